@@ -1,0 +1,93 @@
+"""How long `up` takes, how much memory the whole of it needs, how long a synth takes.
+
+    .venv/bin/python -m benchmarks.local_run
+
+Works on a clone of the committed state with an empty HOME, so that the first run downloads and
+installs everything. Prints a Markdown table.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psutil
+
+from local.layout import DEFAULT_STATE, ROOT
+from local.processes import Processes
+
+
+def main() -> None:
+    """Measure and print."""
+    with tempfile.TemporaryDirectory() as folder:
+        clone, home = Path(folder) / "clone", Path(folder) / "home"
+        home.mkdir()
+        subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
+        rows = _measure(clone, {**os.environ, "HOME": str(home)})
+    print(f"{datetime.now(UTC):%Y-%m-%d}, {_machine()}\n")
+    print("| what | measured |\n|---|---|")
+    for name, value in rows:
+        print(f"| {name} | {value} |")
+
+
+def _measure(clone: Path, env: dict[str, str]) -> list[tuple[str, str]]:
+    first = _seconds(clone, env, "up")
+    state = clone / DEFAULT_STATE.relative_to(ROOT)
+    time.sleep(20)
+    memory = Processes.recorded(state / "processes.json").resident_bytes()
+    synth = [_synth(clone, state, env) for _ in range(3)]
+    bundle = _bundle_size(state / "cdk" / "cdk.out")
+    down = _seconds(clone, env, "down")
+    again = _seconds(clone, env, "up")
+    _seconds(clone, env, "down")
+    return [
+        ("`up`, first time, everything downloaded", f"{first:.0f} s"),
+        ("`up`, set up before", f"{again:.0f} s"),
+        ("`down`", f"{down:.0f} s"),
+        ("resident memory of all processes (PSS), idle", f"{memory / 1e9:.2f} GB"),
+        ("`python app.py`, two environments", ", ".join(f"{each:.1f} s" for each in synth)),
+        ("authenticator bundle, zipped", f"{bundle / 1e6:.2f} MB"),
+    ]
+
+
+def _seconds(clone: Path, env: dict[str, str], command: str) -> float:
+    started = time.monotonic()
+    subprocess.run(
+        [str(clone / "mwaa-platform"), command], env=env, stdout=subprocess.DEVNULL, check=True
+    )
+    return time.monotonic() - started
+
+
+def _synth(clone: Path, state: Path, env: dict[str, str]) -> float:
+    """Seconds of a whole synth, in a process of its own, of the configuration that `up` made."""
+    started = time.monotonic()
+    subprocess.run(
+        [str(clone / ".venv/bin/python"), str(clone / "app.py")],
+        cwd=state / "cdk",
+        env={**env, "PATH": f"{clone / '.venv/bin'}:{env['PATH']}"},
+        stdout=subprocess.DEVNULL,
+        check=True,
+    )
+    return time.monotonic() - started
+
+
+def _bundle_size(assembly: Path) -> int:
+    bundles = [path.parent.parent for path in assembly.glob("asset.*/authenticator/handler.py")]
+    with tempfile.TemporaryDirectory() as folder:
+        archive = shutil.make_archive(str(Path(folder) / "bundle"), "zip", bundles[0])
+        return Path(archive).stat().st_size
+
+
+def _machine() -> str:
+    memory = psutil.virtual_memory().total / 2**30
+    return f"{os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()}, {platform.machine()}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""The commands of `./mwaa-platform`."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli import console
+from cli.errors import PlatformError
+from cli.up import run_down, run_up
+from config.errors import ConfigurationError
+from local.layout import DEFAULT_STATE, ROOT
+from local.toolchain import install_node_packages
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Amazon MWAA environments with single sign-on and lineage, from cdk.context.json.",
+)
+
+State = Annotated[
+    Path, typer.Option(help="Folder of this run: certificates, databases, logs, ports.")
+]
+
+
+@app.command()
+def up(
+    configuration: Annotated[
+        Path, typer.Option("--configuration", "-c", help="The configuration to run.")
+    ] = ROOT / "cdk.context.json",
+    state: State = DEFAULT_STATE,
+) -> None:
+    """Run the whole application on this machine, on loopback alone, with no AWS account."""
+    run_up(configuration=configuration.absolute(), state=state.absolute())
+
+
+@app.command()
+def down(state: State = DEFAULT_STATE) -> None:
+    """Stop everything that `up` started."""
+    run_down(state=state.absolute())
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def test(context: typer.Context) -> None:
+    """Set up what the tests need and run every one of them; what follows goes to pytest."""
+    with console.step("The CDK CLI is installed"):
+        install_node_packages(ROOT)
+    # The tests of one running platform share a worker; all others fill the second.
+    workers = ("-n", "2", "--dist", "loadgroup")
+    result = subprocess.run(
+        [sys.executable, "-m", "pytest", *workers, *context.args], cwd=ROOT, check=False
+    )
+    raise typer.Exit(result.returncode)
+
+
+def main() -> None:
+    """Run a command; an error that a person can act on is shown without a traceback."""
+    try:
+        app(prog_name="mwaa-platform")
+    except (ConfigurationError, PlatformError) as error:
+        console.exit_with(error)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,33 @@
+"""What every environment has, and those that exist and are known by name alone."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from config.fields import Change, EnvironmentName, Section, Text, setting
+from config.versions import KnownVersion
+
+AccessMode = Literal["PRIVATE_ONLY", "PUBLIC_ONLY", "PUBLIC_AND_PRIVATE"]
+
+
+class Environment(Section):
+    """What every environment has."""
+
+    name: EnvironmentName = setting("The environment's name in MWAA.", change=Change.REPLACES)
+    description: Text | None = setting(
+        "A line about it, for the portal.", change=Change.IN_PLACE, default=None
+    )
+
+
+class ExistingEnvironment(Environment):
+    """An environment that exists: the platform signs people in to it and leaves it alone.
+
+    Any other key makes the entry a new environment.
+    """
+
+    airflow_version: KnownVersion | None = setting(
+        "Its Airflow version, for the portal.", change=Change.IN_PLACE, default=None
+    )
+    web_server_access_mode: AccessMode | None = setting(
+        "Its access mode, for the portal.", change=Change.IN_PLACE, default=None
+    )

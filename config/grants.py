@@ -1,0 +1,127 @@
+"""Who may open which environment, under which Airflow role."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BeforeValidator,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
+
+from config.fields import ENVIRONMENT_NAME, Change, Matches, Section, Text, reject, setting
+
+Role = Literal["Admin", "Op", "User", "Viewer", "Public"]
+EVERY_ENVIRONMENT = "*"
+
+Email = Annotated[
+    str,
+    Matches(
+        r"[^@\s\x00-\x1f]{1,64}@[^@\s.]+(?:\.[^@\s.]+)+",
+        "an e-mail address",
+        lambda value: None if "@" in value else "For a group of the provider write Group.",
+    ),
+]
+
+
+def _read_expiry(value: Any) -> datetime | None:
+    try:
+        return None if value is None else _end_of_validity(value)
+    except (TypeError, ValueError, OverflowError):
+        reject(
+            "This must be a day, or a moment with its offset from UTC.",
+            'Write "2027-01-31" (that day included, UTC) or "2027-01-31T18:00:00+01:00".',
+        )
+
+
+def _end_of_validity(text: str) -> datetime:
+    if len(text) == len("2027-01-31"):
+        return datetime.combine(date.fromisoformat(text), time(), UTC) + timedelta(days=1)
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(text)
+    return moment.astimezone(UTC)
+
+
+@dataclass(frozen=True)
+class OneOrMore:
+    """A list of texts of which a single one may stand without its brackets."""
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(_as_list, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        several = handler(schema)
+        return {"anyOf": [several, several["items"]]}
+
+
+def _as_list(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+Expiry = Annotated[
+    datetime | None, BeforeValidator(_read_expiry), WithJsonSchema({"type": "string"})
+]
+EnvironmentOrEvery = Annotated[
+    str, Matches(rf"\*|{ENVIRONMENT_NAME}", 'the name of an environment, or "*"')
+]
+Environments = Annotated[tuple[EnvironmentOrEvery, ...], Field(min_length=1), OneOrMore()]
+Roles = Annotated[tuple[Role, ...], Field(min_length=1), OneOrMore()]
+
+
+class Grant(Section):
+    """What one principal may open. The table's grants that people add by hand are left alone."""
+
+    user: Email | None = setting(
+        "E-mail address of a person, in any case. Either this or `Group`.",
+        change=Change.IN_PLACE,
+        default=None,
+    )
+    group: Text | None = setting(
+        "Name of a group, exactly as the groups claim gives it. Either this or `User`.",
+        change=Change.IN_PLACE,
+        default=None,
+    )
+    environments: Environments = setting(
+        'Names of environments, or "*" for every one.', change=Change.IN_PLACE
+    )
+    roles: Roles = setting(
+        "Roles in Airflow: Admin, Op, User, Viewer, Public.", change=Change.IN_PLACE
+    )
+    expires: Expiry = setting(
+        "When the grant ends: a day, which is included (UTC), or a moment with its offset.",
+        change=Change.IN_PLACE,
+        default=None,
+    )
+
+    @property
+    def principal(self) -> str:
+        """The key in the table: `user:` and the casefolded address, or `group:` and the name."""
+        return f"user:{self.user.casefold()}" if self.user else f"group:{self.group}"
+
+    @field_validator("group")
+    @classmethod
+    def _one_principal(cls, group: str | None, info: ValidationInfo) -> str | None:
+        if "user" in info.data and (group is None) == (info.data["user"] is None):
+            reject("A grant is for one principal: give either User or Group.")
+        return group
+
+    @field_validator("environments")
+    @classmethod
+    def _every_or_some(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        if EVERY_ENVIRONMENT in names and len(names) > 1:
+            reject('"*" means every environment; a name beside it adds nothing.')
+        return names

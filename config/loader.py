@@ -1,0 +1,77 @@
+"""From the file to the configuration, or to every mistake in it at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from config.document import read_document
+from config.errors import ConfigurationError, Mistake
+from config.lineage import resolve_lineage
+from config.mistakes import explain
+from config.model import Configuration, is_existing
+from config.rules import mistakes_between_entries
+
+TOOLS_OWN_KEYS = {"$schema", "acknowledged-issue-numbers", "cli-telemetry"}
+TOOLS_OWN_PATTERNS = ("^@aws-cdk", ":")
+
+
+def load_configuration(path: Path) -> Configuration:
+    """Read, check and complete the configuration; raises ConfigurationError with every mistake."""
+    raw, mistakes = read_document(path)
+    return parse_configuration(raw, source=path, mistakes=mistakes)
+
+
+def parse_configuration(
+    raw: dict[str, Any], *, source: Path, mistakes: tuple[Mistake, ...] = ()
+) -> Configuration:
+    """Check and complete a configuration that is read already; `mistakes` were found before.
+
+    Relative paths in it start from the folder of `source`.
+    """
+    own = {key: value for key, value in raw.items() if not _is_the_tools_own(key)}
+    completed = _complete(own)
+    found = [*mistakes, *mistakes_between_entries(completed)]
+    try:
+        configuration = Configuration.model_validate(
+            completed, context={"folder": source.absolute().parent}
+        )
+    except ValidationError as error:
+        found += explain(error, own)
+    if found:
+        raise ConfigurationError(source, _in_the_files_order(dict.fromkeys(found), own))
+    return configuration
+
+
+def _is_the_tools_own(key: str) -> bool:
+    """Whether the CDK's CLI or an editor keeps this key in the file: lookups, flags, the schema."""
+    return key in TOOLS_OWN_KEYS or any(re.search(each, key) for each in TOOLS_OWN_PATTERNS)
+
+
+def _in_the_files_order(mistakes: Iterable[Mistake], raw: dict[str, Any]) -> tuple[Mistake, ...]:
+    sections = list(raw)
+
+    def position(mistake: Mistake) -> tuple[int, list[int]]:
+        section, *_ = re.split(r"\W", mistake.path, maxsplit=1)
+        entries = [int(index) for index in re.findall(r"\[(\d+)\]", mistake.path)]
+        return (sections.index(section) if section in sections else len(sections)), entries
+
+    return tuple(sorted(mistakes, key=position))
+
+
+def _complete(raw: dict[str, Any]) -> dict[str, Any]:
+    entries = raw.get("MwaaEnvironments")
+    if not isinstance(entries, list):
+        return raw
+    defaults = raw.get("Lineage")
+    completed = [
+        resolve_lineage(entry, defaults)
+        if isinstance(entry, dict) and not is_existing(entry)
+        else entry
+        for entry in entries
+    ]
+    return {**raw, "MwaaEnvironments": completed}

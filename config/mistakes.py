@@ -1,0 +1,205 @@
+"""The model's errors in words for the person who wrote the file.
+
+People paste secrets into the wrong place. So a value is shown only where the model expects one of
+a few names or a number; the value of an unknown key, of a text or of an option never is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from config.environments import ExistingEnvironment
+from config.errors import Mistake, place, shown
+from config.fields import Section, is_placeholder
+from config.grants import Grant
+from config.lineage import LineageDefaults, LineageSettings
+from config.model import Configuration
+from config.nearest import nearest
+from config.network import CustomerVpc
+from config.new_environment import NewEnvironment
+from config.quick_start import QuickStartKeys
+from config.sign_in import Alb, Oidc
+
+Location = tuple[str | int, ...]
+
+SECTIONS: Mapping[str, type[Section]] = {
+    "Oidc": Oidc,
+    "Alb": Alb,
+    "CustomerVpc": CustomerVpc,
+    "QuickStart": QuickStartKeys,
+    "Lineage": LineageDefaults,
+    "MwaaEnvironments": NewEnvironment,
+    "Grants": Grant,
+}
+EXPECTED = {
+    "string_type": "a text",
+    "int_type": "a whole number",
+    "bool_type": "true or false",
+    "tuple_type": "a list [ … ]",
+    "dict_type": "an object { … }",
+    "model_type": "an object { … }",
+}
+
+
+def explain(error: ValidationError, raw: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Every error as a mistake, at the place in the file `raw` that it stems from."""
+    for details in error.errors(include_url=False):
+        location = _as_in_the_file(details, raw)
+        if location and not _follows_from_another(details):
+            yield Mistake(place(location), *_reason_and_hint(details, location))
+
+
+def _follows_from_another(details: ErrorDetails) -> bool:
+    """Whether the error is there only because something else is wrong: inside a list, or before."""
+    kind = details["type"]
+    return kind == "default_factory_not_called" or (kind == "too_short" and bool(details["input"]))
+
+
+def keys_of(section: type[Section]) -> list[str]:
+    """The keys of a section as they are written in the file."""
+    return [str(field.alias) for field in section.model_fields.values()]
+
+
+def _as_in_the_file(details: ErrorDetails, raw: Mapping[str, Any]) -> Location | None:
+    """The error's location in the file; None for what the user cannot have meant."""
+    location = _without_the_models_steps(details["loc"], raw)
+    if location and details["type"] != "extra_forbidden":
+        # A default that is refused is located by the field's name, a value by its key.
+        field = _section(location).model_fields.get(str(location[-1]))
+        return (*location[:-1], str(field.alias)) if field else location
+    return location
+
+
+def _without_the_models_steps(location: Location, raw: Mapping[str, Any]) -> Location | None:
+    if location[-1] == "[key]":
+        location = location[:-1]
+    if location[0] != "MwaaEnvironments" or len(location) < 3:  # noqa: PLR2004
+        return location
+    name, index, _kind, *rest = location
+    if rest[:1] == ["Lineage"] and len(rest) > 1:
+        own = raw["MwaaEnvironments"][index].get("Lineage") or {}
+        if rest[1] not in own and rest[1] == "Connection":
+            return None
+        if rest[1] not in own and isinstance(raw.get("Lineage"), dict):
+            return tuple(rest)
+    return (name, index, *rest)
+
+
+def _reason_and_hint(details: ErrorDetails, location: Location) -> tuple[str, str | None]:
+    kind, value, context = details["type"], details["input"], details.get("ctx", {})
+    match kind:
+        case "extra_forbidden":
+            answer = "There is no such key here.", _where_the_key_belongs(location)
+        case "missing":
+            answer = f"Missing{_meaning(location)}.", _why_missing(location)
+        case _ if is_placeholder(value):
+            optional = "To do without it, take the key out." if _is_optional(location) else None
+            answer = f"Not filled in yet{_meaning(location)}.", optional
+        case "mistake":
+            answer = context["reason"], context["hint"]
+        case "literal_error":
+            answer = _not_one_of(value, re.findall(r"'([^']*)'", context["expected"]))
+        case "greater_than_equal":
+            answer = f"This must be {context['ge']} at least, not {value}.", None
+        case "less_than_equal":
+            answer = f"This must be {context['le']} at most, not {value}.", None
+        case "too_short":
+            answer = "This must not be empty.", None
+        case _ if kind in EXPECTED:
+            answer = (
+                f"This must be {EXPECTED[kind]}, not {_json_kind(value)}.",
+                _quotes(kind, value),
+            )
+        case _:
+            answer = f"{details['msg']}.", None
+    return answer
+
+
+def _not_one_of(value: Any, choices: list[str]) -> tuple[str, str | None]:
+    near = nearest(value, choices) if isinstance(value, str) else None
+    reason = f"{shown(value)} is none of: {', '.join(choices)}."
+    return reason, f"Did you mean {near}?" if near else None
+
+
+def _where_the_key_belongs(location: Location) -> str | None:
+    key = str(location[-1])
+    near = nearest(key, keys_of(_section(location)))
+    if near:
+        return f"Did you mean {near}?"
+    for name, section in SECTIONS.items():
+        if key in keys_of(section):
+            return f"{key} belongs in {name}."
+    return None
+
+
+def _why_missing(location: Location) -> str | None:
+    if location[0] == "MwaaEnvironments" and location[-1] == "VpcCIDR":
+        keys = ", ".join(keys_of(ExistingEnvironment))
+        return f"An environment that exists needs none: its entry has no keys but {keys}."
+    return None
+
+
+def _section(location: Location) -> type[Section]:
+    """The model of the object that the last step of the location is a key of."""
+    names = [step for step in location[:-1] if isinstance(step, str)]
+    match names:
+        case []:
+            return Configuration
+        case ["MwaaEnvironments", "Lineage"]:
+            return LineageSettings
+        case [name]:
+            return SECTIONS[name]
+    return Section
+
+
+def _field(location: Location) -> Any:
+    section = _section(location)
+    if section is LineageDefaults:
+        # The environments that use the defaults cannot do without them.
+        section = LineageSettings
+    fields = section.model_fields.values()
+    return next((field for field in fields if field.alias == location[-1]), None)
+
+
+def _meaning(location: Location) -> str:
+    """A key's meaning to go on with after a colon: its first sentence, or nothing."""
+    field = _field(location)
+    if not field:
+        return ""
+    meaning = re.split(r"\.(?: |$)", field.description.replace("`", ""))[0]
+    is_abbreviation = meaning[:2].isupper()
+    return f": {meaning if is_abbreviation else meaning[0].lower() + meaning[1:]}"
+
+
+def _is_optional(location: Location) -> bool:
+    field = _field(location)
+    return field is None or not field.is_required()
+
+
+def _json_kind(value: Any) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true or false"
+        case int() | float():
+            return "a number"
+        case str():
+            return "a text in quotes"
+        case list():
+            return "a list"
+    return "an object"
+
+
+def _quotes(kind: str, value: Any) -> str | None:
+    if kind == "string_type" and isinstance(value, int | float):
+        return "Write it in quotes."
+    plain = {"int_type": r"\d+", "bool_type": "true|false"}.get(kind)
+    if plain and isinstance(value, str) and re.fullmatch(plain, value):
+        return "Write it without quotes."
+    return None

@@ -1,0 +1,97 @@
+"""The settings of a VPC: the load balancer's, and that of each new environment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from ipaddress import IPv4Network
+from typing import Annotated
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from config.fields import Change, Integer, Section, VpcCidr, reject, setting
+
+ADDRESS_BITS = 32
+
+SubnetMask = Annotated[Integer, Field(ge=16, le=28)]
+
+
+class VpcSettings(Section):
+    """A VPC with public and private subnets in each of its Availability Zones."""
+
+    vpc_cidr: VpcCidr = setting(
+        "The VPC's range. Those of the load balancer and of private environments are joined by "
+        "peering and must not overlap.",
+        change=Change.REPLACES,
+        alias="VpcCIDR",
+    )
+    max_azs: Annotated[Integer, Field(ge=2, le=6)] = setting(
+        "Number of Availability Zones to use. More of them can move the private subnets.",
+        change=Change.REPLACES,
+        default=2,
+        alias="MaxAZs",
+    )
+    nat_gateways: Annotated[Integer, Field(ge=0, le=6)] = setting(
+        "NAT gateways. With 0 nothing inside reaches the internet; an environment then has "
+        "interface endpoints to the AWS services that it needs.",
+        change=Change.IN_PLACE,
+        default=1,
+    )
+    public_subnet_mask: SubnetMask = setting(
+        "Prefix length of each public subnet.", change=Change.REPLACES, default=24
+    )
+    private_subnet_mask: SubnetMask = setting(
+        "Prefix length of each private subnet.", change=Change.REPLACES, default=18
+    )
+    auto_scaling_role_arn: str | None = setting(
+        "Accepted because published files have it; not needed.",
+        change=Change.IN_PLACE,
+        default=None,
+        alias="AWSServiceRoleForAutoScalingArn",
+    )
+
+    @property
+    def network(self) -> IPv4Network:
+        return IPv4Network(self.vpc_cidr)
+
+    @field_validator("nat_gateways")
+    @classmethod
+    def _one_a_zone(cls, count: int, info: ValidationInfo) -> int:
+        zones = info.data.get("max_azs", count)
+        if count > zones:
+            reject(f"{count} NAT gateways are more than one for each of {zones} zones (MaxAZs).")
+        return count
+
+    @field_validator("private_subnet_mask")
+    @classmethod
+    def _subnets_fit(cls, private: int, info: ValidationInfo) -> int:
+        valid = info.data
+        if not {"vpc_cidr", "max_azs", "public_subnet_mask"} <= valid.keys():
+            return private
+        zones, public = valid["max_azs"], valid["public_subnet_mask"]
+        network = IPv4Network(valid["vpc_cidr"])
+        if not _fit(network, [*[public] * zones, *[private] * zones]):
+            reject(
+                f"{zones} subnets of /{public} and {zones} of /{private} do not fit {network}.",
+                "Raise PrivateSubnetMask (smaller subnets), lower MaxAZs or widen VpcCIDR.",
+            )
+        return private
+
+
+class CustomerVpc(VpcSettings):
+    """The VPC of the load balancer."""
+
+    vpc_cidr: VpcCidr = setting(
+        "The VPC's range. It must not overlap that of a private environment.",
+        change=Change.REPLACES,
+        default="192.168.0.0/16",
+        alias="VpcCIDR",
+    )
+
+
+def _fit(network: IPv4Network, masks: Iterable[int]) -> bool:
+    """Whether subnets fit one after the other, each at a multiple of its size (the CDK's way)."""
+    end = int(network.network_address)
+    for mask in masks:
+        size = 2 ** (ADDRESS_BITS - mask)
+        end = -(-end // size) * size + size
+    return end <= int(network.broadcast_address) + 1

@@ -1,0 +1,294 @@
+"""The environments that the platform creates."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from packaging.version import Version
+from pydantic import Field, ValidationInfo, WithJsonSchema, field_validator
+
+from config.airflow_options import HOST_NAME, OptionKey, OptionValue, owned_by_lineage
+from config.environments import AccessMode, Environment
+from config.fields import (
+    BucketArn,
+    Change,
+    Integer,
+    KeyArn,
+    Matches,
+    S3Path,
+    Text,
+    reject,
+    setting,
+)
+from config.lineage import LineageSettings
+from config.network import VpcSettings
+from config.team_requirements import check_requirements
+from config.versions import CreatableVersion
+from mwaa_platform.airflow_versions import DEFAULT_AIRFLOW_VERSION
+
+DISRUPTIVE, IN_PLACE, REPLACES = Change.DISRUPTIVE, Change.IN_PLACE, Change.REPLACES
+
+MICRO = "mw1.micro"
+AIRFLOW_3 = 3
+OLDEST_WITH_LINEAGE = Version("2.9")
+OLDEST_WITH_BOTH_ACCESS_MODES = Version("3.2.1")
+
+EnvironmentClass = Literal[
+    "mw1.micro", "mw1.small", "mw1.medium", "mw1.large", "mw1.xlarge", "mw1.2xlarge"
+]
+LogLevel = Literal["CRITICAL", "ERROR", "WARNING", "INFO", "DEBUG"]
+
+
+Workers = Annotated[Integer, Field(ge=1, le=50)]
+Containers = Annotated[Integer, Field(ge=1, le=5)]
+MaintenanceStart = Annotated[
+    str,
+    Matches(
+        r"(?:MON|TUE|WED|THU|FRI|SAT|SUN):(?:[01]\d|2[0-3]):(?:00|30)",
+        "DAY:HH:MM in UTC, on the hour or half past, such as SUN:03:30",
+    ),
+]
+TagKey = Annotated[
+    str,
+    Matches(r"(?![aA][wW][sS]:)[\w\s.:/=+@-]{1,128}", "a tag's key, which never begins with aws:"),
+]
+TagValue = Annotated[str, Matches(r"[\w\s.:/=+@-]{0,256}", "a tag's value, 256 characters at most")]
+LocalFile = Annotated[Path, WithJsonSchema({"type": "string"})]
+
+
+def _minimum(valid: dict[str, Any]) -> int:
+    return 1 if valid["environment_class"] == MICRO else 2
+
+
+def _most_workers(valid: dict[str, Any]) -> int:
+    return 1 if valid["environment_class"] == MICRO else max(10, valid["min_workers"])
+
+
+def _most_webservers(valid: dict[str, Any]) -> int:
+    return int(valid["min_webservers"])
+
+
+def _log_level(of: str) -> Any:
+    return setting(f"Log level of {of}.", change=DISRUPTIVE, default="INFO")
+
+
+class NewEnvironment(VpcSettings, Environment):
+    """An environment that the platform creates, in a stack and a VPC of its own."""
+
+    environment_class: EnvironmentClass = setting(
+        "Its size.", change=DISRUPTIVE, default="mw1.small"
+    )
+    airflow_version: CreatableVersion = setting(
+        "Its Airflow version. Name it: the default moves with releases of the platform. From 2 to "
+        "3 the way leads through 2.11.",
+        change=DISRUPTIVE,
+        default=DEFAULT_AIRFLOW_VERSION,
+    )
+    source_bucket_arn: BucketArn | None = setting(
+        "ARN of an existing, versioned bucket with the DAGs and without public access.",
+        change=DISRUPTIVE,
+        default=None,
+        otherwise="a bucket in its stack",
+    )
+    dags_s3_path: S3Path = setting(
+        "Folder of the DAGs in the bucket.", change=DISRUPTIVE, default="dags"
+    )
+    requirements_s3_path: S3Path | None = setting(
+        "Path of a requirements.txt in the bucket that `SourceBucketArn` names.",
+        change=DISRUPTIVE,
+        default=None,
+    )
+    requirements_s3_object_version: Text | None = setting(
+        "Version of that file.", change=DISRUPTIVE, default=None
+    )
+    lineage: LineageSettings | None = setting(
+        "Overrides the file's `Lineage` key by key; false turns it off.",
+        change=DISRUPTIVE,
+        default=None,
+        otherwise="the file's `Lineage`",
+    )
+    requirements: LocalFile | None = setting(
+        "A local requirements.txt to deploy, relative to this file. What lineage needs is merged "
+        "in.",
+        change=DISRUPTIVE,
+        default=None,
+    )
+    min_workers: Workers = setting("Workers that always run.", change=DISRUPTIVE, default=1)
+    max_workers: Workers = setting(
+        "Most workers; above 25 the account's quota must be raised.",
+        change=DISRUPTIVE,
+        default_factory=_most_workers,
+        otherwise="10; mw1.micro 1",
+    )
+    schedulers: Containers = setting(
+        "Schedulers; exactly 1 on mw1.micro, else 2 to 5.",
+        change=DISRUPTIVE,
+        default_factory=_minimum,
+        otherwise="2; mw1.micro 1",
+    )
+    min_webservers: Containers = setting(
+        "Web servers that always run; exactly 1 on mw1.micro, else 2 to 5.",
+        change=DISRUPTIVE,
+        default_factory=_minimum,
+        otherwise="2; mw1.micro 1",
+    )
+    max_webservers: Containers = setting(
+        "Most web servers; exactly 1 on mw1.micro, else 2 to 5.",
+        change=DISRUPTIVE,
+        default_factory=_most_webservers,
+        otherwise="`MinWebservers`",
+    )
+    dag_processing_logs_level: LogLevel = _log_level("the DAG processor")
+    scheduler_logs_level: LogLevel = _log_level("the schedulers")
+    task_logs_level: LogLevel = _log_level("tasks")
+    webserver_logs_level: LogLevel = _log_level("the web servers")
+    worker_logs_level: LogLevel = _log_level("the workers")
+    web_server_access_mode: AccessMode = setting(
+        "Who reaches the web server: the VPC (PRIVATE_ONLY), the internet (PUBLIC_ONLY) or both "
+        "(PUBLIC_AND_PRIVATE, from Airflow 3.2.1).",
+        change=DISRUPTIVE,
+        default="PRIVATE_ONLY",
+    )
+    kms_key_arn: KeyArn | None = setting(
+        "ARN of an existing KMS key, whose policy lets CloudWatch Logs use it for log groups "
+        "`airflow-<Name>-*`; with `SourceBucketArn`, the key of that bucket.",
+        change=REPLACES,
+        default=None,
+        otherwise="a key in its stack",
+    )
+    weekly_maintenance_window_start: MaintenanceStart | None = setting(
+        "When MWAA may maintain it: DAY:HH:MM in UTC.", change=IN_PLACE, default=None
+    )
+    worker_replacement_strategy: Literal["FORCED", "GRACEFUL"] | None = setting(
+        "Whether an update ends running tasks (20 to 30 minutes) or waits for them (up to 12 "
+        "hours).",
+        change=IN_PLACE,
+        default=None,
+        otherwise="MWAA's own: `FORCED`",
+    )
+    configuration_options: dict[OptionKey, OptionValue] = setting(
+        "Options of Airflow's configuration, section.option. Everybody who may read the "
+        "environment reads them: no secrets.",
+        change=DISRUPTIVE,
+        default_factory=dict,
+    )
+    tags: dict[TagKey, TagValue] = setting(
+        "Tags of everything in its stack.", change=IN_PLACE, default_factory=dict
+    )
+
+    @property
+    def vpc(self) -> VpcSettings:
+        """The settings of the environment's VPC, which stand in its entry."""
+        return self
+
+    @property
+    def is_private(self) -> bool:
+        """Whether its web server is reached from the VPC, and so joined to the load balancer's."""
+        return self.web_server_access_mode != "PUBLIC_ONLY"
+
+    @field_validator("min_workers", "max_workers", "schedulers", "min_webservers", "max_webservers")
+    @classmethod
+    def _within_the_class(cls, count: int, info: ValidationInfo) -> int:
+        size = info.data.get("environment_class")
+        workers = info.field_name in {"min_workers", "max_workers"}
+        if size == MICRO and count != 1:
+            reject(f"{MICRO} has exactly 1 of these.", "Take the key out, or a larger class.")
+        if size not in {MICRO, None} and count == 1 and not workers:
+            reject(f"{size} has 2 to 5 of these; only {MICRO} has 1.")
+        return count
+
+    @field_validator("max_workers", "max_webservers")
+    @classmethod
+    def _not_below_the_minimum(cls, most: int, info: ValidationInfo) -> int:
+        what = "workers" if info.field_name == "max_workers" else "webservers"
+        least = info.data.get(f"min_{what}", most)
+        if most < least:
+            reject(f"{most} is below Min{what.capitalize()}, {least}.")
+        return most
+
+    @field_validator("requirements_s3_path")
+    @classmethod
+    def _in_an_existing_bucket(cls, path: str | None, info: ValidationInfo) -> str | None:
+        if path and info.data.get("source_bucket_arn", path) is None:
+            reject(
+                "The bucket that the stack makes is empty, so this file cannot be in it.",
+                "Name the bucket as SourceBucketArn, or a local file as Requirements.",
+            )
+        return path
+
+    @field_validator("requirements_s3_object_version")
+    @classmethod
+    def _version_of_something(cls, version: str | None, info: ValidationInfo) -> str | None:
+        if version and info.data.get("requirements_s3_path", version) is None:
+            reject("A version of which file?", "Give RequirementsS3Path too.")
+        return version
+
+    @field_validator("requirements")
+    @classmethod
+    def _can_be_merged(cls, path: Path | None, info: ValidationInfo) -> Path | None:
+        if path is None:
+            return None
+        if info.data.get("requirements_s3_path"):
+            reject("Requirements and RequirementsS3Path name two files.", "Keep one of them.")
+        found: Path = (info.context or {}).get("folder", Path()) / path
+        version, lineage = info.data.get("airflow_version"), bool(info.data.get("lineage"))
+        check_requirements(found, version=version, lineage=lineage)
+        return found
+
+    @field_validator("web_server_access_mode")
+    @classmethod
+    def _served_by_the_version(cls, mode: str, info: ValidationInfo) -> str:
+        if "airflow_version" not in info.data:
+            return mode
+        version = Version(info.data["airflow_version"])
+        if mode == "PUBLIC_AND_PRIVATE" and version < OLDEST_WITH_BOTH_ACCESS_MODES:
+            reject(f"PUBLIC_AND_PRIVATE needs Airflow {OLDEST_WITH_BOTH_ACCESS_MODES} or newer.")
+        if (
+            mode == "PUBLIC_ONLY"
+            and version.major >= AIRFLOW_3
+            and info.data.get("nat_gateways") == 0
+        ):
+            reject(
+                "With Airflow 3 and PUBLIC_ONLY the workers call the web server over the internet, "
+                "and NatGateways 0 gives them no way there.",
+                "Take NatGateways 1, or PRIVATE_ONLY.",
+            )
+        return mode
+
+    @field_validator("lineage")
+    @classmethod
+    def _lineage_can_be_built(
+        cls, lineage: LineageSettings | None, info: ValidationInfo
+    ) -> LineageSettings | None:
+        if lineage is None:
+            return None
+        version = info.data.get("airflow_version")
+        if version and Version(version) < OLDEST_WITH_LINEAGE:
+            reject(
+                f"Lineage needs Airflow {OLDEST_WITH_LINEAGE} or newer.",
+                'Take a newer AirflowVersion, or turn it off here: "Lineage": false',
+            )
+        if info.data.get("requirements_s3_path"):
+            reject(
+                "Lineage needs its provider in the requirements, and the file that "
+                "RequirementsS3Path names is not changed.",
+                "Name the file locally as Requirements, so that the provider can be merged in.",
+            )
+        return lineage
+
+    @field_validator("configuration_options")
+    @classmethod
+    def _not_set_by_others(cls, options: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        valid = info.data
+        owned = owned_by_lineage(options) if valid.get("lineage") else ()
+        if owned:
+            reject(
+                f"The lineage plugin sets {', '.join(owned)}.",
+                'Take it out, or turn lineage off here: "Lineage": false',
+            )
+        airflow_2 = valid.get("airflow_version", "2").startswith("2.")
+        private = valid.get("web_server_access_mode", "PRIVATE_ONLY") == "PRIVATE_ONLY"
+        if HOST_NAME in options and not (airflow_2 and private):
+            reject(f"{HOST_NAME} is for a private web server of Airflow 2.", "Take it out.")
+        return options

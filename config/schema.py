@@ -1,0 +1,47 @@
+"""The JSON schema of cdk.context.json, from which editors complete and check it.
+
+`python -m config.schema` writes it.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pydantic.json_schema import GenerateJsonSchema
+
+from config.loader import TOOLS_OWN_KEYS, TOOLS_OWN_PATTERNS
+from config.model import Configuration
+
+
+class _Untitled(GenerateJsonSchema):
+    """Without the titles that pydantic derives from keys: they say nothing more."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002
+        return False
+
+
+FILE = Path(__file__).with_name("schema.json")
+
+
+def render() -> str:
+    """The schema as the text of its file."""
+    return json.dumps(build(), indent=2) + "\n"
+
+
+def build() -> dict[str, Any]:
+    """The model's schema, with what only the loader knows: merged lineage and the tools' keys."""
+    schema = Configuration.model_json_schema(schema_generator=_Untitled)
+    definitions = schema["$defs"]
+    # An environment's own Lineage may give any of its keys, or turn lineage off.
+    del definitions["LineageSettings"]["required"]
+    lineage = definitions["NewEnvironment"]["properties"]["Lineage"]
+    lineage["anyOf"].append({"const": False})
+    schema["properties"] |= {key: {} for key in sorted(TOOLS_OWN_KEYS)}
+    schema["patternProperties"] = {pattern: {} for pattern in TOOLS_OWN_PATTERNS}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+if __name__ == "__main__":
+    FILE.write_text(render())

@@ -1,0 +1,118 @@
+"""How people sign in: the identity provider's client and the load balancer that they open."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from config.fields import (
+    Boolean,
+    BucketArn,
+    CertificateArn,
+    Change,
+    Cidr,
+    HttpsUrl,
+    Integer,
+    Matches,
+    SecretArn,
+    Section,
+    Text,
+    setting,
+)
+
+DISRUPTIVE, IN_PLACE, REPLACES = Change.DISRUPTIVE, Change.IN_PLACE, Change.REPLACES
+
+Scope = Annotated[
+    str, Matches(r"(?:[\x21-\x7e]+ )*openid(?: [\x21-\x7e]+)*", "scopes that include openid")
+]
+CookieName = Annotated[
+    str, Matches(r"[A-Za-z0-9_-]{1,64}", "letters, digits, hyphens or underscores, 64 at most")
+]
+LogPrefix = Annotated[
+    str,
+    Matches(
+        r"(?!.*AWSLogs)[^/\s](?:\S*[^/\s])?",
+        "a prefix without a slash at either end and without AWSLogs in it",
+    ),
+]
+
+
+class Oidc(Section):
+    """The client at the company's identity provider."""
+
+    issuer: HttpsUrl = setting(
+        "The provider's issuer, exactly as its discovery document gives it.", change=DISRUPTIVE
+    )
+    client_id: Text = setting("The client's id at the provider.", change=DISRUPTIVE)
+    client_secret_arn: SecretArn = setting(
+        "ARN of the secret in Secrets Manager whose whole text is the client's secret. To rotate "
+        "it, put the new one into another secret and name that here: CloudFormation reads it anew "
+        "only when this changes.",
+        change=IN_PLACE,
+    )
+    authorization_endpoint: HttpsUrl = setting(
+        "Where the provider signs people in.", change=IN_PLACE
+    )
+    token_endpoint: HttpsUrl = setting(
+        "Where the load balancer redeems the code; it must reach it.", change=IN_PLACE
+    )
+    user_info_endpoint: HttpsUrl = setting(
+        "Where the load balancer reads a person's claims; it must reach it.", change=IN_PLACE
+    )
+    end_session_endpoint: HttpsUrl | None = setting(
+        "Where signing out ends the provider's own session as well.",
+        change=IN_PLACE,
+        default=None,
+        otherwise="that session stays",
+    )
+    scope: Scope = setting(
+        "What is asked of the provider.", change=IN_PLACE, default="openid email"
+    )
+    groups_claim: Text = setting(
+        "The claim of the userinfo endpoint that lists a person's groups.",
+        change=IN_PLACE,
+        default="groups",
+    )
+
+
+class Alb(Section):
+    """The load balancer that people open."""
+
+    internet_facing: Boolean = setting(
+        "Whether the internet reaches it; otherwise its VPC and the networks joined to that do.",
+        change=REPLACES,
+        default=False,
+    )
+    session_cookie_name: CookieName = setting(
+        "Name of its session cookie.", change=DISRUPTIVE, default="AWSELBAuthSessionCookie"
+    )
+    certificate_arn: CertificateArn = setting(
+        "ARN of the certificate for the host that people open, in the same Region.",
+        change=IN_PLACE,
+    )
+    log_bucket_arn: BucketArn | None = setting(
+        "ARN of an existing bucket for access logs.",
+        change=IN_PLACE,
+        default=None,
+        otherwise="a bucket in the stack",
+    )
+    log_bucket_prefix: LogPrefix = setting(
+        "Prefix of the access logs.", change=IN_PLACE, default="alb"
+    )
+    allowed_cidrs: Annotated[tuple[Cidr, ...], Field(min_length=1)] | None = setting(
+        "Who may connect to the load balancer. The web server of a private environment, which "
+        "people are sent on to, is reached from the load balancer's VPC alone.",
+        change=IN_PLACE,
+        default=None,
+        otherwise="everybody if `InternetFacing`, else the load balancer's VPC",
+    )
+    session_timeout_hours: Annotated[Integer, Field(ge=1, le=168)] = setting(
+        "Hours after which a person signs in again.", change=IN_PLACE, default=12
+    )
+    public_key_endpoint: HttpsUrl | None = setting(
+        "Where the load balancer's public keys are read.",
+        change=IN_PLACE,
+        default=None,
+        otherwise="the Region's own endpoint",
+    )

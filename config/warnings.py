@@ -1,0 +1,49 @@
+"""What is no mistake but may not be meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from mwaa_platform.airflow_versions import AIRFLOW_VERSIONS, NEWEST
+
+if TYPE_CHECKING:
+    from config.model import Configuration
+    from config.new_environment import NewEnvironment
+
+WORKERS_QUOTA = 25
+
+
+def find(configuration: Configuration) -> Iterator[str]:
+    """Every warning, as a sentence with the place that it is about."""
+    if not configuration.alb.internet_facing and configuration.customer_vpc.nat_gateways == 0:
+        yield (
+            "CustomerVpc.NatGateways: the load balancer itself calls the identity provider, and "
+            "without a NAT gateway an internal one reaches only what is inside its networks."
+        )
+    for environment in configuration.environments:
+        version = environment.airflow_version
+        if version and version not in AIRFLOW_VERSIONS:
+            yield (
+                f"{environment.name}: Airflow {version} is newer than what this platform knows "
+                f"({NEWEST.version}); it goes on with Python {NEWEST.python}."
+            )
+    for environment in configuration.new_environments:
+        yield from _about(environment)
+    for index, grant in enumerate(configuration.grants):
+        if grant.expires and grant.expires <= datetime.now(UTC):
+            yield f"Grants[{index}].Expires: this grant has ended."
+
+
+def _about(environment: NewEnvironment) -> Iterator[str]:
+    if environment.max_workers > WORKERS_QUOTA:
+        yield (
+            f"{environment.name}: {environment.max_workers} workers are more than the quota of "
+            f"{WORKERS_QUOTA} that an account begins with."
+        )
+    if environment.nat_gateways == 0 and (environment.lineage or environment.requirements):
+        yield (
+            f"{environment.name}: with NatGateways 0 nothing reaches PyPI or a catalogue on the "
+            "internet, so requirements are not installed and lineage is not sent."
+        )

@@ -1,0 +1,173 @@
+"""The function that decides who enters which environment, as a target of the load balancer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import aws_cdk as cdk
+import jsii
+from aws_cdk import aws_elasticloadbalancingv2 as elbv2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from mwaa_platform.authenticator_bundle import AuthenticatorBundle
+from mwaa_platform.grants_table import GrantsTable
+from mwaa_platform.policy_chunks import allow_on_many
+from mwaa_platform.python_function import PythonFunction
+from mwaa_platform.retention import AUDIT_LOGS
+from mwaa_platform.web_login_roles import WebLoginRoles
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListedEnvironment:
+    """An environment that may be granted, and what the portal says about it."""
+
+    name: str
+    description: str | None = None
+    airflow_version: str | None = None
+    access_mode: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedIn:
+    """How the authenticator knows a sign-in of this load balancer from anybody else's."""
+
+    load_balancer_arn: str
+    issuer: str
+    client_id: str
+    public_key_endpoint: str
+    session_cookie_name: str
+    groups_claim: str = "groups"
+    end_session_endpoint: str | None = None
+
+
+def public_key_endpoint(region: str) -> str:
+    """Where load balancers of the Region publish the keys that they sign with.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html
+    """
+    if not cdk.Token.is_unresolved(region) and region.startswith("us-gov-"):
+        return f"https://s3-{region}.amazonaws.com/aws-elb-public-keys-prod-{region}"
+    return f"https://public-keys.auth.elb.{region}.amazonaws.com"
+
+
+class Authenticator(Construct):
+    """The function, the web login roles that only it takes on, and its target group."""
+
+    target_group: elbv2.ApplicationTargetGroup
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        name_prefix: str,
+        environments: Sequence[ListedEnvironment],
+        grants: GrantsTable,
+        signed_in: SignedIn,
+    ) -> None:
+        """`name_prefix` begins the names of the target group and the web login roles."""
+        super().__init__(scope, construct_id)
+        names = [environment.name for environment in environments]
+        target_group_name = f"{name_prefix}-authn"
+        target_group_prefix = cdk.Stack.of(self).format_arn(
+            service="elasticloadbalancing",
+            resource="targetgroup",
+            resource_name=f"{target_group_name}/",
+        )
+        authenticator = _function(self, environments)
+        logins = WebLoginRoles(
+            self,
+            "WebLogin",
+            name_prefix=name_prefix,
+            trusted=authenticator.role,
+            environment_names=names,
+        )
+        logins.grant_assume(authenticator.role)
+        grants.grant_decisions(authenticator.role)
+        _allow_to_look_at(self, authenticator.role, names)
+        variables = {
+            **_variables(signed_in),
+            "TARGET_GROUP_PREFIX": target_group_prefix,
+            "GRANTS_TABLE": grants.table.table_name,
+            "WEB_LOGIN_ROLE_ARNS": cdk.Stack.of(self).to_json_string(
+                {name: role.role_arn for name, role in logins.roles.items()}
+            ),
+        }
+        for variable, value in variables.items():
+            authenticator.function.add_environment(variable, value)
+        permission = lambda_.CfnPermission(
+            self,
+            "Invocation",
+            action="lambda:InvokeFunction",
+            function_name=authenticator.function.function_arn,
+            principal="elasticloadbalancing.amazonaws.com",
+            source_arn=f"{target_group_prefix}*",
+        )
+        self.target_group = elbv2.ApplicationTargetGroup(
+            self,
+            "TargetGroup",
+            target_group_name=target_group_name,
+            target_type=elbv2.TargetType.LAMBDA,
+            multi_value_headers_enabled=True,
+            targets=[_LambdaTarget(authenticator.function.function_arn)],
+        )
+        # Registering the function is refused before the load balancer may invoke it.
+        self.target_group.node.add_dependency(permission)
+
+
+@jsii.implements(elbv2.IApplicationLoadBalancerTarget)
+class _LambdaTarget:
+    """The CDK's own target would let every load balancer of every account invoke the function."""
+
+    def __init__(self, function_arn: str) -> None:
+        self._function_arn = function_arn
+
+    def attach_to_application_target_group(
+        self, _target_group: elbv2.IApplicationTargetGroup
+    ) -> elbv2.LoadBalancerTargetProps:
+        return elbv2.LoadBalancerTargetProps(
+            target_type=elbv2.TargetType.LAMBDA, target_json={"id": self._function_arn}
+        )
+
+
+def _function(scope: Construct, environments: Sequence[ListedEnvironment]) -> PythonFunction:
+    bundle = AuthenticatorBundle([asdict(environment) for environment in environments])
+    with bundle.failing_plainly():
+        return PythonFunction(
+            scope,
+            "Handler",
+            code=bundle.code,
+            handler="authenticator.handler.handle",
+            description="Checks sign-ins and mints tokens for Airflow's web servers.",
+            memory_size=256,
+            timeout=cdk.Duration.seconds(15),
+            log_retention=AUDIT_LOGS,
+        )
+
+
+def _allow_to_look_at(scope: Construct, role: iam.IRole, names: Sequence[str]) -> None:
+    prefix = "arn:${AWS::Partition}:airflow:${AWS::Region}:${AWS::AccountId}:environment/"
+    allow_on_many(
+        scope,
+        "Environments",
+        role=role,
+        action="airflow:GetEnvironment",
+        arns=[f"{prefix}{name}" for name in names],
+    )
+
+
+def _variables(signed_in: SignedIn) -> dict[str, str]:
+    variables = {
+        "ALB_ARN": signed_in.load_balancer_arn,
+        "OIDC_ISSUER": signed_in.issuer,
+        "OIDC_CLIENT_ID": signed_in.client_id,
+        "OIDC_GROUPS_CLAIM": signed_in.groups_claim,
+        "PUBLIC_KEY_ENDPOINT": signed_in.public_key_endpoint,
+        "SESSION_COOKIE_NAME": signed_in.session_cookie_name,
+    }
+    if signed_in.end_session_endpoint:
+        variables["OIDC_END_SESSION_ENDPOINT"] = signed_in.end_session_endpoint
+    return variables

@@ -1,0 +1,121 @@
+"""The authenticator's code with the packages it needs, built for Lambda without Docker."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import subprocess
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import jsii
+from aws_cdk import aws_lambda as lambda_
+from uv import find_uv_bin
+
+from mwaa_platform.python_function import LAMBDA_SOURCE
+
+SOURCE = LAMBDA_SOURCE / "authenticator"
+REQUIREMENTS = SOURCE / "requirements.txt"
+PLATFORM = (
+    "--python-platform=x86_64-manylinux2014",
+    "--python-version=3.13",
+    "--only-binary=:all:",
+    "--no-compile-bytecode",
+)
+NOT_SHIPPED = ("__pycache__", REQUIREMENTS.name)
+# cryptography needs cffi's binary, not the parser of C declarations behind its Python side.
+NOT_NEEDED = ("*.dist-info", "bin", "pycparser", "**/*.pyi", "**/py.typed", "**/*.h", ".lock")
+
+Entry = Mapping[str, str | None]
+
+
+class BundlingError(Exception):
+    """The bundle could not be made; the text says why and what to do."""
+
+
+@jsii.implements(cdk.ILocalBundling)
+class AuthenticatorBundle:
+    """The bundle for some environments, each as the function reads it in environments.json."""
+
+    def __init__(self, environments: Sequence[Entry]) -> None:
+        self._listing = json.dumps(list(environments), indent=2, ensure_ascii=False) + "\n"
+        self._failure: BundlingError | None = None
+
+    @property
+    def code(self) -> lambda_.Code:
+        """The bundle as an asset; it is built when a function takes it."""
+        return lambda_.Code.from_asset(
+            str(SOURCE),
+            # Named by everything that it is made of, so that it is built once for each.
+            asset_hash_type=cdk.AssetHashType.CUSTOM,
+            asset_hash=_fingerprint(self._listing),
+            bundling=cdk.BundlingOptions(image=cdk.DockerImage.from_registry("unused"), local=self),
+        )
+
+    @contextmanager
+    def failing_plainly(self) -> Iterator[None]:
+        """Raise BundlingError where jsii would wrap it in its own errors."""
+        try:
+            yield
+        except RuntimeError:
+            if self._failure:
+                raise self._failure from None
+            raise
+
+    def try_bundle(self, output_dir: str, _options: object = None, **_more: Any) -> bool:
+        """Called by the CDK."""
+        try:
+            build(Path(output_dir), self._listing)
+        except BundlingError as error:
+            self._failure = error
+            raise
+        return True
+
+
+def build(directory: Path, listing: str) -> None:
+    """Write the bundle's files into the directory; raises BundlingError."""
+    _install(directory)
+    for pattern in NOT_NEEDED:
+        for path in sorted(directory.glob(pattern)):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    package = directory / SOURCE.name
+    shutil.copytree(SOURCE, package, ignore=shutil.ignore_patterns(*NOT_SHIPPED))
+    (package / "environments.json").write_text(listing)
+
+
+def _install(directory: Path) -> None:
+    command = [find_uv_bin(), "pip", "install", "--quiet", *PLATFORM]
+    try:
+        subprocess.run(
+            [*command, f"--target={directory}", f"--requirements={REQUIREMENTS}"],
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+    except subprocess.CalledProcessError as error:
+        raise BundlingError(
+            f"The packages of {REQUIREMENTS.relative_to(LAMBDA_SOURCE.parent)} could not be "
+            f"installed:\n{error.stderr.strip()}\n"
+            "Check the network, or uv's index settings, and run this again."
+        ) from None
+
+
+def _fingerprint(listing: str) -> str:
+    digest = hashlib.sha256()
+    for part in _parts(listing):
+        digest.update(len(part).to_bytes(8) + part)
+    return digest.hexdigest()
+
+
+def _parts(listing: str) -> Iterable[bytes]:
+    """Everything that the bundle is made of."""
+    yield listing.encode()
+    yield json.dumps([PLATFORM, NOT_SHIPPED, NOT_NEEDED]).encode()
+    for path in sorted(SOURCE.rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            yield path.relative_to(SOURCE).as_posix().encode()
+            yield path.read_bytes()

@@ -1,0 +1,86 @@
+"""A Lambda function that may write to its own log group and do nothing else yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from mwaa_platform.acknowledgements import acknowledge
+from mwaa_platform.retention import OPERATIONAL_LOGS, RETAIN
+
+LAMBDA_SOURCE = Path(__file__).resolve().parents[2] / "lambda"
+
+
+def packages(*names: str) -> lambda_.Code:
+    """The code of packages in lambda/ that need nothing but the runtime, each in its own folder."""
+    return lambda_.Code.from_asset(
+        str(LAMBDA_SOURCE),
+        ignore_mode=cdk.IgnoreMode.GIT,
+        exclude=["/*", *(f"!/{name}" for name in names), "__pycache__"],
+    )
+
+
+class PythonFunction(Construct):
+    """The function, its role and its log group."""
+
+    function: lambda_.Function
+    role: iam.Role
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        code: lambda_.Code,
+        handler: str,
+        description: str,
+        timeout: cdk.Duration,
+        memory_size: int = 128,
+        environment: Mapping[str, str] | None = None,
+        log_retention: logs.RetentionDays = OPERATIONAL_LOGS,
+    ) -> None:
+        """`memory_size` is in MiB."""
+        super().__init__(scope, construct_id)
+        log_group = logs.LogGroup(self, "Logs", retention=log_retention, removal_policy=RETAIN)
+        self.role = iam.Role(
+            self,
+            "Role",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            inline_policies={
+                "Logs": iam.PolicyDocument(
+                    statements=[
+                        iam.PolicyStatement(
+                            actions=["logs:CreateLogStream", "logs:PutLogEvents"],
+                            resources=[log_group.log_group_arn],
+                        )
+                    ]
+                )
+            },
+        )
+        self.function = lambda_.Function(
+            self,
+            "Function",
+            code=code,
+            handler=handler,
+            description=description,
+            runtime=lambda_.Runtime.PYTHON_3_13,
+            architecture=lambda_.Architecture.X86_64,
+            memory_size=memory_size,
+            timeout=timeout,
+            environment=dict(environment or {}),
+            role=self.role,
+            log_group=log_group,
+        )
+        acknowledge(
+            self.function,
+            {
+                "AwsSolutions-L1": "Python 3.13 is supported until 2029; the bundle's binaries "
+                "and the tests are for this version."
+            },
+        )

@@ -1,0 +1,98 @@
+"""The VPC of the load balancer and that of each environment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from mwaa_platform.retention import OPERATIONAL_LOGS, RETAIN
+
+
+class PlatformVpc(ec2.Vpc):
+    """Public subnets for NAT gateways and load balancers, private ones for everything else.
+
+    Traffic is logged, S3 is reached without leaving AWS's network, and no instance gets a public
+    address of its own accord. The default security group, which nothing uses, is left as AWS makes
+    it: closing it would take a function with rights on every security group.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        cidr: str,
+        max_azs: int = 2,
+        nat_gateways: int = 1,
+        public_subnet_mask: int = 24,
+        private_subnet_mask: int = 18,
+    ) -> None:
+        """Without NAT gateways the private subnets have no way to the internet at all."""
+        super().__init__(
+            scope,
+            construct_id,
+            ip_addresses=ec2.IpAddresses.cidr(cidr),
+            max_azs=max_azs,
+            nat_gateways=nat_gateways,
+            restrict_default_security_group=False,
+            subnet_configuration=[
+                ec2.SubnetConfiguration(
+                    name="Public",
+                    subnet_type=ec2.SubnetType.PUBLIC,
+                    cidr_mask=public_subnet_mask,
+                    map_public_ip_on_launch=False,
+                ),
+                ec2.SubnetConfiguration(
+                    name="Private",
+                    subnet_type=(
+                        ec2.SubnetType.PRIVATE_WITH_EGRESS
+                        if nat_gateways
+                        else ec2.SubnetType.PRIVATE_ISOLATED
+                    ),
+                    cidr_mask=private_subnet_mask,
+                ),
+            ],
+            gateway_endpoints={
+                "S3": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.S3)
+            },
+        )
+        flow_logs = logs.LogGroup(
+            self, "FlowLogs", retention=OPERATIONAL_LOGS, removal_policy=RETAIN
+        )
+        self.add_flow_log(
+            "FlowLog", destination=ec2.FlowLogDestination.to_cloud_watch_logs(flow_logs)
+        )
+
+    @property
+    def all_private_subnets(self) -> Sequence[ec2.ISubnet]:
+        """The private subnets, whether or not a NAT gateway leads out of them."""
+        return self.select_subnets(subnet_group_name="Private").subnets
+
+
+def add_interface_endpoints(
+    vpc: ec2.Vpc,
+    *,
+    services: Sequence[str],
+    subnets: Sequence[ec2.ISubnet],
+    clients: ec2.ISecurityGroup,
+) -> None:
+    """Let `clients` reach AWS services from subnets that have no way to the internet."""
+    security_group = ec2.SecurityGroup(
+        vpc,
+        "EndpointsSecurityGroup",
+        vpc=vpc,
+        description="Interface endpoints of AWS services",
+        allow_all_outbound=False,
+    )
+    security_group.add_ingress_rule(clients, ec2.Port.tcp(443), "HTTPS from Airflow")
+    for service in services:
+        vpc.add_interface_endpoint(
+            "".join(part.capitalize() for part in service.split(".")),
+            service=ec2.InterfaceVpcEndpointAwsService(service),
+            subnets=ec2.SubnetSelection(subnets=list(subnets)),
+            security_groups=[security_group],
+            open=False,
+        )

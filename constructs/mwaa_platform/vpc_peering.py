@@ -1,0 +1,53 @@
+"""Two VPCs of the same account and Region joined to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from aws_cdk import aws_ec2 as ec2
+from constructs import Construct
+
+from mwaa_platform.vpc import PlatformVpc
+
+
+@dataclass(frozen=True, kw_only=True)
+class PeerVpc:
+    """One side of a peering: the VPC, its range and the route tables of its private subnets."""
+
+    vpc_id: str
+    cidr: str
+    route_table_ids: Sequence[str]
+
+    @classmethod
+    def of(cls, vpc: PlatformVpc, *, cidr: str) -> Self:
+        """`cidr` is the range as text, so that another stack can use it without an import."""
+        tables = [subnet.route_table.route_table_id for subnet in vpc.all_private_subnets]
+        return cls(vpc_id=vpc.vpc_id, cidr=cidr, route_table_ids=tables)
+
+
+class VpcPeering(Construct):
+    """The peering connection and the routes of both sides, all in the stack of this construct."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, requester: PeerVpc, accepter: PeerVpc
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._connection = ec2.CfnVPCPeeringConnection(
+            self, "Connection", vpc_id=requester.vpc_id, peer_vpc_id=accepter.vpc_id
+        )
+        self._add_routes("ToAccepter", requester.route_table_ids, accepter.cidr)
+        self._add_routes("ToRequester", accepter.route_table_ids, requester.cidr)
+
+    def _add_routes(
+        self, construct_id: str, route_table_ids: Sequence[str], destination: str
+    ) -> None:
+        for number, route_table_id in enumerate(route_table_ids, start=1):
+            ec2.CfnRoute(
+                self,
+                f"{construct_id}{number}",
+                route_table_id=route_table_id,
+                destination_cidr_block=destination,
+                vpc_peering_connection_id=self._connection.ref,
+            )

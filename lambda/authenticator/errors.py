@@ -1,0 +1,77 @@
+"""The two ways a request ends without what it asked for, and what the person then reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A page that says what happened and what to do; it repeats nothing of the request."""
+
+    status: int
+    title: str
+    text: str
+
+
+NOT_SIGNED_IN = Message(
+    403,
+    "We could not confirm who you are",
+    "Sign out, then sign in again. If that does not help, send the reference below to the team "
+    "that runs this platform.",
+)
+NO_ADDRESS = Message(
+    403,
+    "Your e-mail address could not be used",
+    "Your company's sign-in did not send a verified, plain e-mail address for you. Send the "
+    "reference below to the team that runs this platform.",
+)
+INCOMPLETE_LINK = Message(
+    400,
+    "This link is not complete",
+    "A link must name one environment and one role, spelt exactly. Choose both on the overview.",
+)
+NO_GRANT = Message(
+    403,
+    "You may not open this",
+    "The environment does not exist, or you have no grant for it under this role. Ask the team "
+    "that runs this platform for one, and send them the reference below.",
+)
+NOT_A_NAVIGATION = Message(
+    403,
+    "Open this link itself",
+    "An environment opens from a link that you follow, not from inside another page.",
+)
+NOT_FOUND = Message(404, "There is nothing here", "The overview lists what you can open.")
+METHOD_NOT_ALLOWED = Message(
+    405, "This address can only be read", "The overview lists what you can open."
+)
+UNAVAILABLE = Message(
+    503,
+    "This does not work at the moment",
+    "Try again in half a minute. If it goes on, send the reference below to the team that runs "
+    "this platform.",
+)
+FAULT = Message(
+    500,
+    "Something went wrong here",
+    "Send the reference below to the team that runs this platform.",
+)
+SIGNED_OUT = Message(
+    200,
+    "You are signed out",
+    "Airflow keeps a session of its own for each environment that you opened: sign out there too.",
+)
+
+
+class RefusedError(Exception):
+    """The request is answered with `message`; `reason` is for the log alone."""
+
+    def __init__(self, message: Message, reason: str) -> None:
+        super().__init__(reason)
+        self.message = message
+        self.reason = reason
+
+
+class UnavailableError(Exception):
+    """Something that a decision needs does not answer, or answers nonsense."""

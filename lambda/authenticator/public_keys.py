@@ -1,0 +1,65 @@
+"""The public keys of a region's load balancers, fetched once and kept for an hour."""
+
+from __future__ import annotations
+
+import ssl
+import time
+from functools import lru_cache
+from http import HTTPStatus
+from http.client import HTTPException, HTTPSConnection
+from urllib.parse import urlsplit
+
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+from authenticator.errors import NOT_SIGNED_IN, RefusedError, UnavailableError
+
+TIMEOUT_SECONDS = 2
+ATTEMPTS = 2
+KEPT_SECONDS = 3600
+MAX_KEYS = 16
+MAX_BYTES = 4096
+_UNKNOWN = (HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
+
+
+def public_key(endpoint: str, key_id: str) -> EllipticCurvePublicKey:
+    """The key of `key_id`, which must be a valid UUID, for it goes into the address.
+
+    `RefusedError` where the endpoint knows no such key, `UnavailableError` where it fails.
+    """
+    return _kept(endpoint, key_id, int(time.time() // KEPT_SECONDS))
+
+
+@lru_cache(maxsize=MAX_KEYS)
+def _kept(endpoint: str, key_id: str, _hour: int) -> EllipticCurvePublicKey:
+    status, body = _fetch(f"{endpoint}/{key_id}")
+    if status in _UNKNOWN:
+        raise RefusedError(NOT_SIGNED_IN, "sign-in token: unknown kid")
+    if status != HTTPStatus.OK:
+        raise UnavailableError(f"public keys: status {status}")
+    try:
+        key = load_pem_public_key(body)
+    except ValueError as error:
+        raise UnavailableError("public keys: not a PEM key") from error
+    if not isinstance(key, EllipticCurvePublicKey) or not isinstance(key.curve, SECP256R1):
+        raise UnavailableError("public keys: not a P-256 key")
+    return key
+
+
+def _fetch(url: str) -> tuple[int, bytes]:
+    """Get the address, without following redirects."""
+    parts = urlsplit(url)
+    failure: Exception | None = None
+    for _ in range(ATTEMPTS):
+        connection = HTTPSConnection(
+            parts.netloc, timeout=TIMEOUT_SECONDS, context=ssl.create_default_context()
+        )
+        try:
+            connection.request("GET", parts.path)
+            response = connection.getresponse()
+            return response.status, response.read(MAX_BYTES)
+        except (OSError, HTTPException) as error:
+            failure = error
+        finally:
+            connection.close()
+    raise UnavailableError(f"public keys: {type(failure).__name__}") from failure

@@ -1,0 +1,106 @@
+"""An event of an ALB with multi-value headers, as far as it can be believed.
+
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+from authenticator.errors import INCOMPLETE_LINK, NOT_A_NAVIGATION, NOT_SIGNED_IN, RefusedError
+
+_HOST = re.compile(
+    r"(?=.{1,253}(?::|\Z))[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*"
+    r"(:[1-9][0-9]{0,4})?",
+    re.IGNORECASE,
+)
+_TRACE_ROOT = re.compile(r"\bRoot=(1-[0-9a-f]{8}-[0-9a-f]{24})\b")
+
+
+def is_plain_host(value: object) -> bool:
+    """Whether this is a host name with perhaps a port, fit to be put into an address."""
+    return isinstance(value, str) and _HOST.fullmatch(value) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request; header names are in lower case, parameters are not URL-decoded."""
+
+    method: str
+    path: str
+    headers: dict[str, list[str]]
+    parameters: dict[str, list[str]]
+
+    def header(self, name: str) -> str | None:
+        """The header, where it was sent exactly once."""
+        values = self.headers.get(name, [])
+        return values[0] if len(values) == 1 else None
+
+    def parameter(self, name: str) -> str:
+        """The parameter, decoded once; `RefusedError` unless there is exactly one."""
+        values = self.parameters.get(name, [])
+        if len(values) != 1:
+            raise RefusedError(INCOMPLETE_LINK, f"{name}: {len(values)} values")
+        try:
+            return unquote(values[0], errors="strict")
+        except UnicodeDecodeError:
+            raise RefusedError(INCOMPLETE_LINK, f"{name}: not UTF-8") from None
+
+    @property
+    def host(self) -> str | None:
+        """The host that the browser asked for, where it is a plain one."""
+        host = self.header("host")
+        return host if is_plain_host(host) else None
+
+    def require_navigation(self) -> None:
+        """Refuse what a browser marks as anything but a person opening a page.
+
+        A link in a chat or an e-mail is a navigation from another site, and fine; a frame, an
+        image, a script's request or a page fetched ahead of the click is not. Clients that send
+        no fetch metadata pass. https://www.w3.org/TR/fetch-metadata/
+        """
+        expected = {"sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
+        for name, value in expected.items():
+            if self.headers.get(name, [value]) != [value]:
+                raise RefusedError(NOT_A_NAVIGATION, f"{name} is not {value}")
+        for name in ("sec-purpose", "purpose"):
+            if name in self.headers:
+                raise RefusedError(NOT_A_NAVIGATION, f"{name} was sent")
+
+
+def read_reference(event: Any) -> str | None:
+    """The trace that the ALB started or went on with; a person and the log can both name it."""
+    try:
+        found = _TRACE_ROOT.search(event["multiValueHeaders"]["x-amzn-trace-id"][0])
+    except (IndexError, KeyError, TypeError):
+        return None
+    return found[1] if found else None
+
+
+def read_request(event: Any, target_group_prefix: str) -> Request:
+    """Read the event; `RefusedError` unless it came through our own target group."""
+    try:
+        target_group = event["requestContext"]["elb"]["targetGroupArn"]
+        request = Request(
+            method=str(event["httpMethod"]),
+            path=str(event["path"]),
+            headers=_texts(event["multiValueHeaders"], rename=str.lower),
+            parameters=_texts(event.get("multiValueQueryStringParameters") or {}, rename=str),
+        )
+        ours = target_group.startswith(target_group_prefix)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise RefusedError(NOT_SIGNED_IN, "not an event of a load balancer") from error
+    if not ours:
+        raise RefusedError(NOT_SIGNED_IN, "foreign target group")
+    return request
+
+
+def _texts(values: Any, *, rename: Callable[[str], str]) -> dict[str, list[str]]:
+    texts: dict[str, list[str]] = {}
+    for name, items in values.items():
+        texts.setdefault(rename(name), []).extend(str(item) for item in items)
+    return texts

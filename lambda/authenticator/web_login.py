@@ -1,0 +1,88 @@
+"""One person into one environment under one role: STS for the role, MWAA for the 60-second token.
+
+https://docs.aws.amazon.com/mwaa/latest/userguide/call-mwaa-apis-web.html
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.credentials import Credentials
+
+from authenticator.aws import Aws
+from authenticator.errors import UnavailableError
+from authenticator.request import is_plain_host
+
+SESSION_SECONDS = 900  # the least that STS grants
+_TOKEN = re.compile(r"[!-~]{1,16384}")
+
+
+@dataclass(frozen=True, slots=True)
+class WebLogin:
+    """A way into Airflow: `host` is the web server's, `token` works once and for 60 seconds.
+
+    The identities are the names that IAM and Airflow know the person by, for the log.
+    """
+
+    host: str
+    token: str
+    iam_identity: str | None
+    airflow_identity: str | None
+
+    def url(self, airflow_major: int) -> str:
+        """The page of the environment that takes the token."""
+        path = "/aws_mwaa" if airflow_major < 3 else "/pluginsv2/aws_mwaa"  # noqa: PLR2004
+        return f"https://{self.host}{path}/aws-console-sso?login=true#{self.token}"
+
+
+def create_web_login(
+    aws: Aws, *, session_name: str, role_arn: str, environment: str, airflow_role_arn: str
+) -> WebLogin:
+    """Sign in as `session_name`, with credentials that can do nothing else."""
+    narrowed = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Action": "airflow:CreateWebLoginToken",
+                "Resource": airflow_role_arn,
+            }
+        ],
+    }
+    assumed = aws.call(
+        aws.sts.assume_role,
+        RoleArn=role_arn,
+        RoleSessionName=session_name,
+        SourceIdentity=session_name,
+        Policy=json.dumps(narrowed, separators=(",", ":")),
+        DurationSeconds=SESSION_SECONDS,
+    )
+    return _web_login(aws.create_web_login_token(environment, _credentials(assumed)))
+
+
+def _credentials(assumed: dict[str, Any]) -> Credentials:
+    try:
+        credentials = assumed["Credentials"]
+        return Credentials(
+            credentials["AccessKeyId"], credentials["SecretAccessKey"], credentials["SessionToken"]
+        )
+    except (KeyError, TypeError) as error:
+        raise UnavailableError("assume_role: no credentials in the response") from error
+
+
+def _web_login(response: dict[str, Any]) -> WebLogin:
+    host, token = response.get("WebServerHostname"), response.get("WebToken")
+    if not isinstance(host, str) or not is_plain_host(host):
+        raise UnavailableError("create_web_login_token: not a host name")
+    if not isinstance(token, str) or not _TOKEN.fullmatch(token):
+        raise UnavailableError("create_web_login_token: not a token")
+    return WebLogin(
+        host, token, _identity(response, "IamIdentity"), _identity(response, "AirflowIdentity")
+    )
+
+
+def _identity(response: dict[str, Any], key: str) -> str | None:
+    return str(response[key])[:256] if response.get(key) else None

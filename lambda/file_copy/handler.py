@@ -1,0 +1,43 @@
+"""The custom resource that copies one object.
+
+Properties: SourceBucket, SourceKey, DestinationBucket, DestinationKey. The destination's key names
+the content. So a copy that is there already is the right one, also for a rollback, which may no
+longer be allowed to read the source; and deleting the resource leaves the copy, because an
+environment may be pointed back at it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError
+
+from custom_resource import Event, answer
+
+
+def handle(event: Event, _context: object) -> None:
+    """Answer CloudFormation's event."""
+    destination = "{DestinationBucket}/{DestinationKey}".format(**event["ResourceProperties"])
+    answer(event, copy, physical_id=destination)
+
+
+def copy(event: Event) -> None:
+    """Make the copy unless it is there; nothing on Delete."""
+    if event["RequestType"] == "Delete":
+        return
+    properties = event["ResourceProperties"]
+    s3 = boto3.client("s3")
+    destination = {"Bucket": properties["DestinationBucket"], "Key": properties["DestinationKey"]}
+    if not _exists(s3, destination):
+        source = {"Bucket": properties["SourceBucket"], "Key": properties["SourceKey"]}
+        s3.copy_object(**destination, CopySource=source)
+
+
+def _exists(s3: Any, place: dict[str, str]) -> bool:
+    try:
+        s3.head_object(**place)
+    except ClientError:
+        # 403 where there is none, because listing the bucket is not allowed.
+        return False
+    return True

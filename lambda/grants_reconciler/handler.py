@@ -1,0 +1,73 @@
+"""The custom resource that writes the configuration's grants into the table.
+
+Properties: TableName, and Grants, a list of {Principal, Environments}, where Environments maps a
+name or `*` to {Roles, Expires?}; Expires is in epoch seconds. CloudFormation hands numbers over as
+texts. Only items with the source "configuration" are ever written or deleted: what people add by
+hand has another. Nothing is logged, because principals are addresses of people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import boto3
+from boto3.dynamodb.conditions import Attr
+
+from custom_resource import Event, answer
+
+SOURCE = "configuration"
+
+Item = dict[str, Any]
+
+
+def handle(event: Event, _context: object) -> None:
+    """Answer CloudFormation's event."""
+    table = event["ResourceProperties"]["TableName"]
+    answer(event, reconcile, physical_id=f"{table}/{SOURCE}")
+
+
+def reconcile(event: Event) -> None:
+    """Leave in the table exactly what the event declares; nothing of it on Delete."""
+    properties = event["ResourceProperties"]
+    deleted = event["RequestType"] == "Delete"
+    wanted = {} if deleted else declared_items(properties.get("Grants") or [])
+    table = boto3.resource("dynamodb").Table(properties["TableName"])
+    present = {item["principal"]: item for item in _configured_items(table)}
+    with table.batch_writer() as batch:
+        for principal in present.keys() - wanted.keys():
+            batch.delete_item(Key={"principal": principal, "source": SOURCE})
+        for principal, item in wanted.items():
+            if item != present.get(principal):
+                batch.put_item(Item=item)
+
+
+def declared_items(grants: list[Mapping[str, Any]]) -> dict[str, Item]:
+    """The table's items, by principal."""
+    return {
+        grant["Principal"]: {
+            "principal": grant["Principal"],
+            "source": SOURCE,
+            "grants": {
+                environment: _terms(terms) for environment, terms in grant["Environments"].items()
+            },
+        }
+        for grant in grants
+    }
+
+
+def _terms(terms: Mapping[str, Any]) -> Item:
+    expires = {"expires": int(terms["Expires"])} if "Expires" in terms else {}
+    return {"roles": set(terms["Roles"]), **expires}
+
+
+def _configured_items(table: Any) -> Iterator[Item]:
+    position: dict[str, Any] = {}
+    while True:
+        page = table.scan(
+            FilterExpression=Attr("source").eq(SOURCE), ConsistentRead=True, **position
+        )
+        yield from page["Items"]
+        if "LastEvaluatedKey" not in page:
+            return
+        position = {"ExclusiveStartKey": page["LastEvaluatedKey"]}

@@ -1,0 +1,57 @@
+"""Airflow's metadata database: migrated once for each virtual environment, then copied."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import tempfile
+from pathlib import Path
+
+from cli.errors import PlatformError
+from local.toolchain import run
+
+FAB = "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"
+# The tables, then the default roles and their permissions.
+COMMANDS = (("db", "migrate"), ("sync-perm",))
+
+
+def empty_database(python: Path, version: str) -> Path:
+    """A migrated SQLite file without users, connections or runs, kept in the virtual environment.
+
+    Its journal stays as Airflow sets it: on Airflow 2 the lineage provider forks the scheduler to
+    send events, and a write-ahead log is torn by processes that share it through a fork.
+
+    Raises PlatformError when Airflow cannot make it.
+    """
+    folder = python.parent.parent
+    database = folder / "airflow.db"
+    with (folder / "airflow.db.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not database.exists():
+            with tempfile.TemporaryDirectory(dir=folder) as home:
+                made = Path(home) / "airflow.db"
+                for command in COMMANDS:
+                    _airflow(python, version, Path(home), *command)
+                made.replace(database)
+    return database
+
+
+def _airflow(python: Path, version: str, home: Path, *command: str) -> None:
+    run(
+        [str(python), "-m", "airflow", *command],
+        env={
+            "PATH": os.defpath,
+            "HOME": str(home),
+            "AIRFLOW_HOME": str(home),
+            "AIRFLOW__CORE__AUTH_MANAGER": FAB,
+            "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+            "AIRFLOW__DATABASE__LOAD_DEFAULT_CONNECTIONS": "False",
+            "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+        },
+        cwd=home,
+        failure=PlatformError(
+            f"Airflow {version} could not make its database.",
+            where=f"airflow {' '.join(command)}",
+            remedy="Check that the disk has room, then try again.",
+        ),
+    )

@@ -1,0 +1,38 @@
+"""Virtual environments with the Airflow of an MWAA environment."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+
+from cli.errors import PlatformError
+from local.pins import PREINSTALLED, PYTHON, pins
+from local.toolchain import virtual_environment
+
+CONSTRAINT_LINE = re.compile(r"^\s*(-c|--constraint)\b.*$", re.MULTILINE)
+
+
+def install(version: str, requirements: Path | None, cache: Path) -> Path:
+    """Make the virtual environment of an Airflow version and a requirements.txt, once for a pair.
+
+    What MWAA's image brings is installed, then `requirements`, with the constraints behind its
+    `--constraint` URL replaced by `local/pins`. Environments with equal requirements share a
+    virtual environment. Returns its Python interpreter; raises PlatformError when a package cannot
+    be installed or the version does not run here.
+    """
+    text = CONSTRAINT_LINE.sub("", requirements.read_text()) if requirements else ""
+    constraints = pins(version)
+    wanted = "\n".join((version, PYTHON, constraints.read_text(), *PREINSTALLED, text))
+    digest = hashlib.sha256(wanted.encode()).hexdigest()[:12]
+    return virtual_environment(
+        cache / f"airflow-{version}-{digest}",
+        python=PYTHON,
+        requirements="\n".join((f"apache-airflow=={version}", *PREINSTALLED, text)),
+        constraints=constraints,
+        failure=PlatformError(
+            f"Airflow {version} could not be installed with the environment's requirements.txt.",
+            where=str(requirements) if requirements else None,
+            remedy="Check the network or uv's index settings, and the lines of requirements.txt.",
+        ),
+    )

@@ -1,0 +1,175 @@
+"""An environment's Airflow as programs of this machine."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+import certifi
+
+from local.airflow_runtime import settings
+from local.airflow_runtime.database import empty_database
+from local.airflow_runtime.deployed import DeployedFiles
+from local.airflow_runtime.home import add_sign_in, unpack_plugins, write_bundle
+from local.cloud import Cloud
+from local.layout import ROOT
+from local.processes import Program
+from local.readiness import ask
+from local.tls import Certificates
+
+SAMPLE_DAG = Path(__file__).parent / "dags" / "hello_lineage.py"
+
+AIRFLOW_2 = 2
+
+# Unless told not to, both serve logs of tasks, on every address of the machine.
+SCHEDULER: tuple[str, ...] = ("scheduler", "--skip-serve-logs")
+TRIGGERER: tuple[str, ...] = ("triggerer", "--skip-serve-logs")
+DAG_PROCESSOR: tuple[str, ...] = ("dag-processor",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocalAirflow:
+    """The Airflow of one environment.
+
+    `host` has an address of its own for its cookies' sake, as `env1.localhost`; the certificate
+    must cover it and `localhost`. `home` is its folder, `token_key` the file with the HMAC key of
+    web login tokens.
+    """
+
+    environment: str
+    version: str
+    host: str
+    port: int
+    home: Path
+    token_key: Path
+    cloud: Cloud
+    certificates: Certificates
+
+    @property
+    def url(self) -> str:
+        """Where people open it."""
+        return f"https://{self.host}:{self.port}"
+
+    @property
+    def database(self) -> Path:
+        """Its own file for each version, which makes its tables as no other does."""
+        return self.home / f"airflow-{self.version}.db"
+
+    @property
+    def major(self) -> int:
+        return int(self.version.split(".")[0])
+
+
+def prepare(airflow: LocalAirflow, python: Path) -> None:
+    """Give it a folder and a database; needs nothing of the deployment."""
+    airflow.home.mkdir(parents=True, exist_ok=True)
+    airflow.home.chmod(0o700)
+    for folder in ("dags", "logs"):
+        (airflow.home / folder).mkdir(exist_ok=True)
+    if not airflow.database.exists():
+        shutil.copy(empty_database(python, airflow.version), airflow.database)
+
+
+def programs(airflow: LocalAirflow, python: Path, deployed: DeployedFiles) -> list[Program]:
+    """What runs it, the web server first; fills the plugins folders from `deployed`."""
+    plugins, web_plugins = airflow.home / "plugins", airflow.home / "web-server-plugins"
+    for folder in (plugins, web_plugins):
+        unpack_plugins(folder, deployed.plugins)
+    add_sign_in(web_plugins)
+    variables = _variables(airflow, python, deployed)
+    sign_in = {
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(web_plugins),
+        "MWAA_LOCAL_ENVIRONMENT": airflow.environment,
+        "MWAA_LOCAL_TOKEN_KEY": str(airflow.token_key),
+        "MWAA_LOCAL_USED_TOKENS": str(airflow.home / "used-tokens"),
+    }
+    if airflow.major == AIRFLOW_2:
+        web, others = _gunicorn(airflow), [SCHEDULER, TRIGGERER]
+    else:
+        web, others = ("airflow", "api-server"), [SCHEDULER, TRIGGERER, DAG_PROCESSOR]
+
+    def program(name: str, arguments: Sequence[str], env: Mapping[str, str]) -> Program:
+        return Program(
+            name=f"{airflow.environment} {name}",
+            argv=[str(python), "-m", *arguments],
+            env=env,
+            cwd=airflow.home,
+            log=airflow.home / "logs" / f"{name}.log",
+        )
+
+    return [
+        program("web-server", web, variables | sign_in),
+        *(program(command[0], ("airflow", *command), variables) for command in others),
+    ]
+
+
+def sync_program(airflows: Sequence[tuple[LocalAirflow, DeployedFiles]], log: Path) -> Program:
+    """What keeps the DAG folders of all environments equal to their buckets."""
+    pairs = ((deployed.dags, str(airflow.home / "dags")) for airflow, deployed in airflows)
+    return Program(
+        name="DAG sync",
+        argv=[sys.executable, "-m", "local.airflow_runtime.sync", *chain.from_iterable(pairs)],
+        env=airflows[0][0].cloud.environment,
+        cwd=ROOT,
+        log=log,
+    )
+
+
+def ready(airflow: LocalAirflow) -> bool:
+    """Whether the web server takes requests and the scheduler runs."""
+    path = "/health" if airflow.major == AIRFLOW_2 else "/api/v2/monitor/health"
+    answer = ask(f"https://localhost:{airflow.port}{path}", airflow.certificates.ca)
+    try:
+        return answer is not None and answer.json()["scheduler"]["status"] == "healthy"
+    except (ValueError, KeyError):
+        return False
+
+
+def _variables(airflow: LocalAirflow, python: Path, deployed: DeployedFiles) -> dict[str, str]:
+    home, certificates = airflow.home, airflow.certificates
+    # A person's own DAGs may talk to public hosts.
+    public = Path(certifi.where())
+    bundle = str(write_bundle(home / "ca-bundle.pem", certificates.ca, public))
+    if airflow.major == AIRFLOW_2:
+        own = settings.airflow_2(home, url=airflow.url)
+    else:
+        # Tasks trust what is in the server's own file and in the usual authorities only.
+        served = write_bundle(home / "server.pem", certificates.certificate, certificates.ca)
+        own = settings.airflow_3(
+            home,
+            url=airflow.url,
+            port=airflow.port,
+            certificate=served,
+            private_key=certificates.key,
+        )
+    return {
+        **settings.inherited(python),
+        **settings.defaults(),
+        **settings.option_variables(deployed.options),
+        **airflow.cloud.variables_under(deployed.execution_role, home / "aws-config"),
+        "SSL_CERT_FILE": bundle,
+        "REQUESTS_CA_BUNDLE": bundle,
+        **settings.protected(home, database=airflow.database),
+        **own,
+    }
+
+
+def _gunicorn(airflow: LocalAirflow) -> tuple[str, ...]:
+    """Airflow 2's web application in one process and its parent.
+
+    `airflow webserver` would add a third, and its workers answer one connection at a time, while
+    browsers open some that they never use.
+    """
+    return (
+        "gunicorn",
+        *("--bind", f"127.0.0.1:{airflow.port}"),
+        *("--workers", "1", "--worker-class", "gthread", "--threads", "8", "--preload"),
+        *("--certfile", str(airflow.certificates.certificate)),
+        *("--keyfile", str(airflow.certificates.key)),
+        *("--config", "python:airflow.www.gunicorn_config"),
+        "airflow.www.app:cached_app()",
+    )

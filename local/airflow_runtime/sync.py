@@ -1,0 +1,93 @@
+"""Keeps folders equal to S3 locations: `python -m local.airflow_runtime.sync URL FOLDER …`.
+
+MWAA does so for DAGs about every 30 seconds. The account is the one that AWS's usual environment
+variables name.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+EVERY_SECONDS = 5.0
+
+log = logging.getLogger("sync")
+
+
+@dataclass
+class Mirror:
+    """A folder that follows `url` ("s3://bucket/path/"), downloading only what changed."""
+
+    s3: Any
+    url: str
+    folder: Path
+    etags: dict[Path, str] = field(default_factory=dict)
+
+    def update(self) -> None:
+        """Bring the folder up to date. Where botocore raises an error, files stay as they are."""
+        wanted = self._listed()
+        for path, (key, etag) in wanted.items():
+            if self.etags.get(path) != etag or not path.exists():
+                self._download(key, path)
+                self.etags[path] = etag
+        for path in [each for each in self.folder.rglob("*") if each.is_file()]:
+            if path not in wanted and "__pycache__" not in path.parts:
+                path.unlink()
+        self.etags = {path: etag for path, (_, etag) in wanted.items()}
+
+    def _listed(self) -> dict[Path, tuple[str, str]]:
+        location = urlsplit(self.url)
+        prefix = location.path.lstrip("/")
+        pages = self.s3.get_paginator("list_objects_v2").paginate(
+            Bucket=location.netloc, Prefix=prefix
+        )
+        return {
+            self.folder / relative: (entry["Key"], entry["ETag"])
+            for page in pages
+            for entry in page.get("Contents", ())
+            if _is_file(relative := entry["Key"].removeprefix(prefix))
+        }
+
+    def _download(self, key: str, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Airflow must never read half a file, nor take the other half for a DAG.
+        partial = path.with_name(f".{path.name}.partial")
+        self.s3.download_file(urlsplit(self.url).netloc, key, str(partial))
+        partial.replace(path)
+        log.info("%s is up to date", path)
+
+
+def _is_file(relative: str) -> bool:
+    """Whether a key is a file's, and one that stays in the folder."""
+    parts = PurePosixPath(relative).parts
+    return bool(parts) and not relative.endswith("/") and not {"..", "/"} & set(parts)
+
+
+def main(arguments: list[str]) -> None:
+    """Follow pairs of URL and folder until the process is ended."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    s3 = boto3.client("s3", config=Config(s3={"addressing_style": "path"}))
+    mirrors = [
+        Mirror(s3, url, Path(folder))
+        for url, folder in zip(arguments[::2], arguments[1::2], strict=True)
+    ]
+    while True:
+        for mirror in mirrors:
+            try:
+                mirror.update()
+            except (BotoCoreError, ClientError) as error:
+                log.warning("%s could not be read: %s", mirror.url, error)
+        time.sleep(EVERY_SECONDS)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

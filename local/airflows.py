@@ -1,0 +1,112 @@
+"""The Airflows of a run: installed while the rest is deployed, started from what was deployed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from config.new_environment import NewEnvironment
+from local.airflow_runtime.database import empty_database
+from local.airflow_runtime.deployed import DeployedFiles, fetch
+from local.airflow_runtime.install import install
+from local.airflow_runtime.service import (
+    SAMPLE_DAG,
+    LocalAirflow,
+    prepare,
+    programs,
+    ready,
+    sync_program,
+)
+from local.cloud import Cloud
+from local.layout import CACHE, Layout, environment_host
+from local.processes import Processes
+from local.tls import Certificates
+from mwaa_platform.airflow_versions import airflow_version
+from mwaa_platform.lineage_artefacts import build_requirements
+
+READY_SECONDS = 180.0
+
+
+@dataclass(kw_only=True)
+class Airflows:
+    """One Airflow for each new environment."""
+
+    environments: Sequence[NewEnvironment]
+    folder: Path
+    _installing: list[Future[None]] = field(default_factory=list)
+    _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2))
+
+    def begin_install(self) -> None:
+        """Start installing in the background: it takes longest and is needed last."""
+        self._installing = [self._pool.submit(self._install, each) for each in self.environments]
+
+    def finish_install(self) -> None:
+        """Wait for the installations; raises what went wrong in one."""
+        for each in self._installing:
+            each.result()
+
+    def cancel(self) -> None:
+        """Begin no further installation and wait for those that run."""
+        self._pool.shutdown(cancel_futures=True)
+
+    def start(
+        self,
+        *,
+        cloud: Cloud,
+        certificates: Certificates,
+        layout: Layout,
+        token_key: Path,
+        processes: Processes,
+    ) -> None:
+        """Start every Airflow with the files that are read back from the deployed buckets."""
+        pairs: list[tuple[LocalAirflow, DeployedFiles]] = []
+        names: dict[str, list[str]] = {}
+        for environment in self.environments:
+            deployed = fetch(environment.name, cloud.client, self.folder / environment.name / "s3")
+            airflow = LocalAirflow(
+                environment=environment.name,
+                version=deployed.version,
+                host=environment_host(environment.name),
+                port=layout.airflow_port(environment.name),
+                home=self.folder / environment.name,
+                token_key=token_key,
+                cloud=cloud,
+                certificates=certificates,
+            )
+            _ship_sample(cloud, deployed)
+            # Nothing is left to install where the deployed file is the expected one.
+            python = install(deployed.version, deployed.requirements, CACHE)
+            prepare(airflow, python)
+            started = programs(airflow, python, deployed)
+            for program in started:
+                processes.start(program)
+            names[environment.name] = [program.name for program in started]
+            pairs.append((airflow, deployed))
+        if pairs:
+            processes.start(sync_program(pairs, log=layout.log("dag-sync")))
+        for airflow, _ in pairs:
+            processes.wait_until(
+                partial(ready, airflow), *names[airflow.environment], seconds=READY_SECONDS
+            )
+
+    def _install(self, environment: NewEnvironment) -> None:
+        """Install with the requirements.txt that the deployment will carry to the bucket."""
+        expected = self.folder.with_name("expected-requirements")
+        expected.mkdir(parents=True, exist_ok=True)
+        requirements = build_requirements(
+            version=airflow_version(environment.airflow_version),
+            lineage=environment.lineage is not None,
+            team=environment.requirements,
+            directory=expected,
+        )
+        python = install(environment.airflow_version, requirements, CACHE)
+        empty_database(python, environment.airflow_version)
+
+
+def _ship_sample(cloud: Cloud, deployed: DeployedFiles) -> None:
+    """Put the sample DAG where a team would put its own."""
+    _, _, location = deployed.dags.partition(f"s3://{deployed.bucket}/")
+    cloud.client("s3").upload_file(str(SAMPLE_DAG), deployed.bucket, f"{location}{SAMPLE_DAG.name}")

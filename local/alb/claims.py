@@ -1,0 +1,58 @@
+"""The signed claims that a load balancer hands to its targets."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric import ec, utils
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from local.alb.load_balancer import Authentication
+
+LIFETIME_SECONDS = 120
+COORDINATE_BYTES = 32
+
+
+class ClaimsSigner:
+    """Signs `x-amzn-oidc-data` as the load balancer with the ARN `signer`, under a key of its own.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html
+    """
+
+    def __init__(self, signer: str) -> None:
+        self.signer = signer
+        self.kid = str(uuid.uuid4())
+        self._key = ec.generate_private_key(ec.SECP256R1())
+
+    @property
+    def public_key(self) -> bytes:
+        """PEM, as the public-key endpoint of a region answers for `kid`."""
+        return self._key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+    def sign(self, claims: Mapping[str, Any], authentication: Authentication) -> str:
+        """A JWT of the claims. Unlike any other, its segments are padded, and signed that way."""
+        expires = int(time.time()) + LIFETIME_SECONDS
+        header = {
+            "typ": "JWT",
+            "kid": self.kid,
+            "alg": "ES256",
+            "iss": authentication.issuer,
+            "client": authentication.client_id,
+            "signer": self.signer,
+            "exp": expires,
+        }
+        payload = {**claims, "exp": expires, "iss": authentication.issuer}
+        signed = f"{_segment(header)}.{_segment(payload)}"
+        r, s = utils.decode_dss_signature(self._key.sign(signed.encode(), ec.ECDSA(SHA256())))
+        signature = r.to_bytes(COORDINATE_BYTES, "big") + s.to_bytes(COORDINATE_BYTES, "big")
+        return f"{signed}.{base64.urlsafe_b64encode(signature).decode()}"
+
+
+def _segment(content: Mapping[str, Any]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(content).encode()).decode()

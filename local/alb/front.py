@@ -1,0 +1,163 @@
+"""The load balancer as an ASGI application."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import secrets
+import time
+from collections.abc import Callable
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from cli.errors import PlatformError
+from local.alb.claims import ClaimsSigner
+from local.alb.function_target import (
+    BODY_LIMIT_BYTES,
+    CONNECTION_HEADERS,
+    Headers,
+    make_event,
+    read_answer,
+)
+from local.alb.load_balancer import Authentication, LoadBalancer, Target
+from local.alb.refusal import Refusal
+from local.alb.sessions import Session
+from local.alb.sign_in import CALLBACK, SignIn
+
+# AWS serves the keys of a region at another host; on one machine the load balancer does.
+PUBLIC_KEYS = "/public-keys/"
+REREAD_SECONDS = 30
+
+log = logging.getLogger("alb")
+
+
+class Front:
+    """Answers every request by the rules of the load balancer that `read` describes."""
+
+    def __init__(
+        self,
+        *,
+        read: Callable[[], LoadBalancer],
+        functions: Any,
+        sign_in: SignIn,
+        port: int,
+    ) -> None:
+        self._read = read
+        self._functions = functions
+        self._sign_in = sign_in
+        self._port = port
+        self._load_balancer = read()
+        self._reread_at = time.monotonic() + REREAD_SECONDS
+        self._signer = ClaimsSigner(self._load_balancer.arn)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection's request."""
+        request = Request(scope, receive)
+        try:
+            response, reason = await self._answer(request), ""
+        except Refusal as refusal:
+            response, reason = refusal.response, refusal.reason
+        except (BotoCoreError, ClientError, PlatformError) as error:
+            reason = f"the AWS stand-in failed: {error}"
+            response = Refusal(503, reason).response
+        response.headers.setdefault("server", "awselb/2.0")
+        # Without the query: it may hold codes.
+        log.info("%s %s %d %s", request.method, _path(request), response.status_code, reason)
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response:
+        path, host = _path(request), request.headers.get("host", "")
+        if not host:
+            raise Refusal(400, "no Host header")
+        if path.startswith(PUBLIC_KEYS):
+            return self._public_key(path.removeprefix(PUBLIC_KEYS))
+        load_balancer = await self._current()
+        rule = load_balancer.rule_for(path=path, host=host, method=request.method)
+        headers = self._request_headers(request, load_balancer)
+        if authentication := rule.authentication:
+            if path == CALLBACK:
+                return await self._sign_in.finish(request, authentication)
+            session = self._sign_in.session(request, authentication)
+            if session is None and authentication.on_unauthenticated == "authenticate":
+                return self._sign_in.start(request, authentication)
+            if session is None and authentication.on_unauthenticated == "deny":
+                raise Refusal(401, "not signed in")
+            headers = self._identified(headers, session, authentication)
+        return await self._invoke(rule.target, request, headers)
+
+    async def _current(self) -> LoadBalancer:
+        """The rules as they are deployed now, give or take half a minute."""
+        if time.monotonic() > self._reread_at:
+            self._load_balancer = await run_in_threadpool(self._read)
+            self._reread_at = time.monotonic() + REREAD_SECONDS
+        return self._load_balancer
+
+    def _public_key(self, kid: str) -> Response:
+        if kid != self._signer.kid:
+            raise Refusal(404, "no such key")
+        return PlainTextResponse(self._signer.public_key)
+
+    def _request_headers(self, request: Request, load_balancer: LoadBalancer) -> Headers:
+        """What the client sent, and what the load balancer adds to it."""
+        sent = [
+            (name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw
+        ]
+        if load_balancer.drops_invalid_headers:
+            sent = [(name, value) for name, value in sent if re.fullmatch(r"[A-Za-z0-9-]+", name)]
+        client = request.client.host if request.client else ""
+        forwarded = [value for name, value in sent if name == "x-forwarded-for"]
+        trace = next((value for name, value in sent if name == "x-amzn-trace-id"), None)
+        added = {
+            "x-forwarded-for": ", ".join([*forwarded, client]),
+            "x-forwarded-proto": "https",
+            "x-forwarded-port": str(self._port),
+            "x-amzn-trace-id": _trace(trace),
+        }
+        replaced = added.keys() | (CONNECTION_HEADERS - {"content-length"})
+        return [*((name, value) for name, value in sent if name not in replaced), *added.items()]
+
+    def _identified(
+        self, headers: Headers, session: Session | None, authentication: Authentication
+    ) -> Headers:
+        """The request's headers with the load balancer's word on who sent it, and nobody else's."""
+        others = [(name, value) for name, value in headers if not name.startswith("x-amzn-oidc-")]
+        if session is None:
+            return others
+        return [
+            *others,
+            ("x-amzn-oidc-accesstoken", session.access_token),
+            ("x-amzn-oidc-identity", str(session.claims["sub"])),
+            ("x-amzn-oidc-data", self._signer.sign(session.claims, authentication)),
+        ]
+
+    async def _invoke(self, target: Target, request: Request, headers: Headers) -> Response:
+        body = await request.body()
+        if len(body) > BODY_LIMIT_BYTES:
+            raise Refusal(413, "the body is larger than 1 MB")
+        path, query = _path(request), request.scope["query_string"].decode("latin-1")
+        event = make_event(
+            target, method=request.method, path=path, query=query, headers=headers, body=body
+        )
+        answer = await run_in_threadpool(
+            self._functions.invoke, FunctionName=target.function, Payload=json.dumps(event).encode()
+        )
+        payload = await run_in_threadpool(answer["Payload"].read)
+        if "FunctionError" in answer:
+            raise Refusal(502, "the function failed; its own log says why")
+        return read_answer(target, payload, url=f"https://{request.headers['host']}{path}")
+
+
+def _path(request: Request) -> str:
+    return str(request.scope["raw_path"].decode("latin-1"))
+
+
+def _trace(sent: str | None) -> str:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-request-tracing.html"""
+    own = f"1-{int(time.time()):08x}-{secrets.token_hex(12)}"
+    return f"Self={own};{sent}" if sent else f"Root={own}"

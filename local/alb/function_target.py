@@ -1,0 +1,116 @@
+"""A Lambda function as a target: the event that it gets, and the answer that it may give.
+
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from urllib.parse import urljoin
+
+from starlette.responses import Response
+
+from local.alb.load_balancer import Target
+from local.alb.refusal import Refusal
+
+BODY_LIMIT_BYTES = 1024 * 1024
+HEADERS_LIMIT_BYTES = 32 * 1024
+TEXT_TYPES = ("text/", "application/json", "application/javascript", "application/xml")
+# What the load balancer itself says on each of its two connections.
+CONNECTION_HEADERS = frozenset(
+    {"connection", "content-length", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}
+)
+# A browser that trusts the local authority would force HTTPS on every port of localhost, and of the
+# names below it, for as long as the header says: on any other program of the machine.
+NOT_ON_LOCALHOST = frozenset({"strict-transport-security"})
+
+Headers = Sequence[tuple[str, str]]
+Grouped = Mapping[str, list[str]]
+
+
+def make_event(
+    target: Target, *, method: str, path: str, query: str, headers: Headers, body: bytes
+) -> dict[str, Any]:
+    """The event of one request. Path and query arrive as they were sent, not URL-decoded."""
+    parameters = _grouped(part.partition("=")[::2] for part in query.split("&") if part)
+    lowered = _grouped((name.lower(), value) for name, value in headers)
+    text = _is_text(lowered)
+    if target.multi_value_headers:
+        values: dict[str, Any] = {
+            "multiValueQueryStringParameters": parameters,
+            "multiValueHeaders": lowered,
+        }
+    else:
+        values = {"queryStringParameters": _last(parameters), "headers": _last(lowered)}
+    return {
+        "requestContext": {"elb": {"targetGroupArn": target.group_arn}},
+        "httpMethod": method,
+        "path": path,
+        **values,
+        "body": body.decode("utf-8", "replace") if text else base64.b64encode(body).decode(),
+        "isBase64Encoded": bool(body) and not text,
+    }
+
+
+def read_answer(target: Target, payload: bytes, *, url: str) -> Response:
+    """The response in a function's answer to a request for `url`.
+
+    Only the kind of headers counts that the target group is set to; those that must not take effect
+    on localhost are dropped. Raises a Refusal for what is no response.
+    """
+    if len(payload) > BODY_LIMIT_BYTES:
+        raise Refusal(502, "the answer is larger than 1 MB")
+    try:
+        answer = json.loads(payload)
+        status = int(answer["statusCode"])
+        body = answer.get("body") or ""
+        encoded = answer.get("isBase64Encoded")
+        content = base64.b64decode(body, validate=True) if encoded else body.encode()
+        headers = list(_headers(target, answer))
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise Refusal(502, f"the answer is no response: {error!r}") from error
+    if sum(len(name) + len(value) for name, value in headers) > HEADERS_LIMIT_BYTES:
+        raise Refusal(502, "the headers are larger than 32 KB")
+    response = Response(content, status_code=status)
+    for name, value in headers:
+        if not re.fullmatch(r"[!#$%&'*+.^_`|~\w-]+", name, re.ASCII) or re.search(
+            r"[^\t\x20-\x7e\x80-\xff]", value
+        ):
+            raise Refusal(502, f"the header {name!r} is malformed")
+        if name == "location":
+            response.headers.append(name, urljoin(url, value))
+        elif name not in CONNECTION_HEADERS | NOT_ON_LOCALHOST:
+            response.headers.append(name, value)
+    return response
+
+
+def _headers(target: Target, answer: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+    if not target.multi_value_headers:
+        return [(name.lower(), str(value)) for name, value in (answer.get("headers") or {}).items()]
+    return [
+        (name.lower(), str(value))
+        for name, values in (answer.get("multiValueHeaders") or {}).items()
+        for value in values
+    ]
+
+
+def _grouped(pairs: Iterable[Sequence[str]]) -> Grouped:
+    grouped: defaultdict[str, list[str]] = defaultdict(list)
+    for name, value in pairs:
+        grouped[name].append(value)
+    return dict(grouped)
+
+
+def _last(grouped: Grouped) -> dict[str, str]:
+    return {name: values[-1] for name, values in grouped.items()}
+
+
+def _is_text(headers: Grouped) -> bool:
+    if "content-encoding" in headers:
+        return False
+    return headers.get("content-type", [""])[-1].lower().startswith(TEXT_TYPES)

@@ -1,0 +1,144 @@
+"""`authenticate-oidc`: the authorization code flow, from a load balancer's side."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from typing import Any
+from urllib.parse import quote, quote_plus, urlencode
+
+import httpx
+from cryptography.fernet import Fernet, InvalidToken
+from starlette.requests import Request
+from starlette.responses import Response
+
+from local.alb.load_balancer import Authentication
+from local.alb.refusal import Refusal
+from local.alb.sessions import Session, Sessions, set_cookie
+
+CALLBACK = "/oauth2/idpresponse"
+NONCE_COOKIE = "AWSALBAuthNonce"
+LOGIN_SECONDS = 15 * 60
+CLAIMS_LIMIT_BYTES = 11 * 1024
+# The ALB's own status for "the identity provider answered with an error".
+PROVIDER_ERROR = 561
+
+
+class SignIn:
+    """Sends browsers to the identity provider and takes them back as signed in."""
+
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        self._http = http
+        self._sessions = Sessions()
+        # Not the sessions' key: what the provider and every log on the way sees is no session.
+        self._states = Fernet(Fernet.generate_key())
+
+    def session(self, request: Request, authentication: Authentication) -> Session | None:
+        """Who sent the request; None for nobody, and for a session that ended."""
+        return self._sessions.read(request.cookies, authentication.cookie_name)
+
+    def start(self, request: Request, authentication: Authentication) -> Response:
+        """Off to the identity provider, with a state that only this browser can bring back."""
+        # Kept where there is one, so that two tabs can sign in at once.
+        nonce = request.cookies.get(NONCE_COOKIE) or secrets.token_urlsafe(12)
+        query = {
+            "client_id": authentication.client_id,
+            "redirect_uri": _redirect_uri(request),
+            "response_type": "code",
+            "scope": authentication.scope,
+            "state": self._states.encrypt(json.dumps([nonce, _url(request)]).encode()).decode(),
+            **authentication.extra_parameters,
+        }
+        response = _redirect(
+            f"{authentication.authorization_endpoint}?{urlencode(query, quote_via=quote)}"
+        )
+        set_cookie(response, NONCE_COOKIE, nonce)
+        self._sessions.forget(response, name=authentication.cookie_name, cookies=request.cookies)
+        return response
+
+    async def finish(self, request: Request, authentication: Authentication) -> Response:
+        """Take the provider's answer; on to the page that was asked for, with a session."""
+        url = self._checked_state(request)
+        if error := request.query_params.get("error"):
+            raise Refusal(PROVIDER_ERROR, f"the provider answered {error}")
+        code = request.query_params.get("code")
+        if not code:
+            raise Refusal(401, "the callback has no code")
+        access_token = await self._access_token(code, _redirect_uri(request), authentication)
+        claims = await self._claims(access_token, authentication)
+        if len(json.dumps(claims)) + len(access_token) > CLAIMS_LIMIT_BYTES:
+            raise Refusal(500, "claims and access token are larger than 11 KB")
+        session = Session(
+            claims=claims,
+            access_token=access_token,
+            expires=time.time() + authentication.session_seconds,
+        )
+        response = _redirect(url)
+        self._sessions.write(
+            response, session, name=authentication.cookie_name, cookies=request.cookies
+        )
+        return response
+
+    def _checked_state(self, request: Request) -> str:
+        try:
+            state = self._states.decrypt(request.query_params.get("state", ""), ttl=LOGIN_SECONDS)
+        except InvalidToken:
+            raise Refusal(401, "the state is missing, foreign or too old") from None
+        nonce, url = json.loads(state)
+        if not secrets.compare_digest(nonce, request.cookies.get(NONCE_COOKIE, "")):
+            raise Refusal(401, "the state belongs to another browser")
+        return str(url)
+
+    async def _access_token(
+        self, code: str, redirect_uri: str, authentication: Authentication
+    ) -> str:
+        tokens = await self._ask(
+            "POST",
+            authentication.token_endpoint,
+            data={"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri},
+            # RFC 6749, 2.3.1: both are form-encoded first.
+            auth=(quote_plus(authentication.client_id), quote_plus(authentication.client_secret)),
+        )
+        if "id_token" not in tokens or "access_token" not in tokens:
+            raise Refusal(401, "the provider issued no ID token or no access token")
+        return str(tokens["access_token"])
+
+    async def _claims(self, access_token: str, authentication: Authentication) -> dict[str, Any]:
+        claims = await self._ask(
+            "GET",
+            authentication.user_info_endpoint,
+            headers={"Authorization": f"Bearer {access_token}"},
+        )
+        if "sub" not in claims:
+            raise Refusal(PROVIDER_ERROR, "the user info has no subject")
+        return claims
+
+    async def _ask(self, method: str, url: str, **content: Any) -> dict[str, Any]:
+        try:
+            response = await self._http.request(method, url, **content)
+        except httpx.HTTPError as error:
+            raise Refusal(500, f"no answer from {url}: {error!r}") from error
+        if not response.is_success:
+            raise Refusal(PROVIDER_ERROR, f"{url} answered {response.status_code}")
+        try:
+            answer = response.json()
+        except ValueError:
+            answer = None
+        if not isinstance(answer, dict):
+            raise Refusal(PROVIDER_ERROR, f"{url} answered no JSON object")
+        return answer
+
+
+def _redirect(url: str) -> Response:
+    return Response(status_code=302, headers={"location": url})
+
+
+def _redirect_uri(request: Request) -> str:
+    return f"https://{request.headers['host']}{CALLBACK}"
+
+
+def _url(request: Request) -> str:
+    query = request.scope["query_string"].decode("latin-1")
+    path = request.scope["raw_path"].decode("latin-1")
+    return f"https://{request.headers['host']}{path}{'?' if query else ''}{query}"

@@ -1,0 +1,1 @@
+"""The AWS account that the platform deploys to on one machine."""

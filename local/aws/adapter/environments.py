@@ -1,0 +1,133 @@
+"""AWS::MWAA::Environment, which MiniStack 1.5.33 has no CloudFormation handler for.
+
+Its MWAA service answers GetEnvironment and ListEnvironments from a table that this module fills
+with what the template deployed, and would start Airflow in Docker, which this module leaves out:
+the Airflow of each environment runs beside the stand-in. MiniStack also authorises requests about
+an environment as if they were about all of them; here the caller's policies must name it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ministack.core import iam_actions
+from ministack.core.responses import get_account_id, get_region, new_uuid
+from ministack.services import mwaa, s3
+from ministack.services.cloudformation import provisioners
+
+Properties = Mapping[str, Any]
+
+WEBSERVERS = "MWAA_LOCAL_WEBSERVERS"
+
+# Properties that name a file in the environment's bucket. MWAA refuses an environment without it.
+FILES = ("PluginsS3Path", "RequirementsS3Path", "StartupScriptS3Path")
+LOG_GROUPS = {
+    "DagProcessingLogs": "DAGProcessing",
+    "SchedulerLogs": "Scheduler",
+    "TaskLogs": "Task",
+    "WebserverLogs": "WebServer",
+    "WorkerLogs": "Worker",
+}
+
+_webservers: dict[str, str] = {}
+
+
+def install() -> None:
+    """Let CloudFormation make, update and delete environments.
+
+    The variable MWAA_LOCAL_WEBSERVERS holds host and port of each environment's Airflow, as JSON.
+    """
+    iam_actions.extract_resource_arn = _with_environments(iam_actions.extract_resource_arn)
+    _webservers.update(json.loads(os.environ[WEBSERVERS]))
+    provisioners._RESOURCE_HANDLERS["AWS::MWAA::Environment"] = {
+        "create": _create,
+        "update": _update,
+        "delete": _delete,
+    }
+
+
+def _create(_logical_id: str, properties: Properties, _stack: str) -> tuple[str, dict[str, Any]]:
+    name = str(properties["Name"])
+    if name in mwaa._environments:
+        raise ValueError(f"Environment {name} already exists")
+    return _put(name, properties, created=time.time())
+
+
+def _update(name: str, old: Properties, new: Properties, stack: str) -> tuple[str, dict[str, Any]]:
+    if new["Name"] != name:
+        made = _create("", new, stack)
+        provisioners._delete_predecessor(_delete, name, old)
+        return made
+    return _put(name, new, created=mwaa._environments[name]["CreatedAt"])
+
+
+def _delete(name: str, _properties: Properties) -> None:
+    mwaa._environments.pop(name, None)
+
+
+def _put(name: str, properties: Properties, *, created: float) -> tuple[str, dict[str, Any]]:
+    _require_files(properties)
+    region, account = get_region(), get_account_id()
+    environment = {
+        **properties,
+        "Arn": f"arn:aws:airflow:{region}:{account}:environment/{name}",
+        "Status": "AVAILABLE",
+        "CreatedAt": created,
+        "LastUpdate": {"Status": "SUCCESS", "CreatedAt": time.time()},
+        "WebserverUrl": _webserver(name, region),
+        "LoggingConfiguration": _logging(name, properties, f"arn:aws:logs:{region}:{account}"),
+    }
+    mwaa._environments[name] = environment
+    attributes = {key: environment[key] for key in ("Arn", "WebserverUrl")}
+    for log, settings in environment["LoggingConfiguration"].items():
+        attributes[f"LoggingConfiguration.{log}.CloudWatchLogGroupArn"] = settings[
+            "CloudWatchLogGroupArn"
+        ]
+    for service in ("CeleryExecutorQueue", "DatabaseVpcEndpointService"):
+        attributes[service] = f"{service}-{name}"
+    attributes["WebserverVpcEndpointService"] = f"com.amazonaws.vpce.{region}.vpce-svc-{name}"
+    return name, attributes
+
+
+def _webserver(name: str, region: str) -> str:
+    return _webservers.get(name) or f"{new_uuid()}.c1.{region}.airflow.amazonaws.com"
+
+
+def _logging(name: str, properties: Properties, prefix: str) -> dict[str, dict[str, Any]]:
+    configured = properties.get("LoggingConfiguration", {})
+    return {
+        log: {
+            **configured[log],
+            "CloudWatchLogGroupArn": f"{prefix}:log-group:airflow-{name}-{group}",
+        }
+        for log, group in LOG_GROUPS.items()
+        if log in configured
+    }
+
+
+def _require_files(properties: Properties) -> None:
+    bucket = str(properties["SourceBucketArn"]).rpartition(":")[2]
+    if bucket not in s3._buckets:
+        raise ValueError(f"The source bucket {bucket} does not exist")
+    objects = s3._buckets[bucket]["objects"]
+    for file in FILES:
+        key = properties.get(file)
+        if key and key not in objects:
+            raise ValueError(f"{file}: there is no {key} in {bucket}")
+
+
+def _with_environments(extract: Callable[..., str]) -> Callable[..., str]:
+    """Name the environment that a request is about, which MiniStack authorises as `*`."""
+
+    def extract_resource_arn(service: str, method: str, path: str, *request: Any) -> str:
+        if service == "airflow" and path.startswith("/environments/"):
+            name = path.rstrip("/").rpartition("/")[2]
+            *_, region, account = request
+            return f"arn:aws:airflow:{region}:{account}:environment/{name}"
+        return extract(service, method, path, *request)
+
+    return extract_resource_arn

@@ -1,0 +1,37 @@
+"""Deployed functions on a machine that is no Lambda.
+
+MiniStack 1.5.33 runs a function with its own Python. The bundle's cryptography is built for Python
+3.13 on x86-64 Linux; anywhere else the stand-in's own takes its place, at the same version.
+"""
+
+from __future__ import annotations
+
+import platform
+import sys
+import sysconfig
+
+from ministack.core import lambda_runtime
+
+_PREAMBLE = """
+import importlib.abc as _abc, importlib.machinery as _machinery, sys as _sys
+class _StandIn(_abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name == "cryptography":
+            return _machinery.PathFinder.find_spec(name, [{folder!r}])
+_sys.meta_path.insert(0, _StandIn())
+"""
+
+
+def install() -> None:
+    """Have functions take cryptography from here, where the bundle's cannot run."""
+    if not _is_like_lambda():
+        preamble = _PREAMBLE.format(folder=sysconfig.get_path("platlib"))
+        lambda_runtime._PYTHON_WORKER_SCRIPT = preamble + lambda_runtime._PYTHON_WORKER_SCRIPT
+
+
+def _is_like_lambda() -> bool:
+    return (
+        sys.version_info[:2] == (3, 13)
+        and platform.machine() == "x86_64"
+        and platform.libc_ver()[0] == "glibc"
+    )

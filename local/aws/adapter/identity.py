@@ -1,0 +1,69 @@
+"""What MiniStack 1.5.33 does not know of a caller when it weighs policies.
+
+- SourceIdentity of AssumeRole, which it ignores. AWS needs `sts:SetSourceIdentity` in the caller's
+  policies and in the role's trust policy, and lets conditions look at the value (IAM user guide,
+  "Monitor and control actions taken with assumed roles").
+- TLS: requests come over plain HTTP on loopback, and the deployed bucket policies deny those that
+  are not `aws:SecureTransport`. Nothing leaves the machine, so they count as secure.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from typing import Any
+from urllib.parse import parse_qs
+
+from ministack import app
+from ministack.core import iam_evaluator
+from ministack.services import sts
+
+ACTION = "sts:SetSourceIdentity"
+
+_source_identity: ContextVar[str | None] = ContextVar("source_identity", default=None)
+
+
+def install() -> None:
+    """Check and answer SourceIdentity; take loopback for a secure transport."""
+    app.pin_request_origin = lambda address, _secure: iam_evaluator.pin_request_origin(
+        address, secure_transport=True
+    )
+    iam_evaluator.evaluate_trust_policy = _with_source_identity(iam_evaluator.evaluate_trust_policy)
+    sts.handle_request = _checked(sts.handle_request)
+
+
+def _checked(handle: Callable[..., Any]) -> Callable[..., Any]:
+    async def handle_request(
+        method: str, path: str, headers: Mapping[str, str], body: bytes, query: Mapping[str, Any]
+    ) -> Any:
+        form = parse_qs(body.decode(errors="replace"))
+        identity = form.get("SourceIdentity", [None])[0]
+        if identity is None or form.get("Action") != ["AssumeRole"]:
+            return await handle(method, path, headers, body, query)
+        role = form.get("RoleArn", ["*"])[0]
+        denied = app._enforce_data_plane("sts", ACTION, headers, query, "", resource_arn=role)
+        if denied:
+            return denied
+        token = _source_identity.set(identity)
+        try:
+            status, answered, answer = await handle(method, path, headers, body, query)
+        finally:
+            _source_identity.reset(token)
+        element = f"<SourceIdentity>{identity}</SourceIdentity></AssumeRoleResult>".encode()
+        return status, answered, answer.replace(b"</AssumeRoleResult>", element)
+
+    return handle_request
+
+
+def _with_source_identity(evaluate: Callable[..., bool]) -> Callable[..., bool]:
+    def evaluate_trust_policy(document: Any, caller: str, context: Any = None) -> bool:
+        identity = _source_identity.get()
+        if identity is None or context is None or context.action != "sts:AssumeRole":
+            return evaluate(document, caller, context)
+        keys = {**context.service_context, "sts:sourceidentity": identity}
+        context = dataclasses.replace(context, service_context=keys)
+        setting = dataclasses.replace(context, action=ACTION)
+        return evaluate(document, caller, context) and evaluate(document, caller, setting)
+
+    return evaluate_trust_policy

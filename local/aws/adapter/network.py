@@ -1,0 +1,162 @@
+"""What MiniStack 1.5.33 has in its EC2 API but not in CloudFormation: types, a VPC's CidrBlock."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from http import HTTPStatus
+from typing import Any
+
+from ministack.services import ec2
+from ministack.services.cloudformation import provisioners
+
+Properties = Mapping[str, Any]
+Made = tuple[str, dict[str, str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResourceType:
+    """A CloudFormation type by EC2's actions: `parameters` maps its properties to theirs.
+
+    The new id stands in the answer's `id_element` and is returned by each of `attributes`; deleting
+    takes it as `id_parameter`, with the properties of `delete_with` beside it.
+    """
+
+    create: tuple[str, ...]
+    delete: str
+    id_element: str
+    id_parameter: str
+    parameters: Mapping[str, str]
+    attributes: tuple[str, ...]
+    delete_with: tuple[str, ...] = ()
+
+
+def _rule(direction: str, peer: str) -> ResourceType:
+    permission = "IpPermissions.1"
+    return ResourceType(
+        create=(f"AuthorizeSecurityGroup{direction}",),
+        delete=f"RevokeSecurityGroup{direction}",
+        id_element="securityGroupRuleId",
+        id_parameter="SecurityGroupRuleId.1",
+        parameters={
+            "GroupId": "GroupId",
+            "IpProtocol": f"{permission}.IpProtocol",
+            "FromPort": f"{permission}.FromPort",
+            "ToPort": f"{permission}.ToPort",
+            "CidrIp": f"{permission}.IpRanges.1.CidrIp",
+            peer: f"{permission}.Groups.1.GroupId",
+        },
+        attributes=("Id",),
+        delete_with=("GroupId",),
+    )
+
+
+RESOURCE_TYPES = {
+    "AWS::EC2::EIP": ResourceType(
+        create=("AllocateAddress",),
+        delete="ReleaseAddress",
+        id_element="allocationId",
+        id_parameter="AllocationId",
+        parameters={"Domain": "Domain"},
+        attributes=("AllocationId",),
+    ),
+    "AWS::EC2::NatGateway": ResourceType(
+        create=("CreateNatGateway",),
+        delete="DeleteNatGateway",
+        id_element="natGatewayId",
+        id_parameter="NatGatewayId",
+        parameters={"SubnetId": "SubnetId", "AllocationId": "AllocationId"},
+        attributes=("NatGatewayId",),
+    ),
+    "AWS::EC2::VPCPeeringConnection": ResourceType(
+        # Within one account CloudFormation accepts the request itself.
+        create=("CreateVpcPeeringConnection", "AcceptVpcPeeringConnection"),
+        delete="DeleteVpcPeeringConnection",
+        id_element="vpcPeeringConnectionId",
+        id_parameter="VpcPeeringConnectionId",
+        parameters={"VpcId": "VpcId", "PeerVpcId": "PeerVpcId", "PeerRegion": "PeerRegion"},
+        attributes=("Id",),
+    ),
+    "AWS::EC2::FlowLog": ResourceType(
+        create=("CreateFlowLogs",),
+        delete="DeleteFlowLogs",
+        id_element="item",
+        id_parameter="FlowLogId.1",
+        parameters={
+            "ResourceId": "ResourceId.1",
+            "ResourceType": "ResourceType",
+            "TrafficType": "TrafficType",
+            "LogDestinationType": "LogDestinationType",
+            "LogDestination": "LogDestination",
+            "LogGroupName": "LogGroupName",
+        },
+        attributes=("Id",),
+    ),
+    "AWS::EC2::SecurityGroupIngress": _rule("Ingress", "SourceSecurityGroupId"),
+    "AWS::EC2::SecurityGroupEgress": _rule("Egress", "DestinationSecurityGroupId"),
+}
+
+
+def install() -> None:
+    """Let CloudFormation make, replace and delete the types above, and know a VPC's CidrBlock."""
+    for name, resource_type in RESOURCE_TYPES.items():
+        provisioners._RESOURCE_HANDLERS[name] = {
+            "create": partial(_create, resource_type),
+            "update": partial(_replace, resource_type),
+            "delete": partial(_delete, resource_type),
+        }
+    vpc = provisioners._RESOURCE_HANDLERS["AWS::EC2::VPC"]
+    for operation in ("create", "update"):
+        vpc[operation] = _with_address_range(vpc[operation])
+
+
+def _create(
+    resource_type: ResourceType, _logical_id: str, properties: Properties, _stack: str
+) -> Made:
+    parameters = {
+        parameter: str(properties[name])
+        for name, parameter in resource_type.parameters.items()
+        if name in properties
+    }
+    create, *then = resource_type.create
+    answer = _call(create, parameters)
+    found = re.search(rf"<{resource_type.id_element}>([^<]+)<", answer)
+    if not found:
+        raise ValueError(f"{create} gave no {resource_type.id_element}: {answer}")
+    identifier = found[1]
+    for action in then:
+        _call(action, {resource_type.id_parameter: identifier})
+    provisioners._ec2_apply_tags(identifier, properties)
+    return identifier, dict.fromkeys(resource_type.attributes, identifier)
+
+
+def _replace(
+    resource_type: ResourceType, identifier: str, old: Properties, new: Properties, stack: str
+) -> Made:
+    made = _create(resource_type, "", new, stack)
+    provisioners._delete_predecessor(partial(_delete, resource_type), identifier, old)
+    return made
+
+
+def _delete(resource_type: ResourceType, identifier: str, properties: Properties) -> None:
+    also = {name: str(properties[name]) for name in resource_type.delete_with}
+    _call(resource_type.delete, {resource_type.id_parameter: identifier, **also})
+    ec2._tags.pop(identifier, None)
+
+
+def _with_address_range(handle: Callable[..., Made]) -> Callable[..., Made]:
+    def make(*arguments: Any) -> Made:
+        identifier, attributes = handle(*arguments)
+        return identifier, {**attributes, "CidrBlock": ec2._vpcs[identifier]["CidrBlock"]}
+
+    return make
+
+
+def _call(action: str, parameters: Mapping[str, str]) -> str:
+    status, _headers, body = ec2._ACTION_MAP[action]({k: [v] for k, v in parameters.items()})
+    answer = body.decode() if isinstance(body, bytes) else str(body)
+    if status != HTTPStatus.OK:
+        raise ValueError(f"{action} failed: {answer}")
+    return answer

@@ -1,0 +1,91 @@
+"""The AWS stand-in as a program: its virtual environment, how it is started, when it is ready."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from cli.errors import PlatformError
+from local.layout import ACCOUNT, NO_PROXY, REGION, ROOT, Layout
+from local.processes import Program, inherited_variables
+from local.readiness import ask
+from local.toolchain import virtual_environment
+
+REQUIREMENTS = Path(__file__).with_name("requirements.txt")
+
+
+def install(cache: Path) -> Path:
+    """Make the stand-in's virtual environment under `cache`, once for each content of its pins.
+
+    Returns its Python interpreter. Raises PlatformError when a package cannot be installed.
+    """
+    pins = REQUIREMENTS.read_text()
+    digest = hashlib.sha256(f"{sys.version}\n{pins}".encode()).hexdigest()[:12]
+    return virtual_environment(
+        cache / f"ministack-{digest}",
+        python=sys.executable,
+        requirements=pins,
+        failure=PlatformError(
+            "The AWS stand-in could not be installed.",
+            where=str(REQUIREMENTS),
+            remedy="Check the network or uv's index settings, then try again.",
+        ),
+    )
+
+
+def program(
+    python: Path,
+    layout: Layout,
+    *,
+    webservers: Mapping[str, str],
+    token_key: Path,
+    ca_bundle: Path | None = None,
+) -> Program:
+    """The stand-in, run by the interpreter that `install` made.
+
+    `webservers` names the host and port of each environment's Airflow. `token_key` is a file with
+    the HMAC key that web login tokens are signed with, shared with those Airflows. The functions
+    that are deployed inherit its variables, and trust the certificates of `ca_bundle` (PEM).
+    """
+    temporary = layout.state / "aws"
+    shutil.rmtree(temporary, ignore_errors=True)  # what an earlier run left
+    temporary.mkdir(parents=True)
+    env = {
+        **inherited_variables(),
+        "PYTHONPATH": str(ROOT),
+        "TMPDIR": str(temporary),
+        "BIND_HOST": "127.0.0.1",
+        "GATEWAY_PORT": str(layout.ports["aws"]),
+        "MINISTACK_HOST": "127.0.0.1",
+        "MINISTACK_ACCOUNT_ID": ACCOUNT,
+        "MINISTACK_REGION": REGION,
+        # Requests are authorised by the policies that the templates deploy.
+        "AUTH": "true",
+        # Listeners that nothing here uses.
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+        "AWS_ACCESS_KEY_ID": ACCOUNT,
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "MWAA_LOCAL_WEBSERVERS": json.dumps(dict(webservers)),
+        "MWAA_LOCAL_TOKEN_KEY": str(token_key),
+        "NO_PROXY": NO_PROXY,
+    }
+    if ca_bundle:
+        env |= {"SSL_CERT_FILE": str(ca_bundle), "REQUESTS_CA_BUNDLE": str(ca_bundle)}
+    return Program(
+        name="AWS stand-in",
+        argv=[str(python), "-m", "local.aws.standin"],
+        env=env,
+        cwd=ROOT,
+        log=layout.log("aws"),
+    )
+
+
+def ready(layout: Layout) -> bool:
+    """Whether the stand-in takes requests."""
+    answer = ask(f"{layout.aws}/_ministack/ready")
+    return answer is not None and answer.is_success

@@ -1,0 +1,43 @@
+"""Runs MiniStack, the AWS stand-in, with what it lacks for the platform's templates.
+
+Executed as `python -m local.aws.standin` by the interpreter of the stand-in's own virtual
+environment, with the settings that `service.command` makes.
+"""
+
+from __future__ import annotations
+
+import os
+
+from ministack.app import main as serve
+
+from local.aws.adapter import (
+    environments,
+    functions,
+    identity,
+    listeners,
+    network,
+    secrets,
+    stacks,
+    web_login,
+)
+
+PARTS = (
+    *(network, secrets, listeners, environments),  # what templates deploy
+    *(stacks, identity, web_login, functions),  # what services do
+)
+
+OWN_SETTINGS = ("PYTHONPATH", "AUTH", environments.WEBSERVERS, web_login.KEY_FILE)
+
+
+def main() -> None:
+    """Add the missing parts to MiniStack in this process, then serve until SIGTERM."""
+    for part in PARTS:
+        part.install()
+    # Deployed functions inherit the environment: nothing in it may tell them of this machine.
+    for name in OWN_SETTINGS:
+        os.environ.pop(name, None)
+    serve()
+
+
+if __name__ == "__main__":
+    main()

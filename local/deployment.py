@@ -1,0 +1,109 @@
+"""The real CDK CLI deploying the real templates to the AWS stand-in."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cli.errors import PlatformError, last_lines
+from local.cloud import Cloud
+from local.layout import ACCOUNT, REGION, ROOT
+from local.processes import Processes, Program
+from local.tls import Certificates
+
+CDK = ROOT / "node_modules" / ".bin" / "cdk"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """A folder that the CDK CLI runs in: its cdk.json, the localised configuration, its output.
+
+    A folder of its own, because the CLI writes looked-up values into cdk.context.json, and those of
+    the stand-in have no business in the user's file.
+    """
+
+    folder: Path
+    cloud: Cloud
+    processes: Processes
+    log: Path
+
+    @property
+    def outputs_file(self) -> Path:
+        """What the deployed stacks put out, as the CLI wrote it."""
+        return self.folder / "outputs.json"
+
+    @property
+    def outputs(self) -> dict[str, dict[str, str]]:
+        """Outputs by stack name."""
+        outputs: dict[str, dict[str, str]] = json.loads(self.outputs_file.read_text())
+        return outputs
+
+    def write(self, configuration: dict[str, Any]) -> None:
+        """Put the configuration where app.py, run by the CLI, reads it."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        settings = json.loads((ROOT / "cdk.json").read_text())
+        settings["app"] = f'"{sys.executable}" "{ROOT / "app.py"}"'
+        (self.folder / "cdk.json").write_text(json.dumps(settings, indent=2))
+        (self.folder / "cdk.context.json").write_text(json.dumps(configuration, indent=2))
+
+    def bootstrap(self) -> None:
+        """Make the CDK's own stack: its asset bucket and roles."""
+        # Without an app: the CLI would synthesise it only to find the account that is named here.
+        self._cdk("bootstrap", f"aws://{ACCOUNT}/{REGION}", "--app=")
+
+    def deploy(self) -> None:
+        """Synthesise and deploy every stack."""
+        self._cdk(
+            "deploy",
+            "--all",
+            "--require-approval=never",
+            "--method=direct",
+            "--concurrency=4",
+            f"--outputs-file={self.outputs_file}",
+        )
+
+    def _cdk(self, *arguments: str) -> None:
+        program = Program(
+            name=f"cdk {arguments[0]}",
+            argv=[str(CDK), *arguments, "--ci", "--no-color", "--no-notices"],
+            env=self._environment,
+            cwd=self.folder,
+            log=self.log,
+        )
+        if self.processes.run(program):
+            raise PlatformError(
+                f"`cdk {arguments[0]}` failed.",
+                where=str(self.log),
+                remedy="The end of that file says why:\n"
+                + last_lines(self.log.read_text(errors="replace")),
+            )
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        environment = self.cloud.environment
+        return {
+            **environment,
+            "PATH": f"{Path(sys.executable).parent}:{environment['PATH']}",
+            "CDK_DISABLE_CLI_TELEMETRY": "1",
+        }
+
+
+def import_certificate(cloud: Cloud, certificates: Certificates) -> str:
+    """Put the local server certificate into the stand-in's ACM; returns its ARN."""
+    answer = cloud.client("acm").import_certificate(
+        Certificate=certificates.certificate.read_bytes(),
+        PrivateKey=certificates.key.read_bytes(),
+        CertificateChain=certificates.ca.read_bytes(),
+    )
+    return str(answer["CertificateArn"])
+
+
+def create_client_secret(cloud: Cloud, value: str) -> str:
+    """Keep the sign-in client's secret in the stand-in's Secrets Manager; returns its ARN."""
+    answer = cloud.client("secretsmanager").create_secret(
+        Name="oidc-client-secret", SecretString=value
+    )
+    return str(answer["ARN"])

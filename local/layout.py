@@ -1,0 +1,81 @@
+"""Where one local run keeps its things, and the addresses it answers on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CACHE = ROOT / ".local" / "cache"
+DEFAULT_STATE = ROOT / ".local" / "run"
+
+ACCOUNT = "000000000000"
+REGION = "us-east-1"
+# Whatever proxy the person uses, this machine is reached without it.
+NO_PROXY = "localhost,127.0.0.1,.localhost"
+
+PREFERRED_PORTS: Mapping[str, int] = {"aws": 4566, "alb": 8443, "idp": 8444, "lineage": 8445}
+FIRST_AIRFLOW_PORT = 8446
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """The folder of one run and its ports, by service; an Airflow's by `airflow_service`."""
+
+    state: Path
+    ports: Mapping[str, int]
+
+    @property
+    def aws(self) -> str:
+        """Endpoint of the AWS stand-in."""
+        return f"http://127.0.0.1:{self.ports['aws']}"
+
+    @property
+    def alb(self) -> str:
+        """Where people open the portal."""
+        return f"https://localhost:{self.ports['alb']}"
+
+    @property
+    def identity_provider(self) -> str:
+        """The issuer."""
+        return f"https://localhost:{self.ports['idp']}"
+
+    @property
+    def lineage(self) -> str:
+        """The endpoint that stands in for the catalogue."""
+        return f"https://localhost:{self.ports['lineage']}"
+
+    def airflow_port(self, environment: str) -> int:
+        """Port of an environment's Airflow."""
+        return self.ports[airflow_service(environment)]
+
+    def webserver(self, environment: str) -> str:
+        """Host and port of an environment's Airflow.
+
+        Each has a host name of its own, because browsers share cookies among ports; every browser
+        takes `*.localhost` for this machine.
+        """
+        return f"{environment_host(environment)}:{self.airflow_port(environment)}"
+
+    def log(self, name: str) -> Path:
+        """The log file of a program."""
+        return self.state / "logs" / f"{name}.log"
+
+
+def airflow_service(environment: str) -> str:
+    """What an environment's Airflow is called among the services of a run."""
+    # An environment may be called as the others are.
+    return f"airflow {environment}"
+
+
+def environment_host(environment: str) -> str:
+    """A host name on this machine for an environment."""
+    return f"{environment.lower().replace('_', '-')}.localhost"
+
+
+def preferred_ports(environments: Iterable[str]) -> dict[str, int]:
+    """The ports that a run takes where they are free."""
+    services = map(airflow_service, environments)
+    return {**PREFERRED_PORTS, **dict(zip(services, count(FIRST_AIRFLOW_PORT), strict=False))}

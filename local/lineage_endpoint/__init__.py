@@ -1,0 +1,1 @@
+"""The data catalogue of one machine: takes OpenLineage events on any path, keeps and shows them."""

@@ -1,0 +1,94 @@
+"""The events that arrived, in memory within bounds and in a file for good."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+KEPT_EVENTS = 2_000
+KEPT_BYTES = 32 * 1024 * 1024
+BEARER = "Bearer "
+
+
+@dataclass(frozen=True, kw_only=True)
+class Received:
+    """One event as it arrived; of the bearer token only its SHA-256 is known (hexadecimal)."""
+
+    received_at: str
+    path: str
+    bearer_sha256: str | None
+    event: Mapping[str, Any]
+
+    @property
+    def state(self) -> str:
+        """START, RUNNING, COMPLETE, FAIL, ABORT or OTHER; empty for other kinds of event."""
+        return str(self.event.get("eventType") or "")
+
+    @property
+    def namespace(self) -> str:
+        """The namespace of the job: the connection that stands for one environment."""
+        return self._job("namespace")
+
+    @property
+    def job(self) -> str:
+        """DAG, or DAG and task."""
+        return self._job("name")
+
+    def _job(self, key: str) -> str:
+        job = self.event.get("job")
+        return str(job.get(key, "")) if isinstance(job, Mapping) else ""
+
+
+@dataclass
+class Events:
+    """The newest events in memory, oldest first; each is also a line of JSON in `file`."""
+
+    file: Path
+    _kept: deque[tuple[int, Received]] = field(default_factory=deque)
+    _bytes: int = 0
+
+    def add(self, *, path: str, authorization: str | None, event: Mapping[str, Any]) -> None:
+        """Keep an event, and drop the oldest where there are too many."""
+        received = Received(
+            received_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
+            path=path,
+            bearer_sha256=_bearer_hash(authorization),
+            event=event,
+        )
+        line = json.dumps(asdict(received))
+        with self.file.open("a") as file:
+            file.write(f"{line}\n")
+        self._kept.append((len(line), received))
+        self._bytes += len(line)
+        while len(self._kept) > KEPT_EVENTS or self._bytes > KEPT_BYTES:
+            size, _ = self._kept.popleft()
+            self._bytes -= size
+
+    def oldest_first(self) -> list[Received]:
+        """All that are in memory."""
+        return [received for _, received in self._kept]
+
+    def matching(self, *, namespace: str, state: str, job: str) -> list[Received]:
+        """Newest first: those of a namespace and a state, with a piece of the job's name.
+
+        An empty value matches everything.
+        """
+        return [
+            received
+            for _, received in reversed(self._kept)
+            if namespace in {"", received.namespace}
+            and state in {"", received.state}
+            and job.casefold() in received.job.casefold()
+        ]
+
+
+def _bearer_hash(authorization: str | None) -> str | None:
+    if not authorization or not authorization.startswith(BEARER):
+        return None
+    return hashlib.sha256(authorization.removeprefix(BEARER).encode()).hexdigest()

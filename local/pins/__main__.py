@@ -1,0 +1,27 @@
+"""`python -m local.pins`: make every lock anew from the constraints of MWAA's images."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from local.pins import FOLDER
+from local.pins.lock import LOCKABLE, write_lock
+from mwaa_platform.airflow_versions import airflow_version
+
+
+def main() -> None:
+    """Take the constraints from their published addresses, or from a folder of copies."""
+    parser = argparse.ArgumentParser(prog="local.pins")
+    parser.add_argument(
+        "--constraints", type=Path, metavar="DIR", help="a folder with airflow-<version>.txt files"
+    )
+    folder: Path | None = parser.parse_args().constraints
+    for version in LOCKABLE:
+        name = f"airflow-{version}.txt"
+        published = airflow_version(version).constraints_url
+        write_lock(version, FOLDER / name, constraints=folder / name if folder else published)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+"""Free ports on loopback."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import socket
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import IO
+
+# The system drops a lock when its file is closed, at the latest with the process.
+_claims: list[IO[str]] = []
+
+
+def choose(preferred: Mapping[str, int]) -> dict[str, int]:
+    """A free port for each name: the preferred one where nobody listens on it, else another.
+
+    Ports in use by somebody else are never touched. The chosen ones are claimed until this process
+    ends, so that two runs that begin together do not choose the same before they listen.
+    """
+    chosen: dict[str, int] = {}
+    for name, port in preferred.items():
+        free = _is_free(port, taken=chosen.values()) and _claim(port)
+        chosen[name] = port if free else _claimed_port(taken=chosen.values())
+    return chosen
+
+
+def free_port(*, taken: Iterable[int] = ()) -> int:
+    """A port that nobody listens on, and none of `taken`."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = int(probe.getsockname()[1])
+        if port not in taken:
+            return port
+
+
+def _claimed_port(*, taken: Iterable[int]) -> int:
+    while not _claim(port := free_port(taken=taken)):
+        continue
+    return port
+
+
+def _claim(port: int) -> bool:
+    """Whether no other run on this machine has claimed the port; from now on this one has."""
+    path = Path(tempfile.gettempdir()) / f"mwaa-platform-{os.getuid()}-port-{port}"
+    claim = path.open("w")
+    try:
+        fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        claim.close()
+        return False
+    _claims.append(claim)
+    return True
+
+
+def _is_free(port: int, *, taken: Iterable[int]) -> bool:
+    if port in taken:
+        return False
+    with socket.socket() as probe:
+        # As servers do it: a port whose last connections are still closing counts as free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True

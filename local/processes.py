@@ -1,0 +1,189 @@
+"""The processes of one local run: started detached, recorded, and all stopped again."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import psutil
+
+from cli.errors import PlatformError, last_lines
+
+STOP_PATIENCE_SECONDS = 10.0
+INHERITED = ("PATH", "HOME", "LANG", "LC_ALL")
+
+
+def inherited_variables() -> dict[str, str]:
+    """Of the person's own environment only what any program needs.
+
+    Settings of AWS, Airflow or Python that the person has must not change what runs here.
+    """
+    return {name: os.environ[name] for name in INHERITED if name in os.environ}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """A program to run in the background; its output goes to `log`."""
+
+    name: str
+    argv: Sequence[str]
+    env: Mapping[str, str]
+    cwd: Path
+    log: Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Started:
+    """A running program. The creation time tells it from a later process with the same id."""
+
+    name: str
+    pid: int
+    created: float
+    log: str
+
+    def process(self) -> psutil.Process | None:
+        """The process, or None when it has ended."""
+        try:
+            process = psutil.Process(self.pid)
+            alive = process.create_time() == self.created
+        except psutil.NoSuchProcess:
+            return None
+        return process if alive and process.status() != psutil.STATUS_ZOMBIE else None
+
+
+@dataclass
+class Processes:
+    """The record of what a run started, kept in a file so that another command can stop it."""
+
+    record: Path
+    started: list[Started] = field(default_factory=list)
+
+    @classmethod
+    def recorded(cls, record: Path) -> Processes:
+        """What the file says; empty where there is none."""
+        if not record.exists():
+            return cls(record)
+        return cls(record, [Started(**entry) for entry in json.loads(record.read_text())])
+
+    def run(self, program: Program) -> int:
+        """Run a program to its end and return its exit status; `stop` ends it like the others."""
+        child = self.start(program)
+        status = child.wait()
+        self.started = [each for each in self.started if each.pid != child.pid]
+        self._save()
+        return status
+
+    def start(self, program: Program) -> subprocess.Popen[bytes]:
+        """Start a program in a session of its own, so that a Ctrl-C here does not reach it."""
+        program.log.parent.mkdir(parents=True, exist_ok=True)
+        with program.log.open("ab") as log:
+            child = subprocess.Popen(
+                [*program.argv],
+                env=dict(program.env),
+                cwd=program.cwd,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        try:
+            created = psutil.Process(child.pid).create_time()
+            self.started.append(
+                Started(name=program.name, pid=child.pid, created=created, log=str(program.log))
+            )
+            self._save()
+        except BaseException:  # an interrupt, before anybody knows of the program
+            os.killpg(child.pid, signal.SIGKILL)
+            raise
+        return child
+
+    def wait_until(self, ready: Callable[[], bool], *names: str, seconds: float) -> None:
+        """Wait until `ready()`; fail at once when one of the programs called `names` has ended."""
+        deadline = time.monotonic() + seconds
+        while not ready():
+            self._raise_if_ended(names)
+            if time.monotonic() > deadline:
+                raise PlatformError(
+                    f"{names[0]} did not answer within {seconds:.0f} seconds.",
+                    where=self._log(names[0]),
+                    remedy="Its log says what it was doing. Close other heavy programs, try again.",
+                )
+            time.sleep(0.2)
+
+    def running(self) -> list[Started]:
+        """The programs that have not ended."""
+        return [started for started in self.started if started.process()]
+
+    def resident_bytes(self) -> int:
+        """Memory of all programs and their children, shared pages counted once (PSS)."""
+        return sum(_proportional_bytes(process) for process in self._trees())
+
+    def stop(self) -> None:
+        """Ask every program and all of its children to end, then end those that did not."""
+        processes = self._trees()
+        for process in processes:
+            _signal(process.terminate)
+        _, alive = psutil.wait_procs(processes, timeout=STOP_PATIENCE_SECONDS)
+        for process in alive:
+            _signal(process.kill)
+        psutil.wait_procs(alive, timeout=STOP_PATIENCE_SECONDS)
+        self.started.clear()
+        self.record.unlink(missing_ok=True)
+
+    def _trees(self) -> list[psutil.Process]:
+        trees: list[psutil.Process] = []
+        for started in reversed(self.started):
+            if process := started.process():
+                trees += [*process.children(recursive=True), process]
+            trees += _left_behind(started)
+        return list(dict.fromkeys(trees))
+
+    def _raise_if_ended(self, names: Sequence[str]) -> None:
+        for each in self.started:
+            if each.name not in names or each.process():
+                continue
+            log = Path(each.log)
+            raise PlatformError(
+                f"{each.name} stopped while it was starting.",
+                where=str(log),
+                remedy=f"The end of its log:\n{last_lines(log.read_text(errors='replace'))}",
+            )
+
+    def _log(self, name: str) -> str | None:
+        return next((each.log for each in self.started if each.name == name), None)
+
+    def _save(self) -> None:
+        self.record.parent.mkdir(parents=True, exist_ok=True)
+        self.record.write_text(json.dumps([asdict(each) for each in self.started], indent=1))
+
+
+def _left_behind(started: Started) -> list[psutil.Process]:
+    """Members of the program's session whose parent has ended."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if os.getsid(process.pid) == started.pid and process.create_time() >= started.created:
+                found.append(process)
+        except (psutil.Error, OSError):
+            continue
+    return found
+
+
+def _signal(send: Callable[[], None]) -> None:
+    try:
+        send()
+    except psutil.NoSuchProcess:
+        return
+
+
+def _proportional_bytes(process: psutil.Process) -> int:
+    try:
+        return int(process.memory_full_info().pss)
+    except (psutil.Error, AttributeError):
+        return 0

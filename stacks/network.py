@@ -1,0 +1,47 @@
+"""Network: the VPC of the load balancer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from constructs import Construct
+
+from config.network import VpcSettings
+from mwaa_platform.vpc import PlatformVpc
+from mwaa_platform.vpc_peering import PeerVpc
+from stacks.platform_stack import PlatformStack
+
+
+class NetworkStack(PlatformStack):
+    """Nothing in it depends on the environments."""
+
+    vpc: PlatformVpc
+    peer: PeerVpc
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, settings: VpcSettings, **stack: Any
+    ) -> None:
+        super().__init__(scope, construct_id, **stack)
+        self.vpc = platform_vpc(self, settings)
+        self.peer = PeerVpc.of(self.vpc, cidr=settings.vpc_cidr)
+        self.export_values(
+            [
+                self.vpc.vpc_id,
+                *(subnet.subnet_id for subnet in self.vpc.public_subnets),
+                *(subnet.subnet_id for subnet in self.vpc.all_private_subnets),
+                *self.peer.route_table_ids,
+            ]
+        )
+
+
+def platform_vpc(scope: Construct, settings: VpcSettings) -> PlatformVpc:
+    """The VPC that the settings describe."""
+    return PlatformVpc(
+        scope,
+        "Vpc",
+        cidr=settings.vpc_cidr,
+        max_azs=settings.max_azs,
+        nat_gateways=settings.nat_gateways,
+        public_subnet_mask=settings.public_subnet_mask,
+        private_subnet_mask=settings.private_subnet_mask,
+    )

@@ -1,0 +1,121 @@
+"""What several suites share."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from local.cloud import Cloud
+from local.layout import PREFERRED_PORTS, ROOT
+from local.processes import Processes
+from tests.integration.visitor import Visitor, localhost_names
+
+TOKEN_CACHE_SECONDS = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Platform:
+    """A whole platform that `./mwaa-platform up` started for the tests."""
+
+    state: Path
+    output: str
+    summary: dict[str, Any]
+    taken_port: int
+
+    @property
+    def ca(self) -> Path:
+        return Path(self.summary["ca"])
+
+    @property
+    def cloud(self) -> Cloud:
+        return Cloud(endpoint=self.summary["aws"])
+
+    @property
+    def portal(self) -> str:
+        return str(self.summary["portal"])
+
+    @property
+    def processes(self) -> Processes:
+        return Processes.recorded(self.state / "processes.json")
+
+    def airflow(self, environment: str) -> str:
+        """Address of an environment's Airflow, without the slash at its end."""
+        return str(self.summary["environments"][environment]).rstrip("/")
+
+    def visitor(self) -> Visitor:
+        return Visitor(ca=self.ca)
+
+    def outputs(self, stack: str) -> dict[str, str]:
+        outputs: dict[str, str] = self.summary["outputs"][f"mwaa-platform-{stack}"]
+        return outputs
+
+
+@pytest.fixture(scope="session")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """The platform of the project's own configuration, set up by the command that people use.
+
+    Somebody else holds the port that the load balancer would like, and tokens are cached for a
+    shorter time, so that a test can wait for a rotation.
+    """
+    folder = tmp_path_factory.mktemp("platform")
+    state = folder / "state"
+    with _held(PREFERRED_PORTS["alb"]) as taken_port:
+        up = _run("up", "--state", str(state), "--configuration", str(_configuration(folder)))
+    assert up.returncode == 0, up.stdout + up.stderr
+    summary = json.loads((state / "summary.json").read_text())
+    running = Platform(state=state, output=up.stdout, summary=summary, taken_port=taken_port)
+    members = _members(running.processes)
+    try:
+        with localhost_names():
+            yield running
+    finally:
+        members |= _members(running.processes)
+        down = _run("down", "--state", str(state))
+    assert down.returncode == 0, down.stdout + down.stderr
+    assert not [each for each in members if each.is_running() and each.status() != "zombie"]
+
+
+def _configuration(folder: Path) -> Path:
+    configuration = json.loads((ROOT / "cdk.context.json").read_text())
+    configuration["Lineage"]["TokenCacheSeconds"] = TOKEN_CACHE_SECONDS
+    path = folder / "cdk.context.json"
+    path.write_text(json.dumps(configuration))
+    return path
+
+
+@contextmanager
+def _held(port: int) -> Iterator[int]:
+    """Listen on a port, unless somebody does already."""
+    with socket.socket() as holder:
+        with suppress(OSError):
+            holder.bind(("127.0.0.1", port))
+            holder.listen()
+        yield port
+
+
+def _members(processes: Processes) -> set[psutil.Process]:
+    found: set[psutil.Process] = set()
+    for started in processes.started:
+        if process := started.process():
+            found |= {process, *process.children(recursive=True)}
+    return found
+
+
+def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(ROOT / "mwaa-platform"), *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "COLUMNS": "120"},
+    )

@@ -1,0 +1,151 @@
+"""A run in each environment reaches the catalogue, under its name and with the secret's token."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import TOKEN_CACHE_SECONDS, Platform
+from tests.integration.test_sign_in import PRIVATE, PUBLIC, deep_link, trigger
+
+pytestmark = [pytest.mark.platform, pytest.mark.xdist_group("platform")]
+
+ROTATED = "canary-rotated-token-5f0c1e"
+PATIENCE_SECONDS = 150
+
+
+def events(platform: Platform) -> list[dict[str, Any]]:
+    with platform.visitor() as visitor:
+        received: list[dict[str, Any]] = visitor.http.get(
+            f"{platform.summary['lineage']}events"
+        ).json()
+    return received
+
+
+def run_sample(platform: Platform, environment: str) -> str:
+    """Run the sample DAG as its administrator; returns the time before it."""
+    before = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime())
+    with platform.visitor() as visitor:
+        visitor.sign_in(platform.portal, email="admin@example.com")
+        visitor.enter(deep_link(platform, environment, "Admin"))
+        answer = trigger(visitor, platform, environment)
+        assert answer.is_success, answer.text
+    return before
+
+
+def of_run(platform: Platform, environment: str, since: str) -> list[dict[str, Any]]:
+    return [
+        event
+        for event in events(platform)
+        if event["received_at"] >= since
+        and event["event"]["job"]["namespace"] == environment
+        and event["event"]["job"]["name"].startswith("hello_lineage")
+    ]
+
+
+def wait_for(platform: Platform, arrived: Callable[[], bool], what: str) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not arrived():
+        if time.monotonic() > deadline:
+            seen = [
+                (e["event"]["job"]["name"], e["event"].get("eventType")) for e in events(platform)
+            ]
+            pytest.fail(f"{what} did not arrive; the endpoint has {seen}")
+        time.sleep(1)
+
+
+def finished(received: list[dict[str, Any]]) -> bool:
+    states = {(each["event"]["job"]["name"], each["event"]["eventType"]) for each in received}
+    wanted = ("hello_lineage", "hello_lineage.write", "hello_lineage.read")
+    return all((job, state) in states for job in wanted for state in ("START", "COMPLETE"))
+
+
+def digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+@pytest.mark.parametrize("environment", [PUBLIC, PRIVATE])
+def test_a_run_arrives_with_the_token_of_secrets_manager_and_a_changed_one_follows(
+    platform: Platform, environment: str
+) -> None:
+    secrets = platform.cloud.client("secretsmanager")
+    arn = platform.outputs(f"Env-{environment}")["LineageTokenSecretArn"]
+    token = secrets.get_secret_value(SecretId=arn)["SecretString"]
+
+    since = run_sample(platform, environment)
+    wait_for(platform, lambda: finished(of_run(platform, environment, since)), "the run")
+    received = of_run(platform, environment, since)
+    assert {each["path"] for each in received} == {
+        "/events/openlineage/airflow-mwaa/api/v1/lineage"
+    }
+    assert {each["bearer_sha256"] for each in received} == {digest(token)}
+
+    secrets.put_secret_value(SecretId=arn, SecretString=ROTATED)
+    time.sleep(TOKEN_CACHE_SECONDS)
+    since = run_sample(platform, environment)
+    wait_for(platform, lambda: finished(of_run(platform, environment, since)), "the second run")
+    received = of_run(platform, environment, since)
+    assert {each["bearer_sha256"] for each in received} == {digest(ROTATED)}
+    assert _files_with(ROTATED, platform.state) == []
+    assert _files_with(token, platform.state) == [platform.state / "secrets" / "lineage-token"]
+
+
+def test_an_environments_requirements_and_plugins_came_from_its_bucket(platform: Platform) -> None:
+    for environment in (PUBLIC, PRIVATE):
+        deployed = platform.cloud.client("mwaa").get_environment(Name=environment)["Environment"]
+        bucket = deployed["SourceBucketArn"].rpartition(":")[2]
+        stored = platform.cloud.client("s3").get_object(
+            Bucket=bucket, Key=deployed["RequirementsS3Path"]
+        )
+        text = stored["Body"].read().decode()
+        assert text.startswith('--constraint "https://')
+        assert f"constraints-{deployed['AirflowVersion']}/" in text
+        assert "apache-airflow-providers-openlineage" in text
+        here = platform.state / "airflow" / environment / "s3" / "requirements.txt"
+        assert here.read_text() == text
+
+
+def test_airflow_reads_its_own_secret_and_no_other(platform: Platform) -> None:
+    """Airflow's processes have no other way to AWS than the file that is used here."""
+    profiles = platform.state / "airflow" / PRIVATE / "aws-config"
+    program = (
+        "import boto3, sys; from botocore.config import Config;"
+        "client = boto3.client('secretsmanager', config=Config(retries={'total_max_attempts': 1}));"
+        "print(client.get_secret_value(SecretId=sys.argv[1])['ARN'])"
+    )
+
+    def read(arn: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-c", program, arn],
+            env={
+                "AWS_CONFIG_FILE": str(profiles),
+                "AWS_PROFILE": "role",
+                "AWS_ENDPOINT_URL": platform.summary["aws"],
+                "AWS_DEFAULT_REGION": "us-east-1",
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    own = platform.outputs(f"Env-{PRIVATE}")["LineageTokenSecretArn"]
+    other = platform.outputs(f"Env-{PUBLIC}")["LineageTokenSecretArn"]
+    assert read(own).stdout == f"{own}\n"
+    assert "AccessDenied" in read(other).stderr
+
+
+def _files_with(secret: str, folder: Path) -> list[Path]:
+    found = subprocess.run(
+        ["grep", "-rlaF", "-e", secret, str(folder)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return [Path(line) for line in found.stdout.splitlines()]

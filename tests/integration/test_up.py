@@ -1,0 +1,131 @@
+"""What `up` promises of itself: its words, its ports, its manners when something fails."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+import pytest
+
+from cli.errors import PlatformError
+from cli.up import run_up
+from local.layout import ROOT
+from local.processes import Processes
+from tests.conftest import Platform
+
+
+@pytest.mark.platform
+@pytest.mark.xdist_group("platform")
+def test_it_says_what_to_open_and_as_whom(platform: Platform) -> None:
+    for line in (platform.portal, "admin@example.com", "stranger@example.com", str(platform.ca)):
+        assert line in platform.output
+    assert "Every stack is deployed" in platform.output
+    assert "./mwaa-platform down --state" in platform.output
+
+
+@pytest.mark.platform
+@pytest.mark.xdist_group("platform")
+def test_a_taken_port_is_left_to_its_owner(platform: Platform) -> None:
+    assert not platform.portal.endswith(f":{platform.taken_port}/")
+
+
+@pytest.mark.platform
+@pytest.mark.xdist_group("platform")
+def test_everything_listens_on_loopback_alone(platform: Platform) -> None:
+    listening = []
+    for started in platform.processes.started:
+        process = started.process()
+        assert process is not None, f"{started.name} has ended"
+        for member in [process, *process.children(recursive=True)]:
+            with suppress(psutil.NoSuchProcess):  # a task that has ended meanwhile
+                listening += [
+                    connection.laddr.ip
+                    for connection in member.net_connections(kind="inet")
+                    if connection.status == psutil.CONN_LISTEN
+                ]
+    assert len(listening) >= 6
+    assert all(address == "::1" or address.startswith("127.") for address in listening)
+
+
+def test_a_wrong_configuration_is_a_list_of_mistakes_and_nothing_starts(tmp_path: Path) -> None:
+    configuration = json.loads((ROOT / "cdk.context.json").read_text())
+    configuration["MwaaEnvironments"][0]["EnvironmentClas"] = "mw1.small"
+    configuration["MwaaEnvironments"][1]["MaxWorkers"] = 0
+    path = tmp_path / "cdk.context.json"
+    path.write_text(json.dumps(configuration))
+    state = tmp_path / "state"
+
+    result = subprocess.run(
+        [str(ROOT / "mwaa-platform"), "up", "--configuration", str(path), "--state", str(state)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "COLUMNS": "300"},
+    )
+
+    assert result.returncode == 2
+    for words in ("2 mistakes", "EnvironmentClas", "EnvironmentClass", "MaxWorkers", str(path)):
+        assert words in result.stderr
+    assert "Traceback" not in result.stderr + result.stdout
+    assert not state.exists()
+
+
+@pytest.mark.xdist_group("platform")  # so that two runs never choose ports at once
+def test_a_failed_deployment_is_one_message_and_everything_is_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "cdk"
+    broken.write_text("#!/bin/sh\necho the stack is on fire\nexit 1\n")
+    broken.chmod(0o755)
+    monkeypatch.setattr("local.deployment.CDK", broken)
+    stopped: list[psutil.Process] = []
+    stop = Processes.stop
+
+    def stop_and_remember(processes: Processes) -> None:
+        stopped.extend(filter(None, (each.process() for each in processes.started)))
+        stop(processes)
+
+    monkeypatch.setattr(Processes, "stop", stop_and_remember)
+    with pytest.raises(PlatformError) as caught:
+        run_up(configuration=ROOT / "samples" / "existing.json", state=tmp_path / "state")
+
+    assert caught.value.what == "`cdk bootstrap` failed."
+    assert "the stack is on fire" in caught.value.remedy
+    assert len(stopped) == 2
+    assert not [each for each in stopped if each.is_running() and each.status() != "zombie"]
+    assert not (tmp_path / "state" / "processes.json").exists()
+
+
+@pytest.mark.xdist_group("platform")
+def test_an_interrupted_run_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = tmp_path / "cdk"
+    record = tmp_path / "state" / "processes.json"
+    slow.write_text(
+        "#!/bin/sh\nsleep 300 &\n"
+        f"until grep -q 'cdk bootstrap' {record}; do sleep 0.1; done\nkill -TERM $UP\nwait\n"
+    )
+    slow.chmod(0o755)
+    monkeypatch.setattr("local.deployment.CDK", slow)
+    monkeypatch.setenv("UP", str(os.getpid()))
+    with pytest.raises(KeyboardInterrupt):
+        run_up(configuration=ROOT / "samples" / "existing.json", state=tmp_path / "state")
+    here = psutil.Process()
+    assert not [each.cmdline() for each in here.children(recursive=True) if "sleep" in each.name()]
+    assert not record.exists()
+
+
+def test_down_without_a_run_is_no_error(tmp_path: Path) -> None:
+    result = subprocess.run(
+        [str(ROOT / "mwaa-platform"), "down", "--state", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0
+    assert result.stdout == "Nothing was running.\n"

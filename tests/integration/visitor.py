@@ -1,0 +1,124 @@
+"""A person with a browser, as far as HTTP goes: follows redirects, keeps cookies, fills in forms.
+
+Knows nothing of the application's code. What it knows of MWAA is its documented sign-in: the page
+at `aws-console-sso` posts the token of the URL's fragment to `login` beside it.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+from urllib.parse import parse_qs, urljoin, urlsplit
+
+import httpx
+from bs4 import BeautifulSoup
+
+_getaddrinfo = socket.getaddrinfo
+
+
+def _loopback(host: Any, *arguments: Any, **keywords: Any) -> Any:
+    if isinstance(host, str) and host.endswith(".localhost"):
+        host = "localhost"
+    return _getaddrinfo(host, *arguments, **keywords)
+
+
+@contextmanager
+def localhost_names() -> Iterator[None]:
+    """Resolve `*.localhost` to loopback, as browsers do and the C library does not."""
+    with patch.object(socket, "getaddrinfo", _loopback):
+        yield
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link of a page: its text and where it leads."""
+
+    text: str
+    url: str
+
+
+class Visitor:
+    """One browser profile."""
+
+    def __init__(self, *, ca: Path) -> None:
+        trust = ssl.create_default_context(cafile=ca)
+        self.http = httpx.Client(verify=trust, follow_redirects=True, timeout=60, trust_env=False)
+
+    def __enter__(self) -> Visitor:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.http.close()
+
+    def open(self, url: str) -> httpx.Response:
+        """Go there as a click or the address bar would."""
+        headers = {
+            "Accept": "text/html",
+            "Sec-Fetch-Dest": "document",
+            "Sec-Fetch-Mode": "navigate",
+            "Sec-Fetch-Site": "none",
+            "Sec-Fetch-User": "?1",
+        }
+        return self.http.get(url, headers=headers)
+
+    def sign_in(self, url: str, *, email: str) -> httpx.Response:
+        """Open a page that needs a sign-in and fill in the provider's form on the way."""
+        return self.fill_in(self.open(url), email)
+
+    def fill_in(self, page: httpx.Response, email: str) -> httpx.Response:
+        """Fill in the page's only form: an e-mail address (or user name) and any password."""
+        form = BeautifulSoup(page.text, "html.parser").find("form")
+        assert form is not None, f"no sign-in form at {page.url}: {page.text[:400]}"
+        fields = {}
+        for field in form.find_all("input"):
+            kind, name = field.get("type", "text"), field.get("name")
+            if not name:
+                continue
+            fields[str(name)] = (
+                email
+                if kind in {"text", "email"}
+                else "any password"
+                if kind == "password"
+                else str(field.get("value", ""))
+            )
+        return self.http.post(urljoin(str(page.url), str(form.get("action", ""))), data=fields)
+
+    def enter(self, url: str) -> httpx.Response:
+        """Open a link of the portal and do what Airflow's sign-in page would do with the token."""
+        answer = self.follow_to_token(url)
+        if answer.status_code not in {302, 303}:
+            return answer
+        target = answer.headers["location"]
+        self.open(target)
+        login = urljoin(target, "login")
+        return self.http.post(login, data={"token": urlsplit(target).fragment})
+
+    def follow_to_token(self, url: str) -> httpx.Response:
+        """The portal's own answer to a link, its redirect not followed."""
+        headers = {"Sec-Fetch-Dest": "document", "Sec-Fetch-Mode": "navigate"}
+        return self.http.get(url, headers=headers, follow_redirects=False)
+
+
+def links(page: httpx.Response) -> list[Link]:
+    """Every link of a page."""
+    soup = BeautifulSoup(page.text, "html.parser")
+    return [
+        Link(" ".join(anchor.get_text().split()), urljoin(str(page.url), str(anchor["href"])))
+        for anchor in soup.find_all("a", href=True)
+    ]
+
+
+def sign_in_links(page: httpx.Response) -> dict[tuple[str, str], str]:
+    """Links that open an environment, by environment and role."""
+    found = {}
+    for link in links(page):
+        query = parse_qs(urlsplit(link.url).query)
+        if "mwaa_env" in query:
+            found[(query["mwaa_env"][0], query["rbac_role"][0])] = link.url
+    return found

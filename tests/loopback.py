@@ -1,0 +1,104 @@
+"""HTTP servers of tests, on a free port of loopback."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email.message import Message
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import TypeVar
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What a client asks."""
+
+    method: str
+    path: str
+    headers: Message
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What it is told."""
+
+    status: int
+    content: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Server(ThreadingHTTPServer):
+    """Gives the answers of a function; over TLS, as localhost, where a context is given."""
+
+    daemon_threads = True
+
+    def __init__(
+        self, answer: Callable[[Request], Answer], tls: ssl.SSLContext | None = None
+    ) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.answer = answer
+        if tls:
+            self.socket = tls.wrap_socket(self.socket, server_side=True)
+        self.url = f"{'https://localhost' if tls else 'http://127.0.0.1'}:{self.server_port}"
+
+
+AnyServer = TypeVar("AnyServer", bound=Server)
+
+
+@contextmanager
+def serving(server: AnyServer) -> Iterator[AnyServer]:
+    """Serve from another thread until the block ends."""
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Server
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1  # headers and body in one packet
+
+    def do_GET(self) -> None:
+        request = Request(
+            method=self.command,
+            path=self.path,
+            headers=self.headers,
+            body=self.rfile.read(int(self.headers.get("Content-Length", 0))),
+        )
+        answer = self.server.answer(request)
+        try:
+            self.send_response(answer.status)
+            headers = {"Content-Length": str(len(answer.content)), **answer.headers}
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(answer.content)
+        except (BrokenPipeError, ConnectionResetError):
+            self.close_connection = True
+
+    do_HEAD = do_POST = do_PUT = do_GET  # noqa: N815 - the names that http.server looks for
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+        """Say nothing: the tests' output is the tests'."""
+
+
+def aws_settings(url: str) -> dict[str, str]:
+    """Environment variables that turn an AWS SDK to a server here, which it asks once."""
+    return {
+        "AWS_ENDPOINT_URL": url,
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_MAX_ATTEMPTS": "1",
+        "NO_PROXY": "127.0.0.1",
+    }

@@ -1,0 +1,66 @@
+"""app.py as a program."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.templates.synthesis import ROOT, SAMPLES
+
+CANARY = "canary-3f9d1c77"
+
+
+def _run(folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "CDK_"))}
+    return subprocess.run(
+        [sys.executable, str(ROOT / "app.py")],
+        cwd=folder,
+        env={**kept, "COLUMNS": "200", **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "cdk.context.json").write_bytes(SAMPLES["many-with-lineage"].read_bytes())
+    (tmp_path / "team-requirements.txt").write_bytes(
+        (ROOT / "samples" / "team-requirements.txt").read_bytes()
+    )
+    return tmp_path
+
+
+def test_it_runs_without_cli_account_or_region_and_ships_no_secret(folder: Path) -> None:
+    run = _run(folder, AWS_SECRET_ACCESS_KEY=CANARY, AWS_SESSION_TOKEN=CANARY, ATLAN_API_KEY=CANARY)
+
+    assert run.returncode == 0, run.stderr
+    written = [path for path in (folder / "cdk.out").rglob("*") if path.is_file()]
+    assert {"Network.template.json", "Sso.template.json"} <= {path.name for path in written}
+    assert not [path for path in written if CANARY.encode() in path.read_bytes()]
+
+
+def test_mistakes_in_the_configuration_end_it_before_anything_is_made(folder: Path) -> None:
+    (folder / "cdk.context.json").write_text(json.dumps({"Oidc": {"Isuer": "..."}}))
+
+    run = _run(folder)
+
+    assert run.returncode == 2
+    assert "Issuer" in run.stderr
+    assert "Traceback" not in run.stderr
+    assert not (folder / "cdk.out").exists()
+
+
+def test_packages_that_cannot_be_had_are_one_plain_message(folder: Path) -> None:
+    run = _run(folder, UV_OFFLINE="1", UV_CACHE_DIR=str(folder / "empty"))
+
+    assert run.returncode == 1
+    assert "could not be installed" in run.stderr
+    assert "Check the network" in run.stderr
+    assert "Traceback" not in run.stderr

@@ -1,0 +1,70 @@
+"""The authenticator's bundle, really built."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from mwaa_platform.authenticator_bundle import build
+
+LISTING = '[{"name": "one"}]\n'
+ELF, X86_64 = b"\x7fELF", 0x3E
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("bundle")
+    build(folder, LISTING)
+    return folder
+
+
+def _files(folder: Path) -> dict[str, str]:
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_it_is_small(bundle: Path, tmp_path: Path) -> None:
+    archive = tmp_path / "bundle.zip"
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in _files(bundle):
+            target.write(bundle / name, name)
+
+    assert archive.stat().st_size < 6_000_000
+
+
+def test_its_binaries_are_for_the_function(bundle: Path) -> None:
+    binaries = [
+        path for path in bundle.rglob("*") if path.is_file() and path.read_bytes()[:4] == ELF
+    ]
+
+    assert binaries
+    for path in binaries:
+        assert int.from_bytes(path.read_bytes()[18:20], "little") == X86_64
+        assert "cpython-313-x86_64-linux-gnu" in path.name or "abi3" in path.name
+
+
+def test_it_holds_the_function_and_what_the_portal_lists(bundle: Path) -> None:
+    files = set(_files(bundle))
+
+    assert {"authenticator/handler.py", "jwt/__init__.py", "jinja2/__init__.py"} <= files
+    assert json.loads((bundle / "authenticator/environments.json").read_text()) == [{"name": "one"}]
+
+
+def test_it_holds_nothing_that_is_not_needed(bundle: Path) -> None:
+    parts = {part for name in _files(bundle) for part in Path(name).parts}
+
+    assert not {"__pycache__", "tests", "bin", "pycparser", "requirements.txt"} & parts
+    assert not [part for part in parts if part.endswith((".dist-info", ".pyc", ".pyi"))]
+
+
+def test_it_is_the_same_each_time(bundle: Path, tmp_path: Path) -> None:
+    build(tmp_path, LISTING)
+
+    assert _files(tmp_path) == _files(bundle)

@@ -1,0 +1,216 @@
+"""Who may do what: every permission that the templates give."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from mwaa_platform.web_login_roles import AIRFLOW_ROLES
+from tests.templates.synthesis import SAMPLES, Json, as_list, rendered, sample, statements
+
+IAM_TYPES = ("AWS::IAM::Role", "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")
+
+# Actions that know no resources.
+UNBOUND = {
+    "cloudwatch:PutMetricData",
+    "logs:DescribeLogGroups",
+    "s3:GetAccountPublicAccessBlock",
+}
+# Resources with a wildcard, and why there is no other way.
+WILDCARDS = {
+    r"<Bucket\w+\.Arn>/\*": "an environment reads all of its own bucket",
+    r"arn:aws:s3:::example-env[12]-dags/\*": "the same, where the bucket existed",
+    r".*/mwaa-platform/\*": "the copier writes files named by their content",
+    r"arn:.*:log-group:airflow-\w+-\*": "MWAA appends the component",
+    r"arn:.*:sqs:.*:\*:airflow-celery-\*": "MWAA's queue is in an account of AWS's own",
+}
+
+
+def _iam_resources() -> list[tuple[str, Json]]:
+    return [
+        (f"{name}/{stack}/{logical_id}", resource)
+        for name in SAMPLES
+        for stack, logical_id, resource in sample(name).all_resources()
+        if resource["Type"] in IAM_TYPES
+    ]
+
+
+def test_wildcards_stand_only_where_they_must() -> None:
+    for place, resource in _iam_resources():
+        for statement in statements(resource):
+            if statement["Effect"] == "Deny":
+                continue
+            for arn in map(rendered, as_list(statement["Resource"])):
+                if arn == "*":
+                    assert set(as_list(statement["Action"])) <= UNBOUND, place
+                elif "*" in arn:
+                    assert any(re.fullmatch(known, arn) for known in WILDCARDS), (place, arn)
+
+
+def test_no_permission_is_for_a_whole_service() -> None:
+    for place, resource in _iam_resources():
+        for statement in statements(resource):
+            assert not [a for a in as_list(statement["Action"]) if a.endswith(":*")], place
+
+
+def test_every_role_names_whom_it_trusts() -> None:
+    for place, resource in _iam_resources():
+        for statement in (
+            resource["Properties"].get("AssumeRolePolicyDocument", {}).get("Statement", ())
+        ):
+            principal = rendered(statement["Principal"])
+            assert "*" not in str(principal), place
+            assert not re.search(r":root|AccountId", str(principal)), place
+
+
+def test_only_the_authenticator_takes_on_a_web_login_role_and_says_for_whom() -> None:
+    roles = sample("many-with-lineage").resources("Sso", "AWS::IAM::Role")
+    logins = {
+        resource["Properties"]["RoleName"]: resource["Properties"]["AssumeRolePolicyDocument"]
+        for resource in roles.values()
+        if "RoleName" in resource["Properties"]
+    }
+
+    assert set(logins) == {f"data-{role}" for role in AIRFLOW_ROLES}
+    for document in logins.values():
+        assume, set_source_identity = document["Statement"]
+        assert assume["Action"] == "sts:AssumeRole"
+        assert assume["Condition"] == {"StringLike": {"sts:SourceIdentity": "?*"}}
+        assert set_source_identity["Action"] == "sts:SetSourceIdentity"
+        for statement in (assume, set_source_identity):
+            principal = rendered(statement["Principal"])
+            assert principal == {"AWS": "<AuthenticatorHandlerRole67ADC78D.Arn>"}
+
+
+def test_a_web_login_role_is_good_for_its_own_airflow_role_alone() -> None:
+    policies = sample("many-with-lineage").resources("Sso", "AWS::IAM::ManagedPolicy")
+    names = ("curation", "finance", "ingest", "playground", "regulated")
+    for role in AIRFLOW_ROLES:
+        permitted = [
+            (statement["Action"], rendered(statement["Resource"]))
+            for logical_id, policy in policies.items()
+            if logical_id.startswith(f"AuthenticatorWebLogin{role}Logins")
+            for statement in statements(policy)
+        ]
+        airflow = "arn:<AWS::Partition>:airflow:<AWS::Region>:<AWS::AccountId>"
+        assert permitted == [
+            ("airflow:CreateWebLoginToken", [f"{airflow}:role/{name}/{role}" for name in names])
+        ]
+
+
+def test_what_the_authenticator_may_do() -> None:
+    synthesis = sample("many-with-lineage")
+    own = "AuthenticatorHandlerRole67ADC78D"
+    actions = {
+        action
+        for stack, logical_id, resource in synthesis.all_resources()
+        if resource["Type"] in IAM_TYPES
+        and stack == "Sso"
+        and (logical_id == own or {"Ref": own} in resource["Properties"].get("Roles", ()))
+        for statement in statements(resource)
+        for action in as_list(statement["Action"])
+    }
+
+    assert actions == {
+        "airflow:GetEnvironment",
+        "dynamodb:BatchGetItem",
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+        "sts:AssumeRole",
+        "sts:SetSourceIdentity",
+    }
+
+
+def test_only_our_target_group_invokes_the_authenticator() -> None:
+    permission = sample("existing").properties("Sso", "AWS::Lambda::Permission")
+
+    assert permission["Principal"] == "elasticloadbalancing.amazonaws.com"
+    assert rendered(permission["SourceArn"]) == (
+        "arn:<AWS::Partition>:elasticloadbalancing:<AWS::Region>:<AWS::AccountId>:"
+        "targetgroup/mwaa-platform-authn/*"
+    )
+    assert "AWS::Lambda::Url" not in str(sample("existing").templates)
+
+
+@pytest.mark.parametrize(
+    ("stack", "secret"),
+    [
+        ("Env-ingest", "<LineageToken>"),
+        (
+            "Env-curation",
+            "arn:aws:secretsmanager:us-east-1:111122223333:secret:atlan-token-AbCdEf",
+        ),
+    ],
+)
+def test_an_environment_reads_its_own_lineage_token_alone(stack: str, secret: str) -> None:
+    (statement,) = (
+        each
+        for each in statements(_execution_role(stack))
+        if "secretsmanager:GetSecretValue" in each["Action"]
+    )
+
+    assert statement["Action"] == "secretsmanager:GetSecretValue"
+    assert rendered(statement["Resource"]) == secret
+
+
+def test_the_execution_role_is_the_one_that_mwaa_describes() -> None:
+    role = _execution_role("Env-regulated")
+    trust: Any = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+    allowed = {
+        action: rendered(statement["Resource"])
+        for statement in statements(role)
+        for action in as_list(statement["Action"])
+        if statement["Effect"] == "Allow"
+    }
+    denied = [s["Action"] for s in statements(role) if s["Effect"] == "Deny"]
+    (key,) = (s for s in statements(role) if "kms:Decrypt" in s["Action"])
+
+    assert trust[0]["Principal"]["Service"] == [
+        "airflow-env.amazonaws.com",
+        "airflow.amazonaws.com",
+    ]
+    assert denied == ["s3:ListAllMyBuckets"]
+    assert rendered(key["Condition"]) == {
+        "StringEquals": {
+            "kms:ViaService": [
+                "sqs.<AWS::Region>.<AWS::URLSuffix>",
+                "s3.<AWS::Region>.<AWS::URLSuffix>",
+            ]
+        }
+    }
+    assert allowed["airflow:PublishMetrics"].endswith(":environment/regulated")
+    assert allowed["logs:PutLogEvents"].endswith(":log-group:airflow-regulated-*")
+    assert set(allowed) == {
+        "airflow:PublishMetrics",
+        "cloudwatch:PutMetricData",
+        "kms:Decrypt",
+        "kms:DescribeKey",
+        "kms:Encrypt",
+        "kms:GenerateDataKey*",
+        "logs:CreateLogGroup",
+        "logs:CreateLogStream",
+        "logs:DescribeLogGroups",
+        "logs:GetLogEvents",
+        "logs:GetLogGroupFields",
+        "logs:GetLogRecord",
+        "logs:GetQueryResults",
+        "logs:PutLogEvents",
+        "s3:GetAccountPublicAccessBlock",
+        "s3:GetBucket*",
+        "s3:GetObject*",
+        "s3:List*",
+        "sqs:ChangeMessageVisibility",
+        "sqs:DeleteMessage",
+        "sqs:GetQueueAttributes",
+        "sqs:GetQueueUrl",
+        "sqs:ReceiveMessage",
+        "sqs:SendMessage",
+    }
+
+
+def _execution_role(stack: str) -> Json:
+    roles = sample("many-with-lineage").resources(stack, "AWS::IAM::Role")
+    (role,) = (role for name, role in roles.items() if name.startswith("ExecutionRole"))
+    return role

@@ -1,0 +1,179 @@
+"""The function as deployed, against a small AWS and key endpoint on loopback."""
+
+from __future__ import annotations
+
+import json
+import ssl
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import botocore.session
+import pytest
+import trustme
+
+from authenticator import handler, public_keys
+from authenticator.settings import ROLES, load_settings
+from tests.loopback import Server, serving
+from tests.unit.authenticator import visitor
+from tests.unit.authenticator.cloud import (
+    ACCESS_KEY,
+    SECRET_KEY,
+    SESSION_TOKEN,
+    WEB_TOKEN,
+    Cloud,
+    KeyEndpoint,
+)
+
+ENVIRONMENTS = [
+    {"name": "analytics", "description": None, "airflow_version": "3.3.1", "access_mode": None},
+    {"name": "Billing", "description": "Invoices", "airflow_version": "2.10.3"},
+    {"name": "legacy", "description": None, "airflow_version": None, "access_mode": None},
+]
+ROLE_ARNS = {role: f"arn:aws:iam::000000000000:role/mwaa-platform-{role}" for role in ROLES}
+OWN_SECRET = "canary-own-secret-key"
+
+SECRETS = (ACCESS_KEY, SECRET_KEY, SESSION_TOKEN, WEB_TOKEN, OWN_SECRET, "canary-error-text")
+
+
+@dataclass
+class Answer:
+    """What the browser gets, and what the log got for it."""
+
+    status: int
+    headers: dict[str, list[str]]
+    body: str
+    log: list[dict[str, Any]]
+
+    @property
+    def location(self) -> str:
+        (location,) = self.headers["Location"]
+        return location
+
+    @property
+    def line(self) -> dict[str, Any]:
+        (line,) = self.log
+        return line
+
+
+class Function:
+    """The deployed function; each answer and each log line is searched for secrets."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self._capsys = capsys
+
+    def __call__(self, event: Any) -> Answer:
+        answer = json.loads(json.dumps(handler.handle(event, None)))
+        written = self._capsys.readouterr()
+        assert written.err == ""
+        headers = answer["multiValueHeaders"]
+        shown = written.out + answer["body"] + json.dumps(headers | {"Location": []})
+        sent = event["multiValueHeaders"] if isinstance(event, dict) else {}
+        private = [*sent.get("x-amzn-oidc-data", []), *sent.get("cookie", [])]
+        assert not [
+            secret for secret in (*SECRETS, *private) if len(secret) > 8 and secret in shown
+        ]
+        lines = [json.loads(line) for line in written.out.splitlines()]
+        return Answer(answer["statusCode"], headers, answer["body"], lines)
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, Path]:
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    bundle = tmp_path_factory.mktemp("tls") / "ca.pem"
+    authority.cert_pem.write_to_path(bundle)
+    return context, bundle
+
+
+@pytest.fixture(scope="session")
+def botocore_session() -> botocore.session.Session:
+    """One session for all tests: it reads the services' descriptions once."""
+    return botocore.session.Session()
+
+
+@pytest.fixture
+def key_endpoint() -> KeyEndpoint:
+    return KeyEndpoint({f"/keys/{visitor.KEY_ID}": (200, visitor.PUBLIC_PEM)})
+
+
+@pytest.fixture
+def cloud() -> Cloud:
+    """Ada may view analytics; nobody may do anything else."""
+    cloud = Cloud(
+        environments={
+            "analytics": {"Name": "analytics", "Status": "AVAILABLE", "AirflowVersion": "3.3.1"},
+            "Billing": {
+                "Name": "Billing",
+                "Status": "UPDATING",
+                "AirflowVersion": "2.10.3",
+                "WebserverAccessMode": "PRIVATE_ONLY",
+            },
+            "legacy": {"Name": "legacy", "Status": "AVAILABLE", "AirflowVersion": "2.8.1"},
+        },
+        web_login={
+            "WebServerHostname": "abc-vpce.c1.eu-west-1.airflow.amazonaws.com",
+            "WebToken": WEB_TOKEN,
+            "IamIdentity": "assumed-role/mwaa-platform-Viewer/ada@example.com",
+            "AirflowIdentity": "assumed-role/mwaa-platform-Viewer",
+        },
+    )
+    cloud.grant("user:ada@example.com", "analytics", "Viewer")
+    return cloud
+
+
+@pytest.fixture
+def variables(  # noqa: PLR0917 (fixtures)
+    cloud: Cloud,
+    key_endpoint: KeyEndpoint,
+    certificates: tuple[ssl.SSLContext, Path],
+    botocore_session: botocore.session.Session,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[dict[str, str]]:
+    """The function's environment variables, set, with a fresh function."""
+    context, bundle = certificates
+    environments = tmp_path / "environments.json"
+    environments.write_text(json.dumps(ENVIRONMENTS))
+    monkeypatch.setattr(
+        handler, "load_settings", lambda variables: load_settings(variables, environments)
+    )
+    monkeypatch.setattr("botocore.session.get_session", lambda: botocore_session)
+    with (
+        serving(Server(cloud.answer)) as aws,
+        serving(Server(key_endpoint.answer, context)) as keys,
+    ):
+        variables = {
+            "ALB_ARN": visitor.ALB_ARN,
+            "TARGET_GROUP_PREFIX": visitor.TARGET_GROUPS,
+            "OIDC_ISSUER": visitor.ISSUER,
+            "OIDC_CLIENT_ID": visitor.CLIENT,
+            "OIDC_GROUPS_CLAIM": "groups",
+            "OIDC_END_SESSION_ENDPOINT": "https://identity.example.com/end",
+            "PUBLIC_KEY_ENDPOINT": f"{keys.url}/keys",
+            "SESSION_COOKIE_NAME": "AWSELBAuthSessionCookie",
+            "GRANTS_TABLE": "grants",
+            "WEB_LOGIN_ROLE_ARNS": json.dumps(ROLE_ARNS),
+            "AWS_ACCESS_KEY_ID": "AKIAOWN",
+            "AWS_SECRET_ACCESS_KEY": OWN_SECRET,
+            "AWS_ENDPOINT_URL": aws.url,
+            "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
+            "SSL_CERT_FILE": str(bundle),
+        }
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        _forget()
+        yield variables
+        _forget()
+
+
+def _forget() -> None:
+    handler._authenticator.cache_clear()
+    public_keys._kept.cache_clear()
+
+
+@pytest.fixture
+def function(variables: dict[str, str], capsys: pytest.CaptureFixture[str]) -> Function:  # noqa: ARG001
+    return Function(capsys)

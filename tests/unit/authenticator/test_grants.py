@@ -1,0 +1,150 @@
+"""The table alone decides, at the moment of the request."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import pytest
+
+from tests.unit.authenticator.cloud import Call, Cloud
+from tests.unit.authenticator.conftest import Function
+from tests.unit.authenticator.visitor import deep_link, event, token
+
+
+def _status(function: Function, environment: str = "Billing", role: str = "Op") -> int:
+    return function(deep_link(environment, role)).status
+
+
+@pytest.mark.parametrize("source", ["configuration", "manual"])
+@pytest.mark.parametrize("principal", ["user:ada@example.com", "group:data"])
+@pytest.mark.parametrize("environment", ["Billing", "*"])
+def test_a_grant_counts_from_either_source(
+    source: str, principal: str, environment: str, function: Function, cloud: Cloud
+) -> None:
+    cloud.grant(principal, environment, "Op", source=source)
+
+    assert _status(function) == 302
+
+
+@pytest.mark.parametrize(
+    "principal",
+    [
+        "user:Ada@example.com",
+        "user:ada@example.co",
+        "group:Data",
+        "group:dat",
+        "group:ada@example.com",
+        "user:data",
+        "ada@example.com",
+        "data",
+        "*",
+        "user:*",
+        "group:*",
+    ],
+)
+def test_a_grant_to_another_principal_does_not_count(
+    principal: str, function: Function, cloud: Cloud
+) -> None:
+    cloud.grant(principal, "*", "Op")
+
+    assert _status(function) == 403
+
+
+def test_a_grant_ends_at_its_expiry(
+    function: Function, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = int(time.time())
+    cloud.grant("user:ada@example.com", "Billing", "Op", expires=now + 60)
+    link = deep_link("Billing", "Op", sign_in=token(exp=now + 3600))
+    statuses = []
+    for moment in (now, now + 59, now + 60, now + 61):
+        monkeypatch.setattr(time, "time", lambda moment=moment: moment)
+        statuses.append(function(link).status)
+
+    assert statuses == [302, 302, 403, 403]
+
+
+def test_one_expired_grant_does_not_end_another(function: Function, cloud: Cloud) -> None:
+    cloud.grant("user:ada@example.com", "Billing", "Admin", expires=1)
+    cloud.grant("group:data", "Billing", "Op")
+
+    assert _status(function, role="Op") == 302
+    assert _status(function, role="Admin") == 403
+
+
+def test_roles_of_all_principals_and_sources_add_up(function: Function, cloud: Cloud) -> None:
+    cloud.grant("user:ada@example.com", "*", "Viewer")
+    cloud.grant("user:ada@example.com", "Billing", "User", source="manual")
+    cloud.grant("group:data", "Billing", "Op")
+
+    assert [_status(function, role=role) for role in ("Viewer", "User", "Op", "Admin")] == [
+        302,
+        302,
+        302,
+        403,
+    ]
+
+
+@pytest.mark.parametrize("roles", [["DataOp"], ["op"], ["Operator"], ["Op "], ["*"], [""]])
+def test_a_role_in_the_table_is_matched_exactly(
+    roles: list[str], function: Function, cloud: Cloud
+) -> None:
+    cloud.grant("user:ada@example.com", "Billing", *roles)
+
+    assert _status(function) == 403
+
+
+@pytest.mark.parametrize(
+    "grants",
+    [
+        {"S": "Op"},
+        {"M": {"Billing": {"S": "Op"}}},
+        {"M": {"Billing": {"M": {}}}},
+        {"M": {"Billing": {"M": {"roles": {"S": "Op"}}}}},
+        {"M": {"Billing": {"M": {"roles": {"L": [{"S": "Op"}]}}}}},
+        {"M": {"Billing": {"M": {"roles": {"SS": ["Op"]}, "expires": {"S": "never"}}}}},
+        {"M": {"Billing": {"M": {"roles": {"SS": ["Op"]}, "expires": {"N": "nan"}}}}},
+        {"M": {"Billing": {"M": {"roles": {"SS": ["Op"]}, "expires": {"NULL": True}}}}},
+    ],
+)
+def test_a_malformed_grant_grants_nothing_and_spoils_nothing(
+    grants: dict[str, Any], function: Function, cloud: Cloud
+) -> None:
+    cloud.items["user:ada@example.com", "manual"] = grants
+
+    assert _status(function) == 403
+    assert _status(function, "analytics", "Viewer") == 302
+
+
+def test_unprocessed_keys_are_asked_for_again(function: Function, cloud: Cloud) -> None:
+    def first_time_nothing(call: Call) -> tuple[int, str] | None:
+        if len(cloud.asked("BatchGetItem")) > 1:
+            return None
+        return 200, json.dumps(
+            {"Responses": {"grants": []}, "UnprocessedKeys": call["RequestItems"]}
+        )
+
+    cloud.faults["BatchGetItem"] = first_time_nothing
+
+    assert _status(function, "analytics", "Viewer") == 302
+
+
+def test_keys_that_stay_unprocessed_are_no_decision(function: Function, cloud: Cloud) -> None:
+    def never(call: Call) -> tuple[int, str]:
+        return 200, json.dumps(
+            {"Responses": {"grants": []}, "UnprocessedKeys": call["RequestItems"]}
+        )
+
+    cloud.faults["BatchGetItem"] = never
+
+    assert _status(function, "analytics", "Viewer") == 503
+    assert len(cloud.asked("BatchGetItem")) == 3
+
+
+def test_the_table_is_read_consistently_in_one_call(function: Function, cloud: Cloud) -> None:
+    function(event("/", sign_in=token()))
+
+    (call,) = cloud.asked("BatchGetItem")
+    assert call["RequestItems"]["grants"]["ConsistentRead"] is True

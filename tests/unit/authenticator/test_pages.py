@@ -1,0 +1,104 @@
+"""Every page is safe to show, and can be read by everybody."""
+
+from __future__ import annotations
+
+import re
+from itertools import product
+
+import pytest
+from bs4 import BeautifulSoup
+
+from authenticator import pages
+from tests.unit.authenticator.cloud import Cloud, error
+from tests.unit.authenticator.conftest import Answer, Function
+from tests.unit.authenticator.visitor import SIGN_IN, deep_link, event, token
+
+KINDS = ["portal", "no grants", "refused", "forged", "mistake", "missing", "failed", "signed out"]
+
+
+@pytest.fixture(params=KINDS)
+def shown(request: pytest.FixtureRequest, function: Function, cloud: Cloud) -> Answer:
+    """One answer of each kind of page."""
+    cloud.grant("user:ada@example.com", "*", "Viewer", "Op")
+    events = {
+        "portal": event("/", sign_in=token()),
+        "no grants": event("/", sign_in=token({"email": "b@example.com"})),
+        "refused": deep_link(role="Admin"),
+        "forged": event("/", sign_in="x"),
+        "mistake": event(SIGN_IN, sign_in=token()),
+        "missing": event("/missing"),
+        "failed": deep_link(),
+        "signed out": event("/signed-out"),
+    }
+    if request.param == "failed":
+        cloud.faults["AssumeRole"] = lambda _: error("Throttling", 400)
+    return function(events[request.param])
+
+
+def test_nothing_keeps_or_embeds_a_page(shown: Answer) -> None:
+    headers = {name: values[0] for name, values in shown.headers.items()}
+
+    assert headers["Cache-Control"] == "no-store"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert headers["Strict-Transport-Security"].startswith("max-age=31536000")
+    policy = headers["Content-Security-Policy"]
+    for rule in ("default-src 'none'", "frame-ancestors 'none'", "base-uri 'none'"):
+        assert rule in policy
+    assert "unsafe" not in policy
+
+
+def test_a_page_needs_no_script_and_no_inline_style(shown: Answer) -> None:
+    page = BeautifulSoup(shown.body, "html.parser")
+
+    assert page.select("script, style, [style], iframe, form, img") == []
+    assert not [name for tag in page.find_all() for name in tag.attrs if name.startswith("on")]
+
+
+def test_a_page_is_whole_for_a_screen_reader(shown: Answer) -> None:
+    page = BeautifulSoup(shown.body, "html.parser")
+
+    assert page.html is not None
+    assert page.html["lang"] == "en"
+    assert page.title is not None
+    assert page.title.text
+    assert len(page.select("h1")) == 1
+    assert len(page.select("header")) == len(page.select("main")) == 1
+    names = [link.text for link in page.select("a")]
+    assert len(names) == len(set(names))
+    assert all(name.strip() for name in names)
+
+
+def test_the_stylesheet_needs_no_session(function: Function) -> None:
+    answer = function(event("/style.css"))
+
+    assert answer.status == 200
+    assert answer.headers["Content-Type"] == ["text/css; charset=utf-8"]
+    assert "url(" not in answer.body
+
+
+def _luminance(colour: str) -> float:
+    digits = colour.lstrip("#")
+    digits = digits if len(digits) == 6 else "".join(digit * 2 for digit in digits)
+    channels = [int(digits[start : start + 2], 16) / 255 for start in (0, 2, 4)]
+    linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _contrast(first: str, second: str) -> float:
+    light, dark = sorted((_luminance(first), _luminance(second)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_from_what_is_behind_it(scheme: str) -> None:
+    blocks = re.findall(r":root \{(.*?)\}", pages.stylesheet(), re.DOTALL)
+    colours = dict(re.findall(r"--([\w-]+): (#\w+);", blocks[scheme == "dark"]))
+    texts = ("text", "soft", "action", "action-hover", "good", "busy", "bad", "unknown")
+
+    for text, behind in product(texts, ("page", "surface")):
+        assert _contrast(colours[text], colours[behind]) >= 4.5, (text, behind)
+    for action in ("action", "action-hover"):
+        assert _contrast(colours["on-action"], colours[action]) >= 4.5

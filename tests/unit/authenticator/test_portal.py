@@ -1,0 +1,152 @@
+"""The overview: what this person may open, and nothing else."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from bs4 import BeautifulSoup, Tag
+
+from authenticator import environments
+from tests.unit.authenticator.cloud import Cloud, error, slow
+from tests.unit.authenticator.conftest import Function
+from tests.unit.authenticator.visitor import ADA, TRACE, event, token
+
+
+def _portal(function: Function, **claims: object) -> BeautifulSoup:
+    answer = function(event("/", sign_in=token(ADA | claims)))
+    assert answer.status == 200
+    return BeautifulSoup(answer.body, "html.parser")
+
+
+def _cards(page: BeautifulSoup) -> dict[str, Tag]:
+    return {card.h2.text: card for card in page.select(".card") if card.h2}
+
+
+def _links(card: Tag) -> dict[str, str]:
+    return {link.text: str(link["href"]) for link in card.select(".roles a")}
+
+
+def test_it_lists_what_was_granted_least_powerful_first(function: Function, cloud: Cloud) -> None:
+    cloud.grant("group:data", "Billing", "Admin", "Public", "Op", "Viewer", "User")
+    cards = _cards(_portal(function))
+
+    assert list(cards) == ["Billing", "analytics"]
+    assert _links(cards["analytics"]) == {
+        "Open analytics as Viewer": "/aws_mwaa/aws-console-sso?mwaa_env=analytics&rbac_role=Viewer"
+    }
+    assert [name.split()[-1] for name in _links(cards["Billing"])] == [
+        "Public",
+        "Viewer",
+        "User",
+        "Op",
+        "Admin",
+    ]
+
+
+def test_each_link_opens_what_it_says(function: Function, cloud: Cloud) -> None:
+    cloud.grant("user:ada@example.com", "*", "Op")
+    for card in _cards(_portal(function)).values():
+        for href in _links(card).values():
+            path, _, query = href.partition("?")
+            pairs = [pair.split("=") for pair in query.split("&")]
+            link = event(path, {name: [value] for name, value in pairs}, sign_in=token())
+            assert function(link).status == 302
+
+
+def test_it_shows_state_version_and_way_of_access(function: Function, cloud: Cloud) -> None:
+    cloud.grant("user:ada@example.com", "*", "Viewer")
+    cloud.environments["analytics"]["WebserverAccessMode"] = "PUBLIC_ONLY"
+    cards = _cards(_portal(function))
+
+    assert "Available" in cards["analytics"].text
+    assert "Airflow 3.3.1" in cards["analytics"].text
+    assert "Public" in cards["analytics"].text
+    assert "VPN" not in cards["analytics"].text
+    assert "Updating" in cards["Billing"].text
+    assert "Invoices" in cards["Billing"].text
+    assert "Private: connect to the VPN first" in cards["Billing"].text
+
+
+def test_what_mwaa_does_not_say_comes_from_the_configuration(
+    function: Function, cloud: Cloud
+) -> None:
+    cloud.grant("user:ada@example.com", "*", "Viewer")
+    cloud.faults["GetEnvironment"] = lambda _: error("ThrottlingException", 429)
+    cards = _cards(_portal(function))
+
+    assert list(cards) == ["Billing", "analytics", "legacy"]
+    assert all("State unknown" in card.text for card in cards.values())
+    assert "Airflow 3.3.1" in cards["analytics"].text
+    assert "Airflow" not in cards["legacy"].select(".facts")[0].text
+
+
+def test_it_does_not_wait_for_a_slow_environment(
+    function: Function, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(environments, "PORTAL_SECONDS", 0.5)
+    cloud.grant("user:ada@example.com", "*", "Viewer")
+    pause = slow(1.5)
+    cloud.faults["GetEnvironment"] = lambda call: pause(call) if call["Name"] == "legacy" else None
+    started = time.monotonic()
+    cards = _cards(_portal(function))
+
+    assert time.monotonic() - started < 1.4
+    assert "Available" in cards["analytics"].text
+    assert "State unknown" in cards["legacy"].text
+
+
+def test_only_granted_environments_are_asked_about_and_not_each_time(
+    function: Function, cloud: Cloud
+) -> None:
+    for _ in range(3):
+        _portal(function)
+
+    assert [call["Name"] for call in cloud.asked("GetEnvironment")] == ["analytics"]
+
+
+def test_nothing_is_minted_before_the_click(function: Function, cloud: Cloud) -> None:
+    _portal(function)
+
+    assert {name for name, _ in cloud.calls} == {"BatchGetItem", "GetEnvironment"}
+
+
+def test_a_person_without_a_grant_is_told_whom_to_ask(function: Function) -> None:
+    page = _portal(function, email="New@example.com", groups=[])
+
+    assert not _cards(page)
+    assert "Ask the team that runs this platform" in page.text
+    assert "new@example.com" in page.text
+    assert TRACE in page.text
+
+
+def test_an_ended_grant_and_one_for_a_removed_environment_are_not_shown(
+    function: Function, cloud: Cloud
+) -> None:
+    cloud.grant("user:ada@example.com", "Billing", "Op", expires=1, source="manual")
+    cloud.grant("group:data", "removed", "Op")
+
+    assert list(_cards(_portal(function))) == ["analytics"]
+
+
+def test_what_others_wrote_is_text_and_not_markup(function: Function, cloud: Cloud) -> None:
+    cloud.environments["analytics"] |= {
+        "Status": "<script>alert(1)</script>",
+        "AirflowVersion": "<b>3</b>",
+    }
+    answer = function(
+        event("/", sign_in=token({"email": "<i>'\"&@example.com", "groups": ["data"]}))
+    )
+    cloud.grant("group:data", "analytics", "Viewer")
+    answer = function(
+        event("/", sign_in=token({"email": "<i>'\"&@example.com", "groups": ["data"]}))
+    )
+
+    assert answer.status == 200
+    assert not [tag for tag in ("<script", "<b>", "<i>") if tag in answer.body.lower()]
+
+
+def test_the_portal_is_logged(function: Function) -> None:
+    line = function(event("/", sign_in=token())).line
+
+    assert (line["event"], line["decision"], line["who"]) == ("portal", "allow", "ada@example.com")

@@ -1,0 +1,95 @@
+"""What reaches the function: tokens as the load balancer signs them, and its events."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+_OURS = "arn:aws:elasticloadbalancing:eu-west-1:000000000000"
+ALB_ARN = f"{_OURS}:loadbalancer/app/mwaa-platform/50dc6c495c0c9188"
+TARGET_GROUPS = f"{_OURS}:targetgroup/mwaa-platform-authn/"
+ISSUER = "https://identity.example.com"
+CLIENT = "mwaa-platform"
+KEY_ID = "7a0f3f4e-1a52-4a1b-9d36-0e4f8b1c2d3e"
+SIGN_IN = "/aws_mwaa/aws-console-sso"
+TRACE = "1-67891233-abcdef012345678912345678"
+
+KEY = ec.generate_private_key(ec.SECP256R1())
+OTHER_KEY = ec.generate_private_key(ec.SECP256R1())
+PUBLIC_PEM = KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+ADA = {"sub": "1", "email": "ada@example.com", "email_verified": True, "groups": ["data"]}
+
+
+def segment(value: bytes | Mapping[str, Any]) -> str:
+    """Base64url with its padding, as the load balancer writes it, within the signing input."""
+    content = value if isinstance(value, bytes) else json.dumps(value).encode()
+    return base64.urlsafe_b64encode(content).decode()
+
+
+def header(**changes: Any) -> dict[str, Any]:
+    """A token's header; a change to None leaves the field out."""
+    fields = {
+        "typ": "JWT",
+        "kid": KEY_ID,
+        "alg": "ES256",
+        "iss": ISSUER,
+        "client": CLIENT,
+        "signer": ALB_ARN,
+        "exp": int(time.time()) + 120,
+    } | changes
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def token(
+    claims: bytes | Mapping[str, Any] = ADA,
+    key: ec.EllipticCurvePrivateKey = KEY,
+    **header_changes: Any,
+) -> str:
+    """A signed sign-in token."""
+    signed = f"{segment(header(**header_changes))}.{segment(claims)}"
+    r, s = decode_dss_signature(key.sign(signed.encode(), ec.ECDSA(hashes.SHA256())))
+    return f"{signed}.{segment(r.to_bytes(32, 'big') + s.to_bytes(32, 'big'))}"
+
+
+def event(
+    path: str = "/",
+    query: Mapping[str, list[str]] | None = None,
+    *,
+    method: str = "GET",
+    sign_in: str | list[str] | None = None,
+    target_group: str = f"{TARGET_GROUPS}73e2d6bc24d8a067",
+    **headers: str | list[str],
+) -> dict[str, Any]:
+    """An event as a load balancer with multi-value headers sends it; `_` in a name is `-`."""
+    sent = {
+        "host": ["airflow.example.com"],
+        "user-agent": ["Mozilla/5.0"],
+        "x-amzn-trace-id": [f"Self=1-67891234-000000000000000000000000;Root={TRACE}"],
+    }
+    if sign_in is not None:
+        sent["x-amzn-oidc-data"] = [sign_in] if isinstance(sign_in, str) else sign_in
+    for name, value in headers.items():
+        sent[name.replace("_", "-")] = [value] if isinstance(value, str) else value
+    return {
+        "requestContext": {"elb": {"targetGroupArn": target_group}},
+        "httpMethod": method,
+        "path": path,
+        "multiValueQueryStringParameters": query,
+        "multiValueHeaders": sent,
+        "body": "",
+        "isBase64Encoded": False,
+    }
+
+
+def deep_link(environment: str = "analytics", role: str = "Viewer", **more: Any) -> dict[str, Any]:
+    """The event of a person with a good token who follows a deep link."""
+    query = {"mwaa_env": [environment], "rbac_role": [role]}
+    return event(SIGN_IN, query, **{"sign_in": token(), **more})

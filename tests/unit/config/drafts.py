@@ -1,0 +1,54 @@
+"""Configurations for tests: the smallest right one, and what is wrong with another."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+from config.errors import ConfigurationError, Mistake
+from config.loader import parse_configuration
+from config.model import Configuration
+
+ROOT = Path(__file__).parents[3]
+SOURCE = ROOT / "samples" / "draft.json"
+
+SMALLEST: dict[str, Any] = {
+    "Oidc": {
+        "Issuer": "https://idp.example.com",
+        "ClientId": "platform",
+        "ClientSecretArn": "arn:aws:secretsmanager:us-east-1:111122223333:secret:oidc-AbCdEf",
+        "AuthorizationEndpoint": "https://idp.example.com/authorize",
+        "TokenEndpoint": "https://idp.example.com/token",
+        "UserInfoEndpoint": "https://idp.example.com/userinfo",
+    },
+    "Alb": {"CertificateArn": "arn:aws:acm:us-east-1:111122223333:certificate/1111-2222"},
+    "MwaaEnvironments": [{"Name": "analytics", "VpcCIDR": "10.1.0.0/16"}],
+}
+LINEAGE = {"Provider": "Atlan", "Url": "https://example.atlan.com"}
+
+
+def draft(**sections: Any) -> dict[str, Any]:
+    """The smallest right configuration, with other sections in place of its own."""
+    return copy.deepcopy({**SMALLEST, **sections})
+
+
+def with_environment(**keys: Any) -> dict[str, Any]:
+    """The smallest right configuration, with more keys for its one new environment."""
+    return draft(MwaaEnvironments=[{**SMALLEST["MwaaEnvironments"][0], **keys}])
+
+
+def parse(raw: dict[str, Any]) -> Configuration:
+    return parse_configuration(raw, source=SOURCE)
+
+
+def mistakes_in(raw: dict[str, Any]) -> dict[str, Mistake]:
+    """The mistakes by path; each path of a test's draft has one at most."""
+    mistakes: tuple[Mistake, ...] = ()
+    try:
+        parse(raw)
+    except ConfigurationError as error:
+        mistakes = error.mistakes
+    by_path = {mistake.path: mistake for mistake in mistakes}
+    assert len(by_path) == len(mistakes), mistakes
+    return by_path

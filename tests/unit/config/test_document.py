@@ -1,0 +1,172 @@
+"""Files that are no configuration at all, and values that must never be repeated."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from config.errors import ConfigurationError
+from config.loader import load_configuration, parse_configuration
+from tests.unit.config.drafts import SMALLEST, SOURCE, draft, parse, with_environment
+
+CANARY = "ghp_canary0Secret1Token2Value3"
+
+
+def refusal(path: Path) -> ConfigurationError:
+    with pytest.raises(ConfigurationError) as caught:
+        load_configuration(path)
+    assert caught.value.source == path
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "reason"),
+    [
+        (b'{\n  "AppName": "data",,\n}', "line 2, column 21", "not JSON"),
+        (b"", "line 1, column 1", "not JSON"),
+        (b"[]", "the file", "one JSON object"),
+        (b'"text"', "the file", "one JSON object"),
+        (b'{"AppName": "\xff"}', "the file", "UTF-8"),
+        (b'{"AppName": "\\ud800"}', "the file", "UTF-8"),
+        (b'{"Alb": NaN}', "the file", "not JSON"),
+        (b'{"Alb": ' + b"9" * 5000 + b"}", "the file", "out of bounds"),
+        (b"[" * 100_000, "the file", "out of bounds"),
+        (b'{"a":' * 100_000, "the file", "out of bounds"),
+    ],
+)
+def test_a_file_that_is_no_json_object(tmp_path: Path, text: bytes, path: str, reason: str) -> None:
+    file = tmp_path / "cdk.context.json"
+    file.write_bytes(text)
+    (mistake,) = refusal(file).mistakes
+    assert mistake.path == path
+    assert reason in mistake.reason
+
+
+def test_a_file_that_is_not_there_or_is_a_folder(tmp_path: Path) -> None:
+    (missing,) = refusal(tmp_path / "none.json").mistakes
+    assert "no such file" in missing.reason
+    (folder,) = refusal(tmp_path).mistakes
+    assert "cannot be read" in folder.reason
+
+
+def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
+    file = tmp_path / "cdk.context.json"
+    file.write_text(json.dumps(SMALLEST), encoding="utf-8-sig")
+    assert load_configuration(file).environments[0].name == "analytics"
+
+
+def test_a_key_that_stands_twice_is_named_beside_the_other_mistakes(tmp_path: Path) -> None:
+    text = json.dumps({**SMALLEST, "Grantz": []})
+    file = tmp_path / "cdk.context.json"
+    file.write_text(text.replace('"VpcCIDR"', '"VpcCIDR": "10.9.0.0/16", "VpcCIDR"'))
+    paths = {mistake.path for mistake in refusal(file).mistakes}
+    assert paths == {"MwaaEnvironments[0].VpcCIDR", "Grantz"}
+
+
+def test_a_relative_path_starts_from_the_folder_of_the_file(tmp_path: Path) -> None:
+    (tmp_path / "team.txt").touch()
+    file = tmp_path / "cdk.context.json"
+    file.write_text(json.dumps(with_environment(Requirements="team.txt")))
+    (environment,) = load_configuration(file).new_environments
+    assert environment.requirements == tmp_path / "team.txt"
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "$schema",
+        "@aws-cdk/core:newStyleStackSynthesis",
+        "acknowledged-issue-numbers",
+        "availability-zones:account=111122223333:region=us-east-1",
+        "vpc-provider:account=111122223333:filter.vpc-id=vpc-1:region=us-east-1",
+    ],
+)
+def test_what_tools_keep_in_the_file_is_left_alone(key: str) -> None:
+    assert parse(draft(**{key: ["anything"]})) == parse(draft())
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        draft(Password=CANARY),
+        draft(Oidc={**SMALLEST["Oidc"], "ClientSecret": CANARY}),
+        draft(Oidc={**SMALLEST["Oidc"], "ClientSecretArn": CANARY}),
+        draft(Oidc={**SMALLEST["Oidc"], "Issuer": f"https://u:{CANARY}@idp.example.com"}),
+        draft(Lineage={"Provider": CANARY, "Url": f"https://example.com/{CANARY}"}),
+        draft(Lineage={"Provider": "Atlan", "Url": "https://a.example.com", "Token": CANARY}),
+        draft(Lineage=CANARY),
+        with_environment(EnvironmentClass=CANARY),
+        with_environment(SourceBucketArn=CANARY.lower()),
+        with_environment(ConfigurationOptions={"smtp.smtp_password": f"{CANARY}\n"}),
+        with_environment(ConfigurationOptions=[CANARY]),
+        draft(Grants=[{"User": CANARY, "Environments": [CANARY], "Roles": [CANARY]}]),
+    ],
+)
+def test_a_secret_in_the_wrong_place_is_not_repeated(raw: dict[str, Any]) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        parse_configuration(raw, source=SOURCE)
+    assert CANARY.casefold() not in str(caught.value).casefold()
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
+)
+PLACES = [
+    (section, key)
+    for section, keys in {
+        "Oidc": SMALLEST["Oidc"],
+        "Alb": ["CertificateArn", "AllowedCidrs", "LogBucketArn", "InternetFacing"],
+        "CustomerVpc": ["VpcCIDR", "MaxAZs", "NatGateways", "PrivateSubnetMask"],
+        "QuickStart": ["VpcId", "SubnetIds"],
+        "Lineage": ["Provider", "Url", "TokenCacheSeconds", "Connection"],
+    }.items()
+    for key in keys
+]
+
+
+@given(st.dictionaries(st.sampled_from([*SMALLEST, "Grants", "Lineage", "QuickStart"]), JSON))
+def test_no_shape_of_a_section_breaks_the_reader(sections: dict[str, Any]) -> None:
+    _accepted_or_refused(draft(**sections))
+
+
+@given(st.sampled_from(PLACES), JSON)
+def test_no_value_in_a_section_breaks_the_reader(place: tuple[str, str], value: Any) -> None:
+    raw = draft()
+    section, key = place
+    raw.setdefault(section, {})[key] = value
+    _accepted_or_refused(raw)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(
+            ["Name", "VpcCIDR", "AirflowVersion", "MaxWorkers", "Lineage", "Tags", "Requirements"]
+        )
+        | st.text(max_size=5),
+        JSON,
+        max_size=4,
+    ),
+    st.dictionaries(st.sampled_from(["User", "Group", "Environments", "Roles", "Expires"]), JSON),
+)
+def test_no_value_in_an_entry_breaks_the_reader(
+    environment: dict[str, Any], grant: dict[str, Any]
+) -> None:
+    _accepted_or_refused({**with_environment(**environment), "Grants": [grant]})
+
+
+def _accepted_or_refused(raw: dict[str, Any]) -> None:
+    try:
+        parse(raw)
+    except ConfigurationError as error:
+        mistakes = error.mistakes
+    else:
+        return
+    assert mistakes
+    assert all(mistake.path and mistake.reason for mistake in mistakes)

@@ -1,0 +1,83 @@
+"""Grants: who is meant, where, as what and until when."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from tests.unit.config.drafts import draft, mistakes_in, parse
+
+GRANT = {"User": "viewer@example.com", "Environments": ["analytics"], "Roles": ["Viewer"]}
+
+
+def grants(*entries: dict[str, Any]) -> dict[str, Any]:
+    return draft(Grants=list(entries))
+
+
+def test_people_are_compared_without_case_and_groups_exactly() -> None:
+    person, group = parse(
+        grants(
+            {**GRANT, "User": "Viewer@Example.com"},
+            {"Group": "Data Engineers", "Environments": "*", "Roles": ["Op", "User"]},
+        )
+    ).grants
+    assert person.principal == "user:viewer@example.com"
+    assert group.principal == "group:Data Engineers"
+    assert group.environments == ("*",)
+
+
+@pytest.mark.parametrize(
+    ("expires", "moment"),
+    [
+        ("2027-01-31", datetime(2027, 2, 1, tzinfo=UTC)),
+        ("2027-01-31T18:00:00+01:00", datetime(2027, 1, 31, 17, tzinfo=UTC)),
+        ("2027-01-31T18:00:00Z", datetime(2027, 1, 31, 18, tzinfo=UTC)),
+        (None, None),
+    ],
+)
+def test_a_grant_ends_after_its_day_or_at_its_moment(
+    expires: str | None, moment: datetime | None
+) -> None:
+    (grant,) = parse(grants({**GRANT, "Expires": expires})).grants
+    assert grant.expires == moment
+
+
+@pytest.mark.parametrize(
+    ("keys", "path", "reason", "hint"),
+    [
+        ({"Environments": ["analytic"]}, "Environments[0]", "analytic is no", "analytics?"),
+        ({"Environments": []}, "Environments", "not be empty", ""),
+        ({"Environments": ["*", "analytics"]}, "Environments", "every environment", ""),
+        ({"Environments": ["a b"]}, "Environments[0]", "the name of an environment", ""),
+        ({"Roles": ["admin"]}, "Roles[0]", "admin is none of: Admin", "Admin?"),
+        ({"Roles": []}, "Roles", "not be empty", ""),
+        ({"Role": ["Op"]}, "Role", "no such key", "Roles?"),
+        ({"User": "data-engineers"}, "User", "an e-mail address", "Group"),
+        ({"User": "viewer@localhost"}, "User", "an e-mail address", ""),
+        ({"Group": "analysts"}, "Group", "either User or Group", ""),
+        ({"User": None}, "Group", "either User or Group", ""),
+        ({"Expires": "2027-02-30"}, "Expires", "a day", "2027-01-31"),
+        ({"Expires": "2027-01-31T18:00:00"}, "Expires", "offset from UTC", "+01:00"),
+        ({"Expires": "9999-12-31"}, "Expires", "a day", ""),
+        ({"Expires": 1800000000}, "Expires", "a day", ""),
+    ],
+)
+def test_a_mistake_in_a_grant(keys: dict[str, Any], path: str, reason: str, hint: str) -> None:
+    mistakes = mistakes_in(grants({**GRANT, **keys}))
+    assert list(mistakes) == [f"Grants[0].{path}"]
+    assert reason in mistakes[f"Grants[0].{path}"].reason
+    assert hint in (mistakes[f"Grants[0].{path}"].hint or "")
+
+
+def test_a_principal_has_one_grant_an_environment() -> None:
+    mistakes = mistakes_in(grants(GRANT, {**GRANT, "User": "VIEWER@example.com", "Roles": ["Op"]}))
+    assert list(mistakes) == ["Grants[1]"]
+    assert "Grants[0]" in mistakes["Grants[1]"].reason
+    assert not mistakes_in(grants(GRANT, {**GRANT, "Environments": ["*"]}))
+
+
+def test_an_environment_that_is_wrong_elsewhere_is_known_to_grants() -> None:
+    raw = draft(MwaaEnvironments=[{"Name": "analytics", "VpcCIDR": "wrong"}], Grants=[GRANT])
+    assert list(mistakes_in(raw)) == ["MwaaEnvironments[0].VpcCIDR"]

@@ -1,0 +1,110 @@
+"""The committed configurations, the schema and the reference."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from config import reference, schema
+from config.errors import ConfigurationError
+from config.loader import load_configuration
+from config.model import Configuration
+from tests.unit.config.drafts import ROOT, with_environment
+
+SAMPLES = sorted((ROOT / "samples").glob("*.json"))
+
+
+def sample(name: str) -> Configuration:
+    return load_configuration(ROOT / "samples" / f"{name}.json")
+
+
+def test_the_published_file_is_taken_over_key_for_key() -> None:
+    configuration = sample("published-two-new")
+    one, two = configuration.new_environments
+    assert (one.name, one.web_server_access_mode) == ("Env1", "PUBLIC_ONLY")
+    assert (two.name, two.web_server_access_mode) == ("Env2", "PRIVATE_ONLY")
+    for environment in (one, two):
+        assert environment.environment_class == "mw1.large"
+        assert (environment.min_workers, environment.max_workers) == (2, 16)
+        assert environment.schedulers == 2
+        assert environment.requirements_s3_path == "mwaa/requirements-mwaa.txt"
+        assert environment.configuration_options == {"core.dag_run_conf_overrides_params": "True"}
+    assert two.vpc.vpc_cidr == "172.31.0.0/16"
+    assert configuration.alb.log_bucket_prefix == "customer-alb"
+    assert configuration.alb_ingress_cidrs == ("192.168.0.0/16",)
+    assert configuration.quick_start is None
+    assert configuration.warnings == ()
+
+
+def test_environments_that_exist_are_named_and_left_alone() -> None:
+    configuration = sample("existing")
+    assert configuration.new_environments == ()
+    finance, marketing, legacy = configuration.existing_environments
+    assert (finance.airflow_version, marketing.airflow_version) == (None, "2.11.2")
+    assert legacy.airflow_version == "2.5.1"
+    assert configuration.stack_suffix(legacy) == "Legacy-ETL"
+
+
+def test_many_environments_each_keep_their_own_settings() -> None:
+    configuration = sample("many-with-lineage")
+    ingest, curation, regulated, playground = configuration.new_environments
+    connections = [
+        each.lineage and each.lineage.connection for each in configuration.new_environments
+    ]
+    assert connections == ["ingest", "curation-production", None, None]
+    assert ingest.requirements == ROOT / "samples" / "team-requirements.txt"
+    assert curation.lineage is not None
+    assert curation.lineage.token_cache_seconds == 60
+    assert regulated.nat_gateways == 0
+    assert (playground.schedulers, playground.min_webservers, playground.max_workers) == (1, 1, 1)
+    assert (ingest.schedulers, ingest.min_webservers, ingest.max_webservers) == (3, 2, 4)
+    assert [each.name for each in configuration.existing_environments] == ["finance"]
+    assert configuration.alb_ingress_cidrs == ("203.0.113.0/24",)
+
+
+def test_the_file_that_people_edit_lacks_nothing_but_its_placeholders() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load_configuration(ROOT / "cdk.context.json")
+    assert {mistake.path for mistake in caught.value.mistakes} == {
+        "Oidc.Issuer",
+        "Oidc.ClientId",
+        "Oidc.ClientSecretArn",
+        "Oidc.AuthorizationEndpoint",
+        "Oidc.TokenEndpoint",
+        "Oidc.UserInfoEndpoint",
+        "Alb.CertificateArn",
+        "Lineage.Url",
+    }
+    assert all(mistake.reason.startswith("Not filled in yet") for mistake in caught.value.mistakes)
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
+def test_the_schema_accepts_every_sample(path: Path) -> None:
+    validator = jsonschema.Draft202012Validator(schema.build())
+    assert [error.message for error in validator.iter_errors(json.loads(path.read_text()))] == []
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"EnviromentClass": "mw1.small"},
+        {"EnvironmentClass": "mw1.mirco"},
+        {"MaxWorkers": "16"},
+        {"SourceBucketArn": "..."},
+        {"Lineage": True},
+    ],
+)
+def test_the_schema_refuses_what_the_model_refuses(keys: dict[str, object]) -> None:
+    raw = with_environment(**keys)
+    assert not jsonschema.Draft202012Validator(schema.build()).is_valid(raw)
+
+
+def test_the_schema_is_current() -> None:
+    assert schema.FILE.read_text() == schema.render(), "run: python -m config.schema"
+
+
+def test_the_reference_is_current() -> None:
+    assert reference.FILE.read_text() == reference.render(), "run: python -m config.reference"

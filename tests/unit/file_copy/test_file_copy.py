@@ -1,0 +1,119 @@
+"""The copy into an environment's bucket: made once, never removed, always answered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from file_copy.handler import handle
+from tests.loopback import Answer, Request, Server, aws_settings, serving
+
+SOURCE, COPY = "/assets/0123.zip", "/dags/mwaa-platform/plugins-0123.zip"
+
+
+@dataclass
+class Storage:
+    """Buckets that refuse to say whether an object exists, as S3 does without ListBucket."""
+
+    url: str = ""
+    objects: dict[str, bytes] = field(default_factory=lambda: {SOURCE: b"content"})
+    copies: int = 0
+    answers: list[dict[str, Any]] = field(default_factory=list)
+
+    def answer(self, request: Request) -> Answer:
+        if request.method == "HEAD":
+            return Answer(200 if request.path in self.objects else 403)
+        if request.path == "/answer":
+            self.answers.append(json.loads(request.body))
+            return Answer(200)
+        source = "/" + request.headers["x-amz-copy-source"].lstrip("/")
+        if source not in self.objects:
+            return Answer(403, b"<Error><Code>AccessDenied</Code></Error>")
+        self.objects[request.path] = self.objects[source]
+        self.copies += 1
+        return Answer(200, b"<CopyObjectResult><ETag>e</ETag></CopyObjectResult>")
+
+
+@pytest.fixture
+def storage(monkeypatch: pytest.MonkeyPatch) -> Iterator[Storage]:
+    storage = Storage()
+
+    with serving(Server(storage.answer)) as server:
+        storage.url = server.url
+        for name, value in aws_settings(server.url).items():
+            monkeypatch.setenv(name, value)
+        yield storage
+
+
+def _deploy(storage: Storage, request_type: str = "Create") -> dict[str, Any]:
+    event = {
+        "RequestType": request_type,
+        "ResponseURL": f"{storage.url}/answer",
+        "StackId": "stack",
+        "RequestId": "request",
+        "LogicalResourceId": "Plugins",
+        "ResourceProperties": {
+            "SourceBucket": "assets",
+            "SourceKey": "0123.zip",
+            "DestinationBucket": "dags",
+            "DestinationKey": "mwaa-platform/plugins-0123.zip",
+        },
+    }
+    handle(event, None)
+    return storage.answers[-1]
+
+
+def test_the_file_is_copied(storage: Storage) -> None:
+    answer = _deploy(storage)
+
+    assert storage.objects[COPY] == b"content"
+    assert answer == {
+        "Status": "SUCCESS",
+        "PhysicalResourceId": "dags/mwaa-platform/plugins-0123.zip",
+        "StackId": "stack",
+        "RequestId": "request",
+        "LogicalResourceId": "Plugins",
+    }
+
+
+def test_what_is_there_already_is_not_written_again(storage: Storage) -> None:
+    _deploy(storage)
+    _deploy(storage, "Update")
+
+    assert storage.copies == 1
+
+
+def test_a_rollback_needs_no_right_to_the_former_source(storage: Storage) -> None:
+    _deploy(storage)
+    del storage.objects[SOURCE]
+
+    assert _deploy(storage, "Update")["Status"] == "SUCCESS"
+
+
+def test_removing_the_resource_leaves_the_copy(storage: Storage) -> None:
+    _deploy(storage)
+
+    answer = _deploy(storage, "Delete")
+
+    assert answer["Status"] == "SUCCESS"
+    assert COPY in storage.objects
+
+
+def test_removing_the_resource_never_copies(storage: Storage) -> None:
+    answer = _deploy(storage, "Delete")
+
+    assert answer["Status"] == "SUCCESS"
+    assert storage.copies == 0
+
+
+def test_a_failure_reaches_cloudformation(storage: Storage) -> None:
+    del storage.objects[SOURCE]
+
+    answer = _deploy(storage)
+
+    assert answer["Status"] == "FAILED"
+    assert "AccessDenied" in answer["Reason"]

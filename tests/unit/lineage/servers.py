@@ -1,0 +1,71 @@
+"""Secrets Manager and a data catalogue, each as small as the lineage plugin can tell them apart."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from tests.loopback import Answer, Request, Server
+
+SECRET_ARN = "arn:aws:secretsmanager:eu-west-1:000000000000:secret:lineage-AbCdEf"
+
+
+@dataclass(frozen=True)
+class Event:
+    """An OpenLineage event as it arrived."""
+
+    path: str
+    authorization: str | None
+    kind: str
+    namespace: str
+    job: str
+
+
+class Catalogue(Server):
+    """Keeps every event that is posted to it."""
+
+    def __init__(self) -> None:
+        super().__init__(self._answer)
+        self.events: list[Event] = []
+
+    def _answer(self, request: Request) -> Answer:
+        event = json.loads(request.body)
+        self.events.append(
+            Event(
+                path=request.path,
+                authorization=request.headers.get("Authorization"),
+                kind=event["eventType"],
+                namespace=event["job"]["namespace"],
+                job=event["job"]["name"],
+            )
+        )
+        return Answer(201)
+
+
+class SecretsManager(Server):
+    """Knows one secret. `value` None stands for a secret that was never given a value."""
+
+    def __init__(self, value: str | None) -> None:
+        super().__init__(self._answer)
+        self.value = value
+        self.down = False
+        self.reads: list[str] = []  # the region that each request was signed for
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that lead the AWS SDK and the token provider here."""
+        return {
+            "AWS_ENDPOINT_URL": self.url,
+            "AWS_ACCESS_KEY_ID": "000000000000",
+            "AWS_SECRET_ACCESS_KEY": "local",
+            "AIRFLOW__MWAA_PLATFORM__LINEAGE_TOKEN_SECRET": SECRET_ARN,
+        }
+
+    def _answer(self, request: Request) -> Answer:
+        self.reads.append(request.headers["Authorization"].split("/")[2])
+        if self.down:
+            return Answer(503)
+        if self.value is None:
+            return Answer(400, b'{"__type": "ResourceNotFoundException", "message": "no value"}')
+        secret = {"ARN": SECRET_ARN, "Name": "lineage", "SecretString": self.value}
+        return Answer(200, json.dumps(secret).encode())

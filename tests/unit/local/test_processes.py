@@ -1,0 +1,116 @@
+"""Whatever `up` starts, `down` stops: children too, and nobody else's process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from cli.errors import PlatformError
+from local.processes import Processes, Program, Started
+
+PARENT = "import subprocess, sys, time; subprocess.Popen(['sleep', '60']); time.sleep(60)"
+IGNORES_TERMINATION = """
+import signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+print("ready", flush=True)
+time.sleep(60)
+"""
+
+
+def program(tmp_path: Path, code: str, name: str = "thing") -> Program:
+    return Program(
+        name=name,
+        argv=[sys.executable, "-c", code],
+        env=dict(os.environ),
+        cwd=tmp_path,
+        log=tmp_path / f"{name}.log",
+    )
+
+
+def family(pid: int, count: int) -> list[psutil.Process]:
+    parent = psutil.Process(pid)
+    for _ in range(100):
+        if len(parent.children()) >= count:
+            break
+        time.sleep(0.05)
+    return [parent, *parent.children()]
+
+
+def test_stopping_from_another_command_ends_the_program_and_its_children(tmp_path: Path) -> None:
+    processes = Processes(tmp_path / "processes.json")
+    processes.start(program(tmp_path, PARENT))
+    members = family(processes.started[0].pid, 1)
+    assert len(members) == 2
+
+    Processes.recorded(tmp_path / "processes.json").stop()
+
+    assert not any(member.is_running() and member.status() != "zombie" for member in members)
+    assert not (tmp_path / "processes.json").exists()
+
+
+def test_children_that_outlived_their_parent_are_stopped(tmp_path: Path) -> None:
+    processes = Processes(tmp_path / "processes.json")
+    processes.start(program(tmp_path, PARENT))
+    parent, child = family(processes.started[0].pid, 1)
+    parent.kill()
+    parent.wait()
+
+    processes.stop()
+
+    assert not child.is_running()
+
+
+def test_a_program_that_ignores_the_request_is_ended_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("local.processes.STOP_PATIENCE_SECONDS", 0.5)
+    processes = Processes(tmp_path / "processes.json")
+    processes.start(program(tmp_path, IGNORES_TERMINATION))
+    log = tmp_path / "thing.log"
+    processes.wait_until(lambda: "ready" in log.read_text(), "thing", seconds=10)
+    pid = processes.started[0].pid
+
+    processes.stop()
+
+    assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == "zombie"
+
+
+def test_a_process_that_only_reuses_the_id_is_left_alone(tmp_path: Path) -> None:
+    with subprocess.Popen(["sleep", "60"]) as somebody_elses:
+        stale = Started(name="thing", pid=somebody_elses.pid, created=1.0, log="thing.log")
+        Processes(tmp_path / "processes.json", [stale]).stop()
+        assert somebody_elses.poll() is None
+        somebody_elses.kill()
+
+
+def test_a_program_that_ends_while_starting_is_reported_with_its_last_words(tmp_path: Path) -> None:
+    processes = Processes(tmp_path / "processes.json")
+    processes.start(program(tmp_path, "raise SystemExit('the disk is full')"))
+    with pytest.raises(PlatformError) as caught:
+        processes.wait_until(lambda: False, "thing", seconds=20)
+    assert caught.value.what == "thing stopped while it was starting."
+    assert "the disk is full" in caught.value.remedy
+    assert caught.value.where == str(tmp_path / "thing.log")
+
+
+def test_one_of_several_that_ends_is_reported_at_once(tmp_path: Path) -> None:
+    processes = Processes(tmp_path / "processes.json")
+    processes.start(program(tmp_path, "import time; time.sleep(60)"))
+    processes.start(program(tmp_path, "raise SystemExit('the disk is full')", "other"))
+    with pytest.raises(PlatformError, match="other stopped while it was starting"):
+        processes.wait_until(lambda: False, "thing", "other", seconds=20)
+    processes.stop()
+
+
+def test_a_program_that_never_answers_is_reported(tmp_path: Path) -> None:
+    processes = Processes(tmp_path / "processes.json")
+    processes.start(program(tmp_path, "import time; time.sleep(60)"))
+    with pytest.raises(PlatformError, match="did not answer within 1 seconds"):
+        processes.wait_until(lambda: False, "thing", seconds=1)
+    processes.stop()

@@ -1,0 +1,121 @@
+"""What every process of a local Airflow is given, and what it must not see."""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from local.airflow_runtime.deployed import DeployedFiles
+from local.airflow_runtime.service import LocalAirflow, programs
+from local.cloud import Cloud
+from local.processes import Program
+from local.tls import make_certificates
+
+CANARY = "canary-3f7c"
+VERSIONS = ("2.10.3", "3.3.1")
+
+
+@pytest.fixture(scope="module")
+def airflow(tmp_path_factory: pytest.TempPathFactory) -> LocalAirflow:
+    folder = tmp_path_factory.mktemp("state")
+    certificates = make_certificates(folder / "tls", ["localhost", "env1.localhost"])
+    (folder / "key").write_text("key")
+    (folder / "home").mkdir()
+    return LocalAirflow(
+        environment="Env1",
+        version=VERSIONS[0],
+        host="env1.localhost",
+        port=8446,
+        home=folder / "home",
+        token_key=folder / "key",
+        cloud=Cloud(endpoint="http://127.0.0.1:4566"),
+        certificates=certificates,
+    )
+
+
+def deployed(plugins: Path | None = None, **options: str) -> DeployedFiles:
+    return DeployedFiles(
+        version=VERSIONS[0],
+        plugins=plugins,
+        requirements=None,
+        options={name.replace("__", "."): value for name, value in options.items()},
+        bucket="bucket",
+        dags="s3://bucket/dags/",
+        execution_role="arn:aws:iam::000000000000:role/execution",
+    )
+
+
+def run(airflow: LocalAirflow, version: str, files: DeployedFiles) -> list[Program]:
+    return programs(replace(airflow, version=version), Path("/venv/bin/python"), files)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_options_reach_every_process_as_mwaa_hands_them(
+    airflow: LocalAirflow, version: str
+) -> None:
+    files = deployed(
+        core__default_timezone="Europe/Berlin",
+        core__parallelism="512",
+        core__load_examples="True",
+        core__auth_manager="a.module.of.Theirs",
+        core__executor="CeleryExecutor",
+    )
+    for program in run(airflow, version, files):
+        assert program.env["AIRFLOW__CORE__DEFAULT_TIMEZONE"] == "Europe/Berlin"
+        assert program.env["AIRFLOW__CORE__PARALLELISM"] == "2"
+        assert program.env["AIRFLOW__CORE__LOAD_EXAMPLES"] == "False"
+        assert program.env["AIRFLOW__CORE__AUTH_MANAGER"].endswith(".FabAuthManager")
+        assert program.env["AIRFLOW__CORE__EXECUTOR"] != "CeleryExecutor"
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_settings_of_the_person_stay_outside(
+    airflow: LocalAirflow, version: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AIRFLOW__CORE__DAGS_FOLDER", "PYTHONPATH"):
+        monkeypatch.setenv(name, CANARY)
+    for program in run(airflow, version, deployed()):
+        assert CANARY not in program.env.values()
+        assert program.env["AWS_ENDPOINT_URL"] == "http://127.0.0.1:4566"
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_keys_are_in_files_of_their_owner_and_never_in_arguments(
+    airflow: LocalAirflow, version: str
+) -> None:
+    started = run(airflow, version, deployed())
+    files = list((airflow.home / "keys").iterdir())
+    keys = [file.read_text() for file in files]
+    assert len(set(keys)) == len(files)
+    assert {oct(file.stat().st_mode & 0o777) for file in files} == {"0o600"}
+    assert not [key for key in keys for program in started if key in " ".join(program.argv)]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_only_the_web_server_can_sign_people_in(
+    airflow: LocalAirflow, version: str, tmp_path: Path
+) -> None:
+    with zipfile.ZipFile(tmp_path / "plugins.zip", "w") as archive:
+        archive.writestr("theirs.py", "")
+    web, *others = run(airflow, version, deployed(tmp_path / "plugins.zip"))
+
+    def plugins(program: Program) -> set[str]:
+        folder = Path(program.env["AIRFLOW__CORE__PLUGINS_FOLDER"])
+        return {path.name for path in folder.iterdir()}
+
+    assert plugins(web) == {"theirs.py", "mwaa_local_sign_in.py", "mwaa_local_token.py"}
+    assert others
+    for program in others:
+        assert plugins(program) == {"theirs.py"}
+        assert not [name for name in program.env if name.startswith("MWAA_LOCAL")]
+
+
+def test_a_plugin_that_is_deployed_no_more_is_gone(airflow: LocalAirflow, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "plugins.zip", "w") as archive:
+        archive.writestr("theirs.py", "")
+    run(airflow, VERSIONS[0], deployed(tmp_path / "plugins.zip"))
+    run(airflow, VERSIONS[0], deployed())
+    assert not list((airflow.home / "plugins").iterdir())

@@ -1,0 +1,180 @@
+"""The load balancer on a real port, with stand-ins for what it talks to: provider and function."""
+
+from __future__ import annotations
+
+import io
+import json
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+
+from local.alb.front import Front
+from local.alb.load_balancer import Authentication, LoadBalancer, Rule, Target, wildcards
+from local.alb.server import make_server
+from local.alb.sign_in import CALLBACK, SignIn
+from local.ports import free_port
+from local.tls import Certificates
+
+START_SECONDS = 20
+
+ACCOUNT = "arn:aws:elasticloadbalancing:us-east-1:000000000000"
+AUTHENTICATION = Authentication(
+    issuer="https://provider.example.com",
+    authorization_endpoint="https://provider.example.com/auth",
+    token_endpoint="https://provider.example.com/token",
+    user_info_endpoint="https://provider.example.com/me",
+    client_id="the-client",
+    client_secret="canary-client-secret",
+    scope="openid email",
+    cookie_name="AWSELBAuthSessionCookie",
+    session_seconds=3600,
+    on_unauthenticated="authenticate",
+    extra_parameters={},
+)
+TARGET = Target(
+    group_arn=f"{ACCOUNT}:targetgroup/authn/1",
+    function="arn:aws:lambda:us-east-1:000000000000:function:authenticator",
+    multi_value_headers=True,
+)
+CLAIMS = {"sub": "1", "email": "ada@example.com", "email_verified": True, "groups": ["data"]}
+
+
+def load_balancer(
+    *, authentication: Authentication = AUTHENTICATION, target: Target = TARGET
+) -> LoadBalancer:
+    """Sign-in for everything but `/open` and `/signed-out`."""
+    return LoadBalancer(
+        arn=f"{ACCOUNT}:loadbalancer/app/lb/1",
+        drops_invalid_headers=True,
+        rules=(
+            Rule(
+                conditions={"path-pattern": (wildcards("/open"), wildcards("/signed-out"))},
+                authentication=None,
+                target=target,
+            ),
+            Rule(conditions={}, authentication=authentication, target=target),
+        ),
+    )
+
+
+def unauthenticated(behaviour: str) -> LoadBalancer:
+    """The same with another OnUnauthenticatedRequest."""
+    return load_balancer(authentication=replace(AUTHENTICATION, on_unauthenticated=behaviour))
+
+
+@dataclass
+class Function:
+    """Lambda's Invoke for one function: remembers the events, answers what a test wants."""
+
+    answer: Any = field(default_factory=lambda: {"statusCode": 200, "body": "hello"})
+    error: str | None = None
+    events: list[dict[str, Any]] = field(default_factory=list)
+
+    def invoke(self, *, FunctionName: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803
+        assert FunctionName == TARGET.function
+        self.events.append(json.loads(Payload))
+        payload = {"StatusCode": 200, "Payload": io.BytesIO(json.dumps(self.answer).encode())}
+        return {**payload, "FunctionError": self.error} if self.error else payload
+
+
+@dataclass
+class Provider:
+    """The identity provider's side of the load balancer's own requests."""
+
+    claims: Mapping[str, Any] = field(default_factory=lambda: dict(CLAIMS))
+    access_token: str = "canary-access-token"
+    token_status: int = 200
+    reachable: bool = True
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        if not self.reachable:
+            raise httpx.ConnectError("refused")
+        if request.url.path == "/token":
+            assert (
+                httpx.BasicAuth("the-client", "canary-client-secret")._auth_header
+                == (request.headers["authorization"])
+            )
+            assert parse_qs(request.content.decode())["code"] == ["the-code"]
+            tokens = {"access_token": self.access_token, "id_token": "canary-id-token"}
+            return httpx.Response(self.token_status, json=tokens)
+        assert request.headers["authorization"] == f"Bearer {self.access_token}"
+        return httpx.Response(200, json=dict(self.claims))
+
+
+@dataclass
+class Alb:
+    """A running load balancer."""
+
+    url: str
+    ca: Path
+    function: Function
+    provider: Provider
+    browsers: ExitStack
+
+    def browser(self) -> httpx.Client:
+        """Keeps cookies, follows no redirect."""
+        trust = ssl.create_default_context(cafile=self.ca)
+        return self.browsers.enter_context(
+            httpx.Client(base_url=self.url, verify=trust, trust_env=False)
+        )
+
+    def signed_in(self) -> httpx.Client:
+        """A browser that has been through the provider."""
+        browser = self.browser()
+        assert self.come_back(browser, self.leave(browser)).status_code == 302
+        return browser
+
+    def leave(self, browser: httpx.Client, path: str = "/") -> str:
+        """Open a page without a session; the state that goes to the provider."""
+        answer = browser.get(path)
+        assert answer.status_code == 302, answer.text
+        return parse_qs(urlsplit(answer.headers["location"]).query)["state"][0]
+
+    def come_back(self, browser: httpx.Client, state: str, **query: str) -> httpx.Response:
+        """The provider's redirect back."""
+        return browser.get(CALLBACK, params={"state": state, "code": "the-code", **query})
+
+
+@contextmanager
+def run(
+    certificates: Certificates, *, read: Callable[[], LoadBalancer] = load_balancer
+) -> Iterator[Alb]:
+    """Serve a load balancer until the block ends."""
+    function, provider, port = Function(), Provider(), free_port()
+    http = httpx.AsyncClient(transport=httpx.MockTransport(provider))
+    front = Front(read=read, functions=function, sign_in=SignIn(http), port=port)
+    with serve(front, certificates, port=port) as url, ExitStack() as browsers:
+        yield Alb(
+            url=url,
+            ca=certificates.ca,
+            function=function,
+            provider=provider,
+            browsers=browsers,
+        )
+
+
+@contextmanager
+def serve(front: Front, certificates: Certificates, *, port: int) -> Iterator[str]:
+    """Serve it as the program does; yields the origin."""
+    server = make_server(
+        front, port=port, certificate=certificates.certificate, key=certificates.key
+    )
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    deadline = time.monotonic() + START_SECONDS
+    while not server.started:
+        assert time.monotonic() < deadline, "not ready in time"
+        time.sleep(0.02)
+    try:
+        yield f"https://localhost:{port}"
+    finally:
+        server.should_exit = True
+        thread.join()

@@ -1,0 +1,180 @@
+"""What is read from the account's API, and what is refused because the real ALB would refuse it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import boto3
+import pytest
+from botocore.stub import ANY, Stubber
+
+from cli.errors import PlatformError
+from local.alb.load_balancer import LoadBalancer, read_load_balancer
+
+ACCOUNT = "arn:aws:elasticloadbalancing:us-east-1:000000000000"
+ARN = f"{ACCOUNT}:loadbalancer/app/lb/1"
+LISTENER = f"{ACCOUNT}:listener/app/lb/1/2"
+GROUP = f"{ACCOUNT}:targetgroup/authn/3"
+FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:authenticator"
+FORWARD = {"Type": "forward", "TargetGroupArn": GROUP}
+SIGN_IN = {
+    "Type": "authenticate-oidc",
+    "AuthenticateOidcConfig": {
+        "Issuer": "https://provider.example.com",
+        "AuthorizationEndpoint": "https://provider.example.com/auth",
+        "TokenEndpoint": "https://provider.example.com/token",
+        "UserInfoEndpoint": "https://provider.example.com/me",
+        "ClientId": "the-client",
+        "ClientSecret": "canary-client-secret",
+        "Scope": "openid",
+        "SessionCookieName": "AWSELBAuthSessionCookie",
+        "SessionTimeout": 43200,
+        "OnUnauthenticatedRequest": "authenticate",
+    },
+}
+INVOKE = {
+    "Effect": "Allow",
+    "Principal": {"Service": "elasticloadbalancing.amazonaws.com"},
+    "Action": "lambda:InvokeFunction",
+    "Resource": FUNCTION,
+}
+
+
+def rule(priority: str, *actions: Mapping[str, Any], **conditions: list[str]) -> dict[str, Any]:
+    return {
+        "RuleArn": f"{ACCOUNT}:listener-rule/app/lb/1/2/{priority}",
+        "Priority": priority,
+        "IsDefault": priority == "default",
+        "Actions": list(actions),
+        "Conditions": [
+            {"Field": name.replace("_", "-"), "Values": values}
+            for name, values in conditions.items()
+        ],
+    }
+
+
+def describe(
+    *rules: Mapping[str, Any],
+    statement: Mapping[str, Any] = INVOKE,
+    target: str = FUNCTION,
+    attributes: Mapping[str, str] | None = None,
+) -> LoadBalancer:
+    """Read a load balancer from an account that answers with these."""
+    clients = {
+        name: boto3.client(
+            name, region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x"
+        )
+        for name in ("elbv2", "lambda")
+    }
+    elb, functions = Stubber(clients["elbv2"]), Stubber(clients["lambda"])
+    listeners = [
+        {"ListenerArn": f"{LISTENER}-80", "Protocol": "HTTP"},
+        {"ListenerArn": LISTENER, "Protocol": "HTTPS"},
+    ]
+    elb.add_response("describe_listeners", {"Listeners": listeners}, {"LoadBalancerArn": ARN})
+    elb.add_response("describe_rules", {"Rules": list(rules)}, {"ListenerArn": LISTENER})
+    described = [{"Key": key, "Value": value} for key, value in (attributes or {}).items()]
+    elb.add_response("describe_load_balancer_attributes", {"Attributes": described}, ANY_ARGUMENTS)
+    for _ in rules:
+        health = {"TargetHealthDescriptions": [{"Target": {"Id": target}}]}
+        elb.add_response("describe_target_health", health, {"TargetGroupArn": GROUP})
+        elb.add_response(
+            "describe_target_group_attributes",
+            {"Attributes": [{"Key": "lambda.multi_value_headers.enabled", "Value": "true"}]},
+            {"TargetGroupArn": GROUP},
+        )
+        functions.add_response("get_policy", {"Policy": json.dumps({"Statement": [statement]})})
+    with elb, functions:
+        return read_load_balancer(clients.__getitem__, ARN)
+
+
+ANY_ARGUMENTS = {"LoadBalancerArn": ANY}
+
+
+def test_rules_apply_in_the_order_of_their_priority() -> None:
+    read = describe(
+        rule("default", SIGN_IN, FORWARD),
+        rule("100", SIGN_IN, FORWARD, path_pattern=["/lo*"]),
+        rule("20", FORWARD, path_pattern=["/logout", "/style.???"]),
+    )
+
+    def needs_sign_in(path: str) -> bool:
+        found = read.rule_for(path=path, host="portal.example.com", method="GET")
+        return found.authentication is not None
+
+    assert not needs_sign_in("/logout")
+    assert not needs_sign_in("/style.css")
+    assert needs_sign_in("/logoutX")
+    assert needs_sign_in("/Logout")
+    assert needs_sign_in("/style.cs")
+    assert needs_sign_in("/")
+
+
+def test_all_conditions_of_a_rule_must_hold() -> None:
+    read = describe(
+        rule("default", SIGN_IN, FORWARD),
+        rule("1", FORWARD, host_header=["*.Example.com"], http_request_method=["GET", "HEAD"]),
+    )
+
+    def is_open(host: str, method: str) -> bool:
+        return read.rule_for(path="/", host=host, method=method).authentication is None
+
+    assert is_open("Portal.example.COM:8443", "HEAD")
+    assert not is_open("portal.example.com", "POST")
+    assert not is_open("portal.example.org", "GET")
+
+
+def test_settings_are_those_of_the_listener() -> None:
+    read = describe(
+        rule("default", SIGN_IN, FORWARD),
+        attributes={"routing.http.drop_invalid_header_fields.enabled": "true"},
+    )
+    [only] = read.rules
+    assert only.authentication
+    assert only.authentication.session_seconds == 43200
+    assert only.target.multi_value_headers
+    assert read.drops_invalid_headers
+    assert "canary" not in repr(read)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        {**INVOKE, "Principal": {"Service": "s3.amazonaws.com"}},
+        {**INVOKE, "Action": "lambda:GetFunction"},
+        {**INVOKE, "Condition": {"ArnLike": {"AWS:SourceArn": f"{ACCOUNT}:targetgroup/other/*"}}},
+    ],
+    ids=["principal", "action", "source"],
+)
+def test_a_function_that_does_not_let_the_load_balancer_in(statement: Mapping[str, Any]) -> None:
+    with pytest.raises(PlatformError) as raised:
+        describe(rule("default", FORWARD), statement=statement)
+    assert raised.value.where == FUNCTION
+    assert GROUP in raised.value.remedy
+
+
+def test_a_function_that_lets_in_this_target_group() -> None:
+    source = {"ArnLike": {"AWS:SourceArn": f"{ACCOUNT}:targetgroup/authn/*"}}
+    assert describe(rule("default", FORWARD), statement={**INVOKE, "Condition": source}).rules
+
+
+@pytest.mark.parametrize(
+    "unknown",
+    [
+        rule("1", {"Type": "redirect"}),
+        rule("1", {"Type": "fixed-response"}, FORWARD),
+        rule("1", FORWARD, source_ip=["10.0.0.0/8"]),
+    ],
+    ids=["redirect", "fixed response", "source address"],
+)
+def test_what_is_unknown_here_is_named(unknown: Mapping[str, Any]) -> None:
+    with pytest.raises(PlatformError) as raised:
+        describe(rule("default", SIGN_IN, FORWARD), unknown)
+    assert raised.value.where == unknown["RuleArn"]
+
+
+def test_targets_that_are_no_function() -> None:
+    with pytest.raises(PlatformError):
+        describe(rule("default", FORWARD), target="10.0.0.1")

@@ -1,0 +1,31 @@
+"""One stand-in for all of these tests, used through AWS's own API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from local.aws import service
+from local.layout import CACHE, Layout
+from local.ports import free_port
+from local.processes import Processes
+from tests.unit.local_aws.stand_in import TOKEN_KEY, WEBSERVERS, StandIn
+
+
+@pytest.fixture(scope="session")
+def stand_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
+    state = tmp_path_factory.mktemp("stand-in")
+    (key := state / "token.key").write_bytes(TOKEN_KEY)
+    (ca := state / "ca.pem").touch()
+    layout = Layout(state=state, ports={"aws": free_port()})
+    program = service.program(
+        service.install(CACHE), layout, webservers=WEBSERVERS, token_key=key, ca_bundle=ca
+    )
+    processes = Processes(state / "processes.json")
+    processes.start(program)
+    try:
+        processes.wait_until(lambda: service.ready(layout), program.name, seconds=30)
+        yield StandIn(endpoint=layout.aws, ca_bundle=ca, pid=processes.started[0].pid)
+    finally:
+        processes.stop()

@@ -1,0 +1,139 @@
+"""What tests do with the stand-in: deploy templates, become roles, run functions."""
+
+from __future__ import annotations
+
+import io
+import json
+import uuid
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from local.cloud import Cloud
+from local.layout import ACCOUNT, REGION
+
+TOKEN_KEY = b"a key that only this test and its stand-in know"
+WEBSERVERS = {"blue": "blue.localhost:8446"}
+
+Json = Mapping[str, Any]
+
+
+class DeployFailedError(Exception):
+    """The stack did not come up; the text is CloudFormation's reason."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StandIn(Cloud):
+    """A running stand-in, and the certificates that its functions trust."""
+
+    ca_bundle: Path
+    pid: int
+
+    def deploy(
+        self, resources: Json, outputs: Json | None = None, *, stack: str | None = None
+    ) -> tuple[str, dict[str, str]]:
+        """Create a stack, or update `stack`; returns its name and outputs.
+
+        Asks once only: the answer must come when the stack has settled.
+        """
+        template = {
+            "Resources": resources,
+            "Outputs": {name: {"Value": value} for name, value in (outputs or {}).items()},
+        }
+        cloudformation = self.client("cloudformation")
+        name = stack or f"test-{uuid.uuid4().hex[:12]}"
+        make = cloudformation.update_stack if stack else cloudformation.create_stack
+        make(
+            StackName=name,
+            TemplateBody=json.dumps(template),
+            Capabilities=["CAPABILITY_NAMED_IAM"],
+        )
+        [deployed] = cloudformation.describe_stacks(StackName=name)["Stacks"]
+        if deployed["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
+            events = cloudformation.describe_stack_events(StackName=name)["StackEvents"]
+            reasons = [event.get("ResourceStatusReason", "") for event in events]
+            raise DeployFailedError("\n".join(reasons))
+        return name, {
+            output["OutputKey"]: output["OutputValue"] for output in deployed.get("Outputs", ())
+        }
+
+    def destroy(self, stack: str) -> None:
+        cloudformation = self.client("cloudformation")
+        cloudformation.delete_stack(StackName=stack)
+        cloudformation.get_waiter("stack_delete_complete").wait(
+            StackName=stack, WaiterConfig={"Delay": 1}
+        )
+
+    def client_of(self, credentials: Json, service: str) -> Any:
+        """A client with the temporary credentials of an AssumeRole answer."""
+        return boto3.client(
+            service,
+            endpoint_url=self.endpoint,
+            region_name=REGION,
+            aws_access_key_id=credentials["AccessKeyId"],
+            aws_secret_access_key=credentials["SecretAccessKey"],
+            aws_session_token=credentials["SessionToken"],
+            config=Config(inject_host_prefix=False, retries={"max_attempts": 1}),
+        )
+
+    def assume(self, role: str, **request: Any) -> dict[str, str]:
+        """Credentials of a role that trusts the account."""
+        answer = self.client("sts").assume_role(
+            RoleArn=role, RoleSessionName="ada@example.com", **request
+        )
+        credentials: dict[str, str] = answer["Credentials"]
+        return credentials
+
+    def create_role(self, *statements: Json, trust: Json | None = None) -> str:
+        """A role with these permissions, trusted by the account or as `trust` says; its ARN."""
+        trusted = {
+            "Effect": "Allow",
+            "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
+            "Action": ["sts:AssumeRole", "sts:SetSourceIdentity"],
+        }
+        iam = self.client("iam")
+        name = f"role-{uuid.uuid4().hex[:12]}"
+        role = iam.create_role(
+            RoleName=name, AssumeRolePolicyDocument=policy(trust if trust else trusted)
+        )
+        if statements:
+            iam.put_role_policy(
+                RoleName=name, PolicyName="permissions", PolicyDocument=policy(*statements)
+            )
+        return str(role["Role"]["Arn"])
+
+    def run_function(self, role: str, files: Mapping[str, str], event: Json) -> Any:
+        """Deploy a function whose handler is `index.handle`, run it once, give its answer."""
+        bundle = io.BytesIO()
+        with zipfile.ZipFile(bundle, "w") as archive:
+            for path, text in files.items():
+                archive.writestr(path, text)
+        functions = self.client("lambda")
+        name = f"function-{uuid.uuid4().hex[:12]}"
+        functions.create_function(
+            FunctionName=name,
+            Runtime="python3.13",
+            Handler="index.handle",
+            Role=role,
+            Code={"ZipFile": bundle.getvalue()},
+            Timeout=30,
+        )
+        answer = functions.invoke(FunctionName=name, Payload=json.dumps(event))
+        payload = json.loads(answer["Payload"].read())
+        assert "FunctionError" not in answer, payload
+        return payload
+
+
+def policy(*statements: Json) -> str:
+    """A policy document."""
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def allow(action: str, *resources: str) -> dict[str, Any]:
+    """A statement that allows one action."""
+    return {"Effect": "Allow", "Action": action, "Resource": list(resources)}

@@ -1,0 +1,58 @@
+"""What the documents show works, and what they point at is there."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config.loader import parse_configuration
+from local.layout import ROOT
+from tests.unit.config.drafts import LINEAGE, SMALLEST
+
+README = ROOT / "README.md"
+FILE = ROOT / "cdk.context.json"
+DOCUMENTS = [README, *sorted((ROOT / "docs").rglob("*.md"))]
+FILLED_IN = {"Oidc": SMALLEST["Oidc"], "Alb": SMALLEST["Alb"], "Lineage": LINEAGE}
+
+EXAMPLES = [
+    json.loads(block) for block in re.findall(r"```json\n(.*?)```", README.read_text(), re.S)
+]
+
+
+def links(document: Path) -> list[str]:
+    """What a document links to in the project, without anchors."""
+    targets = re.findall(r"\]\(([^)\s#]+)[^)]*\)", document.read_text())
+    return [target for target in targets if not re.match(r"[a-z]+:", target)]
+
+
+def test_the_readme_has_examples_and_links() -> None:
+    assert EXAMPLES
+    assert links(README)
+
+
+@pytest.mark.parametrize("entry", EXAMPLES, ids=lambda entry: entry.get("Name"))
+def test_an_example_can_be_added_to_the_file_that_people_edit(entry: dict[str, Any]) -> None:
+    raw = json.loads(FILE.read_text())
+    for section, values in FILLED_IN.items():
+        raw[section] |= values
+    raw["MwaaEnvironments"].append(entry)
+    configuration = parse_configuration(raw, source=FILE)
+    assert configuration.environments[-1].name == entry["Name"]
+    assert configuration.warnings == ()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_into_the_project_leads_somewhere(document: Path) -> None:
+    assert [each for each in links(document) if not (document.parent / each).exists()] == []
+
+
+def test_every_folder_and_file_that_the_readme_lists_is_there() -> None:
+    table = README.read_text().partition("## Where things are")[2]
+    rows = re.findall(r"^\| (`.*?`) \|", table, re.M)
+    named = [name for row in rows for name in re.findall(r"`(.+?)`", row)]
+    assert "app.py" in named
+    assert [name for name in named if not (ROOT / name).exists()] == []
