@@ -77,19 +77,22 @@ def virtual_environment(
 
 def install_node_packages(folder: Path) -> None:
     """Install what the folder's package-lock.json pins, once for each content of it."""
-    lock, stamp = folder / "package-lock.json", folder / "node_modules" / ".installed"
-    if stamp.exists() and stamp.read_text() == lock.read_text():
-        return
-    run(
-        [_beside_python("npm"), "ci", "--no-audit", "--no-fund", "--loglevel=error"],
-        cwd=folder,
-        failure=PlatformError(
-            "npm could not install the pinned packages.",
-            where=str(lock),
-            remedy="Check the network or npm's registry settings, then try again.",
-        ),
-    )
-    stamp.write_text(lock.read_text())
+    pins, stamp = folder / "package-lock.json", folder / "node_modules" / ".installed"
+    with pins.open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two of npm at once would delete each other's files
+        if stamp.exists() and stamp.read_text() == pins.read_text():
+            return
+        run(
+            [_beside_python("npm"), "ci", "--no-audit", "--no-fund", "--loglevel=error"],
+            cwd=folder,
+            failure=PlatformError(
+                "npm could not install the pinned packages.",
+                where=str(pins),
+                remedy="Check the network or npm's registry settings, then try again.",
+            ),
+        )
+        stamp.parent.mkdir(exist_ok=True)  # npm makes none where nothing is pinned
+        stamp.write_text(pins.read_text())
 
 
 def _beside_python(program: str) -> str:
