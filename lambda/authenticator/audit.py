@@ -18,7 +18,8 @@ class Audit:
     """What one request came to; its fields are filled as they are proven.
 
     `decision` is "allow", "deny" or "fail"; `who` is a verified e-mail address; `reference` is on
-    the page that the person sees; the two identities are what MWAA says it made of the session.
+    the page that the person sees; the two identities are what MWAA says it made of the session;
+    `ignored` is what the decision left out of account: malformed grants, groups beyond a limit.
     """
 
     reference: str
@@ -31,6 +32,7 @@ class Audit:
     role: str | None = None
     iam_identity: str | None = None
     airflow_identity: str | None = None
+    ignored: list[str] | None = None
 
     def write(self) -> None:
         write_line(**asdict(self))

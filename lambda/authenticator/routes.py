@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Collection
 from functools import partial
 
 from authenticator import logout, pages, responses
@@ -18,7 +19,7 @@ from authenticator.errors import (
     SIGNED_OUT,
     RefusedError,
 )
-from authenticator.grants import granted_roles
+from authenticator.grants import MAX_PRINCIPALS, Decision, decide, explain, read_items
 from authenticator.person import Person, read_person
 from authenticator.public_keys import public_key
 from authenticator.request import Request
@@ -30,6 +31,7 @@ from authenticator.web_login import create_web_login
 SIGN_IN_PATH = "/aws_mwaa/aws-console-sso"
 _ENVIRONMENT_NAME = re.compile(r"[a-zA-Z][0-9a-zA-Z_-]{0,79}")
 METHODS = ("GET", "HEAD")
+MAX_IGNORED = 10
 
 
 class Authenticator:
@@ -67,10 +69,11 @@ class Authenticator:
         audit.event = "portal"
         person = self._person(request, audit)
         known = self.settings.environments
-        granted = granted_roles(self._aws, self.settings.grants_table, person.principals, known)
+        granted = self._granted(person, known, audit)
         found = self._descriptions.many(granted)
         cards = [
-            pages.card(known[name], found[name], roles) for name, roles in sorted(granted.items())
+            pages.card(known[name], found[name], tuple(roles))
+            for name, roles in sorted(granted.items())
         ]
         return responses.page(200, pages.portal(cards, person.email, audit.reference))
 
@@ -86,12 +89,22 @@ class Authenticator:
         audit.environment = environment if _ENVIRONMENT_NAME.fullmatch(environment) else None
         if environment not in self.settings.environments:
             raise RefusedError(NO_GRANT, "unknown environment")
-        granted = granted_roles(
-            self._aws, self.settings.grants_table, person.principals, [environment]
-        )
-        if role not in granted.get(environment, ()):
+        if role not in self._granted(person, [environment], audit).get(environment, ()):
             raise RefusedError(NO_GRANT, "no grant")
         return self._open(person, environment, role, audit)
+
+    def _granted(self, person: Person, environments: Collection[str], audit: Audit) -> Decision:
+        items = read_items(self._aws, self.settings.grants_table, person.principals)
+        grants = list(explain(items, time.time()))
+        ignored = [
+            f"{grant.principal}, {grant.source}, {grant.environment}: {grant.problem}"
+            for grant in grants
+            if grant.problem
+        ]
+        if len(person.principals) > MAX_PRINCIPALS:
+            ignored.append(f"all but {MAX_PRINCIPALS} of {len(person.principals)} principals")
+        audit.ignored = ignored[:MAX_IGNORED] or None
+        return decide(grants, environments)
 
     def _open(self, person: Person, environment: str, role: str, audit: Audit) -> Response:
         """Mint the token for a person who was found to have the grant."""
