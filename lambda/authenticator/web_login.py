@@ -32,10 +32,14 @@ class WebLogin:
     iam_identity: str | None
     airflow_identity: str | None
 
-    def url(self, airflow_major: int) -> str:
-        """The page of the environment that takes the token."""
+    def path(self, airflow_major: int) -> str:
+        """The page of the environment that takes the token, under any host that serves it."""
         path = "/aws_mwaa" if airflow_major < 3 else "/pluginsv2/aws_mwaa"  # noqa: PLR2004
-        return f"https://{self.host}{path}/aws-console-sso?login=true#{self.token}"
+        return f"{path}/aws-console-sso?login=true#{self.token}"
+
+    def url(self, airflow_major: int) -> str:
+        """That page under the environment's own host."""
+        return f"https://{self.host}{self.path(airflow_major)}"
 
 
 def create_web_login(
