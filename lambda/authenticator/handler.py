@@ -16,7 +16,7 @@ from authenticator.errors import FAULT, UNAVAILABLE, Message, RefusedError, Unav
 from authenticator.request import read_reference, read_request
 from authenticator.responses import Response
 from authenticator.routes import Authenticator
-from authenticator.settings import load_settings
+from authenticator.settings import SettingsError, load_settings
 
 
 def handle(event: Any, context: Any) -> Response:
@@ -28,12 +28,15 @@ def handle(event: Any, context: Any) -> Response:
     try:
         response = _answer(event, audit)
     except RefusedError as refused:
-        response = _failed(audit, "deny", refused.reason, refused.message)
+        response = _failed(event, audit, "deny", refused.reason, refused.message)
     except UnavailableError as unavailable:
-        response = _failed(audit, "fail", str(unavailable), UNAVAILABLE)
+        response = _failed(event, audit, "fail", str(unavailable), UNAVAILABLE)
+    except SettingsError as mistake:
+        response = _failed(event, audit, "fail", f"settings: {mistake}", FAULT)
     except Exception as error:  # noqa: BLE001 (a crash would show the load balancer's own page)
-        response = _failed(audit, "fail", _place(error), FAULT)
-    audit.write()
+        response = _failed(event, audit, "fail", _place(error), FAULT)
+    # Not from the settings: a deployment that cannot load them must count as failing.
+    audit.write(os.environ.get("PLATFORM"))
     return response | {"body": ""} if _is_head(event) else response
 
 
@@ -57,9 +60,19 @@ def _prepare() -> None:
         _authenticator().prepare()
 
 
-def _failed(audit: Audit, decision: str, reason: str, message: Message) -> Response:
+def _failed(event: Any, audit: Audit, decision: str, reason: str, message: Message) -> Response:
     audit.decision, audit.reason = decision, reason
-    return responses.page(message.status, pages.message(message, audit.reference))
+    html = pages.message(message, audit.reference, _start(event))
+    return responses.page(message.status, html)
+
+
+def _start(event: Any) -> pages.Start:
+    """Where a person can start again, as far as the request and the settings can be read."""
+    with suppress(Exception):
+        authenticator = _authenticator()
+        request = read_request(event, authenticator.settings.target_group_prefix)
+        return authenticator.start(request)
+    return pages.OVERVIEW
 
 
 def _place(error: Exception) -> str:

@@ -8,10 +8,16 @@ from urllib.parse import urlencode
 
 SHARDS = 4
 SIGNED_OUT_PATH = "/signed-out"
+AIRFLOW_COOKIES = ("session", "_token")
+"""Airflow 2's session and Airflow 3's token."""
 
 
-def expired_cookies(name: str, cookie_headers: Iterable[str]) -> list[str]:
-    """Set-Cookie values for the session cookie, its usual shards and every other one sent."""
+def expired_cookies(name: str, cookie_headers: Iterable[str], *, airflow: bool) -> list[str]:
+    """Set-Cookie values for the session cookie, its usual shards and every other one sent.
+
+    `airflow` says that Airflow is served under this host, so that its session ends as well: the
+    next person at this browser must not go on with it.
+    """
     shard = re.compile(rf"{re.escape(name)}(-[0-9]{{1,2}})?")
     sent = {
         cookie.partition("=")[0].strip()
@@ -21,7 +27,7 @@ def expired_cookies(name: str, cookie_headers: Iterable[str]) -> list[str]:
     names = {name, *(f"{name}-{n}" for n in range(SHARDS)), *filter(shard.fullmatch, sent)}
     return [
         f"{name}=; Path=/; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Secure; HttpOnly"
-        for name in sorted(names)
+        for name in sorted(names.union(AIRFLOW_COOKIES if airflow else ()))
     ]
 
 

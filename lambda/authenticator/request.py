@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, unquote_plus
 
 from authenticator.errors import INCOMPLETE_LINK, NOT_A_NAVIGATION, NOT_SIGNED_IN, RefusedError
 
@@ -18,12 +18,21 @@ _HOST = re.compile(
     r"(:[1-9][0-9]{0,4})?",
     re.IGNORECASE,
 )
+MAX_SEARCH = 100
+_NOT_SHOWN = re.compile(
+    r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202f\u2060-\u206f\ud800-\udfff\ufeff]+"
+)
 _TRACE_ROOT = re.compile(r"\bRoot=(1-[0-9a-f]{8}-[0-9a-f]{24})\b")
 
 
 def is_plain_host(value: object) -> bool:
     """Whether this is a host name with perhaps a port, fit to be put into an address."""
     return isinstance(value, str) and _HOST.fullmatch(value) is not None
+
+
+def plain_text(value: str, length: int) -> str:
+    """The value in one line, without controls, changes of direction and what UTF-8 cannot hold."""
+    return _NOT_SHOWN.sub(" ", value).strip()[:length].rstrip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +60,32 @@ class Request:
             raise RefusedError(INCOMPLETE_LINK, f"{name}: not UTF-8") from None
 
     @property
+    def search(self) -> str:
+        """What a person typed into the overview's filter."""
+        values = self.parameters.get("q", [])
+        return plain_text(unquote_plus(values[-1], errors="replace"), MAX_SEARCH) if values else ""
+
+    @property
+    def brings_token(self) -> bool:
+        """Whether this is the address that the web server alone answers: `login=true#<token>`.
+
+        The load balancer compares without case, and so does this.
+        """
+        return any(
+            name.lower() == "login" and "true" in map(str.lower, values)
+            for name, values in self.parameters.items()
+        )
+
+    @property
     def host(self) -> str | None:
         """The host that the browser asked for, where it is a plain one."""
         host = self.header("host")
         return host if is_plain_host(host) else None
+
+    @property
+    def host_name(self) -> str | None:
+        """That host in lower case, without a port."""
+        return self.host.partition(":")[0].lower() if self.host else None
 
     def require_navigation(self) -> None:
         """Refuse what a browser marks as anything but a person opening a page.

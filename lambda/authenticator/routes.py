@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable, Collection
 from functools import partial
+from urllib.parse import urlencode
 
 from authenticator import logout, pages, responses
 from authenticator.audit import Audit
@@ -29,9 +30,11 @@ from authenticator.sign_in_token import verify_sign_in
 from authenticator.web_login import create_web_login
 
 SIGN_IN_PATH = "/aws_mwaa/aws-console-sso"
-_ENVIRONMENT_NAME = re.compile(r"[a-zA-Z][0-9a-zA-Z_-]{0,79}")
+SIGN_IN_PATHS = (SIGN_IN_PATH, "/pluginsv2/aws_mwaa/aws-console-sso")
+"""Where the web servers of Airflow 2 and 3 send people to sign in."""
 METHODS = ("GET", "HEAD")
 MAX_IGNORED = 10
+_ENVIRONMENT_NAME = re.compile(r"[a-zA-Z][0-9a-zA-Z_-]{0,79}")
 
 
 class Authenticator:
@@ -43,7 +46,7 @@ class Authenticator:
         self._descriptions = Descriptions(self._aws)
         self._routes: dict[str, Callable[[Request, Audit], Response]] = {
             "/": self._portal,
-            SIGN_IN_PATH: self._sign_in,
+            **dict.fromkeys(SIGN_IN_PATHS, self._sign_in),
             "/logout": self._sign_out,
             logout.SIGNED_OUT_PATH: self._signed_out,
             "/style.css": self._stylesheet,
@@ -59,28 +62,69 @@ class Authenticator:
         if route is None:
             raise RefusedError(NOT_FOUND, "unknown path")
         # A link's preview or a scanner sends HEAD; it is no person to mint a token for.
-        allowed = ("GET",) if request.path == SIGN_IN_PATH else METHODS
+        allowed = ("GET",) if request.path in SIGN_IN_PATHS else METHODS
         if request.method not in allowed:
             raise RefusedError(METHOD_NOT_ALLOWED, "method not allowed")
         self._aws.start_request()
         return route(request, audit)
 
+    def start(self, request: Request) -> pages.Start:
+        """Where a person starts who reads a page of this host.
+
+        A host of Airflow has no overview. Its sign-in leads there, or straight into Airflow.
+        """
+        if self.settings.fixed_role:
+            return pages.Start(SIGN_IN_PATH, "Open Airflow")
+        return pages.OVERVIEW._replace(url=SIGN_IN_PATH) if self._is_ui(request) else pages.OVERVIEW
+
     def _portal(self, request: Request, audit: Audit) -> Response:
+        if self.settings.fixed_role or self._is_ui(request):
+            audit.event = "redirect"
+            return responses.redirect(SIGN_IN_PATH)
         audit.event = "portal"
         person = self._person(request, audit)
         known = self.settings.environments
         granted = self._granted(person, known, audit)
-        found = self._descriptions.many(granted)
-        cards = [
-            pages.card(known[name], found[name], tuple(roles))
-            for name, roles in sorted(granted.items())
-        ]
-        return responses.page(200, pages.portal(cards, person.email, audit.reference))
+        names = sorted(granted, key=lambda name: (name.casefold(), name))
+        shown = [name for name in names if pages.matches(known[name], request.search)]
+        found = self._descriptions.many(shown)
+        now = time.time()
+        html = pages.portal(
+            [pages.card(known[name], found.get(name), granted[name], now) for name in shown],
+            total=len(names),
+            search=request.search,
+            region=self.settings.region,
+            person=person,
+            reference=audit.reference,
+        )
+        return responses.page(200, html)
 
     def _sign_in(self, request: Request, audit: Audit) -> Response:
         audit.event = "sign-in"
         person = self._person(request, audit)
         request.require_navigation()
+        if request.brings_token:
+            # It belongs to the web server; another token from here would go round for ever.
+            raise RefusedError(INCOMPLETE_LINK, "login=true came here")
+        if self.settings.fixed_role:
+            (audit.environment,) = self.settings.environments
+            audit.role, audit.configured = self.settings.fixed_role, True
+            return self._open(person, audit.environment, audit.role, audit, relative=True)
+        if self._is_ui(request) and not {"mwaa_env", "rbac_role"} & request.parameters.keys():
+            audit.event = "redirect"
+            return responses.redirect(f"https://{self.settings.portal_host}/")
+        environment, role = self._asked(request, audit)
+        if role not in self._granted(person, [environment], audit).get(environment, ()):
+            raise RefusedError(NO_GRANT, "no grant")
+        ui_host = self.settings.environments[environment].ui_host
+        if ui_host and request.host_name != ui_host:
+            audit.event = "redirect"
+            link = urlencode({"mwaa_env": environment, "rbac_role": role})
+            return responses.redirect(f"https://{ui_host}{request.path}?{link}")
+        return self._open(person, environment, role, audit, relative=ui_host is not None)
+
+    def _asked(self, request: Request, audit: Audit) -> tuple[str, str]:
+        """The configured environment and the role that a link names."""
         environment = request.parameter("mwaa_env")
         role = request.parameter("rbac_role")
         if role not in ROLES:
@@ -89,9 +133,8 @@ class Authenticator:
         audit.environment = environment if _ENVIRONMENT_NAME.fullmatch(environment) else None
         if environment not in self.settings.environments:
             raise RefusedError(NO_GRANT, "unknown environment")
-        if role not in self._granted(person, [environment], audit).get(environment, ()):
-            raise RefusedError(NO_GRANT, "no grant")
-        return self._open(person, environment, role, audit)
+        audit.configured = True
+        return environment, role
 
     def _granted(self, person: Person, environments: Collection[str], audit: Audit) -> Decision:
         items = read_items(self._aws, self.settings.grants_table, person.principals)
@@ -106,8 +149,13 @@ class Authenticator:
         audit.ignored = ignored[:MAX_IGNORED] or None
         return decide(grants, environments)
 
-    def _open(self, person: Person, environment: str, role: str, audit: Audit) -> Response:
-        """Mint the token for a person who was found to have the grant."""
+    def _open(
+        self, person: Person, environment: str, role: str, audit: Audit, *, relative: bool
+    ) -> Response:
+        """Mint the token for a person who may have it.
+
+        `relative` says that the environment is served under the host that was asked.
+        """
         airflow_major = self._airflow_major(environment)
         login = create_web_login(
             self._aws,
@@ -118,7 +166,9 @@ class Authenticator:
         )
         audit.iam_identity = login.iam_identity
         audit.airflow_identity = login.airflow_identity
-        return responses.redirect(login.url(airflow_major))
+        return responses.redirect(
+            login.path(airflow_major) if relative else login.url(airflow_major)
+        )
 
     def _airflow_major(self, environment: str) -> int:
         version = self.settings.environments[environment].airflow_version
@@ -129,16 +179,28 @@ class Authenticator:
     def _sign_out(self, request: Request, audit: Audit) -> Response:
         audit.event = "sign-out"
         settings, cookies = self.settings, request.headers.get("cookie", [])
-        return responses.redirect(
-            logout.landing(settings.end_session_endpoint, settings.client_id, request.host),
-            logout.expired_cookies(settings.session_cookie_name, cookies),
+        is_ui = self._is_ui(request)
+        expired = logout.expired_cookies(
+            settings.session_cookie_name, cookies, airflow=is_ui or settings.fixed_role is not None
         )
+        if is_ui:
+            return responses.redirect(f"https://{settings.portal_host}/logout", expired)
+        # The port is the browser's: a load balancer behind another port does not know of it.
+        ours = settings.portal_host in {None, request.host_name}
+        host = request.host if ours else settings.portal_host
+        landing = logout.landing(settings.end_session_endpoint, settings.client_id, host)
+        return responses.redirect(landing, expired)
 
-    def _signed_out(self, _: Request, audit: Audit) -> Response:
-        return responses.page(SIGNED_OUT.status, pages.message(SIGNED_OUT, audit.reference))
+    def _signed_out(self, request: Request, audit: Audit) -> Response:
+        html = pages.message(SIGNED_OUT, audit.reference, self.start(request))
+        return responses.page(SIGNED_OUT.status, html)
 
     def _stylesheet(self, _: Request, __: Audit) -> Response:
         return responses.stylesheet(pages.stylesheet())
+
+    def _is_ui(self, request: Request) -> bool:
+        """Whether the host that was asked is that of an environment's Airflow."""
+        return request.host_name in self.settings.ui_hosts
 
     def _person(self, request: Request, audit: Audit) -> Person:
         key = partial(public_key, self.settings.public_key_endpoint)
