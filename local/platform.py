@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -16,10 +16,12 @@ from config.loader import parse_configuration
 from config.model import Configuration
 from local.airflows import Airflows
 from local.alb import service as alb
+from local.alb.settings import Listener
 from local.aws import service as aws
 from local.cloud import Cloud
 from local.configuration import CLIENT_ID, localise
 from local.deployment import Deployment, create_client_secret, import_certificate
+from local.entrances import Entrance, entrances
 from local.identity_provider import service as identity_provider
 from local.layout import CACHE, ROOT, Layout, environment_host, preferred_ports
 from local.lineage_endpoint import service as lineage_endpoint
@@ -108,7 +110,7 @@ class LocalPlatform:
         yield Step(description="The identity provider answers", run=self._start_provider)
         yield Step(description="The CDK is bootstrapped", run=self._bootstrap)
         yield Step(description="Every stack is deployed", run=self._deployment.deploy)
-        yield Step(description="The load balancer answers", run=self._start_load_balancer)
+        yield Step(description="The load balancer answers", run=self._start_load_balancers)
         yield Step(description="The lineage endpoint answers", run=self._start_lineage)
         yield Step(description="Every Airflow is installed", run=self._airflows.finish_install)
         yield Step(description="Every Airflow answers", run=self._start_airflows)
@@ -139,6 +141,10 @@ class LocalPlatform:
         return make_certificates(
             self._layout.state / "certificates", ["localhost", "127.0.0.1", *names]
         )
+
+    @property
+    def _entrances(self) -> Sequence[Entrance]:
+        return entrances(self._configuration, self._layout)
 
     @cached_property
     def _cloud(self) -> Cloud:
@@ -190,6 +196,7 @@ class LocalPlatform:
         provider = identity_provider.program(
             self._layout,
             self._certificates,
+            origins=[origin for each in self._entrances for origin in each.origins],
             client_id=CLIENT_ID,
             client_secret=self._secret("client-secret"),
             people=people,
@@ -214,15 +221,18 @@ class LocalPlatform:
         )
         self._deployment.bootstrap()
 
-    def _start_load_balancer(self) -> None:
-        outputs = self._deployment.outputs[f"{self._configuration.app_name}-Sso"]
-        load_balancer = alb.program(
-            self._layout,
-            self._certificates,
-            self._cloud,
-            load_balancer_arn=outputs["LoadBalancerArn"],
-        )
-        self._start(load_balancer, ready=lambda: alb.ready(self._layout, self._certificates))
+    def _start_load_balancers(self) -> None:
+        deployed, prefix = self._deployment.outputs, self._configuration.app_name
+        listeners = [
+            Listener(
+                load_balancer_arn=deployed[f"{prefix}-{each.stack}"]["LoadBalancerArn"],
+                port=each.port,
+                hosts=each.hosts,
+            )
+            for each in self._entrances
+        ]
+        program = alb.program(self._layout, self._certificates, self._cloud, listeners=listeners)
+        self._start(program, ready=lambda: alb.ready(listeners, self._certificates))
 
     def _start_lineage(self) -> None:
         """Start the endpoint, and put a token into each environment's secret as a person would."""

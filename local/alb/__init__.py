@@ -1,12 +1,13 @@
-"""The Application Load Balancer of one machine.
+"""The Application Load Balancers of one machine.
 
-Reads the deployed load balancer from the AWS stand-in and does what the real one would: terminates
-TLS, signs people in (`authenticate-oidc`) and invokes the function of the target group with the
-ALB's event. It contains nothing of the application.
+Read the deployed load balancers from the AWS stand-in and do what the real ones would: terminate
+TLS, sign people in (`authenticate-oidc`), and invoke the function of a target group with the ALB's
+event or forward to the addresses of one. It contains nothing of the application.
 
-Where it knows less than the ALB does: HTTP/1.1 only; paths are matched as sent, without URI
-normalisation; conditions on path, host and method only, without regular expressions; rules that
-forward to one function, after a sign-in or without; sessions are not renewed with a refresh token;
-no access log, no web ACL, no rewriting of requests. One header of answers it keeps to itself, for
-the sake of the machine's other programs: Strict-Transport-Security.
+Where they know less than the ALB does: HTTP/1.1 only, no web sockets; bodies are passed on whole,
+not as they come; paths are matched as sent, without URI normalisation; no conditions on the source
+address, no regular expressions; sessions are not renewed with a refresh token; targets are not
+checked for their health, nor security groups and routes on the way to them; no access log, no web
+ACL, no rewriting of requests. One header of answers they keep to themselves, for the sake of the
+machine's other programs: Strict-Transport-Security.
 """

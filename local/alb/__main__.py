@@ -1,49 +1,67 @@
-"""`python -m local.alb --settings FILE`: serve the load balancer on loopback until SIGTERM."""
+"""`python -m local.alb --settings FILE`: serve the load balancers on loopback until SIGTERM."""
 
 from __future__ import annotations
 
 import argparse
+import asyncio
 import logging
 import ssl
 import sys
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
 import httpx
+import uvicorn
 
 from cli.errors import PlatformError
+from local.alb.address_targets import Forwarder, http_client
+from local.alb.claims import SigningKey
 from local.alb.front import Front
 from local.alb.load_balancer import read_load_balancer
+from local.alb.network import Network
 from local.alb.server import make_server
-from local.alb.settings import Settings
+from local.alb.settings import Listener, Settings
 from local.alb.sign_in import SignIn
 from local.cloud import Cloud
 
 
 def main() -> None:
-    """Read the settings and the deployed load balancer, then serve it."""
+    """Read the settings and the deployed load balancers, then serve them."""
     parser = argparse.ArgumentParser(prog="local.alb")
     parser.add_argument("--settings", type=Path, required=True)
     settings = Settings.read(parser.parse_args().settings)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("alb").setLevel(logging.INFO)
     try:
-        front = _front(settings)
+        key = SigningKey()
+        servers = [_server(settings, listener, key) for listener in settings.listeners]
     except PlatformError as error:
         sys.exit(f"{error.what} ({error.where})\n{error.remedy}")
-    make_server(
-        front, port=settings.port, certificate=Path(settings.certificate), key=Path(settings.key)
-    ).run()
+    asyncio.run(_serve(servers))
 
 
-def _front(settings: Settings) -> Front:
+async def _serve(servers: Iterable[uvicorn.Server]) -> None:
+    await asyncio.gather(*(server.serve() for server in servers))
+
+
+def _server(settings: Settings, listener: Listener, key: SigningKey) -> uvicorn.Server:
     cloud = Cloud(endpoint=settings.endpoint)
     trust = ssl.create_default_context(cafile=settings.ca)
-    return Front(
-        read=partial(read_load_balancer, cloud.client, settings.load_balancer_arn),
-        functions=cloud.client("lambda"),
+    front = Front(
+        read=partial(read_load_balancer, cloud.client, listener.load_balancer_arn),
+        clients=cloud.client,
         sign_in=SignIn(httpx.AsyncClient(verify=trust, trust_env=False)),
-        port=settings.port,
+        forwarder=Forwarder(http_client(), Network(cloud.client).locate),
+        key=key,
+        port=listener.port,
+        hosts=listener.hosts,
+    )
+    return make_server(
+        front,
+        port=listener.port,
+        certificate=Path(settings.certificate),
+        key=Path(settings.key),
     )
 
 

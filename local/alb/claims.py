@@ -19,14 +19,10 @@ LIFETIME_SECONDS = 120
 COORDINATE_BYTES = 32
 
 
-class ClaimsSigner:
-    """Signs `x-amzn-oidc-data` as the load balancer with the ARN `signer`, under a key of its own.
+class SigningKey:
+    """The key of a Region's load balancers: AWS too has one for those of all accounts."""
 
-    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html
-    """
-
-    def __init__(self, signer: str) -> None:
-        self.signer = signer
+    def __init__(self) -> None:
         self.kid = str(uuid.uuid4())
         self._key = ec.generate_private_key(ec.SECP256R1())
 
@@ -35,12 +31,28 @@ class ClaimsSigner:
         """PEM, as the public-key endpoint of a region answers for `kid`."""
         return self._key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
+    def sign(self, text: str) -> bytes:
+        """The signature as JWTs have it: both coordinates, one after the other."""
+        r, s = utils.decode_dss_signature(self._key.sign(text.encode(), ec.ECDSA(SHA256())))
+        return r.to_bytes(COORDINATE_BYTES, "big") + s.to_bytes(COORDINATE_BYTES, "big")
+
+
+class ClaimsSigner:
+    """Signs `x-amzn-oidc-data` as the load balancer with the ARN `signer`.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html
+    """
+
+    def __init__(self, signer: str, key: SigningKey) -> None:
+        self.signer = signer
+        self._key = key
+
     def sign(self, claims: Mapping[str, Any], authentication: Authentication) -> str:
         """A JWT of the claims. Unlike any other, its segments are padded, and signed that way."""
         expires = int(time.time()) + LIFETIME_SECONDS
         header = {
             "typ": "JWT",
-            "kid": self.kid,
+            "kid": self._key.kid,
             "alg": "ES256",
             "iss": authentication.issuer,
             "client": authentication.client_id,
@@ -49,9 +61,7 @@ class ClaimsSigner:
         }
         payload = {**claims, "exp": expires, "iss": authentication.issuer}
         signed = f"{_segment(header)}.{_segment(payload)}"
-        r, s = utils.decode_dss_signature(self._key.sign(signed.encode(), ec.ECDSA(SHA256())))
-        signature = r.to_bytes(COORDINATE_BYTES, "big") + s.to_bytes(COORDINATE_BYTES, "big")
-        return f"{signed}.{base64.urlsafe_b64encode(signature).decode()}"
+        return f"{signed}.{base64.urlsafe_b64encode(self._key.sign(signed)).decode()}"
 
 
 def _segment(content: Mapping[str, Any]) -> str:

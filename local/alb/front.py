@@ -7,7 +7,7 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -17,44 +17,58 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from cli.errors import PlatformError
-from local.alb.claims import ClaimsSigner
-from local.alb.function_target import (
-    BODY_LIMIT_BYTES,
-    CONNECTION_HEADERS,
-    Headers,
-    make_event,
-    read_answer,
-)
-from local.alb.load_balancer import Authentication, LoadBalancer, Target
+from local.alb.address_targets import Endpoint, Forwarder
+from local.alb.claims import ClaimsSigner, SigningKey
+from local.alb.conditions import Facts
+from local.alb.function_target import BODY_LIMIT_BYTES, make_event, read_answer
+from local.alb.headers import CONNECTION_HEADERS, Headers
+from local.alb.load_balancer import Authentication, LoadBalancer
 from local.alb.refusal import Refusal
 from local.alb.sessions import Session
 from local.alb.sign_in import CALLBACK, SignIn
+from local.alb.targets import AddressTargets, FunctionTarget
 
 # AWS serves the keys of a region at another host; on one machine the load balancer does.
 PUBLIC_KEYS = "/public-keys/"
 REREAD_SECONDS = 30
 
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
+REQUEST_LINE_LIMIT_BYTES = HEADER_LIMIT_BYTES = 16 * 1024
+HEADERS_LIMIT_BYTES = 64 * 1024
+
 log = logging.getLogger("alb")
 
 
 class Front:
-    """Answers every request by the rules of the load balancer that `read` describes."""
+    """Answers every request by the rules of the load balancer that `read` describes.
+
+    `clients` makes a boto3 client of a service, `hosts` are the names that lead here. In AWS the
+    port needs no saying; on one machine `port` is added to redirects to those hosts.
+    """
 
     def __init__(
         self,
         *,
         read: Callable[[], LoadBalancer],
-        functions: Any,
+        clients: Callable[[str], Any],
         sign_in: SignIn,
+        forwarder: Forwarder,
+        key: SigningKey,
         port: int,
+        hosts: Collection[str] = (),
     ) -> None:
         self._read = read
-        self._functions = functions
+        self._functions = clients("lambda")
+        self._target_groups = clients("elbv2")
         self._sign_in = sign_in
+        self._forwarder = forwarder
         self._port = port
         self._load_balancer = read()
         self._reread_at = time.monotonic() + REREAD_SECONDS
-        self._signer = ClaimsSigner(self._load_balancer.arn)
+        self._key = key
+        self._signer = ClaimsSigner(self._load_balancer.arn, key)
+        names = "|".join(map(re.escape, hosts)) or "(?!)"
+        self._own_host = re.compile(rf"https://(?:{names})(?=[/?#]|$)", re.IGNORECASE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection's request."""
@@ -67,6 +81,8 @@ class Front:
             reason = f"the AWS stand-in failed: {error}"
             response = Refusal(503, reason).response
         response.headers.setdefault("server", "awselb/2.0")
+        if location := response.headers.get("location"):
+            response.headers["location"] = self._own_host.sub(rf"\g<0>:{self._port}", location)
         # Without the query: it may hold codes.
         log.info("%s %s %d %s", request.method, _path(request), response.status_code, reason)
         await response(scope, receive, send)
@@ -75,11 +91,16 @@ class Front:
         path, host = _path(request), request.headers.get("host", "")
         if not host:
             raise Refusal(400, "no Host header")
+        _check_sizes(request)
         if path.startswith(PUBLIC_KEYS):
             return self._public_key(path.removeprefix(PUBLIC_KEYS))
         load_balancer = await self._current()
-        rule = load_balancer.rule_for(path=path, host=host, method=request.method)
         headers = self._request_headers(request, load_balancer)
+        rule = load_balancer.rule_for(
+            Facts(
+                method=request.method, host=host, path=path, query=_query(request), headers=headers
+            )
+        )
         if authentication := rule.authentication:
             if path == CALLBACK:
                 return await self._sign_in.finish(request, authentication)
@@ -89,6 +110,8 @@ class Front:
             if session is None and authentication.on_unauthenticated == "deny":
                 raise Refusal(401, "not signed in")
             headers = self._identified(headers, session, authentication)
+        if isinstance(rule.target, AddressTargets):
+            return await self._forward(rule.target, request, headers)
         return await self._invoke(rule.target, request, headers)
 
     async def _current(self) -> LoadBalancer:
@@ -99,9 +122,9 @@ class Front:
         return self._load_balancer
 
     def _public_key(self, kid: str) -> Response:
-        if kid != self._signer.kid:
+        if kid != self._key.kid:
             raise Refusal(404, "no such key")
-        return PlainTextResponse(self._signer.public_key)
+        return PlainTextResponse(self._key.public_key)
 
     def _request_headers(self, request: Request, load_balancer: LoadBalancer) -> Headers:
         """What the client sent, and what the load balancer adds to it."""
@@ -136,13 +159,31 @@ class Front:
             ("x-amzn-oidc-data", self._signer.sign(session.claims, authentication)),
         ]
 
-    async def _invoke(self, target: Target, request: Request, headers: Headers) -> Response:
+    async def _forward(
+        self, target: AddressTargets, request: Request, headers: Headers
+    ) -> Response:
+        described = await run_in_threadpool(
+            self._target_groups.describe_target_health, TargetGroupArn=target.group_arn
+        )
+        registered: list[Endpoint] = [
+            (each["Target"]["Id"], each["Target"]["Port"])
+            for each in described["TargetHealthDescriptions"]
+        ]
+        port = await run_in_threadpool(self._forwarder.choose, registered)
+        return await self._forwarder.forward(request, headers, scheme=target.scheme, port=port)
+
+    async def _invoke(self, target: FunctionTarget, request: Request, headers: Headers) -> Response:
         body = await request.body()
         if len(body) > BODY_LIMIT_BYTES:
             raise Refusal(413, "the body is larger than 1 MB")
-        path, query = _path(request), request.scope["query_string"].decode("latin-1")
+        path = _path(request)
         event = make_event(
-            target, method=request.method, path=path, query=query, headers=headers, body=body
+            target,
+            method=request.method,
+            path=path,
+            query=_query(request),
+            headers=headers,
+            body=body,
         )
         answer = await run_in_threadpool(
             self._functions.invoke, FunctionName=target.function, Payload=json.dumps(event).encode()
@@ -155,6 +196,19 @@ class Front:
 
 def _path(request: Request) -> str:
     return str(request.scope["raw_path"].decode("latin-1"))
+
+
+def _query(request: Request) -> str:
+    return str(request.scope["query_string"].decode("latin-1"))
+
+
+def _check_sizes(request: Request) -> None:
+    line = f"{request.method} {_path(request)}?{_query(request)} HTTP/1.1"
+    if len(line) > REQUEST_LINE_LIMIT_BYTES:
+        raise Refusal(414, "the request line is larger than 16 KB")
+    sizes = [len(name) + len(value) for name, value in request.headers.raw]
+    if max(sizes) > HEADER_LIMIT_BYTES or sum(sizes) > HEADERS_LIMIT_BYTES:
+        raise Refusal(400, "a header is larger than 16 KB, or all of them than 64 KB")
 
 
 def _trace(sent: str | None) -> str:

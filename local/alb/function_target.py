@@ -15,26 +15,19 @@ from urllib.parse import urljoin
 
 from starlette.responses import Response
 
-from local.alb.load_balancer import Target
+from local.alb.headers import CONNECTION_HEADERS, NOT_ON_LOCALHOST, Headers
 from local.alb.refusal import Refusal
+from local.alb.targets import FunctionTarget
 
 BODY_LIMIT_BYTES = 1024 * 1024
 HEADERS_LIMIT_BYTES = 32 * 1024
 TEXT_TYPES = ("text/", "application/json", "application/javascript", "application/xml")
-# What the load balancer itself says on each of its two connections.
-CONNECTION_HEADERS = frozenset(
-    {"connection", "content-length", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}
-)
-# A browser that trusts the local authority would force HTTPS on every port of localhost, and of the
-# names below it, for as long as the header says: on any other program of the machine.
-NOT_ON_LOCALHOST = frozenset({"strict-transport-security"})
 
-Headers = Sequence[tuple[str, str]]
 Grouped = Mapping[str, list[str]]
 
 
 def make_event(
-    target: Target, *, method: str, path: str, query: str, headers: Headers, body: bytes
+    target: FunctionTarget, *, method: str, path: str, query: str, headers: Headers, body: bytes
 ) -> dict[str, Any]:
     """The event of one request. Path and query arrive as they were sent, not URL-decoded."""
     parameters = _grouped(part.partition("=")[::2] for part in query.split("&") if part)
@@ -57,7 +50,7 @@ def make_event(
     }
 
 
-def read_answer(target: Target, payload: bytes, *, url: str) -> Response:
+def read_answer(target: FunctionTarget, payload: bytes, *, url: str) -> Response:
     """The response in a function's answer to a request for `url`.
 
     Only the kind of headers counts that the target group is set to; those that must not take effect
@@ -89,7 +82,7 @@ def read_answer(target: Target, payload: bytes, *, url: str) -> Response:
     return response
 
 
-def _headers(target: Target, answer: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+def _headers(target: FunctionTarget, answer: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     if not target.multi_value_headers:
         return [(name.lower(), str(value)) for name, value in (answer.get("headers") or {}).items()]
     return [

@@ -1,11 +1,12 @@
-"""The load balancer as a program: how it is started, when it is ready."""
+"""The load balancers as one program: how it is started, when it is ready."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 from local.alb.front import PUBLIC_KEYS
-from local.alb.settings import Settings
+from local.alb.settings import Listener, Settings
 from local.cloud import Cloud
 from local.layout import ROOT, Layout
 from local.processes import Program
@@ -14,13 +15,12 @@ from local.tls import Certificates
 
 
 def program(
-    layout: Layout, certificates: Certificates, cloud: Cloud, *, load_balancer_arn: str
+    layout: Layout, certificates: Certificates, cloud: Cloud, *, listeners: Sequence[Listener]
 ) -> Program:
-    """The front of the deployed load balancer."""
+    """The fronts of the deployed load balancers."""
     path = layout.state / "alb.json"
     Settings(
-        load_balancer_arn=load_balancer_arn,
-        port=layout.ports["alb"],
+        listeners=listeners,
         endpoint=cloud.endpoint,
         certificate=str(certificates.certificate),
         key=str(certificates.key),
@@ -35,6 +35,9 @@ def program(
     )
 
 
-def ready(layout: Layout, certificates: Certificates) -> bool:
-    """Whether the load balancer takes requests."""
-    return ask(f"{layout.alb}{PUBLIC_KEYS}", certificates.ca) is not None
+def ready(listeners: Sequence[Listener], certificates: Certificates) -> bool:
+    """Whether every load balancer takes requests."""
+    return all(
+        ask(f"https://localhost:{each.port}{PUBLIC_KEYS}", certificates.ca) is not None
+        for each in listeners
+    )

@@ -1,18 +1,27 @@
-"""What one local load balancer is told at start."""
+"""What the local load balancers are told at start."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listener:
+    """Where one load balancer answers: `hosts` are the names that lead to it."""
+
+    load_balancer_arn: str
+    port: int
+    hosts: Sequence[str]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """`certificate`, `key` and `ca` are PEM files; `endpoint` is the AWS stand-in's."""
 
-    load_balancer_arn: str
-    port: int
+    listeners: Sequence[Listener]
     endpoint: str
     certificate: str
     key: str
@@ -26,4 +35,5 @@ class Settings:
     @classmethod
     def read(cls, path: Path) -> Settings:
         """What `write` stored."""
-        return cls(**json.loads(path.read_text()))
+        stored = json.loads(path.read_text())
+        return cls(**{**stored, "listeners": [Listener(**each) for each in stored["listeners"]]})

