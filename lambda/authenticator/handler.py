@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import secrets
 import traceback
@@ -58,6 +59,8 @@ def _is_head(event: Any) -> bool:
 def _prepare() -> None:
     with suppress(Exception):  # the first request will say what is wrong
         _authenticator().prepare()
+    # What stands now stands for good: a later collection need not walk through it.
+    gc.freeze()
 
 
 def _failed(event: Any, audit: Audit, decision: str, reason: str, message: Message) -> Response:

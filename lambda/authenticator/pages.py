@@ -140,7 +140,7 @@ def _ends_soon(end: float | None, now: float) -> End | None:
     if end is None or end > now + ENDS_SOON_SECONDS:
         return None
     moment = datetime.fromtimestamp(end, UTC)
-    return End(f"{moment:%Y-%m-%dT%H:%MZ}", f"{moment.day} {moment:%B %Y, %H:%M} UTC")
+    return End(f"{moment:%Y-%m-%dT%H:%MZ}", f"{moment.day} {moment:%b %Y, %H:%M} UTC")
 
 
 def _render(template: str, values: Mapping[str, object]) -> str:

@@ -26,7 +26,7 @@ from tests.unit.authenticator.cloud import (
     KeyEndpoint,
 )
 
-ENVIRONMENTS = [
+ENVIRONMENTS: list[dict[str, str | None]] = [
     {"name": "analytics", "description": None, "airflow_version": "3.3.1", "access_mode": None},
     {"name": "Billing", "description": "Invoices", "airflow_version": "2.10.3"},
     {"name": "legacy", "description": None, "airflow_version": None, "access_mode": None},
@@ -78,14 +78,41 @@ class Function:
         return Answer(answer["statusCode"], headers, answer["body"], lines)
 
 
-@pytest.fixture(scope="session")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, Path]:
+def deployed_variables(aws_url: str, keys_url: str, bundle: Path) -> dict[str, str]:
+    """The environment variables of a function that talks to these servers."""
+    return {
+        "ALB_ARN": visitor.ALB_ARN,
+        "TARGET_GROUP_PREFIX": visitor.TARGET_GROUPS,
+        "OIDC_ISSUER": visitor.ISSUER,
+        "OIDC_CLIENT_ID": visitor.CLIENT,
+        "OIDC_GROUPS_CLAIM": "groups",
+        "OIDC_END_SESSION_ENDPOINT": "https://identity.example.com/end",
+        "PUBLIC_KEY_ENDPOINT": f"{keys_url}/keys",
+        "SESSION_COOKIE_NAME": "AWSELBAuthSessionCookie",
+        "GRANTS_TABLE": "grants",
+        "WEB_LOGIN_ROLE_ARNS": json.dumps(ROLE_ARNS),
+        "PLATFORM": "mwaa-platform",
+        "AWS_ACCESS_KEY_ID": "AKIAOWN",
+        "AWS_SECRET_ACCESS_KEY": OWN_SECRET,
+        "AWS_ENDPOINT_URL": aws_url,
+        "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
+        "SSL_CERT_FILE": str(bundle),
+    }
+
+
+def certify(folder: Path) -> tuple[ssl.SSLContext, Path]:
+    """A server's certificate for localhost, and a bundle in the folder that trusts it."""
     authority = trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("localhost").configure_cert(context)
-    bundle = tmp_path_factory.mktemp("tls") / "ca.pem"
+    bundle = folder / "ca.pem"
     authority.cert_pem.write_to_path(bundle)
     return context, bundle
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, Path]:
+    return certify(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.fixture(scope="session")
@@ -125,7 +152,14 @@ def cloud() -> Cloud:
 
 
 @pytest.fixture
+def listing() -> list[dict[str, str | None]]:
+    """The environments of the bundled list."""
+    return ENVIRONMENTS
+
+
+@pytest.fixture
 def variables(  # noqa: PLR0917 (fixtures)
+    listing: list[dict[str, str | None]],
     cloud: Cloud,
     key_endpoint: KeyEndpoint,
     certificates: tuple[ssl.SSLContext, Path],
@@ -136,7 +170,7 @@ def variables(  # noqa: PLR0917 (fixtures)
     """The function's environment variables, set, with a fresh function."""
     context, bundle = certificates
     environments = tmp_path / "environments.json"
-    environments.write_text(json.dumps(ENVIRONMENTS))
+    environments.write_text(json.dumps(listing))
     monkeypatch.setattr(
         handler, "load_settings", lambda variables: load_settings(variables, environments)
     )
@@ -145,23 +179,7 @@ def variables(  # noqa: PLR0917 (fixtures)
         serving(Server(cloud.answer)) as aws,
         serving(Server(key_endpoint.answer, context)) as keys,
     ):
-        variables = {
-            "ALB_ARN": visitor.ALB_ARN,
-            "TARGET_GROUP_PREFIX": visitor.TARGET_GROUPS,
-            "OIDC_ISSUER": visitor.ISSUER,
-            "OIDC_CLIENT_ID": visitor.CLIENT,
-            "OIDC_GROUPS_CLAIM": "groups",
-            "OIDC_END_SESSION_ENDPOINT": "https://identity.example.com/end",
-            "PUBLIC_KEY_ENDPOINT": f"{keys.url}/keys",
-            "SESSION_COOKIE_NAME": "AWSELBAuthSessionCookie",
-            "GRANTS_TABLE": "grants",
-            "WEB_LOGIN_ROLE_ARNS": json.dumps(ROLE_ARNS),
-            "AWS_ACCESS_KEY_ID": "AKIAOWN",
-            "AWS_SECRET_ACCESS_KEY": OWN_SECRET,
-            "AWS_ENDPOINT_URL": aws.url,
-            "AWS_DISABLE_HOST_PREFIX_INJECTION": "true",
-            "SSL_CERT_FILE": str(bundle),
-        }
+        variables = deployed_variables(aws.url, keys.url, bundle)
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
         _forget()

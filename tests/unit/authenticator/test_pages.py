@@ -13,7 +13,18 @@ from tests.unit.authenticator.cloud import Cloud, error
 from tests.unit.authenticator.conftest import Answer, Function
 from tests.unit.authenticator.visitor import SIGN_IN, deep_link, event, token
 
-KINDS = ["portal", "no grants", "refused", "forged", "mistake", "missing", "failed", "signed out"]
+KINDS = (
+    "portal",
+    "filtered",
+    "nothing found",
+    "no grants",
+    "refused",
+    "forged",
+    "mistake",
+    "missing",
+    "failed",
+    "signed out",
+)
 
 
 @pytest.fixture(params=KINDS)
@@ -22,6 +33,8 @@ def shown(request: pytest.FixtureRequest, function: Function, cloud: Cloud) -> A
     cloud.grant("user:ada@example.com", "*", "Viewer", "Op")
     events = {
         "portal": event("/", sign_in=token()),
+        "filtered": event("/", {"q": ["a"]}, sign_in=token()),
+        "nothing found": event("/", {"q": ["zzz"]}, sign_in=token()),
         "no grants": event("/", sign_in=token({"email": "b@example.com"})),
         "refused": deep_link(role="Admin"),
         "forged": event("/", sign_in="x"),
@@ -53,7 +66,8 @@ def test_nothing_keeps_or_embeds_a_page(shown: Answer) -> None:
 def test_a_page_needs_no_script_and_no_inline_style(shown: Answer) -> None:
     page = BeautifulSoup(shown.body, "html.parser")
 
-    assert page.select("script, style, [style], iframe, form, img") == []
+    assert page.select("script, style, [style], iframe, img") == []
+    assert [form["action"] for form in page.select("form")] in ([], ["/"])
     assert not [name for tag in page.find_all() for name in tag.attrs if name.startswith("on")]
 
 
@@ -66,6 +80,9 @@ def test_a_page_is_whole_for_a_screen_reader(shown: Answer) -> None:
     assert page.title.text
     assert len(page.select("h1")) == 1
     assert len(page.select("header")) == len(page.select("main")) == 1
+    assert page.select("label[for]") == [
+        label for field in page.select("input") for label in page.select(f"[for={field['id']}]")
+    ]
     names = [link.text for link in page.select("a")]
     assert len(names) == len(set(names))
     assert all(name.strip() for name in names)
@@ -100,5 +117,11 @@ def test_text_stands_out_from_what_is_behind_it(scheme: str) -> None:
 
     for text, behind in product(texts, ("page", "surface")):
         assert _contrast(colours[text], colours[behind]) >= 4.5, (text, behind)
+    for text in ("good", "busy", "bad", "unknown", "action"):
+        assert _contrast(colours[text], colours[f"{text}-back"]) >= 4.5, text
+    assert _contrast(colours["text"], colours["unknown-back"]) >= 4.5
     for action in ("action", "action-hover"):
         assert _contrast(colours["on-action"], colours[action]) >= 4.5
+    # The edge of what can be filled in or pressed. https://www.w3.org/TR/WCAG22/#non-text-contrast
+    for behind in ("page", "surface"):
+        assert _contrast(colours["edge"], colours[behind]) >= 3

@@ -97,6 +97,10 @@ GROUP = "data engineers"
         f"[other, {GROUP}]",
         f"[{GROUP}]",
         f'["other", "{GROUP}"]',
+        f'["other, and more", 7, null, "{GROUP}"]',
+        f'[null,"/{GROUP}"]',
+        f'[other, "{GROUP}]'.replace('"', ""),
+        [*(f"g{number}" for number in range(150)), GROUP],
         f"/{GROUP}",
         [f"/{GROUP}"],
         f"[/other, /{GROUP}]",
@@ -120,6 +124,11 @@ def test_a_group_is_found_in_every_form(claim: Any, function: Function, cloud: C
         "",
         "[]",
         [[GROUP]],
+        f'[["{GROUP}"]]',
+        f'{{"{GROUP}": true}}',
+        f'["{GROUP}, other"]',
+        f'["{GROUP}"',
+        "[" * 5000 + '"' + "]" * 5000,
         ["Data Engineers"],
         ["data"],
         ["data engineers2"],
@@ -164,6 +173,29 @@ def test_the_groups_are_in_the_configured_claim_alone(
 
     assert function(deep_link(role="Op", sign_in=token(elsewhere))).status == 302
     assert function(deep_link(role="Op", sign_in=token(ADA))).status == 403
+
+
+@pytest.mark.parametrize(
+    "name", ["groups", "https://example.com/groups", "a.b", "cognito:groups", "resource/access"]
+)
+def test_a_claim_may_have_any_name(
+    name: str, function: Function, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OIDC_GROUPS_CLAIM", name)
+    cloud.grant("group:12", "analytics", "Op")
+    claims = {"email": "ada@example.com", name: "[11, 12]"}
+
+    assert function(deep_link(role="Op", sign_in=token(claims))).status == 302
+
+
+def test_without_groups_a_persons_own_grants_count(function: Function, cloud: Cloud) -> None:
+    function(deep_link(sign_in=token({"email": "ada@example.com"})))
+
+    (call,) = cloud.asked("BatchGetItem")
+    assert {key["principal"]["S"] for key in call["RequestItems"]["grants"]["Keys"]} == {
+        "user:ada@example.com"
+    }
+    assert len(cloud.asked("CreateWebLoginToken")) == 1
 
 
 def test_a_group_named_like_an_address_is_no_user(function: Function, cloud: Cloud) -> None:

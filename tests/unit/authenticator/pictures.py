@@ -1,0 +1,193 @@
+"""Takes the pictures in docs/pictures: `python -m tests.unit.authenticator.pictures [folder]`.
+
+The real function renders each page, and a real Chromium shows it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from unittest.mock import patch
+from urllib.parse import parse_qs, urlsplit
+
+from playwright.sync_api import Browser, sync_playwright
+
+from authenticator import handler
+from authenticator.settings import load_settings
+from tests.loopback import Answer, Request, Server, serving
+from tests.unit.authenticator import visitor
+from tests.unit.authenticator.cloud import Cloud, KeyEndpoint
+from tests.unit.authenticator.conftest import certify, deployed_variables
+
+FOLDER = Path(__file__).parents[3] / "docs" / "pictures"
+DAY = 24 * 3600
+QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run")
+
+TEAMS = ("claims", "credit", "finance", "logistics", "marketing", "pricing", "risk", "sales")
+ENVIRONMENTS: list[dict[str, str | None]] = [
+    {
+        "name": "analytics",
+        "description": "Reports and dashboards of the whole company",
+        "airflow_version": "3.3.1",
+        "access_mode": "PUBLIC_ONLY",
+    },
+    {
+        "name": "billing",
+        "description": "Invoices, month-end closing and what finance reconciles",
+        "airflow_version": "2.11.2",
+        "access_mode": "PRIVATE_ONLY",
+    },
+    {
+        "name": "forecasting",
+        "description": "Demand models, trained every night",
+        "airflow_version": "3.3.1",
+        "access_mode": "PRIVATE_ONLY",
+        "ui_host": "forecasting.example.com",
+    },
+    {
+        "name": "legacy-imports",
+        "description": None,
+        "airflow_version": "2.10.3",
+        "access_mode": "PUBLIC_ONLY",
+    },
+]
+ENVIRONMENTS += [
+    {
+        "name": f"{team}-{stage}",
+        "description": f"What {team} runs in {stage}",
+        "airflow_version": "3.3.1",
+        "access_mode": "PRIVATE_ONLY",
+    }
+    for team in TEAMS
+    for stage in ("development", "production")
+]
+STATES = {"billing": "UPDATING", "legacy-imports": "UPDATE_FAILED"}
+PEOPLE: dict[str, dict[str, Any]] = {
+    "ada": {"email": "ada@example.com", "name": "Ada Lovelace"},
+    "grace": {"email": "grace@example.com", "name": "Grace Hopper"},
+    "alan": {"email": "alan@example.com"},
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    """What to take a picture of: a page as a person sees it."""
+
+    name: str
+    person: str = "ada"
+    path: str = "/"
+    width: int = 1280
+    scheme: Any = "light"
+    height: int = 480
+    whole: bool = True
+
+
+PICTURES = (
+    Picture(name="portal-360", width=360),
+    Picture(name="portal-768", width=768),
+    Picture(name="portal-1280"),
+    Picture(name="portal-dark", scheme="dark"),
+    Picture(name="portal-dark-360", width=360, scheme="dark"),
+    Picture(name="many", person="grace", height=760, whole=False),
+    Picture(name="filter", person="grace", path="/?q=risk"),
+    Picture(name="filter-nothing", person="grace", path="/?q=warehouse", width=768),
+    Picture(name="no-grants", person="alan", width=768),
+    Picture(
+        name="not-authorised",
+        path=f"{visitor.SIGN_IN}?mwaa_env=billing&rbac_role=Admin",
+        width=768,
+    ),
+    Picture(name="signed-out", path="/signed-out", width=768),
+)
+
+
+def main(folder: Path = FOLDER) -> None:
+    """Write each picture into the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with _site() as url, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=list(QUIET)
+        )
+        for picture in PICTURES:
+            _take(browser, url, picture, folder)
+        browser.close()
+
+
+def _take(browser: Browser, url: str, picture: Picture, folder: Path) -> None:
+    context = browser.new_context(
+        viewport={"width": picture.width, "height": picture.height},
+        color_scheme=picture.scheme,
+        java_script_enabled=False,
+        extra_http_headers={"x-person": picture.person},
+        locale="en-GB",
+    )
+    page = context.new_page()
+    page.goto(f"{url}{picture.path}")
+    page.screenshot(path=folder / f"{picture.name}.png", full_page=picture.whole)
+    context.close()
+
+
+def _cloud() -> Cloud:
+    now = time.time()
+    cloud = Cloud(
+        environments={
+            str(entry["name"]): {
+                "Status": STATES.get(str(entry["name"]), "AVAILABLE"),
+                "AirflowVersion": entry["airflow_version"],
+                "WebserverAccessMode": entry["access_mode"],
+            }
+            for entry in ENVIRONMENTS
+        }
+    )
+    cloud.grant("user:ada@example.com", "analytics", "Viewer", "User", "Op", "Admin")
+    cloud.grant("user:ada@example.com", "billing", "Viewer")
+    cloud.grant("user:ada@example.com", "billing", "Op", expires=now + 5 * DAY, source="manual")
+    cloud.grant("user:ada@example.com", "forecasting", "Viewer", "User")
+    cloud.grant("user:ada@example.com", "legacy-imports", "Op")
+    cloud.grant("user:grace@example.com", "*", "Viewer", "Op", "Admin")
+    return cloud
+
+
+@contextmanager
+def _site() -> Iterator[str]:
+    """The address of the function, deployed on loopback."""
+    keys = KeyEndpoint({f"/keys/{visitor.KEY_ID}": (200, visitor.PUBLIC_PEM)})
+    with TemporaryDirectory() as scratch:
+        listing = Path(scratch) / "environments.json"
+        listing.write_text(json.dumps(ENVIRONMENTS))
+        context, bundle = certify(Path(scratch))
+        with (
+            patch.object(handler, "load_settings", lambda names: load_settings(names, listing)),
+            serving(Server(_cloud().answer)) as aws,
+            serving(Server(keys.answer, context)) as key_server,
+            serving(Server(_answer)) as site,
+        ):
+            os.environ |= deployed_variables(aws.url, key_server.url, bundle)
+            os.environ["PORTAL_HOST"] = "airflow.example.com"
+            yield site.url
+
+
+def _answer(request: Request) -> Answer:
+    """What a load balancer makes of a request of somebody who is signed in, and of the answer."""
+    address = urlsplit(request.path)
+    event = visitor.event(
+        address.path,
+        parse_qs(address.query),
+        sign_in=visitor.token(PEOPLE[request.headers.get("x-person", "ada")]),
+    )
+    answer = handler.handle(event, None)
+    headers = {name: values[-1] for name, values in answer["multiValueHeaders"].items()}
+    return Answer(answer["statusCode"], answer["body"].encode(), headers)
+
+
+if __name__ == "__main__":
+    main(*map(Path, sys.argv[1:]))

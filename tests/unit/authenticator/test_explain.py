@@ -1,0 +1,123 @@
+"""What each grant of the table comes to, told without AWS by the code that decides."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from authenticator.grants import Grant, decide, explain
+
+NOW = 1_800_000_000
+
+
+def _item(grants: Any, principal: str = "group:data", source: str = "manual") -> dict[str, Any]:
+    return {"principal": {"S": principal}, "source": {"S": source}, "grants": grants}
+
+
+def _grant(*roles: str, expires: str | None = None) -> dict[str, Any]:
+    attributes: dict[str, Any] = {"roles": {"SS": list(roles)}}
+    return {"M": attributes | ({"expires": {"N": expires}} if expires else {})}
+
+
+def _explained(grants: dict[str, Any]) -> list[Grant]:
+    return list(explain([_item({"M": grants})], NOW))
+
+
+def test_a_grant_says_who_gives_what_until_when() -> None:
+    grants = {"billing": _grant("Op", "Viewer", expires=str(NOW + 1)), "*": _grant("User")}
+
+    assert _explained(grants) == [
+        Grant("group:data", "manual", "billing", ("Viewer", "Op"), NOW + 1, active=True),
+        Grant("group:data", "manual", "*", ("User",), None, active=True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("expires", "active"),
+    [(NOW - 1, False), (NOW, False), (NOW + 0.5, True), (-1, False), (0, False)],
+)
+def test_a_grant_that_has_ended_is_told_and_not_active(expires: float, active: bool) -> None:
+    (grant,) = _explained({"billing": _grant("Op", expires=str(expires))})
+
+    assert (grant.active, grant.expires, grant.problem) == (active, expires, None)
+
+
+@pytest.mark.parametrize(
+    ("grant", "problem"),
+    [
+        ({"S": "Op"}, "roles"),
+        ({"M": {}}, "roles"),
+        ({"M": {"roles": {"L": [{"S": "Op"}]}}}, "roles"),
+        ({"M": {"roles": {"SS": [["Op"]]}}}, "roles"),
+        (None, "roles"),
+        (_grant("DataOp"), "DataOp"),
+        (_grant("Op", expires="nan"), "expiry"),
+        (_grant("Op", expires="inf"), "expiry"),
+        (_grant("Op", expires="soon"), "expiry"),
+        (_grant("Op", expires=f"{NOW}000"), "expiry"),  # in milliseconds it would last for ever
+        ({"M": {"roles": {"SS": ["Op"]}, "expires": {"NULL": True}}}, "expiry"),
+    ],
+)
+def test_a_malformed_grant_is_named_and_not_active(grant: Any, problem: str) -> None:
+    (explained,) = _explained({"billing": grant})
+
+    assert explained.environment == "billing"
+    assert not explained.active
+    assert problem in (explained.problem or "")
+
+
+def test_an_unknown_role_is_named_and_the_others_count() -> None:
+    (grant,) = _explained({"billing": _grant("Op", "DataOp")})
+
+    assert grant.active
+    assert grant.roles == ("Op",)
+    assert "DataOp" in (grant.problem or "")
+
+
+@pytest.mark.parametrize("grants", [None, {"S": "x"}, {"M": []}, {"L": []}])
+def test_an_item_without_grants_is_named(grants: Any) -> None:
+    (grant,) = explain([_item(grants, "user:ada@example.com")], NOW)
+
+    assert (grant.principal, grant.active) == ("user:ada@example.com", False)
+    assert grant.problem
+
+
+def test_what_an_item_lacks_is_told_as_empty() -> None:
+    (grant,) = explain([{"grants": {"M": {"billing": _grant("Op")}}}], NOW)
+
+    assert (grant.principal, grant.source) == ("", "")
+
+
+def _decided(*grants: tuple[str, dict[str, Any]]) -> dict[str, dict[str, float | None]]:
+    items = [_item({"M": {environment: grant}}) for environment, grant in grants]
+    decision = decide(explain(items, NOW), ["billing", "analytics"])
+    assert [*decision] == [name for name in ("billing", "analytics") if name in decision]
+    return decision
+
+
+def test_several_grants_add_up_and_the_last_end_counts() -> None:
+    decision = _decided(
+        ("billing", _grant("Op", expires=str(NOW + 9))),
+        ("billing", _grant("Op", "Admin", expires=str(NOW + 5))),
+        ("*", _grant("Op", "Viewer", expires=str(NOW + 7))),
+    )
+
+    assert decision == {
+        "billing": {"Viewer": NOW + 7, "Op": NOW + 9, "Admin": NOW + 5},
+        "analytics": {"Viewer": NOW + 7, "Op": NOW + 7},
+    }
+    assert [*decision["billing"]] == ["Viewer", "Op", "Admin"]
+
+
+def test_a_grant_without_an_end_outlasts_all_others() -> None:
+    ends = str(NOW + 9)
+
+    assert _decided(("*", _grant("Op")), ("billing", _grant("Op", expires=ends))) == {
+        "billing": {"Op": None},
+        "analytics": {"Op": None},
+    }
+
+
+def test_an_environment_without_a_role_is_not_in_the_decision() -> None:
+    assert _decided(("billing", _grant("Op", expires="1")), ("other", _grant("Op"))) == {}
