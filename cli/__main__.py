@@ -11,10 +11,10 @@ import typer
 
 from cli import console
 from cli.errors import PlatformError
-from cli.up import run_down, run_up
+from cli.grants import commands as grants
+from cli.options import DEFAULT_CONFIGURATION, DEFAULT_STATE
 from config.errors import ConfigurationError
-from local.layout import DEFAULT_STATE, ROOT
-from local.toolchain import install_node_packages
+from local.layout import ROOT
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -23,31 +23,42 @@ app = typer.Typer(
     help="Amazon MWAA environments with single sign-on and lineage, from cdk.context.json.",
 )
 
+HERE, DEPLOYED, PREPARE = "On this machine", "What is deployed", "Before you deploy"
+
 State = Annotated[
     Path, typer.Option(help="Folder of this run: certificates, databases, logs, ports.")
 ]
 
 
-@app.command()
+@app.command(rich_help_panel=HERE)
 def up(
     configuration: Annotated[
         Path, typer.Option("--configuration", "-c", help="The configuration to run.")
-    ] = ROOT / "cdk.context.json",
+    ] = DEFAULT_CONFIGURATION,
     state: State = DEFAULT_STATE,
 ) -> None:
     """Run the whole application on this machine, on loopback alone, with no AWS account."""
+    from cli.up import run_up
+
     run_up(configuration=configuration.absolute(), state=state.absolute())
 
 
-@app.command()
+@app.command(rich_help_panel=HERE)
 def down(state: State = DEFAULT_STATE) -> None:
     """Stop everything that `up` started."""
+    from cli.up import run_down
+
     run_down(state=state.absolute())
 
 
-@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+@app.command(
+    rich_help_panel=HERE,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
 def test(context: typer.Context) -> None:
     """Set up what the tests need and run every one of them; what follows goes to pytest."""
+    from local.toolchain import install_node_packages
+
     with console.step("The CDK CLI is installed"):
         install_node_packages(ROOT)
     # The tests of one running platform share a worker; all others fill the second.
@@ -56,6 +67,9 @@ def test(context: typer.Context) -> None:
         [sys.executable, "-m", "pytest", *workers, *context.args], cwd=ROOT, check=False
     )
     raise typer.Exit(result.returncode)
+
+
+app.add_typer(grants.app, name="grants", rich_help_panel=DEPLOYED)
 
 
 def main() -> None:

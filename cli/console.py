@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import textwrap
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import NoReturn
+from itertools import starmap
+from typing import Any, NoReturn
 
+from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.text import Text
 
@@ -21,17 +24,17 @@ err = Console(stderr=True, highlight=False)
 EXIT_CONFIGURATION = 2
 EXIT_FAILED = 1
 NARROWEST, WIDEST = 20, 100
+GAP = "  "
 
 
-def exit_with(error: Exception) -> NoReturn:
+def exit_with(error: Exception, *, status: int | None = None) -> NoReturn:
     """Show an error that a person can act on and end the process.
 
-    The exit status is 2 for a wrong configuration and 1 for anything else.
+    Unless `status` says otherwise, it is 2 for a wrong configuration and 1 for anything else.
     """
     err.print(render(error), soft_wrap=True)
-    raise SystemExit(
-        EXIT_CONFIGURATION if isinstance(error, ConfigurationError) else EXIT_FAILED
-    ) from None
+    usual = EXIT_CONFIGURATION if isinstance(error, ConfigurationError) else EXIT_FAILED
+    raise SystemExit(usual if status is None else status) from None
 
 
 def render(error: Exception) -> RenderableType:
@@ -50,6 +53,60 @@ def render(error: Exception) -> RenderableType:
             return Group(*lines)
         case _:
             return _title(str(error))
+
+
+def table(headers: Sequence[str], rows: Sequence[Sequence[str | Text]]) -> None:
+    """Show rows in aligned columns; one below the other where the terminal is too narrow for them.
+
+    No cell is ever cut or broken, so that what is piped on is whole.
+    """
+    cells = [
+        [each if isinstance(each, Text) else Text(printable(each)) for each in row] for row in rows
+    ]
+    grid = [[Text(header, style="dim") for header in headers], *cells]
+    widths = [max(cell_len(cell.plain) for cell in column) for column in zip(*grid, strict=True)]
+    if out.is_terminal and sum(widths) + len(GAP) * (len(widths) - 1) > out.width:
+        _stack(headers, cells)
+        return
+    for row in grid:
+        line = Text(GAP).join(starmap(_padded, zip(row, widths, strict=True)))
+        line.rstrip()
+        out.print(line, soft_wrap=True)
+
+
+def _stack(headers: Sequence[str], rows: Sequence[Sequence[Text]]) -> None:
+    label_width = max(map(cell_len, headers[1:]))
+    for first, *others in rows:
+        heading = first.copy()
+        heading.stylize("bold")
+        out.print(heading, soft_wrap=True)
+        for header, cell in zip(headers[1:], others, strict=True):
+            if cell.plain:
+                label = f"{GAP}{header:<{label_width}}{GAP}"
+                style = str(cell.style)
+                out.print(_Paragraph(cell.plain, style=style, label=label, label_style="dim"))
+
+
+def _padded(cell: Text, width: int) -> Text:
+    padded = cell.copy()
+    padded.append(" " * (width - cell_len(cell.plain)))
+    return padded
+
+
+def say(text: str, *, mark: str = "", style: str = "", indent: int = 0) -> None:
+    """Show a paragraph, behind a mark such as ✓ where one is given."""
+    label = " " * indent + (f"{mark} " if mark else "")
+    out.print(_Paragraph(text, label=label, label_style=style), soft_wrap=True)
+
+
+def data(value: Any) -> None:
+    """Write a value as JSON for other programs."""
+    out.file.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def printable(text: str) -> str:
+    """A text from elsewhere, with control characters made visible: they steer a terminal."""
+    return "".join(each if each.isprintable() else f"\\x{ord(each):02x}" for each in text)
 
 
 def _title(what: str) -> _Paragraph:

@@ -1,0 +1,133 @@
+"""What AWS's SDK says went wrong, in words for the person at the keyboard.
+
+Texts of AWS are repeated only where they name who may not do what. That of a wrong signature
+holds the whole request, its session token included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from botocore import exceptions as aws
+
+from cli.errors import PlatformError
+
+DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"}
+THROTTLED = {
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "RequestThrottledException",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+}
+EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
+UNKNOWN_IDENTITY = {
+    "AuthFailure",
+    "IncompleteSignature",
+    "InvalidAccessKeyId",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "MissingAuthenticationToken",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+}
+NO_CREDENTIALS = (
+    aws.NoCredentialsError,
+    aws.PartialCredentialsError,
+    aws.CredentialRetrievalError,
+    aws.ConfigNotFound,
+    aws.ProfileNotFound,
+)
+SIGN_IN_AGAIN = (aws.SSOError, aws.TokenRetrievalError, aws.LoginError)
+
+
+@contextmanager
+def explained(where: str) -> Iterator[None]:
+    """Turn the SDK's errors inside the block into PlatformErrors; `where` names the place asked."""
+    try:
+        yield
+    except aws.ClientError as error:
+        raise _refusal(error, where) from None
+    except aws.BotoCoreError as error:
+        raise _failure(error, where) from None
+
+
+def _refusal(error: aws.ClientError, where: str) -> PlatformError:
+    details = error.response.get("Error", {})
+    code, operation = details.get("Code", "unknown"), error.operation_name
+    if code in DENIED:
+        return PlatformError(
+            f"AWS does not let you do {operation}.",
+            where=f"{where}: {details.get('Message', '')}",
+            remedy="Ask for that permission, or use another role (AWS_PROFILE).",
+        )
+    if code in EXPIRED:
+        return PlatformError(
+            "Your AWS credentials have expired.", where=where, remedy="Sign in to AWS again."
+        )
+    if code in UNKNOWN_IDENTITY:
+        return PlatformError(
+            f"AWS does not accept your credentials ({code}).",
+            where=where,
+            remedy="Look which ones are used: `aws sts get-caller-identity`. Check this machine's "
+            "clock as well.",
+        )
+    if code in THROTTLED:
+        return PlatformError(
+            f"AWS is throttling: {operation} was refused several times.",
+            where=where,
+            remedy="Run this again in a minute; what was done already stays done.",
+        )
+    if code == "ResourceNotFoundException":
+        return PlatformError(
+            f"What {operation} asks for is not there.",
+            where=where,
+            remedy="Deploy again (npx cdk deploy --all) if it was deleted by hand.",
+        )
+    return PlatformError(
+        f"AWS refused {operation}: {code}.",
+        where=f"{where}: {details.get('Message', '')}",
+        remedy="Run this again. If it goes on, the text above says what AWS did not like.",
+    )
+
+
+def _failure(error: Exception, where: str) -> PlatformError:
+    match error:
+        case aws.NoRegionError():
+            return no_region()
+        case _ if isinstance(error, SIGN_IN_AGAIN):
+            return PlatformError(
+                "Your sign-in to AWS has ended.",
+                where=where,
+                remedy="Sign in again (`aws sso login` or `aws login`), then run this again.",
+            )
+        case _ if isinstance(error, NO_CREDENTIALS):
+            return PlatformError(
+                "There are no usable AWS credentials.",
+                where=str(error),
+                remedy="Set AWS_PROFILE, or sign in the way that your company does. For the "
+                "platform on this machine add --local.",
+            )
+        case aws.HTTPClientError() | aws.ConnectionError():
+            return PlatformError(
+                "AWS cannot be reached from here.",
+                where=f"{where}: {type(error).__name__}",
+                remedy="Check the network, the proxy (HTTPS_PROXY) and AWS_CA_BUNDLE.",
+            )
+    return PlatformError(
+        f"The AWS SDK could not do this ({type(error).__name__}).",
+        where=where,
+        remedy="Check your AWS settings (~/.aws/config and the AWS_… variables).",
+    )
+
+
+def no_region() -> PlatformError:
+    """The error of somebody who has not said which Region."""
+    return PlatformError(
+        "No AWS Region is set.",
+        where="AWS_REGION, or `region` of your profile in ~/.aws/config",
+        remedy="Name the Region that the platform is deployed in: AWS_REGION=eu-west-1 "
+        "./mwaa-platform …",
+    )

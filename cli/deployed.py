@@ -1,0 +1,135 @@
+"""The deployed platform, in AWS or on this machine, as commands see it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from cli.aws_errors import explained, no_region
+from cli.errors import PlatformError
+from config.loader import load_configuration
+from config.model import Configuration
+from local.cloud import Cloud
+
+# Somebody waits at a terminal.
+CLIENT_SETTINGS = Config(
+    connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 4}
+)
+
+
+class Clients(Protocol):
+    """Makes clients of one account and Region."""
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of the service."""
+
+
+class _Account:
+    def __init__(self, session: boto3.Session) -> None:
+        self._session = session
+
+    def client(self, service: str) -> Any:
+        return self._session.client(service, config=CLIENT_SETTINGS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployed:
+    """What is deployed: its configuration, where it runs, and how that is asked."""
+
+    configuration: Configuration
+    place: str
+    clients: Clients
+
+    @property
+    def environments(self) -> tuple[str, ...]:
+        """The names of the configuration's environments, in its order."""
+        return tuple(each.name for each in self.configuration.environments)
+
+    def output(self, stack: str, name: str) -> str:
+        """An output of a stack, named without the application's name before it.
+
+        Raises PlatformError where the stack or its output is not there.
+        """
+        full_name = f"{self.configuration.app_name}-{stack}"
+        try:
+            answer = self.clients.client("cloudformation").describe_stacks(StackName=full_name)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ValidationError":
+                raise
+            raise self._not_deployed(full_name) from None
+        [description] = answer["Stacks"]
+        outputs = {
+            each["OutputKey"]: each["OutputValue"] for each in description.get("Outputs", ())
+        }
+        if name not in outputs:
+            raise PlatformError(
+                f"The stack {full_name} has no {name}: it is in the state "
+                f"{description['StackStatus']}.",
+                where=self.place,
+                remedy=f"Deploy it with this version: npx cdk deploy {stack}",
+            )
+        return str(outputs[name])
+
+    def _not_deployed(self, stack: str) -> PlatformError:
+        return PlatformError(
+            f"The stack {stack} is not deployed there.",
+            where=self.place,
+            remedy="Deploy the platform (npx cdk deploy --all), or name the account and Region "
+            "that it is in (AWS_PROFILE, AWS_REGION). For the one on this machine add --local.",
+        )
+
+
+@contextmanager
+def deployed(*, configuration: Path, local: bool, state: Path) -> Iterator[Deployed]:
+    """The platform of a configuration; AWS's errors inside the block are put into words.
+
+    Raises ConfigurationError for a wrong file, PlatformError for whatever else is in the way.
+    """
+    platform = _on_this_machine(state) if local else _in_aws(configuration)
+    with explained(platform.place):
+        yield platform
+
+
+def _in_aws(configuration: Path) -> Deployed:
+    checked = load_configuration(configuration)
+    with explained("your AWS settings"):
+        session = boto3.Session()
+    if session.region_name is None:
+        raise no_region()
+    place = f"AWS, Region {session.region_name}, profile {session.profile_name}"
+    return Deployed(configuration=checked, place=place, clients=_Account(session))
+
+
+def _on_this_machine(state: Path) -> Deployed:
+    try:
+        summary = json.loads((state / "summary.json").read_text())
+    except (FileNotFoundError, json.JSONDecodeError):
+        raise _does_not_run(state) from None
+    cloud = Cloud(endpoint=summary["aws"])
+    # What was deployed, which is the user's file in a form that suits this machine.
+    deployed_file = state / "cdk" / "cdk.context.json"
+    try:
+        cloud.client("cloudformation").list_stacks()
+    except (BotoCoreError, ClientError):
+        raise _does_not_run(state) from None
+    return Deployed(
+        configuration=load_configuration(deployed_file),
+        place=f"this machine ({summary['aws']})",
+        clients=cloud,
+    )
+
+
+def _does_not_run(state: Path) -> PlatformError:
+    return PlatformError(
+        "The platform does not run on this machine.",
+        where=str(state),
+        remedy="Start it (./mwaa-platform up), or name the folder of its run with --state.",
+    )

@@ -1,0 +1,112 @@
+"""What somebody asks to be granted, checked as the configuration's grants are."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from authenticator.grants import EVERY_ENVIRONMENT
+from authenticator.settings import ROLES
+from cli import console
+from cli.grants.changes import Terms
+from config.errors import ConfigurationError, Mistake
+from config.fields import ENVIRONMENT_NAME, Section
+from config.grants import Grant
+from config.mistakes import explain
+from config.nearest import nearest
+
+Entry = Mapping[str, Any]
+"""A grant as it would stand in the configuration: User or Group, Environments, Roles, Expires."""
+Label = Callable[[str], str]
+"""What the person calls a key of an entry: an option, or a line and column."""
+
+COMMAND_LINE = Path("what you typed")
+
+
+class _Entries(Section):
+    grants: tuple[Grant, ...]
+
+
+def check_entry(
+    entry: Entry, *, label: Label, environments: Collection[str]
+) -> tuple[Grant | None, list[Mistake]]:
+    """The grant of an entry, or every mistake in it."""
+    mistakes = list(_unknown_environments(entry, label, environments))
+    try:
+        [grant] = _Entries.model_validate({"Grants": [entry]}).grants
+    except ValidationError as error:
+        found = [_relabelled(each, label) for each in explain(error, {"Grants": [entry]})]
+        return None, [*found, *mistakes]
+    if grant.expires and grant.expires.timestamp() <= time.time():
+        mistakes.append(Mistake(label("Expires"), "This moment has passed: nothing is granted."))
+    return (None if mistakes else grant), mistakes
+
+
+def terms_of(grant: Grant) -> Terms:
+    """What an entry of the table has to say for this grant."""
+    expires = int(grant.expires.timestamp()) if grant.expires else None
+    return Terms(frozenset(grant.roles), expires)
+
+
+def _relabelled(mistake: Mistake, label: Label) -> Mistake:
+    key = re.sub(r"Grants\[0\]\.?|\[\d+\]$", "", mistake.path)
+    return Mistake(label(key), mistake.reason, mistake.hint)
+
+
+def _unknown_environments(
+    entry: Entry, label: Label, environments: Collection[str]
+) -> Iterator[Mistake]:
+    names: Sequence[str] = entry.get("Environments", ())
+    for name in names:
+        well_formed = re.fullmatch(ENVIRONMENT_NAME, name)
+        if name != EVERY_ENVIRONMENT and well_formed and name not in environments:
+            yield unknown_environment(name, label("Environments"), environments)
+
+
+def unknown_environment(name: str, where: str, environments: Collection[str]) -> Mistake:
+    """The mistake of naming an environment that the configuration does not have."""
+    near = nearest(name, environments)
+    return Mistake(
+        where,
+        f"There is no environment {name} in the configuration.",
+        f"Did you mean {near}?" if near else f"It has: {', '.join(sorted(environments))}.",
+    )
+
+
+def check_environment(name: str | None, environments: Collection[str]) -> None:
+    """Raise ConfigurationError where an environment was asked about that there is not."""
+    if name is not None and name not in environments:
+        mistake = unknown_environment(console.printable(name), "--environment", environments)
+        raise ConfigurationError(COMMAND_LINE, (mistake,))
+
+
+def check_roles(roles: Sequence[str]) -> None:
+    """Raise ConfigurationError where a role was named that Airflow does not have."""
+    for role in roles:
+        if role not in ROLES:
+            near = nearest(role, ROLES)
+            reason = f"{console.printable(role)} is none of: {', '.join(reversed(ROLES))}."
+            raise mistyped("--role", reason, f"Did you mean {near}?" if near else None)
+
+
+def mistyped(where: str, reason: str, hint: str | None) -> ConfigurationError:
+    """The error of an option that is missing or wrong."""
+    return ConfigurationError(COMMAND_LINE, (Mistake(where, reason, hint),))
+
+
+def principals(users: Iterable[str] | None, groups: Iterable[str] | None) -> list[str]:
+    """The table's keys for people and groups."""
+    return [
+        *(f"user:{user.casefold()}" for user in users or ()),
+        *(f"group:{group}" for group in groups or ()),
+    ]
+
+
+def asked_environments(names: Sequence[str] | None, *, everywhere: bool) -> list[str]:
+    """The environments that two options name between them."""
+    return [*(names or ()), *([EVERY_ENVIRONMENT] if everywhere else ())]

@@ -1,0 +1,238 @@
+"""Grants from a CSV file: our own columns, or a table of the published sample.
+
+The sample's items are `email`, `mwaa_env` and `rbac_roles`, a text with roles between spaces or
+`All`: https://github.com/aws-samples/alb-sso-mwaa. DynamoDB's console writes types beside the
+headers, and lists and sets as JSON; spreadsheets write a byte order mark and semicolons.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from authenticator.settings import ROLES
+from cli.grants.changes import Terms
+from cli.grants.request import Entry, check_entry, terms_of
+from config.errors import ConfigurationError, Mistake
+from config.grants import EVERY_ENVIRONMENT, Grant
+from config.nearest import nearest
+
+COLUMNS: Mapping[str, str] = {
+    "user": "User",
+    "email": "User",
+    "group": "Group",
+    "environment": "Environments",
+    "environments": "Environments",
+    "mwaa_env": "Environments",
+    "role": "Roles",
+    "roles": "Roles",
+    "rbac_roles": "Roles",
+    "until": "Expires",
+    "expires": "Expires",
+}
+ALL = "all"
+DELIMITERS = ",;\t"
+_TYPE = re.compile(r"\s*\((S|SS|L|N)\)$", re.IGNORECASE)
+
+
+class Row(NamedTuple):
+    """A line of the file, as a grant would stand in the configuration."""
+
+    line: int
+    entry: Entry
+
+
+Plan = Mapping[str, Mapping[str, Terms]]
+"""What shall be granted: principal to environment to terms."""
+
+
+def read_plan(
+    content: bytes, *, source: Path, environments: Collection[str]
+) -> tuple[Plan, Mapping[tuple[str, str], int]]:
+    """What the file grants, and the line that each principal and environment stands in.
+
+    Raises ConfigurationError with every mistake of the file, each with its line.
+    """
+    mistakes: list[Mistake] = []
+    plan: dict[str, dict[str, Terms]] = {}
+    lines: dict[tuple[str, str], int] = {}
+    for row in _rows(_text(content, source), source, environments, mistakes):
+        label = _labels(row.line)
+        grant, found = check_entry(row.entry, label=label, environments=environments)
+        mistakes += found
+        if grant:
+            mistakes += _merge(grant, row.line, plan, lines)
+    if mistakes:
+        raise ConfigurationError(source, tuple(mistakes))
+    return plan, lines
+
+
+def _merge(
+    grant: Grant,
+    line: int,
+    plan: dict[str, dict[str, Terms]],
+    lines: dict[tuple[str, str], int],
+) -> Iterator[Mistake]:
+    """Add a grant to the plan; roles add up, but they share one end."""
+    entries = plan.setdefault(grant.principal, {})
+    terms = terms_of(grant)
+    for environment in grant.environments:
+        first = lines.setdefault((grant.principal, environment), line)
+        before = entries.get(environment, terms)
+        if before.expires != terms.expires:
+            yield Mistake(
+                _labels(line)("Expires"),
+                f"Line {first} grants the same person or group {environment} with another end.",
+                "All roles in one environment end together: write the same end in both.",
+            )
+        entries[environment] = Terms(before.roles | terms.roles, terms.expires)
+
+
+def _labels(line: int) -> Any:
+    names = {"Expires": "until"}
+    return lambda key: f"line {line}, {names.get(key, key.lower())}" if key else f"line {line}"
+
+
+def _text(content: bytes, source: Path) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        mistake = Mistake(
+            "the file",
+            "It is not text in UTF-8.",
+            'In Excel save it as "CSV UTF-8 (comma delimited)".',
+        )
+        raise ConfigurationError(source, (mistake,)) from None
+
+
+def _rows(
+    text: str, source: Path, environments: Collection[str], mistakes: list[Mistake]
+) -> Iterator[Row]:
+    header, _, _ = text.partition("\n")
+    reader = csv.reader(
+        io.StringIO(text, newline=""), delimiter=max(DELIMITERS, key=header.count), strict=True
+    )
+    keys: list[str] = []
+    while True:
+        line = reader.line_num + 1
+        try:
+            cells = next(reader, None)
+        except csv.Error as error:
+            mistakes.append(Mistake(f"line {line}", f"This is not CSV: {error}."))
+            return
+        if cells is None:
+            break
+        if not any(map(str.strip, cells)):
+            continue
+        if not keys:
+            keys = _header(cells, line, source)
+        elif len(cells) > len(keys) and any(map(str.strip, cells[len(keys) :])):
+            mistakes.append(
+                Mistake(
+                    f"line {line}",
+                    f"It has {len(cells)} cells, the header {len(keys)}.",
+                    'Put a cell that holds several names between quotes: "Viewer, Op".',
+                )
+            )
+        else:
+            yield Row(line, _entry(dict(zip(keys, cells, strict=False)), environments))
+    if not keys:
+        raise ConfigurationError(source, (Mistake("the file", "It is empty."),))
+
+
+def _header(cells: list[str], line: int, source: Path) -> list[str]:
+    """The configuration's key for each column."""
+    where = f"line {line}"
+    names = [_TYPE.sub("", cell).strip().casefold() for cell in cells]
+    while names and not names[-1]:
+        names.pop()
+    mistakes = [_unknown_column(name, where) for name in names if name not in COLUMNS]
+    keys = [COLUMNS[name] for name in names if name in COLUMNS]
+    if not mistakes:
+        if {"User", "Group"}.isdisjoint(keys):
+            mistakes.append(Mistake(where, "There is no column user or group.", _EXAMPLE))
+        mistakes += [
+            Mistake(where, f"There is no column {key.lower()}.", _EXAMPLE)
+            for key in ("Environments", "Roles")
+            if key not in keys
+        ]
+        mistakes += [
+            Mistake(where, f"Two columns say {key.lower()}.", "Keep one of them.")
+            for key in dict.fromkeys(keys)
+            if keys.count(key) > 1
+        ]
+    if mistakes:
+        raise ConfigurationError(source, tuple(mistakes))
+    return keys
+
+
+_EXAMPLE = (
+    "The first line names the columns: user,group,environments,roles,until "
+    "or email,mwaa_env,rbac_roles."
+)
+
+
+def _unknown_column(name: str, where: str) -> Mistake:
+    near = nearest(name, COLUMNS)
+    return Mistake(
+        where,
+        "It has a column that is none of: user, group, environments, roles, until.",
+        f"Did you mean {near}?" if near else _EXAMPLE,
+    )
+
+
+def _entry(cells: Mapping[str, str], environments: Collection[str]) -> Entry:
+    entry: dict[str, Any] = {
+        key: _single(cells[key])
+        for key in ("User", "Group", "Expires")
+        if cells.get(key, "").strip()
+    }
+    names, roles = _several(cells.get("Environments", "")), _several(cells.get("Roles", ""))
+    if [name.casefold() for name in names] == [ALL] and names[0] not in environments:
+        names = [EVERY_ENVIRONMENT]
+    if [role.casefold() for role in roles] == [ALL]:
+        roles = list(ROLES)
+    spelt = {role.casefold(): role for role in ROLES}
+    return {
+        **entry,
+        "Environments": names,
+        "Roles": [spelt.get(role.casefold(), role) for role in roles],
+    }
+
+
+def _single(cell: str) -> str:
+    values = list(_json_texts(cell))
+    return values[0] if len(values) == 1 else cell.strip()
+
+
+def _several(cell: str) -> list[str]:
+    """The names in a cell: between spaces, commas or semicolons, or as DynamoDB's JSON."""
+    return list(_json_texts(cell)) or [
+        name for name in re.split(r"[\s,;]+", cell.strip().strip("[]{}")) if name
+    ]
+
+
+def _json_texts(cell: str) -> Iterator[str]:
+    if cell.lstrip()[:1] not in {"[", "{"}:
+        return
+    try:
+        value = json.loads(cell)
+    except ValueError:
+        return
+    yield from _texts(value)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case list():
+            for each in value:
+                yield from _texts(each)
+        case {"S": inner} | {"SS": inner} | {"L": inner}:
+            yield from _texts(inner)

@@ -1,0 +1,201 @@
+"""The grants table: reading it, and changing what people grant by hand.
+
+A change is one UpdateItem on the entries that it touches, on the condition that they still say
+what was read. So two people who change one principal's grants at once lose nothing: changes of
+different environments both go through, and of one environment the second is decided anew.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from authenticator.grants import MAX_PRINCIPALS, SOURCES, Grant, Item, explain
+from cli.deployed import Deployed
+from cli.errors import PlatformError
+from cli.grants.changes import Change, Decide, Grants, Terms, terms_of
+
+BY_HAND = "manual"
+ENTRIES_PER_UPDATE = 50  # an expression is at most 4 KB and 300 operators long
+KEYS_PER_BATCH = 100
+ATTEMPTS = 10
+LONGEST_PAUSE_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class GrantsTable:
+    """The table of a deployed platform. `client` is DynamoDB's."""
+
+    client: Any
+    name: str
+
+    def grants(self) -> Iterator[Grant]:
+        """Every grant there is."""
+        position: dict[str, Any] = {}
+        while True:
+            page = self.client.scan(TableName=self.name, ConsistentRead=True, **position)
+            yield from explain(page["Items"], time.time())
+            if "LastEvaluatedKey" not in page:
+                return
+            position = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
+
+    def grants_of(self, principals: Sequence[str]) -> Iterator[Grant]:
+        """The grants of these principals, of as many as the authenticator looks up."""
+        keys = [
+            _key(principal, source)
+            for principal in principals[:MAX_PRINCIPALS]
+            for source in SOURCES
+        ]
+        for start in range(0, len(keys), KEYS_PER_BATCH):
+            yield from explain(self._batch(keys[start : start + KEYS_PER_BATCH]), time.time())
+
+    def change(self, principal: str, decide: Decide, *, dry_run: bool = False) -> list[Change]:
+        """Change what is granted by hand to a principal; returns what was, or would be, changed.
+
+        `decide` is asked again whenever somebody else was quicker. Raises PlatformError where that
+        does not end.
+        """
+        done: list[Change] = []
+        refused = 0
+        while refused < ATTEMPTS:
+            item = self._item(principal)
+            changes = list(_changes(principal, item, decide))
+            if dry_run or not changes:
+                return [*done, *changes]
+            part = changes[:ENTRIES_PER_UPDATE]
+            if self._write(principal, item, part):
+                done += part
+            else:
+                refused += 1
+                # Apart from each other, so that people who collided do not collide again.
+                time.sleep(random.uniform(0, LONGEST_PAUSE_SECONDS * refused / ATTEMPTS))  # noqa: S311
+        raise PlatformError(
+            f"Somebody else keeps changing the grants of {principal}.",
+            where=f"table {self.name}",
+            remedy="Run this again in a moment.",
+        )
+
+    def _item(self, principal: str) -> Item | None:
+        answer = self.client.get_item(
+            TableName=self.name, Key=_key(principal, BY_HAND), ConsistentRead=True
+        )
+        item: Item | None = answer.get("Item")
+        if item is not None and "M" not in item.get("grants", {}):
+            raise PlatformError(
+                f"The item of {principal} in the table is malformed: its grants are not a map.",
+                where=f"table {self.name}, principal {principal}, source {BY_HAND}",
+                remedy="It grants nothing. Delete it in the DynamoDB console, then run this again.",
+            )
+        return item
+
+    def _write(self, principal: str, item: Item | None, changes: Sequence[Change]) -> bool:
+        """Write changed entries; False if they are no longer what `item` says."""
+        write = _removal(item) if item and _nothing_left(item, changes) else None
+        operation = self.client.delete_item if write else self.client.update_item
+        try:
+            operation(
+                TableName=self.name,
+                Key=_key(principal, BY_HAND),
+                **(write or _update(item, changes)),
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
+            return False
+        return True
+
+    def _batch(self, keys: Sequence[Item]) -> Iterator[Item]:
+        wanted: Any = {self.name: {"Keys": keys, "ConsistentRead": True}}
+        for _ in range(ATTEMPTS):
+            answer = self.client.batch_get_item(RequestItems=wanted)
+            yield from answer["Responses"][self.name]
+            wanted = answer.get("UnprocessedKeys")
+            if not wanted:
+                return
+            time.sleep(LONGEST_PAUSE_SECONDS)
+        raise PlatformError(
+            "DynamoDB does not hand out all of the grants.",
+            where=f"table {self.name}",
+            remedy="It is busy. Run this again in a minute.",
+        )
+
+
+def grants_table(platform: Deployed) -> GrantsTable:
+    """The platform's table; raises PlatformError where none is deployed."""
+    name = platform.output("Grants", "TableName")
+    return GrantsTable(platform.clients.client("dynamodb"), name)
+
+
+def by_environment(grants: Iterator[Grant]) -> Grants:
+    """The grants of one item, by environment."""
+    return {grant.environment: grant for grant in grants}
+
+
+def _changes(principal: str, item: Item | None, decide: Decide) -> Iterator[Change]:
+    present = by_environment(explain([item] if item else [], time.time()))
+    for environment, after in decide(present).items():
+        before = present.get(environment)
+        same = before is not None and before.problem is None and terms_of(before) == after
+        if not same and (before or after):
+            yield Change(principal, environment, before, after)
+
+
+def _key(principal: str, source: str) -> dict[str, Any]:
+    return {"principal": {"S": principal}, "source": {"S": source}}
+
+
+def _entry(terms: Terms) -> dict[str, Any]:
+    expires = {} if terms.expires is None else {"expires": {"N": str(terms.expires)}}
+    return {"M": {"roles": {"SS": sorted(terms.roles)}, **expires}}
+
+
+def _nothing_left(item: Item, changes: Sequence[Change]) -> bool:
+    gone = {change.environment for change in changes if change.after is None}
+    return gone >= item["grants"]["M"].keys() and not any(change.after for change in changes)
+
+
+def _removal(item: Item) -> dict[str, Any]:
+    return {
+        "ConditionExpression": "grants = :read",
+        "ExpressionAttributeValues": {":read": item["grants"]},
+    }
+
+
+def _update(item: Item | None, changes: Sequence[Change]) -> dict[str, Any]:
+    """The parameters of an UpdateItem; the item is made where there is none."""
+    if item is None:
+        entries = {each.environment: _entry(each.after) for each in changes if each.after}
+        return {
+            "UpdateExpression": "SET grants = :new",
+            "ConditionExpression": "attribute_not_exists(principal)",
+            "ExpressionAttributeValues": {":new": {"M": entries}},
+        }
+    read: Mapping[str, Any] = item["grants"]["M"]
+    names: dict[str, str] = {}
+    values: dict[str, Any] = {}
+    sets, removals, conditions = [], [], []
+    for number, change in enumerate(changes):
+        path = f"grants.#e{number}"
+        names[f"#e{number}"] = change.environment
+        if change.after:
+            values[f":new{number}"] = _entry(change.after)
+            sets.append(f"{path} = :new{number}")
+        else:
+            removals.append(path)
+        if change.environment in read:
+            values[f":read{number}"] = read[change.environment]
+            conditions.append(f"{path} = :read{number}")
+        else:
+            conditions.append(f"attribute_not_exists({path})")
+    actions = [("SET", sets), ("REMOVE", removals)]
+    return {
+        "UpdateExpression": " ".join(f"{word} {', '.join(each)}" for word, each in actions if each),
+        "ConditionExpression": " AND ".join(conditions),
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": values,
+    }
