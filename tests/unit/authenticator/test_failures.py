@@ -22,27 +22,34 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(aws, "READ_SECONDS", 0.2)
 
 
-@pytest.mark.parametrize("operation", OPERATIONS)
-@pytest.mark.parametrize(
+FAULTS = pytest.mark.parametrize(
     "answer",
     [
         error("AccessDeniedException", 403),
         error("ThrottlingException", 400),
         error("InternalServerException", 500),
         error("ResourceNotFoundException", 404),
+        (429, ""),
         (503, ""),
+        (302, ""),
         (200, ""),
         (200, "{}"),
         (200, "[]"),
         (200, "null"),
         (200, "nonsense"),
+        (200, "\ufeff{}"),
         (200, "<html><body>Proxy error</body></html>"),
         (200, '{"Responses": [], "Environment": [], "WebToken": {}}'),
         (200, '{"Responses": {"grants": "x"}, "Environment": {}, "WebToken": 7}'),
+        (200, '{"Responses": {"grants": ["x"]}, "Environment": null, "WebToken": null}'),
         (200, "<AssumeRoleResponse><AssumeRoleResult/></AssumeRoleResponse>"),
     ],
     ids=lambda answer: f"{answer[0]}-{answer[1][:40]}",
 )
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+@FAULTS
 def test_a_failing_service_is_no_sign_in(
     operation: str, answer: Answer, function: Function, cloud: Cloud
 ) -> None:
@@ -57,6 +64,41 @@ def test_a_failing_service_is_no_sign_in(
     assert failed.log[-1]["decision"] == "fail"
     assert failed.log[-1]["who"] == "ada@example.com"
     assert "Location" not in failed.headers
+
+
+@FAULTS
+def test_a_portal_without_the_table_is_no_portal(
+    answer: Answer, function: Function, cloud: Cloud
+) -> None:
+    cloud.faults["BatchGetItem"] = lambda _: answer
+
+    failed = function(event("/", sign_in=token()))
+
+    assert failed.status == 503
+    assert failed.headers["Retry-After"] == ["30"]
+    assert TRACE in failed.body
+    assert "analytics" not in failed.body
+
+
+@FAULTS
+def test_a_portal_without_mwaa_lists_what_may_be_opened(
+    answer: Answer, function: Function, cloud: Cloud
+) -> None:
+    cloud.faults["GetEnvironment"] = lambda _: answer
+
+    shown = function(event("/", sign_in=token()))
+
+    assert shown.status == 200
+    assert "Open analytics as " in shown.body
+    assert "State unknown" in shown.body
+
+
+def test_a_table_that_hangs_is_given_up_by_the_portal(function: Function, cloud: Cloud) -> None:
+    cloud.faults["BatchGetItem"] = slow(1)
+    started = time.monotonic()
+
+    assert function(event("/", sign_in=token())).status == 503
+    assert time.monotonic() - started < 3
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup, Tag
@@ -11,6 +13,8 @@ from authenticator import environments
 from tests.unit.authenticator.cloud import Cloud, error, slow
 from tests.unit.authenticator.conftest import Function
 from tests.unit.authenticator.visitor import ADA, TRACE, event, token
+
+DAY = 24 * 3600
 
 
 def _portal(function: Function, **claims: object) -> BeautifulSoup:
@@ -118,6 +122,7 @@ def test_a_person_without_a_grant_is_told_whom_to_ask(function: Function) -> Non
     assert not _cards(page)
     assert "Ask the team that runs this platform" in page.text
     assert "new@example.com" in page.text
+    assert page.select("form") == []
     assert TRACE in page.text
 
 
@@ -145,6 +150,73 @@ def test_what_others_wrote_is_text_and_not_markup(function: Function, cloud: Clo
 
     assert answer.status == 200
     assert not [tag for tag in ("<script", "<b>", "<i>") if tag in answer.body.lower()]
+
+
+def test_a_person_is_called_by_name(function: Function) -> None:
+    page = _portal(function, name="Ada Lovelace")
+
+    assert "Ada Lovelace" in page.select("header nav")[0].text
+    assert "ada@example.com" in page.select("header nav")[0].text
+
+
+@pytest.mark.parametrize(
+    ("claims", "shown"),
+    [
+        ({"given_name": "Ada", "family_name": "Lovelace"}, "Ada Lovelace"),
+        ({"name": " ", "given_name": "Ada", "family_name": None}, "Ada"),
+        ({"name": "Ada\r\n\u202e\u2066\ud800Love"}, "Ada Love"),
+        ({"name": "<script>alert(1)</script>"}, "<script>alert(1)</script>"),
+        ({"name": "x" * 500}, "x" * 80),
+        ({"name": ["Ada"], "given_name": 7}, ""),
+        ({}, ""),
+    ],
+)
+def test_a_name_is_text_of_one_line(claims: dict[str, Any], shown: str, function: Function) -> None:
+    who = _portal(function, **claims).select(".who")[0]
+
+    assert "".join(strong.text for strong in who.select("strong")) == shown
+    assert who.text.endswith("ada@example.com")
+    assert not who.select("script")
+    who.text.encode()
+
+
+def test_the_region_is_shown(function: Function) -> None:
+    assert "eu-west-1" in _cards(_portal(function))["analytics"].text
+
+
+def _ends(card: Tag) -> dict[str, str]:
+    return {
+        item.a.text.split()[-1]: str(item.time["datetime"])
+        for item in card.select(".roles li")
+        if item.a and item.time
+    }
+
+
+def test_a_grant_that_ends_soon_says_when(function: Function, cloud: Cloud) -> None:
+    now = int(time.time())
+    soon, later = now + 13 * DAY, now + 15 * DAY
+    for environment, role, expires in (("Billing", "Op", soon), ("legacy", "Admin", later)):
+        cloud.grant("user:ada@example.com", environment, role, expires=expires, source="manual")
+    cloud.grant("group:data", "*", "Viewer")
+    cards = _cards(_portal(function))
+
+    moment = datetime.fromtimestamp(soon, UTC)
+    assert _ends(cards["Billing"]) == {"Op": f"{moment:%Y-%m-%dT%H:%MZ}"}
+    assert f"until {moment.day} {moment:%b %Y, %H:%M} UTC" in cards["Billing"].text
+    assert _ends(cards["legacy"]) == _ends(cards["analytics"]) == {}
+
+
+def test_a_longer_grant_of_the_same_role_counts(function: Function, cloud: Cloud) -> None:
+    soon = time.time() + DAY
+    cloud.grant("user:ada@example.com", "analytics", "Viewer", expires=soon, source="manual")
+
+    assert _ends(_cards(_portal(function))["analytics"]) == {}
+
+
+def test_a_few_environments_need_no_filter(function: Function, cloud: Cloud) -> None:
+    cloud.grant("user:ada@example.com", "*", "Viewer")
+
+    assert _portal(function).select("form") == []
 
 
 def test_the_portal_is_logged(function: Function) -> None:
