@@ -16,14 +16,16 @@ from local.aws.adapter import (
     identity,
     listeners,
     network,
+    queries,
     secrets,
     stacks,
     web_login,
+    web_server_endpoints,
 )
 
 PARTS = (
-    *(network, secrets, listeners, environments),  # what templates deploy
-    *(stacks, identity, web_login, functions),  # what services do
+    *(network, secrets, listeners, environments, queries),  # what templates deploy
+    *(stacks, identity, web_login, web_server_endpoints, functions),  # what services do
 )
 
 OWN_SETTINGS = ("PYTHONPATH", "AUTH", environments.WEBSERVERS, web_login.KEY_FILE)

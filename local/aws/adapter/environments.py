@@ -8,6 +8,7 @@ an environment as if they were about all of them; here the caller's policies mus
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import time
@@ -19,10 +20,14 @@ from ministack.core.responses import get_account_id, get_region, new_uuid
 from ministack.services import mwaa, s3
 from ministack.services.cloudformation import provisioners
 
+from local.aws.adapter import web_server_endpoints
+
 Properties = Mapping[str, Any]
 
 WEBSERVERS = "MWAA_LOCAL_WEBSERVERS"
+PUBLIC = "PUBLIC_ONLY"
 
+ATTRIBUTES = ("Arn", "WebserverUrl", "WebserverVpcEndpointService")
 # Properties that name a file in the environment's bucket. MWAA refuses an environment without it.
 FILES = ("PluginsS3Path", "RequirementsS3Path", "StartupScriptS3Path")
 LOG_GROUPS = {
@@ -67,6 +72,7 @@ def _update(name: str, old: Properties, new: Properties, stack: str) -> tuple[st
 
 def _delete(name: str, _properties: Properties) -> None:
     mwaa._environments.pop(name, None)
+    web_server_endpoints.remove(_endpoint_service(name))
 
 
 def _put(name: str, properties: Properties, *, created: float) -> tuple[str, dict[str, Any]]:
@@ -81,16 +87,27 @@ def _put(name: str, properties: Properties, *, created: float) -> tuple[str, dic
         "WebserverUrl": _webserver(name, region),
         "LoggingConfiguration": _logging(name, properties, f"arn:aws:logs:{region}:{account}"),
     }
+    if properties.get("WebserverAccessMode") == PUBLIC:
+        web_server_endpoints.remove(_endpoint_service(name))
+    else:
+        environment["WebserverVpcEndpointService"] = _endpoint_service(name)
+        network = properties.get("NetworkConfiguration", {})
+        web_server_endpoints.make(environment["WebserverVpcEndpointService"], network)
     mwaa._environments[name] = environment
-    attributes = {key: environment[key] for key in ("Arn", "WebserverUrl")}
+    attributes = {key: environment[key] for key in ATTRIBUTES if key in environment}
     for log, settings in environment["LoggingConfiguration"].items():
         attributes[f"LoggingConfiguration.{log}.CloudWatchLogGroupArn"] = settings[
             "CloudWatchLogGroupArn"
         ]
     for service in ("CeleryExecutorQueue", "DatabaseVpcEndpointService"):
         attributes[service] = f"{service}-{name}"
-    attributes["WebserverVpcEndpointService"] = f"com.amazonaws.vpce.{region}.vpce-svc-{name}"
     return name, attributes
+
+
+def _endpoint_service(name: str) -> str:
+    """The service behind the endpoint of a private web server, which has no meaning in its name."""
+    digest = hashlib.sha256(name.encode()).hexdigest()[:17]
+    return f"com.amazonaws.vpce.{get_region()}.vpce-svc-{digest}"
 
 
 def _webserver(name: str, region: str) -> str:

@@ -1,4 +1,4 @@
-"""What MiniStack 1.5.33 does not know of a caller when it weighs policies.
+"""What MiniStack 1.5.33 does not know of a caller or a resource when it weighs policies.
 
 - SourceIdentity of AssumeRole, which it ignores. AWS needs `sts:SetSourceIdentity` in the caller's
   policies and in the role's trust policy, and lets conditions look at the value (IAM user guide,
@@ -16,16 +16,18 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from ministack import app
-from ministack.core import iam_evaluator
+from ministack.core import iam_actions, iam_evaluator
 from ministack.services import sts
 
 ACTION = "sts:SetSourceIdentity"
+DESCRIBED_AS_A_WHOLE = ("ec2", "elasticloadbalancing")
 
 _source_identity: ContextVar[str | None] = ContextVar("source_identity", default=None)
 
 
 def install() -> None:
-    """Check and answer SourceIdentity; take loopback for a secure transport."""
+    """Check and answer SourceIdentity; take loopback for a secure transport; see above."""
+    iam_actions.extract_resource_arn = _with_descriptions(iam_actions.extract_resource_arn)
     app.pin_request_origin = lambda address, _secure: iam_evaluator.pin_request_origin(
         address, secure_transport=True
     )
@@ -67,3 +69,14 @@ def _with_source_identity(evaluate: Callable[..., bool]) -> Callable[..., bool]:
         return evaluate(document, caller, context) and evaluate(document, caller, setting)
 
     return evaluate_trust_policy
+
+
+def _with_descriptions(extract: Callable[..., str]) -> Callable[..., str]:
+    def extract_resource_arn(service: str, *request: Any) -> str:
+        _method, _path, _headers, _body, query, *_where = request
+        action = iam_actions._query_param(query, "Action") or ""
+        if service in DESCRIBED_AS_A_WHOLE and action.startswith("Describe"):
+            return "*"
+        return extract(service, *request)
+
+    return extract_resource_arn

@@ -1,9 +1,10 @@
-"""What MiniStack 1.5.33 drops of a load balancer that a template makes.
+"""What MiniStack 1.5.33 drops of a load balancer that a template makes, and when it describes one.
 
 - AuthenticateOidcConfig of listeners and rules. The load balancer beside the stand-in reads it
   back, so the client secret, which AWS never returns, is in the answer. As on AWS it was resolved
   when the listener was made, so that a rotation shows only after the next deployment.
-- The targets of a target group.
+- The targets of a target group that the template names. Others, which were registered since, stay.
+- Conditions on the query of a request.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ def install() -> None:
     """Keep all of it and return it."""
     provisioners._elbv2_listener_actions = _keeping(provisioners._elbv2_listener_actions)
     alb._action_xml = _with_client_secret(alb._action_xml)
+    alb._condition_xml = _with_query(alb._condition_xml)
     handlers = provisioners._RESOURCE_HANDLERS["AWS::ElasticLoadBalancingV2::TargetGroup"]
     handlers["create"] = _created_with_targets(handlers["create"])
     handlers["update"] = _updated_with_targets(handlers["update"])
@@ -57,20 +59,42 @@ def _with_client_secret(render: Callable[[Action], str]) -> Callable[[Action], s
     return action_xml
 
 
+def _with_query(render: Callable[[Action], str]) -> Callable[[Action], str]:
+    def condition_xml(condition: Action) -> str:
+        if condition["Field"] != "query-string":
+            return render(condition)
+        pairs = "".join(
+            "<member>"
+            + "".join(f"<{name}>{escape(str(value))}</{name}>" for name, value in pair.items())
+            + "</member>"
+            for pair in condition["Values"]
+        )
+        return (
+            f"<member><Field>{condition['Field']}</Field><QueryStringConfig>"
+            f"<Values>{pairs}</Values></QueryStringConfig></member>"
+        )
+
+    return condition_xml
+
+
 def _created_with_targets(make: Callable[..., Made]) -> Callable[..., Made]:
     def create(logical_id: str, properties: Properties, stack: str) -> Made:
-        return _register(make(logical_id, properties, stack), properties)
+        return _register(make(logical_id, properties, stack), {}, properties)
 
     return create
 
 
 def _updated_with_targets(make: Callable[..., Made]) -> Callable[..., Made]:
     def update(arn: str, old: Properties, new: Properties, *where: Any) -> Made:
-        return _register(make(arn, old, new, *where), new)
+        return _register(make(arn, old, new, *where), old, new)
 
     return update
 
 
-def _register(made: Made, properties: Properties) -> Made:
-    alb._targets[made[0]] = [dict(target) for target in properties.get("Targets", ())]
+def _register(made: Made, old: Properties, new: Properties) -> Made:
+    former = [each["Id"] for each in old.get("Targets", ())]
+    named = [dict(each) for each in new.get("Targets", ())]
+    replaced = {*former, *(each["Id"] for each in named)}
+    others = [each for each in alb._targets.get(made[0], ()) if each["Id"] not in replaced]
+    alb._targets[made[0]] = [*others, *named]
     return made

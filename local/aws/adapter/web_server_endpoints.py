@@ -1,0 +1,169 @@
+"""The VPC endpoint of a private environment's web server, which MWAA puts into its subnets.
+
+MiniStack 1.5.33 knows endpoints and network interfaces, but not which belong together; it gives
+interfaces addresses outside of their subnets, and ignores the filters of both descriptions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from ipaddress import ip_network
+from typing import Any
+
+from ministack.core.responses import new_uuid
+from ministack.services import ec2
+
+Record = dict[str, Any]
+Parameters = Mapping[str, Any]
+Answer = tuple[int, dict[str, str], bytes]
+
+# The first four addresses of a subnet are AWS's own.
+RESERVED_ADDRESSES = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Description:
+    """One of EC2's descriptions: its records, what filters look at, how a record is written."""
+
+    action: str
+    records: Mapping[str, Record]
+    identifier: str
+    filters: Mapping[str, str]
+    render: Callable[[Record], str]
+    element: str
+
+
+def install() -> None:
+    """Describe endpoints with their interfaces, and both by filters."""
+    endpoints = Description(
+        action="DescribeVpcEndpoints",
+        records=ec2._vpc_endpoints,
+        identifier="VpcEndpointId",
+        filters={
+            "service-name": "ServiceName",
+            "vpc-endpoint-id": "VpcEndpointId",
+            "vpc-endpoint-state": "State",
+            "vpc-endpoint-type": "VpcEndpointType",
+            "vpc-id": "VpcId",
+        },
+        render=_endpoint_xml,
+        element="vpcEndpointSet",
+    )
+    interfaces = Description(
+        action="DescribeNetworkInterfaces",
+        records=ec2._network_interfaces,
+        identifier="NetworkInterfaceId",
+        filters={
+            "network-interface-id": "NetworkInterfaceId",
+            "private-ip-address": "PrivateIpAddress",
+            "subnet-id": "SubnetId",
+            "vpc-id": "VpcId",
+        },
+        render=ec2._eni_fields_xml,
+        element="networkInterfaceSet",
+    )
+    for description in (endpoints, interfaces):
+        ec2._ACTION_MAP[description.action] = partial(_describe, description)
+
+
+def make(service: str, network: Mapping[str, Sequence[str]]) -> None:
+    """Make the endpoint of a web server, unless it is there.
+
+    `network` is the environment's NetworkConfiguration: an address in each of its subnets.
+    """
+    subnets, groups = network.get("SubnetIds", ()), network.get("SecurityGroupIds", ())
+    if not subnets or any(each["ServiceName"] == service for each in ec2._vpc_endpoints.values()):
+        return
+    endpoint = _identifier("vpce")
+    ec2._vpc_endpoints[endpoint] = {
+        "VpcEndpointId": endpoint,
+        "VpcEndpointType": "Interface",
+        "VpcId": ec2._subnets[subnets[0]]["VpcId"],
+        "ServiceName": service,
+        "State": "available",
+        "SubnetIds": list(subnets),
+        "NetworkInterfaceIds": [_make_interface(endpoint, each, groups) for each in subnets],
+        "Groups": list(groups),
+        "OwnerId": "amazon-mwaa",
+    }
+
+
+def remove(service: str) -> None:
+    """Remove the endpoint of a web server and its interfaces, if it is there."""
+    for endpoint, record in list(ec2._vpc_endpoints.items()):
+        if record["ServiceName"] == service:
+            del ec2._vpc_endpoints[endpoint]
+            for interface in record["NetworkInterfaceIds"]:
+                ec2._network_interfaces.pop(interface, None)
+
+
+def _make_interface(endpoint: str, subnet: str, groups: Sequence[str]) -> str:
+    interface = _identifier("eni")
+    ec2._network_interfaces[interface] = {
+        "NetworkInterfaceId": interface,
+        "SubnetId": subnet,
+        "VpcId": ec2._subnets[subnet]["VpcId"],
+        "AvailabilityZone": ec2._subnets[subnet]["AvailabilityZone"],
+        "Description": f"VPC Endpoint Interface {endpoint}",
+        "OwnerId": "amazon-mwaa",
+        "Status": "in-use",
+        "PrivateIpAddress": _free_address(subnet),
+        "InterfaceType": "vpc_endpoint",
+        "MacAddress": "02:00:00:00:00:01",
+        "Groups": [{"GroupId": each, "GroupName": each} for each in groups],
+    }
+    return interface
+
+
+def _free_address(subnet: str) -> str:
+    taken = {each["PrivateIpAddress"] for each in ec2._network_interfaces.values()}
+    hosts = iter(ip_network(ec2._subnets[subnet]["CidrBlock"]))
+    for _ in range(RESERVED_ADDRESSES):
+        next(hosts)
+    return next(str(each) for each in hosts if str(each) not in taken)
+
+
+def _identifier(prefix: str) -> str:
+    return f"{prefix}-{new_uuid().replace('-', '')[:17]}"
+
+
+def _describe(description: Description, parameters: Parameters) -> Answer:
+    wanted = ec2._parse_member_list(parameters, description.identifier)
+    filters = ec2._parse_filters(parameters)
+    if problem := _problem(description, wanted, filters):
+        refusal: Answer = ec2._error(*problem, 400)
+        return refusal
+    found = "".join(
+        description.render(record)
+        for identifier, record in description.records.items()
+        if (not wanted or identifier in wanted)
+        and all(record[description.filters[name]] in values for name, values in filters.items())
+    )
+    content = f"<{description.element}>{found}</{description.element}>"
+    answer: Answer = ec2._xml(200, f"{description.action}Response", content)
+    return answer
+
+
+def _problem(
+    description: Description, wanted: Sequence[str], filters: Mapping[str, Any]
+) -> tuple[str, str] | None:
+    """An error's code and message, where there is one."""
+    missing = [each for each in wanted if each not in description.records]
+    if missing:
+        return f"Invalid{description.identifier}.NotFound", f"There is no {', '.join(missing)}"
+    unknown = sorted(filters.keys() - description.filters.keys())
+    if unknown:
+        return "InvalidParameterValue", f"The filters {', '.join(unknown)} are not known here"
+    return None
+
+
+def _endpoint_xml(record: Record) -> str:
+    interfaces = "".join(f"<item>{each}</item>" for each in record.get("NetworkInterfaceIds", ()))
+    groups = "".join(f"<item><groupId>{each}</groupId></item>" for each in record.get("Groups", ()))
+    more = (
+        f"<networkInterfaceIdSet>{interfaces}</networkInterfaceIdSet><groupSet>{groups}</groupSet>"
+    )
+    return re.sub(r"</item>\s*$", f"{more}</item>", str(ec2._vpce_fields_xml(record)))

@@ -1,0 +1,250 @@
+"""What stands between a load balancer and a private web server is there as AWS would have it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.unit.local_aws.stand_in import StandIn, allow
+from tests.unit.local_aws.test_templates import Resources, attribute, ref
+
+RANGES = ("10.7.0.0/24", "10.7.1.0/24")
+
+
+def environment(**properties: Any) -> Resources:
+    return {
+        "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.7.0.0/16"}},
+        **{
+            f"Subnet{number}": {
+                "Type": "AWS::EC2::Subnet",
+                "Properties": {"VpcId": ref("Vpc"), "CidrBlock": cidr},
+            }
+            for number, cidr in enumerate(RANGES)
+        },
+        "Group": {
+            "Type": "AWS::EC2::SecurityGroup",
+            "Properties": {"GroupDescription": "test", "VpcId": ref("Vpc")},
+        },
+        "Environment": {
+            "Type": "AWS::MWAA::Environment",
+            "Properties": {
+                "Name": "gold",
+                "SourceBucketArn": "arn:aws:s3:::gold-files",
+                "NetworkConfiguration": {
+                    "SubnetIds": [ref("Subnet0"), ref("Subnet1")],
+                    "SecurityGroupIds": [attribute("GroupId", "Group")],
+                },
+                **properties,
+            },
+        },
+    }
+
+
+SERVICE = {"Service": attribute("WebserverVpcEndpointService", "Environment"), "Vpc": ref("Vpc")}
+
+
+@pytest.fixture
+def gold(stand_in: StandIn) -> Iterator[tuple[str, dict[str, str]]]:
+    stand_in.client("s3").create_bucket(Bucket="gold-files")
+    stack, made = stand_in.deploy(environment(), SERVICE)
+    yield stack, made
+    stand_in.destroy(stack)
+
+
+def endpoints(stand_in: StandIn, service: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = stand_in.client("ec2").describe_vpc_endpoints(
+        Filters=[{"Name": "service-name", "Values": [service]}]
+    )["VpcEndpoints"]
+    return found
+
+
+def test_a_private_web_server_has_an_address_in_each_of_its_subnets(
+    stand_in: StandIn, gold: tuple[str, dict[str, str]]
+) -> None:
+    _, made = gold
+    described = stand_in.client("mwaa").get_environment(Name="gold")["Environment"]
+    assert described["WebserverVpcEndpointService"] == made["Service"]
+    [endpoint] = endpoints(stand_in, made["Service"])
+    assert (endpoint["VpcId"], endpoint["State"]) == (made["Vpc"], "available")
+    assert (
+        endpoint["Groups"][0]["GroupId"]
+        == (described["NetworkConfiguration"]["SecurityGroupIds"][0])
+    )
+    interfaces = stand_in.client("ec2").describe_network_interfaces(
+        NetworkInterfaceIds=endpoint["NetworkInterfaceIds"]
+    )["NetworkInterfaces"]
+    addresses = [ip_address(each["PrivateIpAddress"]) for each in interfaces]
+    assert len(set(addresses)) == 2
+    for cidr in RANGES:
+        assert any(address in ip_network(cidr) for address in addresses)
+
+
+def test_an_update_keeps_the_addresses_and_a_public_web_server_has_none(
+    stand_in: StandIn, gold: tuple[str, dict[str, str]]
+) -> None:
+    stack, made = gold
+    [before] = endpoints(stand_in, made["Service"])
+    stand_in.deploy(environment(MaxWorkers=3), SERVICE, stack=stack)
+    assert endpoints(stand_in, made["Service"]) == [before]
+
+    stand_in.deploy(environment(WebserverAccessMode="PUBLIC_ONLY"), stack=stack)
+    described = stand_in.client("mwaa").get_environment(Name="gold")["Environment"]
+    assert "WebserverVpcEndpointService" not in described
+    assert endpoints(stand_in, made["Service"]) == []
+
+    stand_in.deploy(environment(WebserverAccessMode="PRIVATE_ONLY"), SERVICE, stack=stack)
+    assert len(endpoints(stand_in, made["Service"])) == 1
+
+
+def test_descriptions_are_filtered_and_know_what_they_do_not_know(stand_in: StandIn) -> None:
+    ec2 = stand_in.client("ec2")
+    for describe, identifiers in (
+        (ec2.describe_vpc_endpoints, {"VpcEndpointIds": ["vpce-0"]}),
+        (ec2.describe_network_interfaces, {"NetworkInterfaceIds": ["eni-0"]}),
+    ):
+        with pytest.raises(ClientError, match="InvalidParameterValue"):
+            describe(Filters=[{"Name": "nonsense", "Values": ["x"]}])
+        with pytest.raises(ClientError, match="NotFound"):
+            describe(**identifiers)
+    assert endpoints(stand_in, "com.amazonaws.vpce.us-east-1.vpce-svc-other") == []
+
+
+@pytest.mark.parametrize(
+    ("service", "action", "call"),
+    [
+        ("ec2", "ec2:DescribeVpcEndpoints", "describe_vpc_endpoints"),
+        ("ec2", "ec2:DescribeNetworkInterfaces", "describe_network_interfaces"),
+        ("elbv2", "elasticloadbalancing:DescribeTargetHealth", "describe_target_health"),
+    ],
+)
+def test_descriptions_are_allowed_as_a_whole_or_not_at_all(
+    stand_in: StandIn, service: str, action: str, call: str
+) -> None:
+    group = stand_in.client("elbv2").create_target_group(
+        Name=call[-12:].strip("_").replace("_", "-")
+    )
+    arn = group["TargetGroups"][0]["TargetGroupArn"]
+    arguments = {"TargetGroupArn": arn} if service == "elbv2" else {}
+    everything = stand_in.assume(stand_in.create_role(allow(action, "*")))
+    one = stand_in.assume(stand_in.create_role(allow(action, arn)))
+    getattr(stand_in.client_of(everything, service), call)(**arguments)
+    with pytest.raises(ClientError, match=r"AccessDenied|UnauthorizedOperation"):
+        getattr(stand_in.client_of(one, service), call)(**arguments)
+
+
+def listener(**rule: Any) -> Resources:
+    sign_in = {
+        "Type": "authenticate-oidc",
+        "Order": 1,
+        "AuthenticateOidcConfig": {
+            "Issuer": "https://idp.example.com",
+            "AuthorizationEndpoint": "https://idp.example.com/auth",
+            "TokenEndpoint": "https://idp.example.com/token",
+            "UserInfoEndpoint": "https://idp.example.com/me",
+            "ClientId": "portal",
+            "ClientSecret": "secret",
+        },
+    }
+    forward = {"Type": "forward", "TargetGroupArn": ref("Targets"), "Order": 2}
+    return {
+        "Balancer": {
+            "Type": "AWS::ElasticLoadBalancingV2::LoadBalancer",
+            "Properties": {"Scheme": "internal"},
+        },
+        "Targets": {
+            "Type": "AWS::ElasticLoadBalancingV2::TargetGroup",
+            "Properties": {
+                "TargetType": "ip",
+                "Protocol": "HTTPS",
+                "Port": 443,
+                "HealthCheckProtocol": "HTTPS",
+                "HealthCheckPath": "/health",
+                "Matcher": {"HttpCode": "200,302"},
+                **rule.pop("targets", {}),
+            },
+        },
+        "Listener": {
+            "Type": "AWS::ElasticLoadBalancingV2::Listener",
+            "Properties": {
+                "LoadBalancerArn": ref("Balancer"),
+                "Port": 443,
+                "Protocol": "HTTPS",
+                "DefaultActions": [sign_in, forward],
+            },
+        },
+        "Rule": {
+            "Type": "AWS::ElasticLoadBalancingV2::ListenerRule",
+            "Properties": {
+                "ListenerArn": ref("Listener"),
+                "Priority": 100,
+                "Actions": [sign_in, forward],
+                "Conditions": [
+                    {
+                        "Field": "host-header",
+                        "HostHeaderConfig": {"Values": ["ui.example.com"]},
+                    },
+                    {
+                        "Field": "path-pattern",
+                        "PathPatternConfig": {"Values": ["/a", "/b/*"]},
+                    },
+                    {
+                        "Field": "query-string",
+                        "QueryStringConfig": {"Values": [{"Key": "login", "Value": "<true>"}]},
+                    },
+                ],
+                **rule,
+            },
+        },
+    }
+
+
+def test_a_rule_keeps_its_conditions_and_how_people_sign_in(stand_in: StandIn) -> None:
+    stack, made = stand_in.deploy(listener(), {"Listener": ref("Listener")})
+    rules = stand_in.client("elbv2").describe_rules(ListenerArn=made["Listener"])["Rules"]
+    rule = next(each for each in rules if not each["IsDefault"])
+    conditions = {each["Field"]: each for each in rule["Conditions"]}
+    assert conditions["host-header"]["Values"] == ["ui.example.com"]
+    assert conditions["path-pattern"]["Values"] == ["/a", "/b/*"]
+    assert conditions["query-string"]["QueryStringConfig"]["Values"] == [
+        {"Key": "login", "Value": "<true>"}
+    ]
+    authenticate, forward = rule["Actions"]
+    assert authenticate["AuthenticateOidcConfig"]["ClientSecret"] == "secret"
+    assert forward["Type"] == "forward"
+    stand_in.destroy(stack)
+
+
+def test_addresses_that_were_registered_survive_an_update(stand_in: StandIn) -> None:
+    targets = {"Targets": ref("Targets")}
+    stack, made = stand_in.deploy(listener(), targets)
+    elb = stand_in.client("elbv2")
+    arn = made["Targets"]
+
+    def registered() -> list[str]:
+        found = elb.describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]
+        return [each["Target"]["Id"] for each in found]
+
+    elb.register_targets(
+        TargetGroupArn=arn, Targets=[{"Id": "10.7.0.4"}, {"Id": "10.7.1.4", "Port": 443}]
+    )
+    elb.deregister_targets(TargetGroupArn=arn, Targets=[{"Id": "10.7.0.4"}])
+    stand_in.deploy(listener(targets={"HealthCheckPath": "/"}), targets, stack=stack)
+    assert registered() == ["10.7.1.4"]
+    [group] = elb.describe_target_groups(TargetGroupArns=[arn])["TargetGroups"]
+    assert (group["HealthCheckPath"], group["Matcher"]["HttpCode"]) == ("/", "200,302")
+    assert (group["TargetType"], group["Protocol"], group["Port"]) == ("ip", "HTTPS", 443)
+    stand_in.destroy(stack)
+
+
+def test_a_saved_query_is_taken(stand_in: StandIn) -> None:
+    query = {"Name": "who opened what", "QueryString": "fields who"}
+    resources: Resources = {"Query": {"Type": "AWS::Logs::QueryDefinition", "Properties": query}}
+    stack, made = stand_in.deploy(resources, {"Id": ref("Query")})
+    resources["Query"]["Properties"] = {**query, "QueryString": "fields who, role"}
+    _, updated = stand_in.deploy(resources, {"Id": ref("Query")}, stack=stack)
+    assert updated == made
+    stand_in.destroy(stack)
