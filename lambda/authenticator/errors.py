@@ -60,7 +60,8 @@ FAULT = Message(
 SIGNED_OUT = Message(
     200,
     "You are signed out",
-    "Airflow keeps a session of its own for each environment that you opened: sign out there too.",
+    "Airflow keeps a session of its own, for up to 12 hours, under each other address where you "
+    "opened an environment: sign out there too.",
 )
 
 
