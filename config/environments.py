@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from config.fields import Change, EnvironmentName, Section, Text, setting
+from config.fields import Change, EnvironmentName, HostName, Section, Text, setting
 from config.versions import KnownVersion
 
 AccessMode = Literal["PRIVATE_ONLY", "PUBLIC_ONLY", "PUBLIC_AND_PRIVATE"]
@@ -16,6 +16,13 @@ class Environment(Section):
     name: EnvironmentName = setting("The environment's name in MWAA.", change=Change.REPLACES)
     description: Text | None = setting(
         "A line about it, for the portal.", change=Change.IN_PLACE, default=None
+    )
+    ui_host: HostName | None = setting(
+        "A host name of its own: the load balancer serves its private web server there, so that "
+        "people need no route to its VPC. Needs `Alb.DomainName`.",
+        change=Change.IN_PLACE,
+        default=None,
+        otherwise="people are sent on to the web server's own address",
     )
 
 

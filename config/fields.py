@@ -28,6 +28,12 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 VPC_PREFIXES = range(16, 28 + 1)
+# What a load balancer takes as a target beside its VPC's own range.
+PRIVATE_NETWORKS = [
+    ipaddress.IPv4Network(network)
+    for network in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
+]
+LONGEST_HOST_NAME = 128  # what a load balancer's rule compares
 
 
 class Section(BaseModel):
@@ -107,6 +113,30 @@ def _key_advice(value: str) -> str | None:
     return None
 
 
+def _zone_advice(value: str) -> str | None:
+    if "/hostedzone/" in value:
+        return "Leave out /hostedzone/."
+    return "This is the zone's name; Route 53 lists its id beside it." if "." in value else None
+
+
+def _web_acl_advice(value: str) -> str | None:
+    if ":global/webacl/" in value:
+        return "That one is for CloudFront; a load balancer takes one of its own Region."
+    return "WAF Classic has ended; take a web ACL of WAFv2." if ":waf-regional:" in value else None
+
+
+def _host_advice(value: str) -> str | None:
+    if "/" in value:
+        return "Leave out https:// and the path."
+    if ":" in value:
+        return "Leave out the port: the load balancer listens on 443."
+    if "*" in value:
+        return "A wildcard is no host; name the one that people open."
+    if "_" in value:
+        return "Names of hosts have no underscores."
+    return "End it without the dot." if value.endswith(".") else None
+
+
 def _check_https(value: str) -> str:
     try:
         url = urlsplit(value)
@@ -146,6 +176,45 @@ def _check_vpc_cidr(value: str) -> str:
     if ipaddress.IPv4Network(_check_cidr(value)).prefixlen not in VPC_PREFIXES:
         reject("A VPC's range is between /16 and /28.")
     return value
+
+
+def _check_each_once(values: tuple[str, ...]) -> tuple[str, ...]:
+    repeated = next((value for value in values if values.count(value) > 1), None)
+    if repeated:
+        reject(f"{repeated} stands here twice.", "Keep one of them.")
+    return values
+
+
+def _check_two_zones(subnets: tuple[str, ...]) -> tuple[str, ...]:
+    if len(subnets) < 2:  # noqa: PLR2004
+        reject("A load balancer needs two subnets at least, each in another Availability Zone.")
+    return subnets
+
+
+def _check_private_address(value: str) -> str:
+    try:
+        address = ipaddress.IPv4Address(value)
+    except ValueError:
+        reject("This must be an IPv4 address, such as 10.1.0.25.")
+    if not any(address in network for network in PRIVATE_NETWORKS):
+        reject("This is no private address, and that of an environment's endpoint always is.")
+    return value
+
+
+RESOURCES = {"vpc": "a VPC", "subnet": "a subnet", "sg": "a security group", "rtb": "a route table"}
+
+
+def _resource_id(prefix: str) -> Matches:
+    def advice(value: str) -> str | None:
+        other, hyphen, _ = value.partition("-")
+        if hyphen and other != prefix and other in RESOURCES:
+            return f"This is the id of {RESOURCES[other]}."
+        return None
+
+    example = f"{prefix}-0123456789abcdef0"
+    return Matches(
+        rf"{prefix}-[0-9a-f]{{8,17}}", f"the id of {RESOURCES[prefix]}, such as {example}", advice
+    )
 
 
 ONE_LINE = r"[^\s\x00-\x1f](?:[^\x00-\x1f]*[^\s\x00-\x1f])?"
@@ -206,6 +275,48 @@ S3Path = Annotated[
         "a path in the bucket, without a slash at its beginning",
     ),
 ]
+HOST_LABEL = "(?!-)[A-Za-z0-9-]{1,63}(?<!-)"
+# Its last label begins with a letter: no address. localhost is for the platform on one machine.
+HostName = Annotated[
+    str,
+    Matches(
+        rf"(?=.{{1,{LONGEST_HOST_NAME}}}$)(?:(?:{HOST_LABEL}\.)+(?=[A-Za-z]){HOST_LABEL}|localhost)",
+        f"the name of a host, such as airflow.example.com, {LONGEST_HOST_NAME} characters at most",
+        _host_advice,
+    ),
+    AfterValidator(str.lower),
+]
+HostedZoneId = Annotated[
+    str,
+    Matches(
+        r"Z[A-Z0-9]{1,31}",
+        "the id of a hosted zone in Route 53, such as Z0123456789ABCDEFGHIJ",
+        _zone_advice,
+    ),
+]
+WebAclArn = Annotated[
+    str,
+    Matches(
+        ACCOUNT_ARN.format(service="wafv2", resource=r"regional/webacl/[\w-]+/[0-9a-f-]+"),
+        "the ARN of a regional web ACL of WAFv2",
+        _web_acl_advice,
+    ),
+]
+VpcId = Annotated[str, _resource_id("vpc")]
+SubnetId = Annotated[str, _resource_id("subnet")]
+SecurityGroupId = Annotated[str, _resource_id("sg")]
+RouteTableId = Annotated[str, _resource_id("rtb")]
+SubnetIds = Annotated[
+    tuple[SubnetId, ...],
+    AfterValidator(_check_each_once),
+    AfterValidator(_check_two_zones),
+    Field(json_schema_extra={"minItems": 2, "uniqueItems": True}),
+]
+RouteTableIds = Annotated[
+    tuple[RouteTableId, ...], Field(min_length=1), AfterValidator(_check_each_once)
+]
+PrivateAddress = Annotated[str, AfterValidator(_check_private_address)]
+PrivateAddresses = Annotated[tuple[PrivateAddress, ...], AfterValidator(_check_each_once)]
 EnvironmentName = Annotated[
     str,
     Matches(

@@ -22,7 +22,7 @@ from config.model import Configuration
 from config.nearest import nearest
 from config.network import CustomerVpc
 from config.new_environment import NewEnvironment
-from config.quick_start import QuickStartKeys
+from config.quick_start import QuickStart
 from config.sign_in import Alb, Oidc
 
 Location = tuple[str | int, ...]
@@ -31,7 +31,7 @@ SECTIONS: Mapping[str, type[Section]] = {
     "Oidc": Oidc,
     "Alb": Alb,
     "CustomerVpc": CustomerVpc,
-    "QuickStart": QuickStartKeys,
+    "QuickStart": QuickStart,
     "Lineage": LineageDefaults,
     "MwaaEnvironments": NewEnvironment,
     "Grants": Grant,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from hashlib import sha256
 from typing import Annotated, Any
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Discriminator, Tag
 
 from config import warnings
 from config.environments import ExistingEnvironment
@@ -13,7 +16,7 @@ from config.grants import Grant, Role
 from config.lineage import LineageDefaults, LineageSettings
 from config.network import CustomerVpc, VpcSettings
 from config.new_environment import NewEnvironment
-from config.quick_start import QuickStart
+from config.quick_start import QuickStart, QuickStartIfUsed
 from config.sign_in import Alb, Oidc
 
 __all__ = [
@@ -25,11 +28,13 @@ __all__ = [
     "LineageSettings",
     "NewEnvironment",
     "Oidc",
+    "QuickStart",
     "Role",
     "VpcSettings",
 ]
 
 EVERYWHERE = "0.0.0.0/0"
+UI_PRIORITIES = 19_900
 EXISTING_KEYS = {field.alias for field in ExistingEnvironment.model_fields.values()}
 NEW_KEYS = {field.alias for field in NewEnvironment.model_fields.values()} - EXISTING_KEYS
 
@@ -42,6 +47,12 @@ AppName = Annotated[
 ]
 
 
+def _onwards(start: int) -> Iterator[int]:
+    """Every priority once, from this one on and around."""
+    yield from range(start, UI_PRIORITIES)
+    yield from range(start)
+
+
 def is_existing(entry: Any) -> bool:
     """Whether an entry of the file has no key that only a new environment has."""
     return isinstance(entry, dict) and not NEW_KEYS & entry.keys()
@@ -51,15 +62,13 @@ def _kind(entry: Any) -> str:
     return "existing" if is_existing(entry) else "new"
 
 
-Environments = Annotated[
-    tuple[
-        Annotated[
-            Annotated[ExistingEnvironment, Tag("existing")] | Annotated[NewEnvironment, Tag("new")],
-            Discriminator(_kind),
-        ],
-        ...,
+AnyEnvironment = ExistingEnvironment | NewEnvironment
+Environments = tuple[
+    Annotated[
+        Annotated[ExistingEnvironment, Tag("existing")] | Annotated[NewEnvironment, Tag("new")],
+        Discriminator(_kind),
     ],
-    Field(min_length=1),
+    ...,
 ]
 
 
@@ -75,10 +84,12 @@ class Configuration(Section):
     oidc: Oidc = setting("The client at the company's identity provider.", change=Change.DISRUPTIVE)
     alb: Alb = setting("The load balancer that people open.", change=Change.IN_PLACE)
     customer_vpc: CustomerVpc = setting(
-        "The VPC of the load balancer.", change=Change.REPLACES, default_factory=CustomerVpc
+        "The VPC of the load balancer, unless `Alb.VpcId` names one.",
+        change=Change.REPLACES,
+        default_factory=CustomerVpc,
     )
-    quick_start: QuickStart = setting(
-        "Not built by this version: leave it out, or unfilled as the published sample ships it.",
+    quick_start: QuickStartIfUsed = setting(
+        "One existing environment behind a load balancer in its own VPC, under one role.",
         change=Change.IN_PLACE,
         default=None,
     )
@@ -89,7 +100,10 @@ class Configuration(Section):
         alias="Lineage",
     )
     environments: Environments = setting(
-        "The environments.", change=Change.IN_PLACE, alias="MwaaEnvironments"
+        "The environments of the portal, at least one unless `QuickStart` is filled.",
+        change=Change.IN_PLACE,
+        default=(),
+        alias="MwaaEnvironments",
     )
     grants: tuple[Grant, ...] = setting("Who may open what.", change=Change.IN_PLACE, default=())
 
@@ -102,9 +116,19 @@ class Configuration(Section):
         return tuple(each for each in self.environments if isinstance(each, ExistingEnvironment))
 
     @property
+    def has_portal(self) -> bool:
+        """Whether there are environments beside that of QuickStart, and so a portal to them."""
+        return bool(self.environments)
+
+    @property
+    def alb_vpc_cidr(self) -> str:
+        """The range of the VPC in which the portal's load balancer stands."""
+        return self.alb.vpc_cidr or self.customer_vpc.vpc_cidr
+
+    @property
     def alb_ingress_cidrs(self) -> tuple[str, ...]:
         """Who may connect to the load balancer."""
-        default = EVERYWHERE if self.alb.internet_facing else self.customer_vpc.vpc_cidr
+        default = EVERYWHERE if self.alb.internet_facing else self.alb_vpc_cidr
         return self.alb.allowed_cidrs or (default,)
 
     @property
@@ -112,7 +136,26 @@ class Configuration(Section):
         """What deserves a look but stops nothing."""
         return tuple(warnings.find(self))
 
-    def stack_suffix(self, environment: ExistingEnvironment | NewEnvironment) -> str:
+    def ui_priority(self, environment: AnyEnvironment) -> int:
+        """A number below UI_PRIORITIES that no other environment with a `UiHost` has.
+
+        It stays when others are added behind: rules of a load balancer that trade their priorities
+        cannot be updated stack by stack. Raises KeyError for an environment without a `UiHost`.
+        """
+        return self._ui_priorities[environment.name]
+
+    @cached_property
+    def _ui_priorities(self) -> Mapping[str, int]:
+        taken: dict[int, str] = {}
+        for environment in self.environments:
+            if environment.ui_host:
+                digest = sha256(environment.name.encode()).digest()
+                wanted = int.from_bytes(digest) % UI_PRIORITIES
+                free = next(n for n in _onwards(wanted) if n not in taken)
+                taken[free] = environment.name
+        return {name: priority for priority, name in taken.items()}
+
+    def stack_suffix(self, environment: AnyEnvironment) -> str:
         """An environment's name as CloudFormation allows it in the name of a stack."""
         return stack_suffix(environment.name)
 

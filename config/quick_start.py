@@ -1,30 +1,80 @@
-"""The published sample's QuickStart section, which this version reads but does not build."""
+"""QuickStart: one existing environment behind a load balancer in its own VPC, under one role."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator
+from pydantic import BeforeValidator, WithJsonSchema
 
-from config.fields import Change, Section, is_placeholder, reject, setting
+from config.fields import (
+    Change,
+    EnvironmentName,
+    PrivateAddresses,
+    Section,
+    SecurityGroupId,
+    SubnetIds,
+    VpcId,
+    is_placeholder,
+    setting,
+)
+from config.grants import Role
 
-SHIPPED_ROLE = "Admin"
-NEEDED = ("VpcId", "SubnetIds", "SecurityGroupId", "MwaaEnvironmentName")
+IN_PLACE, REPLACES = Change.IN_PLACE, Change.REPLACES
+SHIPPED_ROLE: Role = "Admin"
+
+SecurityGroupIdOrEmpty = Annotated[
+    SecurityGroupId | None,
+    BeforeValidator(lambda given: None if given == "" else given),
+    WithJsonSchema({"type": "string", "pattern": "^(?:sg-[0-9a-f]{8,17})?$"}),
+]
 
 
-def _key() -> Any:
-    return setting("Not built.", change=Change.IN_PLACE, default=None)
+class QuickStart(Section):
+    """One existing private environment in its own VPC: every request passes the load balancer.
+
+    There are no grants: everybody whom the identity provider lets into the client enters under one
+    role. Without a value in any key but `RbacRoleName` the section is not used.
+    """
+
+    vpc_id: VpcId = setting("Id of the environment's VPC.", change=REPLACES)
+    subnet_ids: SubnetIds = setting(
+        "Ids of subnets of that VPC for the load balancer, in two Availability Zones at least; "
+        "public ones if `Alb.InternetFacing`.",
+        change=IN_PLACE,
+    )
+    security_group_id: SecurityGroupIdOrEmpty = setting(
+        "Id of an existing security group for the load balancer. The environment's own must let "
+        "it in on port 443.",
+        change=IN_PLACE,
+        default=None,
+        otherwise="one is made, with `Alb.AllowedCidrs`",
+    )
+    mwaa_environment_name: EnvironmentName = setting(
+        "The environment's name in MWAA.", change=REPLACES
+    )
+    rbac_role_name: Role = setting(
+        "The role in Airflow under which everybody enters.", change=IN_PLACE, default=SHIPPED_ROLE
+    )
+    mwaa_endpoint_ips: PrivateAddresses = setting(
+        "Private addresses of its web server's endpoint.",
+        change=IN_PLACE,
+        default=(),
+        otherwise="found at deployment and followed when they change",
+    )
 
 
-class QuickStartKeys(Section):
-    """One existing environment in its own VPC: leave the section out, or as the sample has it."""
+KEYS = [str(field.alias) for field in QuickStart.model_fields.values()]
 
-    vpc_id: Any = _key()
-    subnet_ids: Any = _key()
-    security_group_id: Any = _key()
-    mwaa_environment_name: Any = _key()
-    rbac_role_name: Any = _key()
-    mwaa_endpoint_ips: Any = _key()
+
+def is_used(section: Any) -> bool:
+    """Whether the file's section is more than what the published sample ships unfilled."""
+    if not isinstance(section, dict):
+        return section is not None
+    shipped = {"RbacRoleName": SHIPPED_ROLE}
+    return any(
+        key not in KEYS or (_is_filled(value) and value != shipped.get(key))
+        for key, value in section.items()
+    )
 
 
 def _is_filled(value: Any) -> bool:
@@ -32,24 +82,6 @@ def _is_filled(value: Any) -> bool:
     return any(entry and not is_placeholder(entry) for entry in entries)
 
 
-def _refuse_unless_unfilled(section: QuickStartKeys | None) -> None:
-    if section is None:
-        return
-    filled = {
-        str(field.alias)
-        for name, field in QuickStartKeys.model_fields.items()
-        if _is_filled(getattr(section, name))
-    }
-    if section.rbac_role_name == SHIPPED_ROLE:
-        filled.discard("RbacRoleName")
-    if not filled:
-        return
-    missing = [key for key in NEEDED if key not in filled]
-    reject(
-        "This version does not build QuickStart"
-        + (f", and it is half filled: {', '.join(missing)} missing." if missing else "."),
-        "Take the section out and name the existing environment under MwaaEnvironments.",
-    )
-
-
-QuickStart = Annotated[QuickStartKeys | None, AfterValidator(_refuse_unless_unfilled)]
+QuickStartIfUsed = Annotated[
+    QuickStart | None, BeforeValidator(lambda section: section if is_used(section) else None)
+]

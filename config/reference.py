@@ -19,6 +19,7 @@ from config.lineage import LineageSettings
 from config.model import Configuration
 from config.network import CustomerVpc
 from config.new_environment import NewEnvironment
+from config.quick_start import QuickStart
 from config.sign_in import Alb, Oidc
 from mwaa_platform.airflow_versions import AIRFLOW_VERSIONS
 
@@ -72,6 +73,7 @@ def render() -> str:
         _chapter("Oidc", Oidc),
         _chapter("Alb", Alb),
         _chapter("CustomerVpc", CustomerVpc),
+        _chapter("QuickStart", QuickStart),
         _chapter("MwaaEnvironments: one that exists", ExistingEnvironment),
         _chapter("MwaaEnvironments: a new one", NewEnvironment),
         _options(),

@@ -28,6 +28,7 @@ from config.grants import EVERY_ENVIRONMENT, Email, Environments
 from config.model import is_existing, stack_suffix
 from config.nearest import nearest
 from config.network import CustomerVpc
+from config.quick_start import is_used
 
 T = TypeVar("T")
 
@@ -86,12 +87,22 @@ def mistakes_between_entries(raw: dict[str, Any]) -> Iterator[Mistake]:
     new = {i: each for i, each in environments.items() if not is_existing(entries[i])}
     grants = {i: _Grant.model_validate(entry) for i, entry in _objects(raw.get("Grants")).items()}
     vpc = raw.get("CustomerVpc", {})
+    yield from _some_environment(raw)
     yield from _one_name_each(environments)
     yield from _one_stack_each(new)
     yield from _ranges_apart(_CustomerVpc.model_validate(vpc if isinstance(vpc, dict) else {}), new)
     yield from _one_connection_each(new)
     yield from _known_environments(grants, [each.name for each in environments.values()])
     yield from _one_grant_each(grants)
+
+
+def _some_environment(raw: dict[str, Any]) -> Iterator[Mistake]:
+    if raw.get("MwaaEnvironments", []) == [] and not is_used(raw.get("QuickStart")):
+        yield Mistake(
+            "MwaaEnvironments",
+            "There is no environment.",
+            "Name one here, existing or new, or fill QuickStart.",
+        )
 
 
 def _objects(value: Any) -> Indexed[dict[str, Any]]:

@@ -13,6 +13,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from config.loader import TOOLS_OWN_KEYS, TOOLS_OWN_PATTERNS
 from config.model import Configuration
+from config.quick_start import KEYS, SHIPPED_ROLE
 
 
 class _Untitled(GenerateJsonSchema):
@@ -31,13 +32,24 @@ def render() -> str:
 
 
 def build() -> dict[str, Any]:
-    """The model's schema, with what only the loader knows: merged lineage and the tools' keys."""
+    """The model's schema, with what only code knows: merged lineage, unused sections, tools' keys."""
     schema = Configuration.model_json_schema(schema_generator=_Untitled)
     definitions = schema["$defs"]
     # An environment's own Lineage may give any of its keys, or turn lineage off.
     del definitions["LineageSettings"]["required"]
     lineage = definitions["NewEnvironment"]["properties"]["Lineage"]
     lineage["anyOf"].append({"const": False})
+    # As the published sample ships it the section is not used.
+    schema["properties"]["QuickStart"]["anyOf"].append({"$ref": "#/$defs/UnfilledQuickStart"})
+    unfilled: list[Any] = ["...", "", None, []]
+    definitions["UnfilledQuickStart"] = {
+        "type": "object",
+        "properties": {
+            **{key: {"enum": unfilled} for key in KEYS},
+            "RbacRoleName": {"enum": [*unfilled, SHIPPED_ROLE]},
+        },
+        "additionalProperties": False,
+    }
     schema["properties"] |= {key: {} for key in sorted(TOOLS_OWN_KEYS)}
     schema["patternProperties"] = {pattern: {} for pattern in TOOLS_OWN_PATTERNS}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from config.fields import (
     Boolean,
@@ -12,12 +12,20 @@ from config.fields import (
     CertificateArn,
     Change,
     Cidr,
+    HostedZoneId,
+    HostName,
     HttpsUrl,
     Integer,
     Matches,
+    RouteTableIds,
     SecretArn,
     Section,
+    SubnetIds,
     Text,
+    VpcCidr,
+    VpcId,
+    WebAclArn,
+    reject,
     setting,
 )
 
@@ -87,9 +95,54 @@ class Alb(Section):
     session_cookie_name: CookieName = setting(
         "Name of its session cookie.", change=DISRUPTIVE, default="AWSELBAuthSessionCookie"
     )
-    certificate_arn: CertificateArn = setting(
-        "ARN of the certificate for the host that people open, in the same Region.",
+    domain_name: HostName | None = setting(
+        "Name of the host that people open.",
         change=IN_PLACE,
+        default=None,
+        otherwise="any name that you point at the load balancer",
+    )
+    hosted_zone_id: HostedZoneId | None = setting(
+        "Id of the hosted zone in Route 53 in which `DomainName` and each `UiHost` stand: their "
+        "records, and the certificates that are not given, are made there.",
+        change=IN_PLACE,
+        default=None,
+        otherwise="records and the certificate are yours to make",
+    )
+    certificate_arn: CertificateArn | None = setting(
+        "ARN of the certificate for the host that people open, in the same Region. Without "
+        "`HostedZoneId` it covers each `UiHost` as well.",
+        change=IN_PLACE,
+        default=None,
+        otherwise="one is made, with `DomainName` and `HostedZoneId`; else **required**",
+    )
+    web_acl_arn: WebAclArn | None = setting(
+        "ARN of a web ACL of WAFv2, regional and in the same Region, that every request passes.",
+        change=IN_PLACE,
+        default=None,
+    )
+    vpc_id: VpcId | None = setting(
+        "Id of an existing VPC to stand in. With it go `SubnetIds` and `VpcCIDR`.",
+        change=REPLACES,
+        default=None,
+        otherwise="a VPC is made, as `CustomerVpc` says",
+    )
+    subnet_ids: SubnetIds | None = setting(
+        "Ids of subnets of that VPC for the load balancer, in two Availability Zones at least; "
+        "public ones if `InternetFacing`, else with a way to the identity provider.",
+        change=IN_PLACE,
+        default=None,
+    )
+    vpc_cidr: VpcCidr | None = setting(
+        "The range of that VPC. It must not overlap that of a private environment.",
+        change=IN_PLACE,
+        default=None,
+        alias="VpcCIDR",
+    )
+    route_table_ids: RouteTableIds | None = setting(
+        "Ids of the route tables of that VPC from whose subnets new private environments are "
+        "reached, such as those of `SubnetIds`; needed if there is such an environment.",
+        change=IN_PLACE,
+        default=None,
     )
     log_bucket_arn: BucketArn | None = setting(
         "ARN of an existing bucket for access logs.",
@@ -116,3 +169,21 @@ class Alb(Section):
         default=None,
         otherwise="the Region's own endpoint",
     )
+
+    @field_validator("hosted_zone_id")
+    @classmethod
+    def _zone_of_a_name(cls, zone: str | None, info: ValidationInfo) -> str | None:
+        if zone and info.data.get("domain_name", zone) is None:
+            reject("A hosted zone for which name?", "Give DomainName too.")
+        return zone
+
+    @field_validator("certificate_arn")
+    @classmethod
+    def _some_certificate(cls, arn: str | None, info: ValidationInfo) -> str | None:
+        made_from = {"domain_name", "hosted_zone_id"}
+        if arn is None and any(info.data.get(key, key) is None for key in made_from):
+            reject(
+                "Missing: a certificate for the host that people open.",
+                "Give it, or DomainName and HostedZoneId, and one is made.",
+            )
+        return arn

@@ -275,20 +275,6 @@ def test_the_applications_name_fits_into_every_name_made_of_it(name: str) -> Non
     assert list(mistakes_in(draft(AppName=name))) == ["AppName"]
 
 
-def test_a_quick_start_that_is_filled_is_refused_and_says_what_is_missing() -> None:
-    filled = {
-        "VpcId": "vpc-1",
-        "SubnetIds": ["subnet-1"],
-        "SecurityGroupId": "sg-1",
-        "MwaaEnvironmentName": "Env1",
-    }
-    whole = mistakes_in(draft(QuickStart=filled))["QuickStart"]
-    assert "does not build QuickStart." in whole.reason
-    assert "MwaaEnvironments" in (whole.hint or "")
-    half = mistakes_in(draft(QuickStart={"VpcId": "vpc-1", "SubnetIds": ["..."]}))["QuickStart"]
-    assert "SubnetIds, SecurityGroupId, MwaaEnvironmentName missing" in half.reason
-
-
 @pytest.mark.parametrize(
     "section",
     [None, {}, {"RbacRoleName": "Admin"}, {"VpcId": "...", "SubnetIds": [], "RbacRoleName": ""}],
