@@ -10,8 +10,10 @@ from typing import Annotated
 import typer
 
 from cli import console
+from cli.doctor.commands import doctor
 from cli.errors import PlatformError
 from cli.grants import commands as grants
+from cli.oidc import commands as oidc
 from cli.options import DEFAULT_CONFIGURATION, DEFAULT_STATE
 from config.errors import ConfigurationError
 from local.layout import ROOT
@@ -69,7 +71,9 @@ def test(context: typer.Context) -> None:
     raise typer.Exit(result.returncode)
 
 
+app.add_typer(oidc.app, name="oidc", rich_help_panel=PREPARE)
 app.add_typer(grants.app, name="grants", rich_help_panel=DEPLOYED)
+app.command(rich_help_panel=DEPLOYED)(doctor)
 
 
 def main() -> None:

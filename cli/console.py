@@ -148,7 +148,7 @@ class _Paragraph:
 
 def warn(message: str) -> None:
     """Say something that deserves a look but stops nothing."""
-    err.print(Text.assemble(("! ", "bold yellow"), message))
+    err.print(_Paragraph(message, label="! ", label_style="bold yellow"), soft_wrap=True)
 
 
 @contextmanager

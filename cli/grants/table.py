@@ -127,6 +127,13 @@ class GrantsTable:
 
 def grants_table(platform: Deployed) -> GrantsTable:
     """The platform's table; raises PlatformError where none is deployed."""
+    if not platform.configuration.has_portal:
+        raise PlatformError(
+            "There is no table of grants: the configuration has QuickStart alone.",
+            where="cdk.context.json",
+            remedy="Everybody who signs in enters under its RbacRoleName. List the environment in "
+            "MwaaEnvironments to decide who may enter.",
+        )
     name = platform.output("Grants", "TableName")
     return GrantsTable(platform.clients.client("dynamodb"), name)
 

@@ -1,0 +1,38 @@
+"""Every check, in the order in which people read what they find."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cli.aws_errors import explained
+from cli.deployed import Deployed
+from cli.doctor.findings import Check, Finding
+from cli.doctor.web_servers import check_web_servers
+from cli.errors import PlatformError
+
+
+def check_stacks(platform: Deployed) -> Iterator[Finding]:
+    """Whether the stacks that people sign in by are deployed."""
+    needed = {"Sso": "LoadBalancerArn", "Grants": "TableName"} if platform.configuration.has_portal else {}
+    for stack, output in needed.items():
+        subject = f"Stack {platform.configuration.app_name}-{stack}"
+        try:
+            platform.output(stack, output)
+        except PlatformError as error:
+            yield Finding(subject, error.what, error.remedy)
+        else:
+            yield Finding(subject)
+
+
+CHECKS: tuple[Check, ...] = (check_stacks, check_web_servers)
+
+
+def findings(platform: Deployed) -> Iterator[Finding]:
+    """What every check finds; one that cannot be made is a finding too, and the others go on."""
+    for check in CHECKS:
+        try:
+            with explained(platform.place):
+                yield from check(platform)
+        except PlatformError as error:
+            subject = str(check.__doc__).partition("\n")[0].rstrip(".")
+            yield Finding(subject, f"Could not be looked at. {error.what}", error.remedy)

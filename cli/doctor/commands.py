@@ -1,0 +1,34 @@
+"""`doctor`: whether what is deployed is well."""
+
+from __future__ import annotations
+
+import typer
+
+from cli.options import (
+    DEFAULT_CONFIGURATION,
+    DEFAULT_STATE,
+    AsJson,
+    ConfigurationFile,
+    Local,
+    State,
+)
+
+
+def doctor(
+    *,
+    configuration: ConfigurationFile = DEFAULT_CONFIGURATION,
+    local: Local = False,
+    state: State = DEFAULT_STATE,
+    as_json: AsJson = False,
+) -> None:
+    """Look whether what is deployed is well, and say what to do where it is not.
+
+    The exit status is 1 when something is wrong.
+    """
+    from cli.deployed import deployed
+    from cli.doctor.checklist import show_checklist
+
+    with deployed(configuration=configuration, local=local, state=state) as platform:
+        well = show_checklist(platform, as_json=as_json)
+    if not well:
+        raise typer.Exit(1)

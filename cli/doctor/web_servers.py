@@ -1,0 +1,91 @@
+"""Whether the load balancer forwards to where web servers are now.
+
+MWAA may move a web server's endpoint. The deployment looks every five minutes; a target that is
+missing, left over or unhealthy means that this does not work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from endpoint_targets.addresses import EndpointError, find_addresses
+
+from cli.deployed import Deployed
+from cli.doctor.findings import Finding
+from cli.errors import PlatformError
+from config.environments import ExistingEnvironment
+
+OUTPUT = "UiTargetGroupArn"
+LEAVING = "draining"
+
+
+class _Served(NamedTuple):
+    """An environment that the load balancer itself serves, and the stack that makes it so."""
+
+    environment: str
+    stack: str
+
+
+def check_web_servers(platform: Deployed) -> Iterator[Finding]:
+    """A finding for each environment with a UiHost, and for QuickStart's."""
+    for served in _served(platform):
+        subject = f"Load balancer to the web server of {served.environment}"
+        try:
+            yield Finding(subject, *_compare(platform, served))
+        except PlatformError as error:
+            yield Finding(subject, error.what, error.remedy)
+        except EndpointError as error:
+            yield Finding(subject, str(error), "Look at the environment in the MWAA console.")
+
+
+def _served(platform: Deployed) -> Iterator[_Served]:
+    configuration = platform.configuration
+    for environment in configuration.environments:
+        if environment.ui_host:
+            kind = "Ui" if isinstance(environment, ExistingEnvironment) else "Env"
+            stack = f"{kind}-{configuration.stack_suffix(environment)}"
+            yield _Served(environment.name, stack)
+    if configuration.quick_start:
+        yield _Served(configuration.quick_start.mwaa_environment_name, "QuickStart")
+
+
+def _compare(platform: Deployed, served: _Served) -> tuple[str | None, str | None]:
+    """What is wrong with an environment's targets and what to do; nothing where all is well."""
+    states = _target_states(platform, platform.output(served.stack, OUTPUT))
+    mwaa, ec2 = platform.clients.client("mwaa"), platform.clients.client("ec2")
+    found = set(find_addresses(mwaa, ec2, served.environment))
+    missing, left_over = found - states.keys(), states.keys() - found
+    if missing or left_over:
+        parts = [
+            f"{', '.join(sorted(addresses))} {what}"
+            for addresses, what in ((missing, "is not registered"), (left_over, "is left over"))
+            if addresses
+        ]
+        return (
+            f"{'; '.join(parts)}.",
+            "Wait five minutes and look again. If it stays, the log of the function that finds "
+            f"addresses says why; npx cdk deploy {served.stack} runs it at once.",
+        )
+    unhealthy = {address: reason for address, reason in states.items() if reason}
+    if unhealthy:
+        listed = "; ".join(f"{address}: {reason}" for address, reason in sorted(unhealthy.items()))
+        return (
+            f"Not healthy: {listed}.",
+            "The load balancer must reach the address on port 443: look at the environment's "
+            "security group, at routes and peering between the two VPCs, and at its state in MWAA.",
+        )
+    return None, None
+
+
+def _target_states(platform: Deployed, target_group: str) -> dict[str, str | None]:
+    """Why a registered address is not healthy, None where it is."""
+    answer = platform.clients.client("elbv2").describe_target_health(TargetGroupArn=target_group)
+    states = {}
+    for description in answer["TargetHealthDescriptions"]:
+        health = description["TargetHealth"]
+        if health["State"] != LEAVING:
+            reason = health.get("Description") or health.get("Reason") or health["State"]
+            healthy = health["State"] == "healthy"
+            states[description["Target"]["Id"]] = None if healthy else reason
+    return states

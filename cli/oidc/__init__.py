@@ -1,0 +1,1 @@
+"""The identity provider's endpoints, from its own discovery document."""

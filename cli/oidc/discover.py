@@ -1,0 +1,120 @@
+"""`oidc discover`: from the issuer to the file."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from rich.text import Text
+
+from cli import console
+from cli.errors import PlatformError
+from cli.oidc.discovery import discover
+from cli.oidc.json_text import with_values
+from config.document import read_document
+from config.errors import ConfigurationError, Mistake
+from config.fields import is_placeholder
+from config.sign_in import Oidc
+
+SECTION = "Oidc"
+BYTE_ORDER_MARK = "\ufeff"
+COLOURS = {"+": "green", "-": "red"}
+
+
+def run_discover(issuer: str, *, configuration: Path, ca: Path | None, dry_run: bool) -> None:
+    """Write the issuer's endpoints into the file, or show what would be written.
+
+    Raises PlatformError or ConfigurationError; then the file is as it was.
+    """
+    raw = _document(configuration)
+    section = raw.get(SECTION, {})
+    fields = Oidc.model_fields
+    provider = discover(
+        issuer,
+        ca=ca,
+        scope=section.get("Scope", fields["scope"].default),
+        groups_claim=section.get("GroupsClaim", fields["groups_claim"].default),
+        host=raw.get("Alb", {}).get("DomainName"),
+    )
+    before = configuration.read_bytes().decode()
+    mark = BYTE_ORDER_MARK if before.startswith(BYTE_ORDER_MARK) else ""
+    after = mark + with_values(before.removeprefix(mark), SECTION, provider.settings)
+    for warning in provider.warnings:
+        console.warn(warning)
+    if "EndSessionEndpoint" in section and "EndSessionEndpoint" not in provider.settings:
+        console.warn("EndSessionEndpoint in the file is left as it is; the provider names none.")
+    if after == before:
+        console.out.print(f"Nothing to change: {configuration.name} says so already.")
+        return
+    _show_difference(before, after, configuration.name)
+    if dry_run:
+        console.out.print("Nothing was written: this was a dry run.")
+        return
+    _write(configuration, after)
+    console.say(f"{configuration} is written.", mark="✓", style="bold green")
+    _say_what_is_left(section)
+
+
+def _document(configuration: Path) -> dict[str, Any]:
+    """The file's object, its sections objects as well."""
+    raw, repeated = read_document(configuration)
+    wrong = [
+        Mistake(name, "This must be an object { … }.")
+        for name in (SECTION, "Alb")
+        if not isinstance(raw.get(name, {}), dict)
+    ]
+    if repeated or wrong:
+        raise ConfigurationError(configuration, (*repeated, *wrong))
+    return raw
+
+
+def _show_difference(before: str, after: str, name: str) -> None:
+    lines = difflib.unified_diff(
+        before.splitlines(), after.splitlines(), name, name, lineterm="", n=1
+    )
+    for line in list(lines)[2:]:
+        text = Text(console.printable(line), style=COLOURS.get(line[0], "dim"))
+        console.out.print(text, soft_wrap=True)
+
+
+def _write(path: Path, text: str) -> None:
+    """Replace the file as a whole or not at all, with the permissions that it has."""
+    target = path.resolve()
+    try:
+        mode = target.stat().st_mode
+        with tempfile.NamedTemporaryFile(
+            dir=target.parent, prefix=f".{target.name}.", delete=False
+        ) as file:
+            temporary = Path(file.name)
+            try:
+                file.write(text.encode())
+                file.flush()
+                os.fsync(file.fileno())
+                temporary.chmod(mode)
+                temporary.replace(target)
+            except BaseException:
+                temporary.unlink(missing_ok=True)
+                raise
+    except OSError as error:
+        raise PlatformError(
+            f"The file cannot be written: {error.strerror}.",
+            where=str(target),
+            remedy="It is as it was. Check its folder's permissions and the disk.",
+        ) from None
+
+
+def _say_what_is_left(section: Mapping[str, Any]) -> None:
+    unfilled = [
+        key for key in ("ClientId", "ClientSecretArn") if is_placeholder(section.get(key, "..."))
+    ]
+    if unfilled:
+        console.say(f"Fill in {' and '.join(unfilled)} as well.", indent=2)
+    console.say(
+        "Register at the provider: redirect URI https://<host>/oauth2/idpresponse for each host "
+        "that people open, post-logout URI https://<host>/signed-out.",
+        indent=2,
+    )

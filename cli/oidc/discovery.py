@@ -1,0 +1,237 @@
+"""An identity provider's discovery document, and whether the load balancer can work with it.
+
+https://openid.net/specs/openid-connect-discovery-1_0.html
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlencode, urlsplit
+
+import httpx
+from pydantic import TypeAdapter, ValidationError
+
+from cli import console
+from cli.errors import PlatformError
+from config.fields import HttpsUrl
+
+WELL_KNOWN = "/.well-known/openid-configuration"
+TIMEOUT_SECONDS = 10.0
+MAX_BYTES = 1_000_000
+HTTPS_PORT = 443
+ENDPOINTS: Mapping[str, str] = {
+    "AuthorizationEndpoint": "authorization_endpoint",
+    "TokenEndpoint": "token_endpoint",
+    "UserInfoEndpoint": "userinfo_endpoint",
+    "EndSessionEndpoint": "end_session_endpoint",
+}
+OPTIONAL = "EndSessionEndpoint"
+# What OpenID Connect Discovery says where the document does not.
+DEFAULT_METHODS = ["client_secret_basic"]
+SECRET_METHODS = {"client_secret_basic", "client_secret_post"}
+# Amazon Cognito's own name for what OpenID Connect calls post_logout_redirect_uri.
+LOGOUT_URI = "logout_uri"
+URL = TypeAdapter(HttpsUrl)
+
+
+class Provider(NamedTuple):
+    """What goes into the configuration's `Oidc`, and what deserves a look."""
+
+    settings: Mapping[str, str]
+    warnings: tuple[str, ...]
+
+
+def discover(
+    issuer: str, *, ca: Path | None, scope: str, groups_claim: str, host: str | None
+) -> Provider:
+    """Ask the issuer; raises PlatformError where the load balancer could not work with it.
+
+    `host` is the one that people open, where the configuration names it.
+    """
+    issuer = _issuer(issuer)
+    url = issuer.rstrip("/") + WELL_KNOWN
+    document = _fetch(url, ca)
+    _check_issuer(issuer, document.get("issuer"), url)
+    problems = list(_problems(document))
+    if problems:
+        raise PlatformError(
+            "The load balancer cannot sign people in with this provider.\n" + "\n".join(problems),
+            where=url,
+            remedy="Change the provider's settings, or put a provider in front of it that can "
+            "(Amazon Cognito, Keycloak).",
+        )
+    settings = {"Issuer": issuer} | {
+        key: document[name] for key, name in ENDPOINTS.items() if document.get(name)
+    }
+    if host and OPTIONAL in settings and _is_cognito(issuer):
+        parameters = urlencode({LOGOUT_URI: f"https://{host}/signed-out"})
+        settings[OPTIONAL] = f"{settings[OPTIONAL]}?{parameters}"
+    return Provider(settings, tuple(_warnings(settings, document, scope, groups_claim)))
+
+
+def _issuer(typed: str) -> str:
+    issuer = typed.strip().removesuffix(WELL_KNOWN)
+    try:
+        return str(URL.validate_python(issuer))
+    except ValidationError as error:
+        [details] = error.errors()
+        raise PlatformError(
+            f"This is not an issuer: {details['ctx']['reason']}",
+            where="what you typed",
+            remedy="An issuer is a URL such as https://login.example.com/oauth2/default.",
+        ) from None
+
+
+def _fetch(url: str, ca: Path | None) -> dict[str, Any]:
+    try:
+        verify = ssl.create_default_context(cafile=ca) if ca else True
+        with (
+            httpx.Client(verify=verify, timeout=TIMEOUT_SECONDS) as client,
+            client.stream("GET", url, headers={"Accept": "application/json"}) as answer,
+        ):
+            content = b"".join(_bounded(answer))
+    except OSError as error:
+        raise PlatformError(
+            f"The certificates cannot be read: {error.strerror or error}.",
+            where=str(ca),
+            remedy="Give --ca a file with certificates in PEM.",
+        ) from None
+    except httpx.HTTPError as error:
+        raise _unreachable(url, error) from None
+    if answer.status_code != httpx.codes.OK:
+        to = answer.headers.get("Location")
+        raise PlatformError(
+            f"The provider has no discovery document there: it answers {answer.status_code}"
+            + (f" and points to {console.printable(to)}." if to else "."),
+            where=url,
+            remedy="Give the issuer as the provider's own documentation names it; "
+            "docs/identity-providers.md has its form for common ones.",
+        )
+    document = _parsed(content)
+    if document is None:
+        raise PlatformError(
+            "What the provider answers is not a discovery document.",
+            where=url,
+            remedy="Open that address in a browser: it must show one JSON object.",
+        )
+    return document
+
+
+def _bounded(answer: httpx.Response) -> Iterator[bytes]:
+    size = 0
+    for part in answer.iter_bytes():
+        size += len(part)
+        if size > MAX_BYTES:
+            return
+        yield part
+
+
+def _parsed(content: bytes) -> dict[str, Any] | None:
+    try:
+        document = TypeAdapter(dict[str, Any]).validate_json(content)
+    except ValidationError:
+        return None
+    return document
+
+
+def _unreachable(url: str, error: httpx.HTTPError) -> PlatformError:
+    if "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return PlatformError(
+            "The provider's certificate is not trusted here.",
+            where=url,
+            remedy="The load balancer trusts public certificates alone. If yours is one, a proxy "
+            "of your company stands between: give its authority with --ca <file.pem>.",
+        )
+    return PlatformError(
+        f"The provider cannot be reached ({type(error).__name__}).",
+        where=url,
+        remedy="Check the address and the network. A proxy is taken from HTTPS_PROXY.",
+    )
+
+
+def _check_issuer(typed: str, told: Any, url: str) -> None:
+    if told == typed:
+        return
+    shown = console.printable(str(told))
+    if isinstance(told, str) and told.rstrip("/") == typed.rstrip("/"):
+        raise PlatformError(
+            f"The provider spells its issuer {'with' if told.endswith('/') else 'without'} a slash "
+            "at the end, and they are compared letter by letter.",
+            where=url,
+            remedy=f"Run: ./mwaa-platform oidc discover {shown}",
+        )
+    raise PlatformError(
+        f"The provider says that its issuer is {shown}.",
+        where=url,
+        remedy="It must be the very address that is asked. With Entra ID name your tenant: "
+        "https://login.microsoftonline.com/<tenant id>/v2.0."
+        if "{tenantid}" in shown
+        else f"If that is the one you want, run: ./mwaa-platform oidc discover {shown}",
+    )
+
+
+def _problems(document: Mapping[str, Any]) -> Iterator[str]:
+    for key, name in ENDPOINTS.items():
+        value = document.get(name)
+        if not value and key == OPTIONAL:
+            continue
+        if not value:
+            why = ": a person's claims come from there" if key == "UserInfoEndpoint" else ""
+            yield f"It has no {name}{why}."
+            continue
+        try:
+            URL.validate_python(value)
+        except ValidationError:
+            yield f"Its {name} is no https:// address."
+    if "code" not in _listed(document, "response_types_supported", ["code"]):
+        yield "It has no code flow (response_types_supported lacks code)."
+    methods = _listed(document, "token_endpoint_auth_methods_supported", DEFAULT_METHODS)
+    if not SECRET_METHODS & set(methods):
+        yield "It takes no client secret (token_endpoint_auth_methods_supported has neither "
+        yield "client_secret_basic nor client_secret_post)."
+    if document.get("require_pushed_authorization_requests") is True:
+        yield "It wants pushed authorization requests, which the load balancer does not make."
+
+
+def _warnings(
+    settings: Mapping[str, str], document: Mapping[str, Any], scope: str, groups_claim: str
+) -> Iterator[str]:
+    if OPTIONAL not in settings:
+        yield (
+            "It names no end_session_endpoint: signing out of the platform leaves the provider's "
+            "own session, and the next person at that browser may come back in without a password."
+        )
+    elif _is_cognito(settings["Issuer"]) and LOGOUT_URI not in settings[OPTIONAL]:
+        yield (
+            "Amazon Cognito's sign-out wants its own parameter logout_uri. With Alb.DomainName in "
+            "the file this command writes it; else see docs/identity-providers.md."
+        )
+    for key, value in settings.items():
+        url = urlsplit(value)
+        if (url.port or HTTPS_PORT) != HTTPS_PORT and key in {"TokenEndpoint", "UserInfoEndpoint"}:
+            yield f"{key} is on port {url.port}: the load balancer may go out to port 443 alone."
+    scopes = _listed(document, "scopes_supported", scope.split())
+    for name in scope.split():
+        if name not in scopes:
+            yield f"It does not list the scope {name}, which Oidc.Scope asks for."
+    claims = _listed(document, "claims_supported", ["email", groups_claim])
+    if "email" not in claims:
+        yield "It does not list the claim email, without which nobody gets in."
+    if groups_claim not in claims:
+        yield (
+            f"It does not list the claim {groups_claim} (Oidc.GroupsClaim). Grants to people work; "
+            "grants to groups only if its userinfo endpoint sends that claim all the same."
+        )
+
+
+def _is_cognito(issuer: str) -> bool:
+    return (urlsplit(issuer).hostname or "").startswith("cognito-idp.")
+
+
+def _listed(document: Mapping[str, Any], name: str, otherwise: list[str]) -> list[str]:
+    value = document.get(name, otherwise)
+    return [str(each) for each in value] if isinstance(value, list) else otherwise

@@ -1,0 +1,88 @@
+"""Change values in the text of a JSON file, and leave every other character as it is."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+_SPACE = re.compile(r"\s*")
+_DECODER = json.JSONDecoder()
+
+
+class Member(NamedTuple):
+    """A key of an object, with the places of its own text and its value's."""
+
+    key: str
+    begin: int
+    value_begin: int
+    end: int
+
+
+def with_values(text: str, section: str, values: Mapping[str, str]) -> str:
+    """The text with these values in an object of the top level, which is made if need be.
+
+    A key that stands there keeps its place; a new one comes after those before it in `values`,
+    written as its neighbours are. `text` must be a JSON object without repeated keys.
+    """
+    start = _SPACE.match(text).end()  # type: ignore[union-attr]
+    top = {member.key: member for member in _members(text, start)}
+    if section not in top:
+        indented = json.dumps(dict(values), indent=2, ensure_ascii=False)
+        separator = _separator(text, start)
+        unit = separator.rpartition("\n")[2] if "\n" in separator else ""
+        newline = "\r\n" if "\r\n" in text else "\n"
+        body = indented.replace("  ", unit or "  ").replace("\n", newline + unit)
+        return _insert(text, start, list(top.values()), section, body)
+    for key, value in values.items():
+        text = _with_value(text, section, key, value, list(values))
+    return text
+
+
+def _with_value(text: str, section: str, key: str, value: str, order: list[str]) -> str:
+    """The text with one value set in a section that is there."""
+    start = next(
+        member.value_begin
+        for member in _members(text, _SPACE.match(text).end())  # type: ignore[union-attr]
+        if member.key == section
+    )
+    members = list(_members(text, start))
+    body = json.dumps(value, ensure_ascii=False)
+    for member in members:
+        if member.key == key:
+            return text[: member.value_begin] + body + text[member.end :]
+    before = set(order[: order.index(key)])
+    last = max((n for n, each in enumerate(members, 1) if each.key in before), default=len(members))
+    return _insert(text, start, members[:last], key, body)
+
+
+def _insert(text: str, start: int, before: list[Member], key: str, body: str) -> str:
+    """Put a member after those in `before`, or into an empty object that begins at `start`."""
+    entry = f"{json.dumps(key)}: {body}"
+    if not before:
+        return f"{text[: start + 1]}{entry}{text[start + 1 :]}"
+    at = before[-1].end
+    return f"{text[:at]},{_separator(text, start)}{entry}{text[at:]}"
+
+
+def _separator(text: str, start: int) -> str:
+    """The white space before an object's first key, which others begin with as well."""
+    return text[start + 1 : _after_space(text, start + 1)] or " "
+
+
+def _members(text: str, start: int) -> Iterator[Member]:
+    """The members of the object that begins at `start`."""
+    at = _after_space(text, start + 1)
+    while text[at] != "}":
+        key, key_end = _DECODER.raw_decode(text, at)
+        value_begin = _after_space(text, _after_space(text, key_end) + 1)
+        _, end = _DECODER.raw_decode(text, value_begin)
+        yield Member(key, at, value_begin, end)
+        at = _after_space(text, end)
+        if text[at] == ",":
+            at = _after_space(text, at + 1)
+
+
+def _after_space(text: str, at: int) -> int:
+    return _SPACE.match(text, at).end()  # type: ignore[union-attr]
