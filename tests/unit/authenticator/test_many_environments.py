@@ -126,7 +126,10 @@ def test_an_odd_search_is_answered(search: list[str], function: Function) -> Non
     _portal(function, *search)
 
 
-def test_one_request_asks_about_few_and_each_learns_more(function: Function, cloud: Cloud) -> None:
+def test_one_request_asks_about_few_and_each_learns_more(
+    function: Function, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(environments, "FRESH_SECONDS", -1)  # all are due, each time
     known = []
     for _ in range(3):
         page = _portal(function)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.unit.authenticator.cloud import WEB_TOKEN, Cloud
 from tests.unit.authenticator.conftest import Function
@@ -90,6 +93,36 @@ def test_no_odd_host_gets_a_token_of_that_host(host: Any, function: Function, cl
 
     assert answer.location.startswith(f"https://{UI}/")
     assert cloud.asked("AssumeRole") == []
+
+
+@settings(
+    max_examples=200,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    host=st.lists(st.sampled_from([PORTAL, UI, OTHER_UI]) | st.text(max_size=30), max_size=2),
+    environment=st.sampled_from(["analytics", "Billing", "legacy"]),
+    login=st.lists(st.sampled_from(["true", "false"]) | st.text(max_size=5), max_size=2),
+)
+def test_whatever_the_host_a_token_reaches_its_own_environment_alone(
+    host: list[str], environment: str, login: list[str], function: Function
+) -> None:
+    sent = deep_link(environment, host=host)
+    sent["multiValueQueryStringParameters"]["login"] = login
+
+    answer = function(sent)
+
+    location = answer.headers.get("Location", [""])[0]
+    where = urlsplit(location)
+    own = {"analytics": None, "Billing": UI, "legacy": OTHER_UI}[environment]
+    if where.fragment == WEB_TOKEN and where.netloc == "":
+        assert host == [own]
+    elif where.fragment == WEB_TOKEN:
+        assert own is None
+        assert where.netloc.endswith(".airflow.amazonaws.com")
+    else:
+        assert where.netloc in {"", own}
 
 
 @pytest.mark.parametrize("path", [SIGN_IN, NEW_SIGN_IN])
