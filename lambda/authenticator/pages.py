@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).with_name("templates")
 FILTERED_FROM = 9
-"""From how many environments on a filter is worth its place."""
 ENDS_SOON_SECONDS = 14 * 24 * 3600
 _BAD = {"UNAVAILABLE", "DELETED", "DELETING"}
 _NOTHING_KNOWN = Description()
@@ -86,6 +85,11 @@ def matches(environment: Environment, search: str) -> bool:
     return all(word in text for word in search.casefold().split())
 
 
+def has_filter(total: int, search: str) -> bool:
+    """Whether so many environments are worth a filter, or one is in use."""
+    return total >= FILTERED_FROM or (total > 0 and search != "")
+
+
 def portal(
     cards: Sequence[Card],
     *,
@@ -102,7 +106,7 @@ def portal(
             "cards": cards,
             "total": total,
             "search": search,
-            "filtered": total >= FILTERED_FROM or search,
+            "filtered": has_filter(total, search),
             "more_to_learn": len(cards) > ASKED_AT_ONCE and any(c.kind == "unknown" for c in cards),
             "region": region,
             "person": person,

@@ -9,13 +9,17 @@ from typing import Any
 Response = dict[str, Any]
 
 RETRY_SECONDS = 30
+# The images are one icon within the page: a browser that looked for /favicon.ico after sign-out
+# would be signed in again by the load balancer.
+_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+# Chromium holds the redirects of a form to its policy as well: somebody whose session has ended
+# would press the button in vain, for the load balancer sends them to the provider to sign in.
+_POLICY_WITH_FORM = _POLICY.replace("form-action 'self'", "form-action 'self' https:")
 _SECURITY = {
-    # The images are one icon within the page: a browser that looked for /favicon.ico after
-    # sign-out would be signed in again by the load balancer.
-    "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'"
-    ),
+    "Content-Security-Policy": _POLICY,
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
@@ -24,9 +28,11 @@ _SECURITY = {
 }
 
 
-def page(status: int, html: str) -> Response:
+def page(status: int, html: str, *, has_form: bool = False) -> Response:
     """A page that nothing on the way keeps."""
     headers = {"Content-Type": ["text/html; charset=utf-8"]}
+    if has_form:
+        headers["Content-Security-Policy"] = [_POLICY_WITH_FORM]
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = [str(RETRY_SECONDS)]
     if status == HTTPStatus.METHOD_NOT_ALLOWED:

@@ -97,7 +97,7 @@ class Authenticator:
             person=person,
             reference=audit.reference,
         )
-        return responses.page(200, html)
+        return responses.page(200, html, has_form=pages.has_filter(len(names), request.search))
 
     def _sign_in(self, request: Request, audit: Audit) -> Response:
         audit.event = "sign-in"
