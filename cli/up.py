@@ -66,8 +66,9 @@ def _down(state: Path) -> str:
 
 def _show(summary: Summary, state: Path) -> None:
     table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
-    table.add_row(Text("Portal", style="bold"), summary.portal)
-    for name, url in summary.environments.items():
+    if summary.portal:
+        table.add_row(Text("Portal", style="bold"), summary.portal)
+    for name, url in {**summary.environments, **summary.ui_hosts}.items():
         table.add_row(Text(f"Airflow {name}", style="bold"), url)
     table.add_row(Text("Lineage events", style="bold"), summary.lineage)
     table.add_row(Text("AWS stand-in", style="bold"), summary.aws)

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from config.new_environment import NewEnvironment
 from local.airflow_runtime.database import empty_database
 from local.airflow_runtime.deployed import DeployedFiles, fetch
 from local.airflow_runtime.install import install
@@ -22,26 +21,25 @@ from local.airflow_runtime.service import (
 )
 from local.cloud import Cloud
 from local.layout import CACHE, Layout, environment_host
+from local.planned import PlannedAirflow
 from local.processes import Processes
 from local.tls import Certificates
-from mwaa_platform.airflow_versions import airflow_version
-from mwaa_platform.lineage_artefacts import build_requirements
 
 READY_SECONDS = 180.0
 
 
 @dataclass(kw_only=True)
 class Airflows:
-    """One Airflow for each new environment."""
+    """One Airflow for each environment."""
 
-    environments: Sequence[NewEnvironment]
+    planned: Sequence[PlannedAirflow]
     folder: Path
     _installing: list[Future[None]] = field(default_factory=list)
     _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2))
 
     def begin_install(self) -> None:
         """Start installing in the background: it takes longest and is needed last."""
-        self._installing = [self._pool.submit(self._install, each) for each in self.environments]
+        self._installing = [self._pool.submit(self._install, each) for each in self.planned]
 
     def finish_install(self) -> None:
         """Wait for the installations; raises what went wrong in one."""
@@ -64,7 +62,7 @@ class Airflows:
         """Start every Airflow with the files that are read back from the deployed buckets."""
         pairs: list[tuple[LocalAirflow, DeployedFiles]] = []
         names: dict[str, list[str]] = {}
-        for environment in self.environments:
+        for environment in self.planned:
             deployed = fetch(environment.name, cloud.client, self.folder / environment.name / "s3")
             airflow = LocalAirflow(
                 environment=environment.name,
@@ -92,18 +90,11 @@ class Airflows:
                 partial(ready, airflow), *names[airflow.environment], seconds=READY_SECONDS
             )
 
-    def _install(self, environment: NewEnvironment) -> None:
-        """Install with the requirements.txt that the deployment will carry to the bucket."""
-        expected = self.folder.with_name("expected-requirements")
-        expected.mkdir(parents=True, exist_ok=True)
-        requirements = build_requirements(
-            version=airflow_version(environment.airflow_version),
-            lineage=environment.lineage is not None,
-            team=environment.requirements,
-            directory=expected,
-        )
-        python = install(environment.airflow_version, requirements, CACHE)
-        empty_database(python, environment.airflow_version)
+    def _install(self, planned: PlannedAirflow) -> None:
+        """Install with the requirements.txt that its bucket will have."""
+        folder = self.folder.with_name("expected-requirements")
+        python = install(planned.version, planned.write_requirements(folder), CACHE)
+        empty_database(python, planned.version)
 
 
 def _ship_sample(cloud: Cloud, deployed: DeployedFiles) -> None:

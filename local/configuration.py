@@ -6,14 +6,15 @@ import copy
 from pathlib import Path
 from typing import Any
 
-from local.layout import ACCOUNT, REGION, Layout
+from config.fields import is_placeholder
+from local.existing import Existing, Vpc
+from local.layout import PORTAL_HOST, Layout, ui_host
 
 CLIENT_ID = "mwaa-platform"
-UNKNOWN_CERTIFICATE = f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/unknown"
-UNKNOWN_SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:unknown-AAAAAA"
 
-# What exists in the user's AWS account and not in the stand-in: the stacks make their own instead.
-AWS_ONLY_ALB = ("LogBucketArn",)
+# What exists in the user's AWS account and not in the stand-in: the stacks make their own instead,
+# or do without.
+AWS_ONLY_ALB = ("LogBucketArn", "WebAclArn")
 AWS_ONLY_LINEAGE = ("TokenSecretArn",)
 AWS_ONLY_ENVIRONMENT = (
     "SourceBucketArn",
@@ -24,41 +25,71 @@ AWS_ONLY_ENVIRONMENT = (
 
 
 def localise(
-    raw: dict[str, Any],
-    *,
-    layout: Layout,
-    folder: Path,
-    certificate_arn: str = UNKNOWN_CERTIFICATE,
-    client_secret_arn: str = UNKNOWN_SECRET,
+    raw: dict[str, Any], *, layout: Layout, folder: Path, existing: Existing | None = None
 ) -> dict[str, Any]:
     """A copy of the configuration that deploys to this machine.
 
-    `raw` is the file as it stands, `folder` the one that its relative paths start from. What is no
-    object where one is expected is left for the validators to name.
+    `raw` is the file as it stands, `folder` the one that its relative paths start from, `existing`
+    what was made in place of the account's own. What is no object where one is expected is left
+    for the validators to name.
     """
+    existing = existing or Existing()
     local = copy.deepcopy(raw)
     issuer = layout.identity_provider
     local["Oidc"] = {
         **_settings(local.get("Oidc")),
         "Issuer": issuer,
         "ClientId": CLIENT_ID,
-        "ClientSecretArn": client_secret_arn,
+        "ClientSecretArn": existing.client_secret_arn,
         "AuthorizationEndpoint": f"{issuer}/auth",
         "TokenEndpoint": f"{issuer}/token",
         "UserInfoEndpoint": f"{issuer}/me",
         "EndSessionEndpoint": f"{issuer}/session/end",
     }
-    local["Alb"] = {
-        **_settings(local.get("Alb"), without=AWS_ONLY_ALB),
-        "CertificateArn": certificate_arn,
-        "PublicKeyEndpoint": f"{layout.alb}/public-keys",
-    }
-    if "Lineage" in local:
-        local["Lineage"] = _lineage(local["Lineage"], layout)
-    environments = local.get("MwaaEnvironments")
+    environments, quick_start = local.get("MwaaEnvironments"), local.get("QuickStart")
     if isinstance(environments, list):
         local["MwaaEnvironments"] = [_environment(entry, layout, folder) for entry in environments]
+    host = PORTAL_HOST
+    if isinstance(quick_start, dict):
+        name = str(quick_start.get("MwaaEnvironmentName"))
+        local["QuickStart"] = _quick_start(quick_start, existing.vpc_of(name))
+        host = PORTAL_HOST if environments else ui_host(name)
+    local["Alb"] = _alb(_settings(local.get("Alb"), without=AWS_ONLY_ALB), existing, host)
+    local["Alb"]["PublicKeyEndpoint"] = f"{layout.alb}/public-keys"
+    if "Lineage" in local:
+        local["Lineage"] = _lineage(local["Lineage"], layout)
     return local
+
+
+def _alb(alb: dict[str, Any], existing: Existing, host: str) -> dict[str, Any]:
+    vpc = existing.alb_vpc
+    local = _replaced(
+        alb,
+        DomainName=host,
+        HostedZoneId=existing.hosted_zone_id,
+        VpcId=vpc.vpc_id,
+        SubnetIds=[*vpc.subnet_ids],
+        RouteTableIds=[*vpc.route_table_ids],
+    )
+    if "CertificateArn" in alb or "HostedZoneId" not in alb:
+        local["CertificateArn"] = existing.certificate_arn
+    return local
+
+
+def _quick_start(quick_start: dict[str, Any], vpc: Vpc) -> dict[str, Any]:
+    return _replaced(
+        quick_start,
+        VpcId=vpc.vpc_id,
+        SubnetIds=[*vpc.subnet_ids],
+        SecurityGroupId=vpc.security_group_id,
+        MwaaEndpointIps=[],
+    )
+
+
+def _replaced(section: dict[str, Any], **values: Any) -> dict[str, Any]:
+    """The section with other values where it has any; what is left unfilled stays so."""
+    filled = {key for key, value in section.items() if value and not is_placeholder(value)}
+    return {**section, **{key: values[key] for key in values.keys() & filled}}
 
 
 def _environment(entry: Any, layout: Layout, folder: Path) -> Any:
@@ -67,6 +98,7 @@ def _environment(entry: Any, layout: Layout, folder: Path) -> Any:
     local = _settings(entry, without=AWS_ONLY_ENVIRONMENT)
     if "Lineage" in local:
         local["Lineage"] = _lineage(local["Lineage"], layout)
+    local = _replaced(local, UiHost=ui_host(str(local.get("Name"))))
     if isinstance(local.get("Requirements"), str):
         local["Requirements"] = str((folder / local["Requirements"]).resolve())
     return local

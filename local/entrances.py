@@ -2,30 +2,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from config.model import Configuration
-from local.layout import Layout
+from local.layout import PORTAL_HOST, Layout, ui_host
 
 
 @dataclass(frozen=True, kw_only=True)
 class Entrance:
     """A load balancer: the id of its stack, its port, and the host names that lead to it.
 
-    The first host is the one that people open.
+    `portal` is None where it serves one environment alone; `environments` are those that it serves
+    under hosts of their own.
     """
 
     stack: str
     port: int
-    hosts: tuple[str, ...]
+    portal: str | None
+    environments: tuple[str, ...]
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The names that lead to it, first the one that people open."""
+        hosts = tuple(map(ui_host, self.environments))
+        return (self.portal, *hosts) if self.portal else hosts
 
     @property
     def origins(self) -> tuple[str, ...]:
-        """Where it answers, without the slash at the end."""
+        """Where it answers, by its hosts, without the slash at the end."""
         return tuple(f"https://{host}:{self.port}" for host in self.hosts)
+
+    @property
+    def ui_urls(self) -> Mapping[str, str]:
+        """Where it serves an environment's Airflow, by the environment's name."""
+        return {name: f"https://{ui_host(name)}:{self.port}/" for name in self.environments}
 
 
 def entrances(configuration: Configuration, layout: Layout) -> tuple[Entrance, ...]:
-    """Every load balancer that the configuration deploys."""
-    del configuration
-    return (Entrance(stack="Sso", port=layout.ports["alb"], hosts=("localhost",)),)
+    """Every load balancer that the configuration deploys, the portal's first."""
+    return tuple(_entrances(configuration, layout))
+
+
+def _entrances(configuration: Configuration, layout: Layout) -> Iterator[Entrance]:
+    if configuration.has_portal:
+        yield Entrance(
+            stack="Sso",
+            port=layout.ports["alb"],
+            portal=PORTAL_HOST,
+            environments=tuple(each.name for each in configuration.environments if each.ui_host),
+        )
+    if quick_start := configuration.quick_start:
+        yield Entrance(
+            stack="QuickStart",
+            port=layout.ports["quick start" if configuration.has_portal else "alb"],
+            portal=None,
+            environments=(quick_start.mwaa_environment_name,),
+        )

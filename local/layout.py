@@ -13,10 +13,17 @@ DEFAULT_STATE = ROOT / ".local" / "run"
 
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
+PORTAL_HOST = "localhost"
 # Whatever proxy the person uses, this machine is reached without it.
 NO_PROXY = "localhost,127.0.0.1,.localhost"
 
-PREFERRED_PORTS: Mapping[str, int] = {"aws": 4566, "alb": 8443, "idp": 8444, "lineage": 8445}
+PREFERRED_PORTS: Mapping[str, int] = {
+    "aws": 4566,
+    "quick start": 8442,
+    "alb": 8443,
+    "idp": 8444,
+    "lineage": 8445,
+}
 FIRST_AIRFLOW_PORT = 8446
 
 
@@ -35,7 +42,7 @@ class Layout:
     @property
     def alb(self) -> str:
         """Where people open the portal."""
-        return f"https://localhost:{self.ports['alb']}"
+        return f"https://{PORTAL_HOST}:{self.ports['alb']}"
 
     @property
     def identity_provider(self) -> str:
@@ -73,6 +80,11 @@ def airflow_service(environment: str) -> str:
 def environment_host(environment: str) -> str:
     """A host name on this machine for an environment."""
     return f"{environment.lower().replace('_', '-')}.localhost"
+
+
+def ui_host(environment: str) -> str:
+    """The host name under which the load balancer serves an environment's Airflow."""
+    return f"ui-{environment_host(environment)}"
 
 
 def preferred_ports(environments: Iterable[str]) -> dict[str, int]:

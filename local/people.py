@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from config.model import Grant
+from config.model import Configuration, Grant
 
 STRANGER = "stranger@example.com"
 
@@ -26,10 +26,17 @@ def groups_by_person(grants: Iterable[Grant]) -> dict[str, list[str]]:
     return {**people, STRANGER: []}
 
 
-def access_by_person(people: Mapping[str, list[str]], grants: Iterable[Grant]) -> dict[str, str]:
-    """For each person, in words, the environments and roles that the grants give."""
-    access: dict[str, list[str]] = {email: [] for email in people}
-    for grant in grants:
+def access_by_person(
+    people: Mapping[str, list[str]], configuration: Configuration
+) -> dict[str, str]:
+    """For each person, in words, the environments and roles that the configuration gives."""
+    everybody = [
+        f"{each.mwaa_environment_name} as {each.rbac_role_name}"
+        for each in (configuration.quick_start,)
+        if each
+    ]
+    access = {email: [*everybody] for email in people}
+    for grant in configuration.grants:
         sentence = f"{_environments(grant)} as {', '.join(grant.roles)}"
         for email, groups in people.items():
             if grant.principal in {f"user:{email}", *(f"group:{group}" for group in groups)}:

@@ -22,10 +22,12 @@ from local.cloud import Cloud
 from local.configuration import CLIENT_ID, localise
 from local.deployment import Deployment, create_client_secret, import_certificate
 from local.entrances import Entrance, entrances
+from local.existing import make_existing
 from local.identity_provider import service as identity_provider
 from local.layout import CACHE, ROOT, Layout, environment_host, preferred_ports
 from local.lineage_endpoint import service as lineage_endpoint
 from local.people import access_by_person, groups_by_person
+from local.planned import planned_airflows
 from local.ports import choose
 from local.processes import Processes, Program
 from local.secret_file import secret_file
@@ -45,13 +47,18 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Summary:
-    """What a person needs to use the run; tools read it from `summary.json`."""
+    """What a person needs to use the run; tools read it from `summary.json`.
 
-    portal: str
+    `environments` are the addresses of web servers, `ui_hosts` those under which a load balancer
+    serves one. Without `MwaaEnvironments` there is no portal.
+    """
+
+    portal: str | None
     lineage: str
     aws: str
     ca: str
     environments: Mapping[str, str]
+    ui_hosts: Mapping[str, str]
     people: Mapping[str, str]
     outputs: Mapping[str, Mapping[str, str]]
 
@@ -77,9 +84,8 @@ class LocalPlatform:
         self._configuration = configuration
         self._layout = layout
         self._processes = recorded_processes(layout.state)
-        self._airflows = Airflows(
-            environments=configuration.new_environments, folder=layout.state / "airflow"
-        )
+        self._planned = planned_airflows(configuration)
+        self._airflows = Airflows(planned=self._planned, folder=layout.state / "airflow")
 
     @classmethod
     def plan(cls, *, configuration: Path, state: Path) -> LocalPlatform:
@@ -122,14 +128,15 @@ class LocalPlatform:
 
     def summary(self) -> Summary:
         """What to show at the end; also written to `summary.json` in the state folder."""
-        names = [each.name for each in self._configuration.new_environments]
+        names = [each.name for each in self._planned]
         summary = Summary(
-            portal=f"{self._layout.alb}/",
+            portal=f"{self._layout.alb}/" if self._configuration.has_portal else None,
             lineage=f"{self._layout.lineage}/",
             aws=self._layout.aws,
             ca=str(self._certificates.ca),
             environments={name: f"https://{self._layout.webserver(name)}/" for name in names},
-            people=access_by_person(self._people, self._configuration.grants),
+            ui_hosts={name: url for each in self._entrances for name, url in each.ui_urls.items()},
+            people=access_by_person(self._people, self._configuration),
             outputs=self._deployment.outputs,
         )
         (self._layout.state / "summary.json").write_text(json.dumps(asdict(summary), indent=1))
@@ -137,9 +144,10 @@ class LocalPlatform:
 
     @cached_property
     def _certificates(self) -> Certificates:
-        names = [environment_host(each.name) for each in self._configuration.new_environments]
+        names = [environment_host(each.name) for each in self._planned]
+        hosts = [host for each in self._entrances for host in each.hosts]
         return make_certificates(
-            self._layout.state / "certificates", ["localhost", "127.0.0.1", *names]
+            self._layout.state / "certificates", ["localhost", "127.0.0.1", *names, *hosts]
         )
 
     @property
@@ -164,7 +172,7 @@ class LocalPlatform:
         return groups_by_person(self._configuration.grants)
 
     def _install(self) -> None:
-        names = [each.name for each in self._configuration.new_environments]
+        names = [each.name for each in self._planned]
         self._layout = Layout(state=self._layout.state, ports=choose(preferred_ports(names)))
         # So that an error shows the end of this run's log and not of the former one's.
         shutil.rmtree(self._layout.state / "logs", ignore_errors=True)
@@ -179,7 +187,7 @@ class LocalPlatform:
             tool.result()
 
     def _start_cloud(self) -> None:
-        names = [each.name for each in self._configuration.new_environments]
+        names = [each.name for each in self._planned]
         stand_in = aws.program(
             aws.install(CACHE),
             self._layout,
@@ -210,13 +218,20 @@ class LocalPlatform:
     def _bootstrap(self) -> None:
         """Put into the account what the README asks for beforehand, then bootstrap it."""
         client_secret = self._secret("client-secret").read_text()
+        existing = make_existing(
+            self._cloud,
+            self._configuration,
+            self._planned,
+            folder=self._layout.state / "existing",
+            certificate_arn=import_certificate(self._cloud, self._certificates),
+            client_secret_arn=create_client_secret(self._cloud, client_secret),
+        )
         self._deployment.write(
             localise(
                 dict(self._raw),
                 layout=self._layout,
                 folder=self._source.parent,
-                certificate_arn=import_certificate(self._cloud, self._certificates),
-                client_secret_arn=create_client_secret(self._cloud, client_secret),
+                existing=existing,
             )
         )
         self._deployment.bootstrap()

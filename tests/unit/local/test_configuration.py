@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import pytest
+
+from config.loader import parse_configuration
 from local.configuration import localise
-from local.layout import Layout
+from local.existing import Existing, Vpc
+from local.layout import ROOT, Layout
+from local.pins import locked_versions
+from local.planned import planned_airflows
 
 LAYOUT = Layout(state=Path("state"), ports={"aws": 1, "alb": 2, "idp": 3, "lineage": 4})
 
@@ -14,17 +21,28 @@ def test_nothing_points_at_the_internet_or_at_an_aws_account(tmp_path: Path) -> 
     local = localise(
         {
             "Oidc": {"Issuer": "https://idp.example.com", "ClientSecretArn": "..."},
-            "Alb": {"CertificateArn": "...", "LogBucketArn": "arn:aws:s3:::logs"},
+            "Alb": {
+                "CertificateArn": "...",
+                "LogBucketArn": "arn:aws:s3:::logs",
+                "DomainName": "airflow.example.com",
+                "WebAclArn": "arn:aws:wafv2:...",
+            },
             "Lineage": {"Provider": "Atlan", "Url": "https://acme.example.com"},
             "MwaaEnvironments": [
-                {"Name": "analytics", "SourceBucketArn": "arn:aws:s3:::dags"},
+                {
+                    "Name": "analytics",
+                    "SourceBucketArn": "arn:aws:s3:::dags",
+                    "UiHost": "analytics.example.com",
+                },
             ],
         },
         layout=LAYOUT,
         folder=tmp_path,
     )
     assert "example.com" not in str(local)
-    assert "LogBucketArn" not in local["Alb"]
+    assert not {"LogBucketArn", "WebAclArn"} & local["Alb"].keys()
+    assert local["Alb"]["DomainName"] == "localhost"
+    assert local["MwaaEnvironments"][0]["UiHost"] == "ui-analytics.localhost"
     assert "SourceBucketArn" not in local["MwaaEnvironments"][0]
     assert local["Lineage"]["Url"] == "https://localhost:4"
     assert local["Oidc"]["TokenEndpoint"].startswith("https://localhost:3/")
@@ -53,7 +71,96 @@ def test_a_local_file_is_found_from_the_folder_of_the_configuration(tmp_path: Pa
 
 
 def test_shapes_that_are_wrong_are_left_for_the_validators() -> None:
-    raw = {"Oidc": "yes", "Alb": 3, "Lineage": "Atlan", "MwaaEnvironments": ["analytics"]}
+    raw = {
+        "Oidc": "yes",
+        "Alb": 3,
+        "Lineage": "Atlan",
+        "MwaaEnvironments": ["analytics"],
+        "QuickStart": "no",
+    }
     local = localise(raw, layout=LAYOUT, folder=Path())
+    assert local["QuickStart"] == "no"
     assert local["Lineage"] == "Atlan"
     assert local["MwaaEnvironments"] == ["analytics"]
+
+
+EXISTING = Existing(
+    certificate_arn="arn:certificate",
+    hosted_zone_id="ZLOCAL",
+    alb_vpc=Vpc(vpc_id="vpc-a", subnet_ids=["subnet-a"], route_table_ids=["rtb-a"]),
+    environment_vpcs={
+        "reporting": Vpc(vpc_id="vpc-b", subnet_ids=["subnet-b"], security_group_id="sg-b")
+    },
+)
+
+
+def test_what_the_file_takes_for_existing_is_what_was_made_here(tmp_path: Path) -> None:
+    raw = {
+        "Alb": {
+            "DomainName": "airflow.example.com",
+            "HostedZoneId": "Z1",
+            "VpcId": "vpc-1",
+            "SubnetIds": ["subnet-1", "subnet-2"],
+            "VpcCIDR": "10.9.0.0/20",
+            "RouteTableIds": ["rtb-1"],
+        },
+        "QuickStart": {
+            "VpcId": "vpc-2",
+            "SubnetIds": ["subnet-3", "subnet-4"],
+            "SecurityGroupId": "sg-2",
+            "MwaaEnvironmentName": "reporting",
+            "RbacRoleName": "Op",
+            "MwaaEndpointIps": ["10.0.0.1"],
+        },
+    }
+    local = localise(raw, layout=LAYOUT, folder=tmp_path, existing=EXISTING)
+    assert local["Alb"].pop("PublicKeyEndpoint")
+    assert local["Alb"] == {
+        "DomainName": "ui-reporting.localhost",
+        "HostedZoneId": "ZLOCAL",
+        "VpcId": "vpc-a",
+        "SubnetIds": ["subnet-a"],
+        "VpcCIDR": "10.9.0.0/20",
+        "RouteTableIds": ["rtb-a"],
+    }
+    assert local["QuickStart"] == {
+        "VpcId": "vpc-b",
+        "SubnetIds": ["subnet-b"],
+        "SecurityGroupId": "sg-b",
+        "MwaaEnvironmentName": "reporting",
+        "RbacRoleName": "Op",
+        "MwaaEndpointIps": [],
+    }
+
+
+def test_a_section_that_is_unfilled_stays_so(tmp_path: Path) -> None:
+    shipped = json.loads((ROOT / "cdk.context.json").read_text())
+    local = localise(shipped, layout=LAYOUT, folder=tmp_path, existing=EXISTING)
+    assert local["QuickStart"] == shipped["QuickStart"]
+    assert not {"DomainName", "HostedZoneId", "VpcId"} & local["Alb"].keys()
+
+
+@pytest.mark.parametrize("sample", sorted((ROOT / "samples").glob("*.json")), ids=lambda p: p.stem)
+def test_every_sample_is_valid_on_this_machine(sample: Path) -> None:
+    raw = json.loads(sample.read_text())
+    local = localise(raw, layout=LAYOUT, folder=sample.parent)
+    configuration = parse_configuration(local, source=sample)
+    names = {each.name for each in configuration.environments}
+    if configuration.quick_start:
+        names.add(configuration.quick_start.mwaa_environment_name)
+    planned = planned_airflows(configuration)
+    assert {each.name for each in planned} == names
+    assert {each.version for each in planned} <= {*locked_versions()}
+
+
+@pytest.mark.parametrize(
+    ("version", "runs"),
+    [("2.10.3", "2.10.3"), ("2.5.1", "2.11.2"), (None, locked_versions()[-1])],
+)
+def test_an_existing_environment_gets_an_airflow_that_runs_here(
+    version: str | None, runs: str
+) -> None:
+    entry = {"Name": "legacy", **({"AirflowVersion": version} if version else {})}
+    local = localise({"MwaaEnvironments": [entry]}, layout=LAYOUT, folder=Path())
+    [planned] = planned_airflows(parse_configuration(local, source=Path("file")))
+    assert (planned.version, planned.exists) == (runs, True)

@@ -1,0 +1,197 @@
+"""What a configuration takes for existing in the AWS account, made in the stand-in beforehand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from ipaddress import ip_network
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from config.model import Configuration
+from local.cloud import Cloud
+from local.layout import ACCOUNT, PORTAL_HOST, REGION, environment_host
+from local.planned import PlannedAirflow
+
+STACK = "existing"
+ALB, ZONE = "Alb", "HostedZone"
+# A range that hardly anybody gives to a VPC: no address must be an environment's twice.
+SHARED_ADDRESS_SPACE = ip_network("100.64.0.0/10")
+SUBNETS = 2
+DAGS, REQUIREMENTS = "dags", "requirements.txt"
+
+Resources = dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vpc:
+    """What a configuration names of a VPC."""
+
+    vpc_id: str = "vpc-00000000"
+    subnet_ids: Sequence[str] = ("subnet-00000000", "subnet-00000001")
+    route_table_ids: Sequence[str] = ("rtb-00000000",)
+    security_group_id: str = "sg-00000000"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Existing:
+    """What takes the place of the account's own; the defaults hold until it is made."""
+
+    certificate_arn: str = f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/unknown"
+    client_secret_arn: str = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:unknown-AAAAAA"
+    hosted_zone_id: str = "ZUNKNOWN"
+    alb_vpc: Vpc = field(default_factory=Vpc)
+    environment_vpcs: Mapping[str, Vpc] = field(default_factory=dict)
+
+    def vpc_of(self, environment: str) -> Vpc:
+        """The VPC of an environment that exists."""
+        return self.environment_vpcs.get(environment, Vpc())
+
+
+def make_existing(
+    cloud: Cloud,
+    configuration: Configuration,
+    airflows: Sequence[PlannedAirflow],
+    *,
+    folder: Path,
+    certificate_arn: str,
+    client_secret_arn: str,
+) -> Existing:
+    """Make environments, VPC and hosted zone that the configuration names; `folder` is scratch."""
+    environments = {
+        f"Environment{number}": airflow
+        for number, airflow in enumerate(each for each in airflows if each.exists)
+    }
+    for airflow in environments.values():
+        _fill_bucket(cloud, airflow, folder)
+    resources = _resources(configuration, environments)
+    made = _deploy(cloud, resources) if resources else {}
+    return Existing(
+        certificate_arn=certificate_arn,
+        client_secret_arn=client_secret_arn,
+        hosted_zone_id=made.get(ZONE, Existing.hosted_zone_id),
+        alb_vpc=_made_vpc(made, ALB),
+        environment_vpcs={
+            airflow.name: _made_vpc(made, prefix) for prefix, airflow in environments.items()
+        },
+    )
+
+
+def _fill_bucket(cloud: Cloud, airflow: PlannedAirflow, folder: Path) -> None:
+    s3, bucket = cloud.client("s3"), _bucket(airflow)
+    s3.create_bucket(Bucket=bucket)
+    s3.upload_file(str(airflow.write_requirements(folder)), bucket, REQUIREMENTS)
+
+
+def _bucket(airflow: PlannedAirflow) -> str:
+    return f"existing-{environment_host(airflow.name).replace('.', '-')}"
+
+
+def _deploy(cloud: Cloud, resources: Resources) -> dict[str, str]:
+    """Physical ids by logical ones."""
+    cloudformation = cloud.client("cloudformation")
+    cloudformation.create_stack(
+        StackName=STACK,
+        TemplateBody=json.dumps({"Resources": resources}),
+        Capabilities=["CAPABILITY_IAM"],
+    )
+    cloudformation.get_waiter("stack_create_complete").wait(
+        StackName=STACK, WaiterConfig={"Delay": 1}
+    )
+    described = cloudformation.describe_stack_resources(StackName=STACK)["StackResources"]
+    return {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in described}
+
+
+def _resources(
+    configuration: Configuration, environments: Mapping[str, PlannedAirflow]
+) -> Resources:
+    alb, resources = configuration.alb, Resources()
+    if alb.hosted_zone_id:
+        resources[ZONE] = _resource("Route53::HostedZone", Name=PORTAL_HOST)
+    if alb.vpc_id:
+        resources |= _vpc(
+            ALB,
+            configuration.alb_vpc_cidr,
+            subnets=len(alb.subnet_ids or ()),
+            route_tables=len(alb.route_table_ids or ()),
+        )
+    ranges = SHARED_ADDRESS_SPACE.subnets(new_prefix=16)
+    for (prefix, airflow), cidr in zip(environments.items(), ranges, strict=False):
+        resources |= _vpc(prefix, str(cidr), subnets=SUBNETS, route_tables=0)
+        resources |= _environment(prefix, airflow)
+    return resources
+
+
+def _vpc(prefix: str, cidr: str, *, subnets: int, route_tables: int) -> Resources:
+    vpc = {"VpcId": {"Ref": f"{prefix}Vpc"}}
+    parts = ip_network(cidr).subnets(prefixlen_diff=subnets.bit_length())
+    return {
+        f"{prefix}Vpc": _resource("EC2::VPC", CidrBlock=cidr),
+        f"{prefix}Group": _resource("EC2::SecurityGroup", GroupDescription="Existing", **vpc),
+        **{
+            f"{prefix}Subnet{number}": _resource(
+                "EC2::Subnet",
+                CidrBlock=str(part),
+                AvailabilityZone={"Fn::Select": [number % 3, {"Fn::GetAZs": ""}]},
+                **vpc,
+            )
+            for number, part in enumerate(islice(parts, subnets))
+        },
+        **{
+            f"{prefix}RouteTable{number}": _resource("EC2::RouteTable", **vpc)
+            for number in range(route_tables)
+        },
+    }
+
+
+def _environment(prefix: str, airflow: PlannedAirflow) -> Resources:
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": ["airflow.amazonaws.com", "airflow-env.amazonaws.com"]},
+                "Action": "sts:AssumeRole",
+            }
+        ],
+    }
+    return {
+        f"{prefix}Role": _resource("IAM::Role", AssumeRolePolicyDocument=trust),
+        f"{prefix}Airflow": _resource(
+            "MWAA::Environment",
+            Name=airflow.name,
+            AirflowVersion=airflow.version,
+            EnvironmentClass="mw1.small",
+            WebserverAccessMode=airflow.access_mode,
+            SourceBucketArn=f"arn:aws:s3:::{_bucket(airflow)}",
+            DagS3Path=DAGS,
+            RequirementsS3Path=REQUIREMENTS,
+            ExecutionRoleArn={"Fn::GetAtt": [f"{prefix}Role", "Arn"]},
+            NetworkConfiguration={
+                "SubnetIds": [{"Ref": f"{prefix}Subnet{number}"} for number in range(SUBNETS)],
+                "SecurityGroupIds": [{"Fn::GetAtt": [f"{prefix}Group", "GroupId"]}],
+            },
+        ),
+    }
+
+
+def _resource(kind: str, **properties: Any) -> dict[str, Any]:
+    return {"Type": f"AWS::{kind}", "Properties": properties}
+
+
+def _made_vpc(made: Mapping[str, str], prefix: str) -> Vpc:
+    if f"{prefix}Vpc" not in made:
+        return Vpc()
+
+    def numbered(kind: str) -> tuple[str, ...]:
+        start = f"{prefix}{kind}"
+        return tuple(value for key, value in sorted(made.items()) if key.startswith(start))
+
+    return Vpc(
+        vpc_id=made[f"{prefix}Vpc"],
+        subnet_ids=numbered("Subnet"),
+        route_table_ids=numbered("RouteTable"),
+        security_group_id=made[f"{prefix}Group"],
+    )
