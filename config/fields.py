@@ -33,7 +33,7 @@ PRIVATE_NETWORKS = [
     ipaddress.IPv4Network(network)
     for network in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
 ]
-LONGEST_HOST_NAME = 128  # what a load balancer's rule compares
+LONGEST_HOST_NAME = 128
 
 
 class Section(BaseModel):
@@ -276,11 +276,11 @@ S3Path = Annotated[
     ),
 ]
 HOST_LABEL = "(?!-)[A-Za-z0-9-]{1,63}(?<!-)"
-# Its last label begins with a letter: no address. localhost is for the platform on one machine.
+# As the rules of a load balancer take it; localhost is for the platform on one machine.
 HostName = Annotated[
     str,
     Matches(
-        rf"(?=.{{1,{LONGEST_HOST_NAME}}}$)(?:(?:{HOST_LABEL}\.)+(?=[A-Za-z]){HOST_LABEL}|localhost)",
+        rf"(?=.{{1,{LONGEST_HOST_NAME}}}$)(?:(?:{HOST_LABEL}\.)+[A-Za-z]{{2,63}}|localhost)",
         f"the name of a host, such as airflow.example.com, {LONGEST_HOST_NAME} characters at most",
         _host_advice,
     ),

@@ -98,8 +98,7 @@ def _reason_and_hint(details: ErrorDetails, location: Location) -> tuple[str, st
         case "missing":
             answer = f"Missing{_meaning(location)}.", _why_missing(location)
         case _ if is_placeholder(value):
-            optional = "To do without it, take the key out." if _is_optional(location) else None
-            answer = f"Not filled in yet{_meaning(location)}.", optional
+            answer = f"Not filled in yet{_meaning(location)}.", _how_to_do_without(location)
         case "mistake":
             answer = context["reason"], context["hint"]
         case "literal_error":
@@ -128,19 +127,19 @@ def _not_one_of(value: Any, choices: list[str]) -> tuple[str, str | None]:
 
 def _where_the_key_belongs(location: Location) -> str | None:
     key = str(location[-1])
+    homes = [name for name, section in SECTIONS.items() if key in keys_of(section)]
+    if homes:
+        return f"{key} belongs in {' or '.join(homes)}."
     near = nearest(key, keys_of(_section(location)))
-    if near:
-        return f"Did you mean {near}?"
-    for name, section in SECTIONS.items():
-        if key in keys_of(section):
-            return f"{key} belongs in {name}."
-    return None
+    return f"Did you mean {near}?" if near else None
 
 
 def _why_missing(location: Location) -> str | None:
     if location[0] == "MwaaEnvironments" and location[-1] == "VpcCIDR":
         keys = ", ".join(keys_of(ExistingEnvironment))
         return f"An environment that exists needs none: its entry has no keys but {keys}."
+    if location[0] == "QuickStart":
+        return "Fill the whole section, or none of it."
     return None
 
 
@@ -158,6 +157,8 @@ def _section(location: Location) -> type[Section]:
 
 
 def _field(location: Location) -> Any:
+    if isinstance(location[-1], int) and len(location) > 1:
+        return _field(location[:-1])
     section = _section(location)
     if section is LineageDefaults:
         # The environments that use the defaults cannot do without them.
@@ -176,9 +177,13 @@ def _meaning(location: Location) -> str:
     return f": {meaning if is_abbreviation else meaning[0].lower() + meaning[1:]}"
 
 
-def _is_optional(location: Location) -> bool:
+def _how_to_do_without(location: Location) -> str | None:
+    if location == ("Alb", "CertificateArn"):
+        return "Or take the key out and give DomainName and HostedZoneId: one is made then."
     field = _field(location)
-    return field is None or not field.is_required()
+    if field is None or not field.is_required():
+        return "To do without it, take the key out."
+    return None
 
 
 def _json_kind(value: Any) -> str:

@@ -1,117 +1,38 @@
-"""What must hold between the entries of the file.
-
-The rules work on sketches: what is well-formed of each entry, whatever else is wrong with it. So a
-misspelt key in one environment does not hide that its range overlaps another's.
-"""
+"""What must hold between the entries of the file."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from ipaddress import IPv4Network
 from itertools import combinations
-from typing import Annotated, Any, TypeVar
+from typing import Any
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationError,
-    ValidatorFunctionWrapHandler,
-    WrapValidator,
-)
-from pydantic.alias_generators import to_pascal
-
-from config.environments import AccessMode
 from config.errors import Mistake, shown
-from config.fields import EnvironmentName, HostUrl, Text, VpcCidr
-from config.grants import EVERY_ENVIRONMENT, Email, Environments
-from config.model import is_existing, stack_suffix
+from config.grants import EVERY_ENVIRONMENT
+from config.model import stack_suffix
 from config.nearest import nearest
-from config.network import CustomerVpc
-from config.quick_start import is_used
-
-T = TypeVar("T")
-
-
-def _none_if_malformed(value: Any, validate: ValidatorFunctionWrapHandler) -> Any:
-    try:
-        return validate(value)
-    except ValidationError:
-        return None
-
-
-Lenient = Annotated[T | None, WrapValidator(_none_if_malformed)]
-
-
-class _Sketch(BaseModel):
-    model_config = ConfigDict(alias_generator=to_pascal, frozen=True)
-
-
-class _Lineage(_Sketch):
-    url: Lenient[HostUrl] = None
-    connection: Lenient[Text] = None
-
-
-class _Environment(_Sketch):
-    name: Lenient[EnvironmentName] = None
-    vpc_cidr: Lenient[VpcCidr] = Field(None, alias="VpcCIDR")
-    web_server_access_mode: Lenient[AccessMode] = "PRIVATE_ONLY"
-    lineage: Lenient[_Lineage] = None
-
-
-class _Grant(_Sketch):
-    user: Lenient[Email] = None
-    group: Lenient[Text] = None
-    environments: Lenient[Environments] = None
-
-    @property
-    def principal(self) -> str | None:
-        if self.user:
-            return f"user:{self.user.casefold()}"
-        return f"group:{self.group}" if self.group else None
-
-
-class _CustomerVpc(_Sketch):
-    vpc_cidr: Lenient[VpcCidr] = Field(
-        CustomerVpc.model_fields["vpc_cidr"].default, alias="VpcCIDR"
-    )
-
-
-Indexed = dict[int, T]
+from config.rules_of_sign_in import mistakes_in_sign_in
+from config.sketches import EnvironmentSketch, FileSketch, Indexed
 
 
 def mistakes_between_entries(raw: dict[str, Any]) -> Iterator[Mistake]:
     """The mistakes that show only when entries are seen together."""
-    entries = _objects(raw.get("MwaaEnvironments"))
-    environments = {i: _Environment.model_validate(entry) for i, entry in entries.items()}
-    new = {i: each for i, each in environments.items() if not is_existing(entries[i])}
-    grants = {i: _Grant.model_validate(entry) for i, entry in _objects(raw.get("Grants")).items()}
-    vpc = raw.get("CustomerVpc", {})
-    yield from _some_environment(raw)
-    yield from _one_name_each(environments)
-    yield from _one_stack_each(new)
-    yield from _ranges_apart(_CustomerVpc.model_validate(vpc if isinstance(vpc, dict) else {}), new)
-    yield from _one_connection_each(new)
-    yield from _known_environments(grants, [each.name for each in environments.values()])
-    yield from _one_grant_each(grants)
-
-
-def _some_environment(raw: dict[str, Any]) -> Iterator[Mistake]:
-    if raw.get("MwaaEnvironments", []) == [] and not is_used(raw.get("QuickStart")):
-        yield Mistake(
-            "MwaaEnvironments",
-            "There is no environment.",
-            "Name one here, existing or new, or fill QuickStart.",
-        )
-
-
-def _objects(value: Any) -> Indexed[dict[str, Any]]:
-    entries = value if isinstance(value, list) else []
-    return {index: entry for index, entry in enumerate(entries) if isinstance(entry, dict)}
+    file = FileSketch.of(raw)
+    hosts = {i: each for i, each in file.environments.items() if each.gives("UiHost")}
+    yield from mistakes_in_sign_in(file)
+    yield from _one_name_each(file.environments)
+    yield from _one_stack_each(file.new)
+    yield from _one_stack_each({i: each for i, each in hosts.items() if i not in file.new})
+    yield from _one_host_each(hosts)
+    yield from _ranges_apart(file)
+    yield from _one_connection_each(file.new)
+    if file.has_portal:
+        yield from _known_environments(file)
+        yield from _one_grant_each(file)
 
 
 def _repeats(
-    environments: Indexed[_Environment], key: Callable[[_Environment], Any]
+    environments: Indexed[EnvironmentSketch], key: Callable[[EnvironmentSketch], Any]
 ) -> Iterator[tuple[int, int]]:
     """Pairs of an environment and an earlier one with the same key; None is no key."""
     first: dict[Any, int] = {}
@@ -121,7 +42,7 @@ def _repeats(
             yield index, first[value]
 
 
-def _one_name_each(environments: Indexed[_Environment]) -> Iterator[Mistake]:
+def _one_name_each(environments: Indexed[EnvironmentSketch]) -> Iterator[Mistake]:
     for index, earlier in _repeats(environments, lambda each: each.name):
         yield Mistake(
             f"MwaaEnvironments[{index}].Name",
@@ -129,10 +50,12 @@ def _one_name_each(environments: Indexed[_Environment]) -> Iterator[Mistake]:
         )
 
 
-def _one_stack_each(new: Indexed[_Environment]) -> Iterator[Mistake]:
-    by_suffix = _repeats(new, lambda each: each.name and stack_suffix(each.name).casefold())
+def _one_stack_each(environments: Indexed[EnvironmentSketch]) -> Iterator[Mistake]:
+    by_suffix = _repeats(
+        environments, lambda each: each.name and stack_suffix(each.name).casefold()
+    )
     for index, earlier in by_suffix:
-        if new[index].name != new[earlier].name:
+        if environments[index].name != environments[earlier].name:
             yield Mistake(
                 f"MwaaEnvironments[{index}].Name",
                 f"Its stack would have the name of that of MwaaEnvironments[{earlier}]: names must "
@@ -140,14 +63,26 @@ def _one_stack_each(new: Indexed[_Environment]) -> Iterator[Mistake]:
             )
 
 
-def _ranges_apart(vpc: _CustomerVpc, new: Indexed[_Environment]) -> Iterator[Mistake]:
-    ranges = {
-        f"MwaaEnvironments[{index}].VpcCIDR": IPv4Network(each.vpc_cidr)
-        for index, each in new.items()
-        if each.vpc_cidr and each.web_server_access_mode in {"PRIVATE_ONLY", "PUBLIC_AND_PRIVATE"}
+def _one_host_each(environments: Indexed[EnvironmentSketch]) -> Iterator[Mistake]:
+    for index, earlier in _repeats(environments, lambda each: each.ui_host):
+        yield Mistake(
+            f"MwaaEnvironments[{index}].UiHost",
+            f"MwaaEnvironments[{earlier}] has this host already; case makes no difference.",
+            "Give each environment a host of its own.",
+        )
+
+
+def _ranges_apart(file: FileSketch) -> Iterator[Mistake]:
+    vpc_path, vpc = "CustomerVpc.VpcCIDR", file.customer_vpc.vpc_cidr
+    if file.alb.gives("VpcId") or file.alb.gives("VpcCIDR"):
+        vpc_path, vpc = "Alb.VpcCIDR", file.alb.vpc_cidr
+    environments = {
+        f"MwaaEnvironments[{index}].VpcCIDR": each.vpc_cidr
+        for index, each in file.new.items()
+        if each.is_private
     }
-    if vpc.vpc_cidr:
-        ranges = {"CustomerVpc.VpcCIDR": IPv4Network(vpc.vpc_cidr), **ranges}
+    given = {vpc_path: vpc, **environments}.items()
+    ranges = {path: IPv4Network(cidr) for path, cidr in given if cidr}
     for (path, one), (other_path, other) in combinations(ranges.items(), 2):
         if one.overlaps(other):
             yield Mistake(
@@ -158,8 +93,8 @@ def _ranges_apart(vpc: _CustomerVpc, new: Indexed[_Environment]) -> Iterator[Mis
             )
 
 
-def _one_connection_each(new: Indexed[_Environment]) -> Iterator[Mistake]:
-    def namespace(environment: _Environment) -> tuple[str, str] | None:
+def _one_connection_each(new: Indexed[EnvironmentSketch]) -> Iterator[Mistake]:
+    def namespace(environment: EnvironmentSketch) -> tuple[str, str] | None:
         lineage = environment.lineage
         if lineage is None or lineage.url is None or lineage.connection is None:
             return None
@@ -174,22 +109,27 @@ def _one_connection_each(new: Indexed[_Environment]) -> Iterator[Mistake]:
         )
 
 
-def _known_environments(grants: Indexed[_Grant], names: list[str | None]) -> Iterator[Mistake]:
-    known = [name for name in names if name]
-    for index, grant in grants.items():
+def _known_environments(file: FileSketch) -> Iterator[Mistake]:
+    known = [each.name for each in file.environments.values() if each.name]
+    without_grants = file.quick_start and file.quick_start.mwaa_environment_name
+    for index, grant in file.grants.items():
         for position, name in enumerate(grant.environments or ()):
-            if name not in (EVERY_ENVIRONMENT, *known):
-                near = nearest(name, known)
-                yield Mistake(
-                    f"Grants[{index}].Environments[{position}]",
-                    f"{shown(name)} is no environment under MwaaEnvironments.",
-                    f"Did you mean {near}?" if near else None,
-                )
+            if name in (EVERY_ENVIRONMENT, *known):
+                continue
+            near = nearest(name, known)
+            hint = f"Did you mean {near}?" if near else None
+            if name == without_grants:
+                hint = "Through QuickStart everybody opens it under one role, without grants."
+            yield Mistake(
+                f"Grants[{index}].Environments[{position}]",
+                f"{shown(name)} is no environment under MwaaEnvironments.",
+                hint,
+            )
 
 
-def _one_grant_each(grants: Indexed[_Grant]) -> Iterator[Mistake]:
+def _one_grant_each(file: FileSketch) -> Iterator[Mistake]:
     first: dict[tuple[str, str], int] = {}
-    for index, grant in grants.items():
+    for index, grant in file.grants.items():
         for name in grant.environments or ():
             if grant.principal and first.setdefault((grant.principal, name), index) != index:
                 yield Mistake(

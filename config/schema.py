@@ -32,7 +32,7 @@ def render() -> str:
 
 
 def build() -> dict[str, Any]:
-    """The model's schema, with what only code knows: merged lineage, unused sections, tools' keys."""
+    """The model's schema, with what only code knows: merged lineage, unused QuickStart, tools."""
     schema = Configuration.model_json_schema(schema_generator=_Untitled)
     definitions = schema["$defs"]
     # An environment's own Lineage may give any of its keys, or turn lineage off.

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from config.warnings_about_hosts import warnings_about_hosts
 from mwaa_platform.airflow_versions import AIRFLOW_VERSIONS, NEWEST
 
 if TYPE_CHECKING:
@@ -17,11 +18,8 @@ WORKERS_QUOTA = 25
 
 def find(configuration: Configuration) -> Iterator[str]:
     """Every warning, as a sentence with the place that it is about."""
-    if not configuration.alb.internet_facing and configuration.customer_vpc.nat_gateways == 0:
-        yield (
-            "CustomerVpc.NatGateways: the load balancer itself calls the identity provider, and "
-            "without a NAT gateway an internal one reaches only what is inside its networks."
-        )
+    yield from _about_the_load_balancers(configuration)
+    yield from warnings_about_hosts(configuration)
     for environment in configuration.environments:
         version = environment.airflow_version
         if version and version not in AIRFLOW_VERSIONS:
@@ -34,6 +32,29 @@ def find(configuration: Configuration) -> Iterator[str]:
     for index, grant in enumerate(configuration.grants):
         if grant.expires and grant.expires <= datetime.now(UTC):
             yield f"Grants[{index}].Expires: this grant has ended."
+
+
+def _about_the_load_balancers(configuration: Configuration) -> Iterator[str]:
+    alb, quick_start = configuration.alb, configuration.quick_start
+    if quick_start:
+        yield (
+            "QuickStart: everybody whom the identity provider lets into the client opens "
+            f"{quick_start.mwaa_environment_name} as {quick_start.rbac_role_name}."
+        )
+    if not configuration.has_portal:
+        return
+    if alb.vpc_id and "customer_vpc" in configuration.model_fields_set:
+        yield "CustomerVpc: not used, because Alb.VpcId names an existing VPC."
+    if alb.vpc_id and not alb.internet_facing and not alb.allowed_cidrs:
+        yield (
+            f"Alb.AllowedCidrs: without it only addresses of {alb.vpc_cidr} may connect, so none "
+            "of a VPN or another network."
+        )
+    if not (alb.internet_facing or alb.vpc_id or configuration.customer_vpc.nat_gateways):
+        yield (
+            "CustomerVpc.NatGateways: the load balancer itself calls the identity provider, and "
+            "without a NAT gateway an internal one reaches only what is inside its networks."
+        )
 
 
 def _about(environment: NewEnvironment) -> Iterator[str]:
