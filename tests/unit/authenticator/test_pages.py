@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import product
+from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
@@ -125,3 +126,29 @@ def test_text_stands_out_from_what_is_behind_it(scheme: str) -> None:
     # The edge of what can be filled in or pressed. https://www.w3.org/TR/WCAG22/#non-text-contrast
     for behind in ("page", "surface"):
         assert _contrast(colours["edge"], colours[behind]) >= 3
+
+
+CANARY = "canary-typed"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        event(f"/{CANARY}", {CANARY: [CANARY]}),
+        event(SIGN_IN, {CANARY: [CANARY]}, sign_in=token()),
+        event(SIGN_IN, {"mwaa_env": [CANARY], "rbac_role": ["Viewer"]}, sign_in=token()),
+        event(SIGN_IN, {"mwaa_env": ["analytics"], "rbac_role": [CANARY]}, sign_in=token()),
+        event(SIGN_IN, {"mwaa_env": [CANARY, CANARY]}, sign_in=token()),
+        event("/", {"q": [CANARY]}, sign_in=CANARY),
+        event("/", method=CANARY, user_agent=CANARY, referer=CANARY, host=CANARY),
+        deep_link(sec_fetch_dest=CANARY, cookie=f"{CANARY}={CANARY}"),
+        deep_link(sign_in=token({"email": f"{CANARY}@é.com", "name": CANARY})),
+        event("/signed-out", {CANARY: [CANARY]}, host=f"{CANARY}.example.com"),
+    ],
+)
+def test_a_page_repeats_nothing_of_what_was_typed(sent: dict[str, Any], function: Function) -> None:
+    answer = function(sent)
+
+    assert "<h1>" in answer.body
+    assert CANARY not in answer.body
+    assert CANARY not in str(answer.headers)
