@@ -1,0 +1,37 @@
+"""How the commands present themselves, and how fast."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from local.layout import ROOT
+from tests.unit.cli.commands import Terminal
+
+HEAVY = {"boto3", "botocore", "httpx", "pydantic", "psutil"}
+
+
+def test_help_needs_nothing_heavy() -> None:
+    code = "import sys, cli.__main__; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert HEAVY.isdisjoint(loaded.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        ([], ["On this machine", "What is deployed", "Before you deploy", "grants", "doctor"]),
+        (["grants"], ["list", "add", "remove", "check", "import"]),
+        (["oidc"], ["discover"]),
+    ],
+)
+def test_help_names_every_command(
+    arguments: list[str], shown: list[str], terminal: Terminal
+) -> None:
+    said = terminal.type(*arguments, "--help")
+    assert said.status == 0
+    assert [each for each in shown if each not in said.out] == []
