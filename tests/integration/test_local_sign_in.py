@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urljoin
 
 import httpx
 import jwt
 import pytest
-from bs4 import BeautifulSoup
 
 from local.airflow_runtime.deployed import DeployedFiles
 from local.airflow_runtime.install import install
@@ -173,11 +173,25 @@ def test_nobody_can_sign_in_with_a_password(server: WebServer) -> None:
     form = LOGIN_FORM[server.version]
     for password in ("", "none", user):
         with server.browser() as browser:
-            page = BeautifulSoup(browser.get(form).text, "html.parser")
-            csrf = page.select_one("input[name=csrf_token]")
-            assert csrf
-            fields = {"csrf_token": csrf["value"], "username": user, "password": password}
-            browser.post(
-                form, data=fields, headers={"Referer": server.airflow.url}, follow_redirects=True
-            )
+            fields = {"username": user, "password": password}
+            browser.post(form, data=fields, headers={"Referer": server.airflow.url})
             assert server.status(browser, "dags") == 401
+
+
+@pytest.mark.parametrize("page", ["/home", "/dags/hello/grid", "/login/?next=/home"])
+def test_whom_airflow_does_not_know_is_sent_to_sign_in(server: WebServer, page: str) -> None:
+    start = page if server.version.startswith("2.") else f"/api/v2/auth/login?next={page}"
+    with server.browser() as browser:
+        answer = browser.get(start, follow_redirects=True)
+        assert answer.url.path == f"{SIGN_IN[server.version]}/aws-console-sso"
+        assert "Open the environment from the portal again" in answer.text
+        assert "<form" not in answer.text
+
+
+def test_people_stay_on_the_host_that_they_came_by(server: WebServer) -> None:
+    """The load balancer's name for it is another than Airflow's own."""
+    with server.browser() as browser:
+        browser.headers["Host"] = "ui.example.com"
+        answer = server.sign_in(browser, server.token("Viewer"))
+        location = urljoin("https://ui.example.com/", answer.headers["location"])
+        assert location == "https://ui.example.com/"

@@ -1,8 +1,10 @@
-"""What MWAA's own images bring and PyPI's Airflow lacks: the end of the sign-in.
+"""What MWAA's own images bring and PyPI's Airflow lacks: the beginning and end of the sign-in.
 
 Below /aws_mwaa on Airflow 2 and /pluginsv2/aws_mwaa on Airflow 3, which mounts Flask blueprints of
 plugins there: `aws-console-sso` posts the token of the URL's fragment to `login`, which signs its
-user in through FAB, with exactly the token's role of Airflow's default ones.
+user in through FAB, with exactly the token's role of Airflow's default ones. Whom Airflow does not
+know is sent to `aws-console-sso` instead of a form for a password; the load balancer in front may
+answer there itself.
 """
 
 from __future__ import annotations
@@ -17,6 +19,11 @@ from flask_login import login_user
 from mwaa_local_token import ROLES, TokenRefused, WebLogin, take  # type: ignore[import-not-found]
 
 log = logging.getLogger(__name__)
+
+PATH = "/aws_mwaa/aws-console-sso"
+# FAB's form on Airflow 2; on Airflow 3 that too, and what its pages send people to.
+FORM = "/login"
+FORMS = ("/auth/login", "/api/v2/auth/login")
 
 PAGE = """<!doctype html>
 <html lang="en">
@@ -58,6 +65,8 @@ NO_PASSWORD = "none"  # noqa: S105
 
 def sign_in_page() -> Any:
     """GET aws-console-sso: the token is in the fragment, which only a script can read."""
+    if request.args.get("login") != "true":
+        return Response(REFUSED, status=403, headers=HEADERS)
     return Response(SIGNING_IN, headers=HEADERS)
 
 
@@ -104,11 +113,36 @@ def _signed_in_to_3(user: Any) -> Any:
 
     # FAB's first page sends people on to Airflow's, with the cookie that Airflow knows them by.
     g.user = user
-    return FabIndexView().index()
+    answer = FabIndexView().index()
+    # On the host that they are on, which may be the load balancer's.
+    answer.headers["Location"] = "/"
+    return answer
+
+
+def _instead_of_the_form() -> Any:
+    """Before every request of Airflow 2: None lets it pass."""
+    return redirect(PATH) if request.path.rstrip("/") == FORM else None
+
+
+class InsteadOfTheForm:
+    """The same on Airflow 3, around its whole application."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer the form's requests, pass on all others."""
+        if scope["type"] != "http" or scope["path"].rstrip("/") not in FORMS:
+            await self._app(scope, receive, send)
+            return
+        headers = [(b"location", f"/pluginsv2{PATH}".encode()), (b"content-length", b"0")]
+        await send({"type": "http.response.start", "status": 302, "headers": headers})
+        await send({"type": "http.response.body"})
 
 
 def _blueprint() -> Any:
     routes = Blueprint("aws_mwaa", __name__, url_prefix="/aws_mwaa")
+    routes.before_app_request(_instead_of_the_form)
     routes.add_url_rule("/aws-console-sso", view_func=sign_in_page)
     routes.add_url_rule("/sign-in.js", view_func=script)
     routes.add_url_rule("/login", view_func=login, methods=["POST"])
@@ -128,3 +162,6 @@ class LocalSignIn(AirflowPlugin):  # type: ignore[misc]
 
     name = "mwaa_local_sign_in"
     flask_blueprints: ClassVar[list[Any]] = [_blueprint()]
+    fastapi_root_middlewares: ClassVar[list[Any]] = [
+        {"name": "instead of the form", "middleware": InsteadOfTheForm}
+    ]
