@@ -32,14 +32,12 @@ class Aws(loopback.Server):
     def __init__(self) -> None:
         super().__init__(self._answer)
         self.stack = TABLE.format(status="CREATE_COMPLETE", outputs=OUTPUTS)
-        self.refusals = [("InternalFailure", "")]
-        self.asked = 0
+        self.refusal = ("InternalFailure", "")
 
     def _answer(self, request: Request) -> Answer:
         if b"DescribeStacks" in request.body:
             return Answer(200, self.stack.encode())
-        code, message = self.refusals[min(self.asked, len(self.refusals) - 1)]
-        self.asked += 1
+        code, message = self.refusal
         return Answer(400, json.dumps({"__type": f"x#{code}", "message": message}).encode())
 
 
@@ -69,26 +67,25 @@ def listed(terminal: Terminal, file: str) -> Result:
 
 
 @pytest.mark.parametrize(
-    ("code", "message", "said"),
+    ("refusal", "said"),
     [
-        ("AccessDeniedException", "User: x is not authorized", "does not let you do Scan"),
-        ("ExpiredTokenException", CANARY, "have expired"),
-        ("UnrecognizedClientException", CANARY, "does not accept your credentials"),
+        (("AccessDeniedException", "User: x is not authorized"), "does not let you do Scan"),
+        (("ExpiredTokenException", CANARY), "have expired"),
+        (("UnrecognizedClientException", CANARY), "does not accept your credentials"),
         (
-            "InvalidSignatureException",
-            f"The Canonical String should have been x-amz-security-token:{CANARY}",
+            ("InvalidSignatureException", f"The String should be x-amz-security-token:{CANARY}"),
             "does not accept your credentials",
         ),
-        ("ThrottlingException", "", "AWS is throttling"),
-        ("ProvisionedThroughputExceededException", "", "AWS is throttling"),
-        ("ResourceNotFoundException", "", "is not there"),
-        ("ValidationException", "a reason of AWS", "a reason of AWS"),
+        (("ThrottlingException", ""), "AWS is throttling"),
+        (("ProvisionedThroughputExceededException", ""), "AWS is throttling"),
+        (("ResourceNotFoundException", ""), "is not there"),
+        (("ValidationException", "a reason of AWS"), "a reason of AWS"),
     ],
 )
 def test_a_refusal_says_what_to_do(
-    code: str, message: str, said: str, aws: Aws, terminal: Terminal, file: str
+    refusal: tuple[str, str], said: str, aws: Aws, terminal: Terminal, file: str
 ) -> None:
-    aws.refusals = [(code, message)]
+    aws.refusal = refusal
     result = listed(terminal, file)
     assert said in result.said
     assert "us-east-1" in result.said
@@ -109,11 +106,13 @@ def test_a_stack_that_failed(aws: Aws, terminal: Terminal, file: str) -> None:
     assert "ROLLBACK_COMPLETE" in listed(terminal, file).said
 
 
-def test_no_network(aws: Aws, terminal: Terminal, file: str) -> None:
+@pytest.mark.usefixtures("aws")
+def test_no_network(terminal: Terminal, file: str) -> None:
     terminal.monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     assert "cannot be reached" in listed(terminal, file).said
 
 
+@pytest.mark.usefixtures("aws")
 @pytest.mark.parametrize(
     ("taken", "said"),
     [
@@ -122,7 +121,7 @@ def test_no_network(aws: Aws, terminal: Terminal, file: str) -> None:
     ],
 )
 def test_what_people_forget_to_set(
-    taken: list[str], said: str, aws: Aws, terminal: Terminal, file: str, tmp_path: Path
+    taken: list[str], said: str, terminal: Terminal, file: str, tmp_path: Path
 ) -> None:
     for name in (*taken, "AWS_REGION", "AWS_SESSION_TOKEN"):
         terminal.monkeypatch.delenv(name, raising=False)
@@ -132,7 +131,8 @@ def test_what_people_forget_to_set(
     assert said in listed(terminal, file).said
 
 
-def test_a_profile_that_is_not_there(aws: Aws, terminal: Terminal, file: str) -> None:
+@pytest.mark.usefixtures("aws")
+def test_a_profile_that_is_not_there(terminal: Terminal, file: str) -> None:
     terminal.monkeypatch.setenv("AWS_PROFILE", "nobody")
     assert "nobody" in listed(terminal, file).said
 
