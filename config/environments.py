@@ -20,7 +20,7 @@ class Environment(Section):
     ui_host: HostName | None = setting(
         "A host name of its own: the load balancer serves its private web server there, so that "
         "people need no route to its VPC. Needs `Alb.DomainName`.",
-        change=Change.IN_PLACE,
+        change=Change.DISRUPTIVE,
         default=None,
         otherwise="people are sent on to the web server's own address",
     )
@@ -33,7 +33,10 @@ class ExistingEnvironment(Environment):
     """
 
     airflow_version: KnownVersion | None = setting(
-        "Its Airflow version, for the portal.", change=Change.IN_PLACE, default=None
+        "Its Airflow version, for the portal; beside `UiHost` for the check of its web server's "
+        "health too.",
+        change=Change.IN_PLACE,
+        default=None,
     )
     web_server_access_mode: AccessMode | None = setting(
         "Its access mode, for the portal.", change=Change.IN_PLACE, default=None

@@ -19,7 +19,7 @@ from config.fields import (
 )
 from config.grants import Role
 
-IN_PLACE, REPLACES = Change.IN_PLACE, Change.REPLACES
+DISRUPTIVE, IN_PLACE, REPLACES = Change.DISRUPTIVE, Change.IN_PLACE, Change.REPLACES
 SHIPPED_ROLE: Role = "Admin"
 
 SecurityGroupIdOrEmpty = Annotated[
@@ -50,7 +50,7 @@ class QuickStart(Section):
         otherwise="one is made, with `Alb.AllowedCidrs`",
     )
     mwaa_environment_name: EnvironmentName = setting(
-        "The environment's name in MWAA.", change=REPLACES
+        "The environment's name in MWAA.", change=DISRUPTIVE
     )
     rbac_role_name: Role = setting(
         "The role in Airflow under which everybody enters.", change=IN_PLACE, default=SHIPPED_ROLE

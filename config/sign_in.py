@@ -96,8 +96,8 @@ class Alb(Section):
         "Name of its session cookie.", change=DISRUPTIVE, default="AWSELBAuthSessionCookie"
     )
     domain_name: HostName | None = setting(
-        "Name of the host that people open.",
-        change=IN_PLACE,
+        "Name of the host that people open: the portal, or with `QuickStart` alone Airflow itself.",
+        change=DISRUPTIVE,
         default=None,
         otherwise="any name that you point at the load balancer",
     )

@@ -25,6 +25,25 @@ SMALLEST: dict[str, Any] = {
     "Alb": {"CertificateArn": "arn:aws:acm:us-east-1:111122223333:certificate/1111-2222"},
     "MwaaEnvironments": [{"Name": "analytics", "VpcCIDR": "10.1.0.0/16"}],
 }
+ALB: dict[str, Any] = SMALLEST["Alb"]
+NAMED_VPC: dict[str, Any] = {
+    "VpcId": "vpc-0123456789abcdef0",
+    "SubnetIds": ["subnet-0123456789abcdef0", "subnet-0fedcba9876543210"],
+    "VpcCIDR": "10.20.0.0/16",
+    "RouteTableIds": ["rtb-0123456789abcdef0"],
+}
+QUICK_START: dict[str, Any] = {
+    "VpcId": "vpc-0123456789abcdef0",
+    "SubnetIds": ["subnet-0123456789abcdef0", "subnet-0fedcba9876543210"],
+    "SecurityGroupId": "sg-0123456789abcdef0",
+    "MwaaEnvironmentName": "reporting",
+    "RbacRoleName": "Viewer",
+    "MwaaEndpointIps": ["10.4.0.10", "10.4.1.10"],
+}
+NAMES: dict[str, Any] = {
+    "DomainName": "airflow.example.com",
+    "HostedZoneId": "Z0123456789ABCDEFGHIJ",
+}
 LINEAGE = {"Provider": "Atlan", "Url": "https://example.atlan.com"}
 
 
@@ -52,3 +71,26 @@ def mistakes_in(raw: dict[str, Any]) -> dict[str, Mistake]:
     by_path = {mistake.path: mistake for mistake in mistakes}
     assert len(by_path) == len(mistakes), mistakes
     return by_path
+
+
+def without(section: dict[str, Any], *keys: str) -> dict[str, Any]:
+    """A section less some of its keys."""
+    return {key: value for key, value in section.items() if key not in keys}
+
+
+def quick_start(alb: dict[str, Any] | None = None, **keys: Any) -> dict[str, Any]:
+    """QuickStart alone."""
+    raw = draft(QuickStart={**QUICK_START, **keys}, Alb=alb or ALB)
+    return without(raw, "MwaaEnvironments")
+
+
+def words(raw: dict[str, Any], path: str) -> tuple[str, str]:
+    """Reason and hint of the only mistake, which is at this path."""
+    mistakes = mistakes_in(raw)
+    assert list(mistakes) == [path]
+    return mistakes[path].reason, mistakes[path].hint or ""
+
+
+def warnings_of(raw: dict[str, Any]) -> str:
+    """The warnings, a line each."""
+    return "\n".join(parse(raw).warnings)

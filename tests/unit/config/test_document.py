@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 
 from config.errors import ConfigurationError
 from config.loader import load_configuration, parse_configuration
-from tests.unit.config.drafts import SMALLEST, SOURCE, draft, parse, with_environment
+from tests.unit.config.drafts import (
+    NAMED_VPC,
+    QUICK_START,
+    SMALLEST,
+    SOURCE,
+    draft,
+    parse,
+    with_environment,
+)
 
 CANARY = "ghp_canary0Secret1Token2Value3"
 
@@ -104,6 +112,12 @@ def test_what_tools_keep_in_the_file_is_left_alone(key: str) -> None:
         with_environment(SourceBucketArn=CANARY.lower()),
         with_environment(ConfigurationOptions={"smtp.smtp_password": f"{CANARY}\n"}),
         with_environment(ConfigurationOptions=[CANARY]),
+        draft(Alb={"CertificateArn": CANARY, "DomainName": CANARY, "HostedZoneId": CANARY}),
+        draft(Alb=dict.fromkeys(NAMED_VPC, CANARY)),
+        draft(Alb={"AllowedCidrs": [CANARY], "WebAclArn": CANARY, "SubnetIds": [CANARY, CANARY]}),
+        draft(QuickStart=dict.fromkeys(QUICK_START, CANARY)),
+        draft(QuickStart={**QUICK_START, "MwaaEndpointIps": [CANARY, CANARY]}),
+        with_environment(UiHost=f"https://{CANARY}"),
         draft(Grants=[{"User": CANARY, "Environments": [CANARY], "Roles": [CANARY]}]),
     ],
 )
@@ -122,9 +136,12 @@ PLACES = [
     (section, key)
     for section, keys in {
         "Oidc": SMALLEST["Oidc"],
-        "Alb": ["CertificateArn", "AllowedCidrs", "LogBucketArn", "InternetFacing"],
+        "Alb": [
+            *("CertificateArn", "AllowedCidrs", "LogBucketArn", "InternetFacing"),
+            *("DomainName", "HostedZoneId", *NAMED_VPC),
+        ],
         "CustomerVpc": ["VpcCIDR", "MaxAZs", "NatGateways", "PrivateSubnetMask"],
-        "QuickStart": ["VpcId", "SubnetIds"],
+        "QuickStart": QUICK_START,
         "Lineage": ["Provider", "Url", "TokenCacheSeconds", "Connection"],
     }.items()
     for key in keys
@@ -147,7 +164,16 @@ def test_no_value_in_a_section_breaks_the_reader(place: tuple[str, str], value: 
 @given(
     st.dictionaries(
         st.sampled_from(
-            ["Name", "VpcCIDR", "AirflowVersion", "MaxWorkers", "Lineage", "Tags", "Requirements"]
+            [
+                "Name",
+                "VpcCIDR",
+                "AirflowVersion",
+                "MaxWorkers",
+                "Lineage",
+                "Tags",
+                "Requirements",
+                "UiHost",
+            ]
         )
         | st.text(max_size=5),
         JSON,

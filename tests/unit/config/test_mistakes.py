@@ -275,14 +275,6 @@ def test_the_applications_name_fits_into_every_name_made_of_it(name: str) -> Non
     assert list(mistakes_in(draft(AppName=name))) == ["AppName"]
 
 
-@pytest.mark.parametrize(
-    "section",
-    [None, {}, {"RbacRoleName": "Admin"}, {"VpcId": "...", "SubnetIds": [], "RbacRoleName": ""}],
-)
-def test_a_quick_start_that_is_not_filled_is_not_used(section: Any) -> None:
-    assert parse(draft(QuickStart=section)).quick_start is None
-
-
 def test_a_newer_version_than_the_table_is_a_warning() -> None:
     configuration = parse(with_environment(AirflowVersion="3.99.0"))
     assert configuration.new_environments[0].airflow_version == "3.99.0"

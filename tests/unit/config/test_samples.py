@@ -12,7 +12,7 @@ from config import reference, schema
 from config.errors import ConfigurationError
 from config.loader import load_configuration
 from config.model import Configuration
-from tests.unit.config.drafts import ROOT, with_environment
+from tests.unit.config.drafts import QUICK_START, ROOT, draft, with_environment
 
 SAMPLES = sorted((ROOT / "samples").glob("*.json"))
 
@@ -65,6 +65,48 @@ def test_many_environments_each_keep_their_own_settings() -> None:
     assert configuration.alb_ingress_cidrs == ("203.0.113.0/24",)
 
 
+def test_one_environment_is_opened_by_everybody_under_one_role() -> None:
+    configuration = sample("quick-start")
+    assert not configuration.has_portal
+    assert configuration.quick_start is not None
+    assert configuration.quick_start.mwaa_endpoint_ips == ()
+    assert configuration.quick_start.security_group_id is None
+
+
+def test_environments_that_exist_are_served_under_hosts_of_their_own() -> None:
+    configuration = sample("existing-with-host-names")
+    assert configuration.new_environments == ()
+    hosts = [environment.ui_host for environment in configuration.existing_environments]
+    assert hosts == ["finance.airflow.example.com", "research.airflow.example.com", None, None]
+    assert configuration.alb_vpc_cidr == "10.20.0.0/16"
+
+
+@pytest.mark.parametrize("name", ["one-new", "one-new-in-a-named-vpc"])
+def test_one_environment_is_new(name: str) -> None:
+    configuration = sample(name)
+    (environment,) = configuration.environments
+    assert configuration.new_environments == (environment,)
+    assert bool(configuration.alb.route_table_ids) is bool(configuration.alb.vpc_id)
+    assert configuration.warnings == ()
+
+
+def test_many_new_ones_are_public_and_private_mixed() -> None:
+    configuration = sample("many-new")
+    modes = {each.web_server_access_mode for each in configuration.new_environments}
+    assert modes == {"PUBLIC_ONLY", "PRIVATE_ONLY", "PUBLIC_AND_PRIVATE"}
+    versions = {e.airflow_version[0] for e in configuration.new_environments if e.ui_host}
+    assert versions == {"2", "3"}
+    assert configuration.alb.internet_facing
+    assert {grant.principal.split(":")[0] for grant in configuration.grants} == {"user", "group"}
+    assert any(grant.expires for grant in configuration.grants)
+    assert configuration.warnings == ()
+
+
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
+def test_every_sample_is_right(path: Path) -> None:
+    assert load_configuration(path).app_name
+
+
 def test_the_file_that_people_edit_lacks_nothing_but_its_placeholders() -> None:
     with pytest.raises(ConfigurationError) as caught:
         load_configuration(ROOT / "cdk.context.json")
@@ -95,11 +137,29 @@ def test_the_schema_accepts_every_sample(path: Path) -> None:
         {"MaxWorkers": "16"},
         {"SourceBucketArn": "..."},
         {"Lineage": True},
+        {"UiHost": "https://analytics.example.com"},
     ],
 )
 def test_the_schema_refuses_what_the_model_refuses(keys: dict[str, object]) -> None:
     raw = with_environment(**keys)
     assert not jsonschema.Draft202012Validator(schema.build()).is_valid(raw)
+
+
+@pytest.mark.parametrize(
+    ("keys", "right"),
+    [
+        ({}, True),
+        ({"SecurityGroupId": "", "MwaaEndpointIps": []}, True),
+        ({"VpcId": "..."}, False),
+        ({"SubnetIds": ["subnet-0123456789abcdef0"]}, False),
+        ({"RbacRoleName": "viewer"}, False),
+    ],
+)
+def test_the_schema_takes_quick_start_filled_or_not_at_all(
+    keys: dict[str, object], right: bool
+) -> None:
+    raw = draft(QuickStart={**QUICK_START, **keys})
+    assert jsonschema.Draft202012Validator(schema.build()).is_valid(raw) is right
 
 
 def test_the_schema_is_current() -> None:

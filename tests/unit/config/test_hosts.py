@@ -1,0 +1,231 @@
+"""Environments under hosts of their own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from config.model import UI_PRIORITIES, Configuration
+from tests.unit.config.drafts import (
+    ALB,
+    NAMED_VPC,
+    NAMES,
+    draft,
+    mistakes_in,
+    parse,
+    warnings_of,
+    with_environment,
+    words,
+)
+
+LONG = "a" * 60 + ".example.com"
+
+
+def served(**keys: Any) -> dict[str, Any]:
+    """One new environment under a host of its own."""
+    raw = with_environment(**{"UiHost": "analytics.example.com", **keys})
+    return {**raw, "Alb": {**ALB, "DomainName": "airflow.example.com"}}
+
+
+@pytest.mark.parametrize(
+    ("host", "hint"),
+    [
+        ("https://analytics.example.com", "Leave out https://"),
+        ("analytics.example.com/home", "Leave out https:// and the path."),
+        ("analytics.example.com:443", "Leave out the port"),
+        ("*.example.com", "A wildcard is no host"),
+        ("team_a.example.com", "no underscores"),
+        ("analytics.example.com.", "End it without the dot."),
+        ("-a.example.com", ""),
+        ("analytics", ""),
+        ("10.1.0.25", ""),
+        ("a b.example.com", ""),
+        ("analytics..example.com", ""),
+        ("x" * 64 + ".example.com", ""),
+        (".".join(["a" * 60] * 3), ""),
+        ("analytics.example.com\n", ""),
+        ("", ""),
+    ],
+)
+@pytest.mark.parametrize("place", ["MwaaEnvironments[0].UiHost", "Alb.DomainName"])
+def test_a_host_is_named_and_nothing_more(place: str, host: str, hint: str) -> None:
+    raw = (
+        served(UiHost=host) if place.endswith("UiHost") else draft(Alb={**ALB, "DomainName": host})
+    )
+    reason, found = words(raw, place)
+    assert reason.startswith("This must be the name of a host, such as airflow.example.com")
+    assert hint in found
+
+
+def test_hosts_are_kept_in_lower_case() -> None:
+    configuration = parse(served(UiHost="Analytics.Example.COM"))
+    assert configuration.environments[0].ui_host == "analytics.example.com"
+
+
+def test_each_environment_has_a_host_of_its_own() -> None:
+    entries = [
+        {"Name": "one", "UiHost": "airflow-one.example.com"},
+        {"Name": "two", "UiHost": "Airflow-One.example.com"},
+        {"Name": "three", "UiHost": "AIRFLOW.example.com", "Descripton": ""},
+    ]
+    raw = draft(MwaaEnvironments=entries, Alb={**ALB, "DomainName": "airflow.example.com"})
+    mistakes = mistakes_in(raw)
+    assert set(mistakes) == {
+        "MwaaEnvironments[1].UiHost",
+        "MwaaEnvironments[2].UiHost",
+        "MwaaEnvironments[2].Descripton",
+    }
+    same, portal = mistakes["MwaaEnvironments[1].UiHost"], mistakes["MwaaEnvironments[2].UiHost"]
+    assert same.reason.startswith("MwaaEnvironments[0] has this host already")
+    assert portal.reason == "This is Alb.DomainName, where the portal stands."
+
+
+@pytest.mark.parametrize("version", ["2.10.3", "3.3.1"])
+def test_a_public_web_server_has_no_host(version: str) -> None:
+    raw = served(AirflowVersion=version, WebServerAccessMode="PUBLIC_ONLY")
+    reason, hint = words(raw, "MwaaEnvironments[0].UiHost")
+    assert "PUBLIC_ONLY" in reason
+    assert hint == "Take UiHost out, or make the web server private."
+    both = served(AirflowVersion="3.3.1", WebServerAccessMode="PUBLIC_AND_PRIVATE")
+    assert not mistakes_in(both)
+
+
+def test_a_host_needs_that_of_the_portal() -> None:
+    raw = with_environment(UiHost="analytics.example.com")
+    reason, _ = words(raw, "Alb.DomainName")
+    assert reason.startswith("Missing: with a UiHost (MwaaEnvironments[0])")
+    raw["Alb"]["DomainName"] = "..."
+    reason, hint = words(raw, "Alb.DomainName")
+    assert reason.startswith("Not filled in yet: name of the host that people open")
+    assert "take the key out" in hint
+
+
+def test_an_environment_that_exists_stays_so_with_a_host() -> None:
+    raw = draft(
+        MwaaEnvironments=[{"Name": "finance", "UiHost": "finance.example.com"}],
+        Alb={**ALB, "DomainName": "airflow.example.com"},
+    )
+    (finance,) = parse(raw).existing_environments
+    assert finance.ui_host == "finance.example.com"
+
+
+def test_existing_environments_with_hosts_get_stacks_of_different_names() -> None:
+    entries = [
+        {"Name": "Env_1", "UiHost": "a.example.com"},
+        {"Name": "env-1", "UiHost": "b.example.com"},
+        {"Name": "ENV-1"},
+    ]
+    raw = draft(MwaaEnvironments=entries, Alb={**ALB, "DomainName": "airflow.example.com"})
+    reason, _ = words(raw, "MwaaEnvironments[1].Name")
+    assert reason.startswith("Its stack would have the name of that of MwaaEnvironments[0]")
+
+
+def test_a_certificate_is_made_for_a_host_of_64_characters_at_most() -> None:
+    raw = served(UiHost=LONG)
+    assert not mistakes_in(raw)
+    raw["Alb"] = {**NAMES, "DomainName": f"b{LONG}"}
+    mistakes = mistakes_in(raw)
+    assert set(mistakes) == {"MwaaEnvironments[0].UiHost", "Alb.DomainName"}
+    assert "64 characters at most, and this has 72" in mistakes["MwaaEnvironments[0].UiHost"].reason
+    raw["Alb"] |= ALB
+    assert set(mistakes_in(raw)) == {"MwaaEnvironments[0].UiHost"}
+
+
+def test_hosts_without_a_zone_say_what_certificate_and_dns_must_cover() -> None:
+    assert "must cover analytics.example.com, and their DNS records" in warnings_of(served())
+    assert warnings_of({**served(), "Alb": NAMES}) == ""
+
+
+def test_hosts_outside_the_portals_domain_are_doubted() -> None:
+    raw = {**served(UiHost="analytics.example.org"), "Alb": NAMES}
+    assert "analytics.example.org and Alb.DomainName have no domain in common" in warnings_of(raw)
+    assert "example.com" not in warnings_of(
+        {**raw, **served(UiHost="a.b.example.com"), "Alb": NAMES}
+    )
+
+
+@pytest.mark.parametrize(
+    ("option", "doubted"),
+    [
+        ("other.example.com", True),
+        ("analytics.example.com", False),
+        ("https://Analytics.example.com/", False),
+    ],
+)
+def test_a_host_name_of_airflow_that_is_not_the_hosts_is_doubted(
+    option: str, doubted: bool
+) -> None:
+    options = {"webserver.base_url": option}
+    raw = {**served(AirflowVersion="2.10.3", ConfigurationOptions=options), "Alb": NAMES}
+    assert ("webserver.base_url is kept" in warnings_of(raw)) is doubted
+
+
+def test_what_is_left_to_the_owner_of_an_existing_environment_is_said() -> None:
+    def raw(version: str, **alb: Any) -> dict[str, Any]:
+        entry = {"Name": "finance", "AirflowVersion": version, "UiHost": "finance.example.com"}
+        return draft(MwaaEnvironments=[entry], Alb={**NAMES, **alb})
+
+    assert "the route from the load balancer's VPC to its own is yours" in warnings_of(raw("3.3.1"))
+    named = NAMED_VPC | {"AllowedCidrs": ["10.0.0.0/8"]}
+    assert warnings_of(raw("3.3.1", **named)) == ""
+    assert "webserver.base_url = finance.example.com" in warnings_of(raw("2.10.3", **named))
+
+
+@pytest.mark.parametrize(
+    ("hosts", "quotas"), [(25, []), (26, ["certif"]), (50, ["certif", "rules"])]
+)
+def test_more_hosts_than_quotas_allow_are_doubted(hosts: int, quotas: list[str]) -> None:
+    found = [line for line in parse(many(hosts)).warnings if "quota" in line]
+    assert [quota for quota in ("certif", "rules") if quota in " ".join(found)] == quotas
+
+
+def many(hosts: int) -> dict[str, Any]:
+    return {
+        **under_hosts([f"env-{number}" for number in range(hosts)]),
+        "Alb": {**NAMES, **NAMED_VPC},
+    }
+
+
+def under_hosts(names: list[str]) -> dict[str, Any]:
+    entries = [
+        {"Name": name, "AirflowVersion": "3.3.1", "UiHost": f"ui-{index}.example.com"}
+        for index, name in enumerate(names)
+    ]
+    return draft(MwaaEnvironments=entries, Alb=NAMES)
+
+
+def priorities(configuration: Configuration) -> dict[str, int]:
+    return {each.name: configuration.ui_priority(each) for each in configuration.environments}
+
+
+@given(
+    st.lists(
+        st.from_regex(r"[a-z][a-z0-9]{0,5}", fullmatch=True), unique=True, min_size=2, max_size=30
+    )
+)
+def test_priorities_are_unique_and_stay_when_an_environment_is_appended(names: list[str]) -> None:
+    before, after = (priorities(parse(under_hosts(some))) for some in (names[:-1], names))
+    assert len(set(after.values())) == len(names)
+    assert all(0 <= priority < UI_PRIORITIES for priority in after.values())
+    assert before == {name: after[name] for name in names[:-1]}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    # Found by search: each pair wants the same priority, the second pair the last one there is.
+    [("env-32", "env-244", (19745, 19746)), ("env-18939", "env-59360", (19899, 0))],
+)
+def test_priorities_that_clash_move_on_in_the_order_of_the_file(
+    one: str, other: str, expected: tuple[int, int]
+) -> None:
+    for names in ([one, other], [other, one]):
+        assert tuple(priorities(parse(under_hosts(names))).values()) == expected
+
+
+def test_an_environment_without_a_host_has_no_priority() -> None:
+    configuration = parse(draft())
+    with pytest.raises(KeyError):
+        configuration.ui_priority(configuration.environments[0])

@@ -1,0 +1,147 @@
+"""QuickStart, alone and beside the portal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.unit.config.drafts import (
+    ALB,
+    NAMED_VPC,
+    NAMES,
+    QUICK_START,
+    draft,
+    mistakes_in,
+    parse,
+    quick_start,
+    warnings_of,
+    without,
+    words,
+)
+
+
+def test_quick_start_alone_needs_no_environments() -> None:
+    configuration = parse(quick_start())
+    assert configuration.environments == ()
+    assert not configuration.has_portal
+    assert configuration.quick_start is not None
+    assert configuration.quick_start.mwaa_endpoint_ips == ("10.4.0.10", "10.4.1.10")
+    assert configuration.quick_start.rbac_role_name == "Viewer"
+
+
+def test_what_quick_start_leaves_empty_is_found_or_made() -> None:
+    raw = quick_start(
+        {**ALB, "AllowedCidrs": ["10.0.0.0/8"]}, SecurityGroupId="", MwaaEndpointIps=[]
+    )
+    section = parse(raw).quick_start
+    assert section is not None
+    assert (section.security_group_id, section.mwaa_endpoint_ips) == (None, ())
+
+
+@pytest.mark.parametrize(
+    "section",
+    [
+        None,
+        {},
+        {"RbacRoleName": "Admin"},
+        {"VpcId": "...", "SubnetIds": [], "RbacRoleName": ""},
+        {"VpcId": "", "SubnetIds": ["..."], "SecurityGroupId": None, "MwaaEndpointIps": []},
+    ],
+)
+def test_a_quick_start_that_is_not_filled_is_not_used(section: Any) -> None:
+    assert parse(draft(QuickStart=section)).quick_start is None
+    alone = without(draft(QuickStart=section), "MwaaEnvironments")
+    assert words(alone, "MwaaEnvironments")[1] == (
+        "Name one here, existing or new, or fill QuickStart."
+    )
+
+
+def test_a_quick_start_that_is_half_filled_names_what_is_missing() -> None:
+    half = {"VpcId": "vpc-0123456789abcdef0", "SubnetIds": ["..."], "SecurityGroupId": "..."}
+    mistakes = mistakes_in(without(draft(QuickStart=half), "MwaaEnvironments"))
+    assert set(mistakes) == {
+        "QuickStart.SubnetIds[0]",
+        "QuickStart.SecurityGroupId",
+        "QuickStart.MwaaEnvironmentName",
+    }
+    missing = mistakes["QuickStart.MwaaEnvironmentName"]
+    assert missing.reason == "Missing: the environment's name in MWAA."
+    assert missing.hint == "Fill the whole section, or none of it."
+    assert mistakes["QuickStart.SubnetIds[0]"].hint is None
+    assert "take the key out" in (mistakes["QuickStart.SecurityGroupId"].hint or "")
+
+
+@pytest.mark.parametrize(
+    ("keys", "path", "reason", "hint"),
+    [
+        ({"RbacRoleName": "viewer"}, "RbacRoleName", "viewer is none of: Admin", "Viewer?"),
+        ({"RbacRoleName": "Editor"}, "RbacRoleName", "Editor is none of: Admin, Op", ""),
+        ({"MwaaEnvironmentName": "1st"}, "MwaaEnvironmentName", "a letter, then", ""),
+        ({"SecurityGroupId": "default"}, "SecurityGroupId", "the id of a security group", ""),
+        ({"MwaaEndpointIps": ["10.4.0"]}, "MwaaEndpointIps[0]", "an IPv4 address", ""),
+        ({"MwaaEndpointIps": ["10.4.0.0/24"]}, "MwaaEndpointIps[0]", "an IPv4 address", ""),
+        ({"MwaaEndpointIps": ["fd00::1"]}, "MwaaEndpointIps[0]", "an IPv4 address", ""),
+        ({"MwaaEndpointIps": ["203.0.113.5"]}, "MwaaEndpointIps[0]", "no private address", ""),
+        ({"MwaaEndpointIps": ["127.0.0.1"]}, "MwaaEndpointIps[0]", "no private address", ""),
+        ({"MwaaEndpointIps": ["10.4.0.10"] * 2}, "MwaaEndpointIps", "10.4.0.10 stands here", "one"),
+        ({"MwaaEndpointIPs": []}, "MwaaEndpointIPs", "no such key", "MwaaEndpointIps?"),
+        ({"DomainName": "x.example.com"}, "DomainName", "no such key", "belongs in Alb."),
+    ],
+)
+def test_a_mistake_in_quick_start(keys: dict[str, Any], path: str, reason: str, hint: str) -> None:
+    found = words(quick_start(**keys), f"QuickStart.{path}")
+    assert reason in found[0]
+    assert hint in found[1]
+
+
+def test_an_internal_quick_start_is_told_who_may_connect() -> None:
+    reason, hint = words(quick_start(SecurityGroupId=""), "Alb.AllowedCidrs")
+    assert reason.startswith("Missing: who may connect to the load balancer of QuickStart")
+    assert hint == "Give ranges such as 10.0.0.0/8, or QuickStart.SecurityGroupId."
+    assert not mistakes_in(quick_start({**ALB, "InternetFacing": True}, SecurityGroupId=""))
+
+
+def test_nothing_that_only_the_portal_reads_stands_beside_quick_start_alone() -> None:
+    grants = [{"User": "viewer@example.com", "Environments": ["reporting"], "Roles": ["Viewer"]}]
+    raw = {**quick_start({**ALB, **NAMED_VPC}), "Grants": grants}
+    mistakes = mistakes_in(raw)
+    assert set(mistakes) == {"Grants", *(f"Alb.{key}" for key in NAMED_VPC)}
+    assert mistakes["Grants"].reason == (
+        "Nothing reads them: through QuickStart everybody enters under RbacRoleName."
+    )
+
+
+def test_quick_start_and_the_portal_stand_side_by_side() -> None:
+    configuration = parse(draft(QuickStart=QUICK_START))
+    assert configuration.has_portal
+    assert configuration.quick_start is not None
+
+
+def test_quick_start_does_not_open_to_everybody_what_grants_guard() -> None:
+    raw = draft(QuickStart={**QUICK_START, "MwaaEnvironmentName": "analytics"})
+    reason, hint = words(raw, "QuickStart.MwaaEnvironmentName")
+    assert reason.startswith("MwaaEnvironments[0] is the same: through QuickStart everybody")
+    assert hint == "Name it in one of the two."
+
+
+def test_a_grant_for_the_environment_of_quick_start_is_told_why_not() -> None:
+    grant = {"User": "viewer@example.com", "Environments": ["reporting"], "Roles": ["Viewer"]}
+    raw = draft(QuickStart=QUICK_START, Grants=[grant])
+    assert words(raw, "Grants[0].Environments[0]")[1] == (
+        "Through QuickStart everybody opens it under one role, without grants."
+    )
+
+
+def test_two_load_balancers_need_a_certificate_beyond_the_portals_own() -> None:
+    raw = draft(QuickStart=QUICK_START, Alb=NAMES)
+    assert words(raw, "Alb.CertificateArn")[0].startswith("Missing: DomainName is the portal's")
+    assert not mistakes_in({**raw, "Alb": {**NAMES, **ALB}})
+    assert not mistakes_in(quick_start(NAMES))
+
+
+def test_quick_start_warns_of_everybody() -> None:
+    assert (
+        "everybody whom the identity provider lets into the client opens reporting as Viewer"
+        in (warnings_of(quick_start()))
+    )
