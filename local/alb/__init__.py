@@ -7,7 +7,7 @@ event or forward to the addresses of one. It contains nothing of the application
 Where they know less than the ALB does: HTTP/1.1 only, no web sockets; bodies are passed on whole,
 not as they come; paths are matched as sent, without URI normalisation; no conditions on the source
 address, no regular expressions; sessions are not renewed with a refresh token; targets are not
-checked for their health, nor security groups and routes on the way to them; no access log, no web
-ACL, no rewriting of requests. One header of answers they keep to themselves, for the sake of the
+checked for their health, nor the routes to them; no access log, no web ACL, no rewriting of
+requests. One header of answers they keep to themselves, for the sake of the
 machine's other programs: Strict-Transport-Security.
 """

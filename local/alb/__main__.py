@@ -48,11 +48,12 @@ async def _serve(servers: Iterable[uvicorn.Server]) -> None:
 def _server(settings: Settings, listener: Listener, key: SigningKey) -> uvicorn.Server:
     cloud = Cloud(endpoint=settings.endpoint)
     trust = ssl.create_default_context(cafile=settings.ca)
+    network = Network(cloud.client, listener.load_balancer_arn)
     front = Front(
         read=partial(read_load_balancer, cloud.client, listener.load_balancer_arn),
         clients=cloud.client,
         sign_in=SignIn(httpx.AsyncClient(verify=trust, trust_env=False)),
-        forwarder=Forwarder(http_client(), Network(cloud.client).locate),
+        forwarder=Forwarder(http_client(), network.locate),
         key=key,
         port=listener.port,
         hosts=listener.hosts,

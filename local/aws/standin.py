@@ -14,6 +14,7 @@ from local.aws.adapter import (
     environments,
     functions,
     identity,
+    listener_certificates,
     listeners,
     network,
     queries,
@@ -24,8 +25,10 @@ from local.aws.adapter import (
 )
 
 PARTS = (
-    *(network, secrets, listeners, environments, queries),  # what templates deploy
-    *(stacks, identity, web_login, web_server_endpoints, functions),  # what services do
+    # what templates deploy
+    *(network, secrets, listeners, listener_certificates, environments, queries),
+    # what services do
+    *(stacks, identity, web_login, web_server_endpoints, functions),
 )
 
 OWN_SETTINGS = ("PYTHONPATH", "AUTH", environments.WEBSERVERS, web_login.KEY_FILE)

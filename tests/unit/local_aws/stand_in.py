@@ -18,7 +18,7 @@ from local.cloud import Cloud
 from local.layout import ACCOUNT, REGION
 
 TOKEN_KEY = b"a key that only this test and its stand-in know"
-WEBSERVERS = {"blue": "blue.localhost:8446"}
+WEBSERVERS = {"blue": "blue.localhost:8446", "gold": "gold.localhost:8447"}
 
 Json = Mapping[str, Any]
 

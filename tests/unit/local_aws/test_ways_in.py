@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from ipaddress import ip_address, ip_network
 from typing import Any
@@ -9,7 +10,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.unit.local_aws.stand_in import StandIn, allow
+from local.alb.network import Network
+from tests.unit.local_aws.stand_in import DeployFailedError, StandIn, allow
 from tests.unit.local_aws.test_templates import Resources, attribute, ref
 
 RANGES = ("10.7.0.0/24", "10.7.1.0/24")
@@ -111,6 +113,57 @@ def test_descriptions_are_filtered_and_know_what_they_do_not_know(stand_in: Stan
         with pytest.raises(ClientError, match="NotFound"):
             describe(**identifiers)
     assert endpoints(stand_in, "com.amazonaws.vpce.us-east-1.vpce-svc-other") == []
+
+
+@pytest.fixture(scope="module")
+def balancer(stand_in: StandIn) -> tuple[str, str]:
+    """ARN and security group of a load balancer in a VPC of its own."""
+    ec2 = stand_in.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.8.0.0/16")["Vpc"]["VpcId"]
+    group = ec2.create_security_group(GroupName="alb", Description="alb", VpcId=vpc)["GroupId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.8.1.0/24")["Subnet"]["SubnetId"]
+    made = stand_in.client("elbv2").create_load_balancer(
+        Name="reach", Subnets=[subnet], SecurityGroups=[group]
+    )
+    return made["LoadBalancers"][0]["LoadBalancerArn"], group
+
+
+PERMISSIONS = {
+    "its group": ({"UserIdGroupPairs": [{"GroupId": "{group}"}]}, 443, True),
+    "its range": ({"IpRanges": [{"CidrIp": "10.8.0.0/16"}]}, 443, True),
+    "another group": ({"UserIdGroupPairs": [{"GroupId": "sg-00000000"}]}, 443, False),
+    "another range": ({"IpRanges": [{"CidrIp": "10.8.1.0/28"}]}, 443, False),
+    "another port": ({"IpRanges": [{"CidrIp": "10.8.0.0/16"}]}, 80, False),
+}
+
+
+@pytest.mark.parametrize("permission", PERMISSIONS)
+def test_a_load_balancer_reaches_what_lets_it_in(
+    stand_in: StandIn,
+    balancer: tuple[str, str],
+    gold: tuple[str, dict[str, str]],
+    permission: str,
+) -> None:
+    peers, port, reached = PERMISSIONS[permission]
+    ec2 = stand_in.client("ec2")
+    described = stand_in.client("mwaa").get_environment(Name="gold")["Environment"]
+    [group] = described["NetworkConfiguration"]["SecurityGroupIds"]
+    [endpoint] = endpoints(stand_in, gold[1]["Service"])
+    [first, _] = ec2.describe_network_interfaces(
+        NetworkInterfaceIds=endpoint["NetworkInterfaceIds"]
+    )["NetworkInterfaces"]
+    arn, own = balancer
+    network = Network(stand_in.client, arn)
+    address = first["PrivateIpAddress"]
+    assert network.locate((address, 443)) is None
+    rule = json.loads(json.dumps(peers).replace("{group}", own))
+    ec2.authorize_security_group_ingress(
+        GroupId=group,
+        IpPermissions=[{"IpProtocol": "tcp", "FromPort": port, "ToPort": port, **rule}],
+    )
+    assert network.locate((address, 443)) == (8447 if reached else None)
+    assert network.locate((address, 80)) is None
+    assert network.locate(("10.7.0.200", 443)) is None
 
 
 @pytest.mark.parametrize(
@@ -238,6 +291,55 @@ def test_addresses_that_were_registered_survive_an_update(stand_in: StandIn) -> 
     assert (group["HealthCheckPath"], group["Matcher"]["HttpCode"]) == ("/", "200,302")
     assert (group["TargetType"], group["Protocol"], group["Port"]) == ("ip", "HTTPS", 443)
     stand_in.destroy(stack)
+
+
+def certified(certificate: Any) -> Resources:
+    return {
+        **listener(),
+        "Zone": {"Type": "AWS::Route53::HostedZone", "Properties": {"Name": "example.com"}},
+        "Record": {
+            "Type": "AWS::Route53::RecordSet",
+            "Properties": {
+                "HostedZoneId": ref("Zone"),
+                "Name": "ui.example.com",
+                "Type": "A",
+                "AliasTarget": {
+                    "DNSName": attribute("DNSName", "Balancer"),
+                    "HostedZoneId": attribute("CanonicalHostedZoneID", "Balancer"),
+                },
+            },
+        },
+        "Certificate": {
+            "Type": "AWS::CertificateManager::Certificate",
+            "Properties": {
+                "DomainName": "ui.example.com",
+                "ValidationMethod": "DNS",
+                "DomainValidationOptions": [
+                    {"DomainName": "ui.example.com", "HostedZoneId": ref("Zone")}
+                ],
+            },
+        },
+        "More": {
+            "Type": "AWS::ElasticLoadBalancingV2::ListenerCertificate",
+            "Properties": {
+                "ListenerArn": ref("Listener"),
+                "Certificates": [{"CertificateArn": certificate}],
+            },
+        },
+    }
+
+
+def test_a_host_gets_its_record_and_its_certificate_at_once(stand_in: StandIn) -> None:
+    stack, made = stand_in.deploy(
+        certified(ref("Certificate")), {"Zone": ref("Zone"), "Certificate": ref("Certificate")}
+    )
+    records = stand_in.client("route53").list_resource_record_sets(HostedZoneId=made["Zone"])
+    assert "ui.example.com." in [each["Name"] for each in records["ResourceRecordSets"]]
+    issued = stand_in.client("acm").describe_certificate(CertificateArn=made["Certificate"])
+    assert issued["Certificate"]["Status"] == "ISSUED"
+    stand_in.destroy(stack)
+    with pytest.raises(DeployFailedError, match="no certificate arn:aws:acm"):
+        stand_in.deploy(certified("arn:aws:acm:us-east-1:1:certificate/unknown"))
 
 
 def test_a_saved_query_is_taken(stand_in: StandIn) -> None:
