@@ -66,6 +66,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: Server
     protocol_version = "HTTP/1.1"
     wbufsize = -1  # headers and body in one packet
+    disable_nagle_algorithm = True  # it would wait 40 ms for TLS' first packets to be confirmed
 
     def do_GET(self) -> None:
         request = Request(

@@ -53,7 +53,7 @@ def test_its_binaries_are_for_the_function(bundle: Path) -> None:
 def test_it_holds_the_function_and_what_the_portal_lists(bundle: Path) -> None:
     files = set(_files(bundle))
 
-    assert {"authenticator/handler.py", "jwt/__init__.py", "jinja2/__init__.py"} <= files
+    assert {"authenticator/handler.py", "cryptography/__init__.py", "jinja2/__init__.py"} <= files
     assert json.loads((bundle / "authenticator/environments.json").read_text()) == [{"name": "one"}]
 
 

@@ -123,6 +123,7 @@ def test_one_short_fault_is_not_noticed(operation: str, function: Function, clou
 def test_no_call_is_begun_when_the_time_is_up(
     function: Function, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    handler._prepare()
     monkeypatch.setattr(aws, "REQUEST_SECONDS", 0.1)
     cloud.faults["BatchGetItem"] = slow(0.15)
 

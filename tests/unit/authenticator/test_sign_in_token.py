@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import time
@@ -48,6 +49,12 @@ def _with_signature(change: Callable[[str], str]) -> str:
     return f"{first}.{claims}.{change(signature)}"
 
 
+def _with_a_zero(signature: str) -> str:
+    """The same two numbers in 65 bytes, where ES256 has 64."""
+    raw = base64.urlsafe_b64decode(signature)
+    return segment(raw[:32] + b"\0" + raw[32:])
+
+
 FORGED: dict[str, Callable[[], str]] = {
     "empty": lambda: "",
     "no token": lambda: "nonsense",
@@ -65,6 +72,7 @@ FORGED: dict[str, Callable[[], str]] = {
     "signed by another key": lambda: token(key=OTHER_KEY),
     "claims exchanged": _with_claims_of_another,
     "signature cut": lambda: _with_signature(lambda signature: signature[:-8]),
+    "signature longer": lambda: _with_signature(_with_a_zero),
     "signature missing": lambda: _with_signature(lambda _: ""),
     "signature of zeros": lambda: _with_signature(lambda _: segment(bytes(64))),
     "foreign signer": lambda: token(signer=ALB_ARN.replace("000000000000", "111111111111")),

@@ -1,0 +1,195 @@
+"""Where functions are measured: bundles, Lambda's Python, and stand-ins for what they call."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import certifi
+from uv import find_uv_bin
+
+from benchmarks import lambda_process
+from benchmarks.lambda_process import Cost
+from mwaa_platform.authenticator_bundle import PLATFORM, build
+from tests.loopback import Server, serving
+from tests.unit.authenticator import visitor
+from tests.unit.authenticator.cloud import Cloud, KeyEndpoint
+from tests.unit.authenticator.conftest import certify, deployed_variables
+
+ENVIRONMENTS, GROUPS = 200, 20
+COMPARISON = Path(__file__).with_name("comparison")
+OPENED, ROLE = "environment-000", "Viewer"
+USER: dict[str, Any] = {"sub": "1", "email": "ada@example.com", "email_verified": True}
+MEMBER: dict[str, Any] = {
+    **USER,
+    "email": "grace@example.com",
+    "groups": [f"data-platform-team-{number:02}" for number in range(GROUPS)],
+}
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function as it is deployed."""
+
+    bundle: Path
+    handler: str
+
+    @property
+    def unpacked_bytes(self) -> int:
+        return sum(path.stat().st_size for path in self.bundle.rglob("*") if path.is_file())
+
+    @property
+    def zipped_bytes(self) -> int:
+        archive = shutil.make_archive(f"{self.bundle}", "zip", self.bundle)
+        return Path(archive).stat().st_size
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one execution environment cost, and whom it called how often."""
+
+    imported: Cost
+    visits: Sequence[Sequence[Cost]]
+    peak_bytes: int
+    aws_calls: int
+    key_fetches: int
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A Python like Lambda's, and the stand-ins with the variables that lead to them."""
+
+    folder: Path
+    python: Path
+    variables: dict[str, str]
+    cloud: Cloud
+    keys: KeyEndpoint
+
+    def run(self, function: Function, *visits: dict[str, Any]) -> Run:
+        """Start an execution environment of the function and let it be visited."""
+        self.cloud.calls.clear()
+        self.keys.asked.clear()
+        result = self.folder / "result.json"
+        subprocess.run(
+            [self.python, "-P", lambda_process.__file__, result],
+            input=json.dumps({"handler": function.handler, "visits": visits}),
+            env={**self.variables, "PYTHONPATH": str(function.bundle)},
+            stdout=subprocess.DEVNULL,
+            text=True,
+            check=True,
+        )
+        told = json.loads(result.read_text())
+        return Run(
+            imported=told["import"],
+            visits=told["visits"],
+            peak_bytes=told["peak_bytes"],
+            aws_calls=len(self.cloud.calls),
+            key_fetches=len(self.keys.asked),
+        )
+
+
+@contextmanager
+def stage(folder: Path, python: str, *, tls: bool) -> Iterator[Stage]:
+    """Serve the stand-ins from this process; those for AWS with TLS or without.
+
+    The certificates that functions trust are the usual ones and that of the stand-ins: loading
+    them is a part of a connection's cost.
+    """
+    context, authority = certify(folder)
+    with authority.open("a") as bundle:
+        bundle.write(Path(certifi.where()).read_text())
+    cloud, keys = _cloud(), KeyEndpoint({f"/keys/{visitor.KEY_ID}": (200, visitor.PUBLIC_PEM)})
+    with (
+        serving(Server(cloud.answer, context if tls else None)) as aws,
+        serving(Server(keys.answer, context)) as key_server,
+    ):
+        variables = {
+            **deployed_variables(aws.url, key_server.url, authority),
+            "AWS_CA_BUNDLE": str(authority),
+            "REQUESTS_CA_BUNDLE": str(authority),
+            "AWS_DEFAULT_REGION": "eu-west-1",
+            "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+        yield Stage(folder, _runtime(folder / "runtime", python), variables, cloud, keys)
+
+
+def authenticator(folder: Path) -> Function:
+    """The authenticator's own bundle, for a platform of many environments."""
+    listing = [
+        {"name": name, "description": f"Data of team {name}", "airflow_version": "3.0.6"}
+        for name in _names()
+    ]
+    build(folder, json.dumps(listing))
+    return Function(folder, "authenticator.handler.handle")
+
+
+def comparison(folder: Path) -> Function:
+    """The comparison's, installed in the same way."""
+    _uv("pip", "install", *PLATFORM, f"--target={folder}", "-r", COMPARISON / "requirements.txt")
+    shutil.copy(COMPARISON / "comparison.py", folder)
+    return Function(folder, "comparison.handle")
+
+
+def sign_in(claims: dict[str, Any], *, times: int, warm_up: int = 0) -> dict[str, Any]:
+    """A visit of a person who follows a link into an environment."""
+    event = visitor.deep_link(OPENED, ROLE, sign_in=_token(claims))
+    return {"event": event, "status": 302, "times": times, "warm_up": warm_up}
+
+
+def portal(claims: dict[str, Any], *, times: int, warm_up: int = 0) -> dict[str, Any]:
+    """A visit of a person who opens the portal."""
+    event = visitor.event("/", sign_in=_token(claims))
+    return {"event": event, "status": 200, "times": times, "warm_up": warm_up}
+
+
+def _token(claims: dict[str, Any]) -> str:
+    return visitor.token(claims, exp=int(time.time()) + 3600)
+
+
+def _names() -> list[str]:
+    return [f"environment-{number:03}" for number in range(ENVIRONMENTS)]
+
+
+def _cloud() -> Cloud:
+    """A user may open one environment; each of a member's groups its share of all of them."""
+    cloud = Cloud(
+        environments={
+            name: {
+                "Name": name,
+                "Status": "AVAILABLE",
+                "AirflowVersion": "3.0.6",
+                "WebserverAccessMode": "PRIVATE_ONLY",
+            }
+            for name in _names()
+        },
+        web_login={"WebServerHostname": "a.airflow.example.com", "WebToken": "token" * 100},
+    )
+    cloud.grant(f"user:{USER['email']}", OPENED, ROLE)
+    for number, name in enumerate(_names()):
+        group = MEMBER["groups"][number % GROUPS]
+        cloud.grant(f"group:{group}", name, "Viewer", "User", "Op")
+    item = {"email": {"S": USER["email"]}, "mwaa_env": {"S": OPENED}, "rbac_roles": {"S": ROLE}}
+    cloud.faults["GetItem"] = lambda _: (200, json.dumps({"Item": item}))
+    return cloud
+
+
+def _runtime(folder: Path, python: str) -> Path:
+    """A Python with what Lambda's brings, compiled."""
+    _uv("venv", "--python", python, folder)
+    path = folder / "bin" / "python"
+    boto3 = f"boto3=={version('boto3')}"
+    _uv("pip", "install", "--python", path, "--compile-bytecode", boto3)
+    return path
+
+
+def _uv(*arguments: str | Path) -> None:
+    subprocess.run([find_uv_bin(), "--quiet", *arguments], check=True)
