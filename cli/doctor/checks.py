@@ -13,7 +13,11 @@ from cli.errors import PlatformError
 
 def check_stacks(platform: Deployed) -> Iterator[Finding]:
     """Whether the stacks that people sign in by are deployed."""
-    needed = {"Sso": "LoadBalancerArn", "Grants": "TableName"} if platform.configuration.has_portal else {}
+    needed = (
+        {"Sso": "LoadBalancerArn", "Grants": "TableName"}
+        if platform.configuration.has_portal
+        else {}
+    )
     for stack, output in needed.items():
         subject = f"Stack {platform.configuration.app_name}-{stack}"
         try:

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from cli import console
 from cli.errors import PlatformError
-from cli.oidc.discovery import discover
+from cli.oidc.discovery import discover, judge
 from cli.oidc.json_text import with_values
 from config.document import read_document
 from config.errors import ConfigurationError, Mistake
@@ -33,9 +33,10 @@ def run_discover(issuer: str, *, configuration: Path, ca: Path | None, dry_run: 
     raw = _document(configuration)
     section = raw.get(SECTION, {})
     fields = Oidc.model_fields
-    provider = discover(
+    issuer, document = discover(issuer, ca=ca)
+    provider = judge(
         issuer,
-        ca=ca,
+        document,
         scope=section.get("Scope", fields["scope"].default),
         groups_claim=section.get("GroupsClaim", fields["groups_claim"].default),
         host=raw.get("Alb", {}).get("DomainName"),
@@ -46,7 +47,7 @@ def run_discover(issuer: str, *, configuration: Path, ca: Path | None, dry_run: 
     for warning in provider.warnings:
         console.warn(warning)
     if "EndSessionEndpoint" in section and "EndSessionEndpoint" not in provider.settings:
-        console.warn("EndSessionEndpoint in the file is left as it is; the provider names none.")
+        console.warn("The file's own EndSessionEndpoint is left as it is.")
     if after == before:
         console.out.print(f"Nothing to change: {configuration.name} says so already.")
         return

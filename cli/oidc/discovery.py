@@ -45,28 +45,38 @@ class Provider(NamedTuple):
     warnings: tuple[str, ...]
 
 
-def discover(
-    issuer: str, *, ca: Path | None, scope: str, groups_claim: str, host: str | None
-) -> Provider:
-    """Ask the issuer; raises PlatformError where the load balancer could not work with it.
+def discover(issuer: str, *, ca: Path | None) -> tuple[str, dict[str, Any]]:
+    """The issuer as it is spelt, and its discovery document.
 
-    `host` is the one that people open, where the configuration names it.
+    Raises PlatformError where there is none, or where it is another issuer's.
     """
     issuer = _issuer(issuer)
     url = issuer.rstrip("/") + WELL_KNOWN
     document = _fetch(url, ca)
     _check_issuer(issuer, document.get("issuer"), url)
+    return issuer, document
+
+
+def judge(
+    issuer: str, document: Mapping[str, Any], *, scope: str, groups_claim: str, host: str | None
+) -> Provider:
+    """What the document comes to; raises PlatformError where the load balancer cannot work with it.
+
+    `host` is the one that people open, where the configuration names it.
+    """
     problems = list(_problems(document))
     if problems:
         raise PlatformError(
             "The load balancer cannot sign people in with this provider.\n" + "\n".join(problems),
-            where=url,
+            where=issuer,
             remedy="Change the provider's settings, or put a provider in front of it that can "
             "(Amazon Cognito, Keycloak).",
         )
     settings = {"Issuer": issuer} | {
         key: document[name] for key, name in ENDPOINTS.items() if document.get(name)
     }
+    if _wants_the_id_token(settings.get(OPTIONAL, "")):
+        del settings[OPTIONAL]
     if host and OPTIONAL in settings and _is_cognito(issuer):
         parameters = urlencode({LOGOUT_URI: f"https://{host}/signed-out"})
         settings[OPTIONAL] = f"{settings[OPTIONAL]}?{parameters}"
@@ -200,7 +210,12 @@ def _problems(document: Mapping[str, Any]) -> Iterator[str]:
 def _warnings(
     settings: Mapping[str, str], document: Mapping[str, Any], scope: str, groups_claim: str
 ) -> Iterator[str]:
-    if OPTIONAL not in settings:
+    if OPTIONAL not in settings and document.get(ENDPOINTS[OPTIONAL]):
+        yield (
+            "Its end_session_endpoint is not written: Okta's wants an ID token, which the load "
+            "balancer keeps to itself. docs/identity-providers.md says what to write instead."
+        )
+    elif OPTIONAL not in settings:
         yield (
             "It names no end_session_endpoint: signing out of the platform leaves the provider's "
             "own session, and the next person at that browser may come back in without a password."
@@ -230,6 +245,12 @@ def _warnings(
 
 def _is_cognito(issuer: str) -> bool:
     return (urlsplit(issuer).hostname or "").startswith("cognito-idp.")
+
+
+def _wants_the_id_token(end_session_endpoint: str) -> bool:
+    """Whether this is Okta's, under whatever host."""
+    path = urlsplit(end_session_endpoint).path
+    return path.startswith("/oauth2/") and path.endswith("/v1/logout")
 
 
 def _listed(document: Mapping[str, Any], name: str, otherwise: list[str]) -> list[str]:

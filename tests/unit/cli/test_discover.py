@@ -14,6 +14,7 @@ import trustme
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cli.oidc.discovery import judge
 from cli.oidc.json_text import with_values
 from local.layout import ROOT
 from tests import loopback
@@ -194,6 +195,38 @@ def test_what_lacks_is_warned_of_and_the_rest_written(
     assert done.status == 0
     assert said in done.said
     assert json.loads(file.read_text())["Oidc"]["Issuer"] == provider.url
+
+
+def test_oktas_sign_out_wants_what_the_load_balancer_keeps(
+    terminal: Terminal, provider: Provider, file: Path
+) -> None:
+    provider.says(end_session_endpoint=f"{provider.url}/oauth2/default/v1/logout")
+    done = discover(terminal, provider, file)
+    assert "docs/identity-providers.md" in done.said
+    assert "EndSessionEndpoint" not in json.loads(file.read_text())["Oidc"]
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("airflow.example.com", "?logout_uri=https%3A%2F%2Fairflow.example.com%2Fsigned-out"),
+        (None, ""),
+    ],
+)
+def test_cognitos_sign_out_has_a_parameter_of_its_own(host: str | None, expected: str) -> None:
+    issuer = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_EXAMPLE12"
+    domain = "https://example.auth.eu-west-1.amazoncognito.com"
+    document = {
+        "authorization_endpoint": f"{domain}/oauth2/authorize",
+        "token_endpoint": f"{domain}/oauth2/token",
+        "userinfo_endpoint": f"{domain}/oauth2/userInfo",
+        "end_session_endpoint": f"{domain}/logout",
+        "response_types_supported": ["code", "token"],
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+    }
+    judged = judge(issuer, document, scope="openid email", groups_claim="groups", host=host)
+    assert judged.settings["EndSessionEndpoint"] == f"{domain}/logout{expected}"
+    assert any("logout_uri" in warning for warning in judged.warnings) == (host is None)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,52 @@
+"""What docs/grants.md shows is what the commands do."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Iterator
+
+import pytest
+
+from config.grants import Grant
+from local.layout import ROOT
+from tests.unit.cli.commands import Commands
+
+DOCUMENT = (ROOT / "docs" / "grants.md").read_text()
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", DOCUMENT, re.S)
+
+
+def shown() -> Iterator[tuple[list[str], str]]:
+    """Each command that the document shows, and what it says then."""
+    for block in blocks("console"):
+        for command, said in re.findall(
+            r"^\$ ./mwaa-platform (.*)\n((?:(?!\$ ).*\n)*)", block, re.M
+        ):
+            yield shlex.split(command), said.strip()
+
+
+def test_every_command_says_what_the_document_shows(
+    commands: Commands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(commands.configuration.parent)
+    ours, sample = blocks("csv")
+    commands.configuration.with_name("people.csv").write_text(ours)
+    examples = list(shown())
+    assert len(examples) == 7
+    for (group, command, *arguments), said in examples:
+        assert group == "grants"
+        result = commands.grants(command, *arguments)
+        assert result.status == 0, result.said
+        assert result.out.strip() == said, command
+
+    commands.configuration.with_name("sample.csv").write_text(sample)
+    assert commands.grants("import", "sample.csv").status == 0
+
+
+def test_the_declared_grant_is_right() -> None:
+    [declared] = blocks("json")
+    assert Grant.model_validate(json.loads(declared)).principal == "user:ada@example.com"

@@ -1,0 +1,75 @@
+"""What docs/identity-providers.md shows of each provider is what the platform makes of it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import pytest
+
+from authenticator.errors import RefusedError
+from authenticator.person import read_person
+from config.loader import parse_configuration
+from config.model import Configuration
+from local.layout import ROOT
+from tests.unit.config.drafts import SMALLEST, SOURCE
+
+DOCUMENT = (ROOT / "docs" / "identity-providers.md").read_text()
+PROVIDERS = ("Okta", "Entra ID", "Auth0", "Keycloak", "Amazon Cognito", "Google")
+
+
+class Shown(NamedTuple):
+    """A provider's section: the configuration, the claims it sends, and who the person then is."""
+
+    settings: Mapping[str, Any]
+    claims: Mapping[str, Any]
+    principals: tuple[str, ...]
+
+    @property
+    def configuration(self) -> Configuration:
+        return parse_configuration({**SMALLEST, **self.settings}, source=SOURCE)
+
+
+def shown(provider: str) -> Shown:
+    section = DOCUMENT.partition(f"\n## {provider}\n")[2].partition("\n## ")[0]
+    settings, claims = map(json.loads, re.findall(r"```json\n(.*?)```", section, re.S))
+    [principals] = re.findall(r"^Grants can name: (.*)$", section, re.M)
+    return Shown(settings, claims, tuple(re.findall(r"`(.+?)`", principals)))
+
+
+def test_the_document_has_a_section_for_each_and_no_other() -> None:
+    _, _, table = DOCUMENT.partition("| sign-out ends the provider's session |")
+    assert tuple(re.findall(r"^\| \[(.+?)\]", table, re.M)) == PROVIDERS
+    assert tuple(re.findall(r"^## (.+)$", DOCUMENT, re.M)[1:]) == PROVIDERS
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_the_configuration_is_right_as_it_stands(provider: str) -> None:
+    example = shown(provider)
+    configuration = example.configuration
+    assert configuration.oidc.issuer == example.settings["Oidc"]["Issuer"]
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_the_person_is_who_the_document_says(provider: str) -> None:
+    example = shown(provider)
+    groups_claim = example.configuration.oidc.groups_claim
+    assert read_person(example.claims, groups_claim).principals == example.principals
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_the_grant_that_is_shown_reaches_that_person(provider: str) -> None:
+    example = shown(provider)
+    [grant] = example.configuration.grants
+    assert grant.principal in example.principals
+
+
+@pytest.mark.parametrize("provider", [name for name in PROVIDERS if name != "Entra ID"])
+@pytest.mark.parametrize("told", [False, "false", None, ""])
+def test_an_address_that_is_not_verified_is_turned_away(provider: str, told: Any) -> None:
+    example = shown(provider)
+    claims = {**example.claims, "email_verified": told}
+    with pytest.raises(RefusedError):
+        read_person(claims, example.configuration.oidc.groups_claim)
