@@ -18,6 +18,7 @@ from tests.unit.config.drafts import (
     parse,
     warnings_of,
     with_environment,
+    without,
     words,
 )
 
@@ -97,6 +98,7 @@ def test_a_host_needs_that_of_the_portal() -> None:
     raw = with_environment(UiHost="analytics.example.com")
     reason, _ = words(raw, "Alb.DomainName")
     assert reason.startswith("Missing: with a UiHost (MwaaEnvironments[0])")
+    assert list(mistakes_in(without(raw, "Alb"))) == ["Alb"]
     raw["Alb"]["DomainName"] = "..."
     reason, hint = words(raw, "Alb.DomainName")
     assert reason.startswith("Not filled in yet: name of the host that people open")
@@ -121,6 +123,8 @@ def test_existing_environments_with_hosts_get_stacks_of_different_names() -> Non
     raw = draft(MwaaEnvironments=entries, Alb={**ALB, "DomainName": "airflow.example.com"})
     reason, _ = words(raw, "MwaaEnvironments[1].Name")
     assert reason.startswith("Its stack would have the name of that of MwaaEnvironments[0]")
+    entries[1] |= {"VpcCIDR": "10.1.0.0/16"}
+    assert not mistakes_in({**raw, "MwaaEnvironments": entries})
 
 
 def test_a_certificate_is_made_for_a_host_of_64_characters_at_most() -> None:
@@ -132,6 +136,7 @@ def test_a_certificate_is_made_for_a_host_of_64_characters_at_most() -> None:
     assert "64 characters at most, and this has 72" in mistakes["MwaaEnvironments[0].UiHost"].reason
     raw["Alb"] |= ALB
     assert set(mistakes_in(raw)) == {"MwaaEnvironments[0].UiHost"}
+    assert not mistakes_in({**served(UiHost=LONG[-64:]), "Alb": NAMES})
 
 
 def test_hosts_without_a_zone_say_what_certificate_and_dns_must_cover() -> None:
@@ -139,12 +144,18 @@ def test_hosts_without_a_zone_say_what_certificate_and_dns_must_cover() -> None:
     assert warnings_of({**served(), "Alb": NAMES}) == ""
 
 
-def test_hosts_outside_the_portals_domain_are_doubted() -> None:
-    raw = {**served(UiHost="analytics.example.org"), "Alb": NAMES}
-    assert "analytics.example.org and Alb.DomainName have no domain in common" in warnings_of(raw)
-    assert "example.com" not in warnings_of(
-        {**raw, **served(UiHost="a.b.example.com"), "Alb": NAMES}
-    )
+@pytest.mark.parametrize(
+    ("host", "doubted"),
+    [
+        ("airflow.example.org", True),
+        ("airflow.elsewhere.com", True),
+        ("analytics.example.com", False),
+        ("a.b.airflow.example.com", False),
+    ],
+)
+def test_a_host_that_cannot_be_in_the_portals_zone_is_doubted(host: str, doubted: bool) -> None:
+    text = warnings_of({**served(UiHost=host), "Alb": NAMES})
+    assert (f"{host} and Alb.DomainName have no domain in common" in text) is doubted
 
 
 @pytest.mark.parametrize(
@@ -164,29 +175,33 @@ def test_a_host_name_of_airflow_that_is_not_the_hosts_is_doubted(
 
 
 def test_what_is_left_to_the_owner_of_an_existing_environment_is_said() -> None:
-    def raw(version: str, **alb: Any) -> dict[str, Any]:
+    def raw(version: str | None, **alb: Any) -> dict[str, Any]:
         entry = {"Name": "finance", "AirflowVersion": version, "UiHost": "finance.example.com"}
         return draft(MwaaEnvironments=[entry], Alb={**NAMES, **alb})
 
     assert "the route from the load balancer's VPC to its own is yours" in warnings_of(raw("3.3.1"))
     named = NAMED_VPC | {"AllowedCidrs": ["10.0.0.0/8"]}
     assert warnings_of(raw("3.3.1", **named)) == ""
-    assert "webserver.base_url = finance.example.com" in warnings_of(raw("2.10.3", **named))
+    for version in ("2.10.3", None):
+        text = warnings_of(raw(version, **named))
+        assert "webserver.base_url = finance.example.com" in text
 
 
 @pytest.mark.parametrize(
-    ("hosts", "quotas"), [(25, []), (26, ["certif"]), (50, ["certif", "rules"])]
+    ("hosts", "alb", "quotas"),
+    [
+        (25, NAMES, []),
+        (26, NAMES, ["certificates"]),
+        (50, NAMES, ["certificates", "rules"]),
+        (26, {**ALB, "DomainName": "airflow.example.com"}, []),
+    ],
 )
-def test_more_hosts_than_quotas_allow_are_doubted(hosts: int, quotas: list[str]) -> None:
-    found = [line for line in parse(many(hosts)).warnings if "quota" in line]
-    assert [quota for quota in ("certif", "rules") if quota in " ".join(found)] == quotas
-
-
-def many(hosts: int) -> dict[str, Any]:
-    return {
-        **under_hosts([f"env-{number}" for number in range(hosts)]),
-        "Alb": {**NAMES, **NAMED_VPC},
-    }
+def test_more_hosts_than_quotas_allow_are_doubted(
+    hosts: int, alb: dict[str, Any], quotas: list[str]
+) -> None:
+    raw = {**under_hosts([f"env-{number}" for number in range(hosts)]), "Alb": alb}
+    doubts = " ".join(line for line in parse(raw).warnings if "quota" in line)
+    assert [quota for quota in ("certificates", "rules") if quota in doubts] == quotas
 
 
 def under_hosts(names: list[str]) -> dict[str, Any]:

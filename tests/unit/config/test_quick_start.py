@@ -86,6 +86,7 @@ def test_a_quick_start_that_is_half_filled_names_what_is_missing() -> None:
         ({"MwaaEndpointIps": ["127.0.0.1"]}, "MwaaEndpointIps[0]", "no private address", ""),
         ({"MwaaEndpointIps": ["10.4.0.10"] * 2}, "MwaaEndpointIps", "10.4.0.10 stands here", "one"),
         ({"MwaaEndpointIPs": []}, "MwaaEndpointIPs", "no such key", "MwaaEndpointIps?"),
+        ({"VpcIdd": "vpc-1"}, "VpcIdd", "no such key", "VpcId?"),
         ({"DomainName": "x.example.com"}, "DomainName", "no such key", "belongs in Alb."),
     ],
 )
@@ -136,8 +137,20 @@ def test_a_grant_for_the_environment_of_quick_start_is_told_why_not() -> None:
 def test_two_load_balancers_need_a_certificate_beyond_the_portals_own() -> None:
     raw = draft(QuickStart=QUICK_START, Alb=NAMES)
     assert words(raw, "Alb.CertificateArn")[0].startswith("Missing: DomainName is the portal's")
+    without_zone = {**raw, "Alb": without(NAMES, "HostedZoneId")}
+    assert words(without_zone, "Alb.CertificateArn")[0].startswith("Missing: a certificate")
     assert not mistakes_in({**raw, "Alb": {**NAMES, **ALB}})
     assert not mistakes_in(quick_start(NAMES))
+
+
+def test_a_misspelt_key_of_quick_start_does_not_make_it_unused() -> None:
+    mistakes = mistakes_in(draft(QuickStart={"VpcIdd": ""}))
+    assert mistakes["QuickStart.VpcIdd"].hint == "Did you mean VpcId?"
+
+
+def test_quick_start_alone_says_nothing_of_what_only_the_portal_has() -> None:
+    raw = {**quick_start(), "CustomerVpc": {"NatGateways": 0}}
+    assert len(parse(raw).warnings) == 1
 
 
 def test_quick_start_warns_of_everybody() -> None:
