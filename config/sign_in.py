@@ -158,7 +158,8 @@ class Alb(Section):
         "people are sent on to, is reached from the load balancer's VPC alone.",
         change=IN_PLACE,
         default=None,
-        otherwise="everybody if `InternetFacing`, else the load balancer's VPC",
+        otherwise="everybody if `InternetFacing`, else the load balancer's VPC; an internal one of "
+        "`QuickStart` needs it, or a `SecurityGroupId`",
     )
     session_timeout_hours: Annotated[Integer, Field(ge=1, le=168)] = setting(
         "Hours after which a person signs in again.", change=IN_PLACE, default=12
