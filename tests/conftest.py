@@ -52,11 +52,22 @@ class Platform:
         """Address of an environment's Airflow, without the slash at its end."""
         return str(self.summary["environments"][environment]).rstrip("/")
 
+    def ui(self, environment: str) -> str:
+        """Where the load balancer serves an environment's Airflow, without the slash at its end."""
+        return str(self.summary["ui_hosts"][environment]).rstrip("/")
+
+    @property
+    def identity_provider(self) -> str:
+        """The issuer."""
+        settings = json.loads((self.state / "identity-provider.json").read_text())
+        return str(settings["issuer"])
+
     def visitor(self) -> Visitor:
         return Visitor(ca=self.ca)
 
     def outputs(self, stack: str) -> dict[str, str]:
-        outputs: dict[str, str] = self.summary["outputs"][f"mwaa-platform-{stack}"]
+        prefix = json.loads((self.state / "cdk" / "cdk.context.json").read_text())["AppName"]
+        outputs: dict[str, str] = self.summary["outputs"][f"{prefix}-{stack}"]
         return outputs
 
 
@@ -68,29 +79,50 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     shorter time, so that a test can wait for a rotation.
     """
     folder = tmp_path_factory.mktemp("platform")
-    state = folder / "state"
-    with _held(PREFERRED_PORTS["alb"]) as taken_port:
-        up = _run("up", "--state", str(state), "--configuration", str(_configuration(folder)))
-    assert up.returncode == 0, up.stdout + up.stderr
-    summary = json.loads((state / "summary.json").read_text())
-    running = Platform(state=state, output=up.stdout, summary=summary, taken_port=taken_port)
+    with (
+        _held(PREFERRED_PORTS["alb"]) as taken_port,
+        platform_of(project_configuration(), folder, taken_port=taken_port) as running,
+    ):
+        yield running
+
+
+def project_configuration() -> dict[str, Any]:
+    """The project's own configuration, with tokens that are cached for a shorter time."""
+    configuration: dict[str, Any] = json.loads((ROOT / "cdk.context.json").read_text())
+    configuration["Lineage"]["TokenCacheSeconds"] = TOKEN_CACHE_SECONDS
+    return configuration
+
+
+@contextmanager
+def platform_of(
+    configuration: dict[str, Any], folder: Path, *, taken_port: int = 0
+) -> Iterator[Platform]:
+    """A platform until the block ends, whose end is checked too."""
+    running = set_up(configuration, folder / "state", taken_port=taken_port)
     members = _members(running.processes)
     try:
         with localhost_names():
             yield running
     finally:
         members |= _members(running.processes)
-        down = _run("down", "--state", str(state))
+        down = _run("down", "--state", str(running.state))
     assert down.returncode == 0, down.stdout + down.stderr
     assert not [each for each in members if each.is_running() and each.status() != "zombie"]
 
 
-def _configuration(folder: Path) -> Path:
-    configuration = json.loads((ROOT / "cdk.context.json").read_text())
-    configuration["Lineage"]["TokenCacheSeconds"] = TOKEN_CACHE_SECONDS
-    path = folder / "cdk.context.json"
+def set_up(configuration: dict[str, Any], state: Path, *, taken_port: int = 0) -> Platform:
+    """Run `up`, in the place of what ran in that folder before."""
+    path = state.with_name("cdk.context.json")
     path.write_text(json.dumps(configuration))
-    return path
+    up = _run("up", "--state", str(state), "--configuration", str(path))
+    assert up.returncode == 0, up.stdout + up.stderr
+    summary = json.loads((state / "summary.json").read_text())
+    return Platform(state=state, output=up.stdout, summary=summary, taken_port=taken_port)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put last what sets the shared platform up anew."""
+    items.sort(key=lambda item: item.get_closest_marker("last") is not None)
 
 
 @contextmanager

@@ -91,13 +91,23 @@ class Visitor:
 
     def enter(self, url: str) -> httpx.Response:
         """Open a link of the portal and do what Airflow's sign-in page would do with the token."""
-        answer = self.follow_to_token(url)
-        if answer.status_code not in {302, 303}:
+        answer = self.follow(url)
+        if not answer.is_redirect:
             return answer
-        target = answer.headers["location"]
+        target = urljoin(str(answer.url), answer.headers["location"])
         self.open(target)
         login = urljoin(target, "login")
         return self.http.post(login, data={"token": urlsplit(target).fragment})
+
+    def follow(self, url: str) -> httpx.Response:
+        """Follow redirects as a browser does, but no further than to a token.
+
+        The last answer, whose Location has the token if there is one.
+        """
+        answer = self.follow_to_token(url)
+        while answer.is_redirect and "#" not in answer.headers["location"]:
+            answer = self.follow_to_token(urljoin(str(answer.url), answer.headers["location"]))
+        return answer
 
     def follow_to_token(self, url: str) -> httpx.Response:
         """The portal's own answer to a link, its redirect not followed."""
