@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import starmap
+from itertools import groupby
 from typing import Any, NoReturn
 
 from rich.cells import cell_len
@@ -56,41 +56,60 @@ def render(error: Exception) -> RenderableType:
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[str | Text]]) -> None:
-    """Show rows in aligned columns; one below the other where the terminal is too narrow for them.
+    """Show rows in aligned columns.
 
-    No cell is ever cut or broken, so that what is piped on is whole.
+    Where the terminal is too narrow, the first cell becomes a heading for the rest of its rows,
+    and where that is not enough, the others stand below one another. No cell is ever cut or
+    broken, so that what is piped on is whole.
     """
     cells = [
         [each if isinstance(each, Text) else Text(printable(each)) for each in row] for row in rows
     ]
     grid = [[Text(header, style="dim") for header in headers], *cells]
-    widths = [max(cell_len(cell.plain) for cell in column) for column in zip(*grid, strict=True)]
-    if out.is_terminal and sum(widths) + len(GAP) * (len(widths) - 1) > out.width:
-        _stack(headers, cells)
+    if not out.is_terminal or _width(grid) <= out.width:
+        _show_aligned(grid, indent="")
         return
+    for _, group in groupby(cells, key=lambda row: row[0].plain):
+        [[heading, *first], *others] = list(group)
+        heading.stylize("bold")
+        out.print(heading, soft_wrap=True)
+        rest = [first, *(row[1:] for row in others)]
+        if _width(rest) + len(GAP) <= out.width:
+            _show_aligned(rest, indent=GAP)
+        else:
+            _show_below_one_another(headers[1:], rest)
+
+
+def _show_aligned(grid: Sequence[Sequence[Text]], *, indent: str) -> None:
+    widths = _widths(grid)
     for row in grid:
-        line = Text(GAP).join(starmap(_padded, zip(row, widths, strict=True)))
+        padded = (
+            cell + " " * (width - cell_len(cell.plain))
+            for cell, width in zip(row, widths, strict=True)
+        )
+        line = Text(indent) + Text(GAP).join(padded)
         line.rstrip()
         out.print(line, soft_wrap=True)
 
 
-def _stack(headers: Sequence[str], rows: Sequence[Sequence[Text]]) -> None:
-    label_width = max(map(cell_len, headers[1:]))
-    for first, *others in rows:
-        heading = first.copy()
-        heading.stylize("bold")
-        out.print(heading, soft_wrap=True)
-        for header, cell in zip(headers[1:], others, strict=True):
+def _show_below_one_another(headers: Sequence[str], rows: Sequence[Sequence[Text]]) -> None:
+    label_width = max(map(cell_len, headers))
+    for number, row in enumerate(rows):
+        if number:
+            out.print()
+        for header, cell in zip(headers, row, strict=True):
             if cell.plain:
                 label = f"{GAP}{header:<{label_width}}{GAP}"
-                style = str(cell.style)
-                out.print(_Paragraph(cell.plain, style=style, label=label, label_style="dim"))
+                out.print(_Paragraph(cell.plain, str(cell.style), label, label_style="dim"))
 
 
-def _padded(cell: Text, width: int) -> Text:
-    padded = cell.copy()
-    padded.append(" " * (width - cell_len(cell.plain)))
-    return padded
+def _widths(grid: Sequence[Sequence[Text]]) -> list[int]:
+    return [max(cell_len(cell.plain) for cell in column) for column in zip(*grid, strict=True)]
+
+
+def _width(grid: Sequence[Sequence[Text]]) -> int:
+    widths = _widths(grid)
+    return sum(widths) + len(GAP) * (len(widths) - 1)
 
 
 def say(text: str, *, mark: str = "", style: str = "", indent: int = 0) -> None:

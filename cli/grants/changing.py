@@ -10,8 +10,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.text import Text
-
 from authenticator.grants import EVERY_ENVIRONMENT, Grant
 from cli import console
 from cli.deployed import Deployed
@@ -184,10 +182,7 @@ def _say_what_adds_up(table: GrantsTable, plan: Mapping[str, Mapping[str, Terms]
     for grant in table.grants_of(list(plan)):
         touched = plan[grant.principal].keys()
         if grant.source != BY_HAND and grant.active and touched & {grant.environment}:
-            console.out.print(
-                Text(f"The two add up: cdk.context.json also declares {_sentence(grant)}."),
-                style="dim",
-            )
+            console.say(f"The two add up: cdk.context.json also declares {_sentence(grant)}.")
 
 
 def _require_somebody(principals_or_names: Sequence[str]) -> None:

@@ -16,6 +16,7 @@ from cli.grants.decision import Ignored, Permission
 
 SOURCE_NAMES = {"configuration": "cdk.context.json", "manual": "by hand"}
 EVERY = "every environment"
+GAP = console.GAP
 
 
 def show_grants(grants: Sequence[Grant]) -> None:
@@ -37,8 +38,7 @@ def show_changes(changes: Sequence[Change]) -> None:
     """A line for each entry: what is new, what is different, what goes."""
     rows = [
         (
-            _mark(change),
-            person(change.principal),
+            Text.assemble(_mark(change), GAP, person(change.principal)),
             environment_name(change.environment),
             _terms(change.after),
             _former(change.before),
@@ -46,7 +46,7 @@ def show_changes(changes: Sequence[Change]) -> None:
         for change in changes
     ]
     if rows:
-        console.table(("", "who", "environment", "roles", "before"), rows)
+        console.table((f" {GAP}who", "environment", "roles", "before"), rows)
 
 
 def show_decision(

@@ -24,7 +24,13 @@ def discover(
         str, typer.Argument(help="The provider's issuer, such as https://login.example.com.")
     ],
     configuration: Annotated[
-        Path, typer.Option("--configuration", "-c", help="The file to write into.")
+        Path,
+        typer.Option(
+            "--configuration",
+            "-c",
+            help="The file to write into.",
+            show_default=DEFAULT_CONFIGURATION.name,
+        ),
     ] = DEFAULT_CONFIGURATION,
     ca: Annotated[
         Path | None,
