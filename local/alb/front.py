@@ -68,7 +68,7 @@ class Front:
         self._key = key
         self._signer = ClaimsSigner(self._load_balancer.arn, key)
         names = "|".join(map(re.escape, hosts)) or "(?!)"
-        self._own_host = re.compile(rf"https://(?:{names})(?=[/?#]|$)", re.IGNORECASE)
+        self._own_host = re.compile(rf"\Ahttps://(?:{names})(?=[/?#]|$)", re.IGNORECASE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection's request."""
