@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from cli.aws_errors import explained
 from cli.deployed import Deployed
@@ -28,15 +28,17 @@ def check_stacks(platform: Deployed) -> Iterator[Finding]:
             yield Finding(subject)
 
 
-CHECKS: tuple[Check, ...] = (check_stacks, check_web_servers)
+CHECKS: Mapping[str, Check] = {
+    "Stacks": check_stacks,
+    "Web servers behind the load balancer": check_web_servers,
+}
 
 
 def findings(platform: Deployed) -> Iterator[Finding]:
     """What every check finds; one that cannot be made is a finding too, and the others go on."""
-    for check in CHECKS:
+    for subject, check in CHECKS.items():
         try:
             with explained(platform.place):
                 yield from check(platform)
         except PlatformError as error:
-            subject = str(check.__doc__).partition("\n")[0].rstrip(".")
-            yield Finding(subject, f"Could not be looked at. {error.what}", error.remedy)
+            yield Finding(subject, error.what, error.remedy)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from endpoint_targets.addresses import EndpointError, find_addresses
 
+from cli.aws_errors import explained
 from cli.deployed import Deployed
 from cli.doctor.findings import Finding
 from cli.errors import PlatformError
@@ -32,7 +33,9 @@ def check_web_servers(platform: Deployed) -> Iterator[Finding]:
     for served in _served(platform):
         subject = f"Load balancer to the web server of {served.environment}"
         try:
-            yield Finding(subject, *_compare(platform, served))
+            with explained(platform.place):
+                wrong, remedy = _compare(platform, served)
+            yield Finding(subject, wrong, remedy)
         except PlatformError as error:
             yield Finding(subject, error.what, error.remedy)
         except EndpointError as error:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from cli import console
 from cli.console import render
 from cli.errors import PlatformError
 from config.errors import ConfigurationError, Mistake
@@ -16,9 +18,9 @@ ADDRESS = "https://idp.example.com/" + "a" * 90
 
 
 def printed(error: Exception, width: int) -> str:
-    console = Console(file=io.StringIO(), width=width)
-    console.print(render(error), soft_wrap=True)
-    text: str = console.file.getvalue()  # type: ignore[attr-defined]
+    paper = Console(file=io.StringIO(), width=width)
+    paper.print(render(error), soft_wrap=True)
+    text: str = paper.file.getvalue()  # type: ignore[attr-defined]
     return text
 
 
@@ -62,3 +64,49 @@ def test_lines_fit_the_terminal_unpadded_and_addresses_stay_whole(width: int) ->
         assert len(line) <= width or line.strip() == ADDRESS
         assert not line or line.startswith(("✗ ", "  Oidc", "    "))
     assert ADDRESS in text
+
+
+ROWS = (
+    ("ada@example.com", "analytics", "Viewer, Op"),
+    ("ada@example.com", "reporting", "Viewer"),
+    ("a group whose name is as long as names of groups are", "analytics", "Admin"),
+)
+HEADERS = ("who", "environment", "roles")
+
+
+def shown(monkeypatch: pytest.MonkeyPatch, *, width: int, terminal: bool = True) -> list[str]:
+    screen = Console(file=io.StringIO(), width=width, force_terminal=terminal, color_system=None)
+    monkeypatch.setattr(console, "out", screen)
+    console.table(HEADERS, ROWS)
+    text: str = screen.file.getvalue()  # type: ignore[attr-defined]
+    return re.sub(r"\x1b\[[0-9;]*m", "", text).splitlines()
+
+
+def test_a_table_has_a_line_for_each_row_where_they_fit_and_when_piped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    wide = shown(monkeypatch, width=120)
+    assert [line.split()[-1] for line in wide] == ["roles", "Op", "Viewer", "Admin"]
+    begins = {line.index(row[1]) for line, row in zip(wide[1:], ROWS, strict=True)}
+    assert len(begins) == 1
+    assert shown(monkeypatch, width=20, terminal=False) == wide
+
+
+@pytest.mark.parametrize("width", [24, 40, 60, 80])
+def test_a_table_is_whole_on_a_narrow_terminal(width: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = shown(monkeypatch, width=width)
+    words = " ".join(lines).split()
+    for row in ROWS:
+        for cell in row:
+            assert all(word in words for word in cell.split())
+    assert all(line == line.rstrip() for line in lines)
+    headings = {row[0] for row in ROWS}
+    assert all(len(line) <= width or line in headings for line in lines)
+
+
+def test_the_rows_of_one_heading_stand_below_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert shown(monkeypatch, width=40)[:3] == [
+        "ada@example.com",
+        "  analytics  Viewer, Op",
+        "  reporting  Viewer",
+    ]

@@ -1,0 +1,127 @@
+"""As much of AWS as `doctor` asks, on loopback."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs, unquote
+
+from tests.loopback import Answer, Request
+
+SERVICE = "com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0"
+TARGET_GROUP = "arn:aws:elasticloadbalancing:us-east-1:111122223333:targetgroup/ui/0123456789abcdef"
+
+
+@dataclass
+class Aws:
+    """Stacks with their outputs, where the web server answers, and what is registered.
+
+    `targets` maps an address to its state, and if need be a reason after a blank. `refused` names
+    operations that are not allowed.
+    """
+
+    stacks: dict[str, dict[str, str]] = field(default_factory=dict)
+    addresses: list[str] = field(default_factory=list)
+    targets: dict[str, str] = field(default_factory=dict)
+    environments: set[str] = field(default_factory=set)
+    refused: set[str] = field(default_factory=set)
+
+    def answer(self, request: Request) -> Answer:
+        if request.path.startswith("/environments/"):
+            return self._get_environment(unquote(request.path.split("/")[2]))
+        form = {name: values[0] for name, values in parse_qs(request.body.decode()).items()}
+        action = form["Action"]
+        if action in self.refused:
+            code = "UnauthorizedOperation" if action.startswith("DescribeV") else "AccessDenied"
+            return Answer(403, _error(code, "You are not authorized."))
+        actions = {
+            "DescribeStacks": self._describe_stacks,
+            "DescribeTargetHealth": self._describe_target_health,
+            "DescribeVpcEndpoints": self._describe_vpc_endpoints,
+            "DescribeNetworkInterfaces": self._describe_network_interfaces,
+        }
+        return actions[action](form)
+
+    def _get_environment(self, name: str) -> Answer:
+        if name not in self.environments:
+            error = {"__type": "ResourceNotFoundException", "message": "no such environment"}
+            headers = {"x-amzn-ErrorType": "ResourceNotFoundException"}
+            return Answer(404, json.dumps(error).encode(), headers)
+        environment = {
+            "Name": name,
+            "Status": "AVAILABLE",
+            "AirflowVersion": "3.3.1",
+            "WebserverAccessMode": "PRIVATE_ONLY",
+            "WebserverVpcEndpointService": SERVICE,
+            "NetworkConfiguration": {
+                "SecurityGroupIds": ["sg-0123456789abcdef0"],
+                "SubnetIds": ["subnet-0123456789abcdef0"],
+            },
+        }
+        return Answer(200, json.dumps({"Environment": environment}).encode())
+
+    def _describe_stacks(self, form: dict[str, str]) -> Answer:
+        name = form["StackName"]
+        if name not in self.stacks:
+            return Answer(400, _error("ValidationError", f"Stack with id {name} does not exist"))
+        outputs = "".join(
+            f"<member><OutputKey>{key}</OutputKey><OutputValue>{value}</OutputValue></member>"
+            for key, value in self.stacks[name].items()
+        )
+        return _xml(
+            "DescribeStacks",
+            f"<Stacks><member><StackName>{name}</StackName>"
+            "<CreationTime>2026-01-01T00:00:00Z</CreationTime>"
+            f"<StackStatus>CREATE_COMPLETE</StackStatus><Outputs>{outputs}</Outputs>"
+            "</member></Stacks>",
+        )
+
+    def _describe_target_health(self, form: dict[str, str]) -> Answer:
+        assert form["TargetGroupArn"] == TARGET_GROUP
+        members = ""
+        for address, health in self.targets.items():
+            state, _, reason = health.partition(" ")
+            members += (
+                f"<member><Target><Id>{address}</Id><Port>443</Port></Target>"
+                f"<TargetHealth><State>{state}</State><Description>{reason}</Description>"
+                "</TargetHealth></member>"
+            )
+        listed = f"<TargetHealthDescriptions>{members}</TargetHealthDescriptions>"
+        return _xml("DescribeTargetHealth", listed)
+
+    def _describe_vpc_endpoints(self, form: dict[str, str]) -> Answer:
+        assert SERVICE in form.values()
+        interfaces = "".join(
+            f"<item>eni-{number:017x}</item>" for number, _ in enumerate(self.addresses)
+        )
+        return _ec2(
+            "DescribeVpcEndpoints",
+            "<vpcEndpointSet><item><vpcEndpointId>vpce-0123456789abcdef0</vpcEndpointId>"
+            f"<serviceName>{SERVICE}</serviceName><state>available</state>"
+            f"<networkInterfaceIdSet>{interfaces}</networkInterfaceIdSet></item></vpcEndpointSet>",
+        )
+
+    def _describe_network_interfaces(self, _: dict[str, str]) -> Answer:
+        items = "".join(
+            f"<item><networkInterfaceId>eni-{number:017x}</networkInterfaceId>"
+            f"<privateIpAddress>{address}</privateIpAddress></item>"
+            for number, address in enumerate(self.addresses)
+        )
+        return _ec2(
+            "DescribeNetworkInterfaces", f"<networkInterfaceSet>{items}</networkInterfaceSet>"
+        )
+
+
+def _xml(operation: str, result: str) -> Answer:
+    return _ec2(operation, f"<{operation}Result>{result}</{operation}Result>")
+
+
+def _ec2(operation: str, result: str) -> Answer:
+    return Answer(200, f"<{operation}Response>{result}</{operation}Response>".encode())
+
+
+def _error(code: str, message: str) -> bytes:
+    return (
+        f"<ErrorResponse><Error><Code>{code}</Code><Message>{message}</Message></Error>"
+        "</ErrorResponse>"
+    ).encode()

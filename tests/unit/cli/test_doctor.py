@@ -1,0 +1,170 @@
+"""What `doctor` finds: targets that are where web servers are, and those that are not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests import loopback
+from tests.unit.cli.commands import Result, Terminal
+from tests.unit.cli.doctors_aws import TARGET_GROUP, Aws
+from tests.unit.config.drafts import SMALLEST
+
+ADDRESSES = ["10.3.0.10", "10.3.1.10"]
+ALB = {
+    **SMALLEST["Alb"],
+    "DomainName": "airflow.example.com",
+    "AllowedCidrs": ["10.0.0.0/8"],
+}
+NEW = {"Name": "fore_casting", "VpcCIDR": "10.3.0.0/16", "UiHost": "forecasting.example.com"}
+EXISTING = {"Name": "old_one", "UiHost": "old-one.example.com"}
+QUICK_START = {
+    "VpcId": "vpc-0123456789abcdef0",
+    "SubnetIds": ["subnet-0123456789abcdef0", "subnet-0fedcba9876543210"],
+    "MwaaEnvironmentName": "reporting",
+}
+PORTAL = {
+    "mwaa-platform-Sso": {"LoadBalancerArn": "x"},
+    "mwaa-platform-Grants": {"TableName": "x"},
+}
+
+
+@dataclass(frozen=True)
+class Doctor:
+    """The doctor, asked about a configuration."""
+
+    terminal: Terminal
+    configuration: Path
+
+    def __call__(self, *arguments: str, **sections: object) -> Result:
+        raw = {**SMALLEST, "Alb": ALB, "MwaaEnvironments": [NEW], **sections}
+        self.configuration.write_text(json.dumps(raw))
+        result = self.terminal.type("doctor", "-c", str(self.configuration), *arguments)
+        assert "Traceback" not in result.said
+        return result
+
+
+@pytest.fixture
+def doctor(terminal: Terminal, tmp_path: Path) -> Doctor:
+    return Doctor(terminal, tmp_path / "cdk.context.json")
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
+    """All is well with a new environment's target group."""
+    aws = Aws(
+        stacks={
+            **PORTAL,
+            "mwaa-platform-Env-fore-casting": {"UiTargetGroupArn": TARGET_GROUP},
+        },
+        addresses=ADDRESSES,
+        targets=dict.fromkeys(ADDRESSES, "healthy"),
+        environments={"fore_casting", "old_one", "reporting"},
+    )
+    with loopback.serving(loopback.Server(aws.answer)) as server:
+        settings = loopback.aws_settings(server.url)
+        # MWAA's API is asked at api.<endpoint>, which is no address here.
+        for name, value in {**settings, "AWS_DISABLE_HOST_PREFIX_INJECTION": "true"}.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.delenv("AWS_PROFILE", raising=False)
+        yield aws
+
+
+@pytest.mark.usefixtures("aws")
+def test_all_is_well(doctor: Doctor) -> None:
+    looked = doctor()
+    assert looked.status == 0
+    assert "✓ Load balancer to the web server of fore_casting" in looked.said
+    assert "All is well." in looked.said
+
+
+def test_an_existing_environment_and_quick_start(aws: Aws, doctor: Doctor) -> None:
+    for stack in ("Ui-old-one", "QuickStart"):
+        aws.stacks[f"mwaa-platform-{stack}"] = {"UiTargetGroupArn": TARGET_GROUP}
+    looked = doctor(MwaaEnvironments=[EXISTING], QuickStart=QUICK_START)
+    assert looked.status == 0, looked.said
+    assert "web server of old_one" in looked.said
+    assert "web server of reporting" in looked.said
+
+    del aws.stacks["mwaa-platform-Sso"], aws.stacks["mwaa-platform-Grants"]
+    assert doctor(MwaaEnvironments=[], QuickStart=QUICK_START).status == 0
+
+
+@pytest.mark.usefixtures("aws")
+def test_an_environment_without_a_host_of_its_own_has_nothing_to_look_at(doctor: Doctor) -> None:
+    looked = doctor(MwaaEnvironments=[{"Name": "analytics", "VpcCIDR": "10.1.0.0/16"}])
+    assert looked.status == 0
+    assert "analytics" not in looked.said
+
+
+@pytest.mark.parametrize(
+    ("targets", "said"),
+    [
+        ({"10.3.0.10": "healthy"}, "10.3.1.10 is not registered."),
+        (
+            {**dict.fromkeys(ADDRESSES, "healthy"), "10.3.9.9": "healthy"},
+            "10.3.9.9 is left over.",
+        ),
+        ({"10.3.9.9": "healthy"}, "10.3.0.10, 10.3.1.10 is not registered; 10.3.9.9 is left over."),
+        ({}, "10.3.0.10, 10.3.1.10 is not registered."),
+        (
+            {"10.3.0.10": "healthy", "10.3.1.10": "unhealthy Request timed out"},
+            "Not healthy: 10.3.1.10: Request timed out.",
+        ),
+        ({"10.3.0.10": "healthy", "10.3.1.10": "initial"}, "Not healthy: 10.3.1.10: initial."),
+    ],
+    ids=["missing", "left over", "moved", "none", "unhealthy", "not yet"],
+)
+def test_targets_that_are_not_the_web_server(
+    targets: dict[str, str], said: str, aws: Aws, doctor: Doctor
+) -> None:
+    aws.targets = targets
+    looked = doctor()
+    assert looked.status == 1
+    assert said in looked.said
+    assert "1 of 3 need a look." in looked.said
+
+
+def test_a_target_that_is_leaving_is_no_fault(aws: Aws, doctor: Doctor) -> None:
+    aws.targets["10.3.9.9"] = "draining"
+    assert doctor().status == 0
+
+
+def test_what_is_not_deployed_is_said_and_the_rest_looked_at(aws: Aws, doctor: Doctor) -> None:
+    del aws.stacks["mwaa-platform-Sso"], aws.stacks["mwaa-platform-Env-fore-casting"]
+    looked = doctor()
+    assert looked.status == 1
+    assert "The stack mwaa-platform-Sso is not deployed" in looked.said
+    assert "The stack mwaa-platform-Env-fore-casting is not deployed" in looked.said
+    assert "✓ Stack mwaa-platform-Grants" in looked.said
+
+
+def test_an_environment_that_is_gone(aws: Aws, doctor: Doctor) -> None:
+    aws.environments.clear()
+    looked = doctor()
+    assert looked.status == 1
+    assert "✗ Load balancer to the web server of fore_casting" in looked.said
+
+
+@pytest.mark.parametrize("operation", ["DescribeTargetHealth", "DescribeVpcEndpoints"])
+def test_a_check_that_is_not_allowed_is_a_finding(operation: str, aws: Aws, doctor: Doctor) -> None:
+    aws.refused = {operation}
+    looked = doctor()
+    assert looked.status == 1
+    assert f"does not let you do {operation}" in looked.said
+    assert "✓ Stack mwaa-platform-Sso" in looked.said
+
+
+def test_for_programs(aws: Aws, doctor: Doctor) -> None:
+    aws.targets = {}
+    looked = doctor("--json")
+    found = json.loads(looked.out)
+    assert looked.status == 1
+    assert [finding["subject"] for finding in found if finding["wrong"]] == [
+        "Load balancer to the web server of fore_casting"
+    ]
+    assert all(finding["remedy"] for finding in found if finding["wrong"])
