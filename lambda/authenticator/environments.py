@@ -19,7 +19,7 @@ FRESH_SECONDS = 15
 """For how long a state, or that there was none, is not asked for again."""
 ASKED_AT_ONCE = 16
 """How many environments one request asks about: each costs CPU, and MWAA throttles."""
-THREADS = 8
+THREADS = 4  # each has a connection of its own, whose making costs most of a first portal's CPU
 PORTAL_SECONDS = 3
 _WORD = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 
