@@ -8,7 +8,7 @@ import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from uv import find_uv_bin
 from benchmarks import lambda_process
 from benchmarks.lambda_process import Cost
 from mwaa_platform.authenticator_bundle import PLATFORM, build
-from tests.loopback import Server, serving
+from tests.loopback import Answer, Request, Server, serving
 from tests.unit.authenticator import visitor
 from tests.unit.authenticator.cloud import Cloud, KeyEndpoint
 from tests.unit.authenticator.conftest import certify, deployed_variables
@@ -63,18 +63,29 @@ class Run:
     key_fetches: int
 
 
-@dataclass(frozen=True)
+@dataclass
 class Stage:
-    """A Python like Lambda's, and the stand-ins with the variables that lead to them."""
+    """A Python like Lambda's, and the stand-ins with the variables that lead to them.
+
+    AWS leaves connections open between requests, but no more after some idle time; without
+    `keep_alive` each request finds its connections closed.
+    """
 
     folder: Path
-    python: Path
-    variables: dict[str, str]
     cloud: Cloud
     keys: KeyEndpoint
+    python: Path = Path()
+    variables: dict[str, str] = field(default_factory=dict)
+    keep_alive: bool = True
 
-    def run(self, function: Function, *visits: dict[str, Any]) -> Run:
+    def answer(self, request: Request) -> Answer:
+        """Answer as AWS."""
+        answer = self.cloud.answer(request)
+        return answer if self.keep_alive else replace(answer, headers={"Connection": "close"})
+
+    def run(self, function: Function, *visits: dict[str, Any], keep_alive: bool = True) -> Run:
         """Start an execution environment of the function and let it be visited."""
+        self.keep_alive = keep_alive
         self.cloud.calls.clear()
         self.keys.asked.clear()
         result = self.folder / "result.json"
@@ -106,12 +117,13 @@ def stage(folder: Path, python: str, *, tls: bool) -> Iterator[Stage]:
     context, authority = certify(folder)
     with authority.open("a") as bundle:
         bundle.write(Path(certifi.where()).read_text())
-    cloud, keys = _cloud(), KeyEndpoint({f"/keys/{visitor.KEY_ID}": (200, visitor.PUBLIC_PEM)})
+    keys = KeyEndpoint({f"/keys/{visitor.KEY_ID}": (200, visitor.PUBLIC_PEM)})
+    here = Stage(folder, _cloud(), keys, _runtime(folder / "runtime", python))
     with (
-        serving(Server(cloud.answer, context if tls else None)) as aws,
+        serving(Server(here.answer, context if tls else None)) as aws,
         serving(Server(keys.answer, context)) as key_server,
     ):
-        variables = {
+        here.variables = {
             **deployed_variables(aws.url, key_server.url, authority),
             "AWS_CA_BUNDLE": str(authority),
             "REQUESTS_CA_BUNDLE": str(authority),
@@ -119,7 +131,7 @@ def stage(folder: Path, python: str, *, tls: bool) -> Iterator[Stage]:
             "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
             "PYTHONDONTWRITEBYTECODE": "1",
         }
-        yield Stage(folder, _runtime(folder / "runtime", python), variables, cloud, keys)
+        yield here
 
 
 def authenticator(folder: Path) -> Function:

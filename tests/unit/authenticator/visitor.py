@@ -22,9 +22,14 @@ KEY_ID = "7a0f3f4e-1a52-4a1b-9d36-0e4f8b1c2d3e"
 SIGN_IN = "/aws_mwaa/aws-console-sso"
 TRACE = "1-67891233-abcdef012345678912345678"
 
+
+def public_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+
 KEY = ec.generate_private_key(ec.SECP256R1())
 OTHER_KEY = ec.generate_private_key(ec.SECP256R1())
-PUBLIC_PEM = KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+PUBLIC_PEM = public_pem(KEY)
 ADA = {"sub": "1", "email": "ada@example.com", "email_verified": True, "groups": ["data"]}
 
 
