@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -132,11 +133,13 @@ def test_a_token_with_one_changed_character_signs_nobody_else_in(
 def test_a_token_with_an_odd_header_signs_nobody_in(
     function: Function, field: str, value: Any
 ) -> None:
+    sent_at = time.time()
     odd = token(ADA, **{field: copy.deepcopy(value)})
     answer = function(deep_link(sign_in=odd))
 
     _answered(answer)
-    if field in {"kid", "alg", "iss", "client", "signer", "exp"}:
+    still_good = field == "exp" and type(value) is int and value > sent_at
+    if field in {"kid", "alg", "iss", "client", "signer", "exp"} and not still_good:
         assert answer.status == 403
 
 
