@@ -16,25 +16,28 @@ LONGEST_REASON = 1000  # the whole answer may have 4096 bytes
 Event = Mapping[str, Any]
 
 
-def answer(event: Event, handle: Callable[[Event], None], physical_id: str) -> None:
+def answer(
+    event: Event, handle: Callable[[Event], Mapping[str, str] | None], physical_id: str
+) -> None:
     """Do what the event asks for and tell CloudFormation how it went.
 
+    What `handle` returns are the resource's attributes.
     `physical_id` must stay the same for as long as the resource does: CloudFormation takes another
     one for a replacement and deletes the former.
     """
     try:
-        handle(event)
+        attributes = handle(event)
     except Exception as error:  # noqa: BLE001 - without an answer the stack waits for an hour
         _send(event, physical_id, Status="FAILED", Reason=_reason(error))
     else:
-        _send(event, physical_id, Status="SUCCESS")
+        _send(event, physical_id, Status="SUCCESS", Data=dict(attributes or {}))
 
 
 def _reason(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"[:LONGEST_REASON]
 
 
-def _send(event: Event, physical_id: str, **outcome: str) -> None:
+def _send(event: Event, physical_id: str, **outcome: Any) -> None:
     body = {
         **outcome,
         "PhysicalResourceId": physical_id,

@@ -1,0 +1,80 @@
+"""Keeps the addresses of an environment's private web server in a target group.
+
+Called by CloudFormation as a custom resource and by a schedule, because MWAA may move the endpoint.
+Properties, which are the schedule's event as well: EnvironmentName, TargetGroupArn, and VpcId, the
+target group's VPC; EndpointService is there to run this again when the environment is another. The
+attribute SecurityGroupId is the group that guards the web server.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import boto3
+
+from custom_resource import Event, answer
+from endpoint_targets.addresses import EndpointAddress, find_endpoint, find_web_server
+
+PORT = 443
+LEAVING = "draining"
+
+Target = dict[str, Any]
+
+
+def handle(event: Event, _context: object) -> None:
+    """Answer CloudFormation's event, or do what the schedule asks for."""
+    if "ResponseURL" in event:
+        answer(event, _deploy, physical_id=event["ResourceProperties"]["TargetGroupArn"])
+    else:
+        update(event)
+
+
+def _deploy(event: Event) -> Mapping[str, str]:
+    if event["RequestType"] == "Delete":
+        # The targets go with their group, and the environment may be gone already.
+        return {}
+    return update(event["ResourceProperties"])
+
+
+def update(properties: Mapping[str, str]) -> Mapping[str, str]:
+    """Register what is missing, then deregister what is gone; the resource's attributes.
+
+    Without any address it raises before it changes anything, so that the group is never emptied.
+    """
+    web_server = find_web_server(boto3.client("mwaa"), properties["EnvironmentName"])
+    found = find_endpoint(boto3.client("ec2"), web_server)
+    elbv2, group = boto3.client("elbv2"), properties["TargetGroupArn"]
+    registered = _registered(elbv2, group)
+    new = [_target(each, properties["VpcId"]) for each in found if each.address not in registered]
+    gone = [registered[address] for address in registered.keys() - {each.address for each in found}]
+    if new:
+        elbv2.register_targets(TargetGroupArn=group, Targets=new)
+    if gone:
+        elbv2.deregister_targets(TargetGroupArn=group, Targets=gone)
+    if new or gone:
+        _log(web_server.environment, registered=new, deregistered=gone)
+    return {"SecurityGroupId": web_server.security_group_id}
+
+
+def _registered(elbv2: Any, group: str) -> dict[str, Target]:
+    """The targets by address, but for those that are leaving: they may be registered again."""
+    described = elbv2.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
+    return {
+        each["Target"]["Id"]: each["Target"]
+        for each in described
+        if each["TargetHealth"]["State"] != LEAVING
+    }
+
+
+def _target(endpoint: EndpointAddress, vpc_id: str) -> Target:
+    target: Target = {"Id": endpoint.address, "Port": PORT}
+    # For addresses outside of the target group's VPC it must be there, within it must not.
+    return target if endpoint.vpc_id == vpc_id else target | {"AvailabilityZone": "all"}
+
+
+def _log(environment: str, **changes: list[Target]) -> None:
+    addresses = {what: sorted(each["Id"] for each in targets) for what, targets in changes.items()}
+    sys.stdout.write(f"{json.dumps({'environment': environment, **addresses})}\n")
