@@ -11,6 +11,7 @@ import os
 from ministack.app import main as serve
 
 from local.aws.adapter import (
+    address_targets,
     environments,
     functions,
     identity,
@@ -28,7 +29,7 @@ PARTS = (
     # what templates deploy
     *(network, secrets, listeners, listener_certificates, environments, queries),
     # what services do
-    *(stacks, identity, web_login, web_server_endpoints, functions),
+    *(stacks, identity, web_login, web_server_endpoints, address_targets, functions),
 )
 
 OWN_SETTINGS = ("PYTHONPATH", "AUTH", environments.WEBSERVERS, web_login.KEY_FILE)

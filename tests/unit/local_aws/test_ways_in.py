@@ -293,6 +293,25 @@ def test_addresses_that_were_registered_survive_an_update(stand_in: StandIn) -> 
     stand_in.destroy(stack)
 
 
+def test_addresses_outside_of_its_vpc_are_in_all_zones_and_private(
+    stand_in: StandIn, gold: tuple[str, dict[str, str]]
+) -> None:
+    elb = stand_in.client("elbv2")
+    made = elb.create_target_group(Name="zones", TargetType="ip", VpcId=gold[1]["Vpc"])
+    arn = made["TargetGroups"][0]["TargetGroupArn"]
+
+    def register(**target: Any) -> None:
+        elb.register_targets(TargetGroupArn=arn, Targets=[{"Id": "10.7.0.9"}, target])
+
+    register(Id="10.7.0.4")
+    register(Id="10.9.0.4", AvailabilityZone="all")
+    with pytest.raises(ClientError, match="outside of"):
+        register(Id="10.9.0.5")
+    with pytest.raises(ClientError, match="private"):
+        register(Id="192.0.2.1", AvailabilityZone="all")
+    elb.delete_target_group(TargetGroupArn=arn)
+
+
 def certified(certificate: Any) -> Resources:
     return {
         **listener(),
