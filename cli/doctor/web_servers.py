@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from endpoint_targets.addresses import EndpointError, find_addresses
-
 from cli.aws_errors import explained
 from cli.deployed import Deployed
 from cli.doctor.findings import Finding
 from cli.errors import PlatformError
 from config.environments import ExistingEnvironment
+from endpoint_targets.addresses import EndpointError, find_addresses
 
 OUTPUT = "UiTargetGroupArn"
 LEAVING = "draining"

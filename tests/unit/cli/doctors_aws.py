@@ -104,6 +104,7 @@ class Aws:
     def _describe_network_interfaces(self, _: dict[str, str]) -> Answer:
         items = "".join(
             f"<item><networkInterfaceId>eni-{number:017x}</networkInterfaceId>"
+            "<vpcId>vpc-0123456789abcdef0</vpcId>"
             f"<privateIpAddress>{address}</privateIpAddress></item>"
             for number, address in enumerate(self.addresses)
         )

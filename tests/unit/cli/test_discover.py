@@ -312,6 +312,13 @@ def test_a_byte_order_mark_and_windows_lines_stay(
     assert written.count(b"\n") == written.count(b"\r\n")
 
 
+def test_a_new_key_stands_after_those_that_it_belongs_to() -> None:
+    text = '{"Oidc": {"Issuer": "a", "ClientId": "b"}, "Alb": {}}'
+    values = {"Issuer": "i", "TokenEndpoint": "t"}
+    changed = with_values(text, "Oidc", values)
+    assert changed == '{"Oidc": {"Issuer": "i", "TokenEndpoint": "t", "ClientId": "b"}, "Alb": {}}'
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
     lambda inner: (

@@ -234,6 +234,15 @@ def test_check_names_the_grant_that_decides_and_those_that_do_not(commands: Comm
     assert "Admin" not in checked.said
 
 
+def test_of_several_grants_the_one_that_ends_last_decides(commands: Commands) -> None:
+    commands.put(ADA, "manual", analytics=entry("Viewer", expires=LATER - 86_400))
+    commands.put("group:data", "manual", analytics=entry("Viewer", expires=LATER))
+    checked = commands.grants("check", "ada@example.com", "-g", "data", "--json")
+    [allowed] = json.loads(checked.out)["allowed"]
+    assert allowed["until"] == "2100-01-01T00:00:00+00:00"
+    assert [each.get("group") for each in allowed["because"]] == ["data"]
+
+
 def test_check_for_programs(commands: Commands) -> None:
     commands.put(ADA, "manual", analytics=entry("Op", expires=LATER), gone=entry("Admin"))
     decision = json.loads(commands.grants("check", "ada@example.com", "--json").out)
