@@ -18,6 +18,16 @@ from local.processes import Processes
 from tests.conftest import Platform
 
 
+def small_configuration(folder: Path) -> Path:
+    """A file that asks for no other Airflow than the project's own."""
+    configuration = json.loads((ROOT / "samples" / "existing.json").read_text())
+    configuration["MwaaEnvironments"] = [{"Name": "finance"}]
+    configuration["Grants"] = []
+    path = folder / "small.json"
+    path.write_text(json.dumps(configuration))
+    return path
+
+
 @pytest.mark.platform
 @pytest.mark.xdist_group("platform")
 def test_it_says_what_to_open_and_as_whom(platform: Platform) -> None:
@@ -91,7 +101,7 @@ def test_a_failed_deployment_is_one_message_and_everything_is_stopped(
 
     monkeypatch.setattr(Processes, "stop", stop_and_remember)
     with pytest.raises(PlatformError) as caught:
-        run_up(configuration=ROOT / "samples" / "existing.json", state=tmp_path / "state")
+        run_up(configuration=small_configuration(tmp_path), state=tmp_path / "state")
 
     assert caught.value.what == "`cdk bootstrap` failed."
     assert "the stack is on fire" in caught.value.remedy
@@ -114,7 +124,7 @@ def test_an_interrupted_run_leaves_nothing_behind(
     monkeypatch.setattr("local.deployment.CDK", slow)
     monkeypatch.setenv("UP", str(os.getpid()))
     with pytest.raises(KeyboardInterrupt):
-        run_up(configuration=ROOT / "samples" / "existing.json", state=tmp_path / "state")
+        run_up(configuration=small_configuration(tmp_path), state=tmp_path / "state")
     here = psutil.Process()
     assert not [each.cmdline() for each in here.children(recursive=True) if "sleep" in each.name()]
     assert not record.exists()
