@@ -104,7 +104,8 @@ def _in_aws(configuration: Path) -> Deployed:
         session = boto3.Session()
     if session.region_name is None:
         raise no_region()
-    place = f"AWS, Region {session.region_name}, profile {session.profile_name}"
+    profile = "" if session.profile_name == "default" else f", profile {session.profile_name}"
+    place = f"in AWS, Region {session.region_name}{profile}"
     return Deployed(configuration=checked, place=place, clients=_Account(session))
 
 
@@ -122,7 +123,7 @@ def _on_this_machine(state: Path) -> Deployed:
         raise _does_not_run(state) from None
     return Deployed(
         configuration=load_configuration(deployed_file),
-        place=f"this machine ({summary['aws']})",
+        place=f"on this machine ({summary['aws']})",
         clients=cloud,
     )
 

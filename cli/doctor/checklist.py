@@ -12,7 +12,7 @@ def show_checklist(platform: Deployed, *, as_json: bool) -> bool:
     """Make every check and show what it finds; whether all is well."""
     found: list[Finding] = []
     if not as_json:
-        console.out.print(f"{platform.configuration.app_name} in {platform.place}", soft_wrap=True)
+        console.out.print(f"{platform.configuration.app_name} {platform.place}", soft_wrap=True)
     for finding in findings(platform):
         found.append(finding)
         if not as_json:
