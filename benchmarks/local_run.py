@@ -9,16 +9,12 @@ installs everything. Prints a Markdown table.
 from __future__ import annotations
 
 import os
-import platform
-import shutil
 import subprocess
 import tempfile
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 
-import psutil
-
+from benchmarks.machine import today_here
 from local.layout import DEFAULT_STATE, ROOT
 from local.processes import Processes
 
@@ -30,7 +26,7 @@ def main() -> None:
         home.mkdir()
         subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
         rows = _measure(clone, {**os.environ, "HOME": str(home)})
-    print(f"{datetime.now(UTC):%Y-%m-%d}, {_machine()}\n")
+    print(f"{today_here()}\n")
     print("| what | measured |\n|---|---|")
     for name, value in rows:
         print(f"| {name} | {value} |")
@@ -42,7 +38,6 @@ def _measure(clone: Path, env: dict[str, str]) -> list[tuple[str, str]]:
     time.sleep(20)
     memory = Processes.recorded(state / "processes.json").resident_bytes()
     synth = [_synth(clone, state, env) for _ in range(3)]
-    bundle = _bundle_size(state / "cdk" / "cdk.out")
     down = _seconds(clone, env, "down")
     again = _seconds(clone, env, "up")
     _seconds(clone, env, "down")
@@ -52,7 +47,6 @@ def _measure(clone: Path, env: dict[str, str]) -> list[tuple[str, str]]:
         ("`down`", f"{down:.0f} s"),
         ("resident memory of all processes (PSS), idle", f"{memory / 1e9:.2f} GB"),
         ("`python app.py`, two environments", ", ".join(f"{each:.1f} s" for each in synth)),
-        ("authenticator bundle, zipped", f"{bundle / 1e6:.2f} MB"),
     ]
 
 
@@ -75,18 +69,6 @@ def _synth(clone: Path, state: Path, env: dict[str, str]) -> float:
         check=True,
     )
     return time.monotonic() - started
-
-
-def _bundle_size(assembly: Path) -> int:
-    bundles = [path.parent.parent for path in assembly.glob("asset.*/authenticator/handler.py")]
-    with tempfile.TemporaryDirectory() as folder:
-        archive = shutil.make_archive(str(Path(folder) / "bundle"), "zip", bundles[0])
-        return Path(archive).stat().st_size
-
-
-def _machine() -> str:
-    memory = psutil.virtual_memory().total / 2**30
-    return f"{os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()}, {platform.machine()}"
 
 
 if __name__ == "__main__":
