@@ -1,0 +1,49 @@
+"""Where people reach the load balancers of a run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from config.loader import parse_configuration
+from local.configuration import localise
+from local.entrances import Entrance, entrances
+from local.layout import ROOT, Layout
+
+PORTS = {"aws": 1, "alb": 2, "idp": 3, "lineage": 4, "quick start": 5}
+LAYOUT = Layout(state=Path("state"), ports=PORTS)
+QUICK_START = json.loads((ROOT / "samples" / "quick-start.json").read_text())
+PORTAL = {
+    "Alb": {**QUICK_START["Alb"], "DomainName": "airflow.example.com"},
+    "MwaaEnvironments": [
+        {"Name": "Legacy_ETL", "UiHost": "etl.airflow.example.com"},
+        {"Name": "finance"},
+    ],
+}
+
+
+def found(raw: dict[str, Any]) -> tuple[Entrance, ...]:
+    local = localise(raw, layout=LAYOUT, folder=ROOT)
+    return entrances(parse_configuration(local, source=ROOT / "file"), LAYOUT)
+
+
+def test_quick_start_alone_takes_the_usual_port() -> None:
+    [only] = found(QUICK_START)
+    assert (only.stack, only.origins) == ("QuickStart", ("https://ui-reporting.localhost:2",))
+    assert only.ui_urls == {"reporting": "https://ui-reporting.localhost:2/"}
+
+
+def test_the_portal_and_quick_start_have_ports_of_their_own() -> None:
+    portal, quick_start = found({**QUICK_START, **PORTAL})
+    assert portal.origins == ("https://localhost:2", "https://ui-legacy-etl.localhost:2")
+    assert portal.ui_urls == {"Legacy_ETL": "https://ui-legacy-etl.localhost:2/"}
+    assert quick_start.origins == ("https://ui-reporting.localhost:5",)
+
+
+def test_hosts_of_the_portal_are_those_that_are_deployed() -> None:
+    local = localise({**QUICK_START, **PORTAL}, layout=LAYOUT, folder=ROOT)
+    configuration = parse_configuration(local, source=ROOT / "file")
+    deployed = {each.ui_host for each in configuration.environments if each.ui_host}
+    portal, _ = entrances(configuration, LAYOUT)
+    assert {*portal.hosts} == {configuration.alb.domain_name, *deployed}
