@@ -72,9 +72,9 @@ ENVIRONMENTS += [
 ]
 STATES = {"billing": "UPDATING", "legacy-imports": "UPDATE_FAILED"}
 PEOPLE: dict[str, dict[str, Any]] = {
-    "ada": {"email": "ada@example.com", "name": "Ada Lovelace"},
-    "grace": {"email": "grace@example.com", "name": "Grace Hopper"},
-    "alan": {"email": "alan@example.com"},
+    "engineer": {"email": "engineer@example.com", "name": "Data Engineer"},
+    "admin": {"email": "admin@example.com", "name": "Platform Admin"},
+    "newcomer": {"email": "newcomer@example.com"},
 }
 
 
@@ -83,7 +83,7 @@ class Picture:
     """What to take a picture of: a page as a person sees it."""
 
     name: str
-    person: str = "ada"
+    person: str = "engineer"
     path: str = "/"
     width: int = 1280
     scheme: Any = "light"
@@ -97,10 +97,10 @@ PICTURES = (
     Picture(name="portal-1280"),
     Picture(name="portal-dark", scheme="dark"),
     Picture(name="portal-dark-360", width=360, scheme="dark"),
-    Picture(name="many", person="grace", height=760, whole=False),
-    Picture(name="filter", person="grace", path="/?q=risk"),
-    Picture(name="filter-nothing", person="grace", path="/?q=warehouse", width=768),
-    Picture(name="no-grants", person="alan", width=768),
+    Picture(name="many", person="admin", height=760, whole=False),
+    Picture(name="filter", person="admin", path="/?q=risk"),
+    Picture(name="filter-nothing", person="admin", path="/?q=warehouse", width=768),
+    Picture(name="no-grants", person="newcomer", width=768),
     Picture(
         name="not-authorised",
         path=f"{visitor.SIGN_IN}?mwaa_env=billing&rbac_role=Admin",
@@ -148,12 +148,12 @@ def _cloud() -> Cloud:
             for entry in ENVIRONMENTS
         }
     )
-    cloud.grant("user:ada@example.com", "analytics", "Viewer", "User", "Op", "Admin")
-    cloud.grant("user:ada@example.com", "billing", "Viewer")
-    cloud.grant("user:ada@example.com", "billing", "Op", expires=now + 5 * DAY, source="manual")
-    cloud.grant("user:ada@example.com", "forecasting", "Viewer", "User")
-    cloud.grant("user:ada@example.com", "legacy-imports", "Op")
-    cloud.grant("user:grace@example.com", "*", "Viewer", "Op", "Admin")
+    cloud.grant("user:engineer@example.com", "analytics", "Viewer", "User", "Op", "Admin")
+    cloud.grant("user:engineer@example.com", "billing", "Viewer")
+    cloud.grant("user:engineer@example.com", "billing", "Op", expires=now + 5 * DAY, source="manual")
+    cloud.grant("user:engineer@example.com", "forecasting", "Viewer", "User")
+    cloud.grant("user:engineer@example.com", "legacy-imports", "Op")
+    cloud.grant("user:admin@example.com", "*", "Viewer", "Op", "Admin")
     return cloud
 
 
@@ -182,7 +182,7 @@ def _answer(request: Request) -> Answer:
     event = visitor.event(
         address.path,
         parse_qs(address.query),
-        sign_in=visitor.token(PEOPLE[request.headers.get("x-person", "ada")]),
+        sign_in=visitor.token(PEOPLE[request.headers.get("x-person", "engineer")]),
     )
     answer = handler.handle(event, None)
     headers = {name: values[-1] for name, values in answer["multiValueHeaders"].items()}
