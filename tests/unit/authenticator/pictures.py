@@ -150,7 +150,9 @@ def _cloud() -> Cloud:
     )
     cloud.grant("user:engineer@example.com", "analytics", "Viewer", "User", "Op", "Admin")
     cloud.grant("user:engineer@example.com", "billing", "Viewer")
-    cloud.grant("user:engineer@example.com", "billing", "Op", expires=now + 5 * DAY, source="manual")
+    cloud.grant(
+        "user:engineer@example.com", "billing", "Op", expires=now + 5 * DAY, source="manual"
+    )
     cloud.grant("user:engineer@example.com", "forecasting", "Viewer", "User")
     cloud.grant("user:engineer@example.com", "legacy-imports", "Op")
     cloud.grant("user:admin@example.com", "*", "Viewer", "Op", "Admin")
