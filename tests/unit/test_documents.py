@@ -18,9 +18,17 @@ FILE = ROOT / "cdk.context.json"
 DOCUMENTS = [README, *sorted((ROOT / "docs").rglob("*.md"))]
 FILLED_IN = {"Oidc": SMALLEST["Oidc"], "Alb": SMALLEST["Alb"], "Lineage": LINEAGE}
 
-EXAMPLES = [
-    json.loads(block) for block in re.findall(r"```json\n(.*?)```", README.read_text(), re.S)
-]
+WAYS_IN = ROOT / "docs" / "ways-in.md"
+
+
+def examples(document: Path) -> list[dict[str, Any]]:
+    """The document's pieces of configuration, in their order."""
+    return [
+        json.loads(block) for block in re.findall(r"```json\n(.*?)```", document.read_text(), re.S)
+    ]
+
+
+EXAMPLES = examples(README)
 
 
 def links(document: Path) -> list[str]:
@@ -43,6 +51,19 @@ def test_an_example_can_be_added_to_the_file_that_people_edit(entry: dict[str, A
     configuration = parse_configuration(raw, source=FILE)
     assert configuration.environments[-1].name == entry["Name"]
     assert configuration.warnings == ()
+
+
+def test_the_pieces_that_lead_to_a_way_in_fit_together_and_into_the_file() -> None:
+    domain, environment, quick_start = examples(WAYS_IN)
+    raw = json.loads(FILE.read_text())
+    for section, values in FILLED_IN.items():
+        raw[section] |= values
+    raw["Alb"] |= domain["Alb"] | quick_start["Alb"]
+    raw["QuickStart"] = quick_start["QuickStart"]
+    raw["MwaaEnvironments"].append(environment)
+    configuration = parse_configuration(raw, source=FILE)
+    assert configuration.environments[-1].ui_host == environment["UiHost"]
+    assert configuration.quick_start
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
