@@ -46,7 +46,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="What the authenticator costs.")
     parser.add_argument("--python", default="3.13", help="a Python 3.13: a path, or uv finds one")
     parser.add_argument("--rounds", type=int, default=15)
-    parser.add_argument("--plain", action="store_true", help="stand-ins for AWS without TLS")
+    parser.add_argument("--plain", action="store_true", help="stand-ins without TLS")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

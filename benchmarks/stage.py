@@ -79,7 +79,9 @@ class Stage:
     keep_alive: bool = True
 
     def answer(self, request: Request) -> Answer:
-        """Answer as AWS."""
+        """Answer as AWS, or as the key endpoint of the comparison."""
+        if request.path.startswith("/keys/"):
+            return self.keys.answer(request)
         answer = self.cloud.answer(request)
         return answer if self.keep_alive else replace(answer, headers={"Connection": "close"})
 
@@ -109,8 +111,9 @@ class Stage:
 
 @contextmanager
 def stage(folder: Path, python: str, *, tls: bool) -> Iterator[Stage]:
-    """Serve the stand-ins from this process; those for AWS with TLS or without.
+    """Serve the stand-ins from this process, with TLS or without.
 
+    The authenticator takes keys over TLS alone, so that its own are always served so.
     The certificates that functions trust are the usual ones and that of the stand-ins: loading
     them is a part of a connection's cost.
     """
@@ -125,6 +128,7 @@ def stage(folder: Path, python: str, *, tls: bool) -> Iterator[Stage]:
     ):
         here.variables = {
             **deployed_variables(aws.url, key_server.url, authority),
+            "COMPARISON_KEY_ENDPOINT": f"{aws.url}/keys",
             "AWS_CA_BUNDLE": str(authority),
             "REQUESTS_CA_BUNDLE": str(authority),
             "AWS_DEFAULT_REGION": "eu-west-1",

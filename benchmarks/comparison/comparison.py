@@ -47,7 +47,7 @@ def handle(event: Any, _context: Any) -> dict[str, Any]:
 def _claims(token: str) -> dict[str, Any]:
     header = json.loads(base64.b64decode(token.split(".", maxsplit=1)[0]))
     log.info("%s", header)
-    url = f"{os.environ['PUBLIC_KEY_ENDPOINT']}/{header['kid']}"
+    url = f"{os.environ['COMPARISON_KEY_ENDPOINT']}/{header['kid']}"
     key = requests.get(url).text  # noqa: S113 (the sample's patience has no end either)
     log.info("%s", key)
     return jwt.decode(token, key, algorithms=["ES256"])
