@@ -17,8 +17,8 @@ from typing import Any, NamedTuple
 
 from authenticator.settings import ROLES
 from cli.grants.changes import Terms
-from cli.grants.request import Entry, check_entry, terms_of
-from config.errors import ConfigurationError, Mistake
+from cli.grants.request import Entry, Label, check_entry, terms_of
+from config.errors import ConfigurationError, Mistake, shown
 from config.grants import EVERY_ENVIRONMENT, Grant
 from config.nearest import nearest
 
@@ -93,9 +93,9 @@ def _merge(
         entries[environment] = Terms(before.roles | terms.roles, terms.expires)
 
 
-def _labels(line: int) -> Any:
+def _labels(line: int) -> Label:
     names = {"Expires": "until"}
-    return lambda key: f"line {line}, {names.get(key, key.lower())}" if key else f"line {line}"
+    return lambda key: f"line {line}, {names.get(key, key.lower())}"
 
 
 def _text(content: bytes, source: Path) -> str:
@@ -181,7 +181,7 @@ def _unknown_column(name: str, where: str) -> Mistake:
     near = nearest(name, COLUMNS)
     return Mistake(
         where,
-        "It has a column that is none of: user, group, environments, roles, until.",
+        f"{shown(name)} is none of the columns user, group, environments, roles, until.",
         f"Did you mean {near}?" if near else _EXAMPLE,
     )
 

@@ -29,11 +29,11 @@ def with_values(text: str, section: str, values: Mapping[str, str]) -> str:
     start = _SPACE.match(text).end()  # type: ignore[union-attr]
     top = {member.key: member for member in _members(text, start)}
     if section not in top:
-        indented = json.dumps(dict(values), indent=2, ensure_ascii=False)
         separator = _separator(text, start)
-        unit = separator.rpartition("\n")[2] if "\n" in separator else ""
-        newline = "\r\n" if "\r\n" in text else "\n"
-        body = indented.replace("  ", unit or "  ").replace("\n", newline + unit)
+        line_break = "\r\n" if "\r\n" in separator else "\n"
+        indent = separator.rpartition("\n")[2] if "\n" in separator else None
+        body = json.dumps(dict(values), indent=indent, ensure_ascii=False)
+        body = body.replace("\n", line_break + (indent or ""))
         return _insert(text, start, list(top.values()), section, body)
     for key, value in values.items():
         text = _with_value(text, section, key, value, list(values))

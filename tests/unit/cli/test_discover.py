@@ -319,6 +319,22 @@ def test_a_new_key_stands_after_those_that_it_belongs_to() -> None:
     assert changed == '{"Oidc": {"Issuer": "i", "TokenEndpoint": "t", "ClientId": "b"}, "Alb": {}}'
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("{}", '{"Oidc": {"Issuer": "i"}}'),
+        ('{"A": 1}\n', '{"A": 1, "Oidc": {"Issuer": "i"}}\n'),
+        ('{\n  "A": {}\n}\n', '{\n  "A": {},\n  "Oidc": {\n    "Issuer": "i"\n  }\n}\n'),
+        ('{\r\n\t"A": 1\r\n}', '{\r\n\t"A": 1,\r\n\t"Oidc": {\r\n\t\t"Issuer": "i"\r\n\t}\r\n}'),
+    ],
+    ids=["empty", "one line", "indented", "tabs on Windows"],
+)
+def test_a_section_that_is_not_there_is_made_as_its_neighbours_are(
+    text: str, expected: str
+) -> None:
+    assert with_values(text, "Oidc", {"Issuer": "i"}) == expected
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
     lambda inner: (

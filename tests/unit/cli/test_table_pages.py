@@ -68,12 +68,12 @@ def in_pieces(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def test_every_page_is_read(in_pieces: InPieces) -> None:
-    table = GrantsTable(boto3.client("dynamodb"), "grants")
+    table = GrantsTable(boto3.Session().client("dynamodb"), "grants")
     assert len(list(table.grants())) == len(in_pieces.items)
 
 
 def test_what_a_batch_left_out_is_asked_again(in_pieces: InPieces) -> None:
-    table = GrantsTable(boto3.client("dynamodb"), "grants")
+    table = GrantsTable(boto3.Session().client("dynamodb"), "grants")
     principals = [item["principal"]["S"] for item in in_pieces.items]
     strangers = [f"group:{number}" for number in range(100)]
     found = list(table.grants_of([*strangers, *principals]))
@@ -82,6 +82,6 @@ def test_what_a_batch_left_out_is_asked_again(in_pieces: InPieces) -> None:
 
 def test_a_table_that_hands_out_nothing_is_an_error(in_pieces: InPieces) -> None:
     in_pieces.stubborn = True
-    table = GrantsTable(boto3.client("dynamodb"), "grants")
+    table = GrantsTable(boto3.Session().client("dynamodb"), "grants")
     with pytest.raises(PlatformError, match="does not hand out"):
         list(table.grants_of(["user:1@example.com"]))

@@ -24,7 +24,7 @@ ROLES = ("Admin", "Op", "User", "Viewer", "Public")
 
 
 def table(commands: Commands) -> GrantsTable:
-    return GrantsTable(boto3.client("dynamodb"), commands.table)
+    return GrantsTable(boto3.Session().client("dynamodb"), commands.table)
 
 
 def grant(role: str, *environments: str) -> dict[str, Terms]:
