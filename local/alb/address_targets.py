@@ -52,7 +52,8 @@ class Forwarder:
         endpoint = registered[next(self._turn) % len(registered)]
         port = self._locate(endpoint)
         if port is None:
-            raise Refusal(504, f"nothing answers at {endpoint[0]}:{endpoint[1]}")
+            address, wanted = endpoint
+            raise Refusal(504, f"nobody has {address}:{wanted}, or its security group keeps us out")
         return port
 
     async def forward(

@@ -149,6 +149,7 @@ def test_the_browser_cannot_read_its_session(alb: Alb) -> None:
     for cookie in browser.cookies.jar:
         assert cookie.secure
         assert cookie.has_nonstandard_attr("HttpOnly")
+        assert not cookie.domain_specified  # no other host's
         assert "canary" not in str(cookie.value)
         assert "ada" not in str(cookie.value)
 
