@@ -20,9 +20,7 @@ from config.model import Configuration
 from local.cloud import Cloud
 
 # Somebody waits at a terminal.
-CLIENT_SETTINGS = Config(
-    connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 4}
-)
+CLIENT_SETTINGS = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard"})
 
 
 class Clients(Protocol):
