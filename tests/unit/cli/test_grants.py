@@ -78,6 +78,14 @@ def test_every_mistake_at_once_with_the_nearest_name_and_nothing_written(
     assert commands.grants("list", "--json").out.strip() == "[]"
 
 
+@pytest.mark.parametrize("email", ["\u0430da@example.com", "\u212aelvin@example.com"])
+def test_an_address_that_only_looks_right_is_refused(email: str, commands: Commands) -> None:
+    refused = commands.grants("add", "-u", email, "-e", "analytics", "-r", "Op")
+    assert refused.status == 2
+    assert "other alphabets" in refused.said
+    assert commands.grants("list", "--json").out.strip() == "[]"
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
