@@ -14,12 +14,15 @@ from collections.abc import Mapping
 from typing import Any
 
 import boto3
+from botocore.config import Config
 
 from custom_resource import Event, answer
 from endpoint_targets.addresses import EndpointAddress, find_endpoint, find_web_server
 
 PORT = 443
 LEAVING = "draining"
+# A call that hangs must not cost the time in which CloudFormation can still be told.
+PATIENCE = Config(connect_timeout=2, read_timeout=5)
 
 Target = dict[str, Any]
 
@@ -44,12 +47,14 @@ def update(properties: Mapping[str, str]) -> Mapping[str, str]:
 
     Without any address it raises before it changes anything, so that the group is never emptied.
     """
-    web_server = find_web_server(boto3.client("mwaa"), properties["EnvironmentName"])
-    found = find_endpoint(boto3.client("ec2"), web_server)
-    elbv2, group = boto3.client("elbv2"), properties["TargetGroupArn"]
+    mwaa, ec2, elbv2 = (boto3.client(each, config=PATIENCE) for each in ("mwaa", "ec2", "elbv2"))
+    web_server = find_web_server(mwaa, properties["EnvironmentName"])
+    found = find_endpoint(ec2, web_server)
+    group = properties["TargetGroupArn"]
     registered = _registered(elbv2, group)
-    new = [_target(each, properties["VpcId"]) for each in found if each.address not in registered]
-    gone = [registered[address] for address in registered.keys() - {each.address for each in found}]
+    wanted = {(each.address, PORT): _target(each, properties["VpcId"]) for each in found}
+    new = [wanted[each] for each in wanted.keys() - registered.keys()]
+    gone = [registered[each] for each in registered.keys() - wanted.keys()]
     if new:
         elbv2.register_targets(TargetGroupArn=group, Targets=new)
     if gone:
@@ -59,11 +64,11 @@ def update(properties: Mapping[str, str]) -> Mapping[str, str]:
     return {"SecurityGroupId": web_server.security_group_id}
 
 
-def _registered(elbv2: Any, group: str) -> dict[str, Target]:
-    """The targets by address, but for those that are leaving: they may be registered again."""
+def _registered(elbv2: Any, group: str) -> dict[tuple[str, int], Target]:
+    """The targets by address and port, but for those that are leaving: they may come back."""
     described = elbv2.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
     return {
-        each["Target"]["Id"]: each["Target"]
+        (each["Target"]["Id"], each["Target"]["Port"]): each["Target"]
         for each in described
         if each["TargetHealth"]["State"] != LEAVING
     }

@@ -1,0 +1,196 @@
+"""An environment, its endpoints, a target group and CloudFormation's answer box, on loopback."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs
+
+from tests import loopback
+from tests.loopback import Answer, Request
+
+SERVICE = "com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0"
+TARGET_GROUP = "arn:aws:elasticloadbalancing:us-east-1:111122223333:targetgroup/ui/0123456789abcdef"
+OWN_VPC, PEERED_VPC = "vpc-0000000000000000a", "vpc-0000000000000000b"
+GROUP = "sg-0123456789abcdef0"
+
+Form = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """A VPC endpoint of a service, with an interface for each of its addresses."""
+
+    addresses: tuple[str, ...]
+    vpc_id: str = OWN_VPC
+    state: str = "available"
+    service: str = SERVICE
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a target group knows of an address and a port."""
+
+    zone: str = "us-east-1a"
+    state: str = "healthy"
+
+
+@dataclass
+class Cloud:
+    """What there is, what was changed in which order, and how CloudFormation was answered.
+
+    `environment` is what MWAA describes, None where there is none. `throttled` says how often an
+    operation is still to be refused for coming too often, `refused` which are not allowed.
+    """
+
+    url: str = ""
+    environment: dict[str, Any] | None = None
+    endpoints: list[Endpoint] = field(default_factory=list)
+    targets: dict[tuple[str, str], Target] = field(default_factory=dict)
+    changes: list[tuple[str, list[str]]] = field(default_factory=list)
+    answers: list[dict[str, Any]] = field(default_factory=list)
+    throttled: dict[str, int] = field(default_factory=dict)
+    refused: set[str] = field(default_factory=set)
+
+    def put(self, *addresses: str, port: str = "443", state: str = "healthy") -> None:
+        """Have targets in the target group."""
+        for address in addresses:
+            self.targets[address, port] = Target(state=state)
+
+    @property
+    def addresses(self) -> set[str]:
+        """Where the target group's targets on port 443 are."""
+        return {address for address, port in self.targets if port == "443"}
+
+    def answer(self, request: Request) -> Answer:
+        if request.method == "PUT":
+            self.answers.append(json.loads(request.body))
+            return Answer(200)
+        if request.path.startswith("/environments/"):
+            return self._get_environment()
+        form = {name: values[0] for name, values in parse_qs(request.body.decode()).items()}
+        action = form["Action"]
+        if action in self.refused:
+            return Answer(403, _error("AccessDenied"))
+        if self.throttled.get(action):
+            self.throttled[action] -= 1
+            return Answer(400, _error("Throttling"))
+        actions = {
+            "DescribeVpcEndpoints": self._describe_vpc_endpoints,
+            "DescribeNetworkInterfaces": self._describe_network_interfaces,
+            "DescribeTargetHealth": self._describe_target_health,
+            "RegisterTargets": self._register_targets,
+            "DeregisterTargets": self._deregister_targets,
+        }
+        content = actions[action](form)
+        return Answer(200, f"<{action}Response>{content}</{action}Response>".encode())
+
+    def _get_environment(self) -> Answer:
+        if self.environment is None:
+            headers = {"x-amzn-ErrorType": "ResourceNotFoundException"}
+            return Answer(404, b'{"message": "not found"}', headers)
+        return Answer(200, json.dumps({"Environment": self.environment}).encode())
+
+    def _describe_vpc_endpoints(self, form: Form) -> str:
+        wanted = {
+            form[f"Filter.{number}.Name"]: form[f"Filter.{number}.Value.1"] for number in (1, 2)
+        }
+        items = ""
+        for number, endpoint in enumerate(self.endpoints):
+            told = {"service-name": endpoint.service, "vpc-endpoint-state": endpoint.state}
+            if told == wanted:
+                interfaces = "".join(
+                    f"<item>eni-{number}-{index}</item>"
+                    for index, _ in enumerate(endpoint.addresses)
+                )
+                items += (
+                    f"<item><vpcEndpointId>vpce-{number}</vpcEndpointId>"
+                    f"<networkInterfaceIdSet>{interfaces}</networkInterfaceIdSet></item>"
+                )
+        return f"<vpcEndpointSet>{items}</vpcEndpointSet>"
+
+    def _describe_network_interfaces(self, form: Form) -> str:
+        items = ""
+        for identifier in _listed(form, "NetworkInterfaceId."):
+            _, number, index = identifier.split("-")
+            endpoint = self.endpoints[int(number)]
+            items += (
+                f"<item><networkInterfaceId>{identifier}</networkInterfaceId>"
+                f"<vpcId>{endpoint.vpc_id}</vpcId>"
+                f"<privateIpAddress>{endpoint.addresses[int(index)]}</privateIpAddress></item>"
+            )
+        return f"<networkInterfaceSet>{items}</networkInterfaceSet>"
+
+    def _describe_target_health(self, form: Form) -> str:
+        assert form["TargetGroupArn"] == TARGET_GROUP
+        members = "".join(
+            f"<member><Target><Id>{address}</Id><Port>{port}</Port>"
+            f"<AvailabilityZone>{target.zone}</AvailabilityZone></Target>"
+            f"<TargetHealth><State>{target.state}</State></TargetHealth></member>"
+            for (address, port), target in self.targets.items()
+        )
+        return _result("DescribeTargetHealth", "TargetHealthDescriptions", members)
+
+    def _register_targets(self, form: Form) -> str:
+        assert form["TargetGroupArn"] == TARGET_GROUP
+        outside = {
+            address
+            for endpoint in self.endpoints
+            if endpoint.vpc_id != OWN_VPC
+            for address in endpoint.addresses
+        }
+        addresses = _listed(form, "Targets.member.", ".Id")
+        for number, address in enumerate(addresses, start=1):
+            zone = form.get(f"Targets.member.{number}.AvailabilityZone")
+            assert zone == ("all" if address in outside else None)
+            port = form[f"Targets.member.{number}.Port"]
+            self.targets[address, port] = Target(zone=zone or "us-east-1a", state="initial")
+        self.changes.append(("register", addresses))
+        return "<RegisterTargetsResult/>"
+
+    def _deregister_targets(self, form: Form) -> str:
+        assert form["TargetGroupArn"] == TARGET_GROUP
+        addresses = _listed(form, "Targets.member.", ".Id")
+        for number, address in enumerate(addresses, start=1):
+            del self.targets[address, form[f"Targets.member.{number}.Port"]]
+        assert self.targets, "a target group was emptied"
+        self.changes.append(("deregister", addresses))
+        return "<DeregisterTargetsResult/>"
+
+
+def _listed(form: Form, before: str, after: str = "") -> list[str]:
+    """The members of a list, in order."""
+    found: list[str] = []
+    while value := form.get(f"{before}{len(found) + 1}{after}"):
+        found.append(value)
+    return found
+
+
+def _result(action: str, element: str, content: str) -> str:
+    return f"<{action}Result><{element}>{content}</{element}></{action}Result>"
+
+
+def _error(code: str) -> bytes:
+    return (
+        f"<ErrorResponse><Error><Code>{code}</Code><Message>no</Message></Error></ErrorResponse>"
+    ).encode()
+
+
+@contextmanager
+def serving() -> Iterator[Cloud]:
+    """Serve a private environment without an endpoint yet, and a target group without targets."""
+    cloud = Cloud(
+        environment={
+            "Name": "gold",
+            "Status": "AVAILABLE",
+            "WebserverAccessMode": "PRIVATE_ONLY",
+            "WebserverVpcEndpointService": SERVICE,
+            "NetworkConfiguration": {"SecurityGroupIds": [GROUP, "sg-00000000000000001"]},
+        }
+    )
+    with loopback.serving(loopback.Server(cloud.answer)) as server:
+        cloud.url = server.url
+        yield cloud
