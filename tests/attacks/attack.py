@@ -1,0 +1,124 @@
+"""What an attack is, and what must hold for every answer that an attacker gets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from tests.attacks.scene import Scene
+
+MARK = "zxattack"
+"""A word in whatever an attacker types: a page that holds it has repeated input."""
+
+
+class Place(StrEnum):
+    """Where an attack is run."""
+
+    LOAD_BALANCER = "load balancer"
+    FUNCTION = "function"
+    AIRFLOW = "Airflow"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What comes back. Names of headers are in lower case."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: str
+
+    def header(self, name: str) -> str:
+        return next((value for each, value in self.headers if each == name), "")
+
+    @property
+    def location(self) -> str:
+        return self.header("location")
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """What must hold: in words, and as a check that names what an answer came to.
+
+    The check fails an assertion where the attack has succeeded.
+    """
+
+    words: str
+    check: Callable[[Scene, Answer], str]
+
+
+@dataclass(frozen=True)
+class Attack:
+    """One row of the table."""
+
+    name: str
+    does: str
+    place: Place
+    must: Expectation
+    run: Callable[[Scene], Iterable[Answer]]
+
+
+def _refused(_: Scene, answer: Answer) -> str:
+    assert 400 <= answer.status < 500, f"{answer.status} {answer.location}"
+    assert not answer.location
+    return str(answer.status)
+
+
+def _fails_closed(_: Scene, answer: Answer) -> str:
+    assert answer.status in {*range(400, 501), 503}, answer.status
+    assert not answer.location
+    return str(answer.status)
+
+
+def _turned_away(scene: Scene, answer: Answer) -> str:
+    if answer.status != 302:
+        return _refused(scene, answer)
+    assert answer.location.startswith(scene.issuer), answer.location
+    return "sent to sign in"
+
+
+def _harmless(scene: Scene, answer: Answer) -> str:
+    """Answered, but with nobody's data and nothing to enter by."""
+    assert "@example.com" not in answer.body
+    assert "rbac_role=" not in answer.body
+    return _at_home(scene, answer)
+
+
+def _at_home(scene: Scene, answer: Answer) -> str:
+    if not answer.location:
+        assert answer.status < 500
+        return str(answer.status)
+    host = urlsplit(answer.location).netloc
+    assert host in scene.own_hosts or not host, answer.location
+    assert not urlsplit(answer.location).fragment, answer.location
+    return "sent to sign in" if answer.location.startswith(f"{scene.issuer}/auth") else "302"
+
+
+def _as_text(scene: Scene, answer: Answer) -> str:
+    assert answer.status == 200
+    lowered = answer.body.lower()
+    for markup in ("<script", "<svg", "<img", 'onload="', "javascript:"):
+        assert markup not in lowered
+    return _at_home(scene, answer)
+
+
+REFUSED = Expectation("refused", _refused)
+CLOSED = Expectation("answered with an error page", _fails_closed)
+TURNED_AWAY = Expectation("refused or sent to sign in", _turned_away)
+HARMLESS = Expectation("tells nothing, opens nothing", _harmless)
+AT_HOME = Expectation("leads to our own hosts alone, without a token", _at_home)
+AS_TEXT = Expectation("shown as text", _as_text)
+
+
+def check(scene: Scene, attack: Attack, answer: Answer) -> str:
+    """What must hold for every answer, then what this attack must come to."""
+    sent = f"{attack.name}: {answer.status} {answer.headers} {answer.body[:300]}"
+    if attack.must is not AS_TEXT:
+        assert MARK not in answer.body.lower(), sent
+    own = [value for name, value in answer.headers if name != "location"]
+    assert not [value for value in own if MARK in value.lower()], sent
+    assert not [value for value in own if "canary" in value.lower()], sent
+    return attack.must.check(scene, answer)

@@ -1,0 +1,133 @@
+"""Events that did not come through our target group, or that no load balancer would send.
+
+Whoever may invoke the function needs more than that: each carries an admin's good token.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from tests.attacks.attack import CLOSED, REFUSED, Answer, Attack, Expectation, Place
+from tests.attacks.scene import ADMIN, Event, Scene
+
+
+def _good(scene: Scene) -> Event:
+    return scene.link(sign_in=scene.token(ADMIN))
+
+
+def _from(*contexts: Any) -> Callable[[Scene], Iterator[Answer]]:
+    def run(scene: Scene) -> Iterator[Answer]:
+        for context in contexts:
+            yield scene.function(_good(scene) | {"requestContext": context})
+
+    return run
+
+
+def _foreign_groups(scene: Scene) -> Iterator[Answer]:
+    own = scene.target_group
+    for arn in (
+        own.replace("000000000000", "111111111111"),
+        own.replace("us-east-1", "us-west-2"),
+        own.replace("-authn/", "-authn-x/"),
+        own.replace("-authn/", "-authn2/"),
+        own.replace("targetgroup/", "targetgroup/x-"),
+        own.replace("targetgroup/", "loadbalancer/"),
+        own.partition("-authn/")[0] + "-authn",
+        own.upper(),
+        f" {own}",
+        f"x{own}",
+        "*",
+        "",
+    ):
+        yield from _from({"elb": {"targetGroupArn": arn}})(scene)
+    for value in ([own], {own: own}, 1, True, None):
+        yield from _from({"elb": {"targetGroupArn": value}})(scene)
+
+
+def _other_services(scene: Scene) -> Iterator[Answer]:
+    good = _good(scene)
+    headers = {name: values[0] for name, values in good["multiValueHeaders"].items()}
+    query = {"mwaa_env": "analytics", "rbac_role": "Admin"}
+    for event in (
+        {"version": "2.0", "rawPath": good["path"], "headers": headers, "requestContext": {}},
+        {
+            "httpMethod": "GET",
+            "path": good["path"],
+            "headers": headers,
+            "multiValueHeaders": good["multiValueHeaders"],
+            "queryStringParameters": query,
+            "requestContext": {"stage": "prod", "authorizer": {"claims": ADMIN}},
+        },
+        {"source": "aws.events", "detail": good, "detail-type": "Scheduled Event"},
+        {"Records": [{"eventSource": "aws:sqs", "body": json.dumps(good)}]},
+        {"RequestType": "Create", "ResourceProperties": good},
+        {key: value for key, value in good.items() if key != "requestContext"},
+    ):
+        yield scene.function(event)
+
+
+def _single_values(scene: Scene) -> Iterator[Answer]:
+    """As from a target group whose multi-value headers were turned off."""
+    good = _good(scene)
+    headers = {name: values[0] for name, values in good["multiValueHeaders"].items()}
+    plain = {**good, "headers": headers, "queryStringParameters": {"mwaa_env": "analytics"}}
+    del plain["multiValueHeaders"]
+    yield scene.function(plain)
+    yield scene.function({**good, "multiValueHeaders": headers})
+
+
+def _garbage(scene: Scene) -> Iterator[Answer]:
+    for event in (None, [], "", "GET /", 0, 1e308, True, {}, [[[]]], {"requestContext": None}):
+        yield scene.function(event)
+    nested: Any = []
+    for _ in range(50):
+        nested = [nested]
+    yield scene.function(nested)
+    good = _good(scene)
+    for key in good:
+        for value in (None, 0, "", "x", [], {}, [[]], {"x": {"y": 1}}, {"x": [None, {}]}):
+            changed = {**good, key: value}
+            if key not in {"body", "isBase64Encoded"}:
+                yield scene.function(changed)
+
+
+def _bodies(scene: Scene) -> Iterator[Answer]:
+    """A body says nothing here: neither what to open, nor by which method."""
+    without = scene.event(sign_in=scene.token(ADMIN))
+    for body in ("mwaa_env=analytics&rbac_role=Admin", "x" * 1_000_000, "\0" * 1000, "{}"):
+        for encoded in (False, True):
+            yield scene.function({**without, "body": body, "isBase64Encoded": encoded})
+            yield scene.function({**_good(scene), "httpMethod": "POST", "body": body})
+
+
+def _row(
+    name: str,
+    does: str,
+    run: Callable[[Scene], Iterator[Answer]],
+    must: Expectation = REFUSED,
+) -> Attack:
+    return Attack(f"event: {name}", does, Place.FUNCTION, must, run)
+
+
+ATTACKS = (
+    _row(
+        "foreign target group",
+        "sends an event of another account's target group, or of one whose name looks like ours",
+        _foreign_groups,
+    ),
+    _row(
+        "no load balancer",
+        "invokes the function without a load balancer's context",
+        _from(None, {}, [], "", {"elb": None}, {"elb": {}}, {"elb": []}, {"elb": "x"}),
+    ),
+    _row(
+        "other services",
+        "sends events of an API, a function URL, a queue, a schedule, a custom resource",
+        _other_services,
+    ),
+    _row("single values", "sends headers that are no lists", _single_values, CLOSED),
+    _row("garbage", "sends anything but an event, or odd parts of one", _garbage, CLOSED),
+    _row("bodies", "says in a body what to open, or sends a megabyte", _bodies),
+)

@@ -1,0 +1,313 @@
+"""The running platform as attackers reach it: its load balancer, and its function behind that."""
+
+from __future__ import annotations
+
+import io
+import json
+import socket
+import ssl
+import zipfile
+from base64 import b64decode
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from http.client import HTTPResponse
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from local.alb.claims import ClaimsSigner, SigningKey
+from local.alb.load_balancer import Authentication, read_load_balancer
+from tests import loopback
+from tests.attacks import keys
+from tests.attacks.attack import Answer
+from tests.conftest import Platform
+
+SIGN_IN = "/aws_mwaa/aws-console-sso"
+TWIN = "authenticator-under-attack"
+NAVIGATION = {"sec-fetch-mode": ["navigate"], "sec-fetch-dest": ["document"]}
+
+ADMIN = {"sub": "1", "email": "admin@example.com", "email_verified": True, "groups": []}
+VIEWER = ADMIN | {"sub": "2", "email": "viewer@example.com"}
+STRANGER = ADMIN | {"sub": "3", "email": "stranger@example.com"}
+
+Event = dict[str, Any]
+Headers = Sequence[tuple[str, str]]
+
+
+@dataclass
+class Scene:
+    """A running platform under attack.
+
+    The deployed function has a twin of the same code, role and settings, but for the address of
+    the load balancers' public keys: there, keys are published whose private halves are known here.
+    So its load balancer's signature can be made, and each attack be one step from what is right.
+    """
+
+    platform: Platform
+    endpoint: str
+    asked_for_keys: list[str]
+    secrets: set[str] = field(default_factory=set)
+    _cookies: dict[str, str] = field(default_factory=dict)
+    _variants: dict[str, Deployed] = field(default_factory=dict)
+
+    @property
+    def issuer(self) -> str:
+        return self.platform.identity_provider
+
+    @property
+    def address(self) -> tuple[str, int]:
+        parts = urlsplit(self.platform.portal)
+        return str(parts.hostname), int(parts.port or 443)
+
+    @cached_property
+    def own_hosts(self) -> set[str]:
+        """Where an answer may lead: the portal, the provider, the hosts of this test's settings."""
+        portal, provider = urlsplit(self.platform.portal), urlsplit(self.issuer)
+        return {portal.netloc, provider.netloc, "portal.example.com", "reporting.example.com"}
+
+    @cached_property
+    def authentication(self) -> Authentication:
+        arn = self.platform.outputs("Sso")["LoadBalancerArn"]
+        rules = read_load_balancer(self.platform.cloud.client, arn).rules
+        return next(rule.authentication for rule in rules if rule.authentication)
+
+    @cached_property
+    def load_balancer(self) -> ClaimsSigner:
+        """Signs as the platform's own load balancer does."""
+        return ClaimsSigner(self.platform.outputs("Sso")["LoadBalancerArn"], keys.REGION)
+
+    @cached_property
+    def function(self) -> Deployed:
+        """The function's twin."""
+        return self.variant(TWIN)
+
+    @cached_property
+    def target_group(self) -> str:
+        elb = self.platform.cloud.client("elbv2")
+        prefix = self.deployed["Environment"]["Variables"]["TARGET_GROUP_PREFIX"]
+        groups = [each["TargetGroupArn"] for each in elb.describe_target_groups()["TargetGroups"]]
+        return next(str(group) for group in groups if group.startswith(prefix))
+
+    @cached_property
+    def deployed(self) -> dict[str, Any]:
+        """The configuration of the deployed function."""
+        functions = self.platform.cloud.client("lambda").list_functions()["Functions"]
+        return next(
+            dict(each) for each in functions if each["Handler"].startswith("authenticator.")
+        )
+
+    def variant(
+        self,
+        name: str,
+        *,
+        environments: Callable[[list[dict[str, Any]]], list[dict[str, Any]]] | None = None,
+        **variables: str | None,
+    ) -> Deployed:
+        """The deployed function under other settings; a variable of None is left out."""
+        if name in self._variants:
+            return self._variants[name]
+        client = self.platform.cloud.client("lambda")
+        location = client.get_function(FunctionName=self.deployed["FunctionName"])["Code"]
+        code = httpx.get(location["Location"], trust_env=False).content
+        changed = {
+            **self.deployed["Environment"]["Variables"],
+            "PUBLIC_KEY_ENDPOINT": f"{self.endpoint}/keys",
+            **variables,
+        }
+        client.create_function(
+            FunctionName=name,
+            **{key: self.deployed[key] for key in ("Runtime", "Role", "Handler", "Timeout")},
+            MemorySize=self.deployed["MemorySize"],
+            Code={"ZipFile": _with_environments(code, environments) if environments else code},
+            Environment={"Variables": {k: v for k, v in changed.items() if v is not None}},
+        )
+        self._variants[name] = Deployed(name, client)
+        return self._variants[name]
+
+    def token(self, claims: Mapping[str, Any], key: SigningKey = keys.REGION) -> str:
+        """What the platform's own load balancer would sign, by default."""
+        return self.foreign_token(claims, self.load_balancer.signer, key)
+
+    def foreign_token(self, claims: Mapping[str, Any], arn: str, key: SigningKey) -> str:
+        """What the load balancer `arn` would sign for our issuer and client."""
+        token = ClaimsSigner(arn, key).sign(claims, self.authentication)
+        self.secrets.add(token)
+        return token
+
+    def event(
+        self,
+        path: str = SIGN_IN,
+        query: Mapping[str, list[str]] | None = None,
+        *,
+        sign_in: str | list[str] | None = None,
+        **headers: str | list[str],
+    ) -> Event:
+        """As the load balancer sends it; `_` in a header's name is `-`."""
+        sent = {"host": [urlsplit(self.platform.portal).netloc], **NAVIGATION}
+        if sign_in is not None:
+            sent["x-amzn-oidc-data"] = [sign_in] if isinstance(sign_in, str) else sign_in
+        for name, value in headers.items():
+            sent[name.replace("_", "-")] = [value] if isinstance(value, str) else value
+        return {
+            "requestContext": {"elb": {"targetGroupArn": self.target_group}},
+            "httpMethod": "GET",
+            "path": path,
+            "multiValueQueryStringParameters": query,
+            "multiValueHeaders": sent,
+            "body": "",
+            "isBase64Encoded": False,
+        }
+
+    def link(self, environment: str = "analytics", role: str = "Admin", **more: Any) -> Event:
+        """An event that follows a deep link."""
+        return self.event(query={"mwaa_env": [environment], "rbac_role": [role]}, **more)
+
+    def open_as(self, claims: Mapping[str, Any], *link: str) -> Answer:
+        """The twin's answer to a person's deep link."""
+        return self.function(self.link(*link, sign_in=self.token(claims)))
+
+    def cookie(self, email: str) -> str:
+        """The Cookie header of somebody who has signed in."""
+        if email not in self._cookies:
+            with self.platform.visitor() as visitor:
+                visitor.sign_in(self.platform.portal, email=email)
+                shards = {
+                    cookie.name: str(cookie.value)
+                    for cookie in visitor.http.cookies.jar
+                    if cookie.name.startswith(self.authentication.cookie_name)
+                }
+            assert shards
+            self.secrets.update(shards.values())
+            self._cookies[email] = "; ".join(f"{name}={value}" for name, value in shards.items())
+        return self._cookies[email]
+
+    def get(self, target: str, *headers: tuple[str, str], as_: str | None = None) -> Answer:
+        """Ask the load balancer, with the request's target byte for byte as it stands."""
+        cookie = [("Cookie", self.cookie(as_))] if as_ else []
+        return self.ask("GET", target, [*cookie, *headers])
+
+    def ask(
+        self, method: str, target: str, headers: Headers = (), *, body: bytes = b"", host: str = ""
+    ) -> Answer:
+        """The load balancer's answer to a request that no browser would tidy up."""
+        name, port = self.address
+        head = [f"{method} {target} HTTP/1.1", f"Host: {host or f'{name}:{port}'}"]
+        head += [f"{each}: {value}" for each, value in headers]
+        head += ["Connection: close", f"Content-Length: {len(body)}"] if body else []
+        raw = "\r\n".join([*head, "", ""]).encode("utf-8", "surrogateescape")
+        return self.exchange(raw + body)
+
+    def exchange(self, raw: bytes) -> Answer:
+        """The answer to these bytes over TLS."""
+        trust = ssl.create_default_context(cafile=self.platform.ca)
+        with (
+            socket.create_connection(self.address, timeout=60) as plain,
+            trust.wrap_socket(plain, server_hostname=self.address[0]) as connection,
+        ):
+            with suppress(OSError):  # it may answer, and close, before it has heard all
+                connection.sendall(raw)
+            response = HTTPResponse(connection, method=raw.split(b" ", 1)[0].decode("latin-1"))
+            response.begin()
+            body = response.read().decode("utf-8", "replace")
+        headers = tuple((name.lower(), value) for name, value in response.getheaders())
+        return self._seen(Answer(response.status, headers, body))
+
+    def _seen(self, answer: Answer) -> Answer:
+        if token := urlsplit(answer.location).fragment:
+            self.secrets.add(token)
+        return answer
+
+    @contextmanager
+    def granted(
+        self, principal: str, environment: str, *roles: str, expires: int | None = None
+    ) -> Iterator[None]:
+        """A grant by hand, until the block ends."""
+        table = self.platform.cloud.client("dynamodb")
+        name = self.platform.outputs("Grants")["TableName"]
+        grant: dict[str, Any] = {"roles": {"SS": list(roles)}}
+        if expires is not None:
+            grant["expires"] = {"N": str(expires)}
+        key = {"principal": {"S": principal}, "source": {"S": "manual"}}
+        table.put_item(TableName=name, Item={**key, "grants": {"M": {environment: {"M": grant}}}})
+        try:
+            yield
+        finally:
+            table.delete_item(TableName=name, Key=key)
+
+    @property
+    def log(self) -> list[str]:
+        """What the twins have written, one text a call."""
+        return [text for each in self._variants.values() for text in each.log]
+
+    def close(self) -> None:
+        """Remove the function's twins."""
+        for each in self._variants.values():
+            each.client.delete_function(FunctionName=each.name)
+
+
+@dataclass
+class Deployed:
+    """A function of the stand-in, called with an event as the load balancer would call it."""
+
+    name: str
+    client: Any
+    log: list[str] = field(default_factory=list)
+
+    def __call__(self, event: Any) -> Answer:
+        response = self.client.invoke(
+            FunctionName=self.name, Payload=json.dumps(event).encode(), LogType="Tail"
+        )
+        payload = response["Payload"].read()
+        assert "FunctionError" not in response, payload
+        self.log.append(b64decode(response["LogResult"]).decode())
+        answer = json.loads(payload)
+        assert set(answer) == {
+            *("statusCode", "statusDescription", "isBase64Encoded", "multiValueHeaders", "body")
+        }
+        headers = tuple(
+            (name.lower(), value)
+            for name, values in answer["multiValueHeaders"].items()
+            for value in values
+        )
+        found = Answer(answer["statusCode"], headers, answer["body"])
+        assert "default-src 'none'" in found.header("content-security-policy")
+        assert found.header("x-content-type-options") == "nosniff"
+        return found
+
+
+@contextmanager
+def attacked(platform: Platform) -> Iterator[Scene]:
+    """The scene of a running platform, which is left as it was."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    settings = json.loads((platform.state / "alb.json").read_text())
+    context.load_cert_chain(settings["certificate"], settings["key"])
+    asked: list[str] = []
+
+    def answer(request: loopback.Request) -> loopback.Answer:
+        asked.append(request.path)
+        pem = keys.PUBLISHED.get(request.path.removeprefix("/keys/"))
+        return loopback.Answer(200, pem) if pem else loopback.Answer(404)
+
+    with loopback.serving(loopback.Server(answer, context)) as server:
+        scene = Scene(platform, server.url, asked)
+        try:
+            yield scene
+        finally:
+            scene.close()
+
+
+def _with_environments(
+    code: bytes, change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]
+) -> bytes:
+    """The bundle with another list of environments."""
+    changed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(code)) as old, zipfile.ZipFile(changed, "w") as new:
+        for entry in old.infolist():
+            content = old.read(entry)
+            if entry.filename == "authenticator/environments.json":
+                content = json.dumps(change(json.loads(content))).encode()
+            new.writestr(entry, content)
+    return changed.getvalue()

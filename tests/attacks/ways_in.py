@@ -1,0 +1,225 @@
+"""The two other ways in: a host of each environment's own, and one fixed role for everybody.
+
+The deployed function is run under the settings of such a deployment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from tests.attacks.attack import REFUSED, Answer, Attack, Expectation, Place
+from tests.attacks.scene import ADMIN, SIGN_IN, STRANGER, VIEWER, Deployed, Scene
+from tests.attacks.tokens import FORGERIES
+
+UI, PORTAL, EVIL = "reporting.example.com", "portal.example.com", "evil.example"
+ODD_HOSTS: tuple[Any, ...] = (
+    EVIL,
+    PORTAL,
+    f"{UI}.{EVIL}",
+    f"{EVIL}/{UI}",
+    f"{EVIL}#{UI}",
+    f"{UI}@{EVIL}",
+    f"{UI}.",
+    f"x.{UI}",
+    f"{UI}\\@{EVIL}",
+    f"{UI}\0",
+    f"{UI},{EVIL}",
+    "",
+    [UI, EVIL],
+    [UI, UI],
+    [EVIL, UI],
+    [],
+)
+
+
+def _no_token_elsewhere(_: Scene, answer: Answer) -> str:
+    """At most a configured host is named, and no token is sent to it."""
+    if not answer.location:
+        assert 400 <= answer.status < 500
+        return str(answer.status)
+    assert answer.location.startswith((f"https://{UI}/aws_mwaa/", f"https://{PORTAL}/"))
+    assert "#" not in answer.location
+    return "302 without a token"
+
+
+def _relative(_: Scene, answer: Answer) -> str:
+    """A token goes to the host that was asked, where the load balancer serves Airflow."""
+    if not answer.location:
+        assert 400 <= answer.status < 500
+        return str(answer.status)
+    assert answer.location.startswith(f"{SIGN_IN}?login=true#")
+    return "302 within the host"
+
+
+NO_TOKEN = Expectation("leads to configured hosts alone, without a token", _no_token_elsewhere)
+RELATIVE = Expectation("a token stays on the host that was asked", _relative)
+
+
+def served(scene: Scene) -> Deployed:
+    """The function where the load balancer serves reporting under a host of its own."""
+
+    def with_ui_host(environments: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [
+            {**each, "ui_host": UI if each["name"] == "reporting" else None}
+            for each in environments
+        ]
+
+    return scene.variant("authenticator-of-hosts", environments=with_ui_host, PORTAL_HOST=PORTAL)
+
+
+def quick_start(scene: Scene) -> Deployed:
+    """The function where everybody enters reporting as Viewer."""
+    return scene.variant(
+        "authenticator-of-one-role",
+        environments=lambda all_: [each for each in all_ if each["name"] == "reporting"],
+        GRANTS_TABLE=None,
+        FIXED_ROLE="Viewer",
+        PORTAL_HOST=None,
+    )
+
+
+def _ui_without_grant(scene: Scene) -> Iterator[Answer]:
+    for host in (UI, UI.upper(), f"{UI}:8443", PORTAL):
+        for claims, role in ((STRANGER, "Viewer"), (STRANGER, "Admin"), (VIEWER, "Admin")):
+            event = scene.link("reporting", role, sign_in=scene.token(claims), host=host)
+            yield served(scene)(event)
+
+
+def _ui_without_session(scene: Scene) -> Iterator[Answer]:
+    for query in (None, {"login": ["true"]}, {"mwaa_env": ["reporting"], "rbac_role": ["Viewer"]}):
+        for more in ({}, {"x-amzn-oidc-identity": "admin@example.com"}):
+            yield served(scene)(scene.event(query=query, host=UI, **more))
+
+
+def _token_path(scene: Scene) -> Iterator[Answer]:
+    """Asked here, where the web server should answer, another token would go round for ever."""
+    asked = {"mwaa_env": ["reporting"], "rbac_role": ["Admin"]}
+    for name, value in (("login", "true"), ("LOGIN", "TRUE"), ("Login", "True")):
+        for query in ({name: [value]}, {**asked, name: [value]}, {**asked, name: ["x", value]}):
+            for function, host in ((served, UI), (quick_start, UI)):
+                event = scene.event(query=query, sign_in=scene.token(ADMIN), host=host)
+                yield function(scene)(event)
+
+
+def _other_hosts(scene: Scene) -> Iterator[Answer]:
+    for host in ODD_HOSTS:
+        event = scene.link("reporting", "Admin", sign_in=scene.token(ADMIN), host=host)
+        yield served(scene)(event)
+        event = scene.event("/logout", host=host)
+        answer = served(scene)(event)
+        location = answer.location.replace(scene.issuer, f"https://{PORTAL}")
+        assert EVIL not in location
+        yield Answer(answer.status, (("location", location),), answer.body)
+
+
+def _named_hosts(scene: Scene) -> Iterator[Answer]:
+    for name in ("x_forwarded_host", "x_host", "forwarded", "x_original_host"):
+        for host in (PORTAL, EVIL):
+            token = scene.token(ADMIN)
+            event = scene.link("reporting", sign_in=token, host=host, **{name: UI})
+            yield served(scene)(event)
+
+
+def _other_environment(scene: Scene) -> Iterator[Answer]:
+    """A link to one environment under another's host: decided as everywhere."""
+    for claims in (VIEWER, STRANGER):
+        for host in (UI, PORTAL):
+            event = scene.link("analytics", "Admin", sign_in=scene.token(claims), host=host)
+            yield served(scene)(event)
+
+
+def _fixed_without_proof(scene: Scene) -> Iterator[Answer]:
+    function = quick_start(scene)
+    yield function(scene.link("reporting", "Viewer"))
+    yield function(scene.event())
+    for _, _, forge in FORGERIES:
+        for token in forge(scene):
+            yield function(scene.link("reporting", "Viewer", sign_in=token))
+
+
+def _fixed_unverified(scene: Scene) -> Iterator[Answer]:
+    for changes in (
+        {"email_verified": False},
+        {"email": None},
+        {"email": "adm\u0131n@example.com"},
+    ):
+        yield quick_start(scene)(scene.event(sign_in=scene.token({**STRANGER, **changes})))
+
+
+def _fixed_other_role(scene: Scene) -> Iterator[Answer]:
+    function = quick_start(scene)
+    for query in (
+        {"mwaa_env": ["analytics"], "rbac_role": ["Admin"]},
+        {"mwaa_env": ["reporting"], "rbac_role": ["Admin"]},
+        {"rbac_role": ["Admin", "Op"]},
+        {"mwaa_env": ["*"], "rbac_role": ["Op"]},
+        {"FIXED_ROLE": ["Admin"]},
+    ):
+        for claims in (STRANGER, ADMIN, {**STRANGER, "roles": ["Admin"], "groups": ["Admin"]}):
+            for host in ("quick.example.com", EVIL, f"x@{EVIL}"):
+                yield function(scene.event(query=query, sign_in=scene.token(claims), host=host))
+                line = function.log[-1]
+                assert '"role": "Viewer"' in line, line
+                assert '"environment": "reporting"' in line, line
+
+
+def _fixed_frames(scene: Scene) -> Iterator[Answer]:
+    for name, value in (
+        ("sec-fetch-dest", "iframe"),
+        ("sec-fetch-mode", "no-cors"),
+        ("sec-purpose", "prefetch"),
+    ):
+        event = scene.event(sign_in=scene.token(STRANGER))
+        event["multiValueHeaders"][name] = [value]
+        yield quick_start(scene)(event)
+
+
+def _row(
+    name: str,
+    does: str,
+    run: Callable[[Scene], Iterator[Answer]],
+    must: Expectation = REFUSED,
+) -> Attack:
+    return Attack(name, does, Place.FUNCTION, must, run)
+
+
+ATTACKS = (
+    _row(
+        "UiHost: no grant", "asks an environment's host for a role not granted", _ui_without_grant
+    ),
+    _row("UiHost: no session", "asks an environment's host without a token", _ui_without_session),
+    _row(
+        "UiHost: another environment",
+        "asks one environment's host for another environment",
+        _other_environment,
+    ),
+    _row(
+        "UiHost: other hosts",
+        "asks under odd host names for an admin's token, and for the way out",
+        _other_hosts,
+        NO_TOKEN,
+    ),
+    _row(
+        "UiHost: named hosts",
+        "names the environment's host in headers other than Host",
+        _named_hosts,
+        NO_TOKEN,
+    ),
+    _row("token's address", "asks the authenticator itself for login=true", _token_path),
+    _row(
+        "fixed role: no proof",
+        "asks for the one environment with no token, or with every forged one",
+        _fixed_without_proof,
+    ),
+    _row("fixed role: no address", "signs in without a verified, plain address", _fixed_unverified),
+    _row(
+        "fixed role: another role",
+        "asks for another role or environment, in parameters, claims and host names",
+        _fixed_other_role,
+        RELATIVE,
+    ),
+    _row(
+        "fixed role: no navigation", "loads the link in a frame or ahead of a click", _fixed_frames
+    ),
+)
