@@ -16,7 +16,7 @@ from cli.deployed import Deployed
 from cli.errors import PlatformError
 from cli.grants import views
 from cli.grants.changes import Change, EndsDifferError, Terms, adding, removing
-from cli.grants.request import COMMAND_LINE, check_entry, check_roles, mistyped, terms_of
+from cli.grants.request import COMMAND_LINE, check_entry, check_roles, mistyped, terms_asked
 from cli.grants.spreadsheet import Plan, read_plan
 from cli.grants.table import BY_HAND, GrantsTable, grants_table
 from config.errors import ConfigurationError, Mistake
@@ -122,7 +122,7 @@ def _plan(entries: Iterable[Mapping[str, Any]], environments: Collection[str]) -
         )
         mistakes |= dict.fromkeys(found)
         if grant:
-            plan[grant.principal] = dict.fromkeys(grant.environments, terms_of(grant))
+            plan[grant.principal] = dict.fromkeys(grant.environments, terms_asked(grant))
     if mistakes:
         raise ConfigurationError(COMMAND_LINE, tuple(mistakes))
     return plan
@@ -200,7 +200,7 @@ def _require_removable(
     matching = list(_matching(grants, environments, roles))
     if any(grant.source == BY_HAND for grant in matching):
         return
-    who = views.person(principal)
+    who = views.who(principal)
     if matching:
         raise PlatformError(
             f"It is declared in cdk.context.json: {_sentence(matching[0])}.",
@@ -220,7 +220,7 @@ def _require_removable(
     raise PlatformError(
         f"{who} has no such grant.",
         where=f"table {table.name}",
-        remedy=f"Did you mean {views.person(near)}?"
+        remedy=f"Did you mean {views.who(near)}?"
         if near
         else "Look what there is: ./mwaa-platform grants list",
     )
@@ -239,7 +239,7 @@ def _matching(
 def _sentence(grant: Grant) -> str:
     end = views.until(grant.expires)
     return (
-        f"{views.person(grant.principal)} may open {views.environment_name(grant.environment)} as "
+        f"{views.who(grant.principal)} may open {views.environment_name(grant.environment)} as "
         f"{', '.join(grant.roles)}" + (f" until {end}" if end else "")
     )
 

@@ -53,7 +53,7 @@ def check_entry(
     return (None if mistakes else grant), mistakes
 
 
-def terms_of(grant: Grant) -> Terms:
+def terms_asked(grant: Grant) -> Terms:
     """What an entry of the table has to say for this grant."""
     expires = int(grant.expires.timestamp()) if grant.expires else None
     return Terms(frozenset(grant.roles), expires)

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from authenticator.settings import ROLES
 from cli.grants.changes import Terms
-from cli.grants.request import Entry, Label, check_entry, terms_of
+from cli.grants.request import Entry, Label, check_entry, terms_asked
 from config.errors import ConfigurationError, Mistake, shown
 from config.grants import EVERY_ENVIRONMENT, Grant
 from config.nearest import nearest
@@ -80,7 +80,7 @@ def _merge(
 ) -> Iterator[Mistake]:
     """Add a grant to the plan; roles add up, but they share one end."""
     entries = plan.setdefault(grant.principal, {})
-    terms = terms_of(grant)
+    terms = terms_asked(grant)
     for environment in grant.environments:
         first = lines.setdefault((grant.principal, environment), line)
         before = entries.get(environment, terms)

@@ -16,14 +16,13 @@ from cli.grants.decision import Ignored, Permission
 
 SOURCE_NAMES = {"configuration": "cdk.context.json", "manual": "by hand"}
 EVERY = "every environment"
-GAP = console.GAP
 
 
 def show_grants(grants: Sequence[Grant]) -> None:
     """A line for each grant, those that count for nothing marked."""
     rows = [
         (
-            Text(person(grant.principal)),
+            Text(who(grant.principal)),
             environment_name(grant.environment),
             Text(", ".join(grant.roles), style="" if grant.active else "dim"),
             _state(grant),
@@ -38,7 +37,7 @@ def show_changes(changes: Sequence[Change]) -> None:
     """A line for each entry: what is new, what is different, what goes."""
     rows = [
         (
-            Text.assemble(_mark(change), GAP, person(change.principal)),
+            Text.assemble(_mark(change), console.GAP, who(change.principal)),
             environment_name(change.environment),
             _terms(change.after),
             _former(change.before),
@@ -46,11 +45,11 @@ def show_changes(changes: Sequence[Change]) -> None:
         for change in changes
     ]
     if rows:
-        console.table((f" {GAP}who", "environment", "roles", "before"), rows)
+        console.table((f" {console.GAP}who", "environment", "roles", "before"), rows)
 
 
 def show_decision(
-    person_asked: Person,
+    person: Person,
     allowed: Sequence[Permission],
     without: Sequence[Ignored],
     *,
@@ -58,44 +57,45 @@ def show_decision(
     role: str | None,
 ) -> None:
     """What a person may open and by which grant, then the grants that count for nothing."""
-    groups = f" in {', '.join(person_asked.groups)}" if person_asked.groups else ""
-    asked = (environment or "") + (f" as {role}" if role else "")
-    who = console.printable(f"{person_asked.email}{groups}")
+    groups = f" in {', '.join(person.groups)}" if person.groups else ""
+    name = console.printable(f"{person.email}{groups}")
+    what = f" {environment}" if environment else ""
+    how = f" as {role}" if role else ""
     if allowed:
-        console.say(
-            f"{who} may open {asked}".rstrip() if asked.strip() else f"{who} may open:",
-            mark="✓",
-            style="bold green",
-        )
+        console.say(f"{name} may open{what}{how}:", mark="✓", style="bold green")
+        _show_permissions(allowed)
     else:
-        what = asked.strip() or "any environment"
-        console.say(f"{who} may not open {what}: no grant says so.", mark="✗", style="bold red")
+        refusal = f"{name} may not open{what or ' any environment'}{how}: no grant says so."
+        console.say(refusal, mark="✗", style="bold red")
+    if without:
+        console.out.print("\nThese grants count for nothing:")
+        _show_ignored(without)
+
+
+def _show_permissions(allowed: Sequence[Permission]) -> None:
     rows = [
         (
             console.printable(each.environment),
             each.role,
             until(each.expires),
-            "; ".join(_reason(grant) for grant in each.because),
+            "; ".join(map(_reason, each.because)),
         )
         for each in allowed
     ]
-    if rows:
-        console.table(("environment", "role", "until", "because of"), rows)
-    if without:
-        console.out.print()
-        console.out.print("These grants count for nothing:")
-        console.table(
-            ("who", "environment", "roles", "why"),
-            [
-                (
-                    person(each.grant.principal),
-                    environment_name(each.grant.environment),
-                    ", ".join(each.grant.roles),
-                    _why(each),
-                )
-                for each in without
-            ],
+    console.table(("environment", "role", "until", "because of"), rows)
+
+
+def _show_ignored(without: Sequence[Ignored]) -> None:
+    rows = [
+        (
+            who(each.grant.principal),
+            environment_name(each.grant.environment),
+            ", ".join(each.grant.roles),
+            _why(each),
         )
+        for each in without
+    ]
+    console.table(("who", "environment", "roles", "why"), rows)
 
 
 def write_decision(
@@ -133,7 +133,7 @@ def grant_data(grant: Grant) -> dict[str, Any]:
     }
 
 
-def person(principal: str) -> str:
+def who(principal: str) -> str:
     """A principal as people say it: an address alone, or a group as such."""
     kind, _, name = principal.partition(":")
     return console.printable(
@@ -178,7 +178,7 @@ def sorted_grants(grants: Iterable[Grant]) -> list[Grant]:
 def _reason(grant: Grant) -> str:
     everywhere = " for every environment" if grant.environment == EVERY_ENVIRONMENT else ""
     source = SOURCE_NAMES.get(grant.source, grant.source)
-    return f"grant to {person(grant.principal)}{everywhere}, {source}"
+    return f"grant to {who(grant.principal)}{everywhere}, {source}"
 
 
 def _why(each: Ignored) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,6 +39,12 @@ TEMPLATE = {
 }
 
 
+@pytest.fixture(scope="session")
+def clients(stand_in: StandIn) -> Mapping[str, Any]:
+    """The stand-in's clients by service, which take a while to make."""
+    return {service: stand_in.client(service) for service in ("cloudformation", "dynamodb")}
+
+
 @pytest.fixture
 def terminal(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Terminal:
     """Somebody who types commands."""
@@ -46,6 +54,7 @@ def terminal(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 @pytest.fixture
 def commands(
     stand_in: StandIn,
+    clients: Mapping[str, Any],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -60,12 +69,12 @@ def commands(
     configuration.write_text(
         json.dumps({**SMALLEST, "AppName": app_name, "MwaaEnvironments": environments})
     )
-    cloudformation = stand_in.client("cloudformation")
+    cloudformation = clients["cloudformation"]
     cloudformation.create_stack(StackName=f"{app_name}-Grants", TemplateBody=json.dumps(TEMPLATE))
     [stack] = cloudformation.describe_stacks(StackName=f"{app_name}-Grants")["Stacks"]
     return Commands(
         configuration=configuration,
-        dynamodb=stand_in.client("dynamodb"),
+        dynamodb=clients["dynamodb"],
         table=stack["Outputs"][0]["OutputValue"],
         capsys=capsys,
         monkeypatch=monkeypatch,
