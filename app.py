@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,14 @@ from config.errors import ConfigurationError
 from config.loader import load_configuration
 from config.model import Configuration
 from mwaa_platform.authenticator_bundle import BundlingError
+from mwaa_platform.vpc_peering import PeerVpc
 from stacks.environment import EnvironmentStack
 from stacks.feature_flags import FEATURE_FLAGS
 from stacks.grants import GrantsStack
 from stacks.network import NetworkStack
+from stacks.quick_start import QuickStartStack
 from stacks.sso import SsoStack
+from stacks.ui import UiStack
 
 CONFIGURATION = Path("cdk.context.json")
 
@@ -41,23 +44,60 @@ def platform(
         stack_name = f"{configuration.app_name}-{construct_id}"
         return {"construct_id": construct_id, "stack_name": stack_name, "env": env}
 
-    network = NetworkStack(app, settings=configuration.customer_vpc, **named("Network"))
+    if configuration.quick_start:
+        QuickStartStack(
+            app,
+            configuration=configuration,
+            settings=configuration.quick_start,
+            **named("QuickStart"),
+        )
+    if configuration.has_portal:
+        _add_portal(app, configuration, named)
+    return app
+
+
+def _add_portal(
+    app: cdk.App, configuration: Configuration, named: Callable[[str], dict[str, Any]]
+) -> None:
+    alb = configuration.alb
+    network = (
+        None
+        if alb.vpc_id
+        else NetworkStack(app, settings=configuration.customer_vpc, **named("Network"))
+    )
     grants = GrantsStack(app, grants=configuration.grants, **named("Grants"))
-    SsoStack(
+    sso = SsoStack(
         app,
         configuration=configuration,
-        vpc=network.vpc,
+        vpc=network.vpc if network else None,
         grants=grants.grants,
         **named("Sso"),
     )
-    for settings in configuration.new_environments:
+    named_vpc = PeerVpc(
+        vpc_id=alb.vpc_id or "",
+        cidr=configuration.alb_vpc_cidr,
+        route_table_ids=alb.route_table_ids or (),
+    )
+    for new in configuration.new_environments:
         EnvironmentStack(
             app,
-            settings=settings,
-            alb_vpc=network.peer,
-            **named(f"Env-{configuration.stack_suffix(settings)}"),
+            settings=new,
+            alb_vpc=network.peer if network else named_vpc,
+            ui_entrance=sso.ui_entrance,
+            ui_priority=configuration.ui_priority(new) if new.ui_host else None,
+            **named(f"Env-{configuration.stack_suffix(new)}"),
         )
-    return app
+    for existing in configuration.existing_environments:
+        if existing.ui_host:
+            UiStack(
+                app,
+                settings=existing,
+                host=existing.ui_host,
+                priority=configuration.ui_priority(existing),
+                entrance=sso.ui_entrance,
+                alb_vpc_cidr=configuration.alb_vpc_cidr,
+                **named(f"Ui-{configuration.stack_suffix(existing)}"),
+            )
 
 
 def _env() -> cdk.Environment | None:

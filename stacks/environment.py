@@ -13,7 +13,11 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from config.model import NewEnvironment
-from mwaa_platform.airflow_versions import airflow_version
+from mwaa_platform.airflow_versions import (
+    FIRST_MAJOR_WITH_NEW_PATHS,
+    airflow_version,
+    major_version,
+)
 from mwaa_platform.environment_storage import EnvironmentBucket, EnvironmentKey, add_log_groups
 from mwaa_platform.execution_role import ExecutionRole
 from mwaa_platform.file_copies import FileCopies
@@ -26,10 +30,12 @@ from mwaa_platform.lineage_token_secret import LineageTokenSecret
 from mwaa_platform.mwaa_environment import SUBNETS, Files, LogLevels, MwaaEnvironment, Size
 from mwaa_platform.vpc import add_interface_endpoints
 from mwaa_platform.vpc_peering import PeerVpc, VpcPeering
+from mwaa_platform.web_server_ui import UiEntrance, WebServerUi
 from stacks.network import platform_vpc
 from stacks.platform_stack import PlatformStack
 
 LINEAGE_TOKEN_OPTION = "mwaa_platform.lineage_token_secret"  # noqa: S105 - an option's name
+HOST_NAME_OPTION = "webserver.base_url"
 PLUGINS, REQUIREMENTS = "Plugins", "Requirements"
 SERVICES_WITHOUT_NAT = (
     "airflow.api",
@@ -52,8 +58,11 @@ class EnvironmentStack(PlatformStack):
         *,
         settings: NewEnvironment,
         alb_vpc: PeerVpc,
+        ui_entrance: UiEntrance,
+        ui_priority: int | None,
         **stack: Any,
     ) -> None:
+        """`ui_priority` is there if the environment has a host name of its own."""
         super().__init__(scope, construct_id, **stack)
         vpc = platform_vpc(self, settings.vpc)
         key = _key(self, settings)
@@ -98,6 +107,17 @@ class EnvironmentStack(PlatformStack):
                 services=_services(settings),
                 subnets=vpc.all_private_subnets[:SUBNETS],
                 clients=airflow.security_group,
+            )
+        if settings.ui_host and ui_priority is not None:
+            WebServerUi(
+                self,
+                "Ui",
+                entrance=ui_entrance,
+                host=settings.ui_host,
+                priority=ui_priority,
+                environment_name=settings.name,
+                airflow_major=major_version(settings.airflow_version),
+                endpoint_service=airflow.environment.attr_webserver_vpc_endpoint_service,
             )
         for tag, value in settings.tags.items():
             cdk.Tags.of(self).add(tag, value)
@@ -173,7 +193,14 @@ def _files(settings: NewEnvironment, shipped: Mapping[str, str]) -> Files:
 
 def _options(settings: NewEnvironment, secret_arn: str | None) -> Mapping[str, str]:
     lineage = {LINEAGE_TOKEN_OPTION: secret_arn} if secret_arn else {}
-    return {**settings.configuration_options, **lineage}
+    return {**_host_name(settings), **settings.configuration_options, **lineage}
+
+
+def _host_name(settings: NewEnvironment) -> Mapping[str, str]:
+    """Airflow 2 makes links to the host that it is told; Airflow 3 to the one it is asked under."""
+    if settings.ui_host and major_version(settings.airflow_version) < FIRST_MAJOR_WITH_NEW_PATHS:
+        return {HOST_NAME_OPTION: settings.ui_host}
+    return {}
 
 
 def _services(settings: NewEnvironment) -> tuple[str, ...]:

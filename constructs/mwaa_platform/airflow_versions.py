@@ -31,7 +31,7 @@ class AirflowVersion:
 
     @property
     def major(self) -> int:
-        return Version(self.version).major
+        return major_version(self.version)
 
     @property
     def constraints_url(self) -> str:
@@ -85,6 +85,11 @@ AIRFLOW_VERSIONS: Mapping[str, AirflowVersion] = MappingProxyType(
 FIRST_MAJOR_WITH_NEW_PATHS = 3
 DEFAULT_AIRFLOW_VERSION = "3.3.1"
 NEWEST = max(AIRFLOW_VERSIONS.values(), key=lambda entry: Version(entry.version))
+
+
+def major_version(version: str) -> int:
+    """2 of 2.11.2."""
+    return Version(version).major
 
 
 def is_newer_than_known(version: str) -> bool:

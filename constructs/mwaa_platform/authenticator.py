@@ -7,9 +7,11 @@ from dataclasses import asdict, dataclass
 
 import aws_cdk as cdk
 import jsii
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from mwaa_platform.authenticator_bundle import AuthenticatorBundle
@@ -17,17 +19,24 @@ from mwaa_platform.grants_table import GrantsTable
 from mwaa_platform.policy_chunks import allow_on_many
 from mwaa_platform.python_function import PythonFunction
 from mwaa_platform.retention import AUDIT_LOGS
-from mwaa_platform.web_login_roles import WebLoginRoles
+from mwaa_platform.web_login_roles import AIRFLOW_ROLES, WebLoginRoles
+
+METRICS = "MwaaPlatform"
+"""The namespace of the metrics that the authenticator writes into its log."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ListedEnvironment:
-    """An environment that may be granted, and what the portal says about it."""
+    """An environment that people may enter, and what the portal says about it.
+
+    `ui_host` is the host under which the load balancer itself serves its web server.
+    """
 
     name: str
     description: str | None = None
     airflow_version: str | None = None
     access_mode: str | None = None
+    ui_host: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,19 +66,27 @@ class Authenticator(Construct):
     """The function, the web login roles that only it takes on, and its target group."""
 
     target_group: elbv2.ApplicationTargetGroup
+    log_group: logs.ILogGroup
 
     def __init__(
         self,
         scope: Construct,
         construct_id: str,
         *,
+        platform: str,
         name_prefix: str,
         environments: Sequence[ListedEnvironment],
-        grants: GrantsTable,
+        decision: GrantsTable | str,
         signed_in: SignedIn,
+        portal_host: str | None = None,
     ) -> None:
-        """`name_prefix` begins the names of the target group and the web login roles."""
+        """`decision` is the table of grants, or the one Airflow role under which everybody enters.
+
+        `platform` is the dimension of its metrics. `name_prefix` begins the names of the target
+        group and the web login roles. `portal_host` is the portal's, where it is known.
+        """
         super().__init__(scope, construct_id)
+        self._platform = platform
         names = [environment.name for environment in environments]
         target_group_name = f"{name_prefix}-authn"
         target_group_prefix = cdk.Stack.of(self).format_arn(
@@ -78,24 +95,28 @@ class Authenticator(Construct):
             resource_name=f"{target_group_name}/",
         )
         authenticator = _function(self, environments)
+        self.log_group = authenticator.log_group
         logins = WebLoginRoles(
             self,
             "WebLogin",
             name_prefix=name_prefix,
             trusted=authenticator.role,
             environment_names=names,
+            airflow_roles=[decision] if isinstance(decision, str) else AIRFLOW_ROLES,
         )
         logins.grant_assume(authenticator.role)
-        grants.grant_decisions(authenticator.role)
         _allow_to_look_at(self, authenticator.role, names)
         variables = {
             **_variables(signed_in),
+            **_decide(decision, authenticator.role),
+            "PLATFORM": platform,
             "TARGET_GROUP_PREFIX": target_group_prefix,
-            "GRANTS_TABLE": grants.table.table_name,
             "WEB_LOGIN_ROLE_ARNS": cdk.Stack.of(self).to_json_string(
                 {name: role.role_arn for name, role in logins.roles.items()}
             ),
         }
+        if portal_host:
+            variables["PORTAL_HOST"] = portal_host
         for variable, value in variables.items():
             authenticator.function.add_environment(variable, value)
         permission = lambda_.CfnPermission(
@@ -116,6 +137,35 @@ class Authenticator(Construct):
         )
         # Registering the function is refused before the load balancer may invoke it.
         self.target_group.node.add_dependency(permission)
+        _save_query(self, name_prefix, self.log_group)
+
+    def metric_sign_ins(
+        self, *, environment: str | None = None, role: str | None = None
+    ) -> cloudwatch.Metric:
+        """People let into an environment: of all, or of one environment under one role."""
+        return self._metric("SignIns", environment, role)
+
+    def metric_denials(
+        self, *, environment: str | None = None, role: str | None = None
+    ) -> cloudwatch.Metric:
+        """Requests that were refused: of all, or for one environment under one role."""
+        return self._metric("Denials", environment, role)
+
+    def metric_failures(
+        self, *, environment: str | None = None, role: str | None = None
+    ) -> cloudwatch.Metric:
+        """Requests that could not be decided: of all, or for one environment under one role."""
+        return self._metric("Failures", environment, role)
+
+    def _metric(self, name: str, environment: str | None, role: str | None) -> cloudwatch.Metric:
+        dimensions = {"Platform": self._platform}
+        if environment and role:
+            dimensions |= {"Environment": environment, "Role": role}
+        elif environment or role:
+            raise ValueError("Metrics are kept by environment and role together, or by neither")
+        return cloudwatch.Metric(
+            namespace=METRICS, metric_name=name, dimensions_map=dimensions, statistic="Sum"
+        )
 
 
 @jsii.implements(elbv2.IApplicationLoadBalancerTarget)
@@ -146,6 +196,29 @@ def _function(scope: Construct, environments: Sequence[ListedEnvironment]) -> Py
             timeout=cdk.Duration.seconds(15),
             log_retention=AUDIT_LOGS,
         )
+
+
+def _decide(decision: GrantsTable | str, role: iam.IRole) -> dict[str, str]:
+    """The variable by which the function decides, with the permission that it takes."""
+    if isinstance(decision, str):
+        return {"FIXED_ROLE": decision}
+    decision.grant_decisions(role)
+    return {"GRANTS_TABLE": decision.table.table_name}
+
+
+def _save_query(scope: Construct, name_prefix: str, log_group: logs.ILogGroup) -> None:
+    logs.QueryDefinition(
+        scope,
+        "WhoOpenedWhat",
+        query_definition_name=f"{name_prefix}/who opened what",
+        log_groups=[log_group],
+        query_string=logs.QueryString(
+            fields=["@timestamp", "who", "environment", "role", "airflow_identity", "reference"],
+            filter_statements=['event = "sign-in"', 'decision = "allow"'],
+            sort="@timestamp desc",
+            limit=1000,
+        ),
+    )
 
 
 def _allow_to_look_at(scope: Construct, role: iam.IRole, names: Sequence[str]) -> None:

@@ -31,6 +31,7 @@ class PythonFunction(Construct):
 
     function: lambda_.Function
     role: iam.Role
+    log_group: logs.LogGroup
 
     def __init__(
         self,
@@ -47,7 +48,7 @@ class PythonFunction(Construct):
     ) -> None:
         """`memory_size` is in MiB."""
         super().__init__(scope, construct_id)
-        log_group = logs.LogGroup(self, "Logs", retention=log_retention, removal_policy=RETAIN)
+        self.log_group = logs.LogGroup(self, "Logs", retention=log_retention, removal_policy=RETAIN)
         self.role = iam.Role(
             self,
             "Role",
@@ -57,7 +58,7 @@ class PythonFunction(Construct):
                     statements=[
                         iam.PolicyStatement(
                             actions=["logs:CreateLogStream", "logs:PutLogEvents"],
-                            resources=[log_group.log_group_arn],
+                            resources=[self.log_group.log_group_arn],
                         )
                     ]
                 )
@@ -75,7 +76,7 @@ class PythonFunction(Construct):
             timeout=timeout,
             environment=dict(environment or {}),
             role=self.role,
-            log_group=log_group,
+            log_group=self.log_group,
         )
         acknowledge(
             self.function,

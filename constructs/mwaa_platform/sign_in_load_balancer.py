@@ -1,36 +1,21 @@
-"""The load balancer that people open: it signs them in and hands them to the authenticator."""
+"""The load balancer that people open: it signs them in before anything else."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_wafv2 as wafv2
 from constructs import Construct
 
 from mwaa_platform.access_logs import write_access_logs
 from mwaa_platform.acknowledgements import acknowledge
+from mwaa_platform.listener_rules import PATHS_WITHOUT_SIGN_IN, SIGN_OUT
+from mwaa_platform.sign_in import SignIn
 
 EVERYWHERE = "0.0.0.0/0"
-
-PATHS_WITHOUT_SIGN_IN = ("/logout", "/signed-out", "/style.css")
-"""Signing out must work, and must end, without a session."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class OidcClient:
-    """The client at the identity provider. The secret's whole text is the client's secret."""
-
-    issuer: str
-    client_id: str
-    client_secret_arn: str
-    authorization_endpoint: str
-    token_endpoint: str
-    user_info_endpoint: str
-    scope: str = "openid email"
 
 
 class SignInLoadBalancer(Construct):
@@ -41,6 +26,7 @@ class SignInLoadBalancer(Construct):
     """
 
     load_balancer: elbv2.ApplicationLoadBalancer
+    security_group: ec2.ISecurityGroup
 
     def __init__(
         self,
@@ -50,23 +36,33 @@ class SignInLoadBalancer(Construct):
         vpc: ec2.IVpc,
         subnets: Sequence[ec2.ISubnet],
         internet_facing: bool = False,
-        allowed_cidrs: Sequence[str],
+        allowed_cidrs: Sequence[str] = (),
+        security_group: ec2.ISecurityGroup | None = None,
         log_bucket: s3.IBucket,
         log_prefix: str,
+        web_acl_arn: str | None = None,
     ) -> None:
+        """Without a security group one is made, which `allowed_cidrs` may connect to."""
         super().__init__(scope, construct_id)
-        self._security_group = _security_group(self, vpc, allowed_cidrs)
+        self.security_group = security_group or _security_group(self, vpc, allowed_cidrs)
         self.load_balancer = elbv2.ApplicationLoadBalancer(
             self,
             "LoadBalancer",
             vpc=vpc,
             vpc_subnets=ec2.SubnetSelection(subnets=list(subnets)),
             internet_facing=internet_facing,
-            security_group=self._security_group,
+            security_group=self.security_group,
             deletion_protection=True,
             drop_invalid_header_fields=True,
         )
         write_access_logs(self.load_balancer, bucket=log_bucket, prefix=log_prefix)
+        if web_acl_arn:
+            wafv2.CfnWebACLAssociation(
+                self,
+                "WebAcl",
+                resource_arn=self.load_balancer.load_balancer_arn,
+                web_acl_arn=web_acl_arn,
+            )
         self.load_balancer.add_listener(
             "Http",
             port=80,
@@ -80,40 +76,29 @@ class SignInLoadBalancer(Construct):
         self,
         target_group: elbv2.IApplicationTargetGroup,
         *,
-        client: OidcClient,
+        signing_out: elbv2.IApplicationTargetGroup,
+        sign_in: SignIn,
         certificate_arn: str,
-        session_cookie_name: str,
-        session_timeout: cdk.Duration,
-    ) -> None:
-        """Listen on 443 and forward people who signed in to the target group."""
-        forward = elbv2.ListenerAction.forward([target_group])
+    ) -> elbv2.ApplicationListener:
+        """Listen on 443 and forward people who signed in to the target group.
+
+        The pages of `signing_out` need no sign-in.
+        """
         listener = self.load_balancer.add_listener(
             "Https",
             port=443,
             open=False,
             certificates=[elbv2.ListenerCertificate.from_arn(certificate_arn)],
             ssl_policy=elbv2.SslPolicy.TLS13_RES,
-            default_action=elbv2.ListenerAction.authenticate_oidc(
-                next=forward,
-                issuer=client.issuer,
-                client_id=client.client_id,
-                client_secret=cdk.SecretValue.secrets_manager(client.client_secret_arn),
-                authorization_endpoint=client.authorization_endpoint,
-                token_endpoint=client.token_endpoint,
-                user_info_endpoint=client.user_info_endpoint,
-                scope=client.scope,
-                session_cookie_name=session_cookie_name,
-                session_timeout=session_timeout,
-                on_unauthenticated_request=elbv2.UnauthenticatedAction.AUTHENTICATE,
-                allow_https_outbound=False,  # the security group has the rule
-            ),
+            default_action=sign_in.before(target_group),
         )
         listener.add_action(
             "WithoutSignIn",
-            priority=10,
+            priority=SIGN_OUT,
             conditions=[elbv2.ListenerCondition.path_patterns(list(PATHS_WITHOUT_SIGN_IN))],
-            action=forward,
+            action=elbv2.ListenerAction.forward([signing_out]),
         )
+        return listener
 
 
 def _security_group(
@@ -130,7 +115,9 @@ def _security_group(
         for port, what in ((443, "People signing in"), (80, "Redirected to HTTPS")):
             security_group.add_ingress_rule(ec2.Peer.ipv4(cidr), ec2.Port.tcp(port), what)
     security_group.add_egress_rule(
-        ec2.Peer.any_ipv4(), ec2.Port.tcp(443), "Token and user info endpoints of the provider"
+        ec2.Peer.any_ipv4(),
+        ec2.Port.tcp(443),
+        "Token and user info endpoints of the provider",
     )
     if EVERYWHERE in allowed_cidrs:
         acknowledge(

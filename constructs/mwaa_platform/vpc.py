@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
+from mwaa_platform.acknowledgements import acknowledge
 from mwaa_platform.retention import OPERATIONAL_LOGS, RETAIN
 
 
@@ -70,6 +72,26 @@ class PlatformVpc(ec2.Vpc):
     def all_private_subnets(self) -> Sequence[ec2.ISubnet]:
         """The private subnets, whether or not a NAT gateway leads out of them."""
         return self.select_subnets(subnet_group_name="Private").subnets
+
+
+def named_vpc(scope: Construct, construct_id: str, vpc_id: str) -> ec2.IVpc:
+    """A VPC that exists, of which nothing but its id is known: it is looked up nowhere."""
+    zones = cdk.Stack.of(scope).availability_zones[:1]
+    return ec2.Vpc.from_vpc_attributes(scope, construct_id, vpc_id=vpc_id, availability_zones=zones)
+
+
+def named_subnets(scope: Construct, subnet_ids: Sequence[str]) -> Sequence[ec2.ISubnet]:
+    """Subnets that exist."""
+    subnets = [
+        ec2.Subnet.from_subnet_id(scope, f"Subnet{number}", subnet_id)
+        for number, subnet_id in enumerate(subnet_ids, start=1)
+    ]
+    for subnet in subnets:
+        acknowledge(
+            subnet,
+            {"Annotation::@aws-cdk/aws-ec2:noSubnetRouteTableId": "Nothing reads its routes."},
+        )
+    return subnets
 
 
 def add_interface_endpoints(

@@ -28,12 +28,13 @@ class WebLoginRoles(Construct):
         name_prefix: str,
         trusted: iam.IRole,
         environment_names: Sequence[str],
+        airflow_roles: Sequence[str] = AIRFLOW_ROLES,
     ) -> None:
         """`trusted` alone may take these roles on, and must say for whom (source identity)."""
         super().__init__(scope, construct_id)
         self.roles = {
             airflow_role: self._role(airflow_role, name_prefix, trusted, environment_names)
-            for airflow_role in AIRFLOW_ROLES
+            for airflow_role in airflow_roles
         }
 
     def grant_assume(self, grantee: iam.IRole) -> None:

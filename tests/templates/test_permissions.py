@@ -15,6 +15,9 @@ IAM_TYPES = ("AWS::IAM::Role", "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")
 # Actions that know no resources.
 UNBOUND = {
     "cloudwatch:PutMetricData",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeVpcEndpoints",
+    "elasticloadbalancing:DescribeTargetHealth",
     "logs:DescribeLogGroups",
     "s3:GetAccountPublicAccessBlock",
 }

@@ -1,0 +1,43 @@
+"""The sign-in that stands before whatever a load balancer forwards to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import aws_cdk as cdk
+from aws_cdk import aws_elasticloadbalancingv2 as elbv2
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignIn:
+    """The client at the identity provider, and the session that a sign-in begins.
+
+    The secret's whole text is the client's secret.
+    """
+
+    issuer: str
+    client_id: str
+    client_secret_arn: str
+    authorization_endpoint: str
+    token_endpoint: str
+    user_info_endpoint: str
+    session_cookie_name: str
+    session_timeout: cdk.Duration
+    scope: str = "openid email"
+
+    def before(self, target_group: elbv2.IApplicationTargetGroup) -> elbv2.ListenerAction:
+        """Forward people who signed in, and send all others to the provider."""
+        return elbv2.ListenerAction.authenticate_oidc(
+            next=elbv2.ListenerAction.forward([target_group]),
+            issuer=self.issuer,
+            client_id=self.client_id,
+            client_secret=cdk.SecretValue.secrets_manager(self.client_secret_arn),
+            authorization_endpoint=self.authorization_endpoint,
+            token_endpoint=self.token_endpoint,
+            user_info_endpoint=self.user_info_endpoint,
+            scope=self.scope,
+            session_cookie_name=self.session_cookie_name,
+            session_timeout=self.session_timeout,
+            on_unauthenticated_request=elbv2.UnauthenticatedAction.AUTHENTICATE,
+            allow_https_outbound=False,  # the security group has the rule
+        )

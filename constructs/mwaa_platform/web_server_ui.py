@@ -1,0 +1,117 @@
+"""A private environment under a host name of its own, served by the load balancer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import aws_cdk as cdk
+from aws_cdk import aws_elasticloadbalancingv2 as elbv2
+from constructs import Construct
+
+from mwaa_platform.endpoint_targets import EndpointTargets
+from mwaa_platform.host_name import alias_record, host_certificate
+from mwaa_platform.listener_rules import (
+    FIRST_HOST,
+    FIRST_HOST_LOGIN,
+    add_rule,
+    asks_for_a_decision,
+    brings_a_token,
+    host_is,
+)
+from mwaa_platform.sign_in import SignIn
+from mwaa_platform.vpc import named_vpc
+from mwaa_platform.web_server_target_group import web_server_target_group
+
+
+@dataclass(frozen=True, kw_only=True)
+class UiEntrance:
+    """The load balancer that serves environments, and the zone for their hosts, if one is named."""
+
+    load_balancer: elbv2.IApplicationLoadBalancer
+    listener: elbv2.IApplicationListener
+    vpc_id: str
+    sign_in: SignIn
+    hosted_zone_id: str | None = None
+
+
+class WebServerUi(Construct):
+    """People who signed in reach the environment's web servers under `host`.
+
+    All of it stands in the stack of this construct, so that an environment comes and goes without
+    the load balancer's stack. A request for a decision is left to the listener's own rules.
+    """
+
+    targets: EndpointTargets
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        entrance: UiEntrance,
+        host: str,
+        priority: int,
+        environment_name: str,
+        airflow_major: int | None,
+        endpoint_service: str | None = None,
+    ) -> None:
+        """`priority` counts from 0 and is this environment's alone.
+
+        `endpoint_service` is that of an environment of the same stack, which is then made first.
+        """
+        super().__init__(scope, construct_id)
+        target_group = web_server_target_group(
+            self,
+            "WebServers",
+            vpc=named_vpc(self, "Vpc", entrance.vpc_id),
+            airflow_major=airflow_major,
+        )
+        self.targets = EndpointTargets(
+            self,
+            "Endpoint",
+            environment_name=environment_name,
+            target_group=target_group,
+            vpc_id=entrance.vpc_id,
+            endpoint_service=endpoint_service,
+        )
+        for name, first, conditions in (
+            ("Login", FIRST_HOST_LOGIN, [host_is(host), asks_for_a_decision(), brings_a_token()]),
+            ("Host", FIRST_HOST, [host_is(host)]),
+        ):
+            rule = add_rule(
+                self,
+                name,
+                listener=entrance.listener,
+                priority=first + priority,
+                conditions=conditions,
+                action=entrance.sign_in.before(target_group),
+            )
+            # Nobody is sent there before there is an address.
+            rule.node.add_dependency(self.targets.resource)
+        if entrance.hosted_zone_id:
+            self._name(host, entrance, entrance.hosted_zone_id)
+        stack = cdk.Stack.of(self)
+        cdk.CfnOutput(stack, "UiUrl", value=f"https://{host}/")
+        cdk.CfnOutput(stack, "UiTargetGroupArn", value=target_group.target_group_arn)
+
+    def _name(self, host: str, entrance: UiEntrance, hosted_zone_id: str) -> None:
+        certificate = host_certificate(
+            self, "Certificate", host=host, hosted_zone_id=hosted_zone_id
+        )
+        elbv2.CfnListenerCertificate(
+            self,
+            "ListenerCertificate",
+            listener_arn=entrance.listener.listener_arn,
+            certificates=[
+                elbv2.CfnListenerCertificate.CertificateProperty(
+                    certificate_arn=certificate.certificate_arn
+                )
+            ],
+        )
+        alias_record(
+            self,
+            "Record",
+            host=host,
+            hosted_zone_id=hosted_zone_id,
+            load_balancer=entrance.load_balancer,
+        )
