@@ -23,12 +23,19 @@ from config.fields import ENVIRONMENT_NAME, Change, Matches, Section, Text, reje
 Role = Literal["Admin", "Op", "User", "Viewer", "Public"]
 EVERY_ENVIRONMENT = "*"
 
+
+def _email_advice(value: str) -> str | None:
+    if "@" not in value:
+        return "For a group of the provider write Group."
+    if not value.isascii():
+        return "Sign-in takes addresses in ASCII alone: some other letters fold into ASCII ones."
+    return None
+
+
 Email = Annotated[
     str,
     Matches(
-        r"[^@\s\x00-\x1f]{1,64}@[^@\s.]+(?:\.[^@\s.]+)+",
-        "an e-mail address",
-        lambda value: None if "@" in value else "For a group of the provider write Group.",
+        r"[!-?A-~]{1,64}@[!-\-/-?A-~]+(?:\.[!-\-/-?A-~]+)+", "an e-mail address", _email_advice
     ),
 ]
 
