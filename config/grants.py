@@ -28,7 +28,10 @@ def _email_advice(value: str) -> str | None:
     if "@" not in value:
         return "For a group of the provider write Group."
     if not value.isascii():
-        return "Sign-in takes addresses in ASCII alone: some other letters fold into ASCII ones."
+        return (
+            "Sign-in takes plain ASCII alone. Type it anew: letters of other alphabets can look "
+            "the same."
+        )
     return None
 
 

@@ -187,7 +187,7 @@ def _say_what_adds_up(table: GrantsTable, plan: Mapping[str, Mapping[str, Terms]
 
 def _require_somebody(principals_or_names: Sequence[str]) -> None:
     if not principals_or_names:
-        raise mistyped("--user, --group", "Missing: who.", "For example: --user ada@example.com")
+        raise mistyped("--user, --group", "Missing: who.", "For example: --user viewer@example.com")
 
 
 def _require_removable(

@@ -95,7 +95,7 @@ def add(
     """Let people or groups open environments, on top of what they may open already.
 
     For example:
-    mwaa-platform grants add -u ada@example.com -e analytics -r Viewer -r Op --until 2027-01-31
+    mwaa-platform grants add -u viewer@example.com -e analytics -r Viewer -r Op --until 2027-01-31
     """
     from cli.deployed import deployed
     from cli.grants import changing, request

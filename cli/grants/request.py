@@ -10,9 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from authenticator.errors import RefusedError
 from authenticator.grants import EVERY_ENVIRONMENT
-from authenticator.person import read_person
 from authenticator.settings import ROLES
 from cli import console
 from cli.grants.changes import Terms
@@ -44,10 +42,6 @@ def check_entry(
     except ValidationError as error:
         found = [_relabelled(each, label) for each in explain(error, {"Grants": [entry]})]
         return None, [*found, *mistakes]
-    if grant.user and not _can_sign_in(grant.user):
-        reason = "Nobody can sign in with this address: the authenticator takes plain ASCII alone."
-        hint = "Type it anew: letters of other alphabets can look the same."
-        mistakes.append(Mistake(label("User"), reason, hint))
     if grant.expires and grant.expires.timestamp() <= time.time():
         mistakes.append(Mistake(label("Expires"), "This moment has passed: nothing is granted."))
     return (None if mistakes else grant), mistakes
@@ -57,14 +51,6 @@ def terms_asked(grant: Grant) -> Terms:
     """What an entry of the table has to say for this grant."""
     expires = int(grant.expires.timestamp()) if grant.expires else None
     return Terms(frozenset(grant.roles), expires)
-
-
-def _can_sign_in(email: str) -> bool:
-    try:
-        read_person({"email": email}, "groups")
-    except RefusedError:
-        return False
-    return True
 
 
 def _relabelled(mistake: Mistake, label: Label) -> Mistake:

@@ -89,7 +89,7 @@ def test_an_address_that_only_looks_right_is_refused(email: str, commands: Comma
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["-e", "analytics", "-r", "Op"], "--user ada@example.com"),
+        (["-e", "analytics", "-r", "Op"], "--user viewer@example.com"),
         (["-u", "ada@example.com", "-r", "Op"], "--all-environments"),
         (["-u", "ada@example.com", "-e", "*", "-e", "analytics", "-r", "Op"], "adds nothing"),
         (

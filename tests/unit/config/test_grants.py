@@ -56,7 +56,7 @@ def test_a_grant_ends_after_its_day_or_at_its_moment(
         ({"Role": ["Op"]}, "Role", "no such key", "Roles?"),
         ({"User": "data-engineers"}, "User", "an e-mail address", "Group"),
         ({"User": "viewer@localhost"}, "User", "an e-mail address", ""),
-        ({"User": "\u212aim@example.com"}, "User", "an e-mail address", "ASCII alone"),
+        ({"User": "\u212aim@example.com"}, "User", "an e-mail address", "other alphabets"),
         ({"Group": "analysts"}, "Group", "either User or Group", ""),
         ({"User": None}, "Group", "either User or Group", ""),
         ({"Expires": "2027-02-30"}, "Expires", "a day", "2027-01-31"),
