@@ -12,6 +12,8 @@ from typing import Any
 from tests.attacks.attack import CLOSED, REFUSED, Answer, Attack, Expectation, Place
 from tests.attacks.scene import ADMIN, Event, Scene
 
+ODD: tuple[Any, ...] = (None, 0, "", "x", [], {}, [[]], {"x": {"y": 1}}, {"x": [None, {}]})
+
 
 def _good(scene: Scene) -> Event:
     return scene.link(sign_in=scene.token(ADMIN))
@@ -79,7 +81,8 @@ def _single_values(scene: Scene) -> Iterator[Answer]:
 
 
 def _garbage(scene: Scene) -> Iterator[Answer]:
-    for event in (None, [], "", "GET /", 0, 1e308, True, {}, [[[]]], {"requestContext": None}):
+    events: tuple[Any, ...] = (None, [], "", "GET /", 0, 1e308, True, {}, {"requestContext": None})
+    for event in events:
         yield scene.function(event)
     nested: Any = []
     for _ in range(50):
@@ -87,7 +90,7 @@ def _garbage(scene: Scene) -> Iterator[Answer]:
     yield scene.function(nested)
     good = _good(scene)
     for key in good:
-        for value in (None, 0, "", "x", [], {}, [[]], {"x": {"y": 1}}, {"x": [None, {}]}):
+        for value in ODD:
             changed = {**good, key: value}
             if key not in {"body", "isBase64Encoded"}:
                 yield scene.function(changed)

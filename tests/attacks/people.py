@@ -126,7 +126,8 @@ def _folding(scene: Scene) -> Iterator[Answer]:
 
 
 def _unverified(scene: Scene) -> Iterator[Answer]:
-    for value in (False, "false", "False", None, 0, "", [], {}, "no", 2, ["true"], "TRUE "):
+    values: tuple[Any, ...] = (False, "false", "False", None, 0, "", [], {}, "no", 2, ["true"])
+    for value in (*values, "TRUE "):
         yield scene.open_as({**ADMIN, "email_verified": value})
 
 
@@ -170,8 +171,8 @@ def _markup(scene: Scene) -> Iterator[Answer]:
             {"groups": [attack], "name": attack},
             {"sub": attack, "picture": attack},
         ):
-            person = {**STRANGER, **claims}
-            if not person["email"].isascii():
+            person: dict[str, Any] = {**STRANGER, **claims}
+            if not str(person["email"]).isascii():
                 continue
             answer = scene.function(scene.event("/", sign_in=scene.token(person)))
             yield Answer(answer.status, answer.headers, answer.body.replace("javascript:", ""))

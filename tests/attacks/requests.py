@@ -174,7 +174,7 @@ def _cookies(scene: Scene) -> Iterator[Answer]:
     for cookies in (
         {f"{name}-0": first[:middle] + changed + first[middle + 1 :]},
         {f"{name}-0": first[:-1]},
-        {f"{name}-0": first + "A"},
+        {f"{name}-0": "A" + first},
         {f"{name}-0": first[:middle] + other[f"{name}-0"][middle:]},
         {f"{name}-0": first[:middle]},
         {f"{name}-0": first[middle:], f"{name}-1": first[:middle]},

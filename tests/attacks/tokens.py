@@ -186,16 +186,24 @@ def _signatures(scene: Scene) -> Iterator[Forgery]:
 
 
 def _padding(scene: Scene) -> Iterator[Forgery]:
-    # A claim of three lengths, so that each padding stands somewhere.
-    for filler in ("", "x", "xx"):
-        head, claims, signature = scene.token({**ADMIN, "name": filler}).split(".")
-        for part in (0, 1):
-            for change in (_unpadded, _padded_more, _spaced, _in_standard_letters):
-                parts = [head, claims, signature]
-                changed = change(parts[part])
-                if changed != parts[part]:
-                    parts[part] = changed
-                    yield ".".join(parts)
+    for length in range(3):
+        head = segment(_of_length(header(scene), length))
+        claims = segment(_of_length({**ADMIN, "name": "\u07ff?>" * 3}, length))
+        whole = signed(head, claims)
+        signature = whole.rpartition(".")[2]
+        if length:
+            yield f"{_unpadded(head)}.{claims}.{signature}"
+            yield f"{head}.{_unpadded(claims)}.{signature}"
+        yield f"{head}.{_in_standard_letters(claims)}.{signature}"
+        for change in (_padded_more, _spaced):
+            yield f"{change(head)}.{claims}.{signature}"
+            yield f"{head}.{change(claims)}.{signature}"
+
+
+def _of_length(content: Mapping[str, Any], remainder: int) -> bytes:
+    """JSON whose length divided by three leaves `remainder`, so that its padding is known."""
+    raw = json.dumps(content, ensure_ascii=False).encode()
+    return raw + b" " * ((remainder - len(raw)) % 3)
 
 
 def _unpadded(text: str) -> str:
