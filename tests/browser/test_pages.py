@@ -149,6 +149,6 @@ def test_names_of_links_are_unique_and_landmarks_are_there(page: Page, platform:
     texts = [" ".join(text.split()) for text in page.get_by_role("link").all_inner_texts()]
     assert len(set(texts)) == len(texts)
     for landmark in ("banner", "main", "navigation"):
-        assert page.get_by_role(landmark).count() >= 1, landmark  # type: ignore[arg-type]
+        assert page.get_by_role(landmark).count() >= 1, landmark
     assert page.get_by_role("heading", level=1).count() == 1
     assert page.locator("html").get_attribute("lang") == "en"
