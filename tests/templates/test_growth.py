@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 
 import aws_cdk as cdk
 import pytest
 
 from mwaa_platform.policy_chunks import chunks
+from tests.templates.listener import https_rules
 from tests.templates.synthesis import (
     Json,
     Synthesis,
@@ -91,6 +93,83 @@ def test_another_environment_leaves_all_others_as_they_are() -> None:
     changed = {name for name in templates if before[name] != after[name]}
     assert changed == {"Sso.template.json"}
     assert "Env-added.template.json" in after
+
+
+ADDED = {
+    "new": {"Name": "added", "VpcCIDR": "10.9.0.0/16", "UiHost": "added.airflow.example.com"},
+    "existing": {"Name": "added", "UiHost": "added.airflow.example.com"},
+}
+
+
+@pytest.mark.parametrize("kind", ADDED)
+@pytest.mark.parametrize("name", ["many-new", "one-new"])
+def test_a_host_more_or_less_changes_its_own_stack_and_names_in_sso(kind: str, name: str) -> None:
+    raw = raw_sample(name)
+    raw["MwaaEnvironments"].append(ADDED[kind])
+
+    before, after = sample(name).files, synthesise(raw).files
+
+    templates = {name for name in before if name.endswith(".template.json")}
+    assert {name for name in templates if before[name] != after[name]} == {"Sso.template.json"}
+    assert {name for name in after if "added" in name and name.endswith(".template.json")} == {
+        f"{'Env' if kind == 'new' else 'Ui'}-added.template.json"
+    }
+
+
+@pytest.mark.parametrize("kind", ADDED)
+def test_sso_can_be_updated_before_a_host_goes(kind: str) -> None:
+    """It is updated first, when the stack that goes still uses what it exports."""
+    raw = raw_sample("one-new")
+    raw["MwaaEnvironments"].append(ADDED[kind])
+    stack = f"{'Env' if kind == 'new' else 'Ui'}-added"
+
+    imported = json.dumps(synthesise(raw).templates[stack]).split('"Fn::ImportValue": "')[1:]
+    outputs = sample("one-new").templates["Sso"]["Outputs"].values()
+    exported = {each["Export"]["Name"] for each in outputs if "Export" in each}
+
+    from_sso = {name.partition('"')[0] for name in imported if "-Sso:" in name}
+    assert from_sso
+    assert from_sso <= exported
+
+
+@pytest.mark.parametrize("name", ["many-new", "existing-with-host-names"])
+def test_sso_imports_nothing_from_what_comes_and_goes(name: str) -> None:
+    sso = json.dumps(sample(name).templates["Sso"])
+
+    assert not re.findall(r'"Fn::ImportValue": "[^"]*-(?:Env|Ui)-', sso)
+
+
+def test_200_hosts_are_200_small_stacks_and_one_that_grows_by_names() -> None:
+    raw = raw_sample("existing-with-host-names")
+    raw["MwaaEnvironments"] = [
+        {"Name": name, "UiHost": f"h{index}.example.com"}
+        for index, name in enumerate(LONGEST_NAMES)
+    ]
+    raw["Grants"] = []
+
+    many = synthesise(raw)
+
+    rules = list(https_rules(many))
+    assert len({rule.priority for rule in rules}) == len(rules) == 2 * 200 + 3
+    assert len(many.files["Sso.template.json"]) < 500_000
+    assert len([name for name in many.templates if name.startswith("Ui-")]) == 200
+
+
+def test_trust_and_inline_policies_of_200_environments_are_within_iams_limits(
+    two_hundred: Synthesis,
+) -> None:
+    for role in two_hundred.resources("Sso", "AWS::IAM::Role").values():
+        properties = rendered(role["Properties"], **FARTHEST)
+        trust = json.dumps(properties["AssumeRolePolicyDocument"], separators=(",", ":"))
+        assert len(trust) <= 2048
+    inline: dict[str, int] = {}
+    for policy in two_hundred.resources("Sso", "AWS::IAM::Policy").values():
+        document = rendered(policy["Properties"]["PolicyDocument"], **FARTHEST)
+        for attached in policy["Properties"]["Roles"]:
+            length = len(json.dumps(document, separators=(",", ":")))
+            inline[attached["Ref"]] = inline.get(attached["Ref"], 0) + length
+    assert inline
+    assert max(inline.values()) <= 10_240
 
 
 def test_the_network_does_not_know_whether_environments_are_private() -> None:

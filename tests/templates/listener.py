@@ -1,0 +1,87 @@
+"""Asks a synthesised listener what it would do with a request."""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from tests.templates.synthesis import Json, Synthesis, rendered
+
+LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
+RULE = "AWS::ElasticLoadBalancingV2::ListenerRule"
+TARGET_GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
+HTTPS = 443
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """A rule of a listener; `stack` is that of the listener, `place` where the rule stands."""
+
+    stack: str
+    place: str
+    priority: int
+    conditions: list[Json]
+    actions: list[Json]
+
+    @property
+    def signs_in_first(self) -> bool:
+        first: Json = min(self.actions, key=lambda action: int(action.get("Order", 1)))
+        if first["Type"] != "authenticate-oidc":
+            return False
+        return bool(first["AuthenticateOidcConfig"]["OnUnauthenticatedRequest"] == "authenticate")
+
+    @property
+    def target(self) -> str:
+        """The target group: its stack and its logical id."""
+        (forward,) = (each for each in self.actions if each["Type"] == "forward")
+        name = rendered(forward["TargetGroupArn"]).strip("<>")
+        return f"{self.place.partition('/')[0]}/{name}"
+
+    def takes(self, host: str, path: str, query: Mapping[str, str]) -> bool:
+        return all(_holds(each, host, path, query) for each in self.conditions)
+
+
+def https_rules(synthesis: Synthesis) -> Iterator[Rule]:
+    """Every rule of every listener on 443, and the default of each with the last priority."""
+    for stack, logical_id, resource in synthesis.all_resources():
+        properties = resource.get("Properties", {})
+        if resource["Type"] == LISTENER and properties["Port"] == HTTPS:
+            yield Rule(
+                stack=stack,
+                place=f"{stack}/{logical_id}",
+                priority=50_001,
+                conditions=[],
+                actions=properties["DefaultActions"],
+            )
+        if resource["Type"] == RULE:
+            imported = "ImportValue" in str(properties["ListenerArn"])
+            yield Rule(
+                stack="Sso" if imported else stack,
+                place=f"{stack}/{logical_id}",
+                priority=properties["Priority"],
+                conditions=properties["Conditions"],
+                actions=properties["Actions"],
+            )
+
+
+def rule_for(
+    synthesis: Synthesis, stack: str, host: str, path: str, query: Mapping[str, str] | None = None
+) -> Rule:
+    """The rule that takes a request to the listener of a stack."""
+    rules = sorted(
+        (rule for rule in https_rules(synthesis) if rule.stack == stack),
+        key=lambda rule: rule.priority,
+    )
+    return next(rule for rule in rules if rule.takes(host, path, query or {}))
+
+
+def _holds(condition: Json, host: str, path: str, query: Mapping[str, str]) -> bool:
+    match condition:
+        case {"Field": "host-header", "HostHeaderConfig": {"Values": values}}:
+            return any(fnmatch.fnmatchcase(host.lower(), value.lower()) for value in values)
+        case {"Field": "path-pattern", "PathPatternConfig": {"Values": values}}:
+            return any(fnmatch.fnmatchcase(path, value) for value in values)
+        case {"Field": "query-string", "QueryStringConfig": {"Values": values}}:
+            return any(query.get(each["Key"]) == each["Value"] for each in values)
+    raise AssertionError(f"A condition that nobody thought of: {condition}")
