@@ -21,7 +21,8 @@ def answer(
 ) -> None:
     """Do what the event asks for and tell CloudFormation how it went.
 
-    What `handle` returns are the resource's attributes.
+    What `handle` returns are the resource's attributes, if it has any.
+
     `physical_id` must stay the same for as long as the resource does: CloudFormation takes another
     one for a replacement and deletes the former.
     """
@@ -30,7 +31,8 @@ def answer(
     except Exception as error:  # noqa: BLE001 - without an answer the stack waits for an hour
         _send(event, physical_id, Status="FAILED", Reason=_reason(error))
     else:
-        _send(event, physical_id, Status="SUCCESS", Data=dict(attributes or {}))
+        data = {"Data": dict(attributes)} if attributes else {}
+        _send(event, physical_id, Status="SUCCESS", **data)
 
 
 def _reason(error: Exception) -> str:
