@@ -157,8 +157,16 @@ def _environment(prefix: str, airflow: PlannedAirflow) -> Resources:
             }
         ],
     }
+    group = {"Fn::GetAtt": [f"{prefix}Group", "GroupId"]}
     return {
         f"{prefix}Role": _resource("IAM::Role", AssumeRolePolicyDocument=trust),
+        # As MWAA demands; a load balancer with the same group is let in by it too.
+        f"{prefix}GroupItself": _resource(
+            "EC2::SecurityGroupIngress",
+            GroupId=group,
+            IpProtocol="-1",
+            SourceSecurityGroupId=group,
+        ),
         f"{prefix}Airflow": _resource(
             "MWAA::Environment",
             Name=airflow.name,
@@ -171,7 +179,7 @@ def _environment(prefix: str, airflow: PlannedAirflow) -> Resources:
             ExecutionRoleArn={"Fn::GetAtt": [f"{prefix}Role", "Arn"]},
             NetworkConfiguration={
                 "SubnetIds": [{"Ref": f"{prefix}Subnet{number}"} for number in range(SUBNETS)],
-                "SecurityGroupIds": [{"Fn::GetAtt": [f"{prefix}Group", "GroupId"]}],
+                "SecurityGroupIds": [group],
             },
         ),
     }
