@@ -126,6 +126,59 @@ def test_what_the_authenticator_may_do() -> None:
     }
 
 
+def test_quick_starts_authenticator_enters_one_environment_under_one_role_alone() -> None:
+    stack = "QuickStart"
+    synthesis = sample("quick-start")
+    named = {
+        role["Properties"]["RoleName"]: role["Properties"]
+        for role in synthesis.resources(stack, "AWS::IAM::Role").values()
+        if "RoleName" in role["Properties"]
+    }
+    permitted = {
+        action: rendered(statement["Resource"])
+        for _, logical_id, resource in synthesis.all_resources()
+        if resource["Type"] in IAM_TYPES and logical_id.startswith("Authenticator")
+        for statement in statements(resource)
+        for action in as_list(statement["Action"])
+    }
+
+    assert set(named) == {"quick-start-qs-Viewer"}
+    assert "<AuthenticatorHandlerRole67ADC78D.Arn>" in str(
+        rendered(named["quick-start-qs-Viewer"]["AssumeRolePolicyDocument"])
+    )
+    assert set(permitted) == {
+        "airflow:CreateWebLoginToken",
+        "airflow:GetEnvironment",
+        "logs:CreateLogStream",
+        "logs:PutLogEvents",
+        "sts:AssumeRole",
+        "sts:SetSourceIdentity",
+    }
+    airflow = "arn:<AWS::Partition>:airflow:<AWS::Region>:<AWS::AccountId>"
+    assert permitted["airflow:CreateWebLoginToken"] == f"{airflow}:role/reporting/Viewer"
+    assert permitted["airflow:GetEnvironment"] == f"{airflow}:environment/reporting"
+    assert permitted["sts:AssumeRole"] == "<AuthenticatorWebLoginViewerC8CBF18B.Arn>"
+
+
+def test_what_finds_addresses_changes_its_own_target_group_alone() -> None:
+    synthesis = sample("existing-with-host-names")
+    policy = synthesis.properties("Ui-finance", "AWS::IAM::Policy")
+    permitted = {
+        action: rendered(statement["Resource"])
+        for statement in policy["PolicyDocument"]["Statement"]
+        for action in as_list(statement["Action"])
+    }
+
+    group = next(
+        iter(synthesis.resources("Ui-finance", "AWS::ElasticLoadBalancingV2::TargetGroup"))
+    )
+    assert permitted["elasticloadbalancing:RegisterTargets"] == f"<{group}>"
+    assert permitted["elasticloadbalancing:DeregisterTargets"] == f"<{group}>"
+    assert permitted["airflow:GetEnvironment"].endswith(":environment/finance")
+    assert {action for action, arn in permitted.items() if arn == "*"} <= UNBOUND
+    assert len(permitted) == 6
+
+
 def test_only_our_target_group_invokes_the_authenticator() -> None:
     permission = sample("existing").properties("Sso", "AWS::Lambda::Permission")
 

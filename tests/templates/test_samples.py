@@ -55,6 +55,12 @@ def test_what_holds_data_keeps_its_logical_id(
     assert sorted(sample("many-with-lineage").resources(*place)) == logical_ids
 
 
+def test_quick_starts_logs_keep_their_logical_id() -> None:
+    assert list(sample("quick-start").resources("QuickStart", "AWS::S3::Bucket")) == [
+        "AccessLogs8B620ECA"
+    ]
+
+
 @pytest.mark.parametrize("name", SAMPLES)
 def test_cdk_nag_finds_nothing(name: str) -> None:
     assert json.loads(sample(name).files["validation-report.json"])["pluginReports"] == []
