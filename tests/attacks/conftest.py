@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
-from tests.attacks.scene import Scene, attacked
+from local.layout import ROOT
+from tests.attacks.scene import QUICK_START, Scene, attacked
 from tests.attacks.table import ATTACKS, DOCUMENT, render
-from tests.conftest import Platform
+from tests.conftest import platform_of, project_configuration
 
 Results = dict[str, list[str]]
 
@@ -20,9 +23,29 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(scope="session")
-def scene(platform: Platform) -> Iterator[Scene]:
-    with attacked(platform) as scene:
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    with (
+        platform_of(every_way_in(), tmp_path_factory.mktemp("attacks")) as platform,
+        attacked(platform) as scene,
+    ):
         yield scene
+
+
+def every_way_in() -> dict[str, Any]:
+    """The project's configuration with a host for one environment, and a QuickStart beside it."""
+    configuration = project_configuration()
+    sample = json.loads((ROOT / "samples" / "quick-start.json").read_text())
+    configuration["Alb"] |= {
+        "DomainName": "example.com",
+        "HostedZoneId": "Z0123456789",
+        "AllowedCidrs": sample["Alb"]["AllowedCidrs"],
+    }
+    configuration["QuickStart"] = sample["QuickStart"] | {"MwaaEnvironmentName": QUICK_START}
+    reporting = next(
+        each for each in configuration["MwaaEnvironments"] if each["Name"] == "reporting"
+    )
+    reporting["UiHost"] = "reporting.example.com"
+    return configuration
 
 
 @pytest.fixture(scope="session")

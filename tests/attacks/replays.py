@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from tests.attacks.attack import REFUSED, Answer, Attack, Place
 from tests.attacks.links import ADMINISTRATOR, FETCH
@@ -19,15 +19,16 @@ def _posted(scene: Scene, address: str, token: str) -> Answer:
 
 
 def _minted(scene: Scene, environment: str) -> str:
-    """The address with a fresh token in its fragment."""
+    """The address with a fresh token in its fragment, under the host that serves it."""
     link = f"{SIGN_IN}?mwaa_env={environment}&rbac_role=Admin"
-    return scene.get(link, *FETCH, as_=ADMINISTRATOR).location
+    url = scene.platform.summary["ui_hosts"].get(environment, "")
+    return scene.get(link, *FETCH, as_=ADMINISTRATOR, url=url).location
 
 
 def _used(scene: Scene) -> Iterator[Answer]:
-    for environment in LOGIN:
-        location = _minted(scene, environment)
-        token, address = urlsplit(location).fragment, urljoin(location, "login")
+    for environment, path in LOGIN.items():
+        token = urlsplit(_minted(scene, environment)).fragment
+        address = f"{scene.platform.airflow(environment)}{path}"
         assert _posted(scene, address, token).status < 400
         yield _posted(scene, address, token)
 

@@ -26,6 +26,8 @@ from tests.attacks.attack import Answer
 from tests.conftest import Platform
 
 SIGN_IN = "/aws_mwaa/aws-console-sso"
+QUICK_START = "warehouse"
+"""An environment that the portal knows nothing of, and that a load balancer of its own serves."""
 TWIN = "authenticator-under-attack"
 NAVIGATION = {"sec-fetch-mode": ["navigate"], "sec-fetch-dest": ["document"]}
 
@@ -66,7 +68,9 @@ class Scene:
     def own_hosts(self) -> set[str]:
         """Where an answer may lead: the portal, the provider, the hosts of this test's settings."""
         portal, provider = urlsplit(self.platform.portal), urlsplit(self.issuer)
-        return {portal.netloc, provider.netloc, "portal.example.com", "reporting.example.com"}
+        served = {urlsplit(url).netloc for url in self.platform.summary["ui_hosts"].values()}
+        named = {"portal.example.com", "reporting.example.com"}
+        return {portal.netloc, provider.netloc, *served, *named}
 
     @cached_property
     def authentication(self) -> Authentication:
@@ -93,10 +97,13 @@ class Scene:
 
     @cached_property
     def deployed(self) -> dict[str, Any]:
-        """The configuration of the deployed function."""
+        """The configuration of the function that the portal has."""
         functions = self.platform.cloud.client("lambda").list_functions()["Functions"]
         return next(
-            dict(each) for each in functions if each["Handler"].startswith("authenticator.")
+            dict(each)
+            for each in functions
+            if each["Handler"].startswith("authenticator.")
+            and "GRANTS_TABLE" in each["Environment"]["Variables"]
         )
 
     def variant(
@@ -184,28 +191,41 @@ class Scene:
             self._cookies[email] = "; ".join(f"{name}={value}" for name, value in shards.items())
         return self._cookies[email]
 
-    def get(self, target: str, *headers: tuple[str, str], as_: str | None = None) -> Answer:
-        """Ask the load balancer, with the request's target byte for byte as it stands."""
+    def get(
+        self, target: str, *headers: tuple[str, str], as_: str | None = None, url: str = ""
+    ) -> Answer:
+        """Ask the load balancer, with the request's target byte for byte as it stands.
+
+        `url` is another address of one than the portal's.
+        """
         cookie = [("Cookie", self.cookie(as_))] if as_ else []
-        return self.ask("GET", target, [*cookie, *headers])
+        return self.ask("GET", target, [*cookie, *headers], url=url)
 
     def ask(
-        self, method: str, target: str, headers: Headers = (), *, body: bytes = b"", host: str = ""
+        self,
+        method: str,
+        target: str,
+        headers: Headers = (),
+        *,
+        body: bytes = b"",
+        host: str = "",
+        url: str = "",
     ) -> Answer:
         """The load balancer's answer to a request that no browser would tidy up."""
-        name, port = self.address
-        head = [f"{method} {target} HTTP/1.1", f"Host: {host or f'{name}:{port}'}"]
+        place = urlsplit(url or self.platform.portal)
+        head = [f"{method} {target} HTTP/1.1", f"Host: {host or place.netloc}"]
         head += [f"{each}: {value}" for each, value in headers]
         head += ["Connection: close", f"Content-Length: {len(body)}"] if body else []
         raw = "\r\n".join([*head, "", ""]).encode("utf-8", "surrogateescape")
-        return self.exchange(raw + body)
+        return self.exchange(raw + body, place.port)
 
-    def exchange(self, raw: bytes) -> Answer:
+    def exchange(self, raw: bytes, port: int | None = None) -> Answer:
         """The answer to these bytes over TLS."""
         trust = ssl.create_default_context(cafile=self.platform.ca)
+        address = ("localhost", port or self.address[1])
         with (
-            socket.create_connection(self.address, timeout=60) as plain,
-            trust.wrap_socket(plain, server_hostname=self.address[0]) as connection,
+            socket.create_connection(address, timeout=60) as plain,
+            trust.wrap_socket(plain, server_hostname="localhost") as connection,
         ):
             with suppress(OSError):  # it may answer, and close, before it has heard all
                 connection.sendall(raw)

@@ -16,7 +16,7 @@ from tests.attacks.scene import ADMIN, SIGN_IN, STRANGER, Scene
 from tests.attacks.table import ATTACKS, COMMAND, DOCUMENT, row
 from tests.attacks.ways_in import UI, quick_start, served
 
-pytestmark = [pytest.mark.platform, pytest.mark.xdist_group("platform")]
+pytestmark = [pytest.mark.platform, pytest.mark.xdist_group("attacks")]
 
 UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 

@@ -1,6 +1,6 @@
 """The two other ways in: a host of each environment's own, and one fixed role for everybody.
 
-The deployed function is run under the settings of such a deployment.
+Around the load balancer, the function is run under the settings of such a deployment.
 """
 
 from __future__ import annotations
@@ -8,10 +8,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tests.attacks.attack import REFUSED, Answer, Attack, Expectation, Place
-from tests.attacks.scene import ADMIN, SIGN_IN, STRANGER, VIEWER, Deployed, Scene
+from tests.attacks.attack import REFUSED, TURNED_AWAY, Answer, Attack, Expectation, Place
+from tests.attacks.links import ADMINISTRATOR, FETCH
+from tests.attacks.scene import ADMIN, QUICK_START, SIGN_IN, STRANGER, VIEWER, Deployed, Scene
 from tests.attacks.tokens import FORGERIES
 
+SERVED_SIGN_IN = (
+    SIGN_IN,
+    f"{SIGN_IN}?login=true",
+    f"{SIGN_IN}?LOGIN=TRUE",
+    f"/pluginsv2{SIGN_IN}?login=true",
+    "/aws_mwaa/login",
+    "/pluginsv2/aws_mwaa/login?login=true",
+)
 UI, PORTAL, EVIL = "reporting.example.com", "portal.example.com", "evil.example"
 ODD_HOSTS: tuple[Any, ...] = (
     EVIL,
@@ -72,7 +81,9 @@ def quick_start(scene: Scene) -> Deployed:
     """The function where everybody enters reporting as Viewer."""
     return scene.variant(
         "authenticator-of-one-role",
-        environments=lambda all_: [each for each in all_ if each["name"] == "reporting"],
+        environments=lambda all_: [
+            {**each, "ui_host": None} for each in all_ if each["name"] == "reporting"
+        ],
         GRANTS_TABLE=None,
         FIXED_ROLE="Viewer",
         PORTAL_HOST=None,
@@ -175,13 +186,57 @@ def _fixed_frames(scene: Scene) -> Iterator[Answer]:
         yield quick_start(scene)(event)
 
 
+def _served_paths(environment_url: str, scene: Scene) -> Iterator[Answer]:
+    """Without a session: Airflow's pages, its API, its sign-in, with whatever headers."""
+    headers = (
+        (),
+        (("x-amzn-oidc-data", scene.token(ADMIN)), ("x-amzn-oidc-identity", "admin@example.com")),
+        (("Remote-User", "admin@example.com"), ("Authorization", "Basic YWRtaW46YWRtaW4=")),
+        (("Cookie", "session=x; _token=x; AWSELBAuthSessionCookie-0=x"),),
+    )
+    paths = ("/", "/home", "/api/v1/dags", "/api/v2/dags", "/static/", *SERVED_SIGN_IN)
+    for path in paths:
+        for more in headers:
+            yield scene.get(path, *FETCH, *more, url=environment_url)
+            yield scene.ask("POST", path, more, url=environment_url)
+
+
+def _ui_url(scene: Scene, environment: str) -> str:
+    return str(scene.platform.summary["ui_hosts"][environment])
+
+
+def _other_load_balancers_session(scene: Scene) -> Iterator[Answer]:
+    for path in ("/", "/api/v2/dags", *SERVED_SIGN_IN):
+        for person in (ADMINISTRATOR, "stranger@example.com"):
+            yield scene.get(path, *FETCH, as_=person, url=_ui_url(scene, QUICK_START))
+
+
+def _portals_session(scene: Scene) -> Iterator[Answer]:
+    """One load balancer's session holds at its hosts; what may be opened is decided at each."""
+    url = _ui_url(scene, "reporting")
+    for role in ("Viewer", "Op", "Admin"):
+        link = f"{SIGN_IN}?mwaa_env=reporting&rbac_role={role}"
+        yield scene.get(link, *FETCH, as_="stranger@example.com", url=url)
+        yield scene.get(f"/pluginsv2{link}", *FETCH, as_="stranger@example.com", url=url)
+        yield scene.get(link.replace("reporting", "*"), *FETCH, as_=ADMINISTRATOR, url=url)
+
+
+def _airflow_without_a_role(scene: Scene) -> Iterator[Answer]:
+    url = _ui_url(scene, "reporting")
+    for person in (ADMINISTRATOR, "stranger@example.com"):
+        for more in ((), (("Remote-User", ADMINISTRATOR), ("x-amzn-oidc-identity", ADMINISTRATOR))):
+            yield scene.get("/api/v1/dags", *FETCH, *more, as_=person, url=url)
+            yield scene.get("/api/v1/connections", *FETCH, *more, as_=person, url=url)
+
+
 def _row(
     name: str,
     does: str,
     run: Callable[[Scene], Iterator[Answer]],
     must: Expectation = REFUSED,
+    place: Place = Place.FUNCTION,
 ) -> Attack:
-    return Attack(name, does, Place.FUNCTION, must, run)
+    return Attack(name, does, place, must, run)
 
 
 ATTACKS = (
@@ -221,5 +276,40 @@ ATTACKS = (
     ),
     _row(
         "fixed role: no navigation", "loads the link in a frame or ahead of a click", _fixed_frames
+    ),
+    _row(
+        "UiHost: Airflow itself, no session",
+        "asks for Airflow's pages, its API and its sign-in, with login=true and forged headers",
+        lambda scene: _served_paths(_ui_url(scene, "reporting"), scene),
+        TURNED_AWAY,
+        Place.LOAD_BALANCER,
+    ),
+    _row(
+        "UiHost: session of the portal",
+        "takes the portal's session to an environment's host, without a grant there",
+        _portals_session,
+        REFUSED,
+        Place.LOAD_BALANCER,
+    ),
+    _row(
+        "UiHost: Airflow itself, no role",
+        "signs in at the load balancer and asks Airflow's API without opening it under a role",
+        _airflow_without_a_role,
+        REFUSED,
+        Place.LOAD_BALANCER,
+    ),
+    _row(
+        "QuickStart: Airflow itself, no session",
+        "asks for Airflow's pages, its API and its sign-in, with login=true and forged headers",
+        lambda scene: _served_paths(_ui_url(scene, QUICK_START), scene),
+        TURNED_AWAY,
+        Place.LOAD_BALANCER,
+    ),
+    _row(
+        "QuickStart: session of another load balancer",
+        "takes the portal's session to the other load balancer",
+        _other_load_balancers_session,
+        TURNED_AWAY,
+        Place.LOAD_BALANCER,
     ),
 )
