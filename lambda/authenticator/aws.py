@@ -24,7 +24,7 @@ REQUEST_SECONDS = 5
 before the function's own limit of 15 seconds, and the person still gets a page."""
 
 USER_AGENT = "mwaa-platform-authenticator"
-"""What CloudTrail shows. botocore's own, built anew for each call, is a sixth of a call's cost."""
+"""What CloudTrail shows. botocore's own is built anew for each call, at a tenth of its cost."""
 
 _web_login_credentials: ContextVar[Credentials] = ContextVar("web_login_credentials")
 
