@@ -40,12 +40,21 @@ class UiStack(PlatformStack):
             environment_name=settings.name,
             airflow_major=major_version(version) if version else None,
         )
-        # By range: a group of another VPC can be named only where the two are peered.
+        # A group of another VPC can be named only where the two are peered, and a rule by range
+        # fails where the security group has it already: by hand, or for an environment beside this.
+        own_range = ec2.CfnPrefixList(
+            self,
+            "LoadBalancerVpc",
+            prefix_list_name=f"{self.stack_name}-load-balancer",
+            address_family="IPv4",
+            max_entries=1,
+            entries=[ec2.CfnPrefixList.EntryProperty(cidr=alb_vpc_cidr)],
+        )
         ec2.CfnSecurityGroupIngress(
             self,
             "FromLoadBalancer",
             group_id=ui.targets.security_group_id,
-            cidr_ip=alb_vpc_cidr,
+            source_prefix_list_id=own_range.attr_prefix_list_id,
             ip_protocol="tcp",
             from_port=HTTPS,
             to_port=HTTPS,

@@ -183,8 +183,11 @@ def test_a_new_environment_is_joined_to_a_named_vpc_by_its_route_tables() -> Non
 
 def test_an_existing_environment_lets_the_load_balancers_vpc_in_and_nobody_else() -> None:
     rule = sample(HOSTS).properties("Ui-finance", INGRESS)
+    ranges = sample(HOSTS).properties("Ui-finance", "AWS::EC2::PrefixList")["Entries"]
 
-    assert rule["CidrIp"] == "10.20.0.0/16"
+    assert [each["Cidr"] for each in ranges] == ["10.20.0.0/16"]
+    assert rule["SourcePrefixListId"]["Fn::GetAtt"][1] == "PrefixListId"
+    assert not {"CidrIp", "SourceSecurityGroupId"} & rule.keys()
     assert (rule["IpProtocol"], rule["FromPort"], rule["ToPort"]) == ("tcp", 443, 443)
     assert rule["GroupId"]["Fn::GetAtt"][1] == "SecurityGroupId"
 

@@ -9,11 +9,15 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any
 
+from ministack.core.responses import new_uuid
 from ministack.services import ec2
 from ministack.services.cloudformation import provisioners
 
 Properties = Mapping[str, Any]
 Made = tuple[str, dict[str, str]]
+
+_prefix_lists: dict[str, str] = {}
+"""The one range of each prefix list: a rule gets it in the list's place, for readers of rules."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +111,10 @@ def install() -> None:
             "update": partial(_replace, resource_type),
             "delete": partial(_delete, resource_type),
         }
+    provisioners._RESOURCE_HANDLERS["AWS::EC2::PrefixList"] = {
+        "create": _make_prefix_list,
+        "delete": lambda identifier, _properties: _prefix_lists.pop(identifier, None),
+    }
     vpc = provisioners._RESOURCE_HANDLERS["AWS::EC2::VPC"]
     for operation in ("create", "update"):
         vpc[operation] = _with_address_range(vpc[operation])
@@ -115,6 +123,8 @@ def install() -> None:
 def _create(
     resource_type: ResourceType, _logical_id: str, properties: Properties, _stack: str
 ) -> Made:
+    if prefix_list := properties.get("SourcePrefixListId"):
+        properties = {**properties, "CidrIp": _prefix_lists[prefix_list]}
     parameters = {
         parameter: str(properties[name])
         for name, parameter in resource_type.parameters.items()
@@ -144,6 +154,13 @@ def _delete(resource_type: ResourceType, identifier: str, properties: Properties
     also = {name: str(properties[name]) for name in resource_type.delete_with}
     _call(resource_type.delete, {resource_type.id_parameter: identifier, **also})
     ec2._tags.pop(identifier, None)
+
+
+def _make_prefix_list(_logical_id: str, properties: Properties, _stack: str) -> Made:
+    identifier = f"pl-{new_uuid().replace('-', '')[:17]}"
+    [entry] = properties["Entries"]
+    _prefix_lists[identifier] = entry["Cidr"]
+    return identifier, {"PrefixListId": identifier}
 
 
 def _with_address_range(handle: Callable[..., Made]) -> Callable[..., Made]:

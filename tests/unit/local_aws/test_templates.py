@@ -95,6 +95,29 @@ def test_a_network_is_made_and_removed_whole(stand_in: StandIn) -> None:
     assert ec2.describe_flow_logs(FlowLogIds=[made["FlowLog"]])["FlowLogs"] == []
 
 
+def test_a_rule_for_a_prefix_list_lets_its_range_in(stand_in: StandIn) -> None:
+    template = network()
+    template["List"] = {
+        "Type": "AWS::EC2::PrefixList",
+        "Properties": {
+            "PrefixListName": "peers",
+            "AddressFamily": "IPv4",
+            "MaxEntries": 1,
+            "Entries": [{"Cidr": "10.2.0.0/16"}],
+        },
+    }
+    rule = template["FromPeer"]["Properties"]
+    del rule["CidrIp"]
+    rule["SourcePrefixListId"] = attribute("PrefixListId", "List")
+    stack, made = stand_in.deploy(template, {"Group": ref("Group")})
+
+    [group] = stand_in.client("ec2").describe_security_groups(GroupIds=[made["Group"]])[
+        "SecurityGroups"
+    ]
+    assert group["IpPermissions"][0]["IpRanges"] == [{"CidrIp": "10.2.0.0/16"}]
+    stand_in.destroy(stack)
+
+
 def test_a_secret_made_empty_has_no_value_until_one_is_put(stand_in: StandIn) -> None:
     stack, made = stand_in.deploy(
         {"Token": {"Type": "AWS::SecretsManager::Secret", "Properties": {"Description": "a"}}},
