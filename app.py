@@ -16,6 +16,7 @@ from config.loader import load_configuration
 from config.model import Configuration
 from mwaa_platform.authenticator_bundle import BundlingError
 from mwaa_platform.vpc_peering import PeerVpc
+from stacks.entrance import ui_session_cookie_name
 from stacks.environment import EnvironmentStack
 from stacks.feature_flags import FEATURE_FLAGS
 from stacks.grants import GrantsStack
@@ -78,26 +79,29 @@ def _add_portal(
         cidr=configuration.alb_vpc_cidr,
         route_table_ids=alb.route_table_ids or (),
     )
-    for new in configuration.new_environments:
-        EnvironmentStack(
+    made = {
+        new.name: EnvironmentStack(
             app,
             settings=new,
             alb_vpc=network.peer if network else named_vpc,
-            ui_entrance=sso.ui_entrance,
-            ui_priority=configuration.ui_priority(new) if new.ui_host else None,
             **named(f"Env-{configuration.stack_suffix(new)}"),
         )
-    for existing in configuration.existing_environments:
-        if existing.ui_host:
-            UiStack(
+        for new in configuration.new_environments
+    }
+    for environment in configuration.environments:
+        if environment.ui_host:
+            ui = UiStack(
                 app,
-                settings=existing,
-                host=existing.ui_host,
-                priority=configuration.ui_priority(existing),
+                settings=environment,
+                host=environment.ui_host,
+                priority=configuration.ui_priority(environment),
+                session_cookie_name=ui_session_cookie_name(alb, environment.name),
                 entrance=sso.ui_entrance,
                 alb_vpc_cidr=configuration.alb_vpc_cidr,
-                **named(f"Ui-{configuration.stack_suffix(existing)}"),
+                **named(f"Ui-{configuration.stack_suffix(environment)}"),
             )
+            if environment.name in made:
+                ui.add_stack_dependency(made[environment.name])
 
 
 def _env() -> cdk.Environment | None:

@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 EVERYWHERE = "0.0.0.0/0"
-UI_PRIORITIES = 19_900
+UI_PRIORITIES = 16_600
 EXISTING_KEYS = {field.alias for field in ExistingEnvironment.model_fields.values()}
 NEW_KEYS = {field.alias for field in NewEnvironment.model_fields.values()} - EXISTING_KEYS
 

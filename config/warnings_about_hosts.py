@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 # What an account begins with for one load balancer.
 RULES_QUOTA = 100
 CERTIFICATES_QUOTA = 25
-SHARED_RULES = 2
-RULES_OF_A_HOST = 2
+SHARED_RULES = 1
+RULES_OF_A_HOST = 3
 
 
 def warnings_about_hosts(configuration: Configuration) -> Iterator[str]:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from config.environments import ExistingEnvironment
 from config.model import Configuration
-from config.new_environment import NewEnvironment
 from config.sign_in import Alb
 from mwaa_platform.access_logs import AccessLogBucket
 from mwaa_platform.authenticator import ListedEnvironment, SignedIn, public_key_endpoint
@@ -71,7 +67,12 @@ def certificate_arn(scope: Construct, alb: Alb, entrance: SignInLoadBalancer) ->
     return certificate.certificate_arn
 
 
-def listed(environments: Sequence[ExistingEnvironment | NewEnvironment]) -> list[ListedEnvironment]:
+def ui_session_cookie_name(alb: Alb, environment_name: str) -> str:
+    """The session cookie's name at the host of one environment."""
+    return f"{alb.session_cookie_name}-{environment_name}"
+
+
+def listed(configuration: Configuration) -> list[ListedEnvironment]:
     """The environments as the authenticator's bundle has them."""
     return [
         ListedEnvironment(
@@ -80,6 +81,11 @@ def listed(environments: Sequence[ExistingEnvironment | NewEnvironment]) -> list
             airflow_version=environment.airflow_version,
             access_mode=environment.web_server_access_mode,
             ui_host=environment.ui_host,
+            ui_session_cookie=(
+                ui_session_cookie_name(configuration.alb, environment.name)
+                if environment.ui_host
+                else None
+            ),
         )
-        for environment in environments
+        for environment in configuration.environments
     ]

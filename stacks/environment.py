@@ -30,7 +30,6 @@ from mwaa_platform.lineage_token_secret import LineageTokenSecret
 from mwaa_platform.mwaa_environment import SUBNETS, Files, LogLevels, MwaaEnvironment, Size
 from mwaa_platform.vpc import add_interface_endpoints
 from mwaa_platform.vpc_peering import PeerVpc, VpcPeering
-from mwaa_platform.web_server_ui import UiEntrance, WebServerUi
 from stacks.network import platform_vpc
 from stacks.platform_stack import PlatformStack
 
@@ -58,11 +57,8 @@ class EnvironmentStack(PlatformStack):
         *,
         settings: NewEnvironment,
         alb_vpc: PeerVpc,
-        ui_entrance: UiEntrance,
-        ui_priority: int | None,
         **stack: Any,
     ) -> None:
-        """`ui_priority` is there if the environment has a host name of its own."""
         super().__init__(scope, construct_id, **stack)
         vpc = platform_vpc(self, settings.vpc)
         key = _key(self, settings)
@@ -99,7 +95,7 @@ class EnvironmentStack(PlatformStack):
         )
         airflow.environment.node.add_dependency(*log_groups, *([copies] if copies else []))
         if settings.is_private:
-            requester = PeerVpc.of(vpc, cidr=settings.vpc_cidr)
+            requester = PeerVpc.of(vpc.all_private_subnets, vpc=vpc, cidr=settings.vpc_cidr)
             VpcPeering(self, "Peering", requester=requester, accepter=alb_vpc)
         if not settings.nat_gateways:
             add_interface_endpoints(
@@ -107,17 +103,6 @@ class EnvironmentStack(PlatformStack):
                 services=_services(settings),
                 subnets=vpc.all_private_subnets[:SUBNETS],
                 clients=airflow.security_group,
-            )
-        if settings.ui_host and ui_priority is not None:
-            WebServerUi(
-                self,
-                "Ui",
-                entrance=ui_entrance,
-                host=settings.ui_host,
-                priority=ui_priority,
-                environment_name=settings.name,
-                airflow_major=major_version(settings.airflow_version),
-                endpoint_service=airflow.environment.attr_webserver_vpc_endpoint_service,
             )
         for tag, value in settings.tags.items():
             cdk.Tags.of(self).add(tag, value)

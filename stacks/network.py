@@ -23,7 +23,9 @@ class NetworkStack(PlatformStack):
     ) -> None:
         super().__init__(scope, construct_id, **stack)
         self.vpc = platform_vpc(self, settings)
-        self.peer = PeerVpc.of(self.vpc, cidr=settings.vpc_cidr)
+        # The load balancer stands in the public or the private ones.
+        subnets = [*self.vpc.all_private_subnets, *self.vpc.public_subnets]
+        self.peer = PeerVpc.of(subnets, vpc=self.vpc, cidr=settings.vpc_cidr)
         self.export_values(
             [
                 self.vpc.vpc_id,

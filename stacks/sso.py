@@ -14,7 +14,6 @@ from config.sign_in import Alb
 from mwaa_platform.authenticator import Authenticator
 from mwaa_platform.grants_table import GrantsTable
 from mwaa_platform.host_name import alias_record
-from mwaa_platform.listener_rules import DECISION, add_rule, asks_for_a_decision
 from mwaa_platform.sign_in_load_balancer import SignInLoadBalancer
 from mwaa_platform.vpc import PlatformVpc, named_subnets, named_vpc
 from mwaa_platform.web_server_ui import UiEntrance
@@ -58,7 +57,7 @@ class SsoStack(PlatformStack):
             "Authenticator",
             platform=configuration.app_name,
             name_prefix=configuration.app_name,
-            environments=listed(configuration.environments),
+            environments=listed(configuration),
             decision=grants,
             signed_in=signed_in(configuration, entrance),
             portal_host=alb.domain_name,
@@ -70,18 +69,10 @@ class SsoStack(PlatformStack):
             sign_in=first,
             certificate_arn=certificate_arn(self, alb, entrance),
         )
-        if any(environment.ui_host for environment in configuration.environments):
-            add_rule(
-                self,
-                "Decision",
-                listener=listener,
-                priority=DECISION,
-                conditions=[asks_for_a_decision()],
-                action=first.before(authenticator.target_group),
-            )
         self.ui_entrance = UiEntrance(
             load_balancer=load_balancer,
             listener=listener,
+            authenticator=authenticator.target_group,
             vpc_id=own_vpc.vpc_id,
             sign_in=first,
             hosted_zone_id=alb.hosted_zone_id,
@@ -90,6 +81,7 @@ class SsoStack(PlatformStack):
         self.export_values(
             [
                 listener.listener_arn,
+                authenticator.target_group.target_group_arn,
                 load_balancer.load_balancer_dns_name,
                 load_balancer.load_balancer_canonical_hosted_zone_id,
             ]

@@ -1,4 +1,4 @@
-"""Ui-<name>: an existing environment under a host name of its own."""
+"""Ui-<name>: an environment under a host name of its own."""
 
 from __future__ import annotations
 
@@ -8,23 +8,29 @@ from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from config.environments import ExistingEnvironment
+from config.new_environment import NewEnvironment
 from mwaa_platform.airflow_versions import major_version
+from mwaa_platform.endpoint_targets import EndpointTargets
 from mwaa_platform.web_server_target_group import HTTPS
 from mwaa_platform.web_server_ui import UiEntrance, WebServerUi
 from stacks.platform_stack import PlatformStack
 
 
 class UiStack(PlatformStack):
-    """Adds to the environment one rule of its security group, and nothing else."""
+    """Not in the environment's own stack: what fails here must not undo what took half an hour.
+
+    To an existing environment it adds one rule of its security group, and nothing else.
+    """
 
     def __init__(
         self,
         scope: Construct,
         construct_id: str,
         *,
-        settings: ExistingEnvironment,
+        settings: ExistingEnvironment | NewEnvironment,
         host: str,
         priority: int,
+        session_cookie_name: str,
         entrance: UiEntrance,
         alb_vpc_cidr: str,
         **stack: Any,
@@ -39,9 +45,17 @@ class UiStack(PlatformStack):
             priority=priority,
             environment_name=settings.name,
             airflow_major=major_version(version) if version else None,
+            session_cookie_name=session_cookie_name,
         )
-        # A group of another VPC can be named only where the two are peered, and a rule by range
-        # fails where the security group has it already: by hand, or for an environment beside this.
+        if isinstance(settings, ExistingEnvironment):
+            self._let_in(ui.targets, alb_vpc_cidr)
+
+    def _let_in(self, targets: EndpointTargets, alb_vpc_cidr: str) -> None:
+        """Let the load balancer's VPC in to the web server.
+
+        A group of another VPC can be named only where the two are peered, and a rule by range fails
+        where the security group has it already: by hand, or for an environment beside this.
+        """
         own_range = ec2.CfnPrefixList(
             self,
             "LoadBalancerVpc",
@@ -53,7 +67,7 @@ class UiStack(PlatformStack):
         ec2.CfnSecurityGroupIngress(
             self,
             "FromLoadBalancer",
-            group_id=ui.targets.security_group_id,
+            group_id=targets.security_group_id,
             source_prefix_list_id=own_range.attr_prefix_list_id,
             ip_protocol="tcp",
             from_port=HTTPS,

@@ -29,7 +29,8 @@ METRICS = "MwaaPlatform"
 class ListedEnvironment:
     """An environment that people may enter, and what the portal says about it.
 
-    `ui_host` is the host under which the load balancer itself serves its web server.
+    `ui_host` is the host under which the load balancer itself serves its web server, and
+    `ui_session_cookie` the name of the load balancer's session cookie there.
     """
 
     name: str
@@ -37,6 +38,7 @@ class ListedEnvironment:
     airflow_version: str | None = None
     access_mode: str | None = None
     ui_host: str | None = None
+    ui_session_cookie: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

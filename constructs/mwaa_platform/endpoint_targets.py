@@ -32,9 +32,8 @@ class EndpointTargets(Construct):
         environment_name: str,
         target_group: elbv2.ApplicationTargetGroup,
         vpc_id: str,
-        endpoint_service: str | None = None,
     ) -> None:
-        """`vpc_id` is the target group's. A change of `endpoint_service` runs it again."""
+        """`vpc_id` is the target group's."""
         super().__init__(scope, construct_id)
         finder = PythonFunction(
             self,
@@ -52,14 +51,13 @@ class EndpointTargets(Construct):
             "TargetGroupArn": target_group.target_group_arn,
             "VpcId": vpc_id,
         }
-        service = {"EndpointService": endpoint_service} if endpoint_service else {}
         self.resource = cdk.CustomResource(
             self,
             "Targets",
             service_token=finder.function.function_arn,
             service_timeout=cdk.Duration.minutes(2),
             resource_type="Custom::EndpointTargets",
-            properties={**properties, **service},
+            properties=properties,
         )
         self.resource.node.add_dependency(permissions)
         schedule = events.Rule(

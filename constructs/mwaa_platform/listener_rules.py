@@ -14,11 +14,12 @@ DECISION_PATHS = (web_login_path(2), web_login_path(FIRST_MAJOR_WITH_NEW_PATHS))
 """Where the authenticator decides and mints a token, on Airflow 2 and 3."""
 
 SIGN_OUT = 10
-LOGIN, FIRST_HOST_LOGIN = 100, 100
+LOGIN = 100
 """A token that was minted goes to the web servers: `login=true`."""
-DECISION = 20_000
-FIRST_HOST = 20_100
-"""Everything else under the host of an environment is its web servers'."""
+DECISION = 16_700
+"""Without one, the authenticator decides."""
+EVERYTHING = 33_300
+"""All else under the host of an environment is its web servers'."""
 
 
 def host_is(host: str) -> elbv2.ListenerCondition:

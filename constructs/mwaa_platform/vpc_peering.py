@@ -9,21 +9,22 @@ from typing import Self
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
-from mwaa_platform.vpc import PlatformVpc
-
 
 @dataclass(frozen=True, kw_only=True)
 class PeerVpc:
-    """One side of a peering: the VPC, its range and the route tables of its private subnets."""
+    """One side of a peering: the VPC, its range and the route tables that get a route."""
 
     vpc_id: str
     cidr: str
     route_table_ids: Sequence[str]
 
     @classmethod
-    def of(cls, vpc: PlatformVpc, *, cidr: str) -> Self:
-        """`cidr` is the range as text, so that another stack can use it without an import."""
-        tables = [subnet.route_table.route_table_id for subnet in vpc.all_private_subnets]
+    def of(cls, subnets: Sequence[ec2.ISubnet], *, vpc: ec2.IVpc, cidr: str) -> Self:
+        """The side of some subnets of a VPC.
+
+        `cidr` is the VPC's range as text, so that another stack can use it without an import.
+        """
+        tables = [subnet.route_table.route_table_id for subnet in subnets]
         return cls(vpc_id=vpc.vpc_id, cidr=cidr, route_table_ids=tables)
 
 

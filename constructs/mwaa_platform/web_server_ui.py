@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import aws_cdk as cdk
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
@@ -11,8 +11,9 @@ from constructs import Construct
 from mwaa_platform.endpoint_targets import EndpointTargets
 from mwaa_platform.host_name import alias_record, host_certificate
 from mwaa_platform.listener_rules import (
-    FIRST_HOST,
-    FIRST_HOST_LOGIN,
+    DECISION,
+    EVERYTHING,
+    LOGIN,
     add_rule,
     asks_for_a_decision,
     brings_a_token,
@@ -29,6 +30,7 @@ class UiEntrance:
 
     load_balancer: elbv2.IApplicationLoadBalancer
     listener: elbv2.IApplicationListener
+    authenticator: elbv2.IApplicationTargetGroup
     vpc_id: str
     sign_in: SignIn
     hosted_zone_id: str | None = None
@@ -38,7 +40,8 @@ class WebServerUi(Construct):
     """People who signed in reach the environment's web servers under `host`.
 
     All of it stands in the stack of this construct, so that an environment comes and goes without
-    the load balancer's stack. A request for a decision is left to the listener's own rules.
+    the load balancer's stack. The load balancer sends its session cookie on to web servers, whose
+    plugins a team writes: a cookie with a name of the host's own is good at no other host's rules.
     """
 
     targets: EndpointTargets
@@ -53,12 +56,9 @@ class WebServerUi(Construct):
         priority: int,
         environment_name: str,
         airflow_major: int | None,
-        endpoint_service: str | None = None,
+        session_cookie_name: str,
     ) -> None:
-        """`priority` counts from 0 and is this environment's alone.
-
-        `endpoint_service` is that of an environment of the same stack, which is then made first.
-        """
+        """`priority` counts from 0; it and the cookie's name are this environment's alone."""
         super().__init__(scope, construct_id)
         target_group = web_server_target_group(
             self,
@@ -72,19 +72,20 @@ class WebServerUi(Construct):
             environment_name=environment_name,
             target_group=target_group,
             vpc_id=entrance.vpc_id,
-            endpoint_service=endpoint_service,
         )
-        for name, first, conditions in (
-            ("Login", FIRST_HOST_LOGIN, [host_is(host), asks_for_a_decision(), brings_a_token()]),
-            ("Host", FIRST_HOST, [host_is(host)]),
+        sign_in = replace(entrance.sign_in, session_cookie_name=session_cookie_name)
+        for name, first, conditions, forward_to in (
+            ("Login", LOGIN, [asks_for_a_decision(), brings_a_token()], target_group),
+            ("Decision", DECISION, [asks_for_a_decision()], entrance.authenticator),
+            ("Everything", EVERYTHING, [], target_group),
         ):
             rule = add_rule(
                 self,
                 name,
                 listener=entrance.listener,
                 priority=first + priority,
-                conditions=conditions,
-                action=entrance.sign_in.before(target_group),
+                conditions=[host_is(host), *conditions],
+                action=sign_in.before(forward_to),
             )
             # Nobody is sent there before there is an address.
             rule.node.add_dependency(self.targets.resource)

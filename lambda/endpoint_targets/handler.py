@@ -2,8 +2,7 @@
 
 Called by CloudFormation as a custom resource and by a schedule, because MWAA may move the endpoint.
 Properties, which are the schedule's event as well: EnvironmentName, TargetGroupArn, and VpcId, the
-target group's VPC; EndpointService is there to run this again when the environment is another. The
-attribute SecurityGroupId is the group that guards the web server.
+target group's VPC. The attribute SecurityGroupId is the group that guards the web server.
 """
 
 from __future__ import annotations

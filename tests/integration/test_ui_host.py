@@ -274,6 +274,24 @@ def test_no_token_travels_through_the_provider(served: Platform, environment: st
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_what_a_web_server_sees_of_a_session_opens_nothing_else(
+    served: Platform, environment: str
+) -> None:
+    """The load balancer sends its cookies on, and a team's plugins can read them there."""
+    with served.visitor() as visitor:
+        entered(visitor, served, environment, "Viewer", "viewer@example.com")
+        own = urlsplit(served.ui(environment)).hostname or ""
+        seen = {each.name: each.value for each in visitor.http.cookies.jar if own in each.domain}
+    assert [name for name in seen if name.startswith(f"AWSELBAuthSessionCookie-{environment}-")]
+    other = served.ui(AIRFLOW_3 if environment == AIRFLOW_2 else AIRFLOW_2)
+    header = "; ".join(f"{name}={value}" for name, value in seen.items())
+    with served.visitor() as thief:
+        for url in (served.portal, deep_link(served, environment, "Viewer"), f"{other}/home"):
+            answer = thief.http.get(url, headers={"Cookie": header})
+            assert host(answer) == netloc(served.identity_provider)
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_signing_out_there_ends_every_session(served: Platform, environment: str) -> None:
     ui = served.ui(environment)
     with served.visitor() as visitor:
@@ -295,7 +313,7 @@ def test_the_deployed_health_check_finds_the_web_server_well(
     served: Platform, environment: str
 ) -> None:
     [group] = served.cloud.client("elbv2").describe_target_groups(
-        TargetGroupArns=[served.outputs(f"Env-{environment}")["UiTargetGroupArn"]]
+        TargetGroupArns=[served.outputs(f"Ui-{environment}")["UiTargetGroupArn"]]
     )["TargetGroups"]
     assert (group["Protocol"], group["HealthCheckProtocol"]) == ("HTTPS", "HTTPS")
     webserver = described(served, environment)["WebserverUrl"].rpartition(":")[2]
@@ -312,7 +330,7 @@ def _matches(status: int, matcher: str) -> bool:
 def test_addresses_that_change_are_followed(served: Platform) -> None:
     """By the function that a schedule starts; the deployment has run it once."""
     elb = served.cloud.client("elbv2")
-    arn = served.outputs(f"Env-{AIRFLOW_2}")["UiTargetGroupArn"]
+    arn = served.outputs(f"Ui-{AIRFLOW_2}")["UiTargetGroupArn"]
 
     def registered() -> set[str]:
         found = elb.describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]
@@ -339,7 +357,7 @@ def test_addresses_that_change_are_followed(served: Platform) -> None:
 def _scheduled(served: Platform, environment: str) -> list[tuple[str, str]]:
     """Functions of the environment's stack that a schedule starts, with their events."""
     events = served.cloud.client("events")
-    stack = f"mwaa-platform-Env-{environment}"
+    stack = f"mwaa-platform-Ui-{environment}"
     resources = served.cloud.client("cloudformation").describe_stack_resources(StackName=stack)
     rules = [
         each["PhysicalResourceId"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -36,7 +37,16 @@ class Rule:
         """The target group: its stack and its logical id."""
         (forward,) = (each for each in self.actions if each["Type"] == "forward")
         name = rendered(forward["TargetGroupArn"]).strip("<>")
+        if exported := re.fullmatch(r".+-(\w+):ExportsOutputRef(\w+)[0-9A-F]{8}", name):
+            return "/".join(exported.groups())
         return f"{self.place.partition('/')[0]}/{name}"
+
+    @property
+    def session_cookie_name(self) -> str:
+        """Of a rule that signs people in."""
+        (sign_in,) = (each for each in self.actions if each["Type"] == "authenticate-oidc")
+        name: str = sign_in["AuthenticateOidcConfig"]["SessionCookieName"]
+        return name
 
     def takes(self, host: str, path: str, query: Mapping[str, str]) -> bool:
         return all(_holds(each, host, path, query) for each in self.conditions)

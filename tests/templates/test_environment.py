@@ -198,7 +198,7 @@ def test_a_private_environment_is_joined_both_ways() -> None:
     ]
 
     assert sorted(route["DestinationCidrBlock"] for route in routes) == [
-        *["10.2.0.0/16"] * 2,
+        *["10.2.0.0/16"] * 4,  # from the load balancer's public and private subnets
         *["192.168.0.0/16"] * 2,
     ]
     for route in routes:

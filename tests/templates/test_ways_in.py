@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
+from config.loader import parse_configuration
+from stacks.entrance import listed
 from tests.templates.listener import TARGET_GROUP, https_rules, rule_for
 from tests.templates.synthesis import (
     SAMPLES,
@@ -93,6 +96,69 @@ def test_any_other_host_is_the_authenticators(path: str, query: dict[str, str]) 
         assert _is_authenticator(sample(HOSTS), rule.target)
 
 
+@pytest.mark.parametrize("name", [HOSTS, "many-new", NAMED])
+def test_what_a_web_server_sees_of_a_session_is_good_at_no_other_host(name: str) -> None:
+    """The load balancer sends its cookie on to web servers, whose plugins a team writes."""
+    names: dict[str, set[str]] = {}
+    for rule in https_rules(sample(name)):
+        if rule.signs_in_first:
+            hosts = [
+                host
+                for each in rule.conditions
+                if each["Field"] == "host-header"
+                for host in each["HostHeaderConfig"]["Values"]
+            ]
+            names.setdefault("".join(hosts), set()).add(rule.session_cookie_name)
+
+    assert len(names) > 1
+    assert all(len(of_a_host) == 1 for of_a_host in names.values())
+    assert len(set.union(*names.values())) == len(names)
+
+
+def test_the_authenticator_knows_the_cookie_of_each_host() -> None:
+    configuration = parse_configuration(raw_sample("many-new"), source=SAMPLES["many-new"])
+    cookies = {each.ui_host: each.ui_session_cookie for each in listed(configuration)}
+    served = {
+        host: rule.session_cookie_name
+        for rule in https_rules(sample("many-new"))
+        for condition in rule.conditions
+        if condition["Field"] == "host-header"
+        for host in condition["HostHeaderConfig"]["Values"]
+    }
+
+    assert served
+    assert served == {host: name for host, name in cookies.items() if host}
+
+
+@pytest.mark.parametrize("name", ["many-new", "one-new"])
+def test_the_load_balancer_has_a_route_to_every_private_environment(name: str) -> None:
+    synthesis = sample(name)
+    routed: dict[str, set[str]] = {}
+    for stack, _, resource in synthesis.all_resources():
+        if resource["Type"] == "AWS::EC2::Route" and stack.startswith("Env-"):
+            route = rendered(resource["Properties"])
+            if "-Network:" in route["RouteTableId"]:
+                table = _exported(route["RouteTableId"])
+                routed.setdefault(route["DestinationCidrBlock"], set()).add(table)
+    subnets = {
+        _exported(rendered(subnet))
+        for subnet in synthesis.properties("Sso", LOAD_BALANCER)["Subnets"]
+    }
+    tables = {
+        association["Properties"]["SubnetId"]["Ref"]: association["Properties"]["RouteTableId"][
+            "Ref"
+        ]
+        for association in synthesis.resources(
+            "Network", "AWS::EC2::SubnetRouteTableAssociation"
+        ).values()
+    }
+
+    assert len(subnets) == 2
+    assert routed
+    for reached in routed.values():
+        assert {tables[subnet] for subnet in subnets} <= reached
+
+
 def test_a_host_leads_to_its_own_environment() -> None:
     for name in ("finance", "research"):
         rule = rule_for(sample(HOSTS), "Sso", f"{name}.airflow.example.com", "/home")
@@ -133,7 +199,7 @@ def test_health_of_an_unknown_airflow_is_asked_for_at_its_root() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "stack"), [(HOSTS, "Ui-finance"), ("many-new", "Env-reporting"), (NAMED, "Sso")]
+    ("name", "stack"), [(HOSTS, "Ui-finance"), ("many-new", "Ui-reporting"), (NAMED, "Sso")]
 )
 def test_a_host_has_its_certificate_and_its_record(name: str, stack: str) -> None:
     synthesis = sample(name)
@@ -237,24 +303,21 @@ def test_an_environment_that_is_not_there_leaves_no_protected_load_balancer() ->
 
 
 @pytest.mark.parametrize(
-    ("name", "stack"), [(HOSTS, "Ui-finance"), (HOSTS, "Ui-research"), (NAMED, "Env-analytics")]
+    ("name", "stack"), [(HOSTS, "Ui-finance"), (HOSTS, "Ui-research"), (NAMED, "Ui-analytics")]
 )
 def test_nobody_is_sent_to_a_host_before_it_has_an_address(name: str, stack: str) -> None:
     (targets,) = sample(name).resources(stack, TARGETS)
     rules = sample(name).resources(stack, "AWS::ElasticLoadBalancingV2::ListenerRule")
 
-    assert len(rules) == 2
+    assert len(rules) == 3
     assert all(targets in rule["DependsOn"] for rule in rules.values())
 
 
-def test_addresses_are_found_again_for_a_new_environment_and_every_five_minutes() -> None:
+def test_addresses_are_found_again_every_five_minutes() -> None:
     synthesis = sample(NAMED)
-    properties = synthesis.properties("Env-analytics", TARGETS)
-    schedule = synthesis.properties("Env-analytics", "AWS::Events::Rule")
+    properties = synthesis.properties("Ui-analytics", TARGETS)
+    schedule = synthesis.properties("Ui-analytics", "AWS::Events::Rule")
 
-    assert rendered(properties["EndpointService"]) == (
-        "<AirflowEnvironmentD4869977.WebserverVpcEndpointService>"
-    )
     assert schedule["ScheduleExpression"] == "rate(5 minutes)"
     (target,) = schedule["Targets"]
     event = rendered(target["Input"])
@@ -321,6 +384,12 @@ def test_no_function_is_in_a_vpc_or_has_an_address_of_its_own(name: str) -> None
         assert resource["Type"] != "AWS::Lambda::Url"
         if resource["Type"] == "AWS::Lambda::Function":
             assert "VpcConfig" not in resource["Properties"]
+
+
+def _exported(reference: str) -> str:
+    """The logical id behind a value that another stack exports."""
+    (name,) = re.findall(r"ExportsOutputRef(\w+)[0-9A-F]{8}", reference)
+    return str(name)
 
 
 def _variables(synthesis: Synthesis, stack: str) -> dict[str, Any]:

@@ -231,7 +231,7 @@ def test_priorities_are_unique_and_stay_when_an_environment_is_appended(names: l
 @pytest.mark.parametrize(
     ("one", "other", "expected"),
     # Found by search: each pair wants the same priority, the second pair the last one there is.
-    [("env-32", "env-244", (19745, 19746)), ("env-18939", "env-59360", (19899, 0))],
+    [("env-66", "env-72", (2339, 2340)), ("env-960", "env-18658", (16599, 0))],
 )
 def test_priorities_that_clash_move_on_in_the_order_of_the_file(
     one: str, other: str, expected: tuple[int, int]

@@ -46,7 +46,7 @@ def _deploy(cloud: Cloud, request_type: str = "Create") -> dict[str, Any]:
         "StackId": "stack",
         "RequestId": "request",
         "LogicalResourceId": "Targets",
-        "ResourceProperties": {"ServiceToken": "arn", "EndpointService": "service", **PROPERTIES},
+        "ResourceProperties": {"ServiceToken": "arn", **PROPERTIES},
     }
     handle(event, None)
     return cloud.answers[-1]
