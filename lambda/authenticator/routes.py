@@ -25,7 +25,7 @@ from authenticator.person import Person, read_person
 from authenticator.public_keys import public_key
 from authenticator.request import Request
 from authenticator.responses import Response
-from authenticator.settings import ROLES, Settings
+from authenticator.settings import ROLES, Environment, Settings
 from authenticator.sign_in_token import verify_sign_in
 from authenticator.web_login import create_web_login
 
@@ -75,10 +75,12 @@ class Authenticator:
         """
         if self.settings.fixed_role:
             return pages.Start(SIGN_IN_PATH, "Open Airflow")
-        return pages.OVERVIEW._replace(url=SIGN_IN_PATH) if self._is_ui(request) else pages.OVERVIEW
+        if self._served(request):
+            return pages.OVERVIEW._replace(url=SIGN_IN_PATH)
+        return pages.OVERVIEW
 
     def _portal(self, request: Request, audit: Audit) -> Response:
-        if self.settings.fixed_role or self._is_ui(request):
+        if self.settings.fixed_role or self._served(request):
             audit.event = "redirect"
             return responses.redirect(SIGN_IN_PATH)
         audit.event = "portal"
@@ -110,18 +112,28 @@ class Authenticator:
             (audit.environment,) = self.settings.environments
             audit.role, audit.configured = self.settings.fixed_role, True
             return self._open(person, audit.environment, audit.role, audit, relative=True)
-        if self._is_ui(request) and not {"mwaa_env", "rbac_role"} & request.parameters.keys():
+        if self._served(request) and not {"mwaa_env", "rbac_role"} & request.parameters.keys():
             audit.event = "redirect"
             return responses.redirect(f"https://{self.settings.portal_host}/")
         environment, role = self._asked(request, audit)
+        served, portal = self._served(request), self.settings.portal_host or ""
+        if served and served.name != environment:
+            # A web server sees its host's sessions: they are good for its own environment alone.
+            return self._hand_over(portal, request, environment, role, audit)
         if role not in self._granted(person, [environment], audit).get(environment, ()):
             raise RefusedError(NO_GRANT, "no grant")
         ui_host = self.settings.environments[environment].ui_host
         if ui_host and request.host_name != ui_host:
-            audit.event = "redirect"
-            link = urlencode({"mwaa_env": environment, "rbac_role": role})
-            return responses.redirect(f"https://{ui_host}{request.path}?{link}")
+            return self._hand_over(ui_host, request, environment, role, audit)
         return self._open(person, environment, role, audit, relative=ui_host is not None)
+
+    def _hand_over(
+        self, host: str, request: Request, environment: str, role: str, audit: Audit
+    ) -> Response:
+        """Send a link on to the configured host at which it is decided."""
+        audit.event = "redirect"
+        link = urlencode({"mwaa_env": environment, "rbac_role": role})
+        return responses.redirect(f"https://{host}{request.path}?{link}")
 
     def _asked(self, request: Request, audit: Audit) -> tuple[str, str]:
         """The configured environment and the role that a link names."""
@@ -179,11 +191,13 @@ class Authenticator:
     def _sign_out(self, request: Request, audit: Audit) -> Response:
         audit.event = "sign-out"
         settings, cookies = self.settings, request.headers.get("cookie", [])
-        is_ui = self._is_ui(request)
+        served = self._served(request)
         expired = logout.expired_cookies(
-            settings.session_cookie_name, cookies, airflow=is_ui or settings.fixed_role is not None
+            (served and served.ui_session_cookie) or settings.session_cookie_name,
+            cookies,
+            airflow=served is not None or settings.fixed_role is not None,
         )
-        if is_ui:
+        if served:
             return responses.redirect(f"https://{settings.portal_host}/logout", expired)
         # The port is the browser's: a load balancer behind another port does not know of it.
         ours = settings.portal_host in {None, request.host_name}
@@ -198,9 +212,9 @@ class Authenticator:
     def _stylesheet(self, _: Request, __: Audit) -> Response:
         return responses.stylesheet(pages.stylesheet())
 
-    def _is_ui(self, request: Request) -> bool:
-        """Whether the host that was asked is that of an environment's Airflow."""
-        return request.host_name in self.settings.ui_hosts
+    def _served(self, request: Request) -> Environment | None:
+        """The environment under whose own host this was asked."""
+        return self.settings.ui_environments.get(request.host_name or "")
 
     def _person(self, request: Request, audit: Audit) -> Person:
         key = partial(public_key, self.settings.public_key_endpoint)

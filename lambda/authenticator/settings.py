@@ -25,7 +25,8 @@ class SettingsError(Exception):
 class Environment:
     """An MWAA environment that may be granted; None where the configuration does not say.
 
-    `ui_host` is the host, in lower case, under which the load balancer serves its web server.
+    `ui_host` is the host, in lower case, under which the load balancer serves its web server, and
+    `ui_session_cookie` the name of the load balancer's session cookie there.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Environment:
     airflow_version: str | None = None
     access_mode: str | None = None
     ui_host: str | None = None
+    ui_session_cookie: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +58,8 @@ class Settings:
     portal_host: str | None
     web_login_role_arns: Mapping[str, str]
     environments: Mapping[str, Environment]
-    ui_hosts: frozenset[str]
+    ui_environments: Mapping[str, Environment]
+    """By the host under which the load balancer serves each."""
 
     @property
     def region(self) -> str:
@@ -86,7 +89,7 @@ def load_settings(variables: Mapping[str, str], environments: Path = ENVIRONMENT
             portal_host=variables.get("PORTAL_HOST", "").lower() or None,
             web_login_role_arns=json.loads(variables["WEB_LOGIN_ROLE_ARNS"]),
             environments={environment.name: environment for environment in listed},
-            ui_hosts=frozenset(entry.ui_host for entry in listed if entry.ui_host),
+            ui_environments={entry.ui_host: entry for entry in listed if entry.ui_host},
         )
     except KeyError as missing:
         raise SettingsError(f"the variable {missing.args[0]} is not set") from None
@@ -94,6 +97,7 @@ def load_settings(variables: Mapping[str, str], environments: Path = ENVIRONMENT
         raise SettingsError("the variable WEB_LOGIN_ROLE_ARNS is not JSON") from None
     _check_mode(settings)
     _check_hosts(settings, [entry.ui_host for entry in listed if entry.ui_host])
+    _check_cookies(settings)
     return settings
 
 
@@ -125,3 +129,14 @@ def _check_hosts(settings: Settings, ui_hosts: list[str]) -> None:
         raise SettingsError("PORTAL_HOST and each ui_host must differ from one another")
     if not all(map(_NAME.fullmatch, hosts)):
         raise SettingsError("PORTAL_HOST and each ui_host must be a host name, without a port")
+
+
+def _check_cookies(settings: Settings) -> None:
+    """Web servers see the cookies of their host: no two hosts may take the same."""
+    listed = settings.environments.values()
+    if any(bool(entry.ui_host) != bool(entry.ui_session_cookie) for entry in listed):
+        raise SettingsError("ui_host and ui_session_cookie go together")
+    own = [entry.ui_session_cookie for entry in listed if entry.ui_session_cookie]
+    names = [settings.session_cookie_name, *own]
+    if len(set(names)) != len(names):
+        raise SettingsError("SESSION_COOKIE_NAME and each ui_session_cookie must differ")

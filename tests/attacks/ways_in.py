@@ -70,7 +70,9 @@ def served(scene: Scene) -> Deployed:
 
     def with_ui_host(environments: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return [
-            {**each, "ui_host": UI if each["name"] == "reporting" else None}
+            {**each, "ui_host": UI, "ui_session_cookie": "own"}
+            if each["name"] == "reporting"
+            else {**each, "ui_host": None, "ui_session_cookie": None}
             for each in environments
         ]
 
@@ -82,7 +84,9 @@ def quick_start(scene: Scene) -> Deployed:
     return scene.variant(
         "authenticator-of-one-role",
         environments=lambda all_: [
-            {**each, "ui_host": None} for each in all_ if each["name"] == "reporting"
+            {**each, "ui_host": None, "ui_session_cookie": None}
+            for each in all_
+            if each["name"] == "reporting"
         ],
         GRANTS_TABLE=None,
         FIXED_ROLE="Viewer",
@@ -133,9 +137,9 @@ def _named_hosts(scene: Scene) -> Iterator[Answer]:
 
 
 def _other_environment(scene: Scene) -> Iterator[Answer]:
-    """A link to one environment under another's host: decided as everywhere."""
-    for claims in (VIEWER, STRANGER):
-        for host in (UI, PORTAL):
+    """A link to one environment under another's host, also by somebody who may open both."""
+    for claims in (ADMIN, VIEWER, STRANGER):
+        for host in (UI, UI.upper(), f"{UI}:8443"):
             event = scene.link("analytics", "Admin", sign_in=scene.token(claims), host=host)
             yield served(scene)(event)
 
@@ -248,6 +252,7 @@ ATTACKS = (
         "UiHost: another environment",
         "asks one environment's host for another environment",
         _other_environment,
+        NO_TOKEN,
     ),
     _row(
         "UiHost: other hosts",

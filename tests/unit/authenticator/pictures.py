@@ -52,6 +52,7 @@ ENVIRONMENTS: list[dict[str, str | None]] = [
         "airflow_version": "3.3.1",
         "access_mode": "PRIVATE_ONLY",
         "ui_host": "forecasting.example.com",
+        "ui_session_cookie": "forecasting",
     },
     {
         "name": "legacy-imports",

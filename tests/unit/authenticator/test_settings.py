@@ -12,7 +12,7 @@ from authenticator.settings import Settings, SettingsError, load_settings
 from tests.unit.authenticator.conftest import deployed_variables
 
 ONE = [{"name": "analytics"}]
-UI = [{"name": "analytics", "ui_host": "ui.example.com"}]
+UI = [{"name": "analytics", "ui_host": "ui.example.com", "ui_session_cookie": "own"}]
 FIXED = {"FIXED_ROLE": "Op", "GRANTS_TABLE": ""}
 
 
@@ -44,6 +44,10 @@ def load(tmp_path: Path) -> Any:
         ([*UI, {"name": "b", "ui_host": "UI.example.com"}], {"PORTAL_HOST": "a.b"}, "differ"),
         (UI, {"PORTAL_HOST": "airflow.example.com:8443"}, "host name"),
         ([{"name": "a", "ui_host": "evil.example.org/x"}], {"PORTAL_HOST": "a.b"}, "host name"),
+        ([{"name": "a", "ui_host": "a.b"}], {"PORTAL_HOST": "c.d"}, "go together"),
+        ([{"name": "a", "ui_session_cookie": "x"}], {}, "go together"),
+        (UI, {"PORTAL_HOST": "a.b", "SESSION_COOKIE_NAME": "own"}, "must differ"),
+        ([*UI, UI[0] | {"name": "b", "ui_host": "c.d"}], {"PORTAL_HOST": "a.b"}, "must differ"),
     ],
 )
 def test_a_wrong_combination_is_an_error_that_names_it(
@@ -58,9 +62,7 @@ def test_a_fixed_role_needs_no_table(load: Any) -> None:
 
 
 def test_hosts_are_known_in_lower_case(load: Any) -> None:
-    settings = load(
-        [{"name": "analytics", "ui_host": "UI.Example.com"}], PORTAL_HOST="Airflow.Example.com"
-    )
+    settings = load([UI[0] | {"ui_host": "UI.Example.com"}], PORTAL_HOST="Airflow.Example.com")
 
     assert settings.portal_host == "airflow.example.com"
-    assert settings.ui_hosts == {"ui.example.com"}
+    assert set(settings.ui_environments) == {"ui.example.com"}

@@ -25,8 +25,20 @@ def listing() -> list[dict[str, str | None]]:
     private = {"access_mode": "PRIVATE_ONLY"}
     return [
         {"name": "analytics", "airflow_version": "3.3.1"},
-        {"name": "Billing", "airflow_version": "2.10.3", "ui_host": UI, **private},
-        {"name": "legacy", "airflow_version": "3.2.1", "ui_host": OTHER_UI, **private},
+        {
+            "name": "Billing",
+            "airflow_version": "2.10.3",
+            "ui_host": UI,
+            "ui_session_cookie": "own",
+            **private,
+        },
+        {
+            "name": "legacy",
+            "airflow_version": "3.2.1",
+            "ui_host": OTHER_UI,
+            "ui_session_cookie": "other",
+            **private,
+        },
     ]
 
 
@@ -41,7 +53,7 @@ def granted(
 
 
 @pytest.mark.parametrize("path", [SIGN_IN, NEW_SIGN_IN])
-@pytest.mark.parametrize("host", [PORTAL, f"{PORTAL}:8443", "evil.example.org", OTHER_UI])
+@pytest.mark.parametrize("host", [PORTAL, f"{PORTAL}:8443", "evil.example.org"])
 def test_a_link_leads_to_the_environments_own_host_before_a_token_is_minted(
     path: str, host: str, function: Function, cloud: Cloud
 ) -> None:
@@ -66,11 +78,34 @@ def test_the_path_there_is_that_of_airflow_3(function: Function) -> None:
     assert location == f"{NEW_SIGN_IN}?login=true#{WEB_TOKEN}"
 
 
-@pytest.mark.parametrize("host", [PORTAL, UI])
-def test_an_environment_without_a_host_of_its_own_is_opened_at_once(
-    host: str, function: Function
+@pytest.mark.parametrize("role", ["Viewer", "Admin"])
+@pytest.mark.parametrize(
+    ("host", "environment"),
+    [(UI, "analytics"), (UI, "legacy"), (OTHER_UI, "analytics"), (f"{OTHER_UI}:443", "Billing")],
+)
+def test_on_a_host_nothing_but_its_own_environment_opens(
+    host: str, environment: str, role: str, function: Function, cloud: Cloud
 ) -> None:
-    location = function(deep_link("analytics", host=host)).location
+    """Its web server sees the sessions there: they must be good for nothing else."""
+    answer = function(deep_link(environment, role, host=host))
+
+    assert answer.location == (f"https://{PORTAL}{SIGN_IN}?mwaa_env={environment}&rbac_role={role}")
+    assert cloud.calls == []
+    assert answer.line["event"] == "redirect"
+
+
+@pytest.mark.parametrize("environment", ["", "unknown", "*", "Billing/..", "billing"])
+def test_on_a_host_what_is_not_configured_leads_nowhere(
+    environment: str, function: Function
+) -> None:
+    answer = function(deep_link(environment, host=UI))
+
+    assert answer.status in {400, 403}
+    assert "Location" not in answer.headers
+
+
+def test_an_environment_without_a_host_of_its_own_is_opened_at_once(function: Function) -> None:
+    location = function(deep_link("analytics", host=PORTAL)).location
 
     assert location.startswith("https://abc-vpce.c1.eu-west-1.airflow.amazonaws.com/pluginsv2/")
 
@@ -120,9 +155,10 @@ def test_whatever_the_host_a_token_reaches_its_own_environment_alone(
         assert host == [own]
     elif where.fragment == WEB_TOKEN:
         assert own is None
+        assert host not in ([UI], [OTHER_UI])
         assert where.netloc.endswith(".airflow.amazonaws.com")
     else:
-        assert where.netloc in {"", own}
+        assert where.netloc in {"", own, PORTAL}
 
 
 @pytest.mark.parametrize("path", [SIGN_IN, NEW_SIGN_IN])
@@ -158,10 +194,10 @@ def test_a_token_never_goes_round(function: Function, cloud: Cloud) -> None:
 def test_signing_out_there_ends_airflows_session_and_goes_on_to_the_portal(
     function: Function,
 ) -> None:
-    answer = function(event("/logout", host=f"{UI}:8443", cookie="AWSELBAuthSessionCookie-7=x"))
+    answer = function(event("/logout", host=f"{UI}:8443", cookie="own-7=x; other-0=x"))
 
     ended = {cookie.split("=")[0] for cookie in answer.headers["Set-Cookie"]}
-    assert {"session", "_token", "AWSELBAuthSessionCookie-7"} < ended
+    assert ended == {"session", "_token", "own", *(f"own-{n}" for n in (0, 1, 2, 3, 7))}
     assert answer.location == f"https://{PORTAL}/logout"
 
 
