@@ -47,10 +47,12 @@ class Aws:
 
     @cached_property
     def dynamodb(self) -> Any:
+        """DynamoDB, with the function's own credentials."""
         return self._client("dynamodb")
 
     @cached_property
     def sts(self) -> Any:
+        """STS, with the function's own credentials."""
         return self._client("sts")
 
     @cached_property

@@ -29,7 +29,7 @@ NO_ADDRESS = Message(
 INCOMPLETE_LINK = Message(
     400,
     "This link is not complete",
-    "A link must name one environment and one role, spelt exactly. Choose both on the overview.",
+    "A link must name one environment and one role, spelt exactly. Choose both in the portal.",
 )
 NO_GRANT = Message(
     403,
@@ -42,9 +42,9 @@ NOT_A_NAVIGATION = Message(
     "Open this link itself",
     "An environment opens from a link that you follow, not from inside another page.",
 )
-NOT_FOUND = Message(404, "There is nothing here", "The overview lists what you can open.")
+NOT_FOUND = Message(404, "There is nothing here", "The portal lists what you can open.")
 METHOD_NOT_ALLOWED = Message(
-    405, "This address can only be read", "The overview lists what you can open."
+    405, "This address can only be read", "The portal lists what you can open."
 )
 UNAVAILABLE = Message(
     503,

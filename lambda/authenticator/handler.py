@@ -75,7 +75,7 @@ def _start(event: Any) -> pages.Start:
         authenticator = _authenticator()
         request = read_request(event, authenticator.settings.target_group_prefix)
         return authenticator.start(request)
-    return pages.OVERVIEW
+    return pages.PORTAL
 
 
 def _place(error: Exception) -> str:

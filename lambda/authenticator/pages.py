@@ -30,7 +30,7 @@ class Start(NamedTuple):
     label: str
 
 
-OVERVIEW = Start("/", "Go to the overview")
+PORTAL = Start("/", "Go to the portal")
 
 
 class End(NamedTuple):
@@ -116,6 +116,7 @@ def portal(
 
 
 def message(content: Message, reference: str, start: Start) -> str:
+    """The page of a message, with where to go on and the reference to send."""
     signed_out = content is SIGNED_OUT
     return _render(
         "message.html",
@@ -129,6 +130,7 @@ def message(content: Message, reference: str, start: Start) -> str:
 
 
 def stylesheet() -> str:
+    """What every page looks like."""
     return (FOLDER / "style.css").read_text("utf-8")
 
 

@@ -61,7 +61,7 @@ class Request:
 
     @property
     def search(self) -> str:
-        """What a person typed into the overview's filter."""
+        """What a person typed into the portal's filter."""
         values = self.parameters.get("q", [])
         return plain_text(unquote_plus(values[-1], errors="replace"), MAX_SEARCH) if values else ""
 

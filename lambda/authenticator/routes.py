@@ -27,11 +27,15 @@ from authenticator.request import Request
 from authenticator.responses import Response
 from authenticator.settings import ROLES, Environment, Settings
 from authenticator.sign_in_token import verify_sign_in
-from authenticator.web_login import create_web_login
+from authenticator.web_login import (
+    FIRST_MAJOR_WITH_NEW_PATHS,
+    create_web_login,
+    sign_in_path,
+)
 
-SIGN_IN_PATH = "/aws_mwaa/aws-console-sso"
-SIGN_IN_PATHS = (SIGN_IN_PATH, "/pluginsv2/aws_mwaa/aws-console-sso")
-"""Where the web servers of Airflow 2 and 3 send people to sign in."""
+SIGN_IN_PATHS = (sign_in_path(2), sign_in_path(FIRST_MAJOR_WITH_NEW_PATHS))
+"""Links lead here, and web servers send here whom they do not know."""
+SIGN_IN_PATH = SIGN_IN_PATHS[0]
 METHODS = ("GET", "HEAD")
 MAX_IGNORED = 10
 _ENVIRONMENT_NAME = re.compile(r"[a-zA-Z][0-9a-zA-Z_-]{0,79}")
@@ -71,13 +75,13 @@ class Authenticator:
     def start(self, request: Request) -> pages.Start:
         """Where a person starts who reads a page of this host.
 
-        A host of Airflow has no overview. Its sign-in leads there, or straight into Airflow.
+        A host of Airflow has no portal. Its sign-in leads there, or straight into Airflow.
         """
         if self.settings.fixed_role:
             return pages.Start(SIGN_IN_PATH, "Open Airflow")
         if self._served(request):
-            return pages.OVERVIEW._replace(url=SIGN_IN_PATH)
-        return pages.OVERVIEW
+            return pages.PORTAL._replace(url=SIGN_IN_PATH)
+        return pages.PORTAL
 
     def _portal(self, request: Request, audit: Audit) -> Response:
         if self.settings.fixed_role or self._served(request):

@@ -63,6 +63,7 @@ class Settings:
 
     @property
     def region(self) -> str:
+        """The load balancer's Region, and so that of everything."""
         return self.alb_arn.split(":")[3]
 
     def airflow_role_arn(self, environment: str, role: str) -> str:

@@ -17,7 +17,14 @@ from authenticator.errors import UnavailableError
 from authenticator.request import is_plain_host
 
 SESSION_SECONDS = 900  # the least that STS grants
+FIRST_MAJOR_WITH_NEW_PATHS = 3
 _TOKEN = re.compile(r"[!-~]{1,16384}")
+
+
+def sign_in_path(airflow_major: int) -> str:
+    """Where the web server of that Airflow signs people in."""
+    plugin = "/aws_mwaa" if airflow_major < FIRST_MAJOR_WITH_NEW_PATHS else "/pluginsv2/aws_mwaa"
+    return f"{plugin}/aws-console-sso"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +41,7 @@ class WebLogin:
 
     def path(self, airflow_major: int) -> str:
         """The page of the environment that takes the token, under any host that serves it."""
-        path = "/aws_mwaa" if airflow_major < 3 else "/pluginsv2/aws_mwaa"  # noqa: PLR2004
-        return f"{path}/aws-console-sso?login=true#{self.token}"
+        return f"{sign_in_path(airflow_major)}?login=true#{self.token}"
 
     def url(self, airflow_major: int) -> str:
         """That page under the environment's own host."""

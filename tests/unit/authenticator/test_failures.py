@@ -120,12 +120,11 @@ def test_one_short_fault_is_not_noticed(operation: str, function: Function, clou
     assert function(deep_link("legacy")).status == 302
 
 
-def test_no_call_is_begun_when_the_time_is_up(
-    function: Function, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    handler._prepare()
-    monkeypatch.setattr(aws, "REQUEST_SECONDS", 0.1)
-    cloud.faults["BatchGetItem"] = slow(0.15)
+def test_no_call_is_begun_when_the_time_is_up(function: Function, cloud: Cloud) -> None:
+    def use_up_the_time(_: object) -> None:
+        handler._authenticator()._aws._deadline = 0
+
+    cloud.faults["BatchGetItem"] = use_up_the_time
 
     answer = function(deep_link())
 

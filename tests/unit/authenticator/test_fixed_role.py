@@ -102,7 +102,7 @@ def test_a_frame_gets_no_token(function: Function, cloud: Cloud) -> None:
     assert cloud.calls == []
 
 
-def test_there_is_no_overview(function: Function) -> None:
+def test_there_is_no_portal(function: Function) -> None:
     assert function(event("/", sign_in=token())).location == SIGN_IN
 
 

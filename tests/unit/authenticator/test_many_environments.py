@@ -1,4 +1,4 @@
-"""The overview of somebody who may open hundreds of environments."""
+"""The portal of somebody who may open hundreds of environments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The overview: what this person may open, and nothing else."""
+"""The portal: what this person may open, and nothing else."""
 
 from __future__ import annotations
 
