@@ -13,11 +13,9 @@ from urllib.parse import unquote, unquote_plus
 
 from authenticator.errors import INCOMPLETE_LINK, NOT_A_NAVIGATION, NOT_SIGNED_IN, RefusedError
 
-_HOST = re.compile(
-    r"(?=.{1,253}(?::|\Z))[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*"
-    r"(:[1-9][0-9]{0,4})?",
-    re.IGNORECASE,
-)
+HOST_NAME = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*"
+"""The pattern of a host name in lower case, of any length."""
+_HOST = re.compile(rf"(?=.{{1,253}}(?::|\Z)){HOST_NAME}(:[1-9][0-9]{{0,4}})?", re.IGNORECASE)
 MAX_SEARCH = 100
 _NOT_SHOWN = re.compile(
     r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202f\u2060-\u206f\ud800-\udfff\ufeff]+"

@@ -9,12 +9,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from authenticator.request import HOST_NAME
+
 ENVIRONMENTS_FILE = Path(__file__).with_name("environments.json")
 
 ROLES = ("Public", "Viewer", "User", "Op", "Admin")
 """Airflow's default roles that MWAA signs people in under, least powerful first."""
 
-_NAME = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
+_NAME = re.compile(HOST_NAME)
 
 
 class SettingsError(Exception):
