@@ -22,7 +22,10 @@ def _minted(scene: Scene, environment: str) -> str:
     """The address with a fresh token in its fragment, under the host that serves it."""
     link = f"{SIGN_IN}?mwaa_env={environment}&rbac_role=Admin"
     url = scene.platform.summary["ui_hosts"].get(environment, "")
-    return scene.get(link, *FETCH, as_=ADMINISTRATOR, url=url).location
+    cookie = ("Cookie", scene.cookie(ADMINISTRATOR, at=url))
+    location = scene.get(link, *FETCH, cookie, url=url).location
+    assert urlsplit(location).fragment
+    return location
 
 
 def _used(scene: Scene) -> Iterator[Answer]:

@@ -52,7 +52,7 @@ class Scene:
     endpoint: str
     asked_for_keys: list[str]
     secrets: set[str] = field(default_factory=set)
-    _cookies: dict[str, str] = field(default_factory=dict)
+    _cookies: dict[tuple[str, str], str] = field(default_factory=dict)
     _variants: dict[str, Deployed] = field(default_factory=dict)
 
     @property
@@ -74,9 +74,12 @@ class Scene:
 
     @cached_property
     def authentication(self) -> Authentication:
+        """The portal's: that of the rule without conditions."""
         arn = self.platform.outputs("Sso")["LoadBalancerArn"]
         rules = read_load_balancer(self.platform.cloud.client, arn).rules
-        return next(rule.authentication for rule in rules if rule.authentication)
+        return next(
+            rule.authentication for rule in rules if rule.authentication and not rule.conditions
+        )
 
     @cached_property
     def load_balancer(self) -> ClaimsSigner:
@@ -176,20 +179,23 @@ class Scene:
         """The twin's answer to a person's deep link."""
         return self.function(self.link(*link, sign_in=self.token(claims)))
 
-    def cookie(self, email: str) -> str:
-        """The Cookie header of somebody who has signed in."""
-        if email not in self._cookies:
+    def cookie(self, email: str, *, at: str = "") -> str:
+        """The Cookie header of somebody who has signed in, at the portal or another address."""
+        url = at or self.platform.portal
+        if (email, url) not in self._cookies:
             with self.platform.visitor() as visitor:
-                visitor.sign_in(self.platform.portal, email=email)
+                visitor.sign_in(url, email=email)
                 shards = {
                     cookie.name: str(cookie.value)
                     for cookie in visitor.http.cookies.jar
                     if cookie.name.startswith(self.authentication.cookie_name)
+                    and cookie.domain.removesuffix(".local") == urlsplit(url).hostname
                 }
             assert shards
             self.secrets.update(shards.values())
-            self._cookies[email] = "; ".join(f"{name}={value}" for name, value in shards.items())
-        return self._cookies[email]
+            header = "; ".join(f"{name}={value}" for name, value in shards.items())
+            self._cookies[email, url] = header
+        return self._cookies[email, url]
 
     def get(
         self, target: str, *headers: tuple[str, str], as_: str | None = None, url: str = ""

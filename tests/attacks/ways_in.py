@@ -216,7 +216,6 @@ def _other_load_balancers_session(scene: Scene) -> Iterator[Answer]:
 
 
 def _portals_session(scene: Scene) -> Iterator[Answer]:
-    """One load balancer's session holds at its hosts; what may be opened is decided at each."""
     url = _ui_url(scene, "reporting")
     for role in ("Viewer", "Op", "Admin"):
         link = f"{SIGN_IN}?mwaa_env=reporting&rbac_role={role}"
@@ -225,12 +224,21 @@ def _portals_session(scene: Scene) -> Iterator[Answer]:
         yield scene.get(link.replace("reporting", "*"), *FETCH, as_=ADMINISTRATOR, url=url)
 
 
+def _hosts_session(scene: Scene) -> Iterator[Answer]:
+    """What the environment's plugins can read of the session of somebody who visits its host."""
+    cookie = ("Cookie", scene.cookie(ADMINISTRATOR, at=_ui_url(scene, "reporting")))
+    for path in ("/", f"{SIGN_IN}?mwaa_env=analytics&rbac_role=Admin"):
+        for url in ("", _ui_url(scene, QUICK_START)):
+            yield scene.get(path, *FETCH, cookie, url=url)
+
+
 def _airflow_without_a_role(scene: Scene) -> Iterator[Answer]:
     url = _ui_url(scene, "reporting")
     for person in (ADMINISTRATOR, "stranger@example.com"):
+        cookie = ("Cookie", scene.cookie(person, at=url))
         for more in ((), (("Remote-User", ADMINISTRATOR), ("x-amzn-oidc-identity", ADMINISTRATOR))):
-            yield scene.get("/api/v1/dags", *FETCH, *more, as_=person, url=url)
-            yield scene.get("/api/v1/connections", *FETCH, *more, as_=person, url=url)
+            yield scene.get("/api/v1/dags", *FETCH, *more, cookie, url=url)
+            yield scene.get("/api/v1/connections", *FETCH, *more, cookie, url=url)
 
 
 def _row(
@@ -291,9 +299,16 @@ ATTACKS = (
     ),
     _row(
         "UiHost: session of the portal",
-        "takes the portal's session to an environment's host, without a grant there",
+        "takes the portal's session to an environment's host",
         _portals_session,
-        REFUSED,
+        TURNED_AWAY,
+        Place.LOAD_BALANCER,
+    ),
+    _row(
+        "UiHost: session of its web server",
+        "takes the session that an environment's plugins see to the portal and to other hosts",
+        _hosts_session,
+        TURNED_AWAY,
         Place.LOAD_BALANCER,
     ),
     _row(
