@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ class Answer:
     status: int
     content: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
+    seconds_before_each_byte: float = 0
 
 
 class Server(ThreadingHTTPServer):
@@ -83,9 +85,18 @@ class _Handler(BaseHTTPRequestHandler):
                 self.send_header(name, value)
             self.end_headers()
             if self.command != "HEAD":
-                self.wfile.write(answer.content)
-        except (BrokenPipeError, ConnectionResetError):
+                self._write(answer)
+        except OSError:  # the client went away
             self.close_connection = True
+
+    def _write(self, answer: Answer) -> None:
+        if not answer.seconds_before_each_byte:
+            self.wfile.write(answer.content)
+            return
+        for byte in answer.content:
+            time.sleep(answer.seconds_before_each_byte)
+            self.wfile.write(bytes([byte]))
+            self.wfile.flush()
 
     do_HEAD = do_POST = do_PUT = do_GET  # noqa: N815 - the names that http.server looks for
 

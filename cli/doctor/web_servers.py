@@ -13,7 +13,6 @@ from cli.aws_errors import explained
 from cli.deployed import Deployed
 from cli.doctor.findings import Finding
 from cli.errors import PlatformError
-from config.environments import ExistingEnvironment
 from endpoint_targets.addresses import EndpointError, find_addresses
 
 OUTPUT = "UiTargetGroupArn"
@@ -45,9 +44,7 @@ def _served(platform: Deployed) -> Iterator[_Served]:
     configuration = platform.configuration
     for environment in configuration.environments:
         if environment.ui_host:
-            kind = "Ui" if isinstance(environment, ExistingEnvironment) else "Env"
-            stack = f"{kind}-{configuration.stack_suffix(environment)}"
-            yield _Served(environment.name, stack)
+            yield _Served(environment.name, f"Ui-{configuration.stack_suffix(environment)}")
     if configuration.quick_start:
         yield _Served(configuration.quick_start.mwaa_environment_name, "QuickStart")
 

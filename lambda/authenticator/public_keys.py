@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from http import HTTPStatus
 from http.client import HTTPException, HTTPSConnection
+from threading import Timer
 from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
@@ -15,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from authenticator.errors import NOT_SIGNED_IN, RefusedError, UnavailableError
 
 TIMEOUT_SECONDS = 2
+"""For the connection, and again for the whole answer."""
 ATTEMPTS = 2
 KEPT_SECONDS = 3600
 MAX_KEYS = 16
@@ -55,11 +60,30 @@ def _fetch(url: str) -> tuple[int, bytes]:
             parts.netloc, timeout=TIMEOUT_SECONDS, context=ssl.create_default_context()
         )
         try:
-            connection.request("GET", parts.path)
-            response = connection.getresponse()
-            return response.status, response.read(MAX_BYTES)
+            connection.connect()
+            with _ended_in_time(connection.sock):
+                connection.request("GET", parts.path)
+                response = connection.getresponse()
+                return response.status, response.read(MAX_BYTES)
         except (OSError, HTTPException) as error:
             failure = error
         finally:
             connection.close()
     raise UnavailableError(f"public keys: {type(failure).__name__}") from failure
+
+
+@contextmanager
+def _ended_in_time(connection: socket.socket) -> Iterator[None]:
+    """End the connection when the time is up: its own timeout counts anew with each byte."""
+
+    def end() -> None:
+        with suppress(OSError):
+            connection.shutdown(socket.SHUT_RDWR)
+
+    timer = Timer(TIMEOUT_SECONDS, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from cli.doctor.web_servers import OUTPUT
 from config.loader import parse_configuration
 from stacks.entrance import listed
 from tests.templates.listener import TARGET_GROUP, https_rules, rule_for
@@ -157,6 +158,16 @@ def test_the_load_balancer_has_a_route_to_every_private_environment(name: str) -
     assert routed
     for reached in routed.values():
         assert {tables[subnet] for subnet in subnets} <= reached
+
+
+@pytest.mark.parametrize(
+    ("name", "stack"),
+    [("many-new", "Ui-reporting"), (HOSTS, "Ui-finance"), (QUICK_START, "QuickStart")],
+)
+def test_the_doctor_finds_the_target_group(name: str, stack: str) -> None:
+    output = sample(name).templates[stack]["Outputs"][OUTPUT]
+
+    assert rendered(output["Value"]).strip("<>") in sample(name).resources(stack, TARGET_GROUP)
 
 
 def test_a_host_leads_to_its_own_environment() -> None:

@@ -120,13 +120,18 @@ def _asked(request: loopback.Request) -> tuple[str, Call]:
 
 @dataclass
 class KeyEndpoint:
-    """Where the load balancers of a region publish their keys: path to (status, body)."""
+    """Where the load balancers of a region publish their keys: path to (status, body).
+
+    `pauses` are the seconds before each byte of the next answers.
+    """
 
     keys: dict[str, tuple[int, bytes]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     headers: dict[str, str] = field(default_factory=dict)
+    pauses: list[float] = field(default_factory=list)
 
     def answer(self, request: loopback.Request) -> loopback.Answer:
         self.asked.append(request.path)
         status, body = self.keys.get(request.path, (404, b""))
-        return loopback.Answer(status, body, self.headers)
+        pause = self.pauses.pop(0) if self.pauses else 0
+        return loopback.Answer(status, body, self.headers, pause)

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
+from authenticator import public_keys
 from tests.unit.authenticator.cloud import Cloud, KeyEndpoint
 from tests.unit.authenticator.conftest import Function
 from tests.unit.authenticator.visitor import (
@@ -228,6 +229,28 @@ def test_a_failing_key_endpoint_is_no_sign_in_and_is_asked_again(
     assert failed.line["decision"] == "fail"
     assert cloud.calls == []
     assert function(deep_link()).status == 302
+
+
+@pytest.mark.parametrize("pause", [0.1, 60], ids=["dripping", "silent"])
+def test_a_key_endpoint_that_hangs_is_given_up(
+    pause: float, function: Function, key_endpoint: KeyEndpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(public_keys, "TIMEOUT_SECONDS", 0.3)
+    key_endpoint.pauses = [pause] * public_keys.ATTEMPTS
+    started = time.monotonic()
+
+    assert function(deep_link()).status == 503
+    assert time.monotonic() - started < 5  # a whole key would take more than 15
+
+
+def test_a_key_endpoint_that_fails_once_is_not_noticed(
+    function: Function, key_endpoint: KeyEndpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(public_keys, "TIMEOUT_SECONDS", 0.3)
+    key_endpoint.pauses = [60]
+
+    assert function(deep_link()).status == 302
+    assert len(key_endpoint.asked) == 2
 
 
 def test_a_redirect_of_the_key_endpoint_is_not_followed(

@@ -59,7 +59,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
     aws = Aws(
         stacks={
             **PORTAL,
-            "mwaa-platform-Env-fore-casting": {"UiTargetGroupArn": TARGET_GROUP},
+            "mwaa-platform-Ui-fore-casting": {"UiTargetGroupArn": TARGET_GROUP},
         },
         addresses=ADDRESSES,
         targets=dict.fromkeys(ADDRESSES, "healthy"),
@@ -135,11 +135,11 @@ def test_a_target_that_is_leaving_is_no_fault(aws: Aws, doctor: Doctor) -> None:
 
 
 def test_what_is_not_deployed_is_said_and_the_rest_looked_at(aws: Aws, doctor: Doctor) -> None:
-    del aws.stacks["mwaa-platform-Sso"], aws.stacks["mwaa-platform-Env-fore-casting"]
+    del aws.stacks["mwaa-platform-Sso"], aws.stacks["mwaa-platform-Ui-fore-casting"]
     looked = doctor()
     assert looked.status == 1
     assert "The stack mwaa-platform-Sso is not deployed" in looked.said
-    assert "The stack mwaa-platform-Env-fore-casting is not deployed" in looked.said
+    assert "The stack mwaa-platform-Ui-fore-casting is not deployed" in looked.said
     assert "✓ Stack mwaa-platform-Grants" in looked.said
 
 
