@@ -102,8 +102,9 @@ class Alb(Section):
         otherwise="any name that you point at the load balancer",
     )
     hosted_zone_id: HostedZoneId | None = setting(
-        "Id of the hosted zone in Route 53 in which `DomainName` and each `UiHost` stand: their "
-        "records, and the certificates that are not given, are made there.",
+        "Id of the public hosted zone in Route 53 in which `DomainName` and each `UiHost` stand: "
+        "their records, and the certificates that are not given, are made there. ACM cannot "
+        "validate in a private one.",
         change=IN_PLACE,
         default=None,
         otherwise="records and the certificate are yours to make",

@@ -29,6 +29,15 @@ def shown() -> Iterator[tuple[list[str], str]]:
             yield shlex.split(command), said.strip()
 
 
+def test_the_commands_of_the_readme_work(commands: Commands) -> None:
+    readme = (ROOT / "README.md").read_text()
+    lines = re.findall(r"^\./mwaa-platform grants (.+)$", readme, re.M)
+    assert len(lines) == 2
+    for line in lines:
+        done = commands.grants(*shlex.split(line))
+        assert done.status == 0, done.said
+
+
 def test_every_command_says_what_the_document_shows(
     commands: Commands, monkeypatch: pytest.MonkeyPatch
 ) -> None:
