@@ -118,6 +118,11 @@ def say(text: str, *, mark: str = "", style: str = "", indent: int = 0) -> None:
     out.print(_Paragraph(text, label=label, label_style=style), soft_wrap=True)
 
 
+def command(text: str, *, indent: int = 0) -> None:
+    """Show a command on one line, however long, so that it can be copied."""
+    out.print(Text(" " * indent + text), soft_wrap=True)
+
+
 def data(value: Any) -> None:
     """Write a value as JSON for other programs."""
     out.file.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")

@@ -33,3 +33,5 @@ def _show(finding: Finding) -> None:
     console.say(finding.wrong, indent=4)
     if finding.remedy:
         console.say(finding.remedy, mark="do", style="dim", indent=4)
+    for command in finding.commands:
+        console.command(command, indent=7)

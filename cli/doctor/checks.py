@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from cli.aws_errors import explained
 from cli.deployed import Deployed
 from cli.doctor.findings import Check, Finding
+from cli.doctor.left_over import check_left_over
 from cli.doctor.web_servers import check_web_servers
 from cli.errors import PlatformError
 
@@ -30,6 +31,7 @@ def check_stacks(platform: Deployed) -> Iterator[Finding]:
 
 CHECKS: Mapping[str, Check] = {
     "Stacks": check_stacks,
+    "Stacks that left the configuration": check_left_over,
     "Web servers behind the load balancer": check_web_servers,
 }
 

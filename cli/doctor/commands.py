@@ -21,7 +21,7 @@ def doctor(
     state: State = DEFAULT_STATE,
     as_json: AsJson = False,
 ) -> None:
-    """Look whether what is deployed is well, and say what to do where it is not.
+    """Check what is deployed, and say what to do where something is wrong.
 
     The exit status is 1 when something is wrong.
     """

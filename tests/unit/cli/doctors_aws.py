@@ -16,6 +16,7 @@ TARGET_GROUP = "arn:aws:elasticloadbalancing:us-east-1:111122223333:targetgroup/
 class Aws:
     """Stacks with their outputs, where the web server answers, and what is registered.
 
+    `gone` maps names of further stacks to their states, for lists alone; a page has one stack.
     `targets` maps an address to its state, and if need be a reason after a blank. `refused` names
     operations that are not allowed.
     """
@@ -24,6 +25,7 @@ class Aws:
     addresses: list[str] = field(default_factory=list)
     targets: dict[str, str] = field(default_factory=dict)
     environments: set[str] = field(default_factory=set)
+    gone: dict[str, str] = field(default_factory=dict)
     refused: set[str] = field(default_factory=set)
 
     def answer(self, request: Request) -> Answer:
@@ -36,6 +38,7 @@ class Aws:
             return Answer(403, _error(code, "You are not authorized."))
         actions = {
             "DescribeStacks": self._describe_stacks,
+            "ListStacks": self._list_stacks,
             "DescribeTargetHealth": self._describe_target_health,
             "DescribeVpcEndpoints": self._describe_vpc_endpoints,
             "DescribeNetworkInterfaces": self._describe_network_interfaces,
@@ -75,6 +78,17 @@ class Aws:
             f"<StackStatus>CREATE_COMPLETE</StackStatus><Outputs>{outputs}</Outputs>"
             "</member></Stacks>",
         )
+
+    def _list_stacks(self, form: dict[str, str]) -> Answer:
+        states = [*dict.fromkeys(self.stacks, "UPDATE_COMPLETE").items(), *self.gone.items()]
+        page = int(form.get("NextToken", "0"))
+        members = "".join(
+            f"<member><StackName>{name}</StackName><StackStatus>{state}</StackStatus>"
+            "<CreationTime>2026-01-01T00:00:00Z</CreationTime></member>"
+            for name, state in states[page : page + 1]
+        )
+        more = f"<NextToken>{page + 1}</NextToken>" if page + 1 < len(states) else ""
+        return _xml("ListStacks", f"<StackSummaries>{members}</StackSummaries>{more}")
 
     def _describe_target_health(self, form: dict[str, str]) -> Answer:
         assert form["TargetGroupArn"] == TARGET_GROUP

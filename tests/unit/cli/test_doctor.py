@@ -59,6 +59,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
     aws = Aws(
         stacks={
             **PORTAL,
+            "mwaa-platform-Env-fore-casting": {"EnvironmentName": "fore_casting"},
             "mwaa-platform-Ui-fore-casting": {"UiTargetGroupArn": TARGET_GROUP},
         },
         addresses=ADDRESSES,
@@ -83,6 +84,7 @@ def test_all_is_well(doctor: Doctor) -> None:
 
 
 def test_an_existing_environment_and_quick_start(aws: Aws, doctor: Doctor) -> None:
+    del aws.stacks["mwaa-platform-Ui-fore-casting"], aws.stacks["mwaa-platform-Env-fore-casting"]
     for stack in ("Ui-old-one", "QuickStart"):
         aws.stacks[f"mwaa-platform-{stack}"] = {"UiTargetGroupArn": TARGET_GROUP}
     looked = doctor(MwaaEnvironments=[EXISTING], QuickStart=QUICK_START)
@@ -90,12 +92,15 @@ def test_an_existing_environment_and_quick_start(aws: Aws, doctor: Doctor) -> No
     assert "web server of old_one" in looked.said
     assert "web server of reporting" in looked.said
 
-    del aws.stacks["mwaa-platform-Sso"], aws.stacks["mwaa-platform-Grants"]
+    for stack in ("Sso", "Grants", "Ui-old-one"):
+        del aws.stacks[f"mwaa-platform-{stack}"]
     assert doctor(MwaaEnvironments=[], QuickStart=QUICK_START).status == 0
 
 
-@pytest.mark.usefixtures("aws")
-def test_an_environment_without_a_host_of_its_own_has_nothing_to_look_at(doctor: Doctor) -> None:
+def test_an_environment_without_a_host_of_its_own_has_nothing_to_look_at(
+    aws: Aws, doctor: Doctor
+) -> None:
+    aws.stacks = {**PORTAL, "mwaa-platform-Env-analytics": {"EnvironmentName": "analytics"}}
     looked = doctor(MwaaEnvironments=[{"Name": "analytics", "VpcCIDR": "10.1.0.0/16"}])
     assert looked.status == 0
     assert "analytics" not in looked.said
@@ -168,3 +173,93 @@ def test_for_programs(aws: Aws, doctor: Doctor) -> None:
         "Load balancer to the web server of fore_casting"
     ]
     assert all(finding["remedy"] for finding in found if finding["wrong"])
+
+
+LOAD_BALANCER = (
+    "arn:aws:elasticloadbalancing:us-east-1:111122223333:loadbalancer/app/main/0123456789abcdef"
+)
+UNLOCK = (
+    "aws elbv2 modify-load-balancer-attributes "
+    "--attributes Key=deletion_protection.enabled,Value=false --load-balancer-arn "
+)
+DELETE = "aws cloudformation delete-stack --stack-name mwaa-platform-"
+
+
+@pytest.mark.parametrize(
+    ("stack", "outputs", "still", "commands"),
+    [
+        (
+            "QuickStart",
+            {"LoadBalancerArn": LOAD_BALANCER},
+            "still lets everybody who signs in into its environment, under its fixed role",
+            [f"{UNLOCK}{LOAD_BALANCER}", f"{DELETE}QuickStart"],
+        ),
+        (
+            "QuickStart",
+            {},
+            "still lets everybody who signs in",
+            [f"{UNLOCK}<LoadBalancerArn>", f"{DELETE}QuickStart"],
+        ),
+        ("Ui-old-one", {}, "still forwards people who sign in", [f"{DELETE}Ui-old-one"]),
+        ("Env-old-one", {}, "still runs its environment", [f"{DELETE}Env-old-one"]),
+    ],
+)
+def test_a_stack_that_left_the_configuration_is_said_to_go_on(
+    *,
+    stack: str,
+    outputs: dict[str, str],
+    still: str,
+    commands: list[str],
+    aws: Aws,
+    doctor: Doctor,
+) -> None:
+    aws.stacks[f"mwaa-platform-{stack}"] = outputs
+    looked = doctor()
+    assert looked.status == 1
+    assert (
+        f"✗ Stack mwaa-platform-{stack} No longer in the configuration; it {still}" in looked.said
+    )
+    assert [line.strip() for line in looked.out.splitlines() if " aws " in line] == commands
+    [finding] = [each for each in json.loads(doctor("--json").out) if each["wrong"]]
+    assert finding["commands"] == commands
+
+
+def test_hosts_go_before_the_sign_in_that_they_stand_on(aws: Aws, doctor: Doctor) -> None:
+    aws.stacks["mwaa-platform-Sso"] = {"LoadBalancerArn": LOAD_BALANCER}
+    aws.stacks["mwaa-platform-QuickStart"] = {"UiTargetGroupArn": TARGET_GROUP}
+    looked = doctor(MwaaEnvironments=[], QuickStart=QUICK_START)
+    assert [line.strip() for line in looked.out.splitlines() if " aws " in line] == [
+        f"{DELETE}Ui-fore-casting",
+        f"{UNLOCK}{LOAD_BALANCER}",
+        f"{DELETE}Sso",
+        f"{DELETE}Env-fore-casting",
+    ]
+
+
+def test_an_environment_that_lost_its_host_keeps_its_own_stack(doctor: Doctor, aws: Aws) -> None:
+    looked = doctor(MwaaEnvironments=[{key: NEW[key] for key in ("Name", "VpcCIDR")}])
+    assert looked.status == 1
+    assert f"{DELETE}Ui-fore-casting" in looked.said
+    assert f"{DELETE}Env-fore-casting" not in looked.said
+    del aws.stacks["mwaa-platform-Ui-fore-casting"]
+    assert doctor(MwaaEnvironments=[{key: NEW[key] for key in ("Name", "VpcCIDR")}]).status == 0
+
+
+def test_stacks_of_others_and_those_that_are_gone_are_no_finding(aws: Aws, doctor: Doctor) -> None:
+    aws.stacks |= {"another-QuickStart": {}, "mwaa-platform-QuickStarter": {}, "Sso": {}}
+    aws.gone = {
+        "mwaa-platform-QuickStart": "DELETE_COMPLETE",
+        "mwaa-platform-Ui-old-one": "DELETE_IN_PROGRESS",
+        "mwaa-platform-Env-planned": "REVIEW_IN_PROGRESS",
+    }
+    assert doctor().status == 0
+    aws.gone = {"mwaa-platform-Ui-old-one": "DELETE_FAILED"}
+    assert doctor().status == 1
+
+
+def test_not_being_allowed_to_list_stacks_is_a_finding(aws: Aws, doctor: Doctor) -> None:
+    aws.refused = {"ListStacks"}
+    looked = doctor()
+    assert looked.status == 1
+    assert "✗ Stacks that left the configuration" in looked.said
+    assert "✓ Load balancer to the web server of fore_casting" in looked.said
