@@ -14,7 +14,7 @@ from cli.doctor.commands import doctor
 from cli.errors import PlatformError
 from cli.grants import commands as grants
 from cli.oidc import commands as oidc
-from cli.options import DEFAULT_CONFIGURATION, DEFAULT_STATE
+from cli.options import DEFAULT_CONFIGURATION, DEFAULT_STATE, State, configuration_option
 from config.errors import ConfigurationError
 from local.layout import ROOT
 
@@ -27,15 +27,11 @@ app = typer.Typer(
 
 HERE, DEPLOYED, PREPARE = "On this machine", "What is deployed", "Before you deploy"
 
-State = Annotated[
-    Path, typer.Option(help="Folder of this run: certificates, databases, logs, ports.")
-]
-
 
 @app.command(rich_help_panel=HERE)
 def up(
     configuration: Annotated[
-        Path, typer.Option("--configuration", "-c", help="The configuration to run.")
+        Path, configuration_option("The configuration to run.")
     ] = DEFAULT_CONFIGURATION,
     state: State = DEFAULT_STATE,
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -11,22 +11,23 @@ from local.layout import DEFAULT_STATE, ROOT
 
 DEFAULT_CONFIGURATION = ROOT / "cdk.context.json"
 
-ConfigurationFile = Annotated[
-    Path,
-    typer.Option(
-        "--configuration",
-        "-c",
-        help="The configuration that is deployed.",
-        show_default=DEFAULT_CONFIGURATION.name,
-    ),
-]
+
+def configuration_option(meaning: str) -> Any:
+    """The option that names the configuration's file, with what it is to the command."""
+    return typer.Option(
+        "--configuration", "-c", help=meaning, show_default=DEFAULT_CONFIGURATION.name
+    )
+
+
+ConfigurationFile = Annotated[Path, configuration_option("The configuration that is deployed.")]
 Local = Annotated[
     bool, typer.Option("--local", help="Use the platform that `up` runs here instead of AWS.")
 ]
 State = Annotated[
     Path,
     typer.Option(
-        help="Folder of the local run.", show_default=str(DEFAULT_STATE.relative_to(ROOT))
+        help="Folder of the local run: certificates, databases, logs, ports.",
+        show_default=str(DEFAULT_STATE.relative_to(ROOT)),
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON, for other programs.")]
@@ -38,4 +39,5 @@ __all__ = [
     "ConfigurationFile",
     "Local",
     "State",
+    "configuration_option",
 ]

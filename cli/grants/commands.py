@@ -38,10 +38,7 @@ Environments = Annotated[
 Everywhere = Annotated[
     bool, typer.Option("--all-environments", help="Every environment, those to come included.")
 ]
-Roles = Annotated[
-    list[str] | None,
-    typer.Option("--role", "-r", metavar="ROLE", help="Admin, Op, User, Viewer or Public."),
-]
+ROLE = typer.Option("--role", "-r", metavar="ROLE", help="Admin, Op, User, Viewer or Public.")
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change, change nothing.")]
 
 
@@ -75,10 +72,7 @@ def list_(
 @app.command()
 def add(
     *,
-    role: Annotated[
-        list[str],
-        typer.Option("--role", "-r", metavar="ROLE", help="Admin, Op, User, Viewer or Public."),
-    ],
+    role: Annotated[list[str], ROLE],
     user: Users = None,
     group: Groups = None,
     environment: Environments = None,
@@ -95,7 +89,7 @@ def add(
     """Let people or groups open environments, on top of what they may open already.
 
     For example:
-    mwaa-platform grants add -u viewer@example.com -e analytics -r Viewer -r Op --until 2027-01-31
+    mwaa-platform grants add -u viewer@example.com -e analytics -r Viewer -r Op --until 2099-12-31
     """
     from cli.deployed import deployed
     from cli.grants import changing, request
@@ -119,7 +113,7 @@ def remove(
     group: Groups = None,
     environment: Environments = None,
     all_environments: Everywhere = False,
-    role: Roles = None,
+    role: Annotated[list[str] | None, ROLE] = None,
     dry_run: DryRun = False,
     configuration: ConfigurationFile = DEFAULT_CONFIGURATION,
     local: Local = False,
@@ -197,8 +191,11 @@ def import_(
 ) -> None:
     """Add the grants of a CSV file; nothing is written unless every line is right.
 
-    Columns: user, group, environments, roles, until. Or those of the published sample's table:
-    email, mwaa_env, rbac_roles. Running it again changes nothing.
+    Columns: user, group, environments, roles, until.
+
+    Or those of the published sample's table: email, mwaa_env, rbac_roles.
+
+    Running it again changes nothing.
     """
     from cli.deployed import deployed
     from cli.grants import changing

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli.options import DEFAULT_CONFIGURATION
+from cli.options import DEFAULT_CONFIGURATION, configuration_option
 
 app = typer.Typer(no_args_is_help=True, help="Settings of the identity provider.")
 
@@ -24,13 +24,7 @@ def discover(
         str, typer.Argument(help="The provider's issuer, such as https://login.example.com.")
     ],
     configuration: Annotated[
-        Path,
-        typer.Option(
-            "--configuration",
-            "-c",
-            help="The file to write into.",
-            show_default=DEFAULT_CONFIGURATION.name,
-        ),
+        Path, configuration_option("The file to write into.")
     ] = DEFAULT_CONFIGURATION,
     ca: Annotated[
         Path | None,
