@@ -13,6 +13,7 @@ from config.model import stack_suffix
 from config.nearest import nearest
 from config.rules_of_sign_in import mistakes_in_sign_in
 from config.sketches import EnvironmentSketch, FileSketch, Indexed
+from config.warnings_about_quotas import MOST_PEERINGS
 
 
 def mistakes_between_entries(raw: dict[str, Any]) -> Iterator[Mistake]:
@@ -21,8 +22,8 @@ def mistakes_between_entries(raw: dict[str, Any]) -> Iterator[Mistake]:
     hosts = {i: each for i, each in file.environments.items() if each.gives("UiHost")}
     yield from mistakes_in_sign_in(file)
     yield from _one_name_each(file.environments)
-    yield from _one_stack_each(file.new)
-    yield from _one_stack_each({i: each for i, each in hosts.items() if i not in file.new})
+    yield from _one_stack_each(file.new, hosts)
+    yield from _peered_at_most(file.new)
     yield from _one_host_each(hosts)
     yield from _ranges_apart(file)
     yield from _one_connection_each(file.new)
@@ -50,17 +51,22 @@ def _one_name_each(environments: Indexed[EnvironmentSketch]) -> Iterator[Mistake
         )
 
 
-def _one_stack_each(environments: Indexed[EnvironmentSketch]) -> Iterator[Mistake]:
-    by_suffix = _repeats(
-        environments, lambda each: each.name and stack_suffix(each.name).casefold()
-    )
-    for index, earlier in by_suffix:
-        if environments[index].name != environments[earlier].name:
-            yield Mistake(
-                f"MwaaEnvironments[{index}].Name",
-                f"Its stack would have the name of that of MwaaEnvironments[{earlier}]: names must "
-                "differ in more than case, hyphens and underscores.",
-            )
+def _one_stack_each(*kinds: Indexed[EnvironmentSketch]) -> Iterator[Mistake]:
+    """Of those with a stack of one kind, each its own; a pair that clashes in two is said once."""
+    clashes = {
+        index: earlier
+        for environments in kinds
+        for index, earlier in _repeats(
+            environments, lambda each: each.name and stack_suffix(each.name).casefold()
+        )
+        if environments[index].name != environments[earlier].name
+    }
+    for index, earlier in clashes.items():
+        yield Mistake(
+            f"MwaaEnvironments[{index}].Name",
+            f"Its stack would have the name of that of MwaaEnvironments[{earlier}]: names must "
+            "differ in more than case, hyphens and underscores.",
+        )
 
 
 def _one_host_each(environments: Indexed[EnvironmentSketch]) -> Iterator[Mistake]:
@@ -91,6 +97,17 @@ def _ranges_apart(file: FileSketch) -> Iterator[Mistake]:
                 "The load balancer's VPC is joined to those of private environments: take ranges "
                 "that do not overlap.",
             )
+
+
+def _peered_at_most(new: Indexed[EnvironmentSketch]) -> Iterator[Mistake]:
+    private = sum(each.is_private for each in new.values())
+    if private > MOST_PEERINGS:
+        yield Mistake(
+            "MwaaEnvironments",
+            f"{private} new private environments are more than the {MOST_PEERINGS} VPCs that AWS "
+            "peers with one.",
+            "Divide them among two applications, each with an AppName of its own.",
+        )
 
 
 def _one_connection_each(new: Indexed[EnvironmentSketch]) -> Iterator[Mistake]:

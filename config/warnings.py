@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from config.warnings_about_hosts import warnings_about_hosts
+from config.warnings_about_quotas import warnings_about_quotas
 from mwaa_platform.airflow_versions import AIRFLOW_VERSIONS, NEWEST
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ def find(configuration: Configuration) -> Iterator[str]:
     """Every warning, as a sentence with the place that it is about."""
     yield from _about_the_load_balancers(configuration)
     yield from warnings_about_hosts(configuration)
+    yield from warnings_about_quotas(configuration)
     for environment in configuration.environments:
         version = environment.airflow_version
         if version and version not in AIRFLOW_VERSIONS:

@@ -114,17 +114,35 @@ def test_an_environment_that_exists_stays_so_with_a_host() -> None:
     assert finance.ui_host == "finance.example.com"
 
 
-def test_existing_environments_with_hosts_get_stacks_of_different_names() -> None:
+@pytest.mark.parametrize(
+    ("one", "other", "clash"),
+    [
+        ({}, {}, True),
+        ({}, {"VpcCIDR": "10.1.0.0/16"}, True),
+        ({"VpcCIDR": "10.2.0.0/16"}, {"VpcCIDR": "10.1.0.0/16"}, True),
+        ({"UiHost": ""}, {"VpcCIDR": "10.1.0.0/16"}, False),
+    ],
+    ids=["both exist", "one is new", "both are new", "one has no host"],
+)
+def test_environments_with_hosts_get_stacks_of_different_names(
+    one: dict[str, Any], other: dict[str, Any], clash: bool
+) -> None:
     entries = [
-        {"Name": "Env_1", "UiHost": "a.example.com"},
-        {"Name": "env-1", "UiHost": "b.example.com"},
+        {"Name": "Env_1", "UiHost": "a.example.com", **one},
+        {"Name": "env-1", "UiHost": "b.example.com", **other},
         {"Name": "ENV-1"},
     ]
-    raw = draft(MwaaEnvironments=entries, Alb={**ALB, "DomainName": "airflow.example.com"})
+    raw = draft(
+        MwaaEnvironments=[
+            {key: value for key, value in entry.items() if value} for entry in entries
+        ],
+        Alb={**ALB, "DomainName": "airflow.example.com"},
+    )
+    if not clash:
+        assert not mistakes_in(raw)
+        return
     reason, _ = words(raw, "MwaaEnvironments[1].Name")
     assert reason.startswith("Its stack would have the name of that of MwaaEnvironments[0]")
-    entries[1] |= {"VpcCIDR": "10.1.0.0/16"}
-    assert not mistakes_in({**raw, "MwaaEnvironments": entries})
 
 
 def test_a_certificate_is_made_for_a_host_of_64_characters_at_most() -> None:

@@ -99,7 +99,8 @@ def test_many_new_ones_are_public_and_private_mixed() -> None:
     assert configuration.alb.internet_facing
     assert {grant.principal.split(":")[0] for grant in configuration.grants} == {"user", "group"}
     assert any(grant.expires for grant in configuration.grants)
-    assert configuration.warnings == ()
+    assert len(configuration.warnings) == 2
+    assert all("more than the quota of 5" in warning for warning in configuration.warnings)
 
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
