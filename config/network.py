@@ -81,7 +81,8 @@ class CustomerVpc(VpcSettings):
     """The VPC of the load balancer."""
 
     vpc_cidr: VpcCidr = setting(
-        "The VPC's range. It must not overlap that of a private environment.",
+        "The VPC's range. It must not overlap that of a private environment. A change fails until "
+        "the `Ui-` stacks, Sso and new private environments are destroyed.",
         change=Change.REPLACES,
         default="192.168.0.0/16",
         alias="VpcCIDR",

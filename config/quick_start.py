@@ -36,7 +36,10 @@ class QuickStart(Section):
     role. Without a value in any key but `RbacRoleName` the section is not used.
     """
 
-    vpc_id: VpcId = setting("Id of the environment's VPC.", change=REPLACES)
+    vpc_id: VpcId = setting(
+        "Id of the environment's VPC. A change fails until the QuickStart stack is destroyed.",
+        change=REPLACES,
+    )
     subnet_ids: SubnetIds = setting(
         "Ids of subnets of that VPC for the load balancer, in two Availability Zones at least; "
         "public ones if `Alb.InternetFacing`.",

@@ -48,7 +48,9 @@ takes 20 to 30 minutes and ends running tasks, or waits for them up to 12 hours 
 people sign in again.
 - *replaces*: the thing is made anew and the old one goes. A replaced environment loses its \
 history of runs, its connections and variables; CloudFormation cannot replace one under the same \
-name, so destroy its stack first (`npx cdk destroy Env-<Name>`).
+name, so destroy its stack first (`npx cdk destroy Env-<Name>`). A load balancer cannot be \
+replaced in place, because a target group belongs to one: the README's \
+[Remove it](../README.md#remove-it) says what to destroy first.
 """
 
 LINEAGE = """\

@@ -88,7 +88,8 @@ class Alb(Section):
     """The load balancer that people open."""
 
     internet_facing: Boolean = setting(
-        "Whether the internet reaches it; otherwise its VPC and the networks joined to that do.",
+        "Whether the internet reaches it; otherwise its VPC and the networks joined to that do. A "
+        "change fails until the `Ui-` stacks and Sso (or QuickStart) are destroyed.",
         change=REPLACES,
         default=False,
     )
@@ -122,7 +123,8 @@ class Alb(Section):
         default=None,
     )
     vpc_id: VpcId | None = setting(
-        "Id of an existing VPC to stand in. With it go `SubnetIds` and `VpcCIDR`.",
+        "Id of an existing VPC to stand in. With it go `SubnetIds` and `VpcCIDR`. A change fails "
+        "until the `Ui-` stacks and Sso are destroyed.",
         change=REPLACES,
         default=None,
         otherwise="a VPC is made, as `CustomerVpc` says",

@@ -30,8 +30,8 @@ class _Kind(NamedTuple):
         return stack.startswith(self.name) if self.name.endswith("-") else stack == self.name
 
 
-# In the order in which they can be removed: hosts stand on the load balancer of the sign-in, and
-# forward to environments.
+# In the order in which they can be removed: hosts stand on the load balancer of the sign-in and
+# forward to environments, and all of these are joined to its network.
 KINDS = (
     _Kind("Ui-", "still forwards people who sign in under its host to that web server"),
     _Kind(
@@ -41,6 +41,7 @@ KINDS = (
     ),
     _Kind("Sso", "still lets people in as the table of grants says", protected=True),
     _Kind("Env-", "still runs its environment, which costs what it did"),
+    _Kind("Network", "still runs a VPC with its NAT gateways, which cost what they did"),
 )
 KEEP = "To keep it, put it back into the configuration. To remove it, with what it runs:"
 
@@ -60,6 +61,8 @@ def _configured(configuration: Configuration) -> Iterator[str]:
         yield "QuickStart"
     if configuration.has_portal:
         yield "Sso"
+        if not configuration.alb.vpc_id:
+            yield "Network"
     for new in configuration.new_environments:
         yield f"Env-{configuration.stack_suffix(new)}"
     for environment in configuration.environments:

@@ -12,7 +12,7 @@ import pytest
 from tests import loopback
 from tests.unit.cli.commands import Result, Terminal
 from tests.unit.cli.doctors_aws import TARGET_GROUP, Aws
-from tests.unit.config.drafts import SMALLEST
+from tests.unit.config.drafts import NAMED_VPC, SMALLEST
 
 ADDRESSES = ["10.3.0.10", "10.3.1.10"]
 ALB = {
@@ -30,6 +30,7 @@ QUICK_START = {
 PORTAL = {
     "mwaa-platform-Sso": {"LoadBalancerArn": "x"},
     "mwaa-platform-Grants": {"TableName": "x"},
+    "mwaa-platform-Network": {},
 }
 
 
@@ -92,7 +93,7 @@ def test_an_existing_environment_and_quick_start(aws: Aws, doctor: Doctor) -> No
     assert "web server of old_one" in looked.said
     assert "web server of reporting" in looked.said
 
-    for stack in ("Sso", "Grants", "Ui-old-one"):
+    for stack in ("Sso", "Grants", "Network", "Ui-old-one"):
         del aws.stacks[f"mwaa-platform-{stack}"]
     assert doctor(MwaaEnvironments=[], QuickStart=QUICK_START).status == 0
 
@@ -233,6 +234,7 @@ def test_hosts_go_before_the_sign_in_that_they_stand_on(aws: Aws, doctor: Doctor
         f"{UNLOCK}{LOAD_BALANCER}",
         f"{DELETE}Sso",
         f"{DELETE}Env-fore-casting",
+        f"{DELETE}Network",
     ]
 
 
@@ -243,6 +245,13 @@ def test_an_environment_that_lost_its_host_keeps_its_own_stack(doctor: Doctor, a
     assert f"{DELETE}Env-fore-casting" not in looked.said
     del aws.stacks["mwaa-platform-Ui-fore-casting"]
     assert doctor(MwaaEnvironments=[{key: NEW[key] for key in ("Name", "VpcCIDR")}]).status == 0
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_network_is_left_over_where_an_existing_vpc_took_its_place(doctor: Doctor) -> None:
+    looked = doctor(Alb={**ALB, **NAMED_VPC})
+    assert looked.status == 1
+    assert f"{DELETE}Network" in looked.said
 
 
 def test_stacks_of_others_and_those_that_are_gone_are_no_finding(aws: Aws, doctor: Doctor) -> None:
