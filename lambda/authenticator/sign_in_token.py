@@ -28,6 +28,7 @@ ALGORITHM = "ES256"
 COORDINATE_BYTES = 32  # of P-256; an ES256 signature is two of them (RFC 7518, section 3.4)
 MAX_CHARACTERS = 16 * 1024  # the ALB passes at most 11 KB of claims, here in base64
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_BASE64URL = re.compile(r"[A-Za-z0-9_-]*={0,2}")
 _GARBLED = (ValueError, RecursionError)
 
 
@@ -64,6 +65,8 @@ def _read_object(segment: str) -> dict[str, Any]:
 
 def _decode(segment: str) -> bytes:
     """Base64url with the load balancer's padding, or without, as the standard has it."""
+    if not _BASE64URL.fullmatch(segment):  # the decoder would take base64's other letters, too
+        raise ValueError
     return base64.b64decode(segment + "=" * (-len(segment) % 4), altchars="-_", validate=True)
 
 

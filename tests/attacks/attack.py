@@ -113,6 +113,10 @@ AT_HOME = Expectation("leads to our own hosts alone, without a token", _at_home)
 AS_TEXT = Expectation("shown as text", _as_text)
 
 
+SHORT = 12
+"""What is shorter may stand somewhere by chance."""
+
+
 def check(scene: Scene, attack: Attack, answer: Answer) -> str:
     """What must hold for every answer, then what this attack must come to."""
     sent = f"{attack.name}: {answer.status} {answer.headers} {answer.body[:300]}"
@@ -121,4 +125,8 @@ def check(scene: Scene, attack: Attack, answer: Answer) -> str:
     own = [value for name, value in answer.headers if name != "location"]
     assert not [value for value in own if MARK in value.lower()], sent
     assert not [value for value in own if "canary" in value.lower()], sent
+    # A cookie that is set holds what its own visitor is to keep.
+    others = [value for name, value in answer.headers if name not in {"location", "set-cookie"}]
+    shown = "\n".join([answer.body, *others])
+    assert not [each for each in scene.secrets if len(each) > SHORT and each in shown], sent
     return attack.must.check(scene, answer)

@@ -134,7 +134,7 @@ class Scene:
             Code={"ZipFile": _with_environments(code, environments) if environments else code},
             Environment={"Variables": {k: v for k, v in changed.items() if v is not None}},
         )
-        self._variants[name] = Deployed(name, client)
+        self._variants[name] = Deployed(name, client, self.secrets)
         return self._variants[name]
 
     def token(self, claims: Mapping[str, Any], key: SigningKey = keys.REGION) -> str:
@@ -276,10 +276,14 @@ class Scene:
 
 @dataclass
 class Deployed:
-    """A function of the stand-in, called with an event as the load balancer would call it."""
+    """A function of the stand-in, called with an event as the load balancer would call it.
+
+    What it mints goes into `secrets`.
+    """
 
     name: str
     client: Any
+    secrets: set[str]
     log: list[str] = field(default_factory=list)
 
     def __call__(self, event: Any) -> Answer:
@@ -299,6 +303,8 @@ class Deployed:
             for value in values
         )
         found = Answer(answer["statusCode"], headers, answer["body"])
+        if token := urlsplit(found.location).fragment:
+            self.secrets.add(token)
         assert "default-src 'none'" in found.header("content-security-policy")
         assert found.header("x-content-type-options") == "nosniff"
         return found

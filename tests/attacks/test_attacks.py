@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.attacks.attack import MARK, Attack, check
+from tests.attacks.attack import MARK, SHORT, Attack, check
 from tests.attacks.conftest import Results
 from tests.attacks.links import ADMINISTRATOR, FETCH
 from tests.attacks.scene import ADMIN, SIGN_IN, STRANGER, Scene
@@ -51,7 +52,7 @@ def test_only_key_ids_reached_the_key_endpoint(scene: Scene) -> None:
 
 def test_nothing_secret_was_written_anywhere(scene: Scene) -> None:
     """Canaries: every token, cookie and secret of this run, in logs, templates and assets."""
-    secrets = {secret for secret in scene.secrets if len(secret) > 12}
+    secrets = {secret for secret in scene.secrets if len(secret) > SHORT}
     stored = scene.platform.state / "secrets"
     secrets |= {path.read_text().strip() for path in stored.iterdir()}
     assert len(secrets) > 20
@@ -82,6 +83,15 @@ def _written(scene: Scene) -> Iterator[str]:
         for path in folder.rglob("*"):
             if path.is_file() and path.suffix in {".log", ".json", ".cfg", ".yaml", ".py", ".txt"}:
                 yield _text(path)
+            elif zipfile.is_zipfile(path):
+                yield from _zipped(path)
+
+
+def _zipped(path: Path) -> Iterator[str]:
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            if not name.endswith(".so"):
+                yield archive.read(name).decode("utf-8", "replace")
 
 
 def _text(path: Path) -> str:

@@ -58,6 +58,14 @@ def _with_a_zero(signature: str) -> str:
     return segment(raw[:32] + b"\0" + raw[32:])
 
 
+def _in_other_letters() -> str:
+    """The same signature with the letters that base64url has replaced."""
+    signed, _, signature = next(
+        parts for parts in iter(lambda: token().rpartition("."), None) if {"-", "_"} & {*parts[2]}
+    )
+    return f"{signed}.{signature.replace('-', '+').replace('_', '/')}"
+
+
 FORGED: dict[str, Callable[[], str]] = {
     "empty": lambda: "",
     "no token": lambda: "nonsense",
@@ -76,6 +84,7 @@ FORGED: dict[str, Callable[[], str]] = {
     "claims exchanged": _with_claims_of_another,
     "signature cut": lambda: _with_signature(lambda signature: signature[:-8]),
     "signature longer": lambda: _with_signature(_with_a_zero),
+    "signature in other letters": _in_other_letters,
     "signature missing": lambda: _with_signature(lambda _: ""),
     "signature of zeros": lambda: _with_signature(lambda _: segment(bytes(64))),
     "foreign signer": lambda: token(signer=ALB_ARN.replace("000000000000", "111111111111")),
