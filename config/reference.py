@@ -32,7 +32,7 @@ INTRODUCTION = """\
 
 Everything that you decide stands in this file. `python app.py` reads it and names every mistake \
 at once; an editor that knows JSON schema completes and checks it from `config/schema.json`. This \
-page is written from the same model (`python -m config.reference`).
+page is written from the same model (`.venv/bin/python -m config.reference`).
 
 The smallest file has `Oidc`, `Alb` with a certificate, and one environment. Whole files for each \
 use are in [samples](../samples). A value `"..."` is a placeholder and must be filled in. Keys \

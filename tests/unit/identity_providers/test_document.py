@@ -59,6 +59,22 @@ def test_the_person_is_who_the_document_says(provider: str) -> None:
     assert read_person(example.claims, groups_claim).principals == example.principals
 
 
+def test_a_group_with_a_comma_in_a_text_counts_as_two_as_the_document_warns() -> None:
+    example = shown("Amazon Cognito")
+    groups_claim = example.configuration.oidc.groups_claim
+    claims = {**example.claims, groups_claim: "[sales, airflow-operators]"}
+    assert read_person(claims, groups_claim).principals == (
+        "user:ada@example.com",
+        "group:sales",
+        "group:airflow-operators",
+    )
+    listed = {**claims, groups_claim: ["sales, airflow-operators"]}
+    assert read_person(listed, groups_claim).principals == (
+        "user:ada@example.com",
+        "group:sales, airflow-operators",
+    )
+
+
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_the_grant_that_is_shown_reaches_that_person(provider: str) -> None:
     example = shown(provider)
