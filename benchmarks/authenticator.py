@@ -43,9 +43,11 @@ EVERY_SIGN_IN = 1 + WARM_UP + SIGN_INS
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description="What the authenticator costs.")
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.authenticator", description="What the authenticator costs."
+    )
     parser.add_argument("--python", default="3.13", help="a Python 3.13: a path, or uv finds one")
-    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--rounds", type=int, default=15, help="how often each function runs")
     parser.add_argument("--plain", action="store_true", help="stand-ins without TLS")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:

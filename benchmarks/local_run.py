@@ -8,6 +8,7 @@ installs everything. Prints a Markdown table.
 
 from __future__ import annotations
 
+import argparse
 import os
 import subprocess
 import tempfile
@@ -21,6 +22,10 @@ from local.processes import Processes
 
 def main() -> None:
     """Measure and print."""
+    argparse.ArgumentParser(
+        prog="python -m benchmarks.local_run",
+        description="How long the whole takes on this machine, and how much memory it needs.",
+    ).parse_args()
     with tempfile.TemporaryDirectory() as folder:
         clone, home = Path(folder) / "clone", Path(folder) / "home"
         home.mkdir()

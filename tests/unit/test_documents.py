@@ -11,6 +11,7 @@ import pytest
 
 from config.loader import parse_configuration
 from local.layout import ROOT
+from tests.templates.synthesis import sample
 from tests.unit.config.drafts import LINEAGE, SMALLEST
 
 README = ROOT / "README.md"
@@ -32,9 +33,21 @@ EXAMPLES = examples(README)
 
 
 def links(document: Path) -> list[str]:
-    """What a document links to in the project, without anchors."""
-    targets = re.findall(r"\]\(([^)\s#]+)[^)]*\)", document.read_text())
+    """What a document links to in the project, with anchors."""
+    targets = re.findall(r"\]\(([^)\s]+)\)", document.read_text())
     return [target for target in targets if not re.match(r"[a-z]+:", target)]
+
+
+def leads_somewhere(document: Path, link: str) -> bool:
+    """Whether a link's file is there, and in it a heading for the anchor, as GitHub names it."""
+    path, _, anchor = link.partition("#")
+    target = document.parent / path if path else document
+    return target.exists() and (not anchor or anchor in anchors(target))
+
+
+def anchors(document: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.+)$", document.read_text(), re.M)
+    return {re.sub(r"[^\w\- ]", "", heading).lower().replace(" ", "-") for heading in headings}
 
 
 def test_the_readme_has_examples_and_links() -> None:
@@ -68,7 +81,27 @@ def test_the_pieces_that_lead_to_a_way_in_fit_together_and_into_the_file() -> No
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_every_link_into_the_project_leads_somewhere(document: Path) -> None:
-    assert [each for each in links(document) if not (document.parent / each).exists()] == []
+    assert [each for each in links(document) if not leads_somewhere(document, each)] == []
+
+
+def test_a_link_to_nowhere_is_found() -> None:
+    assert leads_somewhere(README, "docs/ways-in.md#the-portal")
+    assert leads_somewhere(README, "#remove-it")
+    for link in ("docs/way-in.md", "docs/ways-in.md#the-portals", "#the-portal"):
+        assert not leads_somewhere(README, link)
+
+
+def test_every_output_that_a_document_names_is_one_of_a_stack() -> None:
+    text = "\n".join(document.read_text() for document in DOCUMENTS)
+    named = set(re.findall(r"\boutput `(\w+)`", text))
+    assert len(named) >= 3
+    there = {
+        output
+        for name in ("many-with-lineage", "quick-start")
+        for template in sample(name).templates.values()
+        for output in template.get("Outputs", {})
+    }
+    assert named <= there
 
 
 def test_every_folder_and_file_that_the_readme_lists_is_there() -> None:

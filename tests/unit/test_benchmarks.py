@@ -1,0 +1,34 @@
+"""The benchmarks start: what they import is there, and what people run says how."""
+
+from __future__ import annotations
+
+import importlib
+import subprocess
+import sys
+
+import pytest
+
+from local.layout import ROOT
+
+MODULES = [f"benchmarks.{path.stem}" for path in sorted((ROOT / "benchmarks").glob("*.py"))]
+RUN_BY_PEOPLE = ("benchmarks.authenticator", "benchmarks.local_run")
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_can_be_imported(module: str) -> None:
+    about = importlib.import_module(module).__doc__ or ""
+    assert (f".venv/bin/python -m {module}\n" in about) is (module in RUN_BY_PEOPLE)
+
+
+@pytest.mark.parametrize("module", RUN_BY_PEOPLE)
+def test_a_benchmark_shows_its_usage(module: str) -> None:
+    shown = subprocess.run(
+        [sys.executable, "-m", module, "--help"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert shown.returncode == 0, shown.stderr
+    assert shown.stdout.startswith(f"usage: python -m {module} [-h]")
