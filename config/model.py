@@ -12,26 +12,12 @@ from pydantic import Discriminator, Tag
 from config import warnings
 from config.environments import ExistingEnvironment
 from config.fields import Change, Matches, Section, setting
-from config.grants import Grant, Role
-from config.lineage import LineageDefaults, LineageSettings
-from config.network import CustomerVpc, VpcSettings
+from config.grants import Grant
+from config.lineage import LineageDefaults
+from config.network import CustomerVpc
 from config.new_environment import NewEnvironment
-from config.quick_start import QuickStart, QuickStartIfUsed
+from config.quick_start import QuickStartIfUsed
 from config.sign_in import Alb, Oidc
-
-__all__ = [
-    "Alb",
-    "Configuration",
-    "CustomerVpc",
-    "ExistingEnvironment",
-    "Grant",
-    "LineageSettings",
-    "NewEnvironment",
-    "Oidc",
-    "QuickStart",
-    "Role",
-    "VpcSettings",
-]
 
 EVERYWHERE = "0.0.0.0/0"
 UI_PRIORITIES = 16_600

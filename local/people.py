@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from config.model import Configuration, Grant
+from config.grants import Grant
+from config.model import Configuration
 
 STRANGER = "stranger@example.com"
 

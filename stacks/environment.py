@@ -12,7 +12,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from config.model import NewEnvironment
+from config.new_environment import NewEnvironment
 from mwaa_platform.airflow_versions import (
     FIRST_MAJOR_WITH_NEW_PATHS,
     airflow_version,

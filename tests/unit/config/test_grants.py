@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from authenticator.settings import ROLES
+from config.grants import Role
+from mwaa_platform.web_login_roles import AIRFLOW_ROLES
 from tests.unit.config.drafts import draft, mistakes_in, parse
 
 GRANT = {"User": "viewer@example.com", "Environments": ["analytics"], "Roles": ["Viewer"]}
@@ -82,3 +85,7 @@ def test_a_principal_has_one_grant_an_environment() -> None:
 def test_an_environment_that_is_wrong_elsewhere_is_known_to_grants() -> None:
     raw = draft(MwaaEnvironments=[{"Name": "analytics", "VpcCIDR": "wrong"}], Grants=[GRANT])
     assert list(mistakes_in(raw)) == ["MwaaEnvironments[0].VpcCIDR"]
+
+
+def test_the_roles_that_can_be_granted_are_those_that_web_login_and_sign_in_know() -> None:
+    assert set(get_args(Role)) == set(AIRFLOW_ROLES) == set(ROLES)

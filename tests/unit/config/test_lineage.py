@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from config.model import LineageSettings
+from config.lineage import LineageSettings
 from tests.unit.config.drafts import LINEAGE, draft, mistakes_in, parse, with_environment
 
 SECRET = "arn:aws:secretsmanager:us-east-1:111122223333:secret:atlan-AbCdEf"
