@@ -16,14 +16,16 @@ from cli.errors import PlatformError
 class DeployedFiles:
     """The files and settings that the service would start an environment with.
 
-    `plugins` and `requirements` are copies of the objects that the environment names, None where
-    it names none. `options` are its Airflow configuration options, `dags` the S3 location of its
-    DAG folder, "s3://bucket/path/", `execution_role` the ARN of the role that it acts under.
+    `plugins`, `requirements` and `startup_script` are copies of the objects that the environment
+    names, None where it names none. `options` are its Airflow configuration options, `dags` the S3
+    location of its DAG folder, "s3://bucket/path/", `execution_role` the ARN of the role that it
+    acts under.
     """
 
     version: str
     plugins: Path | None
     requirements: Path | None
+    startup_script: Path | None
     options: Mapping[str, str]
     bucket: str
     dags: str
@@ -31,7 +33,7 @@ class DeployedFiles:
 
 
 def fetch(environment: str, client: Callable[[str], Any], directory: Path) -> DeployedFiles:
-    """Download plugins.zip and requirements.txt of a deployed environment into `directory`.
+    """Download the files that a deployed environment names into `directory`.
 
     `client` makes a boto3 client of a service. Raises PlatformError when the environment or one of
     its files is not there.
@@ -55,6 +57,7 @@ def fetch(environment: str, client: Callable[[str], Any], directory: Path) -> De
             version=deployed["AirflowVersion"],
             plugins=download("Plugins", "plugins.zip"),
             requirements=download("Requirements", "requirements.txt"),
+            startup_script=download("StartupScript", "startup.sh"),
             options=deployed.get("AirflowConfigurationOptions", {}),
             bucket=bucket,
             dags=f"s3://{bucket}/{deployed['DagS3Path'].strip('/')}/",

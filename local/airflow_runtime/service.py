@@ -15,6 +15,7 @@ from local.airflow_runtime import settings
 from local.airflow_runtime.database import empty_database
 from local.airflow_runtime.deployed import DeployedFiles
 from local.airflow_runtime.home import add_sign_in, unpack_plugins, write_bundle
+from local.airflow_runtime.startup import startup_variables
 from local.cloud import Cloud
 from local.layout import ROOT
 from local.processes import Program
@@ -80,8 +81,9 @@ def programs(airflow: LocalAirflow, python: Path, deployed: DeployedFiles) -> li
     for folder in (plugins, web_plugins):
         unpack_plugins(folder, deployed.plugins)
     add_sign_in(web_plugins)
-    variables = _variables(airflow, python, deployed)
-    sign_in = {
+    # Tasks run in the scheduler here, so what a script gives to workers must be there.
+    variables = _variables(airflow, python, deployed, component="worker")
+    web_variables = _variables(airflow, python, deployed, component="webserver") | {
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(web_plugins),
         "MWAA_LOCAL_ENVIRONMENT": airflow.environment,
         "MWAA_LOCAL_TOKEN_KEY": str(airflow.token_key),
@@ -102,7 +104,7 @@ def programs(airflow: LocalAirflow, python: Path, deployed: DeployedFiles) -> li
         )
 
     return [
-        program("web-server", web, variables | sign_in),
+        program("web-server", web, web_variables),
         *(program(command[0], ("airflow", *command), variables) for command in others),
     ]
 
@@ -129,7 +131,9 @@ def ready(airflow: LocalAirflow) -> bool:
         return False
 
 
-def _variables(airflow: LocalAirflow, python: Path, deployed: DeployedFiles) -> dict[str, str]:
+def _variables(
+    airflow: LocalAirflow, python: Path, deployed: DeployedFiles, *, component: str
+) -> dict[str, str]:
     home, certificates = airflow.home, airflow.certificates
     # A person's own DAGs may talk to public hosts.
     public = Path(certifi.where())
@@ -146,9 +150,11 @@ def _variables(airflow: LocalAirflow, python: Path, deployed: DeployedFiles) -> 
             certificate=served,
             private_key=certificates.key,
         )
+    given = {**settings.inherited(python), **settings.defaults()}
+    script = deployed.startup_script
     return {
-        **settings.inherited(python),
-        **settings.defaults(),
+        **given,
+        **(startup_variables(script, given, component=component) if script else {}),
         **settings.option_variables(deployed.options),
         **airflow.cloud.variables_under(deployed.execution_role, home / "aws-config"),
         "SSL_CERT_FILE": bundle,

@@ -94,6 +94,7 @@ def server(
         version=airflow.version,
         plugins=None,
         requirements=None,
+        startup_script=None,
         options=OPTIONS,
         bucket="bucket",
         dags="s3://bucket/dags/",

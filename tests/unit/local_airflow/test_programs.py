@@ -41,11 +41,31 @@ def deployed(plugins: Path | None = None, **options: str) -> DeployedFiles:
         version=VERSIONS[0],
         plugins=plugins,
         requirements=None,
+        startup_script=None,
         options={name.replace("__", "."): value for name, value in options.items()},
         bucket="bucket",
         dags="s3://bucket/dags/",
         execution_role="arn:aws:iam::000000000000:role/execution",
     )
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_startup_script_comes_below_options_and_knows_its_component(
+    airflow: LocalAirflow, version: str
+) -> None:
+    script = airflow.home / "startup.sh"
+    script.write_text(
+        "export COMPONENT=$MWAA_AIRFLOW_COMPONENT AIRFLOW__CORE__DEFAULT_TIMEZONE=utc "
+        "AIRFLOW__CORE__LOAD_EXAMPLES=True AIRFLOW__CORE__DAG_RUN_CONF_OVERRIDES_PARAMS=False"
+    )
+    files = replace(deployed(core__default_timezone="Europe/Berlin"), startup_script=script)
+    web_server, *others = run(airflow, version, files)
+    assert web_server.env["COMPONENT"] == "webserver"
+    assert {each.env["COMPONENT"] for each in others} == {"worker"}
+    for program in (web_server, *others):
+        assert program.env["AIRFLOW__CORE__DEFAULT_TIMEZONE"] == "Europe/Berlin"
+        assert program.env["AIRFLOW__CORE__DAG_RUN_CONF_OVERRIDES_PARAMS"] == "False"
+        assert program.env["AIRFLOW__CORE__LOAD_EXAMPLES"] == "False"
 
 
 def run(airflow: LocalAirflow, version: str, files: DeployedFiles) -> list[Program]:
