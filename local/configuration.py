@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from config.fields import is_placeholder
 from local.existing import Existing, Vpc
@@ -15,13 +16,16 @@ CLIENT_ID = "mwaa-platform"
 # What exists in the user's AWS account and not in the stand-in: the stacks make their own instead,
 # or do without.
 AWS_ONLY_ALB = ("LogBucketArn", "WebAclArn")
-AWS_ONLY_LINEAGE = ("TokenSecretArn",)
+AWS_ONLY_LINEAGE = ("TokenSecretArn", "TokenField")
 AWS_ONLY_ENVIRONMENT = (
     "SourceBucketArn",
     "RequirementsS3Path",
     "RequirementsS3ObjectVersion",
     "KmsKeyArn",
 )
+LOCAL_FILES = ("Requirements", "Plugins", "Dags", "StartupScript", "Wheels")
+# The one provider that is entered through AWS itself, so that it has no address.
+WITHOUT_URL = "DataZone"
 
 
 def localise(
@@ -99,15 +103,31 @@ def _environment(entry: Any, layout: Layout, folder: Path) -> Any:
     if "Lineage" in local:
         local["Lineage"] = _lineage(local["Lineage"], layout)
     local = _replaced(local, UiHost=ui_host(str(local.get("Name"))))
-    if isinstance(local.get("Requirements"), str):
-        local["Requirements"] = str((folder / local["Requirements"]).resolve())
+    for key in LOCAL_FILES:
+        if isinstance(local.get(key), str):
+            local[key] = str((folder / local[key]).resolve())
     return local
 
 
 def _lineage(lineage: Any, layout: Layout) -> Any:
     if not isinstance(lineage, dict):
         return lineage
-    return {**_settings(lineage, without=AWS_ONLY_LINEAGE), "Url": layout.lineage}
+    local = _catalogue(lineage, layout)
+    if isinstance(local.get("Catalogues"), list):
+        local["Catalogues"] = [_catalogue(each, layout) for each in local["Catalogues"]]
+    return local
+
+
+def _catalogue(catalogue: Any, layout: Layout) -> Any:
+    """The catalogue with the lineage endpoint in its place, under the path that the file gives."""
+    if not isinstance(catalogue, dict):
+        return catalogue
+    local = _settings(catalogue, without=AWS_ONLY_LINEAGE)
+    if local.get("Provider", WITHOUT_URL) != WITHOUT_URL or "Url" in local:
+        url = str(local.get("Url", ""))
+        path = urlsplit(url).path if "://" in url else ""
+        local["Url"] = layout.lineage + path
+    return local
 
 
 def _settings(section: Any, *, without: tuple[str, ...] = ()) -> dict[str, Any]:

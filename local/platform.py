@@ -193,6 +193,7 @@ class LocalPlatform:
             self._layout,
             webservers={name: self._layout.webserver(name) for name in names},
             token_key=self._secret("web-login-key"),
+            lineage=self._layout.lineage,
             ca_bundle=self._certificates.ca,
         )
         self._start(stand_in, ready=lambda: aws.ready(self._layout))
@@ -250,16 +251,17 @@ class LocalPlatform:
         self._start(program, ready=lambda: alb.ready(listeners, self._certificates))
 
     def _start_lineage(self) -> None:
-        """Start the endpoint, and put a token into each environment's secret as a person would."""
+        """Start the endpoint, and put a token into each catalogue's secret as a person would."""
         endpoint = lineage_endpoint.program(self._layout, self._certificates)
         self._start(
             endpoint, ready=lambda: lineage_endpoint.ready(self._layout, self._certificates)
         )
         token = self._secret("lineage-token").read_text()
         for outputs in self._deployment.outputs.values():
-            if arn := outputs.get("LineageTokenSecretArn"):
-                client = self._cloud.client("secretsmanager")
-                client.put_secret_value(SecretId=arn, SecretString=token)
+            for name, arn in outputs.items():
+                if name.startswith("LineageTokenSecretArn"):
+                    client = self._cloud.client("secretsmanager")
+                    client.put_secret_value(SecretId=arn, SecretString=token)
 
     def _start_airflows(self) -> None:
         self._airflows.start(

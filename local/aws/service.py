@@ -43,13 +43,15 @@ def program(
     *,
     webservers: Mapping[str, str],
     token_key: Path,
+    lineage: str,
     ca_bundle: Path | None = None,
 ) -> Program:
     """The stand-in, run by the interpreter that `install` made.
 
     `webservers` names the host and port of each environment's Airflow. `token_key` is a file with
-    the HMAC key that web login tokens are signed with, shared with those Airflows. The functions
-    that are deployed inherit its variables, and trust the certificates of `ca_bundle` (PEM).
+    the HMAC key that web login tokens are signed with, shared with those Airflows. `lineage` is the
+    URL of the lineage endpoint. The functions that are deployed inherit its variables, and trust
+    the certificates of `ca_bundle` (PEM).
     """
     temporary = layout.state / "aws"
     shutil.rmtree(temporary, ignore_errors=True)  # what an earlier run left
@@ -72,6 +74,7 @@ def program(
         "AWS_SECRET_ACCESS_KEY": "local",
         "MWAA_LOCAL_WEBSERVERS": json.dumps(dict(webservers)),
         "MWAA_LOCAL_TOKEN_KEY": str(token_key),
+        "MWAA_LOCAL_LINEAGE": lineage,
         "NO_PROXY": NO_PROXY,
     }
     if ca_bundle:

@@ -12,6 +12,7 @@ from ministack.app import main as serve
 
 from local.aws.adapter import (
     address_targets,
+    data_zone,
     environments,
     functions,
     identity,
@@ -29,10 +30,16 @@ PARTS = (
     # what templates deploy
     *(network, secrets, listeners, listener_certificates, environments, queries),
     # what services do
-    *(stacks, identity, web_login, web_server_endpoints, address_targets, functions),
+    *(stacks, identity, web_login, web_server_endpoints, address_targets, functions, data_zone),
 )
 
-OWN_SETTINGS = ("PYTHONPATH", "AUTH", environments.WEBSERVERS, web_login.KEY_FILE)
+OWN_SETTINGS = (
+    "PYTHONPATH",
+    "AUTH",
+    environments.WEBSERVERS,
+    web_login.KEY_FILE,
+    data_zone.LINEAGE,
+)
 
 
 def main() -> None:

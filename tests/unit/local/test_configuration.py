@@ -48,6 +48,27 @@ def test_nothing_points_at_the_internet_or_at_an_aws_account(tmp_path: Path) -> 
     assert local["Oidc"]["TokenEndpoint"].startswith("https://localhost:3/")
 
 
+def test_each_catalogue_is_the_lineage_endpoint_under_its_own_path(tmp_path: Path) -> None:
+    secret = {"TokenSecretArn": "arn:aws:secretsmanager:...", "TokenField": "token"}
+    catalogues = [
+        {"Provider": "Atlan", "Url": "...", **secret},
+        {"Provider": "OpenLineage", "Url": "https://events.example.com/team/", **secret},
+        {"Provider": "DataZone", "DomainId": "dzd-0123456789abc"},
+        "Marquez",
+    ]
+    entry = {"Name": "analytics", "Lineage": {"Connection": "prod", "Catalogues": catalogues}}
+    local = localise({"MwaaEnvironments": [entry]}, layout=LAYOUT, folder=tmp_path)
+    assert local["MwaaEnvironments"][0]["Lineage"] == {
+        "Connection": "prod",
+        "Catalogues": [
+            {"Provider": "Atlan", "Url": "https://localhost:4"},
+            {"Provider": "OpenLineage", "Url": "https://localhost:4/team/"},
+            {"Provider": "DataZone", "DomainId": "dzd-0123456789abc"},
+            "Marquez",
+        ],
+    }
+
+
 def test_what_the_user_decided_stays(tmp_path: Path) -> None:
     raw = {
         "AppName": "data",
@@ -63,11 +84,13 @@ def test_what_the_user_decided_stays(tmp_path: Path) -> None:
     assert "Lineage" not in local
 
 
-def test_a_local_file_is_found_from_the_folder_of_the_configuration(tmp_path: Path) -> None:
-    entry = {"Name": "analytics", "Requirements": "team/requirements.txt"}
+@pytest.mark.parametrize("key", ["Requirements", "Plugins", "Dags", "StartupScript", "Wheels"])
+def test_a_local_file_is_found_from_the_folder_of_the_configuration(
+    tmp_path: Path, key: str
+) -> None:
+    entry = {"Name": "analytics", key: "team/file"}
     local = localise({"MwaaEnvironments": [entry]}, layout=LAYOUT, folder=tmp_path)
-    expected = tmp_path / "team" / "requirements.txt"
-    assert local["MwaaEnvironments"][0]["Requirements"] == str(expected)
+    assert local["MwaaEnvironments"][0][key] == str(tmp_path / "team" / "file")
 
 
 def test_shapes_that_are_wrong_are_left_for_the_validators() -> None:

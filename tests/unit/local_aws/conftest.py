@@ -10,17 +10,41 @@ from local.aws import service
 from local.layout import CACHE, Layout
 from local.ports import free_port
 from local.processes import Processes
+from tests.loopback import Answer, Request, Server, serving
 from tests.unit.local_aws.stand_in import TOKEN_KEY, WEBSERVERS, StandIn
 
 
+class Catalogue(Server):
+    """A lineage endpoint that keeps what it is sent."""
+
+    def __init__(self) -> None:
+        super().__init__(self._answer)
+        self.received: list[Request] = []
+
+    def _answer(self, request: Request) -> Answer:
+        self.received.append(request)
+        return Answer(201)
+
+
 @pytest.fixture(scope="session")
-def stand_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
+def catalogue() -> Iterator[Catalogue]:
+    with serving(Catalogue()) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def stand_in(tmp_path_factory: pytest.TempPathFactory, catalogue: Catalogue) -> Iterator[StandIn]:
     state = tmp_path_factory.mktemp("stand-in")
     (key := state / "token.key").write_bytes(TOKEN_KEY)
     (ca := state / "ca.pem").touch()
     layout = Layout(state=state, ports={"aws": free_port()})
     program = service.program(
-        service.install(CACHE), layout, webservers=WEBSERVERS, token_key=key, ca_bundle=ca
+        service.install(CACHE),
+        layout,
+        webservers=WEBSERVERS,
+        token_key=key,
+        lineage=catalogue.url,
+        ca_bundle=ca,
     )
     processes = Processes(state / "processes.json")
     processes.start(program)

@@ -29,7 +29,13 @@ def test_the_persons_own_aws_settings_stay_out(
     monkeypatch.setenv("AWS_SESSION_TOKEN", "canary")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "canary")
     layout = Layout(state=tmp_path, ports={"aws": 1})
-    program = service.program(Path("python"), layout, webservers={}, token_key=tmp_path / "key")
+    program = service.program(
+        Path("python"),
+        layout,
+        webservers={},
+        token_key=tmp_path / "key",
+        lineage="https://localhost:2",
+    )
     assert "AWS_PROFILE" not in program.env
     assert "canary" not in program.env.values()
 

@@ -1,0 +1,80 @@
+"""Amazon DataZone's PostLineageEvent, which MiniStack 1.5.33 does not have.
+
+The caller's policies must allow it on the domain. The event goes on to the lineage endpoint of this
+machine, so that people find it beside those of other catalogues.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+from urllib.error import URLError
+from urllib.request import Request, urlopen
+
+from ministack import app
+from ministack.core import iam_actions, responses, router
+
+LINEAGE = "MWAA_LOCAL_LINEAGE"
+
+SERVICE = "datazone"
+EVENTS = re.compile(r"/v2/domains/([^/]+)/lineage/events")
+# https://docs.aws.amazon.com/datazone/latest/APIReference/API_PostLineageEvent.html
+MOST_BYTES = 300_000
+PATIENCE_SECONDS = 5
+
+Answer = tuple[int, dict[str, str], bytes]
+
+
+def install() -> None:
+    """Add the service. The variable MWAA_LOCAL_LINEAGE is the URL of the lineage endpoint."""
+    router.SERVICE_PATTERNS[SERVICE] = {"credential_scope": SERVICE}
+    iam_actions.SERVICE_TO_IAM_NAMESPACE[SERVICE] = SERVICE
+    iam_actions._BOTOCORE_SERVICE_MAP[SERVICE] = [SERVICE]
+    iam_actions.extract_resource_arn = _with_domains(iam_actions.extract_resource_arn)
+    app.SERVICE_HANDLERS[SERVICE] = partial(_handle, os.environ[LINEAGE])
+
+
+async def _handle(
+    lineage: str,
+    method: str,
+    path: str,
+    _headers: Mapping[str, str],
+    body: bytes,
+    _query: Mapping[str, Any],
+) -> Answer:
+    domain = EVENTS.fullmatch(path)
+    if method != "POST" or not domain:
+        return _error("ResourceNotFoundException", f"{method} {path} is not known here.", 404)
+    if len(body) > MOST_BYTES:
+        return _error("ValidationException", f"An event has at most {MOST_BYTES} bytes.", 400)
+    event = Request(  # noqa: S310 - the endpoint of this machine
+        f"{lineage}{path}", body, {"Content-Type": "application/json"}
+    )
+    try:
+        await asyncio.to_thread(urlopen, event, timeout=PATIENCE_SECONDS)
+    except (URLError, TimeoutError) as error:
+        return _error("InternalServerException", f"The lineage endpoint: {error}", 500)
+    made = {"domainId": domain[1], "id": responses.new_uuid()}
+    answer: Answer = responses.json_response(made)
+    return answer
+
+
+def _error(code: str, message: str, status: int) -> Answer:
+    answer: Answer = responses.error_response_json(code, message, status)
+    return answer
+
+
+def _with_domains(extract: Callable[..., str]) -> Callable[..., str]:
+    """Name the domain that a request is about."""
+
+    def extract_resource_arn(service: str, method: str, path: str, *request: Any) -> str:
+        if service == SERVICE and (domain := EVENTS.fullmatch(path)):
+            *_, region, account = request
+            return f"arn:aws:datazone:{region}:{account}:domain/{domain[1]}"
+        return extract(service, method, path, *request)
+
+    return extract_resource_arn
