@@ -120,8 +120,18 @@ def set_up(configuration: dict[str, Any], state: Path, *, taken_port: int = 0) -
     return Platform(state=state, output=up.stdout, summary=summary, taken_port=taken_port)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put last what sets the shared platform up anew."""
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--all-versions", action="store_true", help="run the tests of every version, not of a few"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what only a run of all versions needs; put last what sets the platform up anew."""
+    if not config.getoption("--all-versions"):
+        left_out = [item for item in items if item.get_closest_marker("all_versions")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
     items.sort(key=lambda item: item.get_closest_marker("last") is not None)
 
 
