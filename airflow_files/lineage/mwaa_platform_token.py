@@ -1,9 +1,9 @@
-"""The catalogue's token, read from Secrets Manager when an event is sent.
+"""The catalogues' tokens, read from Secrets Manager when an event is sent.
 
 The OpenLineage client loads `SecretsManagerTokenProvider` by the name in its transport's `auth`
-and asks it for every event. A task waits for its events, so each answer comes within seconds: one
-short attempt, and a failure is remembered for a while. An event without a token is never sent:
-the exception makes the client drop it, and the task goes on.
+and asks it for every event; the others ask `token`. A task waits for its events, so each answer
+comes within `mwaa_platform_secret.PATIENCE_SECONDS`. An event without a token is never sent: the
+exception makes the client drop it, and the task goes on.
 """
 
 from __future__ import annotations
@@ -12,18 +12,21 @@ import json
 import logging
 import os
 import re
-import time
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, NoReturn
 
-from openlineage.client.transport.http import TokenProvider
+from mwaa_platform_secret import Moment, latest_answer
 
-ARN_VARIABLE = "AIRFLOW__MWAA_PLATFORM__LINEAGE_TOKEN_SECRET"
-CONNECT_SECONDS = 1
-READ_SECONDS = 2
-# How long a failed read is not repeated.
-RETRY_SECONDS = 30
-# How long a token that was read outlives Secrets Manager's failure.
-STALE_SECONDS = 3600
+try:
+    from openlineage.client.transport.http import TokenProvider
+except ImportError:  # an environment whose only catalogue is OpenMetadata by its own backend
+    TokenProvider = object
+
+ARN_VARIABLE = "AIRFLOW__MWAA_PLATFORM__LINEAGE_SECRET_{}"
+"""Where the ARN of a catalogue's secret stands; it takes the catalogue's id in capital letters."""
+
+DEFAULT_CACHE_SECONDS = 300.0
 
 # RFC 6750, section 2.1. Anything else could end up in the error text of the HTTP client.
 BEARER_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
@@ -32,106 +35,119 @@ PLACEHOLDER = re.compile(r"\.*")
 
 log = logging.getLogger(__name__)
 
+# The attempt of which the log of this process has said that it failed, for each catalogue.
+_said: dict[str, Moment | None] = {}
+
 
 class TokenUnavailableError(Exception):
     """There is no usable token. The text never holds any part of the secret's value."""
 
 
 @dataclass(frozen=True)
-class _Answer:
-    """What is known of a secret: the last token, and why the last try to read it failed.
+class _Part:
+    """Which part of a secret's value is the token, and what it must look like."""
 
-    Times are `time.monotonic()` seconds.
+    field: str | None
+    whole: bool
+    form: re.Pattern[str] | None
+
+    def of(self, value: str) -> str:
+        """The token. Raises TokenUnavailableError."""
+        fields = None
+        if not self.whole:
+            with suppress(ValueError, RecursionError):
+                fields = json.loads(value)
+        text: object = value
+        if isinstance(fields, dict):
+            text = fields.get(self.field or "token")
+        elif self.field:
+            raise TokenUnavailableError(
+                f"the secret is not a JSON object, so it has no field {self.field!r}"
+            )
+        found = text.strip() if isinstance(text, str) else ""
+        if PLACEHOLDER.fullmatch(found):
+            wanted = f"{{{json.dumps(self.field or 'token')}: …}}"
+            raise TokenUnavailableError(
+                f"the secret has no token yet: put it in as {wanted}"
+                + ("" if self.field else " or as text")
+            )
+        if self.form and not self.form.fullmatch(found):
+            raise TokenUnavailableError("the secret's value cannot stand in an HTTP header")
+        return found
+
+    def usable(self, value: str) -> bool:
+        """Whether there is a token in it."""
+        try:
+            self.of(value)
+        except TokenUnavailableError:
+            return False
+        return True
+
+
+def token(
+    secret: str,
+    field: str | None = None,
+    *,
+    cache_seconds: float = DEFAULT_CACHE_SECONDS,
+    whole: bool = False,
+    form: re.Pattern[str] | None = None,
+) -> str:
+    """The token of a catalogue, at most `cache_seconds` old while Secrets Manager answers.
+
+    `secret` is the catalogue's id, `field` the field of a JSON object that holds the token;
+    without one it is the secret's text, or `token` of a JSON object. `whole` takes the text as it
+    is, for a token that is itself JSON. All of the token must have the `form`, where one is given.
+    Raises TokenUnavailableError; the log has one line for each attempt to read the secret.
     """
+    variable = ARN_VARIABLE.format(secret.upper())
+    about = f"No lineage token for {secret} from the secret in {variable}"
+    arn = os.environ.get(variable, "")
+    if not arn.startswith("arn:"):
+        return _refuse(secret, None, f"{about}: that is not the ARN of a secret")
+    part = _Part(field, whole, form)
+    answer = latest_answer(arn, part.usable, cache_seconds=cache_seconds)
+    if answer.value is None:
+        return _refuse(secret, answer.tried_at, f"{about}: {answer.problem}")
+    try:
+        result = part.of(answer.value)
+    except TokenUnavailableError as error:
+        return _refuse(secret, answer.tried_at, f"{about}: {error}")
+    if answer.problem and _first_time(secret, answer.tried_at):
+        log.warning("%s: %s. The token that was read before stays in use.", about, answer.problem)
+    return result
 
-    token: str = field(repr=False)
-    read_at: float
-    tried_at: float
-    problem: str | None = None
+
+def _refuse(secret: str, tried_at: Moment | None, problem: str) -> NoReturn:
+    if _first_time(secret, tried_at):
+        log.error("%s. Events are not sent until there is one.", problem)
+    raise TokenUnavailableError(problem)
 
 
-# Of the process, not of a provider: some versions of Airflow make a client for each event. There is
-# no lock, which a fork could leave locked: answers are replaced whole, and two threads that
-# read the secret at the same moment do no harm.
-_answers: dict[str, _Answer] = {}
+def _first_time(secret: str, tried_at: Moment | None) -> bool:
+    """Whether this process has not yet spoken of this attempt."""
+    first = secret not in _said or _said[secret] != tried_at
+    _said[secret] = tried_at
+    return first
 
 
 class SecretsManagerTokenProvider(TokenProvider):  # type: ignore[misc]
-    """Gives the bearer token of the secret named by the environment variable `ARN_VARIABLE`.
+    """Gives the bearer token of a catalogue.
 
-    `config` is the transport's `auth` object; `cache_seconds` in it says how long a token is used
-    before the secret is read again, which is how late a rotation is noticed.
+    `config` is the transport's `auth` object: `secret`, the catalogue's id, with `field` and
+    `cache_seconds` as `token` takes them.
 
     No attribute may be called `api_key`: Airflow copies that one into Spark's properties.
     """
 
-    def __init__(self, config: dict[str, str]) -> None:
+    def __init__(self, config: dict[str, Any]) -> None:
         super().__init__(config)
-        self._cache_seconds = float(config.get("cache_seconds", 300))
+        self._secret = str(config["secret"])
+        self._field = config.get("field")
+        self._cache_seconds = float(config.get("cache_seconds", DEFAULT_CACHE_SECONDS))
 
     def get_bearer(self) -> str:
         """The value of the Authorization header. Raises TokenUnavailableError."""
-        secret_id = os.environ.get(ARN_VARIABLE, "")
-        answer = _answers.get(secret_id)
-        if answer is None or _due(answer, self._cache_seconds):
-            answer = _answers[secret_id] = _ask(secret_id, answer)
-        if not answer.token:
-            raise TokenUnavailableError(answer.problem)
-        return f"Bearer {answer.token}"
-
-
-def _due(answer: _Answer, cache_seconds: float) -> bool:
-    patience = RETRY_SECONDS if answer.problem else cache_seconds
-    return time.monotonic() - answer.tried_at >= patience
-
-
-def _ask(secret_id: str, last: _Answer | None) -> _Answer:
-    now = time.monotonic()
-    try:
-        return _Answer(_token(_secret_value(secret_id)), read_at=now, tried_at=now)
-    except Exception as error:  # noqa: BLE001 - botocore is not imported here to name its errors
-        problem = f"No lineage token from the secret in {ARN_VARIABLE}: {error}"
-    if last and last.token and now - last.read_at < STALE_SECONDS:
-        log.warning("%s. The token that was read before stays in use.", problem)
-        return replace(last, tried_at=now, problem=problem)
-    log.error("%s. Events are not sent until there is one.", problem)
-    return _Answer("", read_at=now, tried_at=now, problem=problem)
-
-
-def _secret_value(secret_id: str) -> str:
-    """The current version of the secret whose ARN is given, in the ARN's own region."""
-    if not secret_id.startswith("arn:"):
-        raise TokenUnavailableError("that is not the ARN of a secret")
-    # Too dear for processes that send nothing, and boto3 on top would add a third to each event.
-    from botocore.config import Config  # noqa: PLC0415
-    from botocore.session import get_session  # noqa: PLC0415
-
-    # At DEBUG it writes every response, so the token, into the log.
-    logging.getLogger("botocore.parsers").setLevel(logging.INFO)
-    client = get_session().create_client(
-        "secretsmanager",
-        region_name=secret_id.split(":")[3],
-        config=Config(
-            connect_timeout=CONNECT_SECONDS,
-            read_timeout=READ_SECONDS,
-            retries={"total_max_attempts": 1},
-        ),
-    )
-    return str(client.get_secret_value(SecretId=secret_id).get("SecretString", ""))
-
-
-def _token(value: str) -> str:
-    """The token in a secret's value: the text itself, or `token` of a JSON object."""
-    try:
-        fields = json.loads(value)
-    except ValueError:
-        fields = None
-    text = fields.get("token") if isinstance(fields, dict) else value
-    token = text.strip() if isinstance(text, str) else ""
-    if PLACEHOLDER.fullmatch(token):
-        raise TokenUnavailableError(
-            'the secret has no token yet: put it in as text, or as {"token": …}'
+        found = token(
+            self._secret, self._field, cache_seconds=self._cache_seconds, form=BEARER_TOKEN
         )
-    if not BEARER_TOKEN.fullmatch(token):
-        raise TokenUnavailableError("the secret's value is not a bearer token")
-    return token
+        return f"Bearer {found}"

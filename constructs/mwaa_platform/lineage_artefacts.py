@@ -20,7 +20,14 @@ from mwaa_platform.airflow_versions import AirflowVersion
 from mwaa_platform.requirements_file import merged_requirements
 
 PLUGIN_SOURCE = Path(__file__).resolve().parents[2] / "airflow_files" / "lineage"
-PLUGIN_FILES = (".airflowignore", "mwaa_platform_lineage.py", "mwaa_platform_token.py")
+PLUGIN_FILES = (
+    ".airflowignore",
+    "mwaa_platform_cache.py",
+    "mwaa_platform_lineage.py",
+    "mwaa_platform_secret.py",
+    "mwaa_platform_token.py",
+    "mwaa_platform_transport.py",
+)
 SETTINGS_FILE = "mwaa_platform_lineage.json"
 
 EVENT_PATHS: Mapping[str, str] = MappingProxyType({"Atlan": "/events/openlineage/airflow-mwaa/"})
