@@ -1,0 +1,116 @@
+"""A team's DAGs, kept in the folder where an environment looks for them."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from mwaa_platform.acknowledgements import acknowledge, wildcard_resource
+from mwaa_platform.file_copies import FOLDER as OWN_FOLDER
+from mwaa_platform.python_function import PythonFunction, packages
+
+LONGEST_RUN = cdk.Duration.minutes(5)
+LONGEST_WAIT = cdk.Duration.minutes(6)
+"""Longer than the function can run, so that a rollback never finds it still at work."""
+
+
+class DagSync(Construct):
+    """Unpacks an archive into the DAG folder, and deletes what an earlier one had and it has not.
+
+    Files that it did not put there, or that were changed since, are never written over nor deleted:
+    the deployment fails before it changes anything. Taking it away leaves the DAGs.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        environment_name: str,
+        bucket: s3.IBucket,
+        key: kms.IKey,
+        folder: str,
+        archive: str,
+    ) -> None:
+        """`archive` is the key of a zip in `bucket`, which names its content; `key` is what the
+        bucket encrypts with."""
+        super().__init__(scope, construct_id)
+        folder = folder.rstrip("/")
+        manifest = f"{OWN_FOLDER}{folder}.json"
+        function = PythonFunction(
+            self,
+            "Unpacker",
+            code=packages("custom_resource", "dag_sync"),
+            handler="dag_sync.handler.handle",
+            description=f"Keeps the DAGs of the MWAA environment {environment_name} in its bucket.",
+            memory_size=512,
+            timeout=LONGEST_RUN,
+            environment={"AWS_RETRY_MODE": "standard", "AWS_MAX_ATTEMPTS": "5"},
+        )
+        permissions = _permissions(
+            self, role=function.role, bucket=bucket, key=key, folder=folder, manifest=manifest
+        )
+        resource = cdk.CustomResource(
+            self,
+            "Dags",
+            service_token=function.function.function_arn,
+            service_timeout=LONGEST_WAIT,
+            resource_type="Custom::DagSync",
+            properties={
+                "Environment": environment_name,
+                "Bucket": bucket.bucket_name,
+                "Folder": folder,
+                "Archive": archive,
+                "Manifest": manifest,
+            },
+        )
+        resource.node.add_dependency(permissions)
+
+
+def _permissions(
+    scope: Construct,
+    *,
+    role: iam.IRole,
+    bucket: s3.IBucket,
+    key: kms.IKey,
+    folder: str,
+    manifest: str,
+) -> iam.Policy:
+    archives = bucket.arn_for_objects(f"{OWN_FOLDER}dags-*.zip")
+    dags = bucket.arn_for_objects(f"{folder}/*")
+    policy = iam.Policy(
+        scope,
+        "Permissions",
+        roles=[role],
+        statements=[
+            iam.PolicyStatement(actions=["s3:GetObject"], resources=[archives]),
+            iam.PolicyStatement(
+                actions=["s3:GetObject", "s3:PutObject"],
+                resources=[bucket.arn_for_objects(manifest)],
+            ),
+            iam.PolicyStatement(
+                actions=["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], resources=[dags]
+            ),
+            iam.PolicyStatement(
+                actions=["s3:ListBucket"],
+                resources=[bucket.bucket_arn],
+                conditions={"StringEquals": {"s3:prefix": [f"{folder}/", manifest]}},
+            ),
+            iam.PolicyStatement(
+                actions=["kms:GenerateDataKey", "kms:Decrypt"], resources=[key.key_arn]
+            ),
+        ],
+    )
+    acknowledge(
+        policy,
+        {
+            wildcard_resource(scope, archives): "The names change with the content; a rollback "
+            "reads the former one.",
+            wildcard_resource(scope, dags): "It keeps the files of this folder, whatever their "
+            "names.",
+        },
+    )
+    return policy

@@ -1,0 +1,387 @@
+"""What lies in the DAG folder after deployments, rollbacks and failures."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.loopback import Answer, Request
+from tests.unit.dag_sync.cloud import BUCKET, FOLDER, MANIFEST, Cloud, Files, Run
+
+ONE: Files = {
+    "etl.py": "one",
+    "helpers/dates.py": "one",
+    "sql/Größe + Maß.sql": "select 1",
+    ".airflowignore": "helpers",
+}
+TWO: Files = {
+    "etl.py": "two",
+    "helpers/times.py": "one",
+    "sql/Größe + Maß.sql": "select 1",
+    "new.py": "two",
+}
+DENIED = Answer(403, b"<Error><Code>AccessDenied</Code><Message>no</Message></Error>")
+
+
+def _failed(answer: dict[str, str]) -> str:
+    assert answer["Status"] == "FAILED"
+    return answer["Reason"]
+
+
+def _succeeded(answer: dict[str, str]) -> None:
+    assert answer["Status"] == "SUCCESS", answer
+
+
+def test_the_files_are_where_airflow_looks(cloud: Cloud) -> None:
+    answer = cloud.deploy(ONE, "Create")
+
+    _succeeded(answer)
+    assert answer["PhysicalResourceId"] == f"{BUCKET}/{FOLDER}"
+    assert cloud.dags() == ONE
+
+
+def test_changed_new_renamed_and_removed_files_are_followed(cloud: Cloud) -> None:
+    cloud.deploy(ONE, "Create")
+    assert cloud.written
+
+    _succeeded(cloud.deploy(TWO))
+
+    assert cloud.dags() == TWO
+    # What stayed the same was not written again.
+    assert sorted(cloud.written) == sorted(
+        ["etl.py", "new.py", "helpers/times.py", "helpers/dates.py", ".airflowignore"]
+    )
+
+
+def test_what_moved_is_there_before_it_is_gone(cloud: Cloud) -> None:
+    cloud.deploy({"helpers.py": "code"}, "Create")
+    assert cloud.written
+
+    cloud.deploy({"lib/helpers.py": "code"})
+
+    assert cloud.written == ["lib/helpers.py", "helpers.py"]
+
+
+def test_the_same_again_writes_no_dag(cloud: Cloud) -> None:
+    cloud.deploy(ONE, "Create")
+    assert cloud.written
+
+    _succeeded(cloud.deploy(ONE))
+
+    assert cloud.written == []
+
+
+def test_a_rollback_brings_back_the_former_version(cloud: Cloud) -> None:
+    cloud.deploy(ONE, "Create")
+    cloud.deploy(TWO)
+
+    _succeeded(cloud.deploy(ONE))
+
+    assert cloud.dags() == ONE
+
+
+def test_an_empty_folder_takes_all_of_its_dags_away(cloud: Cloud) -> None:
+    cloud.deploy(ONE, "Create")
+    cloud.put("theirs.py")
+
+    _succeeded(cloud.deploy({}))
+
+    assert cloud.dags() == {"theirs.py": "somebody's"}
+
+
+def test_files_of_other_people_are_never_touched(cloud: Cloud) -> None:
+    theirs = {"theirs.py": "theirs", "helpers/theirs.py": "theirs", "zz/.keep": "theirs"}
+    cloud.put("etl.py.bak", "theirs")
+    for path, content in theirs.items():
+        cloud.put(path, content)
+
+    for files in (ONE, TWO, {}, ONE):
+        _succeeded(cloud.deploy(files))
+        assert cloud.dags() == {**files, **theirs, "etl.py.bak": "theirs"}
+    cloud.deploy(ONE, "Delete")
+
+    assert cloud.dags() == {**ONE, **theirs, "etl.py.bak": "theirs"}
+
+
+def test_a_bucket_may_hold_thousands_of_dags_already(cloud: Cloud) -> None:
+    """More than S3 lists at once, on both sides of the names that are deployed."""
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda index: cloud.put(f"d{index:04}.py"), range(1100)))
+    cloud.put("zz.py")
+
+    _succeeded(cloud.deploy({"e.py": "one", "z.py": "one"}, "Create"))
+    reason = _failed(cloud.deploy({"e.py": "two", "zz.py": "two"}))
+    _succeeded(cloud.deploy({"e.py": "one"}))
+
+    assert "zz.py" in reason
+    dags = cloud.dags()
+    assert len(dags) == 1102
+    assert "z.py" not in dags
+    assert dags["zz.py"] == "somebody's"
+
+
+def test_a_file_of_the_same_name_stops_the_deployment_before_it_changes_anything(
+    cloud: Cloud,
+) -> None:
+    cloud.put("helpers/dates.py")
+
+    reason = _failed(cloud.deploy(ONE, "Create"))
+
+    assert f"{FOLDER}/helpers/dates.py" in reason
+    assert BUCKET in reason
+    assert "The folder of Dags has helpers/dates.py too" in reason
+    assert "etl.py" not in reason
+    assert cloud.dags() == {"helpers/dates.py": "somebody's"}
+
+
+def test_many_clashes_are_still_a_sentence(cloud: Cloud) -> None:
+    files = {f"{'x' * 60}{index:02}.py": "ours" for index in range(40)}
+    for path in files:
+        cloud.put(path)
+
+    reason = _failed(cloud.deploy(files, "Create"))
+
+    assert "and 35 more" in reason
+    assert reason.endswith("rename those in the folder.")
+
+
+def test_a_file_that_somebody_copied_from_ours_is_theirs(cloud: Cloud) -> None:
+    cloud.deploy(ONE, "Create")
+    cloud.s3.copy_object(Bucket=BUCKET, Key=f"{FOLDER}/new.py", CopySource=f"{BUCKET}/dags/etl.py")
+
+    reason = _failed(cloud.deploy(TWO))
+
+    assert "dags/new.py" in reason
+    assert cloud.dags() == {**ONE, "new.py": "one"}
+
+
+def test_what_was_mended_by_hand_is_not_written_over_and_the_rollback_works(cloud: Cloud) -> None:
+    cloud.deploy(ONE, "Create")
+    cloud.put("etl.py", "mended")
+
+    reason = _failed(cloud.deploy(TWO))
+    _succeeded(cloud.deploy(ONE))
+
+    assert "dags/etl.py" in reason
+    assert cloud.dags() == {**ONE, "etl.py": "mended"}
+
+
+def test_what_was_mended_by_hand_is_not_deleted_and_the_rollback_works(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cloud.deploy(ONE, "Create")
+    cloud.put("helpers/dates.py", "mended")
+    capsys.readouterr()
+
+    _succeeded(cloud.deploy(TWO))
+    after = cloud.dags()
+    said = json.loads(capsys.readouterr().out)
+    _succeeded(cloud.deploy(ONE))
+
+    assert after == {**TWO, "helpers/dates.py": "mended"}
+    assert said["left_because_changed"] == ["helpers/dates.py"]
+    assert cloud.dags() == {**ONE, "helpers/dates.py": "mended"}
+
+
+def test_what_somebody_deleted_comes_back(cloud: Cloud) -> None:
+    cloud.deploy(ONE, "Create")
+    cloud.s3.delete_object(Bucket=BUCKET, Key="dags/etl.py")
+    cloud.s3.delete_object(Bucket=BUCKET, Key="dags/helpers/dates.py")
+
+    _succeeded(cloud.deploy({**TWO, "etl.py": "one"}))
+
+    assert cloud.dags() == {**TWO, "etl.py": "one"}
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+def test_a_file_that_comes_while_it_is_deployed_is_not_lost(cloud: Cloud, method: str) -> None:
+    """Between the look at the folder and the change."""
+    cloud.deploy(ONE, "Create")
+    path = {"PUT": "new.py", "DELETE": "helpers/dates.py"}[method]
+
+    def before(request: Request) -> None:
+        if request.method == method and f"/{FOLDER}/{path}" in request.path:
+            cloud.put(path, "just now")
+
+    cloud.before = before
+    reason = _failed(cloud.deploy(TWO))
+    cloud.before = lambda _: None
+
+    assert f"dags/{path}" in reason
+    assert cloud.dags()[path] == "just now"
+
+
+@pytest.mark.parametrize("point", range(1, 8))
+def test_a_failure_half_way_is_told_and_rolled_back(cloud: Cloud, point: int) -> None:
+    """At any of the five changes and the writes of the manifest around them."""
+    cloud.put("theirs.py")
+    cloud.deploy(ONE, "Create")
+    changes = 0
+
+    def before(request: Request) -> Answer | None:
+        nonlocal changes
+        changes += request.method in ("PUT", "DELETE")
+        return DENIED if changes == point and request.method in ("PUT", "DELETE") else None
+
+    cloud.before = before
+    reason = _failed(cloud.deploy(TWO, run=Run(seconds=1)))
+    cloud.before = lambda _: None
+
+    _succeeded(cloud.deploy(ONE))
+
+    assert "AccessDenied" in reason
+    assert cloud.dags() == {**ONE, "theirs.py": "somebody's"}
+
+
+@pytest.mark.parametrize("point", range(1, 8))
+def test_a_run_that_is_cut_off_is_taken_up_where_it_stopped(cloud: Cloud, point: int) -> None:
+    """From some change on nothing arrives any more, not even the word that it stopped."""
+    cloud.put("theirs.py")
+    cloud.deploy(ONE, "Create")
+    changes = 0
+
+    def before(request: Request) -> Answer | None:
+        nonlocal changes
+        changes += request.method in ("PUT", "DELETE")
+        return DENIED if changes >= point else None
+
+    cloud.before = before
+    _failed(cloud.deploy(TWO, run=Run(seconds=1)))
+    cloud.before = lambda _: None
+
+    _succeeded(cloud.deploy(TWO))
+    assert cloud.dags() == {**TWO, "theirs.py": "somebody's"}
+    _succeeded(cloud.deploy(ONE))
+    assert cloud.dags() == {**ONE, "theirs.py": "somebody's"}
+
+
+def test_two_deployments_at_once_come_one_after_the_other(cloud: Cloud) -> None:
+    """As when an update is cancelled and its rollback begins before the function has ended."""
+    cloud.deploy(ONE, "Create")
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(cloud.deploy, (TWO, {**ONE, "only.py": "one"})))
+
+    for answer in answers:
+        _succeeded(answer)
+    assert cloud.dags() in (TWO, {**ONE, "only.py": "one"})
+    _succeeded(cloud.deploy({}))
+    assert cloud.dags() == {}
+
+
+def test_two_first_deployments_at_once_are_not_mixed(cloud: Cloud) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        environments = ("ingest", "curation")
+        first, second = pool.map(
+            lambda name: cloud.deploy(ONE if name == "ingest" else TWO, "Create", Environment=name),
+            environments,
+        )
+
+    assert {first["Status"], second["Status"]} == {"SUCCESS", "FAILED"}
+    assert cloud.dags() == (ONE if first["Status"] == "SUCCESS" else TWO)
+
+
+def test_who_waits_too_long_for_another_says_so(cloud: Cloud) -> None:
+    cloud.deploy(ONE, "Create")
+    held = json.loads(cloud.read(MANIFEST)) | {"run": "another", "until": 4e9}
+    cloud.s3.put_object(Bucket=BUCKET, Key=MANIFEST, Body=json.dumps(held))
+
+    reason = _failed(cloud.deploy(TWO, run=Run(seconds=1)))
+
+    assert "Another deployment is changing the DAG folder" in reason
+    assert cloud.dags() == ONE
+
+
+def test_a_folder_is_one_environments(cloud: Cloud) -> None:
+    cloud.deploy(ONE, "Create")
+
+    reason = _failed(cloud.deploy(TWO, "Create", Environment="curation"))
+    # CloudFormation removes what it failed to create.
+    _succeeded(cloud.deploy(TWO, "Delete", Environment="curation"))
+    again = _failed(cloud.deploy(TWO, "Create", Environment="curation"))
+
+    assert "kept by the environment ingest" in reason
+    assert reason == again
+    assert "DagsS3Path" in reason
+    assert cloud.dags() == ONE
+
+
+def test_a_renamed_environment_takes_the_folder_over_once_the_former_is_gone(cloud: Cloud) -> None:
+    cloud.deploy(ONE, "Create")
+    _succeeded(cloud.deploy(ONE, "Delete"))
+
+    _succeeded(cloud.deploy(TWO, "Create", Environment="renamed"))
+
+    assert cloud.dags() == TWO
+
+
+def test_taking_the_resource_away_leaves_the_dags(cloud: Cloud) -> None:
+    cloud.deploy(ONE, "Create")
+
+    answer = cloud.deploy(ONE, "Delete")
+
+    _succeeded(answer)
+    assert answer["PhysicalResourceId"] == f"{BUCKET}/{FOLDER}"
+    assert cloud.dags() == ONE
+
+
+def test_a_stack_can_go_after_its_bucket(cloud: Cloud) -> None:
+    cloud.s3.delete_bucket(Bucket=BUCKET)
+
+    _succeeded(cloud.deploy(ONE, "Delete"))
+
+
+def test_another_folder_is_another_resource(cloud: Cloud) -> None:
+    """CloudFormation then deletes the former one, which leaves the DAGs."""
+    one = cloud.deploy(ONE, "Create")
+    other = cloud.deploy(ONE, Folder="airflow/dags", Manifest="mwaa-platform/airflow/dags.json")
+
+    assert one["PhysicalResourceId"] != other["PhysicalResourceId"]
+
+
+def test_a_damaged_manifest_is_told(cloud: Cloud) -> None:
+    cloud.deploy(ONE, "Create")
+    for damage in ("{", "[]", '{"unknown": 1}'):
+        cloud.s3.put_object(Bucket=BUCKET, Key=MANIFEST, Body=damage)
+
+        reason = _failed(cloud.deploy(TWO))
+
+        assert f"{MANIFEST} in the bucket {BUCKET} is not as deployments write it" in reason
+        assert cloud.dags() == ONE
+
+
+def test_an_archive_that_is_not_there_is_told(cloud: Cloud) -> None:
+    cloud.deploy(ONE, "Create")
+
+    reason = _failed(cloud.deploy(TWO, Archive="mwaa-platform/dags-gone.zip"))
+
+    assert "NoSuchKey" in reason or "AccessDenied" in reason
+    assert cloud.dags() == ONE
+
+
+@pytest.mark.parametrize(
+    ("operation", "arguments"),
+    [
+        ("put_object", {"Key": "mwaa-platform/plugins-0123.zip", "Body": b""}),
+        ("put_object", {"Key": "mwaa-platform/dags-0123.zip", "Body": b""}),
+        ("put_object", {"Key": "elsewhere.py", "Body": b""}),
+        ("get_object", {"Key": "mwaa-platform/requirements-0123.txt"}),
+        ("delete_object", {"Key": MANIFEST}),
+        ("delete_object", {"Key": "elsewhere.py"}),
+        ("delete_object", {"Key": "dags/etl.py", "VersionId": "null"}),
+        ("list_objects_v2", {}),
+        ("list_objects_v2", {"Prefix": "secret/"}),
+    ],
+)
+def test_the_function_may_not_leave_its_folder(
+    cloud: Cloud, operation: str, arguments: dict[str, object]
+) -> None:
+    cloud.deploy(ONE, "Create")
+    s3 = boto3.client("s3")
+
+    with pytest.raises(ClientError, match="AccessDenied"):
+        getattr(s3, operation)(Bucket=BUCKET, **arguments)
