@@ -1,8 +1,10 @@
-"""An OpenLineage transport whose catalogue takes an API key in a header of its own.
+"""An OpenLineage transport for what the client's own cannot do.
 
-The client of every version puts what a token provider gives into `Authorization` alone, and its
-`custom_headers`, where it has them, are fixed. So this transport hands it a session that adds the
-header to each request, which it has taken in its configuration since before 1.0.
+A catalogue may take its token in a header of its own: the client puts what a token provider gives
+into `Authorization` alone, and its `custom_headers`, where it has them, are fixed. Clients of
+Airflow 2.5 and 2.6 ask a token provider once and never again, or silently not at all. So this
+transport gives the client a session that adds the token to each request, which every client from
+0.20 on takes in its configuration.
 """
 
 from __future__ import annotations
@@ -14,32 +16,38 @@ from openlineage.client.transport.http import HttpConfig, HttpTransport
 from requests import PreparedRequest, Response, Session
 from requests.auth import AuthBase
 
-from mwaa_platform_token import DEFAULT_CACHE_SECONDS, token
+from mwaa_platform_token import BEARER_TOKEN, DEFAULT_CACHE_SECONDS, token
 
 # RFC 9110, section 5.5, in ASCII.
 HEADER_VALUE = re.compile(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?")
 
 
-class _ApiKey(AuthBase):  # type: ignore[misc]
-    """Adds the key to a request; raises TokenUnavailableError where there is none."""
+class _Token(AuthBase):  # type: ignore[misc]
+    """Adds the token to a request; raises TokenUnavailableError where there is none."""
 
     def __init__(self, config: dict[str, Any]) -> None:
-        self.header = str(config["header"])
         self._secret = str(config["secret"])
         self._field = config.get("field")
         self._cache_seconds = float(config.get("cache_seconds", DEFAULT_CACHE_SECONDS))
+        self._bearer = "header" not in config
+        self.header = str(config.get("header", "Authorization"))
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
-        request.headers[self.header] = token(
-            self._secret, self._field, cache_seconds=self._cache_seconds, form=HEADER_VALUE
+        found = token(
+            self._secret,
+            self._field,
+            cache_seconds=self._cache_seconds,
+            form=BEARER_TOKEN if self._bearer else HEADER_VALUE,
         )
+        request.headers[self.header] = f"Bearer {found}" if self._bearer else found
         return request
 
 
-class _ApiKeySession(Session):  # type: ignore[misc]
-    """Keeps the key from the hosts that a redirect leads to, as requests does `Authorization`."""
+class _TokenSession(Session):  # type: ignore[misc]
+    """Keeps every such header, as requests does `Authorization`, from other hosts that a redirect
+    leads to."""
 
-    auth: _ApiKey
+    auth: _Token
 
     def rebuild_auth(self, prepared_request: PreparedRequest, response: Response) -> None:
         """Drop what must not go to the redirect's target."""
@@ -48,31 +56,34 @@ class _ApiKeySession(Session):  # type: ignore[misc]
             prepared_request.headers.pop(self.auth.header, None)
 
 
-class ApiKeyConfig(HttpConfig):  # type: ignore[misc]
-    """The configuration of an HTTP transport, with another `auth`: `header`, the header's name,
-    `secret`, the catalogue's id, and `field` and `cache_seconds` as `token` takes them."""
+class TokenConfig(HttpConfig):  # type: ignore[misc]
+    """The configuration of an HTTP transport, with another `auth`.
+
+    In it `secret` is the catalogue's id, `field` and `cache_seconds` are as `token` takes them, and
+    `header` is the header that takes the plain token; without it the token is a bearer token.
+    """
 
     @classmethod
-    def from_dict(cls, params: dict[str, Any]) -> ApiKeyConfig:
+    def from_dict(cls, params: dict[str, Any]) -> TokenConfig:
         """Make it of what stands in the transport's JSON."""
         rest = {key: value for key, value in params.items() if key != "auth"}
-        config: ApiKeyConfig = super().from_dict(rest)
-        config.session = _ApiKeySession()
-        config.session.auth = _ApiKey(params["auth"])
+        config: TokenConfig = super().from_dict(rest)
+        config.session = _TokenSession()
+        config.session.auth = _Token(params["auth"])
         return config
 
 
-class ApiKeyTransport(HttpTransport):  # type: ignore[misc]
+class TokenTransport(HttpTransport):  # type: ignore[misc]
     """Sends events as the HTTP transport does.
 
-    Its JSON is that of the HTTP transport, with `"type": "mwaa_platform_transport.ApiKeyTransport"`
-    and the `auth` of `ApiKeyConfig`.
+    Its JSON is that of the HTTP transport, with `"type": "mwaa_platform_transport.TokenTransport"`
+    and the `auth` of `TokenConfig`.
     """
 
-    kind = "mwaa_platform_api_key"  # not "http", which Airflow would repeat to Spark without a key
-    config_class = ApiKeyConfig
+    kind = "mwaa_platform_token"  # not "http", which Airflow would repeat to Spark without a token
+    config = config_class = TokenConfig  # the first for clients before 1.0
 
     def close(self, timeout: float = -1) -> bool:  # noqa: ARG002 - the base class's parameter
-        """Close the connections but keep the session: another would send without the key."""
+        """Close the connections but keep the session: another would send without the token."""
         self.config.session.close()
         return True

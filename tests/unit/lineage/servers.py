@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tests.loopback import Answer, Request, Server
 
 SECRET_ARN = "arn:aws:secretsmanager:eu-west-1:000000000000:secret:lineage-AbCdEf"
+SECRET_VARIABLE = "AIRFLOW__MWAA_PLATFORM__LINEAGE_SECRET_ATLAN"
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,7 @@ class Event:
 
     path: str
     authorization: str | None
+    api_key: str | None
     kind: str
     namespace: str
     job: str
@@ -34,6 +36,7 @@ class Catalogue(Server):
             Event(
                 path=request.path,
                 authorization=request.headers.get("Authorization"),
+                api_key=request.headers.get("X-API-Key"),
                 kind=event["eventType"],
                 namespace=event["job"]["namespace"],
                 job=event["job"]["name"],
@@ -58,7 +61,7 @@ class SecretsManager(Server):
             "AWS_ENDPOINT_URL": self.url,
             "AWS_ACCESS_KEY_ID": "000000000000",
             "AWS_SECRET_ACCESS_KEY": "local",
-            "AIRFLOW__MWAA_PLATFORM__LINEAGE_TOKEN_SECRET": SECRET_ARN,
+            SECRET_VARIABLE: SECRET_ARN,
         }
 
     def _answer(self, request: Request) -> Answer:
