@@ -21,6 +21,7 @@ from local.airflow_runtime.service import (
 )
 from local.cloud import Cloud
 from local.layout import CACHE, Layout, environment_host
+from local.pins import check_runs
 from local.planned import PlannedAirflow
 from local.processes import Processes
 from local.tls import Certificates
@@ -92,6 +93,7 @@ class Airflows:
 
     def _install(self, planned: PlannedAirflow) -> None:
         """Install with the requirements.txt that its bucket will have."""
+        check_runs(planned.version)
         folder = self.folder.with_name("expected-requirements")
         python = install(planned.version, planned.write_requirements(folder), CACHE)
         empty_database(python, planned.version)

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from cli.errors import PlatformError
-from local.pins import PREINSTALLED, PYTHON, pins
+from local.pins import pins, preinstalled, python_range
 from local.toolchain import virtual_environment
 
 CONSTRAINT_LINE = re.compile(r"^\s*(-c|--constraint)\b.*$", re.MULTILINE)
@@ -22,13 +22,13 @@ def install(version: str, requirements: Path | None, cache: Path) -> Path:
     be installed or the version does not run here.
     """
     text = CONSTRAINT_LINE.sub("", requirements.read_text()) if requirements else ""
-    constraints = pins(version)
-    wanted = "\n".join((version, PYTHON, constraints.read_text(), *PREINSTALLED, text))
+    constraints, python, brought = pins(version), python_range(version), preinstalled(version)
+    wanted = "\n".join((version, python, constraints.read_text(), *brought, text))
     digest = hashlib.sha256(wanted.encode()).hexdigest()[:12]
     return virtual_environment(
         cache / f"airflow-{version}-{digest}",
-        python=PYTHON,
-        requirements="\n".join((f"apache-airflow=={version}", *PREINSTALLED, text)),
+        python=python,
+        requirements="\n".join((f"apache-airflow=={version}", *brought, text)),
         constraints=constraints,
         failure=PlatformError(
             f"Airflow {version} could not be installed with the environment's requirements.txt.",

@@ -1,11 +1,11 @@
-"""`python -m local.pins`: make every lock anew from the constraints of MWAA's images."""
+"""`python -m local.pins`: make every lock anew, from the constraints of MWAA's images."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
-from local.pins import FOLDER
+from local.pins import FOLDER, SNAPSHOTS
 from local.pins.lock import LOCKABLE, write_lock
 from mwaa_platform.airflow_versions import airflow_version
 
@@ -16,11 +16,15 @@ def main() -> None:
     parser.add_argument(
         "--constraints", type=Path, metavar="DIR", help="a folder with airflow-<version>.txt files"
     )
-    folder: Path | None = parser.parse_args().constraints
-    for version in LOCKABLE:
+    parser.add_argument(
+        "versions", nargs="*", metavar="VERSION", help="Airflow versions, all unless given"
+    )
+    arguments = parser.parse_args()
+    folder: Path | None = arguments.constraints
+    for version in arguments.versions or LOCKABLE:
         name = f"airflow-{version}.txt"
-        published = airflow_version(version).constraints_url
-        write_lock(version, FOLDER / name, constraints=folder / name if folder else published)
+        source = folder / name if folder else airflow_version(version).constraints_url
+        write_lock(version, FOLDER / name, constraints=None if version in SNAPSHOTS else source)
 
 
 if __name__ == "__main__":

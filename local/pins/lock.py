@@ -4,14 +4,36 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from packaging.version import Version
+
 from cli.errors import PlatformError
-from local.pins import PREINSTALLED
+from local.pins import SNAPSHOTS, preinstalled
 from local.toolchain import run_uv
 from mwaa_platform.airflow_versions import AIRFLOW_VERSIONS
 from mwaa_platform.requirements_file import OPENLINEAGE_PROVIDER
 
-HEADER = "# The packages of MWAA's image for Airflow {}. Made with: python -m local.pins\n"
-LOCKABLE = [entry.version for entry in AIRFLOW_VERSIONS.values() if entry.openlineage_provider]
+MADE = "Made with: python -m local.pins"
+HEADER = "# The packages of MWAA's image for Airflow {}. " + MADE + "\n"
+SNAPSHOT_HEADER = (
+    "# What PyPI had for Airflow {} before {}: its image's pins are not known here. " + MADE + "\n"
+)
+OLD_HEADER = "# Of OpenLineage's packages the newest that fit, as pip on MWAA takes them.\n"
+
+LOCKABLE = [
+    entry.version
+    for entry in AIRFLOW_VERSIONS.values()
+    if entry.openlineage_provider or entry.version in SNAPSHOTS
+]
+
+FIRST_WITH_PROVIDER = Version("2.7")
+OLD_INTEGRATION = "openlineage-airflow"
+OLD_INTEGRATION_PACKAGES = (
+    OLD_INTEGRATION,
+    "openlineage-python",
+    "openlineage-integration-common",
+    "openlineage-sql",
+)
+ANY_DAY = "9999-01-01"
 
 
 def write_lock(version: str, lock: Path, *, constraints: str | Path | None) -> None:
@@ -23,12 +45,40 @@ def write_lock(version: str, lock: Path, *, constraints: str | Path | None) -> N
     options = ("--universal", "--python-version=3.11", "--no-annotate", "--no-header", "--quiet")
     constrained = (f"--constraints={constraints}",) if constraints else ()
     run_uv(
-        *("pip", "compile", "-", *options, *constrained, f"--output-file={lock}"),
-        stdin="\n".join((f"apache-airflow=={version}", *PREINSTALLED, OPENLINEAGE_PROVIDER)),
+        *("pip", "compile", "-", *options, *constrained, *_until(version), f"--output-file={lock}"),
+        stdin="\n".join(
+            (f"apache-airflow=={version}", *preinstalled(version), _openlineage(version))
+        ),
         failure=PlatformError(
             f"The packages of Airflow {version} could not be locked.",
             where=str(constraints or lock),
             remedy="Check the network and the constraints.",
         ),
     )
-    lock.write_text(HEADER.format(version) + lock.read_text())
+    lock.write_text(_header(version) + lock.read_text())
+
+
+def _until(version: str) -> tuple[str, ...]:
+    """Options that hide from uv what a snapshot is too old for."""
+    if not (day := SNAPSHOTS.get(version)):
+        return ()
+    # The old integration was never constrained: its newest release is what pip installs.
+    later = OLD_INTEGRATION_PACKAGES if _is_old(version) else ()
+    return (
+        f"--exclude-newer={day}",
+        *(f"--exclude-newer-package={package}={ANY_DAY}" for package in later),
+    )
+
+
+def _openlineage(version: str) -> str:
+    return OLD_INTEGRATION if _is_old(version) else OPENLINEAGE_PROVIDER
+
+
+def _is_old(version: str) -> bool:
+    return Version(version) < FIRST_WITH_PROVIDER
+
+
+def _header(version: str) -> str:
+    if not (day := SNAPSHOTS.get(version)):
+        return HEADER.format(version)
+    return SNAPSHOT_HEADER.format(version, day) + (OLD_HEADER if _is_old(version) else "")
