@@ -19,7 +19,7 @@ from mwaa_platform.airflow_versions import (
     major_version,
 )
 from mwaa_platform.environment_storage import EnvironmentBucket, EnvironmentKey, add_log_groups
-from mwaa_platform.execution_role import ExecutionRole
+from mwaa_platform.execution_role import ExecutionRole, LineageAccess
 from mwaa_platform.file_copies import FileCopies
 from mwaa_platform.lineage_artefacts import (
     LineagePluginSettings,
@@ -70,7 +70,7 @@ class EnvironmentStack(PlatformStack):
             environment_name=settings.name,
             bucket=bucket,
             key=key,
-            lineage_token_secret_arn=secret_arn,
+            lineage=LineageAccess(token_secret_arns=[secret_arn] if secret_arn else []),
         )
         log_groups = add_log_groups(self, environment_name=settings.name, key=key)
         copies = _copies(self, settings, bucket, key)
@@ -134,7 +134,12 @@ def _lineage_token_secret_arn(scope: Construct, settings: NewEnvironment) -> str
         return None
     if settings.lineage.token_secret_arn:
         return settings.lineage.token_secret_arn
-    return LineageTokenSecret(scope, "LineageToken", environment_name=settings.name).ref
+    return LineageTokenSecret(
+        scope,
+        "LineageToken",
+        environment_name=settings.name,
+        catalogue=settings.lineage.provider,
+    ).ref
 
 
 def _copies(

@@ -5,6 +5,9 @@ https://docs.aws.amazon.com/mwaa/latest/userguide/mwaa-create-role.html
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -14,8 +17,65 @@ from constructs import Construct
 from mwaa_platform.acknowledgements import acknowledge, wildcard_resource
 
 
+@dataclass(frozen=True, kw_only=True)
+class LineageAccess:
+    """What sending lineage takes: secrets with tokens, and DataZone domains by their ARNs."""
+
+    token_secret_arns: Sequence[str] = ()
+    data_zone_domain_arns: Sequence[str] = ()
+
+    def policies(self) -> dict[str, iam.PolicyDocument]:
+        """Empty where nothing is taken."""
+        statements = []
+        if self.token_secret_arns:
+            statements.append(_allow("secretsmanager:GetSecretValue", on=self.token_secret_arns))
+        if self.data_zone_domain_arns:
+            statements.append(_allow("datazone:PostLineageEvent", on=self.data_zone_domain_arns))
+        return {"Lineage": iam.PolicyDocument(statements=statements)} if statements else {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecretsAccess:
+    """Secrets that Airflow's secrets backend reads: those below prefixes, such as
+    "airflow/variables", and the customer's key that encrypts them, if one does."""
+
+    prefixes: Sequence[str] = ()
+    key_arn: str | None = None
+
+    def arns(self, stack: cdk.Stack) -> list[str]:
+        """The secrets below each prefix."""
+        return [
+            stack.format_arn(
+                service="secretsmanager",
+                resource="secret",
+                resource_name=f"{prefix}/*",
+                arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+            )
+            for prefix in self.prefixes
+        ]
+
+    def policies(self, stack: cdk.Stack) -> dict[str, iam.PolicyDocument]:
+        """Empty where there is no prefix."""
+        if not self.prefixes:
+            return {}
+        statements = [
+            _allow(
+                "secretsmanager:GetSecretValue",
+                "secretsmanager:DescribeSecret",
+                "secretsmanager:GetResourcePolicy",
+                "secretsmanager:ListSecretVersionIds",
+                on=self.arns(stack),
+            )
+        ]
+        if self.key_arn:
+            statements.append(
+                _use(self.key_arn, "kms:Decrypt", through=[_service(stack, "secretsmanager")])
+            )
+        return {"Secrets": iam.PolicyDocument(statements=statements)}
+
+
 class ExecutionRole(iam.Role):
-    """What MWAA itself needs for one environment, and reading the lineage token; no more.
+    """What MWAA itself needs for one environment, its lineage and its secrets; no more.
 
     The policies are part of the role, so they are there before anything can use it.
     """
@@ -28,24 +88,11 @@ class ExecutionRole(iam.Role):
         environment_name: str,
         bucket: s3.IBucket,
         key: kms.IKey,
-        lineage_token_secret_arn: str | None = None,
+        lineage: LineageAccess | None = None,
+        secrets: SecretsAccess | None = None,
     ) -> None:
         stack = cdk.Stack.of(scope)
-        policies = {
-            "Mwaa": iam.PolicyDocument(
-                statements=[
-                    *_environment(stack, environment_name),
-                    *_bucket(bucket),
-                    *_logs(stack, environment_name),
-                    *_queue(stack),
-                    _key(stack, key),
-                ]
-            )
-        }
-        if lineage_token_secret_arn:
-            policies["Lineage"] = iam.PolicyDocument(
-                statements=[_allow("secretsmanager:GetSecretValue", on=lineage_token_secret_arn)]
-            )
+        lineage, secrets = lineage or LineageAccess(), secrets or SecretsAccess()
         super().__init__(
             scope,
             construct_id,
@@ -54,9 +101,21 @@ class ExecutionRole(iam.Role):
                 iam.ServicePrincipal("airflow.amazonaws.com"),
                 iam.ServicePrincipal("airflow-env.amazonaws.com"),
             ),
-            inline_policies=policies,
+            inline_policies={
+                "Mwaa": _mwaa(stack, environment_name, bucket, key),
+                **lineage.policies(),
+                **secrets.policies(stack),
+            },
         )
         self._acknowledge_what_mwaa_prescribes(stack, environment_name, bucket)
+        acknowledge(
+            self,
+            {
+                wildcard_resource(self, arn): "Connections and variables are secrets below this "
+                "prefix, which their team makes as it needs them."
+                for arn in secrets.arns(stack)
+            },
+        )
 
     def _acknowledge_what_mwaa_prescribes(
         self, stack: cdk.Stack, environment_name: str, bucket: s3.IBucket
@@ -88,8 +147,44 @@ class ExecutionRole(iam.Role):
         )
 
 
-def _allow(*actions: str, on: str | list[str]) -> iam.PolicyStatement:
-    return iam.PolicyStatement(actions=list(actions), resources=[on] if isinstance(on, str) else on)
+def _mwaa(
+    stack: cdk.Stack, environment_name: str, bucket: s3.IBucket, key: kms.IKey
+) -> iam.PolicyDocument:
+    own_key = _use(
+        key.key_arn,
+        "kms:Decrypt",
+        "kms:DescribeKey",
+        "kms:GenerateDataKey*",
+        "kms:Encrypt",
+        through=[_service(stack, "sqs"), _service(stack, "s3")],
+    )
+    return iam.PolicyDocument(
+        statements=[
+            *_environment(stack, environment_name),
+            *_bucket(bucket),
+            *_logs(stack, environment_name),
+            *_queue(stack),
+            own_key,
+        ]
+    )
+
+
+def _allow(*actions: str, on: str | Sequence[str]) -> iam.PolicyStatement:
+    resources = [on] if isinstance(on, str) else list(on)
+    return iam.PolicyStatement(actions=list(actions), resources=resources)
+
+
+def _use(key_arn: str, *actions: str, through: Sequence[str]) -> iam.PolicyStatement:
+    """Let services, and nobody by himself, use a key."""
+    return iam.PolicyStatement(
+        actions=list(actions),
+        resources=[key_arn],
+        conditions={"StringEquals": {"kms:ViaService": list(through)}},
+    )
+
+
+def _service(stack: cdk.Stack, name: str) -> str:
+    return f"{name}.{stack.region}.{stack.url_suffix}"
 
 
 def _environment(stack: cdk.Stack, name: str) -> list[iam.PolicyStatement]:
@@ -143,21 +238,6 @@ def _queue(stack: cdk.Stack) -> list[iam.PolicyStatement]:
             on=_queues(stack),
         )
     ]
-
-
-def _key(stack: cdk.Stack, key: kms.IKey) -> iam.PolicyStatement:
-    return iam.PolicyStatement(
-        actions=["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey*", "kms:Encrypt"],
-        resources=[key.key_arn],
-        conditions={
-            "StringEquals": {
-                "kms:ViaService": [
-                    f"sqs.{stack.region}.{stack.url_suffix}",
-                    f"s3.{stack.region}.{stack.url_suffix}",
-                ]
-            }
-        },
-    )
 
 
 def _log_group(stack: cdk.Stack, name: str) -> str:

@@ -97,7 +97,7 @@ def _permissions(
         policy,
         {
             wildcard_resource(scope, copies): "The names change with the content; nothing but "
-            "this function writes below this prefix."
+            "deployments writes below this prefix."
         },
     )
     return policy

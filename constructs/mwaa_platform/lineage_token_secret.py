@@ -15,11 +15,13 @@ class LineageTokenSecret(secretsmanager.CfnSecret):
     The name is generated, because a name stays taken while its deletion is pending.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, environment_name: str) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, environment_name: str, catalogue: str
+    ) -> None:
         super().__init__(
             scope,
             construct_id,
-            description=f"Lineage token of the MWAA environment {environment_name}",
+            description=f"Lineage token for {catalogue} of the MWAA environment {environment_name}",
         )
         self.apply_removal_policy(cdk.RemovalPolicy.DESTROY)
         acknowledge(

@@ -47,6 +47,7 @@ class Files:
     plugins: str | None = None
     requirements: str | None = None
     requirements_version: str | None = None
+    startup_script: str | None = None
 
 
 class MwaaEnvironment(Construct):
@@ -106,6 +107,7 @@ class MwaaEnvironment(Construct):
             plugins_s3_path=files.plugins,
             requirements_s3_path=files.requirements,
             requirements_s3_object_version=files.requirements_version,
+            startup_script_s3_path=files.startup_script,
             kms_key=key.key_arn,
             execution_role_arn=execution_role.role_arn,
             webserver_access_mode=web_server_access_mode,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,6 +10,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from dag_sync.folder import MARK
 from tests.loopback import Answer, Request
 from tests.unit.dag_sync.cloud import BUCKET, FOLDER, MANIFEST, Cloud, Files, Run
 
@@ -157,6 +159,18 @@ def test_a_file_that_somebody_copied_from_ours_is_theirs(cloud: Cloud) -> None:
 
     assert "dags/new.py" in reason
     assert cloud.dags() == {**ONE, "new.py": "one"}
+
+
+def test_a_file_copied_over_ours_from_another_folder_is_theirs(cloud: Cloud) -> None:
+    """With what a deployment marked it with there, which `aws s3 cp` copies too."""
+    cloud.deploy(ONE, "Create")
+    marked = {MARK: hashlib.sha256(b"elsewhere").hexdigest()}
+    cloud.s3.put_object(Bucket=BUCKET, Key="dags/etl.py", Body=b"elsewhere", Metadata=marked)
+
+    reason = _failed(cloud.deploy(TWO))
+
+    assert "dags/etl.py" in reason
+    assert cloud.dags()["etl.py"] == "elsewhere"
 
 
 def test_what_was_mended_by_hand_is_not_written_over_and_the_rollback_works(cloud: Cloud) -> None:
