@@ -1,7 +1,7 @@
-"""Points Airflow's OpenLineage provider at the data catalogue.
+"""Points Airflow at the data catalogues.
 
-Airflow loads the plugins folder before the provider's own plugin, so what is set here wins. The
-provider caches each option at its first read: nothing of it may be imported here, and importing
+Airflow loads the plugins folder before the plugin that sends lineage, so what is set here wins.
+That plugin keeps each setting at its first read: nothing of it may be imported here, and importing
 this file must stay cheap, for every Airflow process does it (some twice).
 """
 
@@ -10,26 +10,65 @@ from __future__ import annotations
 import json
 import logging
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from airflow.plugins_manager import AirflowPlugin
 
 SETTINGS = Path(__file__).with_suffix(".json")
 
+PROVIDER_SINCE = (2, 7)
+"""The first Airflow with a lineage provider of its own; before it `openlineage-airflow` does it."""
+
+FORKS_BESIDE_DATABASE = ((3, 0), (3, 2))
+"""From which Airflow on, and before which, the provider of MWAA's images forks processes that have
+a connection to the database, and lets the child use it."""
+
 
 def _configure() -> None:
     settings = json.loads(SETTINGS.read_text(encoding="utf-8"))
-    os.environ.update(
-        {
-            "AIRFLOW__OPENLINEAGE__NAMESPACE": settings["namespace"],
-            "AIRFLOW__OPENLINEAGE__TRANSPORT": json.dumps(settings["transport"]),
-            # Both come before the transport where they are set.
-            "AIRFLOW__OPENLINEAGE__CONFIG_PATH": "",
-            "AIRFLOW__OPENLINEAGE__CONFIG_CONN_ID": "",
+    version = tuple(int(part) for part in settings["airflow"].split(".")[:2])
+    forced = _openlineage(settings, version) if settings["transport"] else {}
+    defaults = {_secret_variable(each): arn for each, arn in settings["secrets"].items()}
+    if forced and version >= PROVIDER_SINCE:
+        # Events for all operators, unless the environment's own options except some.
+        defaults["AIRFLOW__OPENLINEAGE__DISABLED_FOR_OPERATORS"] = ""
+    chosen = {name: text for name, text in defaults.items() if name not in os.environ} | forced
+    os.environ.update(_checked(chosen))
+    first, fixed = FORKS_BESIDE_DATABASE
+    if forced and first <= version < fixed:
+        import mwaa_platform_fork  # noqa: PLC0415 - of no use, and not free, to other versions
+
+        mwaa_platform_fork.leave_connections_to_parents()
+
+
+def _openlineage(settings: Mapping[str, Any], version: tuple[int, ...]) -> dict[str, str]:
+    if version < PROVIDER_SINCE:
+        return {
+            # The client reads `transport` in it, and nothing else: JSON is YAML.
+            "OPENLINEAGE_CONFIG": str(SETTINGS),
+            "OPENLINEAGE_NAMESPACE": settings["namespace"],
         }
-    )
-    # Events for all operators, unless the environment's own options except some.
-    os.environ.setdefault("AIRFLOW__OPENLINEAGE__DISABLED_FOR_OPERATORS", "")
+    return {
+        "AIRFLOW__OPENLINEAGE__NAMESPACE": settings["namespace"],
+        "AIRFLOW__OPENLINEAGE__TRANSPORT": json.dumps(settings["transport"]),
+        # Both come before the transport where they are set.
+        "AIRFLOW__OPENLINEAGE__CONFIG_PATH": "",
+        "AIRFLOW__OPENLINEAGE__CONFIG_CONN_ID": "",
+    }
+
+
+def _secret_variable(catalogue: str) -> str:
+    return f"AIRFLOW__MWAA_PLATFORM__LINEAGE_SECRET_{catalogue.upper()}"
+
+
+def _checked(variables: Mapping[str, str]) -> Mapping[str, str]:
+    """The same; ValueError where the environment would take some and then refuse one."""
+    for name, value in variables.items():
+        if not isinstance(value, str) or "\0" in value:
+            raise ValueError(f"{name} is not a text")
+    return variables
 
 
 try:

@@ -23,6 +23,7 @@ PLUGIN_SOURCE = Path(__file__).resolve().parents[2] / "airflow_files" / "lineage
 PLUGIN_FILES = (
     ".airflowignore",
     "mwaa_platform_cache.py",
+    "mwaa_platform_fork.py",
     "mwaa_platform_lineage.py",
     "mwaa_platform_secret.py",
     "mwaa_platform_token.py",
