@@ -1,0 +1,88 @@
+"""The catalogues of an environment: the places that its lineage is sent to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+CLIENTS_ENDPOINT = "api/v1/lineage"
+"""What the OpenLineage client joins to an address that names no endpoint of its own."""
+
+NO_AUTHENTICATION = "None"
+JWT = "JWT"
+
+_ID = re.compile(r"[a-z][a-z0-9_]*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class HttpCatalogue:
+    """A catalogue that takes OpenLineage events over HTTP.
+
+    `id` is unique in the environment and names the option of its secret. `url` ends in a slash,
+    for `endpoint` is joined to it as a browser joins a link. With a `token` it is entered by one:
+    as a bearer's, or alone in the header `api_key_header`. `token_field` is the field of a JSON
+    secret that holds it.
+    """
+
+    id: str
+    provider: str
+    url: str
+    endpoint: str = CLIENTS_ENDPOINT
+    token: bool = True
+    token_field: str | None = None
+    api_key_header: str | None = None
+
+    def __post_init__(self) -> None:
+        _check_id(self.id)
+        if not self.url.endswith("/"):
+            raise ValueError(f"{self.url} must end in a slash: its last part would be lost.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataZoneCatalogue:
+    """A domain of Amazon DataZone or SageMaker, entered by the environment's role."""
+
+    id: str
+    domain_id: str
+    region: str | None = None
+    provider: str = "DataZone"
+    token: bool = False
+
+    def __post_init__(self) -> None:
+        _check_id(self.id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenMetadataBackend:
+    """OpenMetadata by its lineage backend, on Airflow 2 alone.
+
+    `url` is the server's, `version` too; `authentication` one of JWT, None, Google, Auth0, Okta,
+    Azure and CustomOidc, `options` what is not secret of it, by the backend's names for them.
+    """
+
+    id: str
+    url: str
+    version: str
+    service_name: str
+    authentication: str = JWT
+    options: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    token_field: str | None = None
+    provider: str = "OpenMetadata"
+
+    def __post_init__(self) -> None:
+        _check_id(self.id)
+
+    @property
+    def token(self) -> bool:
+        """Whether it is entered by a token."""
+        return self.authentication != NO_AUTHENTICATION
+
+
+Catalogue = HttpCatalogue | DataZoneCatalogue | OpenMetadataBackend
+
+
+def _check_id(catalogue: str) -> None:
+    if not _ID.fullmatch(catalogue):
+        raise ValueError(f"{catalogue!r} cannot be part of an option's name.")
