@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
-from config.fields import Change, EnvironmentName, HostName, Section, Text, setting
+from pydantic import ValidationInfo, field_validator
+
+from config.fields import Change, EnvironmentName, HostName, Section, Text, reject, setting
+from config.lineage import LineageSettings
+from config.lineage_by_version import check_lineage, check_tokens_are_named
+from config.team_files import LocalFile, LocalPlugins
+from config.team_requirements import check_requirements
 from config.versions import KnownVersion
 
 AccessMode = Literal["PRIVATE_ONLY", "PUBLIC_ONLY", "PUBLIC_AND_PRIVATE"]
@@ -41,3 +48,51 @@ class ExistingEnvironment(Environment):
     web_server_access_mode: AccessMode | None = setting(
         "Its access mode, for the portal.", change=Change.IN_PLACE, default=None
     )
+    lineage: LineageSettings | None = setting(
+        "What `./mwaa-platform lineage build` makes its files of; nothing is deployed. {} takes "
+        "the file's `Lineage`.",
+        change=Change.IN_PLACE,
+        default=None,
+    )
+    requirements: LocalFile | None = setting(
+        "A local requirements.txt to build lineage's into.", change=Change.IN_PLACE, default=None
+    )
+    plugins: LocalPlugins | None = setting(
+        "A local folder or zip archive of plugins to build lineage's into.",
+        change=Change.IN_PLACE,
+        default=None,
+    )
+
+    @field_validator("lineage")
+    @classmethod
+    def _lineage_can_be_built(
+        cls, lineage: LineageSettings | None, info: ValidationInfo
+    ) -> LineageSettings | None:
+        if lineage is None or "airflow_version" not in info.data:
+            return lineage
+        version = info.data["airflow_version"]
+        if version is None:
+            reject(
+                "Its files depend on the environment's Airflow version.",
+                "Give AirflowVersion; or VpcCIDR, if the environment is to be made.",
+            )
+        check_lineage(lineage, version)
+        check_tokens_are_named(lineage)
+        return lineage
+
+    @field_validator("requirements", "plugins")
+    @classmethod
+    def _built_for_lineage(cls, path: Path | None, info: ValidationInfo) -> Path | None:
+        if path and info.data.get("lineage", path) is None:
+            reject(
+                "Nothing is deployed to an environment that exists.",
+                "Give Lineage too, to build its files; or VpcCIDR, if it is to be made.",
+            )
+        return path
+
+    @field_validator("requirements")
+    @classmethod
+    def _can_be_merged(cls, path: Path | None, info: ValidationInfo) -> Path | None:
+        if path:
+            check_requirements(path, version=info.data.get("airflow_version"), lineage=True)
+        return path

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, NamedTuple, NoReturn
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -21,11 +21,18 @@ from pydantic import (
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     Strict,
+    ValidationError,
 )
 from pydantic.alias_generators import to_pascal
 from pydantic.config import JsonDict
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic_core import (
+    CoreSchema,
+    ErrorDetails,
+    InitErrorDetails,
+    PydanticCustomError,
+    core_schema,
+)
 
 VPC_PREFIXES = range(16, 28 + 1)
 # What a load balancer takes as a target beside its VPC's own range.
@@ -70,10 +77,59 @@ def is_placeholder(value: Any) -> bool:
     return isinstance(value, str) and value.strip() in {"...", "…"}
 
 
-def reject(reason: str, hint: str | None = None) -> NoReturn:
-    """Refuse a value, from inside a validator."""
+def reject(reason: str, hint: str | None = None, *, missing: bool = False) -> NoReturn:
+    """Refuse a value, or that it is missing, from inside a validator."""
     # The reason travels as data, because a template would choke on braces in it.
-    raise PydanticCustomError("mistake", "{reason}", {"reason": reason, "hint": hint})
+    context = {"reason": reason, "hint": hint, "missing": missing}
+    raise PydanticCustomError("mistake", "{reason}", context)
+
+
+class Refusal(NamedTuple):
+    """A mistake inside a value, which shows only beside other keys of the environment."""
+
+    steps: tuple[str | int, ...]
+    reason: str
+    hint: str | None = None
+
+
+def reject_each(refusals: Iterable[Refusal]) -> None:
+    """Refuse a value at each of these places in it, if there are any; inside a validator."""
+    mistakes = [
+        InitErrorDetails(
+            type=PydanticCustomError(
+                "mistake",
+                "{reason}",
+                {"reason": each.reason, "hint": each.hint, "of_environment": True},
+            ),
+            loc=each.steps,
+            input=None,
+        )
+        for each in refusals
+    ]
+    if mistakes:
+        raise ValidationError.from_exception_data("mistakes", mistakes)
+
+
+def refuse_again(mistakes: Sequence[ErrorDetails]) -> NoReturn:
+    """Refuse a value for these of its errors, from inside a validator."""
+    raise ValidationError.from_exception_data(
+        "again",
+        [
+            InitErrorDetails(
+                type=_error_type(each),
+                loc=each["loc"],
+                input=each["input"],
+                ctx=each.get("ctx", {}),
+            )
+            for each in mistakes
+        ],
+    )
+
+
+def _error_type(details: ErrorDetails) -> str | PydanticCustomError:
+    if details["type"] != "mistake":
+        return details["type"]
+    return PydanticCustomError("mistake", "{reason}", details["ctx"])
 
 
 @dataclass(frozen=True)
@@ -137,14 +193,18 @@ def _host_advice(value: str) -> str | None:
     return "End it without the dot." if value.endswith(".") else None
 
 
-def _check_https(value: str) -> str:
+def check_url(value: str, *, schemes: tuple[str, ...] = ("https",)) -> str:
+    """Refuse what is no address of a host under one of these schemes."""
+    begins = " or ".join(f"{scheme}://" for scheme in schemes)
     try:
         url = urlsplit(value)
         well_formed = bool(url.hostname) and url.port != 0
     except ValueError:
         well_formed = False
-    if not well_formed or url.scheme != "https" or re.search(r"[\s\x00-\x1f\x7f]", value):
-        reject("This must be a URL that begins with https:// and names a host.")
+    if not well_formed or url.scheme not in schemes or re.search(r"[\s\x00-\x1f\x7f]", value):
+        reject(
+            f"This must be a URL that begins with {begins} and names a host.", _url_advice(value)
+        )
     if url.username is not None:
         reject("A URL must not carry a user name or password.")
     if url.fragment:
@@ -152,8 +212,13 @@ def _check_https(value: str) -> str:
     return value
 
 
+def _url_advice(value: str) -> str | None:
+    bare = re.match(rf"(?:(?:{HOST_LABEL}\.)+[A-Za-z]{{2,63}}|localhost)(?=[:/]|$)", value)
+    return "Write https:// before the host's name." if bare else None
+
+
 def _check_host_only(value: str) -> str:
-    url = urlsplit(_check_https(value))
+    url = urlsplit(check_url(value))
     if url.path.strip("/") or url.query:
         reject(
             "This must be the address of the host alone, without a path.",
@@ -224,7 +289,7 @@ ACCOUNT_ARN = r"arn:aws[a-z-]*:{service}:[a-z0-9-]*:\d{{12}}:{resource}"
 Integer = Annotated[int, Strict()]
 Boolean = Annotated[bool, Strict()]
 Text = Annotated[str, Matches(ONE_LINE, "a text on one line")]
-HttpsUrl = Annotated[str, AfterValidator(_check_https)]
+HttpsUrl = Annotated[str, AfterValidator(check_url)]
 HostUrl = Annotated[str, AfterValidator(_check_host_only)]
 Cidr = Annotated[str, AfterValidator(_check_cidr)]
 VpcCidr = Annotated[str, AfterValidator(_check_vpc_cidr)]

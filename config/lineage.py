@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 
+from config.catalogues import Catalogue
 from config.fields import (
     ONE_LINE,
+    Boolean,
     Change,
-    HostUrl,
     Integer,
     Matches,
     Section,
-    WholeSecretArn,
+    refuse_again,
     setting,
 )
 from mwaa_platform.lineage_artefacts import EXPANDED_BY_AIRFLOW
 
-LineageProvider = Literal["Atlan"]
 Connection = Annotated[
     str,
     Matches(
@@ -28,58 +28,65 @@ Connection = Annotated[
 ]
 
 
-class LineageDefaults(Section):
-    """What every new environment starts from."""
+def _unfinished(catalogues: Any, validate: ValidatorFunctionWrapHandler) -> Any:
+    """What is wrong with catalogues that environments may complete, but not what is missing."""
+    try:
+        return validate(catalogues)
+    except ValidationError as error:
+        wrong = [
+            details
+            for details in error.errors(include_url=False)
+            if details["type"] != "missing" and not details.get("ctx", {}).get("missing")
+        ]
+    if wrong:
+        refuse_again(wrong)
+    return ()
 
-    provider: LineageProvider | None = setting(
-        "The data catalogue.", change=Change.DISRUPTIVE, default=None
-    )
-    url: HostUrl | None = setting(
-        "Address of the catalogue's host, such as https://example.atlan.com.",
-        change=Change.DISRUPTIVE,
-        default=None,
-    )
-    token_secret_arn: WholeSecretArn | None = setting(
-        "ARN of an existing secret whose whole text is the catalogue's token, encrypted with the "
-        "account's key for secrets (`aws/secretsmanager`).",
-        change=Change.DISRUPTIVE,
-        default=None,
-        otherwise="an empty secret in the environment's stack, for you to fill",
-    )
+
+class LineageDefaults(Section):
+    """What every environment with lineage starts from."""
+
     token_cache_seconds: Annotated[Integer, Field(ge=10, le=3600)] = setting(
-        "Seconds for which a process keeps the token: a changed token is followed within them.",
+        "Seconds for which a host keeps a token: a changed token is followed within them.",
         change=Change.DISRUPTIVE,
         default=300,
+    )
+    preflight: Boolean = setting(
+        "Whether a DAG is shipped that checks from inside Airflow whether lineage can arrive.",
+        change=Change.DISRUPTIVE,
+        default=False,
+    )
+    catalogues: Annotated[tuple[Catalogue, ...], WrapValidator(_unfinished)] = setting(
+        "Catalogues, each with the keys of its provider. The keys of a single one may stand in "
+        "`Lineage` itself.",
+        change=Change.DISRUPTIVE,
+        default=(),
     )
 
 
 class LineageSettings(LineageDefaults):
     """Where one environment sends its lineage."""
 
-    provider: LineageProvider = setting("The data catalogue.", change=Change.DISRUPTIVE)
-    url: HostUrl = setting(
-        "Address of the catalogue's host, such as https://example.atlan.com.",
+    catalogues: Annotated[tuple[Catalogue, ...], Field(min_length=1)] = setting(
+        "Catalogues, each with the keys of its provider. The keys of a single one may stand in "
+        "`Lineage` itself.",
         change=Change.DISRUPTIVE,
     )
     connection: Connection = setting(
-        "The catalogue's name for this environment's namespace, exactly as it is there. Two "
+        "The catalogues' name for this environment's namespace, exactly as it is there. Two "
         "environments must never share one.",
         change=Change.DISRUPTIVE,
         otherwise="the environment's `Name`",
     )
 
+    @property
+    def provider(self) -> Any:
+        return self.catalogues[0].provider
 
-def resolve_lineage(entry: dict[str, Any], defaults: Any) -> dict[str, Any]:
-    """An environment's entry with the file's `Lineage` merged under its own; False turns it off.
+    @property
+    def url(self) -> Any:
+        return getattr(self.catalogues[0], "url", None)
 
-    Shapes that are wrong are left as they are, for the model to refuse.
-    """
-    own = entry.get("Lineage")
-    if own is False:
-        return {**entry, "Lineage": None}
-    if own is None and defaults is None:
-        return entry
-    if not isinstance(own, dict | None):
-        return entry
-    inherited = defaults if isinstance(defaults, dict) else {}
-    return {**entry, "Lineage": {"Connection": entry.get("Name"), **inherited, **(own or {})}}
+    @property
+    def token_secret_arn(self) -> Any:
+        return getattr(self.catalogues[0], "token_secret_arn", None)

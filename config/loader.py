@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from config.document import read_document
 from config.errors import ConfigurationError, Mistake
-from config.lineage import resolve_lineage
+from config.lineage_spelling import in_one_spelling, with_lineage
 from config.mistakes import explain
 from config.model import Configuration, is_existing
 from config.rules import mistakes_between_entries
@@ -64,14 +64,15 @@ def _in_the_files_order(mistakes: Iterable[Mistake], raw: dict[str, Any]) -> tup
 
 
 def _complete(raw: dict[str, Any]) -> dict[str, Any]:
+    defaults = raw.get("Lineage")
+    completed = {**raw, "Lineage": in_one_spelling(defaults)} if "Lineage" in raw else raw
     entries = raw.get("MwaaEnvironments")
     if not isinstance(entries, list):
-        return raw
-    defaults = raw.get("Lineage")
-    completed = [
-        resolve_lineage(entry, defaults)
-        if isinstance(entry, dict) and not is_existing(entry)
-        else entry
-        for entry in entries
-    ]
-    return {**raw, "MwaaEnvironments": completed}
+        return completed
+    environments = [with_lineage(each, defaults) if _may_send(each) else each for each in entries]
+    return {**completed, "MwaaEnvironments": environments}
+
+
+def _may_send(entry: Any) -> bool:
+    """Whether an entry takes over the file's `Lineage`: an environment that exists must ask."""
+    return isinstance(entry, dict) and not (is_existing(entry) and entry.get("Lineage") is None)

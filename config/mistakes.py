@@ -7,22 +7,25 @@ a few names or a number; the value of an unknown key, of a text or of an option 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from config.catalogues import PROVIDERS
 from config.environments import ExistingEnvironment
 from config.errors import Mistake, place, shown
 from config.fields import Section, is_placeholder
 from config.grants import Grant
-from config.lineage import LineageDefaults, LineageSettings
+from config.lineage import LineageSettings
+from config.lineage_spelling import CATALOGUE_KEYS, place_in_defaults, place_in_environment
 from config.model import Configuration
 from config.nearest import nearest
 from config.network import CustomerVpc
 from config.new_environment import NewEnvironment
 from config.quick_start import QuickStart
+from config.secrets_backend import SecretsBackend
 from config.sign_in import Alb, Oidc
 
 Location = tuple[str | int, ...]
@@ -32,9 +35,16 @@ SECTIONS: Mapping[str, type[Section]] = {
     "Alb": Alb,
     "CustomerVpc": CustomerVpc,
     "QuickStart": QuickStart,
-    "Lineage": LineageDefaults,
+    "Lineage": LineageSettings,
     "MwaaEnvironments": NewEnvironment,
     "Grants": Grant,
+    "SecretsBackend": SecretsBackend,
+}
+# As the model's own places name the kinds of an entry.
+KINDS: Mapping[str, type[Section]] = {
+    "existing": ExistingEnvironment,
+    "new": NewEnvironment,
+    **PROVIDERS,
 }
 EXPECTED = {
     "string_type": "a text",
@@ -49,9 +59,10 @@ EXPECTED = {
 def explain(error: ValidationError, raw: Mapping[str, Any]) -> Iterator[Mistake]:
     """Every error as a mistake, at the place in the file `raw` that it stems from."""
     for details in error.errors(include_url=False):
-        location = _as_in_the_file(details, raw)
-        if location and not _follows_from_another(details):
-            yield Mistake(place(location), *_reason_and_hint(details, location))
+        steps = _steps(details)
+        where = _in_the_file(steps, details, raw)
+        if where and not _follows_from_another(details):
+            yield Mistake(place(where), *_reason_and_hint(details, steps))
 
 
 def _follows_from_another(details: ErrorDetails) -> bool:
@@ -65,29 +76,39 @@ def keys_of(section: type[Section]) -> list[str]:
     return [str(field.alias) for field in section.model_fields.values()]
 
 
-def _as_in_the_file(details: ErrorDetails, raw: Mapping[str, Any]) -> Location | None:
-    """The error's location in the file; None for what the user cannot have meant."""
-    location = _without_the_models_steps(details["loc"], raw)
-    if location and details["type"] != "extra_forbidden":
-        # A default that is refused is located by the field's name, a value by its key.
-        field = _section(location).model_fields.get(str(location[-1]))
-        return (*location[:-1], str(field.alias)) if field else location
-    return location
+def _steps(details: ErrorDetails) -> Location:
+    """The error's location in the model, by the names of keys."""
+    steps = details["loc"]
+    if steps[-1] == "[key]":
+        return steps[:-1]
+    if details["type"] == "union_tag_not_found" and isinstance(details["input"], dict):
+        return (*steps, "Provider")
+    # A default that is refused is located by the field's name, a value by its key.
+    field = _section(steps).model_fields.get(str(steps[-1]))
+    if field is None or details["type"] == "extra_forbidden":
+        return steps
+    return (*steps[:-1], str(field.alias))
 
 
-def _without_the_models_steps(location: Location, raw: Mapping[str, Any]) -> Location | None:
-    if location[-1] == "[key]":
-        location = location[:-1]
-    if location[0] != "MwaaEnvironments" or len(location) < 3:  # noqa: PLR2004
-        return location
-    name, index, _kind, *rest = location
-    if rest[:1] == ["Lineage"] and len(rest) > 1:
-        own = raw["MwaaEnvironments"][index].get("Lineage") or {}
-        if rest[1] not in own and rest[1] == "Connection":
-            return None
-        if rest[1] not in own and isinstance(raw.get("Lineage"), dict):
-            return tuple(rest)
-    return (name, index, *rest)
+def _in_the_file(steps: Location, details: ErrorDetails, raw: Mapping[str, Any]) -> Location | None:
+    """The place in the file; None for what the user cannot have meant."""
+    match steps:
+        case ("Lineage", *rest):
+            return place_in_defaults(tuple(rest), raw.get("Lineage"))
+        case ("MwaaEnvironments", int(index), _kind, "Lineage", *rest):
+            found = place_in_environment(
+                tuple(rest),
+                raw["MwaaEnvironments"][index],
+                raw.get("Lineage"),
+                of_environment=bool(details.get("ctx", {}).get("of_environment")),
+            )
+            if found is None:
+                return None
+            is_own, where = found
+            return ("MwaaEnvironments", index, *where) if is_own else where
+        case ("MwaaEnvironments", index, _kind, *rest):
+            return ("MwaaEnvironments", index, *rest)
+    return steps
 
 
 def _reason_and_hint(details: ErrorDetails, location: Location) -> tuple[str, str | None]:
@@ -95,12 +116,16 @@ def _reason_and_hint(details: ErrorDetails, location: Location) -> tuple[str, st
     match kind:
         case "extra_forbidden":
             answer = "There is no such key here.", _where_the_key_belongs(location)
+        case "union_tag_not_found":
+            answer = _no_provider(value)
         case "missing":
             answer = f"Missing{_meaning(location)}.", _why_missing(location)
         case _ if is_placeholder(value):
             answer = f"Not filled in yet{_meaning(location)}.", _how_to_do_without(location)
         case "mistake":
             answer = context["reason"], context["hint"]
+        case "literal_error" if location[-1] == "Provider":
+            answer = _not_one_of(value, PROVIDERS)
         case "literal_error":
             answer = _not_one_of(value, re.findall(r"'([^']*)'", context["expected"]))
         case "greater_than_equal":
@@ -119,18 +144,32 @@ def _reason_and_hint(details: ErrorDetails, location: Location) -> tuple[str, st
     return answer
 
 
-def _not_one_of(value: Any, choices: list[str]) -> tuple[str, str | None]:
+def _no_provider(catalogue: Any) -> tuple[str, str | None]:
+    if not isinstance(catalogue, dict):
+        return f"This must be an object {{ … }}, not {_json_kind(catalogue)}.", None
+    value = catalogue.get("Provider")
+    if value is None:
+        return "Missing: the catalogue's provider.", f"One of: {', '.join(PROVIDERS)}."
+    if is_placeholder(value):
+        return "Not filled in yet: the catalogue's provider.", None
+    return _not_one_of(value, PROVIDERS)
+
+
+def _not_one_of(value: Any, choices: Iterable[str]) -> tuple[str, str | None]:
     near = nearest(value, choices) if isinstance(value, str) else None
     reason = f"{shown(value)} is none of: {', '.join(choices)}."
     return reason, f"Did you mean {near}?" if near else None
 
 
 def _where_the_key_belongs(location: Location) -> str | None:
-    key = str(location[-1])
-    homes = [name for name, section in SECTIONS.items() if key in keys_of(section)]
+    key, section = str(location[-1]), _section(location)
+    if section is LineageSettings and key in CATALOGUE_KEYS:
+        return f"{key} belongs in an entry of Catalogues."
+    homes = [name for name, home in {**SECTIONS, **PROVIDERS}.items() if key in keys_of(home)]
     if homes:
         return f"{key} belongs in {' or '.join(homes)}."
-    near = nearest(key, keys_of(_section(location)))
+    keys = keys_of(section)
+    near = nearest(key, [*keys, *CATALOGUE_KEYS] if section is LineageSettings else keys)
     return f"Did you mean {near}?" if near else None
 
 
@@ -144,26 +183,17 @@ def _why_missing(location: Location) -> str | None:
 
 
 def _section(location: Location) -> type[Section]:
-    """The model of the object that the last step of the location is a key of."""
+    """The model of the object that the last step of a place in the model is a key of."""
     names = [step for step in location[:-1] if isinstance(step, str)]
-    match names:
-        case []:
-            return Configuration
-        case ["MwaaEnvironments", "Lineage"]:
-            return LineageSettings
-        case [name]:
-            return SECTIONS[name]
-    return Section
+    if not names:
+        return Configuration
+    return {**SECTIONS, **KINDS}.get(names[-1], Section)
 
 
 def _field(location: Location) -> Any:
     if isinstance(location[-1], int) and len(location) > 1:
         return _field(location[:-1])
-    section = _section(location)
-    if section is LineageDefaults:
-        # The environments that use the defaults cannot do without them.
-        section = LineageSettings
-    fields = section.model_fields.values()
+    fields = _section(location).model_fields.values()
     return next((field for field in fields if field.alias == location[-1]), None)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from packaging.version import Version
-from pydantic import Field, ValidationInfo, WithJsonSchema, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from config.airflow_options import HOST_NAME, OptionKey, OptionValue, owned_by_lineage
 from config.environments import AccessMode, Environment
@@ -22,7 +22,10 @@ from config.fields import (
     setting,
 )
 from config.lineage import LineageSettings
+from config.lineage_by_version import check_lineage
 from config.network import VpcSettings
+from config.secrets_backend import SecretsBackend
+from config.team_files import LocalFile, LocalFolder, LocalPlugins, LocalScript
 from config.team_requirements import check_requirements
 from config.versions import CreatableVersion
 from mwaa_platform.airflow_versions import DEFAULT_AIRFLOW_VERSION
@@ -31,7 +34,6 @@ DISRUPTIVE, IN_PLACE, REPLACES = Change.DISRUPTIVE, Change.IN_PLACE, Change.REPL
 
 MICRO = "mw1.micro"
 AIRFLOW_3 = 3
-OLDEST_WITH_LINEAGE = Version("2.9")
 OLDEST_WITH_BOTH_ACCESS_MODES = Version("3.2.1")
 
 EnvironmentClass = Literal[
@@ -54,7 +56,6 @@ TagKey = Annotated[
     Matches(r"(?![aA][wW][sS]:)[\w\s.:/=+@-]{1,128}", "a tag's key, which never begins with aws:"),
 ]
 TagValue = Annotated[str, Matches(r"[\w\s.:/=+@-]{0,256}", "a tag's value, 256 characters at most")]
-LocalFile = Annotated[Path, WithJsonSchema({"type": "string"})]
 
 
 def _minimum(valid: dict[str, Any]) -> int:
@@ -113,6 +114,33 @@ class NewEnvironment(VpcSettings, Environment):
         "in.",
         change=DISRUPTIVE,
         default=None,
+    )
+    plugins: LocalPlugins | None = setting(
+        "A local folder or zip archive of plugins to deploy. Lineage's plugin is merged in.",
+        change=DISRUPTIVE,
+        default=None,
+    )
+    dags: LocalFolder | None = setting(
+        "A local folder of DAGs to deploy into `DagsS3Path`. What others put there is left alone.",
+        change=IN_PLACE,
+        default=None,
+    )
+    startup_script: LocalScript | None = setting(
+        "A local shell script to deploy: each container runs it before requirements are installed.",
+        change=DISRUPTIVE,
+        default=None,
+    )
+    wheels: LocalFolder | None = setting(
+        "A local folder of wheels to deploy. Requirements are then installed from them alone, "
+        "without a way to the internet.",
+        change=DISRUPTIVE,
+        default=None,
+    )
+    secrets_backend: SecretsBackend | None = setting(
+        "Connections and variables come from Secrets Manager; {} takes the defaults.",
+        change=DISRUPTIVE,
+        default=None,
+        otherwise="they are in Airflow alone",
     )
     min_workers: Workers = setting("Workers that always run.", change=DISRUPTIVE, default=1)
     max_workers: Workers = setting(
@@ -231,10 +259,9 @@ class NewEnvironment(VpcSettings, Environment):
             return None
         if info.data.get("requirements_s3_path"):
             reject("Requirements and RequirementsS3Path name two files.", "Keep one of them.")
-        found: Path = (info.context or {}).get("folder", Path()) / path
         version, lineage = info.data.get("airflow_version"), bool(info.data.get("lineage"))
-        check_requirements(found, version=version, lineage=lineage)
-        return found
+        check_requirements(path, version=version, lineage=lineage)
+        return path
 
     @field_validator("web_server_access_mode")
     @classmethod
@@ -263,12 +290,8 @@ class NewEnvironment(VpcSettings, Environment):
     ) -> LineageSettings | None:
         if lineage is None:
             return None
-        version = info.data.get("airflow_version")
-        if version and Version(version) < OLDEST_WITH_LINEAGE:
-            reject(
-                f"Lineage needs Airflow {OLDEST_WITH_LINEAGE} or newer.",
-                'Take a newer AirflowVersion, or turn it off here: "Lineage": false',
-            )
+        if version := info.data.get("airflow_version"):
+            check_lineage(lineage, version)
         if info.data.get("requirements_s3_path"):
             reject(
                 "Lineage needs its provider in the requirements, and the file that "

@@ -1,0 +1,128 @@
+"""OpenMetadata: its lineage backend on Airflow 2, its endpoint for OpenLineage on Airflow 3."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Any, Literal, NamedTuple
+
+from packaging.version import Version
+from pydantic import ValidationInfo, field_validator
+from pydantic.alias_generators import to_pascal
+
+from config.catalogue_addresses import ServerUrl
+from config.catalogue_base import NO_AUTHENTICATION, CatalogueWithChoice
+from config.fields import Change, HttpsUrl, Matches, Text, reject, setting
+
+DISRUPTIVE = Change.DISRUPTIVE
+JWT = "JWT"
+FIRST_WITH_BACKEND = Version("0.10")
+FIRST_WITH_JWT_ALONE = Version("1.2.2")
+
+ServerVersion = Annotated[
+    str,
+    Matches(r"\d{1,3}\.\d{1,3}\.\d{1,3}", "a version of three numbers, such as 1.12.4"),
+]
+
+
+class Keys(NamedTuple):
+    """The keys that a way to authenticate takes beside its secret."""
+
+    required: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+
+
+KEYS: Mapping[str, Keys] = MappingProxyType(
+    {
+        JWT: Keys(),
+        NO_AUTHENTICATION: Keys(),
+        "Google": Keys(optional=("Audience",)),
+        "Auth0": Keys(("ClientId", "Domain")),
+        "Okta": Keys(("ClientId", "OrgUrl", "Email"), optional=("Scopes",)),
+        "Azure": Keys(("ClientId", "Authority", "Scopes")),
+        "CustomOidc": Keys(("ClientId", "TokenEndpoint")),
+    }
+)
+
+
+def _key(meaning: str, default: Any = None) -> Any:
+    return setting(meaning, change=DISRUPTIVE, default=default)
+
+
+class OpenMetadata(CatalogueWithChoice):
+    """OpenMetadata. The token is the one secret of the way in: a bot's JWT, a key, a password."""
+
+    provider: Literal["OpenMetadata"] = setting("OpenMetadata.", change=DISRUPTIVE)
+    url: ServerUrl = setting(
+        "Address of the server alone, such as https://openmetadata.example.com:8585.",
+        change=DISRUPTIVE,
+    )
+    version: ServerVersion = setting(
+        "The server's version. It decides what is installed, and how it is entered.",
+        change=DISRUPTIVE,
+    )
+    service_name: Text | None = setting(
+        "Name of the environment's pipeline service, on Airflow 2.",
+        change=DISRUPTIVE,
+        default=None,
+        otherwise="the environment's `Name`",
+    )
+    authentication: Literal["JWT", "None", "Google", "Auth0", "Okta", "Azure", "CustomOidc"] = (
+        setting(
+            f"How it is entered; from version {FIRST_WITH_JWT_ALONE} by JWT alone.",
+            change=DISRUPTIVE,
+            default=JWT,
+        )
+    )
+    audience: Text | None = _key("Audience for Google.")
+    client_id: Text | None = _key("Id of the client at Auth0, Okta, Azure or your own provider.")
+    domain: Text | None = _key("Domain at Auth0.")
+    org_url: HttpsUrl | None = _key("Address of the organisation at Okta.")
+    email: Text | None = _key("The service account's address at Okta.")
+    scopes: tuple[Text, ...] = _key("Scopes at Okta or Azure.", ())
+    authority: HttpsUrl | None = _key("The authority at Azure.")
+    token_endpoint: HttpsUrl | None = _key("Where your own provider (CustomOidc) gives tokens.")
+
+    @field_validator("version")
+    @classmethod
+    def _has_a_backend(cls, version: str) -> str:
+        if Version(version) < FIRST_WITH_BACKEND:
+            reject(
+                f"OpenMetadata has taken lineage from Airflow since {FIRST_WITH_BACKEND} only.",
+                "Upgrade the server.",
+            )
+        return version
+
+    @field_validator("authentication")
+    @classmethod
+    def _known_to_the_version(cls, authentication: str, info: ValidationInfo) -> str:
+        version = info.data.get("version")
+        if version and Version(version) >= FIRST_WITH_JWT_ALONE and authentication != JWT:
+            reject(
+                f"OpenMetadata {version} has dropped it: since {FIRST_WITH_JWT_ALONE} lineage "
+                f"enters by {JWT} alone.",
+                f"Take {JWT}, with the token of a bot.",
+            )
+        return authentication
+
+    @field_validator(
+        "audience",
+        "client_id",
+        "domain",
+        "org_url",
+        "email",
+        "scopes",
+        "authority",
+        "token_endpoint",
+    )
+    @classmethod
+    def _of_this_way(cls, value: Any, info: ValidationInfo) -> Any:
+        way = info.data.get("authentication")
+        if way is None:
+            return value
+        key, keys = to_pascal(str(info.field_name)), KEYS[way]
+        if value and key not in (*keys.required, *keys.optional):
+            reject(f"Nothing reads it beside Authentication {way}.", "Take it out.")
+        if not value and key in keys.required:
+            reject(f"Missing: Authentication {way} needs it.", missing=True)
+        return value

@@ -1,0 +1,60 @@
+"""Where an environment's connections and variables come from: Secrets Manager."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from config.fields import Change, KeyArn, Matches, Section, setting
+
+DISRUPTIVE = Change.DISRUPTIVE
+BACKEND = "airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend"
+LOOKUP_PATTERN = "^(?!aws_default$).*$"
+"""MWAA's own: a backend of ours replaces its settings, and without this one Airflow would ask for
+the connection of each call to AWS."""
+
+Prefix = Annotated[
+    str,
+    Matches(
+        r"(?!/)[\w/+=.@-]{1,200}(?<!/)",
+        "the beginning of names in Secrets Manager, without a slash at either end and without *",
+    ),
+]
+
+
+class SecretsBackend(Section):
+    """Connections and variables as secrets, each named by a prefix, a slash and its own id."""
+
+    connections_prefix: Prefix = setting(
+        "Prefix of connections.", change=DISRUPTIVE, default="airflow/connections"
+    )
+    variables_prefix: Prefix = setting(
+        "Prefix of variables.", change=DISRUPTIVE, default="airflow/variables"
+    )
+    config_prefix: Prefix | None = setting(
+        "Prefix of values of Airflow's configuration, for options that end in _secret.",
+        change=DISRUPTIVE,
+        default=None,
+        otherwise="they are not looked up",
+    )
+    kms_key_arn: KeyArn | None = setting(
+        "ARN of the KMS key of these secrets. Its policy must let the environment's role decrypt.",
+        change=DISRUPTIVE,
+        default=None,
+        otherwise="the account's key for secrets (`aws/secretsmanager`)",
+    )
+
+    @property
+    def prefixes(self) -> tuple[str, ...]:
+        """Of the secrets that the environment reads."""
+        prefixes = (self.connections_prefix, self.variables_prefix, self.config_prefix)
+        return tuple(prefix for prefix in prefixes if prefix)
+
+    @property
+    def backend_kwargs(self) -> dict[str, str]:
+        """What the option `secrets.backend_kwargs` holds, as JSON."""
+        kwargs = {
+            "connections_prefix": self.connections_prefix,
+            "connections_lookup_pattern": LOOKUP_PATTERN,
+            "variables_prefix": self.variables_prefix,
+        }
+        return kwargs | ({"config_prefix": self.config_prefix} if self.config_prefix else {})
