@@ -116,4 +116,4 @@ def _check(descriptor: int, is_kind: Callable[[int], bool]) -> None:
     found = os.fstat(descriptor)
     private = stat.S_IMODE(found.st_mode) & 0o077 == 0
     if not (is_kind(found.st_mode) and found.st_uid == os.geteuid() and private):
-        raise PermissionError("it is not this user's alone")
+        raise PermissionError("what stands in its place is not of its kind, or this user's alone")

@@ -64,10 +64,10 @@ def _secret_variable(catalogue: str) -> str:
 
 
 def _checked(variables: Mapping[str, str]) -> Mapping[str, str]:
-    """The same; ValueError where the environment would take some and then refuse one."""
+    """The same; an error where the environment would take some and then refuse one."""
     for name, value in variables.items():
-        if not isinstance(value, str) or "\0" in value:
-            raise ValueError(f"{name} is not a text")
+        if b"\0" in os.fsencode(value):
+            raise ValueError(f"{name} has a null byte")
     return variables
 
 

@@ -22,9 +22,9 @@ import mwaa_platform_cache as cache
 
 CONNECT_SECONDS = 1
 READ_SECONDS = 2
-ATTEMPT_SECONDS = 3
+ATTEMPT_SECONDS = 4
 """All of an attempt: finding credentials, connecting, an answer that drips in."""
-PATIENCE_SECONDS = 4
+PATIENCE_SECONDS = 5
 """How long a process waits for another's attempt, and for the SDK that is loaded before it."""
 RETRY_SECONDS = 30
 """How long a failed attempt is not repeated, nor a secret read again that holds nothing usable."""

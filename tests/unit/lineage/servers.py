@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass
 
 from tests.loopback import Answer, Request, Server
@@ -52,6 +53,8 @@ class SecretsManager(Server):
         super().__init__(self._answer)
         self.value = value
         self.down = False
+        self.seconds_before_answer = 0.0
+        self.seconds_before_each_byte = 0.0
         self.reads: list[str] = []  # the region that each request was signed for
 
     @property
@@ -66,9 +69,11 @@ class SecretsManager(Server):
 
     def _answer(self, request: Request) -> Answer:
         self.reads.append(request.headers["Authorization"].split("/")[2])
+        time.sleep(self.seconds_before_answer)
         if self.down:
             return Answer(503)
         if self.value is None:
             return Answer(400, b'{"__type": "ResourceNotFoundException", "message": "no value"}')
         secret = {"ARN": SECRET_ARN, "Name": "lineage", "SecretString": self.value}
-        return Answer(200, json.dumps(secret).encode())
+        content = json.dumps(secret).encode()
+        return Answer(200, content, seconds_before_each_byte=self.seconds_before_each_byte)

@@ -17,6 +17,8 @@ from local.layout import ROOT
 
 FILE = "mwaa_platform_lineage.py"
 PREFIX = "AIRFLOW__OPENLINEAGE__"
+SECRET = "AIRFLOW__MWAA_PLATFORM__LINEAGE_SECRET_"
+ARN = "arn:aws:secretsmanager:eu-west-1:000000000000:secret:lineage-AbCdEf"
 
 
 @pytest.fixture(autouse=True)
@@ -39,38 +41,80 @@ def plugins(tmp_path: Path) -> Path:
 
 
 def load(plugins: Path, settings: str | None) -> dict[str, str]:
-    """What the environment holds for OpenLineage after the file has run."""
+    """The variables that running the file sets."""
     if settings is not None:
         (plugins / "mwaa_platform_lineage.json").write_text(settings, encoding="utf-8")
+    before = dict(os.environ)
     runpy.run_path(str(plugins / FILE))
-    return {
-        key.removeprefix(PREFIX): value
-        for key, value in os.environ.items()
-        if key.startswith(PREFIX)
-    }
+    return {key: value for key, value in os.environ.items() if before.get(key) != value}
 
 
 def settings(**changes: object) -> str:
-    return json.dumps({"namespace": "gold", "transport": {"type": "http"}, **changes})
+    usual = {
+        "airflow": "2.10.3",
+        "namespace": "gold",
+        "transport": {"type": "http"},
+        "catalogues": [{"id": "atlan", "provider": "Atlan"}],
+        "secrets": {},
+    }
+    return json.dumps({**usual, **changes})
 
 
-def test_settings_reach_the_openlineage_provider(plugins: Path) -> None:
-    assert load(plugins, settings()) == {
-        "NAMESPACE": "gold",
-        "TRANSPORT": '{"type": "http"}',
-        "CONFIG_PATH": "",
-        "CONFIG_CONN_ID": "",
-        "DISABLED_FOR_OPERATORS": "",
+def without(name: str) -> str:
+    kept = json.loads(settings())
+    del kept[name]
+    return json.dumps(kept)
+
+
+@pytest.mark.parametrize("version", ["2.7.2", "2.10.3", "3.3.1"])
+def test_settings_reach_the_openlineage_provider(plugins: Path, version: str) -> None:
+    assert load(plugins, settings(airflow=version)) == {
+        f"{PREFIX}NAMESPACE": "gold",
+        f"{PREFIX}TRANSPORT": '{"type": "http"}',
+        f"{PREFIX}CONFIG_PATH": "",
+        f"{PREFIX}CONFIG_CONN_ID": "",
+        f"{PREFIX}DISABLED_FOR_OPERATORS": "",
     }
 
 
+@pytest.mark.parametrize("version", ["2.5.1", "2.6.3"])
+def test_settings_reach_openlineage_airflow_as_its_own_file(plugins: Path, version: str) -> None:
+    variables = load(plugins, settings(airflow=version))
+    assert variables == {
+        "OPENLINEAGE_CONFIG": str(plugins / "mwaa_platform_lineage.json"),
+        "OPENLINEAGE_NAMESPACE": "gold",
+    }
+
+
+def test_without_a_transport_openlineage_stays_as_it_is(plugins: Path) -> None:
+    assert load(plugins, settings(transport=None)) == {}
+
+
+def test_a_secret_named_here_is_found_where_the_token_looks_for_it(plugins: Path) -> None:
+    variables = load(plugins, settings(transport=None, secrets={"marquez_2": ARN}))
+    assert variables == {f"{SECRET}MARQUEZ_2": ARN}
+
+
+def test_the_environments_own_option_names_the_secret_before_the_file(plugins: Path) -> None:
+    os.environ[f"{SECRET}ATLAN"] = "arn:of:the:option"
+    assert load(plugins, settings(transport=None, secrets={"atlan": ARN})) == {}
+
+
 def test_running_twice_in_a_process_is_running_once(plugins: Path) -> None:
-    assert load(plugins, settings()) == load(plugins, None)
+    assert load(plugins, settings(secrets={"atlan": ARN}))
+    assert load(plugins, None) == {}
 
 
 def test_operators_that_the_environment_excepts_stay_excepted(plugins: Path) -> None:
     os.environ[f"{PREFIX}DISABLED_FOR_OPERATORS"] = "team.operators.Quiet"
-    assert load(plugins, settings())["DISABLED_FOR_OPERATORS"] == "team.operators.Quiet"
+    load(plugins, settings())
+    assert os.environ[f"{PREFIX}DISABLED_FOR_OPERATORS"] == "team.operators.Quiet"
+
+
+def test_nothing_that_costs_an_airflow_process_time_is_imported(plugins: Path) -> None:
+    before = set(sys.modules)
+    load(plugins, settings(secrets={"atlan": ARN}))
+    assert set(sys.modules) - before == set()
 
 
 @pytest.mark.parametrize(
@@ -84,8 +128,16 @@ def test_operators_that_the_environment_excepts_stay_excepted(plugins: Path) -> 
         "{}",
         '"text"',
         "[" * 100_000,
+        without("airflow"),
+        without("transport"),
+        without("secrets"),
+        settings(airflow="new"),
+        settings(airflow=2.1),
         settings(namespace=5),
         settings(namespace="\x00"),
+        settings(namespace="\ud800"),
+        settings(secrets=[ARN]),
+        settings(secrets={"atlan": None}),
     ],
 )
 def test_broken_settings_are_one_line_in_the_log_and_airflow_goes_on(

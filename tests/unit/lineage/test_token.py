@@ -1,5 +1,5 @@
-"""The token provider against a Secrets Manager over HTTP. The OpenLineage client that calls it in
-Airflow is not installed here: tests/integration/test_lineage_plugin.py has the real one."""
+"""Tokens, read from a Secrets Manager over HTTP. The OpenLineage client that asks for them in
+Airflow is not installed here: test_transport.py has the real one."""
 
 from __future__ import annotations
 
@@ -7,29 +7,40 @@ import importlib
 import logging
 import pickle
 import sys
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
 from tests.loopback import serving
-from tests.unit.lineage.servers import SecretsManager
+from tests.unit.lineage.servers import SECRET_VARIABLE, SecretsManager
 
 CANARY = "canary-8f3a61d2"
 ROTATED = "canary-rotated-77b0"
+MODULES = ("mwaa_platform_token", "mwaa_platform_secret", "mwaa_platform_cache")
 
 
 @dataclass
 class Clock:
-    """Stands still until a test moves it."""
+    """Two clocks that stand still until a test moves them."""
 
-    now: float = 1000.0
+    since_start: float = 1000.0
+    date: float = 1.7e9
 
     def monotonic(self) -> float:
-        return self.now
+        return self.since_start
+
+    def time(self) -> float:
+        return self.date
+
+    def move(self, seconds: float) -> None:
+        self.since_start += seconds
+        self.date += seconds
 
 
 @pytest.fixture
@@ -45,9 +56,16 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A temporary folder of this test's own."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    return tmp_path
+
+
 @pytest.fixture
-def provider(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Any:
-    """A provider in a process of its own, as far as its cache knows."""
+def process(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Callable[[], ModuleType]:
+    """The module as another process of this host finds it, which shares no memory."""
 
     class TokenProvider:
         def __init__(self, config: dict[str, str]) -> None: ...
@@ -56,17 +74,37 @@ def provider(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Any:
     for name in [*parents, "openlineage.client.transport.http"]:
         monkeypatch.setitem(sys.modules, name, ModuleType(name))
     sys.modules[name].TokenProvider = TokenProvider  # type: ignore[attr-defined]
-    monkeypatch.delitem(sys.modules, "mwaa_platform_token", raising=False)
-    module = importlib.import_module("mwaa_platform_token")
-    monkeypatch.setattr(module, "time", clock)
-    return module.SecretsManagerTokenProvider({"type": "…", "cache_seconds": 300})
+
+    def start() -> ModuleType:
+        for name in MODULES:
+            monkeypatch.delitem(sys.modules, name, raising=False)
+        module = importlib.import_module("mwaa_platform_token")
+        monkeypatch.setattr(sys.modules["mwaa_platform_secret"], "time", clock)
+        return module
+
+    return start
+
+
+@pytest.fixture
+def provider(process: Callable[[], ModuleType]) -> Any:
+    """What the OpenLineage client asks."""
+    return provider_of(process())
+
+
+def provider_of(module: ModuleType, **config: object) -> Any:
+    return module.SecretsManagerTokenProvider(
+        {"type": "…", "secret": "atlan", "cache_seconds": 300, **config}
+    )
 
 
 def refused(provider: Any) -> str:
     """Why there is no bearer, which must be said by an exception: only that stops the event."""
-    with pytest.raises(Exception, match="No lineage token") as raised:
+    with pytest.raises(Exception, match="No lineage token for atlan") as raised:
         provider.get_bearer()
     return str(raised.value)
+
+
+# The value of the secret.
 
 
 @pytest.mark.parametrize("value", [CANARY, f" {CANARY}\n", f'{{"token": "{CANARY}"}}'])
@@ -75,39 +113,52 @@ def test_bearer_is_the_secret(secrets: SecretsManager, provider: Any, value: str
     assert provider.get_bearer() == f"Bearer {CANARY}"
 
 
+def test_bearer_is_the_field_that_the_catalogue_names(
+    secrets: SecretsManager, process: Callable[[], ModuleType]
+) -> None:
+    secrets.value = f'{{"token": "another", "atlan-key": "{CANARY}"}}'
+    assert provider_of(process(), field="atlan-key").get_bearer() == f"Bearer {CANARY}"
+
+
+def test_token_of_another_form_is_given_whole_to_whom_it_is_meant_for(
+    secrets: SecretsManager, process: Callable[[], ModuleType]
+) -> None:
+    key = "-----BEGIN KEY-----\nabc\n-----END KEY-----"
+    secrets.value = f'{{"type": "service_account", "token": "{CANARY}"}}'
+    assert process().token("atlan", whole=True) == secrets.value
+    secrets.value = key
+    assert process().token("atlan", cache_seconds=0) == key
+
+
 def test_secret_is_read_in_the_region_of_its_arn(secrets: SecretsManager, provider: Any) -> None:
     provider.get_bearer()
     assert secrets.reads == ["eu-west-1"]
 
 
-def test_token_is_kept_for_the_time_given_and_then_follows_a_rotation(
-    secrets: SecretsManager, provider: Any, clock: Clock
-) -> None:
-    provider.get_bearer()
-    secrets.value = ROTATED
-    clock.now += 299
-    assert provider.get_bearer() == f"Bearer {CANARY}"
-    assert len(secrets.reads) == 1
-    clock.now += 1
-    assert provider.get_bearer() == f"Bearer {ROTATED}"
-
-
-def test_another_client_of_the_process_reads_nothing_again(
-    secrets: SecretsManager, provider: Any
-) -> None:
-    provider.get_bearer()
-    assert type(provider)({"cache_seconds": 300}).get_bearer() == f"Bearer {CANARY}"
-    assert len(secrets.reads) == 1
-
-
 @pytest.mark.parametrize(
-    "value", [None, "", " ", "...", "{}", '{"token": ""}', '{"token": 5}', '{"api_key": "x"}']
+    "value",
+    [
+        *(None, "", " ", "...", "{}", "{" * 100_000, '{"api_key": "x"}'),
+        *('{"token": ""}', '{"token": "..."}', '{"token": 5}', '{"token": null}'),
+    ],
 )
 def test_secret_without_a_token_sends_nothing(
     secrets: SecretsManager, provider: Any, value: str | None
 ) -> None:
     secrets.value = value
     refused(provider)
+
+
+@pytest.mark.parametrize(
+    "value", [CANARY, f'["{CANARY}"]', f'{{"token": "{CANARY}"}}', f'{{"Key": "{CANARY}"}}']
+)
+def test_secret_without_the_named_field_is_told_by_that_name(
+    secrets: SecretsManager, process: Callable[[], ModuleType], value: str
+) -> None:
+    secrets.value = value
+    said = refused(provider_of(process(), field="key"))
+    assert "key" in said
+    assert CANARY not in said
 
 
 @pytest.mark.parametrize(
@@ -121,6 +172,7 @@ def test_secret_without_a_token_sends_nothing(
         f'["{CANARY}"]',
         f'{{"token": "{CANARY}\\n!"}}',
         f'{{"token": {{"a": "{CANARY}"}}}}',
+        f'{{"token": "{CANARY}"',
     ],
 )
 def test_value_that_is_no_bearer_token_is_refused_and_not_shown(
@@ -130,35 +182,131 @@ def test_value_that_is_no_bearer_token_is_refused_and_not_shown(
     assert CANARY not in refused(provider) + caplog.text
 
 
-def test_token_in_place_of_the_arn_is_not_shown(
-    monkeypatch: pytest.MonkeyPatch, provider: Any, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("instead", [CANARY, ""])
+def test_what_stands_in_place_of_the_arn_is_not_shown(
+    monkeypatch: pytest.MonkeyPatch,
+    provider: Any,
+    instead: str,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setenv("AIRFLOW__MWAA_PLATFORM__LINEAGE_TOKEN_SECRET", CANARY)
+    monkeypatch.setenv(SECRET_VARIABLE, instead)
     assert CANARY not in refused(provider) + caplog.text
+    refused(provider)
+    assert len(caplog.records) == 1
 
 
-def test_failure_is_said_once_and_not_asked_for_again_at_once(
-    secrets: SecretsManager, provider: Any, clock: Clock, caplog: pytest.LogCaptureFixture
+# When it is read.
+
+
+def test_token_is_kept_for_the_time_given_and_then_follows_a_rotation_in_every_process(
+    secrets: SecretsManager, process: Callable[[], ModuleType], clock: Clock
+) -> None:
+    first = provider_of(process())
+    assert first.get_bearer() == f"Bearer {CANARY}"
+    secrets.value = ROTATED
+    clock.move(200)
+    late = provider_of(process())
+    clock.move(99)
+    assert [each.get_bearer() for each in (first, late)] == [f"Bearer {CANARY}"] * 2
+    assert len(secrets.reads) == 1
+    clock.move(1)
+    processes = first, late, provider_of(process())
+    assert [each.get_bearer() for each in processes] == [f"Bearer {ROTATED}"] * 3
+    assert len(secrets.reads) == 2
+
+
+def test_catalogues_with_fields_of_one_secret_share_its_value(
+    secrets: SecretsManager, process: Callable[[], ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secrets.value = f'{{"a": "{CANARY}", "b": "{ROTATED}"}}'
+    other = SECRET_VARIABLE.replace("ATLAN", "DATAHUB")
+    monkeypatch.setenv(other, secrets.environment[SECRET_VARIABLE])
+    module = process()
+    assert provider_of(module, field="a").get_bearer() == f"Bearer {CANARY}"
+    datahub = provider_of(module, secret="datahub", field="b")
+    assert datahub.get_bearer() == f"Bearer {ROTATED}"
+    assert len(secrets.reads) == 1
+
+
+def test_another_secret_or_another_endpoint_is_read_for_itself(
+    secrets: SecretsManager, process: Callable[[], ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = process()
+    provider_of(module).get_bearer()
+    monkeypatch.setenv(SECRET_VARIABLE, secrets.environment[SECRET_VARIABLE] + "2")
+    secrets.value = ROTATED
+    assert provider_of(module).get_bearer() == f"Bearer {ROTATED}"
+    with serving(SecretsManager("canary-elsewhere")) as elsewhere:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", elsewhere.url)
+        assert provider_of(module).get_bearer() == "Bearer canary-elsewhere"
+
+
+def test_failure_is_not_asked_for_again_at_once_by_any_process_and_said_once_by_each(
+    secrets: SecretsManager,
+    process: Callable[[], ModuleType],
+    clock: Clock,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     secrets.down = True
-    for _ in range(3):
-        refused(provider)
+    processes = [provider_of(process()) for _ in range(3)]
+    for _ in range(2):
+        for each in processes:
+            refused(each)
     assert len(secrets.reads) == 1
-    assert [record.levelname for record in caplog.records] == ["ERROR"]
+    assert [record.levelname for record in caplog.records] == ["ERROR"] * 3
+    assert "\n" not in caplog.records[0].getMessage()
     secrets.down = False
-    clock.now += 30
-    assert provider.get_bearer() == f"Bearer {CANARY}"
+    clock.move(30)
+    assert [each.get_bearer() for each in processes] == [f"Bearer {CANARY}"] * 3
+    assert len(secrets.reads) == 2
+
+
+def test_a_token_put_in_place_of_the_placeholder_is_found_within_half_a_minute(
+    secrets: SecretsManager, process: Callable[[], ModuleType], clock: Clock
+) -> None:
+    secrets.value = "..."
+    processes = [provider_of(process()) for _ in range(2)]
+    for each in processes:
+        refused(each)
+    assert len(secrets.reads) == 1
+    secrets.value = CANARY
+    clock.move(30)
+    assert [each.get_bearer() for each in processes] == [f"Bearer {CANARY}"] * 2
+    assert len(secrets.reads) == 2
 
 
 def test_last_good_token_outlives_an_outage_for_an_hour(
-    secrets: SecretsManager, provider: Any, clock: Clock
+    secrets: SecretsManager, process: Callable[[], ModuleType], clock: Clock
 ) -> None:
-    provider.get_bearer()
+    provider_of(process()).get_bearer()
     secrets.down = True
-    clock.now += 3599
-    assert provider.get_bearer() == f"Bearer {CANARY}"
-    clock.now += 31
-    refused(provider)
+    clock.move(3599)
+    assert provider_of(process()).get_bearer() == f"Bearer {CANARY}"
+    clock.move(31)
+    refused(provider_of(process()))
+
+
+@pytest.mark.parametrize(
+    ("name", "seconds"),
+    [("date", 86400), ("date", -86400), ("date", -0.1), ("since_start", -999)],
+    ids=["set forward", "set back", "set back a little", "started anew"],
+)
+def test_after_a_clock_was_changed_the_secret_is_read_again(
+    secrets: SecretsManager,
+    process: Callable[[], ModuleType],
+    clock: Clock,
+    name: str,
+    seconds: float,
+) -> None:
+    provider_of(process()).get_bearer()
+    secrets.value = ROTATED
+    setattr(clock, name, getattr(clock, name) + seconds)
+    for _ in range(2):
+        assert provider_of(process()).get_bearer() == f"Bearer {ROTATED}"
+    assert len(secrets.reads) == 2
+
+
+# How long it takes.
 
 
 @pytest.mark.usefixtures("secrets")
@@ -169,7 +317,19 @@ def test_unreachable_secrets_manager_answers_within_seconds(
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://192.0.2.1")
     started = time.monotonic()
     refused(provider)
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 6
+
+
+def test_answer_that_drips_in_is_given_up_within_seconds(
+    secrets: SecretsManager, provider: Any
+) -> None:
+    secrets.seconds_before_each_byte = 1
+    started = time.monotonic()
+    assert "did not answer within" in refused(provider)
+    assert time.monotonic() - started < 6
+
+
+# Where it may be seen.
 
 
 @pytest.mark.usefixtures("secrets")
@@ -178,9 +338,9 @@ def test_token_is_in_no_text_that_a_log_could_take(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     provider.get_bearer()
-    module = sys.modules[type(provider).__module__]
+    modules = [repr(vars(sys.modules[name])) for name in MODULES]
     assert "GetSecretValue" in caplog.text
-    assert CANARY not in caplog.text + repr(provider) + repr(vars(provider)) + repr(vars(module))
+    assert CANARY not in caplog.text + repr(provider) + repr(vars(provider)) + "".join(modules)
 
 
 @pytest.mark.usefixtures("secrets")
