@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from config.loader import parse_configuration
+from config.model import Configuration
 from local.layout import ROOT
 from tests.templates.synthesis import sample
 from tests.unit.config.drafts import LINEAGE, SMALLEST
@@ -19,6 +20,7 @@ FILE = ROOT / "cdk.context.json"
 DOCUMENTS = [README, *sorted((ROOT / "docs").rglob("*.md"))]
 FILLED_IN = {"Oidc": SMALLEST["Oidc"], "Alb": SMALLEST["Alb"], "Lineage": LINEAGE}
 
+LINEAGE_DOCUMENT = ROOT / "docs" / "lineage.md"
 WAYS_IN = ROOT / "docs" / "ways-in.md"
 
 
@@ -64,6 +66,26 @@ def test_an_example_can_be_added_to_the_file_that_people_edit(entry: dict[str, A
     configuration = parse_configuration(raw, source=FILE)
     assert configuration.environments[-1].name == entry["Name"]
     assert configuration.warnings == ()
+
+
+def in_the_file(piece: dict[str, Any]) -> Configuration:
+    """The file that people edit, filled in, with sections or an environment of a document."""
+    raw = json.loads(FILE.read_text())
+    for section, values in FILLED_IN.items():
+        raw[section] |= values
+    if "Name" in piece:
+        raw["MwaaEnvironments"].append(piece)
+    else:
+        raw |= piece
+    return parse_configuration(raw, source=FILE)
+
+
+@pytest.mark.parametrize("piece", examples(LINEAGE_DOCUMENT), ids=str)
+def test_every_example_of_lineage_fits_into_the_file(piece: dict[str, Any]) -> None:
+    lineage = in_the_file(piece).environments[-1].lineage
+    assert lineage is not None
+    shown = piece["Lineage"].get("Catalogues", [piece["Lineage"]])
+    assert [each.provider for each in lineage.catalogues] == [each["Provider"] for each in shown]
 
 
 def test_the_pieces_that_lead_to_a_way_in_fit_together_and_into_the_file() -> None:
