@@ -7,13 +7,13 @@ import re
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, WithJsonSchema
 
 from config.fields import Matches, check_url, reject
+from mwaa_platform.catalogues import CLIENTS_ENDPOINT
 
 # Zones that no public name server answers for, beside names of one label.
 PRIVATE_ZONES = (".internal", ".local", ".localhost", ".lan", ".home.arpa")
-CLIENTS_ENDPOINT = "api/v1/lineage"
 
 
 def is_private(url: str) -> bool:
@@ -71,8 +71,13 @@ def _check_address(value: str) -> str:
     return value
 
 
-BaseUrl = Annotated[str, AfterValidator(_check_base)]
-ServerUrl = Annotated[str, AfterValidator(_check_host_alone)]
+def _written(path: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "pattern": rf"^https?://[^/?#@\s]+{path}$"})
+
+
+Address = Annotated[str, AfterValidator(_check_address)]
+BaseUrl = Annotated[str, AfterValidator(_check_base), _written(r"(?:/|/[^?#\s]+/)?")]
+ServerUrl = Annotated[str, AfterValidator(_check_host_alone), _written("/?")]
 
 
 def _endpoint_advice(value: str) -> str | None:

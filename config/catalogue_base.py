@@ -8,14 +8,13 @@ from pydantic import ValidationInfo, field_validator
 
 from config.catalogue_addresses import BaseUrl, is_private, travels_in_clear
 from config.fields import Change, Section, Text, WholeSecretArn, reject, setting
-
-NO_AUTHENTICATION = "None"
+from mwaa_platform.catalogues import NO_AUTHENTICATION
 
 
 class HttpCatalogue(Section):
     """A catalogue at an address, entered by a token."""
 
-    provider: str
+    provider: str = setting("The data catalogue.", change=Change.DISRUPTIVE)
     url: BaseUrl = setting(
         "Address of the catalogue; a path of its own ends in a slash.", change=Change.DISRUPTIVE
     )

@@ -6,11 +6,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Tag, ValidationInfo, field_validator
 
-from config.catalogue_addresses import CLIENTS_ENDPOINT, Endpoint
+from config.catalogue_addresses import Endpoint
 from config.catalogue_base import CatalogueWithChoice, HttpCatalogue
 from config.fields import Change, HostUrl, Matches, Section, reject, setting
 from config.nearest import nearest
 from config.openmetadata import OpenMetadata
+from mwaa_platform.catalogues import CLIENTS_ENDPOINT
 
 DISRUPTIVE = Change.DISRUPTIVE
 API_KEY = "ApiKey"

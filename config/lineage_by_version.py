@@ -9,7 +9,8 @@ from packaging.version import Version
 from config.catalogues import Catalogue, DataZone
 from config.fields import Refusal, reject, reject_each
 from config.lineage import LineageSettings
-from config.openmetadata import JWT, OpenMetadata
+from config.openmetadata import OpenMetadata
+from mwaa_platform.catalogues import JWT
 
 OLDEST_WITH_LINEAGE = Version("2.5")
 OLDEST_WITH_PROVIDER = Version("2.7")
@@ -78,6 +79,12 @@ def _refusals(catalogues: Sequence[Catalogue], version: Version) -> Iterator[Ref
 
 
 def _of_openmetadata(position: int, catalogue: OpenMetadata, version: Version) -> Iterator[Refusal]:
+    if catalogue.service_name:
+        yield Refusal(
+            ("Catalogues", position, "ServiceName"),
+            f"Nothing reads it on Airflow {version}: events carry the Connection instead.",
+            "Take it out.",
+        )
     if Version(catalogue.version) < FIRST_OPENMETADATA_WITH_ENDPOINT:
         yield Refusal(
             ("Catalogues", position, "Version"),

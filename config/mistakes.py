@@ -7,12 +7,13 @@ a few names or a number; the value of an unknown key, of a text or of an option 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from config.catalogue_base import HttpCatalogue
 from config.catalogues import PROVIDERS
 from config.environments import ExistingEnvironment
 from config.errors import Mistake, place, shown
@@ -44,6 +45,7 @@ SECTIONS: Mapping[str, type[Section]] = {
 KINDS: Mapping[str, type[Section]] = {
     "existing": ExistingEnvironment,
     "new": NewEnvironment,
+    "Catalogues": HttpCatalogue,
     **PROVIDERS,
 }
 EXPECTED = {
@@ -58,7 +60,7 @@ EXPECTED = {
 
 def explain(error: ValidationError, raw: Mapping[str, Any]) -> Iterator[Mistake]:
     """Every error as a mistake, at the place in the file `raw` that it stems from."""
-    for details in error.errors(include_url=False):
+    for details in map(_about_the_provider, error.errors(include_url=False)):
         steps = _steps(details)
         where = _in_the_file(steps, details, raw)
         if where and not _follows_from_another(details):
@@ -76,13 +78,30 @@ def keys_of(section: type[Section]) -> list[str]:
     return [str(field.alias) for field in section.model_fields.values()]
 
 
+def _about_the_provider(details: ErrorDetails) -> ErrorDetails:
+    """An error that a catalogue is of no kind, as what it comes from: its provider's name."""
+    choices = {"expected": ", ".join(map(repr, PROVIDERS))}
+    if details["loc"][-1:] == ("Provider",) and details["type"] == "literal_error":
+        return {**details, "ctx": choices}
+    if details["type"] != "union_tag_not_found":
+        return details
+    catalogue = details["input"]
+    if not isinstance(catalogue, dict):
+        return {**details, "type": "dict_type"}
+    return {
+        **details,
+        "loc": (*details["loc"], "Provider"),
+        "type": "literal_error" if "Provider" in catalogue else "missing",
+        "input": catalogue.get("Provider"),
+        "ctx": choices,
+    }
+
+
 def _steps(details: ErrorDetails) -> Location:
     """The error's location in the model, by the names of keys."""
     steps = details["loc"]
     if steps[-1] == "[key]":
         return steps[:-1]
-    if details["type"] == "union_tag_not_found" and isinstance(details["input"], dict):
-        return (*steps, "Provider")
     # A default that is refused is located by the field's name, a value by its key.
     field = _section(steps).model_fields.get(str(steps[-1]))
     if field is None or details["type"] == "extra_forbidden":
@@ -116,16 +135,12 @@ def _reason_and_hint(details: ErrorDetails, location: Location) -> tuple[str, st
     match kind:
         case "extra_forbidden":
             answer = "There is no such key here.", _where_the_key_belongs(location)
-        case "union_tag_not_found":
-            answer = _no_provider(value)
         case "missing":
             answer = f"Missing{_meaning(location)}.", _why_missing(location)
         case _ if is_placeholder(value):
             answer = f"Not filled in yet{_meaning(location)}.", _how_to_do_without(location)
         case "mistake":
             answer = context["reason"], context["hint"]
-        case "literal_error" if location[-1] == "Provider":
-            answer = _not_one_of(value, PROVIDERS)
         case "literal_error":
             answer = _not_one_of(value, re.findall(r"'([^']*)'", context["expected"]))
         case "greater_than_equal":
@@ -144,18 +159,7 @@ def _reason_and_hint(details: ErrorDetails, location: Location) -> tuple[str, st
     return answer
 
 
-def _no_provider(catalogue: Any) -> tuple[str, str | None]:
-    if not isinstance(catalogue, dict):
-        return f"This must be an object {{ … }}, not {_json_kind(catalogue)}.", None
-    value = catalogue.get("Provider")
-    if value is None:
-        return "Missing: the catalogue's provider.", f"One of: {', '.join(PROVIDERS)}."
-    if is_placeholder(value):
-        return "Not filled in yet: the catalogue's provider.", None
-    return _not_one_of(value, PROVIDERS)
-
-
-def _not_one_of(value: Any, choices: Iterable[str]) -> tuple[str, str | None]:
+def _not_one_of(value: Any, choices: list[str]) -> tuple[str, str | None]:
     near = nearest(value, choices) if isinstance(value, str) else None
     reason = f"{shown(value)} is none of: {', '.join(choices)}."
     return reason, f"Did you mean {near}?" if near else None
@@ -179,6 +183,8 @@ def _why_missing(location: Location) -> str | None:
         return f"An environment that exists needs none: its entry has no keys but {keys}."
     if location[0] == "QuickStart":
         return "Fill the whole section, or none of it."
+    if location[-1] == "Provider":
+        return f"One of: {', '.join(PROVIDERS)}."
     return None
 
 

@@ -11,11 +11,11 @@ from pydantic import ValidationInfo, field_validator
 from pydantic.alias_generators import to_pascal
 
 from config.catalogue_addresses import ServerUrl
-from config.catalogue_base import NO_AUTHENTICATION, CatalogueWithChoice
+from config.catalogue_base import CatalogueWithChoice
 from config.fields import Change, HttpsUrl, Matches, Text, reject, setting
+from mwaa_platform.catalogues import JWT, NO_AUTHENTICATION
 
 DISRUPTIVE = Change.DISRUPTIVE
-JWT = "JWT"
 FIRST_WITH_BACKEND = Version("0.10")
 FIRST_WITH_JWT_ALONE = Version("1.2.2")
 

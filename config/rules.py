@@ -11,6 +11,7 @@ from config.errors import Mistake, shown
 from config.grants import EVERY_ENVIRONMENT
 from config.model import stack_suffix
 from config.nearest import nearest
+from config.rules_of_lineage import mistakes_in_lineage
 from config.rules_of_sign_in import mistakes_in_sign_in
 from config.sketches import EnvironmentSketch, FileSketch, Indexed
 from config.warnings_about_quotas import MOST_PEERINGS
@@ -26,7 +27,7 @@ def mistakes_between_entries(raw: dict[str, Any]) -> Iterator[Mistake]:
     yield from _peered_at_most(file.new)
     yield from _one_host_each(hosts)
     yield from _ranges_apart(file)
-    yield from _one_connection_each(file.new)
+    yield from mistakes_in_lineage(file)
     if file.has_portal:
         yield from _known_environments(file)
         yield from _one_grant_each(file)
@@ -107,22 +108,6 @@ def _peered_at_most(new: Indexed[EnvironmentSketch]) -> Iterator[Mistake]:
             f"{private} new private environments are more than the {MOST_PEERINGS} VPCs that AWS "
             "peers with one.",
             "Divide them among two applications, each with an AppName of its own.",
-        )
-
-
-def _one_connection_each(new: Indexed[EnvironmentSketch]) -> Iterator[Mistake]:
-    def namespace(environment: EnvironmentSketch) -> tuple[str, str] | None:
-        lineage = environment.lineage
-        if lineage is None or lineage.url is None or lineage.connection is None:
-            return None
-        return lineage.url.casefold(), lineage.connection
-
-    for index, earlier in _repeats(new, namespace):
-        yield Mistake(
-            f"MwaaEnvironments[{index}].Lineage.Connection",
-            f"MwaaEnvironments[{earlier}] sends to this connection already, and two environments "
-            "with one connection corrupt each other's lineage.",
-            "Give each environment a connection of its own.",
         )
 
 

@@ -14,6 +14,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from config.loader import TOOLS_OWN_KEYS, TOOLS_OWN_PATTERNS
 from config.model import Configuration
 from config.quick_start import KEYS, SHIPPED_ROLE
+from config.schema_of_lineage import with_both_spellings
 
 
 class _Untitled(GenerateJsonSchema):
@@ -35,10 +36,9 @@ def build() -> dict[str, Any]:
     """The model's schema, with what only code knows: merged lineage, unused QuickStart, tools."""
     schema = Configuration.model_json_schema(schema_generator=_Untitled)
     definitions = schema["$defs"]
-    # An environment's own Lineage may give any of its keys, or turn lineage off.
-    del definitions["LineageSettings"]["required"]
-    lineage = definitions["NewEnvironment"]["properties"]["Lineage"]
-    lineage["anyOf"].append({"const": False})
+    with_both_spellings(definitions)
+    for environment in ("ExistingEnvironment", "NewEnvironment"):
+        definitions[environment]["properties"]["Lineage"]["anyOf"].append({"const": False})
     # As the published sample ships it the section is not used.
     schema["properties"]["QuickStart"]["anyOf"].append({"$ref": "#/$defs/UnfilledQuickStart"})
     unfilled: list[Any] = ["...", "", None, []]

@@ -16,11 +16,14 @@ from pydantic import (
     ValidationError,
     ValidatorFunctionWrapHandler,
     WrapValidator,
+    field_validator,
 )
 from pydantic.alias_generators import to_pascal
 
+from config.catalogue_addresses import Address, host
+from config.catalogues import DomainId
 from config.environments import AccessMode
-from config.fields import Boolean, EnvironmentName, HostName, HostUrl, Text, VpcCidr
+from config.fields import Boolean, EnvironmentName, HostName, Text, VpcCidr
 from config.grants import Email, Environments
 from config.model import is_existing
 from config.network import CustomerVpc
@@ -57,11 +60,30 @@ class _Sketch(BaseModel):
         )
 
 
+class CatalogueSketch(_Sketch):
+    """See `config.catalogues`."""
+
+    provider: Lenient[str] = None
+    url: Lenient[Address] = None
+    domain_id: Lenient[DomainId] = None
+    service_name: Lenient[Text] = None
+
+    @property
+    def place(self) -> str | None:
+        """What tells one catalogue from others, if it is known."""
+        return host(self.url) if self.url else self.domain_id
+
+
 class LineageSketch(_Sketch):
     """See `config.lineage`."""
 
-    url: Lenient[HostUrl] = None
     connection: Lenient[Text] = None
+    catalogues: tuple[CatalogueSketch, ...] = ()
+
+    @field_validator("catalogues", mode="before")
+    @classmethod
+    def _objects_alone(cls, catalogues: Any) -> tuple[CatalogueSketch, ...]:
+        return tuple(CatalogueSketch.of(each) for each in _objects(catalogues).values())
 
 
 class EnvironmentSketch(_Sketch):

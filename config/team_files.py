@@ -27,7 +27,7 @@ def _existing(is_right: Callable[[Path], bool], expected: str) -> AfterValidator
                     f"There is no such {expected}.", "Paths start from the configuration's folder."
                 )
             if not is_right(path):
-                reject(f"This must be a {expected}.")
+                reject(f"This is no {expected}.")
         except OSError as error:
             reject(f"It cannot be read: {error.strerror}.")
         return path

@@ -61,9 +61,9 @@ def test_a_file_that_is_no_text(file: Path, version: str) -> None:
     assert "not text in UTF-8" in mistakes_in(raw)[PATH].reason
 
 
-def test_a_folder_is_no_such_file(tmp_path: Path) -> None:
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
     mistake = mistakes_in(with_environment(Requirements=str(tmp_path)))[PATH]
-    assert "no such file" in mistake.reason
+    assert "This is no file" in mistake.reason
 
 
 def test_a_file_that_cannot_be_read(file: Path) -> None:
