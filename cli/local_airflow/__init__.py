@@ -1,0 +1,1 @@
+"""The secrets of an environment for Airflow on a developer's laptop."""

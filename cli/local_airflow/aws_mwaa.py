@@ -1,0 +1,112 @@
+"""The files of AWS's own images of MWAA, github.com/aws/amazon-mwaa-docker-images.
+
+Each version has a folder there, `images/airflow/<version>`, with `run.sh` and a Compose file that
+mounts `dags`, `plugins`, `requirements` and `startup`. What MWAA would unpack from plugins.zip lies
+in `plugins` as it is.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from packaging.version import Version
+
+from cli.errors import PlatformError
+from cli.local_airflow import compose_file, requirements_file
+from cli.local_airflow.changes import Change, check_dag, of_text, of_whole
+from cli.local_airflow.laptop import mounts, variables
+from cli.local_airflow.request import Request
+from config.new_environment import NewEnvironment
+
+OLDEST = Version("2.9.2")
+# The home of the images' user.
+AWS_FOLDER = "/usr/local/airflow/.aws"
+SERVICES = ("scheduler", "worker", "webserver", "spy")
+# Docker Compose reads the first of these that is there.
+OVERRIDES = (
+    "compose.override.yml",
+    "compose.override.yaml",
+    "docker-compose.override.yml",
+    "docker-compose.override.yaml",
+)
+
+NO_LINEAGE = {"AIRFLOW__OPENLINEAGE__DISABLED": "True"}
+"""A catalogue takes each namespace for one Airflow: this one would mix its runs into the real
+environment's."""
+
+NO_KEYS = dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"), "")
+"""run.sh sets keys, which would come before the profile; the AWS SDK takes empty ones for none."""
+
+
+def changes(request: Request, output: Path) -> list[Change]:
+    """What a version's folder needs to run as the environment does, with the same secrets."""
+    _check(request.environment)
+    environment = {
+        **NO_KEYS,
+        **variables(request.profile, folder=AWS_FOLDER, region=request.region),
+        "AWS_REGION": request.region,
+        # As MWAA hands an environment's options over: they come before the images' defaults.
+        "MWAA__CORE__CUSTOM_AIRFLOW_CONFIGS": json.dumps({**request.options, **NO_LINEAGE}),
+    }
+    additions = compose_file.Additions(
+        services=SERVICES,
+        mounts=mounts(request.profile, on=request.platform, to=AWS_FOLDER),
+        environment=environment,
+    )
+    name = request.environment.name
+    comment = (
+        f"Secrets of the MWAA environment {name}, with your own AWS profile. Sends no lineage."
+    )
+    return [
+        of_text(
+            _override(output), lambda text: compose_file.merge(text, additions, comment=comment)
+        ),
+        check_dag(output / "dags"),
+        *_files_of_the_environment(request.environment, output),
+    ]
+
+
+def _check(environment: NewEnvironment) -> None:
+    if Version(environment.airflow_version) < OLDEST:
+        raise PlatformError(
+            f"AWS's images begin with Airflow {OLDEST}; {environment.name} has "
+            f"{environment.airflow_version}.",
+            remedy="Take --format astro.",
+        )
+
+
+def _override(output: Path) -> Path:
+    there = [output / name for name in OVERRIDES if (output / name).exists()]
+    return there[0] if there else output / "docker-compose.override.yml"
+
+
+def _files_of_the_environment(environment: NewEnvironment, output: Path) -> Iterator[Change]:
+    """Its plugins, requirements and startup script, as a deployment would ship them."""
+    from config.artefacts import artefacts  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory() as folder:
+        built = artefacts(environment, Path(folder))
+        with zipfile.ZipFile(built.plugins) as archive:
+            for member in archive.infolist():
+                if not member.is_dir():
+                    yield of_whole(
+                        output / "plugins" / member.filename,
+                        archive.read(member),
+                        otherwise="The environment has another file of this name. Compare them, "
+                        "or delete this one and run this again.",
+                    )
+        if built.requirements:
+            ours = built.requirements.read_text(encoding="utf-8")
+            path = output / "requirements" / "requirements.txt"
+            yield of_text(path, lambda text: requirements_file.merge(text, ours))
+        if script := environment.startup_script:
+            yield of_whole(
+                output / "startup" / "startup.sh",
+                script.read_bytes(),
+                otherwise=f"The environment's own is {script}. Add what it does, or delete this "
+                "one and run this again.",
+            )

@@ -1,0 +1,119 @@
+"""The developer's machine: where its AWS profile is, and what of it containers can use."""
+
+from __future__ import annotations
+
+import platform
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import botocore.session
+
+from cli.aws_errors import explained
+from cli.errors import PlatformError
+from cli.local_airflow.kinds import Platform
+
+SSO_CACHE = "sso/cache"
+PLAIN_NAME = re.compile(r"[\w.@:/+=-]+")
+
+
+HOME = {
+    Platform.LINUX: "${HOME}",
+    Platform.MACOS: "${HOME}",
+    Platform.WINDOWS: "${USERPROFILE}",
+}
+"""Docker Compose and the Astro CLI put each person's own in, so that a team can share the file."""
+
+SYSTEMS = {"Darwin": Platform.MACOS, "Windows": Platform.WINDOWS}
+
+
+def this_platform() -> Platform:
+    """That of this machine."""
+    return SYSTEMS.get(platform.system(), Platform.LINUX)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Profile:
+    """A profile of `~/.aws/config`.
+
+    `renews` says that the SDK renews its sign-in, and writes the new one to `~/.aws/sso/cache`.
+    `warnings` are sentences about what containers cannot do with it.
+    """
+
+    name: str
+    region: str | None = None
+    renews: bool = False
+    warnings: tuple[str, ...] = ()
+
+
+def read_profile(name: str | None) -> Profile:
+    """The profile of that name on this machine; without a name AWS_PROFILE, or else `default`.
+
+    It need not be here, for the files may be for another machine: a warning says so. Raises
+    PlatformError where AWS's files cannot be read.
+    """
+    with explained("your AWS settings"):
+        session = botocore.session.Session()
+        name = name or session.get_config_variable("profile") or "default"
+        if not PLAIN_NAME.fullmatch(name):
+            raise PlatformError(
+                "This name of a profile is not read alike by all tools of Docker.",
+                where=name,
+                remedy="Take one of letters, digits and any of . _ @ : / + = -",
+            )
+        settings = session.full_config["profiles"].get(name)
+    if settings is None:
+        return Profile(
+            name=name,
+            warnings=(
+                f"There is no profile {name} on this machine. If it signs in through SSO, run this "
+                "where it is: its sign-in needs one mount more.",
+            ),
+        )
+    return Profile(
+        name=name,
+        region=settings.get("region"),
+        renews="sso_session" in settings,
+        warnings=tuple(_warnings(name, settings)),
+    )
+
+
+def _warnings(name: str, settings: Mapping[str, Any]) -> Iterator[str]:
+    if "credential_process" in settings:
+        yield (
+            f"The profile {name} asks a program of this machine (credential_process), which the "
+            "containers do not have. Take another profile."
+        )
+    if "login_session" in settings:
+        yield (
+            f"The profile {name} signs in through `aws login`, which the AWS SDK of Airflow 2 and "
+            "early 3 does not know. Take a profile of `aws configure sso`."
+        )
+
+
+def mounts(profile: Profile, *, on: Platform, to: str) -> tuple[dict[str, Any], ...]:
+    """The mounts, in Compose's notation, that put the person's `.aws` folder at `to`.
+
+    It is a folder, not its files, because sign-in tools replace them. It is read-only, but for the
+    sign-in of an SSO session: botocore renews that in the last 15 minutes of its hour, and where it
+    cannot write the new one it fails, tasks with it. A folder that is not there is an error rather
+    than one that Docker makes, as root.
+    """
+    source = f"{HOME[on]}/.aws"
+    existing = {"bind": {"create_host_path": False}}
+    folder = {"type": "bind", "source": source, "target": to, "read_only": True, **existing}
+    if not profile.renews:
+        return (folder,)
+    cache = {"source": f"{source}/{SSO_CACHE}", "target": f"{to}/{SSO_CACHE}"}
+    return folder, {"type": "bind", **cache, **existing}
+
+
+def variables(profile: Profile, *, folder: str, region: str) -> dict[str, str]:
+    """What the AWS SDK reads in a container that has the `.aws` folder there."""
+    return {
+        "AWS_CONFIG_FILE": f"{folder}/config",
+        "AWS_SHARED_CREDENTIALS_FILE": f"{folder}/credentials",
+        "AWS_PROFILE": profile.name,
+        "AWS_DEFAULT_REGION": region,
+    }
