@@ -20,6 +20,7 @@ from local.aws.adapter import (
     listeners,
     network,
     queries,
+    rest_api,
     secrets,
     stacks,
     web_login,
@@ -30,7 +31,8 @@ PARTS = (
     # what templates deploy
     *(network, secrets, listeners, listener_certificates, environments, queries),
     # what services do
-    *(stacks, identity, web_login, web_server_endpoints, address_targets, functions, data_zone),
+    *(stacks, identity, web_login, rest_api, web_server_endpoints, address_targets, functions),
+    data_zone,
 )
 
 OWN_SETTINGS = (

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
 from ministack import app
@@ -56,6 +56,8 @@ async def _handle(
     )
     try:
         await asyncio.to_thread(urlopen, event, timeout=PATIENCE_SECONDS)
+    except HTTPError as error:
+        return _error("ValidationException", f"This is no event: {error}", 400)
     except (URLError, TimeoutError) as error:
         return _error("InternalServerException", f"The lineage endpoint: {error}", 500)
     made = {"domainId": domain[1], "id": responses.new_uuid()}

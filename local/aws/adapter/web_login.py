@@ -34,7 +34,7 @@ def install() -> None:
     """
     key_file = Path(os.environ[KEY_FILE])
     mwaa._create_web_login_token = partial(_create_web_login_token, key_file)
-    iam_actions.extract_iam_action = _without_web_login(iam_actions.extract_iam_action)
+    check_signature_alone(ACTION)
 
 
 def _create_web_login_token(
@@ -50,10 +50,10 @@ def _create_web_login_token(
         router.extract_access_key_id(headers, query), responses.get_account_id()
     )
     if isinstance(caller, iam_evaluator.AuthError):
-        return _denied(headers, "", name, message=caller.message)
-    role = next((each for each in ROLES_BY_POWER if _may_sign_in(caller, name, each)), None)
+        return denied(headers, "", name, ACTION, message=caller.message)
+    role = strongest_role(caller, name, ACTION)
     if role is None:
-        return _denied(headers, caller.arn, name)
+        return denied(headers, caller.arn, name, ACTION)
     environment = mwaa._environments.get(name)
     if environment is None:
         missing: Answer = responses.error_response_json(
@@ -63,7 +63,7 @@ def _create_web_login_token(
     identity = caller.arn.rpartition(":")[2]
     answer: Answer = responses.json_response(
         {
-            "WebToken": _token(key_file, name, role, identity),
+            "WebToken": make_token(key_file, name, role, identity),
             "WebServerHostname": environment["WebserverUrl"],
             "IamIdentity": identity,
             "AirflowIdentity": identity,
@@ -72,7 +72,14 @@ def _create_web_login_token(
     return answer
 
 
-def _may_sign_in(caller: Any, environment: str, role: str) -> bool:
+def strongest_role(caller: Any, environment: str, action: str) -> str | None:
+    """The most powerful Airflow role that the caller may do something under; None where there is
+    none."""
+    roles = (each for each in ROLES_BY_POWER if _may_act(caller, environment, each, action))
+    return next(roles, None)
+
+
+def _may_act(caller: Any, environment: str, role: str, action: str) -> bool:
     """Whether the caller's policies and, where it has one, its session policy allow the role."""
     if caller.policies is None:  # the account itself
         return True
@@ -81,7 +88,7 @@ def _may_sign_in(caller: Any, environment: str, role: str) -> bool:
         principal_arn=caller.arn,
         principal_type=caller.type,
         principal_account=caller.account,
-        action=ACTION,
+        action=action,
         resource_arn=f"arn:aws:airflow:{region}:{caller.account}:role/{environment}/{role}",
         region=region,
         principal_keys=caller.keys,
@@ -90,7 +97,8 @@ def _may_sign_in(caller: Any, environment: str, role: str) -> bool:
     return bool(result.decision == "Allow")
 
 
-def _token(key_file: Path, environment: str, role: str, user: str) -> str:
+def make_token(key_file: Path, environment: str, role: str, user: str) -> str:
+    """A web login token."""
     now = int(time.time())
     claims = {
         "env": environment,
@@ -103,26 +111,28 @@ def _token(key_file: Path, environment: str, role: str, user: str) -> str:
     return jwt.encode(claims, key_file.read_bytes(), algorithm="HS256")
 
 
-def _denied(
-    headers: Mapping[str, str], caller: str, environment: str, *, message: str = ""
+def denied(
+    headers: Mapping[str, str], caller: str, environment: str, action: str, *, message: str = ""
 ) -> Answer:
+    """AWS's refusal of an action on an environment."""
     answer: Answer = iam_actions.access_denied_response(
         "airflow",
-        ACTION,
+        action,
         caller,
         responses.new_uuid(),
         headers=headers,
         message=message
-        or f"User: {caller} is not authorized to perform: {ACTION} on {environment}",
+        or f"User: {caller} is not authorized to perform: {action} on {environment}",
     )
     return answer
 
 
-def _without_web_login(extract: Callable[..., str | None]) -> Callable[..., str | None]:
-    """Have MiniStack check the signature only: which role is allowed is decided above."""
+def check_signature_alone(left_out: str) -> None:
+    """Have MiniStack check the signature of an action only: here its answer decides on the role."""
+    extract: Callable[..., str | None] = iam_actions.extract_iam_action
 
     def extract_iam_action(service: str, *request: Any) -> str | None:
         action = extract(service, *request)
-        return None if action == ACTION else action
+        return None if action == left_out else action
 
-    return extract_iam_action
+    iam_actions.extract_iam_action = extract_iam_action

@@ -1,0 +1,92 @@
+"""What an answer of a catalogue means."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from mwaa_platform_preflight.findings import Finding
+from mwaa_platform_preflight.network import Answer, NoAnswer
+from mwaa_platform_preflight.secret import SET_TOKEN
+from mwaa_platform_preflight.targets import Target
+
+OK = range(200, 300)
+REDIRECT = range(300, 400)
+ERROR = range(500, 600)
+OF_AN_EMPTY_BODY = {400, 411, 415, 422}
+"""What a server says of a body without an event, after it has let the token in."""
+
+REFUSALS: dict[int, tuple[str, str]] = {
+    404: (
+        "There is nothing at {url} (404).",
+        "Check Url, its path and its slash at the end, and Endpoint.",
+    ),
+    405: ("Events cannot be sent to {url}: it takes no POST (405).", "Check Url and Endpoint."),
+    407: (
+        "The proxy on the way wants to be signed in to (407).",
+        "Except the catalogue from the proxy (NO_PROXY), or let the proxy pass it.",
+    ),
+    413: (
+        "It refuses the size of what is sent (413).",
+        "Raise the limit of the server, or of the proxy before it: events of large DAGs have "
+        "hundreds of kilobytes.",
+    ),
+    429: ("It is asked too often (429).", "Wait a minute. If it stays, ask for a higher limit."),
+}
+OF_PROVIDERS: dict[tuple[str, int], str] = {
+    ("Atlan", 403): "Give the API token a persona that may use the connection, or put in another: "
+    f"{SET_TOKEN}",
+    ("Atlan", 404): "Check the instance's name in Url, and that the Amazon MWAA connection is set "
+    "up in Atlan.",
+    ("OpenMetadata", 404): "OpenMetadata answers there since 1.12: check the server's version, "
+    "and that Url is the server's own address.",
+    ("DataHub", 404): "Check that Url is that of DataHub's metadata service, not of another host.",
+}
+
+
+def explain_answer(
+    answer: Answer | NoAnswer,
+    target: Target,
+    *,
+    url: str,
+    subject: str = "Answer",
+    empty_body: bool = False,
+) -> Finding:
+    """A finding about an answer; `empty_body` where a refusal of the body itself is well."""
+    if isinstance(answer, NoAnswer):
+        return Finding(subject, *answer)
+    status = answer.status
+    if status in OK or (empty_body and status in OF_AN_EMPTY_BODY):
+        let_in = "it lets the token in" if target.token else "it is there"
+        return Finding(subject, note=f"{let_in} ({status})")
+    if status == 401:  # noqa: PLR2004
+        wrong, remedy = _unauthorised(target)
+    elif status == 403:  # noqa: PLR2004
+        wrong = "It lets the token in, but the token may not do this (403)."
+        remedy = f"Give its owner in the catalogue the right to, or put in another: {SET_TOKEN}"
+    elif status in REDIRECT:
+        place = urlsplit(answer.headers.get("Location") or "")
+        leads = f"{place.scheme}://{place.netloc}{place.path}" if place.netloc else place.path
+        wrong = f"It sends on to {leads or 'elsewhere'} ({status}): events would get lost."
+        remedy = "Put the address that it leads to into Url. A sign-in page means a wrong address."
+    elif status in ERROR:
+        wrong = f"The server, or what stands before it, fails ({status})."
+        remedy = "Look at its log. If it cannot take an empty body, --send-marker tells for sure."
+    else:
+        wrong, remedy = REFUSALS.get(
+            status, (f"It answers {status}, which it should not.", "Look at the server's log.")
+        )
+    return Finding(
+        subject, wrong.format(url=url), OF_PROVIDERS.get((target.provider, status), remedy)
+    )
+
+
+def _unauthorised(target: Target) -> tuple[str, str]:
+    if not target.token:
+        return (
+            "It wants a token, and this catalogue is set to have none (401).",
+            "Set Authentication, and put the token in.",
+        )
+    return (
+        "It does not accept the token (401): it is wrong, has expired or was revoked.",
+        f"Make a new one in the catalogue and put it in: {SET_TOKEN}",
+    )

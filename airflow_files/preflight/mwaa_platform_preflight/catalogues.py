@@ -1,0 +1,172 @@
+"""The checks of one catalogue, and what is sent for them.
+
+- Atlan, OpenLineage, Marquez, DataHub: a POST with an empty body to where events go. Servers look
+  at the token first and refuse a body that is no event afterwards; there is nothing to keep.
+- OpenMetadata: GET /api/v1/system/version, which needs no token, and GET
+  /api/v1/users/loggedInUser, which does. Nothing is posted, for its endpoint is not known to refuse
+  an empty body.
+- DataZone: see data_zone.
+
+A marker is an OpenLineage event of a run that never was, which the catalogue keeps.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import datetime, timezone
+from typing import Any
+from urllib.parse import urljoin
+
+from mwaa_platform_preflight.answers import OK, explain_answer
+from mwaa_platform_preflight.findings import Finding
+from mwaa_platform_preflight.network import Answer, ask, check_way
+from mwaa_platform_preflight.secret import SecretProblem, token_in
+from mwaa_platform_preflight.targets import Target
+
+MARKER_JOB = "mwaa_platform_lineage_marker"
+PRODUCER = "urn:mwaa-platform:lineage:preflight"
+SCHEMA = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent"
+FIRST_WITH_ENDPOINT = (1, 12)
+"""The OpenMetadata that first takes OpenLineage's events."""
+
+
+def check_catalogue(
+    target: Target,
+    *,
+    secret: Callable[[], str] | None,
+    cafile: str,
+    marker_namespace: str | None = None,
+) -> Iterator[Finding]:
+    """All that can be said of a catalogue that is asked over HTTP.
+
+    `secret` reads the text of its secret, or raises SecretProblem. With a `marker_namespace` a
+    marker is sent there, which makes an asset.
+    """
+    for finding in _checks(target, secret, cafile, marker_namespace):
+        yield finding._replace(catalogue=target.id)
+
+
+def _checks(
+    target: Target, secret: Callable[[], str] | None, cafile: str, marker_namespace: str | None
+) -> Iterator[Finding]:
+    yield check_address(target)
+    token, well = None, True
+    if target.token and secret:
+        try:
+            token = token_in(secret(), target)
+            yield Finding("Token", note="the secret can be read and holds one")
+        except SecretProblem as problem:
+            yield Finding("Token", problem.wrong, problem.remedy)
+            well = False
+    for finding in check_way(target.url, cafile=cafile):
+        yield finding
+        well = well and not finding.wrong
+    if not well:
+        return
+    ask_it = _ask_openmetadata if target.provider == "OpenMetadata" else _ask_openlineage
+    for finding in ask_it(target, token, cafile):
+        yield finding
+        well = well and not finding.wrong
+    if well and marker_namespace is not None:
+        yield _send_marker(target, token, cafile, marker_namespace)
+
+
+def check_address(target: Target) -> Finding:
+    """Whether the client would join the endpoint to all of the address."""
+    if not target.url.endswith("/"):
+        return Finding(
+            "Address",
+            f"{target.url} has no slash at its end, so events would go to {target.events_url}.",
+            "End Url with a slash, and deploy.",
+        )
+    if target.endpoint.startswith("/") and target.events_url != target.url + target.endpoint[1:]:
+        return Finding(
+            "Address",
+            f"The slash before {target.endpoint} loses the path of {target.url}.",
+            "Take the slash at the beginning of Endpoint out, and deploy.",
+        )
+    return Finding("Address", note=target.events_url)
+
+
+def _ask_openlineage(target: Target, token: str | None, cafile: str) -> Iterator[Finding]:
+    headers = {"Content-Type": "application/json", **target.headers(token)}
+    answer = ask("POST", target.events_url, headers=headers, body=b"", cafile=cafile)
+    yield explain_answer(answer, target, url=target.events_url, empty_body=True)
+
+
+def _ask_openmetadata(target: Target, token: str | None, cafile: str) -> Iterator[Finding]:
+    api = target.url if target.is_backend else urljoin(target.url, "api/")
+    url = f"{api}v1/system/version"
+    answer = ask("GET", url, headers={}, body=None, cafile=cafile)
+    finding = explain_answer(answer, target, url=url, subject="Server")
+    if finding.wrong or not isinstance(answer, Answer):
+        yield finding
+        return
+    yield _server_version(answer.body, target)
+    if token is None:
+        return
+    if not target.enters_by_header:
+        yield Finding(
+            "Answer", note=f"a token of {target.authentication} is fetched by the backend alone"
+        )
+        return
+    url = f"{api}v1/users/loggedInUser"
+    answer = ask("GET", url, headers=target.headers(token), body=None, cafile=cafile)
+    yield explain_answer(answer, target, url=url)
+
+
+def _server_version(body: bytes, target: Target) -> Finding:
+    version = ""
+    with suppress(ValueError, RecursionError, AttributeError):
+        version = str(json.loads(body).get("version", ""))
+    numbers = re.match(r"(\d+)\.(\d+)", version)
+    if not numbers:
+        return Finding(
+            "Server",
+            "What answers there does not say which OpenMetadata it is.",
+            "Check that Url is the server's own address, without a path.",
+        )
+    found = (int(numbers[1]), int(numbers[2]))
+    if not target.is_backend and found < FIRST_WITH_ENDPOINT:
+        return Finding(
+            "Server",
+            f"OpenMetadata {numbers[0]} takes no events of OpenLineage: 1.12 is the first.",
+            "Upgrade the server. On Airflow 2 its lineage backend works with older ones.",
+        )
+    return Finding("Server", note=f"OpenMetadata {numbers[0]}")
+
+
+def _send_marker(target: Target, token: str | None, cafile: str, namespace: str) -> Finding:
+    subject = "Marker"
+    if target.is_backend:
+        return Finding(subject, note="the backend sends with a task of yours alone")
+    headers = {"Content-Type": "application/json", **target.headers(token)}
+    body = json.dumps(marker(namespace)).encode()
+    answer = ask("POST", target.events_url, headers=headers, body=body, cafile=cafile)
+    if isinstance(answer, Answer) and answer.status in OK:
+        return Finding(subject, note=f"taken ({answer.status}): look for {MARKER_JOB} there")
+    finding = explain_answer(answer, target, url=target.events_url, subject=subject)
+    if isinstance(answer, Answer) and answer.status in {400, 422}:
+        return finding._replace(
+            wrong=f"It takes no such event ({answer.status}).",
+            remedy="Check that the endpoint is one for events of OpenLineage.",
+        )
+    return finding
+
+
+def marker(namespace: str) -> dict[str, Any]:
+    """The event of a run that never was."""
+    return {
+        "eventType": "COMPLETE",
+        "eventTime": datetime.now(timezone.utc).isoformat(),  # noqa: UP017 - Python 3.10
+        "producer": PRODUCER,
+        "schemaURL": SCHEMA,
+        "run": {"runId": str(uuid.uuid4())},
+        "job": {"namespace": namespace, "name": MARKER_JOB},
+        "inputs": [],
+        "outputs": [],
+    }

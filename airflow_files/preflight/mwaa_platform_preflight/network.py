@@ -1,0 +1,140 @@
+"""The way to a catalogue's host, and one request to it."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import socket
+import ssl
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from email.message import Message
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from mwaa_platform_preflight.findings import Finding
+
+PATIENCE_SECONDS = 5.0
+"""As long as the plugin lets the client wait."""
+CONNECTION_REMEDY = (
+    "Check the way there: routes, the NAT gateway or endpoint, security groups, firewalls."
+)
+MOST_BYTES = 100_000
+
+
+class Answer(NamedTuple):
+    """What a server answered."""
+
+    status: int
+    headers: Message
+    body: bytes
+
+
+class NoAnswer(NamedTuple):
+    """Why there is no answer, and what to do."""
+
+    wrong: str
+    remedy: str
+
+
+def authorities() -> str:
+    """The file of authorities that the OpenLineage client trusts, which is that of `requests`."""
+    import certifi  # noqa: PLC0415
+
+    named = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
+    return named or certifi.where()
+
+
+def check_way(url: str, *, cafile: str) -> Iterator[Finding]:
+    """Whether the host has a name, takes connections and shows a certificate that is trusted.
+
+    Ends with the first thing that is wrong. A proxy in between does all of it by itself.
+    """
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    proxy = urllib.request.getproxies().get(parts.scheme)
+    if proxy and not urllib.request.proxy_bypass(host):
+        yield Finding("Way", note=f"by the proxy {urlsplit(proxy).hostname or proxy}")
+        return
+    try:
+        addresses = {each[4][0] for each in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
+    except (OSError, UnicodeError):
+        yield Finding(
+            "Name",
+            f"The name {host} is not known here.",
+            "Check Url. A private name must be in the VPC's DNS (a hosted zone or resolver rule).",
+        )
+        return
+    yield Finding("Name", note=f"{host} is {', '.join(sorted(map(str, addresses)))}")
+    problem = _connected(host, port, parts.scheme == "https", cafile)
+    if problem:
+        yield Finding("TLS" if parts.scheme == "https" else "Connection", *problem)
+    elif parts.scheme == "https":
+        yield Finding("TLS", note="the certificate is trusted")
+    else:
+        yield Finding("Connection", note="without TLS: what is sent can be read on its way")
+
+
+def _connected(host: str, port: int, tls: bool, cafile: str) -> NoAnswer | None:
+    try:
+        with socket.create_connection((host, port), timeout=PATIENCE_SECONDS) as connection:
+            if tls:
+                context = ssl.create_default_context(cafile=cafile)
+                context.wrap_socket(connection, server_hostname=host).close()
+    except OSError as error:
+        return explain(error, f"{host}:{port}")
+    return None
+
+
+def ask(
+    method: str, url: str, *, headers: Mapping[str, str], body: bytes | None, cafile: str
+) -> Answer | NoAnswer:
+    """One request, which follows no redirect."""
+    request = urllib.request.Request(url, body, dict(headers), method=method)  # noqa: S310
+    opener = urllib.request.build_opener(
+        _NoRedirect, urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=cafile))
+    )
+    try:
+        with opener.open(request, timeout=PATIENCE_SECONDS) as response:
+            return Answer(response.status, response.headers, response.read(MOST_BYTES))
+    except urllib.error.HTTPError as error:
+        with error:
+            return Answer(error.code, error.headers, b"")
+    except (OSError, http.client.HTTPException) as error:
+        return explain(error, urlsplit(url).netloc)
+
+
+def explain(error: Exception, where: str) -> NoAnswer:
+    """Why a connection to `where`, a host with its port, failed."""
+    reason: object = error.reason if isinstance(error, urllib.error.URLError) else error
+    if isinstance(reason, ssl.SSLCertVerificationError):
+        return NoAnswer(
+            f"The certificate of {where} is not trusted: {reason.verify_message}.",
+            "Let the server show a certificate for this name with its whole chain, from an "
+            "authority that Airflow trusts (REQUESTS_CA_BUNDLE names a company's own).",
+        )
+    if isinstance(reason, ssl.SSLError):
+        return NoAnswer(
+            f"{where} does not speak TLS as it should ({reason.reason or 'no common version'}).",
+            "Check the port, and whether Url should begin with http://.",
+        )
+    if isinstance(reason, TimeoutError):
+        return NoAnswer(
+            f"{where} does not answer within {PATIENCE_SECONDS:.0f} seconds.", CONNECTION_REMEDY
+        )
+    if isinstance(reason, ConnectionRefusedError):
+        return NoAnswer(
+            f"Nothing takes connections at {where}.", "Check the port, and whether it runs."
+        )
+    if isinstance(reason, socket.gaierror):
+        return NoAnswer(f"The name of {where} is not known here.", "Check Url and the VPC's DNS.")
+    return NoAnswer(
+        f"The connection to {where} broke off ({type(reason).__name__}).", CONNECTION_REMEDY
+    )
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_: Any) -> None:
+        """Leave the redirect to the caller, and the token on this host."""

@@ -1,0 +1,105 @@
+"""Whether a secret can be read, and whether there is a token in it."""
+
+from __future__ import annotations
+
+import json
+import re
+from contextlib import suppress
+from typing import Any
+
+from mwaa_platform_preflight.targets import Target
+
+SET_TOKEN = "./mwaa-platform lineage token set"  # noqa: S105 - a command
+
+# As airflow_files/lineage takes them: RFC 6750, section 2.1, and RFC 9110, section 5.5.
+BEARER_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
+HEADER_VALUE = re.compile(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?")
+PLACEHOLDER = re.compile(r"\.*")
+
+
+class SecretProblem(Exception):  # noqa: N818 - what is wrong, in a person's words
+    """Why there is no token. It holds nothing of the secret's value."""
+
+    def __init__(self, wrong: str, remedy: str) -> None:
+        super().__init__(wrong)
+        self.wrong = wrong
+        self.remedy = remedy
+
+
+def read_secret(client: Any, arn: str) -> str:
+    """The secret's text. `client` is boto3's of Secrets Manager. Raises SecretProblem."""
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
+    try:
+        answer = client.get_secret_value(SecretId=arn)
+    except ClientError as error:
+        raise _refusal(error.response.get("Error", {}), arn) from None
+    except BotoCoreError as error:
+        raise SecretProblem(
+            f"Secrets Manager cannot be asked for {arn} ({type(error).__name__}).",
+            "Check the credentials, and the way to Secrets Manager: without a NAT gateway its "
+            "interface endpoint is needed.",
+        ) from None
+    text = answer.get("SecretString")
+    if not isinstance(text, str):
+        raise SecretProblem(
+            f"The secret {arn} holds bytes, not text.", f"Put the token in as text: {SET_TOKEN}"
+        )
+    return text
+
+
+def token_in(value: str, target: Target) -> str:
+    """The token in a secret's text, as the plugin takes it. Raises SecretProblem."""
+    field = target.auth.get("field")
+    fields = None
+    if target.enters_by_header:  # a key, such as Google's, may itself be JSON
+        with suppress(ValueError, RecursionError):
+            fields = json.loads(value)
+    text: object = value
+    if isinstance(fields, dict):
+        text = fields.get(field or "token")
+    elif field and target.enters_by_header:
+        raise SecretProblem(
+            f"The secret is not a JSON object, so it has no field {field!r}.",
+            f"Put it in as {{{json.dumps(field)}: …}}, or take TokenField out.",
+        )
+    found = text.strip() if isinstance(text, str) else ""
+    if PLACEHOLDER.fullmatch(found):
+        named = f" in its field {field!r}" if field else ""
+        raise SecretProblem(f"The secret has no token{named} yet.", f"Put it in: {SET_TOKEN}")
+    form = HEADER_VALUE if target.header else BEARER_TOKEN
+    if target.enters_by_header and not form.fullmatch(found):
+        raise SecretProblem(
+            "What is in the secret cannot stand in an HTTP header: it is cut off, has a space or "
+            "a line too many, or is something else than a token.",
+            f"Copy the token from the catalogue again: {SET_TOKEN}",
+        )
+    return found
+
+
+def _refusal(error: dict[str, str], arn: str) -> SecretProblem:
+    code, message = error.get("Code", "unknown"), error.get("Message", "")
+    if code == "AccessDeniedException":
+        return SecretProblem(
+            f"The secret {arn} may not be read: {message}",
+            "Allow secretsmanager:GetSecretValue on it (and kms:Decrypt on a key of its own).",
+        )
+    if code == "ResourceNotFoundException" and "value" in message:
+        return SecretProblem(f"The secret {arn} has no value yet.", f"Put it in: {SET_TOKEN}")
+    if code == "ResourceNotFoundException":
+        return SecretProblem(
+            f"There is no secret {arn}.",
+            "Check TokenSecretArn with its account and Region, or deploy the stack.",
+        )
+    if code == "InvalidRequestException":
+        return SecretProblem(
+            f"The secret {arn} is being deleted.", "Restore it, or name another as TokenSecretArn."
+        )
+    if code in {"DecryptionFailure", "KMSAccessDeniedException"}:
+        return SecretProblem(
+            f"The secret {arn} cannot be decrypted: {message}",
+            "Encrypt it with aws/secretsmanager, or allow kms:Decrypt on its key.",
+        )
+    return SecretProblem(
+        f"Secrets Manager refused {arn}: {code}. {message}", "Try again in a minute."
+    )
