@@ -25,7 +25,7 @@ FORCED_BY_MWAA = {
 }
 FORCED_SECTIONS = {"metrics"}
 OWN_SECTION = "mwaa_platform"
-OWNED_BY_LINEAGE = {
+OWNED_BY_EVENTS = {
     "openlineage.config_conn_id",
     "openlineage.config_path",
     "openlineage.disabled",
@@ -33,6 +33,8 @@ OWNED_BY_LINEAGE = {
     "openlineage.namespace",
     "openlineage.transport",
 }
+OWNED_BY_BACKEND = "lineage"
+OWNED_BY_SECRETS_BACKEND = {"secrets.backend", "secrets.backend_kwargs"}
 HOST_NAME = "webserver.base_url"
 
 
@@ -65,6 +67,8 @@ OptionValue = Annotated[
 ]
 
 
-def owned_by_lineage(options: Mapping[str, str]) -> Collection[str]:
-    """The options that the lineage plugin sets, so that a value of the user's would be lost."""
-    return sorted(OWNED_BY_LINEAGE & options.keys())
+def owned_by_lineage(options: Mapping[str, str], *, events: bool, backend: bool) -> Collection[str]:
+    """The options that lineage sets, by events or by a backend: a value of the user's is lost."""
+    owned = OWNED_BY_EVENTS & options.keys() if events else set()
+    section = {key for key in options if key.partition(".")[0] == OWNED_BY_BACKEND}
+    return sorted(owned | (section if backend else set()))

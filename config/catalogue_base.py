@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationInfo, field_validator
 
@@ -47,16 +47,20 @@ class HttpCatalogue(Section):
 
 
 class CatalogueWithChoice(HttpCatalogue):
-    """A catalogue that may also be entered without a token."""
+    """A catalogue that may also be entered without a token.
 
-    authentication: str
+    Each declares `authentication` itself, behind the keys that have a say in it.
+    """
+
+    if TYPE_CHECKING:
+        authentication: str
 
     @property
     def needs_token(self) -> bool:
         """Whether it is entered by a token."""
         return self.authentication != NO_AUTHENTICATION
 
-    @field_validator("authentication")
+    @field_validator("authentication", check_fields=False)
     @classmethod
     def _fits_the_token(cls, authentication: str, info: ValidationInfo) -> str:
         if authentication != NO_AUTHENTICATION:

@@ -57,10 +57,10 @@ class LineageDefaults(Section):
         default=False,
     )
     catalogues: Annotated[tuple[Catalogue, ...], WrapValidator(_unfinished)] = setting(
-        "Catalogues, each with the keys of its provider. The keys of a single one may stand in "
-        "`Lineage` itself.",
+        "Catalogues, each with the keys of its provider.",
         change=Change.DISRUPTIVE,
         default=(),
+        otherwise="the keys of a single one stand in `Lineage` itself",
     )
 
 
@@ -68,9 +68,9 @@ class LineageSettings(LineageDefaults):
     """Where one environment sends its lineage."""
 
     catalogues: Annotated[tuple[Catalogue, ...], Field(min_length=1)] = setting(
-        "Catalogues, each with the keys of its provider. The keys of a single one may stand in "
-        "`Lineage` itself.",
+        "Catalogues, each with the keys of its provider.",
         change=Change.DISRUPTIVE,
+        otherwise="the keys of a single one stand in `Lineage` itself",
     )
     connection: Connection = setting(
         "The catalogues' name for this environment's namespace, exactly as it is there. Two "

@@ -8,7 +8,13 @@ from typing import Annotated, Any, Literal
 from packaging.version import Version
 from pydantic import Field, ValidationInfo, field_validator
 
-from config.airflow_options import HOST_NAME, OptionKey, OptionValue, owned_by_lineage
+from config.airflow_options import (
+    HOST_NAME,
+    OWNED_BY_SECRETS_BACKEND,
+    OptionKey,
+    OptionValue,
+    owned_by_lineage,
+)
 from config.environments import AccessMode, Environment
 from config.fields import (
     BucketArn,
@@ -22,7 +28,7 @@ from config.fields import (
     setting,
 )
 from config.lineage import LineageSettings
-from config.lineage_by_version import check_lineage
+from config.lineage_by_version import check_lineage, sends_by_backend
 from config.network import VpcSettings
 from config.secrets_backend import SecretsBackend
 from config.team_files import LocalFile, LocalFolder, LocalPlugins, LocalScript
@@ -72,6 +78,20 @@ def _most_webservers(valid: dict[str, Any]) -> int:
 
 def _log_level(of: str) -> Any:
     return setting(f"Log level of {of}.", change=DISRUPTIVE, default="INFO")
+
+
+def _check_not_of_lineage(
+    options: dict[str, str], lineage: LineageSettings | None, version: str | None
+) -> None:
+    if not lineage or not version:
+        return
+    by_backend = [sends_by_backend(each, Version(version)) for each in lineage.catalogues]
+    owned = owned_by_lineage(options, events=not all(by_backend), backend=any(by_backend))
+    if owned:
+        reject(
+            f"Lineage sets {', '.join(owned)} itself.",
+            'Take it out, or turn lineage off here: "Lineage": false',
+        )
 
 
 class NewEnvironment(VpcSettings, Environment):
@@ -304,12 +324,10 @@ class NewEnvironment(VpcSettings, Environment):
     @classmethod
     def _not_set_by_others(cls, options: dict[str, str], info: ValidationInfo) -> dict[str, str]:
         valid = info.data
-        owned = owned_by_lineage(options) if valid.get("lineage") else ()
-        if owned:
-            reject(
-                f"The lineage plugin sets {', '.join(owned)}.",
-                'Take it out, or turn lineage off here: "Lineage": false',
-            )
+        _check_not_of_lineage(options, valid.get("lineage"), valid.get("airflow_version"))
+        secrets = sorted(OWNED_BY_SECRETS_BACKEND & options.keys())
+        if secrets and valid.get("secrets_backend"):
+            reject(f"SecretsBackend sets {' and '.join(secrets)}.", "Keep one of the two.")
         airflow_2 = valid.get("airflow_version", "2").startswith("2.")
         private = valid.get("web_server_access_mode", "PRIVATE_ONLY") == "PRIVATE_ONLY"
         if HOST_NAME in options and not (airflow_2 and private):

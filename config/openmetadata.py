@@ -45,8 +45,10 @@ KEYS: Mapping[str, Keys] = MappingProxyType(
 )
 
 
-def _key(meaning: str, default: Any = None) -> Any:
-    return setting(meaning, change=DISRUPTIVE, default=default)
+def _key(key: str, meaning: str, default: Any = None) -> Any:
+    needing = [way for way, keys in KEYS.items() if key in keys.required]
+    otherwise = f"**required** for {', '.join(needing)}" if needing else None
+    return setting(meaning, change=DISRUPTIVE, default=default, otherwise=otherwise)
 
 
 class OpenMetadata(CatalogueWithChoice):
@@ -74,14 +76,18 @@ class OpenMetadata(CatalogueWithChoice):
             default=JWT,
         )
     )
-    audience: Text | None = _key("Audience for Google.")
-    client_id: Text | None = _key("Id of the client at Auth0, Okta, Azure or your own provider.")
-    domain: Text | None = _key("Domain at Auth0.")
-    org_url: HttpsUrl | None = _key("Address of the organisation at Okta.")
-    email: Text | None = _key("The service account's address at Okta.")
-    scopes: tuple[Text, ...] = _key("Scopes at Okta or Azure.", ())
-    authority: HttpsUrl | None = _key("The authority at Azure.")
-    token_endpoint: HttpsUrl | None = _key("Where your own provider (CustomOidc) gives tokens.")
+    audience: Text | None = _key("Audience", "The audience for Google.")
+    client_id: Text | None = _key(
+        "ClientId", "Id of the client at Auth0, Okta, Azure or your own provider."
+    )
+    domain: Text | None = _key("Domain", "The domain at Auth0.")
+    org_url: HttpsUrl | None = _key("OrgUrl", "Address of the organisation at Okta.")
+    email: Text | None = _key("Email", "The service account's address at Okta.")
+    scopes: tuple[Text, ...] = _key("Scopes", "Scopes, at Okta or Azure.", ())
+    authority: HttpsUrl | None = _key("Authority", "The authority at Azure.")
+    token_endpoint: HttpsUrl | None = _key(
+        "TokenEndpoint", "Where your own provider (CustomOidc) gives tokens."
+    )
 
     @field_validator("version")
     @classmethod

@@ -11,7 +11,15 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
-from config.airflow_options import FORCED_BY_MWAA, FORCED_SECTIONS, OWN_SECTION, OWNED_BY_LINEAGE
+from config.airflow_options import (
+    FORCED_BY_MWAA,
+    FORCED_SECTIONS,
+    OWN_SECTION,
+    OWNED_BY_BACKEND,
+    OWNED_BY_EVENTS,
+    OWNED_BY_SECRETS_BACKEND,
+)
+from config.catalogues import PROVIDERS
 from config.environments import ExistingEnvironment
 from config.fields import Section
 from config.grants import Grant
@@ -20,6 +28,8 @@ from config.model import Configuration
 from config.network import CustomerVpc
 from config.new_environment import NewEnvironment
 from config.quick_start import QuickStart
+from config.reference_of_lineage import CATALOGUES, LINEAGE, SECRETS_BACKEND
+from config.secrets_backend import SecretsBackend
 from config.sign_in import Alb, Oidc
 from mwaa_platform.airflow_versions import AIRFLOW_VERSIONS
 
@@ -53,12 +63,6 @@ replaced in place, because a target group belongs to one: the README's \
 [Remove it](../README.md#remove-it) says what to destroy first.
 """
 
-LINEAGE = """\
-The section switches lineage on for every new environment. An environment's own `Lineage` \
-overrides it key by key, and `"Lineage": false` turns it off there. `Connection` stands in \
-environments only. The token stands in the secret and nowhere else; after a change of the secret, \
-events carry the new token within `TokenCacheSeconds`."""
-
 GRANTS = """\
 Written into the grants table by each deployment that changes them, beside what people add there \
 by hand under the source `manual`. One grant has all roles of a principal in an environment. A \
@@ -80,7 +84,12 @@ def render() -> str:
         _chapter("MwaaEnvironments: a new one", NewEnvironment),
         _options(),
         _versions(),
+        _chapter("SecretsBackend", SecretsBackend, SECRETS_BACKEND),
         _chapter("Lineage", LineageSettings, LINEAGE),
+        *(
+            _chapter(f"Lineage with {name}", provider, CATALOGUES[name])
+            for name, provider in PROVIDERS.items()
+        ),
         _chapter("Grants", Grant, GRANTS),
     ]
     return "\n".join(chapters)
@@ -127,7 +136,8 @@ def _default(field: FieldInfo, schema: dict[str, Any]) -> str:
 def _options() -> str:
     forced = ", ".join(f"`{key}`" for key in sorted(FORCED_BY_MWAA))
     sections = ", ".join(f"`{section}.*`" for section in sorted(FORCED_SECTIONS))
-    owned = ", ".join(f"`{key}`" for key in sorted(OWNED_BY_LINEAGE))
+    events = ", ".join(f"`{key}`" for key in sorted(OWNED_BY_EVENTS))
+    secrets = " and ".join(f"`{key}`" for key in sorted(OWNED_BY_SECRETS_BACKEND))
     return f"""\
 ### ConfigurationOptions
 
@@ -136,7 +146,9 @@ would be lost:
 
 - what MWAA sets itself: {forced}, {sections};
 - `{OWN_SECTION}.*`, which belongs to the platform;
-- with lineage, what its plugin sets: {owned}.
+- with lineage, what its plugin sets: {events}; with OpenMetadata on Airflow 2 \
+`{OWNED_BY_BACKEND}.*` instead;
+- with `SecretsBackend`, {secrets}.
 """
 
 
@@ -153,7 +165,7 @@ def _versions() -> str:
 
 
 _NEWER = (
-    "A version newer than these is taken with a warning. Lineage needs 2.9 or newer. From 2 to 3 "
+    "A version newer than these is taken with a warning. Lineage needs 2.5 or newer. From 2 to 3 "
     "MWAA upgrades through 2.11 only."
 )
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from config.warnings_about_hosts import warnings_about_hosts
+from config.warnings_about_lineage import warnings_about_lineage
 from config.warnings_about_quotas import warnings_about_quotas
 from mwaa_platform.airflow_versions import AIRFLOW_VERSIONS, NEWEST
 
@@ -21,6 +22,7 @@ def find(configuration: Configuration) -> Iterator[str]:
     """Every warning, as a sentence with the place that it is about."""
     yield from _about_the_load_balancers(configuration)
     yield from warnings_about_hosts(configuration)
+    yield from warnings_about_lineage(configuration)
     yield from warnings_about_quotas(configuration)
     for environment in configuration.environments:
         version = environment.airflow_version
@@ -64,9 +66,4 @@ def _about(environment: NewEnvironment) -> Iterator[str]:
         yield (
             f"{environment.name}: {environment.max_workers} workers are more than the quota of "
             f"{WORKERS_QUOTA} that an account begins with."
-        )
-    if environment.nat_gateways == 0 and (environment.lineage or environment.requirements):
-        yield (
-            f"{environment.name}: with NatGateways 0 nothing reaches PyPI or a catalogue on the "
-            "internet, so requirements are not installed and lineage is not sent."
         )

@@ -1,0 +1,62 @@
+"""What may not be meant about where environments send lineage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from config.catalogue_addresses import host, is_private, travels_in_clear
+from config.catalogue_base import HttpCatalogue
+
+if TYPE_CHECKING:
+    from config.environments import ExistingEnvironment
+    from config.lineage import LineageSettings
+    from config.model import Configuration
+    from config.new_environment import NewEnvironment
+
+
+def warnings_about_lineage(configuration: Configuration) -> Iterator[str]:
+    """See `config.warnings.find`."""
+    for environment in configuration.environments:
+        if environment.lineage:
+            yield from _about_catalogues(environment.name, environment.lineage)
+    for existing in configuration.existing_environments:
+        yield from _about_what_is_built_alone(existing)
+    for new in configuration.new_environments:
+        if not new.nat_gateways:
+            yield from _about_the_way_out(new)
+
+
+def _about_catalogues(name: str, lineage: LineageSettings) -> Iterator[str]:
+    asked = [each for each in lineage.catalogues if isinstance(each, HttpCatalogue)]
+    for position, catalogue in enumerate(asked):
+        if travels_in_clear(catalogue.url):
+            what = "the token and lineage travel" if catalogue.needs_token else "lineage travels"
+            yield f"{name}: over http:// {what} readably to {host(catalogue.url)}."
+        if catalogue in asked[:position]:
+            yield f"{name}: {catalogue.provider} stands twice in Catalogues and gets events twice."
+
+
+def _about_what_is_built_alone(environment: ExistingEnvironment) -> Iterator[str]:
+    if environment.lineage:
+        yield (
+            f"{environment.name}: nothing is deployed to an environment that exists; "
+            f"`./mwaa-platform lineage build --environment {environment.name}` writes the files of "
+            "its lineage, which are yours to put in place."
+        )
+
+
+def _about_the_way_out(environment: NewEnvironment) -> Iterator[str]:
+    if (environment.lineage or environment.requirements) and not environment.wheels:
+        yield (
+            f"{environment.name}: with NatGateways 0 nothing reaches PyPI, so requirements are not "
+            "installed and lineage is not sent; name a folder of Wheels."
+        )
+    catalogues = environment.lineage.catalogues if environment.lineage else ()
+    asked = [each.url for each in catalogues if isinstance(each, HttpCatalogue)]
+    outside = sorted({host(url) for url in asked if not is_private(url)})
+    if outside:
+        yield (
+            f"{environment.name}: with NatGateways 0 nothing reaches the internet, so lineage "
+            f"arrives only if its VPC has a way of its own to {', '.join(outside)}."
+        )
