@@ -19,7 +19,9 @@ def check_requirements(file: Path, *, version: str | None, lineage: bool) -> Non
             reject("There is no such file.", "Paths start from the configuration's folder.")
         file.read_text(encoding="utf-8")
         if version:
-            merged_requirements(version=airflow_version(version), lineage=lineage, team=file)
+            known = airflow_version(version)
+            ours = [known.lineage_package] if lineage and known.lineage_package else []
+            merged_requirements(version=known, ours=ours, team=file)
     except RequirementsClash as clash:
         reject(str(clash), clash.remedy)
     except UnicodeDecodeError:

@@ -31,9 +31,11 @@ class PlannedAirflow:
     def write_requirements(self, folder: Path) -> Path:
         """The requirements.txt that its bucket has, or will have, written into the folder."""
         folder.mkdir(parents=True, exist_ok=True)
+        version = airflow_version(self.version)
+        package = version.lineage_package
         return build_requirements(
-            version=airflow_version(self.version),
-            lineage=self.lineage,
+            version=version,
+            ours=[package] if self.lineage and package else [],
             team=self.requirements,
             directory=folder,
         )

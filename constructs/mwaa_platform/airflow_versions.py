@@ -12,13 +12,19 @@ from types import MappingProxyType
 
 from packaging.version import Version
 
+OPENLINEAGE_PROVIDER = "apache-airflow-providers-openlineage"
+OPENLINEAGE_AIRFLOW = "openlineage-airflow"
+OLDEST_WITH_LINEAGE = (2, 5)
+OLDEST_WITH_PROVIDER = (2, 7)
+"""Before it the client's own project had the plugin for Airflow."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class AirflowVersion:
     """One Airflow version on MWAA.
 
     `amazon_provider` is preinstalled. `openlineage_provider` and `openlineage_python` are what
-    MWAA's constraints pin; nothing installs them. None where no lineage is built for the version.
+    MWAA's constraints pin; nothing installs them. None where the image is not known.
     `creatable` is False once AWS has ended it: such environments run on, new ones are refused.
     """
 
@@ -32,6 +38,14 @@ class AirflowVersion:
     @property
     def major(self) -> int:
         return major_version(self.version)
+
+    @property
+    def lineage_package(self) -> str | None:
+        """What sends OpenLineage events from this Airflow; None where nothing does."""
+        release = Version(self.version).release[:2]
+        if release < OLDEST_WITH_LINEAGE:
+            return None
+        return OPENLINEAGE_PROVIDER if release >= OLDEST_WITH_PROVIDER else OPENLINEAGE_AIRFLOW
 
     @property
     def constraints_url(self) -> str:

@@ -1,4 +1,5 @@
-"""The two files that bring lineage into an environment: plugins.zip and requirements.txt.
+"""The two files that bring lineage and a team's own into an environment: plugins.zip and
+requirements.txt.
 
 The same input gives the same bytes on every machine, and the bytes name the file: an environment
 is updated when, and only when, something in them changed. Neither file holds a secret.
@@ -7,61 +8,48 @@ is updated when, and only when, something in them changed. Neither file holds a 
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import re
-import zipfile
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
 from mwaa_platform.airflow_versions import AirflowVersion
+from mwaa_platform.catalogues import (
+    Catalogue,
+    DataZoneCatalogue,
+    HttpCatalogue,
+    OpenMetadataBackend,
+)
+from mwaa_platform.lineage_transport import Json, transport
+from mwaa_platform.openmetadata_backend import backend_settings
+from mwaa_platform.plugins_archive import Member, generated, merged, team_files, write_archive
 from mwaa_platform.requirements_file import merged_requirements
+from mwaa_platform.wheels import WHEELS
 
 PLUGIN_SOURCE = Path(__file__).resolve().parents[2] / "airflow_files" / "lineage"
-PLUGIN_FILES = (
-    ".airflowignore",
-    "mwaa_platform_cache.py",
-    "mwaa_platform_fork.py",
-    "mwaa_platform_lineage.py",
-    "mwaa_platform_secret.py",
-    "mwaa_platform_token.py",
-    "mwaa_platform_transport.py",
-)
+NOTHING = b"This environment has no plugins.\n"
 SETTINGS_FILE = "mwaa_platform_lineage.json"
-
-EVENT_PATHS: Mapping[str, str] = MappingProxyType({"Atlan": "/events/openlineage/airflow-mwaa/"})
-"""Where a provider takes events, below its host. The client joins its own `api/v1/lineage` to it,
-so without the slash at the end the last segment would be lost."""
 
 EXPANDED_BY_AIRFLOW = r"~|[^$]*\$"
 """How a namespace begins that Airflow would change: it expands these in what it reads from an
 environment variable."""
 
-SEND_TIMEOUT_SECONDS = 5.0
-SEND_RETRY: Mapping[str, object] = MappingProxyType(
-    # Sending must end within the 10 s that Airflow gives it while the task waits: the client's own
-    # five retries would not, nor would a pause that the catalogue asks for.
-    {
-        "total": 1,
-        "connect": 0,
-        "read": 0,
-        "backoff_factor": 0.3,
-        "respect_retry_after_header": False,
-    }
-)
-
 
 @dataclass(frozen=True, kw_only=True)
 class LineagePluginSettings:
-    """Where an environment sends its events: `url` is the provider's host, `namespace` the
-    connection's name there."""
+    """Where an environment sends its events: `namespace` is its connection's name there.
 
-    provider: str
-    url: str
+    `secret_arns` has the secrets of tokens, by the catalogue's id, where no option of the
+    environment's names them.
+    """
+
+    version: AirflowVersion
     namespace: str
+    catalogues: Sequence[Catalogue]
     token_cache_seconds: int = 300
+    secret_arns: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def __post_init__(self) -> None:
         if re.match(EXPANDED_BY_AIRFLOW, self.namespace):
@@ -70,51 +58,87 @@ class LineagePluginSettings:
                 "which Airflow would replace: give the connection another name."
             )
 
+    def as_json(self) -> Json:
+        """What stands beside the plugin."""
+        events = [each for each in self.catalogues if not isinstance(each, OpenMetadataBackend)]
+        return {
+            "airflow": self.version.version,
+            "namespace": self.namespace,
+            "transport": transport(
+                events, version=self.version, token_cache_seconds=self.token_cache_seconds
+            ),
+            "catalogues": [_catalogue(each, self.token_cache_seconds) for each in self.catalogues],
+            "secrets": dict(self.secret_arns),
+        }
 
-def build_plugins(*, settings: LineagePluginSettings, directory: Path) -> Path:
-    """Write plugins-<hash>.zip: the plugin's code with these settings beside it."""
-    files = {name: (PLUGIN_SOURCE / name).read_bytes() for name in PLUGIN_FILES}
-    files[SETTINGS_FILE] = (json.dumps(_plugin_settings(settings), indent=2) + "\n").encode()
-    return _write(directory, "plugins-{}.zip", _archive(files))
+
+def plugin_members(
+    settings: LineagePluginSettings | None = None,
+    *,
+    team: Path | None = None,
+    wheels: Path | None = None,
+) -> list[Member]:
+    """The files of plugins.zip: lineage's, the team's folder or zip, and wheels.
+
+    Raises ArtefactClash where the team's cannot be shipped, OSError where they cannot be read.
+    """
+    members = merged(
+        _plugin(settings) if settings else [],
+        [
+            *(team_files(team) if team else ()),
+            *(team_files(wheels, below=WHEELS) if wheels else ()),
+        ],
+    )
+    # What MWAA makes of an archive with nothing in it is not known.
+    return members or generated({"README.txt": NOTHING}, origin="the platform")
+
+
+def build_plugins(
+    settings: LineagePluginSettings | None = None,
+    *,
+    team: Path | None = None,
+    wheels: Path | None = None,
+    directory: Path,
+) -> Path:
+    """Write plugins-<hash>.zip, even one with nothing in it: MWAA keeps a file that was once named,
+    so only another one takes lineage out again. Raises what `plugin_members` raises."""
+    members = plugin_members(settings, team=team, wheels=wheels)
+    return write_archive(members, directory, "plugins-{}.zip")
 
 
 def build_requirements(
-    *, version: AirflowVersion, lineage: bool, team: Path | None, directory: Path
+    *,
+    version: AirflowVersion,
+    ours: Sequence[str] = (),
+    team: Path | None = None,
+    wheels: Path | None = None,
+    directory: Path,
 ) -> Path:
     """Write requirements-<hash>.txt: `merged_requirements`, whose errors it raises."""
-    content = merged_requirements(version=version, lineage=lineage, team=team)
-    return _write(directory, "requirements-{}.txt", content.encode())
-
-
-def _plugin_settings(settings: LineagePluginSettings) -> Mapping[str, object]:
-    return {
-        "namespace": settings.namespace,
-        "transport": {
-            "type": "http",
-            "url": settings.url.rstrip("/") + EVENT_PATHS[settings.provider],
-            "timeout": SEND_TIMEOUT_SECONDS,
-            "retry": dict(SEND_RETRY),
-            "auth": {
-                "type": "mwaa_platform_token.SecretsManagerTokenProvider",
-                "cache_seconds": settings.token_cache_seconds,
-            },
-        },
-    }
-
-
-def _archive(files: Mapping[str, bytes]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for name, content in sorted(files.items()):
-            entry = zipfile.ZipInfo(name)  # dated 1980-01-01
-            entry.create_system = 3  # Unix, so that the permissions count
-            entry.external_attr = 0o644 << 16
-            # Stored, not compressed: versions of zlib differ in what they make of the same bytes.
-            archive.writestr(entry, content)
-    return buffer.getvalue()
-
-
-def _write(directory: Path, name: str, content: bytes) -> Path:
-    path = directory / name.format(hashlib.sha256(content).hexdigest()[:16])
+    content = merged_requirements(version=version, ours=ours, team=team, wheels=wheels).encode()
+    path = directory / f"requirements-{hashlib.sha256(content).hexdigest()[:16]}.txt"
     path.write_bytes(content)
     return path
+
+
+def _plugin(settings: LineagePluginSettings) -> list[Member]:
+    sources = [PLUGIN_SOURCE / ".airflowignore", *PLUGIN_SOURCE.glob("*.py")]
+    files = {source.name: source.read_bytes() for source in sources}
+    files[SETTINGS_FILE] = (json.dumps(settings.as_json(), indent=2) + "\n").encode()
+    return generated(files, origin="lineage")
+
+
+def _catalogue(catalogue: Catalogue, token_cache_seconds: int) -> Json:
+    common: Json = {"id": catalogue.id, "provider": catalogue.provider}
+    match catalogue:
+        case OpenMetadataBackend():
+            return common | backend_settings(catalogue, token_cache_seconds=token_cache_seconds)
+        case DataZoneCatalogue():
+            region: Json = {"region": catalogue.region} if catalogue.region else {}
+            return common | {"domain_id": catalogue.domain_id, "token": False} | region
+        case HttpCatalogue():
+            return common | {
+                "url": catalogue.url,
+                "endpoint": catalogue.endpoint,
+                "token": catalogue.token,
+            }

@@ -7,17 +7,19 @@ what can be known to fail is refused here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
-from mwaa_platform.airflow_versions import AirflowVersion
-
-OPENLINEAGE_PROVIDER = "apache-airflow-providers-openlineage"
+from mwaa_platform.airflow_versions import OPENLINEAGE_PROVIDER, AirflowVersion
+from mwaa_platform.catalogues import Catalogue, OpenMetadataBackend
+from mwaa_platform.clashes import ArtefactClash
+from mwaa_platform.wheels import FILL, INSTALLED_WHEELS, Wheel, wheels_for
 
 NOTHING = "# Nothing beyond what MWAA brings.\n"
 
@@ -25,6 +27,8 @@ CONSTRAINT_OPTION = re.compile(r"(?:-c\s*|--constraint(?:\s+|\s*=\s*))(.+)")
 NESTED_FILE_OPTION = re.compile(r"-r|--requirement\b")
 # What is no requirement of the form name==version: other options, URLs, and paths.
 OPAQUE = re.compile(r"-|[./]|[A-Za-z0-9+.]+:|\$\{")
+# What of it needs no way to the internet: a path on MWAA, and options that name no place.
+WITHOUT_INTERNET = re.compile(r"/|--(no-index|prefer-binary|pre|only-binary|no-binary)\b")
 
 # What environment markers mean on MWAA, whatever machine this runs on.
 MWAA_PLATFORM: Mapping[str, str] = MappingProxyType(
@@ -37,15 +41,13 @@ MWAA_PLATFORM: Mapping[str, str] = MappingProxyType(
 )
 
 
-class RequirementsClash(ValueError):  # noqa: N818 - says what it is
-    """A line of a team's file cannot stand in the environment's requirements.txt.
+OPENMETADATA = "openmetadata-ingestion"
+# Of these the provider is made, and MWAA's image has none of them.
+BENEATH_PROVIDER = ("openlineage-integration-common", "openlineage-python")
 
-    The text names the file, the line and what it contradicts; `remedy` what to do.
-    """
 
-    def __init__(self, what: str, *, remedy: str) -> None:
-        super().__init__(what)
-        self.remedy = remedy
+class RequirementsClash(ArtefactClash):
+    """A line of a team's file cannot stand in the environment's requirements.txt."""
 
 
 @dataclass(frozen=True)
@@ -68,34 +70,95 @@ class _Line:
         return f"{self.file.name}, line {self.number} ({shown})"
 
 
-def merged_requirements(*, version: AirflowVersion, lineage: bool, team: Path | None) -> str:
+@dataclass(frozen=True, kw_only=True)
+class _Context:
+    """What the team's lines are held against: our own, and the wheels where there are any."""
+
+    version: AirflowVersion
+    ours: Mapping[str, Requirement]
+    wheels: Sequence[Wheel] | None
+    folder: Path | None
+
+    def known(self, name: str) -> tuple[SpecifierSet, str] | None:
+        """Which versions of a package there can be, and why."""
+        if (own := self.ours.get(name)) and own.specifier:
+            return own.specifier, "which lineage needs"
+        pinned = _pins(self.version).get(name)
+        if pinned is None:
+            return None
+        return (
+            SpecifierSet(f"=={pinned}"),
+            f"which MWAA has with Airflow {self.version.version}",
+        )
+
+
+def lineage_requirements(
+    catalogues: Iterable[Catalogue], *, version: AirflowVersion
+) -> tuple[str, ...]:
+    """What must be installed to send lineage to these catalogues."""
+    backends = [each for each in catalogues if isinstance(each, OpenMetadataBackend)]
+    events = any(not isinstance(each, OpenMetadataBackend) for each in catalogues)
+    return (
+        *((version.lineage_package,) if events and version.lineage_package else ()),
+        # A release of the server's has several of its client, and not always one of its own number.
+        *(f"{OPENMETADATA}=={each.version}.*" for each in backends),
+    )
+
+
+def merged_requirements(
+    *,
+    version: AirflowVersion,
+    ours: Sequence[str] = (),
+    team: Path | None = None,
+    wheels: Path | None = None,
+) -> str:
     """The content: the constraint line first, as MWAA wants it, our lines, the team's lines.
 
-    Without our lines and a team's file there are no constraints either: pip would fetch them all
-    the same, and try for minutes where there is no way to the internet. The team's comments stay; a
-    line that says what another already says is dropped. Raises RequirementsClash when a line of the
-    team's contradicts ours, or cannot work on MWAA.
+    With a folder of `wheels` all is installed from them, and the constraints, which are on the
+    internet, are left to MWAA. Without our lines and a team's file there are no constraints either:
+    pip would fetch them all the same, and try for minutes where there is no way to the internet.
+    The team's comments stay; a line that says what another already says is dropped. Raises
+    RequirementsClash when a line of the team's contradicts ours, or cannot work on MWAA;
+    ArtefactClash for a wheel that does not fit.
     """
-    ours = [OPENLINEAGE_PROVIDER] if lineage else []
-    lines = [*ours, *(_own_lines(team, version, ours) if team else ())]
+    context = _Context(
+        version=version,
+        ours={canonicalize_name(each.name): each for each in map(Requirement, ours)},
+        wheels=wheels_for(version, wheels) if wheels else None,
+        folder=wheels,
+    )
+    for requirement in _installed_for(context):
+        _check_wheel(str(requirement), requirement, context)
+    lines = [*ours, *(_own_lines(team, context) if team else ())]
     if not lines:
         return NOTHING
-    return "\n".join([f'--constraint "{version.constraints_url}"', *lines]).rstrip() + "\n"
+    first = (
+        ["--no-index", f"--find-links {INSTALLED_WHEELS}"]
+        if wheels
+        else [f'--constraint "{version.constraints_url}"']
+    )
+    return "\n".join([*first, *lines]).rstrip() + "\n"
 
 
-def _own_lines(team: Path, version: AirflowVersion, ours: Sequence[str]) -> Iterator[str]:
-    seen = {*ours}
+def _installed_for(context: _Context) -> Iterator[Requirement]:
+    yield from context.ours.values()
+    if OPENLINEAGE_PROVIDER in context.ours:
+        yield from map(Requirement, BENEATH_PROVIDER)
+
+
+def _own_lines(team: Path, context: _Context) -> Iterator[str]:
+    seen = {*context.ours}
     for line in _logical_lines(team):
         statement = line.statement
         if not statement:
             yield line.text
         elif option := CONSTRAINT_OPTION.fullmatch(statement):
-            _check_constraint(line, option.group(1).strip("\"'"), version)
+            _check_constraint(line, option.group(1).strip("\"'"), context.version)
         elif NESTED_FILE_OPTION.match(statement):
             raise RequirementsClash(
                 f"{line} names another file, which is not shipped.", remedy="Put its lines here."
             )
-        elif (key := _key(line, version, ours)) not in seen:
+        elif (key := _key(line, context)) not in seen:
             seen.add(key)
             yield line.text
 
@@ -116,10 +179,12 @@ def _check_constraint(line: _Line, url: str, version: AirflowVersion) -> None:
         )
 
 
-def _key(line: _Line, version: AirflowVersion, ours: Sequence[str]) -> str:
+def _key(line: _Line, context: _Context) -> str:
     """What tells a line from others: its requirement, by name alone where it adds nothing."""
     statement = line.statement
     if OPAQUE.match(statement):
+        if context.wheels is not None and not WITHOUT_INTERNET.match(statement):
+            raise _not_in_wheels(str(line), context)
         return statement
     specification, *options = re.split(r"\s+(?=--)", statement)
     try:
@@ -129,30 +194,63 @@ def _key(line: _Line, version: AirflowVersion, ours: Sequence[str]) -> str:
             f"{line} is not a requirement that pip reads.",
             remedy="Write it as name==version, or as name alone.",
         ) from None
-    if ours and any(option.startswith("--hash") for option in options):
+    if context.ours and any(option.startswith("--hash") for option in options):
         raise RequirementsClash(
-            f"{line} has a hash, so pip would want one for {', '.join(ours)} too.",
+            f"{line} has a hash, so pip would want one for {', '.join(context.ours)} too.",
             remedy="Remove the hash.",
         )
-    _check_pin(line, requirement, version)
+    if _applies(requirement, context.version):
+        _check_pin(line, requirement, context)
+        _check_wheel(str(line), requirement, context)
     name = canonicalize_name(requirement.name)
-    adds_nothing = name in ours and not requirement.extras
+    adds_nothing = name in context.ours and not requirement.extras
     return name if adds_nothing else str(requirement)
 
 
-def _check_pin(line: _Line, requirement: Requirement, version: AirflowVersion) -> None:
-    name = canonicalize_name(requirement.name)
-    pinned = _pins(version).get(name)
-    applies = not requirement.marker or requirement.marker.evaluate(
+def _applies(requirement: Requirement, version: AirflowVersion) -> bool:
+    return not requirement.marker or requirement.marker.evaluate(
         {**MWAA_PLATFORM, "python_version": version.python}
     )
-    if not pinned or not applies:
+
+
+def _check_pin(line: _Line, requirement: Requirement, context: _Context) -> None:
+    name = canonicalize_name(requirement.name)
+    if not (known := context.known(name)):
         return
-    if requirement.url or not requirement.specifier.contains(pinned, prereleases=True):
+    versions, why = known
+    if requirement.url or not _meet(requirement.specifier, versions):
         raise RequirementsClash(
-            f"{line} contradicts {name}=={pinned}, which MWAA has with Airflow {version.version}.",
+            f"{line} contradicts {name}{versions}, {why}.",
             remedy="Remove the line or its version.",
         )
+
+
+def _meet(one: SpecifierSet, other: SpecifierSet) -> bool:
+    """Whether a version that either of them names suits both."""
+    named = {each.version.removesuffix(".*") for each in (*one, *other)}
+    return any(
+        one.contains(version, prereleases=True) and other.contains(version, prereleases=True)
+        for version in named
+    )
+
+
+def _check_wheel(what: str, requirement: Requirement, context: _Context) -> None:
+    if context.wheels is None:
+        return
+    known = context.known(canonicalize_name(requirement.name))
+    if requirement.url or not any(
+        wheel.satisfies(requirement)
+        and (not known or known[0].contains(wheel.version, prereleases=True))
+        for wheel in context.wheels
+    ):
+        raise _not_in_wheels(what, context)
+
+
+def _not_in_wheels(what: str, context: _Context) -> RequirementsClash:
+    return RequirementsClash(
+        f"{what} is not among the wheels in {context.folder}, and nothing else can be installed.",
+        remedy=FILL,
+    )
 
 
 def _pins(version: AirflowVersion) -> Mapping[str, str | None]:

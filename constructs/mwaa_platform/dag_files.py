@@ -1,0 +1,29 @@
+"""The DAGs that a deployment brings: a team's, and the preflight."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from mwaa_platform.plugins_archive import Member, merged, team_files, write_archive
+
+PREFLIGHT_SOURCE = Path(__file__).resolve().parents[2] / "airflow_files" / "preflight"
+
+
+def dag_members(*, team: Path | None, preflight: bool) -> list[Member]:
+    """The files of the DAG folder.
+
+    Raises ArtefactClash where the team's cannot be shipped, OSError where they cannot be read.
+    """
+    ours = team_files(PREFLIGHT_SOURCE) if preflight else []
+    return merged(
+        [replace(each, origin=f"{each.name}, which Preflight brings") for each in ours],
+        team_files(team) if team else [],
+    )
+
+
+def build_dags(*, team: Path | None, preflight: bool, directory: Path) -> Path | None:
+    """Write dags-<hash>.zip; None where no DAGs are brought. Raises what `dag_members` raises."""
+    if team is None and not preflight:
+        return None
+    return write_archive(dag_members(team=team, preflight=preflight), directory, "dags-{}.zip")

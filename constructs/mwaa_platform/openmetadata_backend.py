@@ -1,0 +1,52 @@
+"""OpenMetadata's lineage backend for Airflow 2, as the server's version has it.
+
+Sources: `airflow_provider_openmetadata` and `metadata.ingestion.ometa` in openmetadata-ingestion.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from packaging.version import Version
+
+from mwaa_platform.catalogues import OpenMetadataBackend
+
+BACKEND = "airflow_provider_openmetadata.lineage.backend.OpenMetadataLineageBackend"
+OLD_BACKEND = "airflow_provider_openmetadata.lineage.openmetadata.OpenMetadataLineageBackend"
+FIRST_WITH_BACKEND = Version("0.13.1")
+
+SECRET_OPTIONS: Mapping[str, str | None] = MappingProxyType(
+    {
+        "JWT": "jwt_token",
+        "Google": "secret_key",
+        "Auth0": "secret_key",
+        "Okta": "private_key",
+        "Azure": "client_secret",
+        "CustomOidc": "secret_key",
+        "None": None,
+    }
+)
+"""The option of the backend that takes the token, by the way to authenticate."""
+
+
+def backend_settings(
+    catalogue: OpenMetadataBackend, *, token_cache_seconds: int
+) -> dict[str, object]:
+    """What the plugin's backend must know, without the token."""
+    current = Version(catalogue.version) >= FIRST_WITH_BACKEND
+    field: dict[str, object] = (
+        {"token_field": catalogue.token_field} if catalogue.token_field else {}
+    )
+    return {
+        "backend": BACKEND if current else OLD_BACKEND,
+        "version": catalogue.version,
+        "service_name": catalogue.service_name,
+        "url": catalogue.url.rstrip("/") + "/api",
+        "authentication": catalogue.authentication,
+        "options": dict(catalogue.options),
+        "secret_option": SECRET_OPTIONS[catalogue.authentication],
+        "token": catalogue.token,
+        "cache_seconds": token_cache_seconds,
+        **field,
+    }
