@@ -20,6 +20,7 @@ from cli.local_airflow import compose_file, requirements_file
 from cli.local_airflow.changes import Change, check_dag, of_text, of_whole
 from cli.local_airflow.laptop import mounts, variables
 from cli.local_airflow.request import Request
+from config.artefacts import artefacts
 from config.new_environment import NewEnvironment
 
 OLDEST = Version("2.9.2")
@@ -86,8 +87,6 @@ def _override(output: Path) -> Path:
 
 def _files_of_the_environment(environment: NewEnvironment, output: Path) -> Iterator[Change]:
     """Its plugins, requirements and startup script, as a deployment would ship them."""
-    from config.artefacts import artefacts  # noqa: PLC0415
-
     with tempfile.TemporaryDirectory() as folder:
         built = artefacts(environment, Path(folder))
         with zipfile.ZipFile(built.plugins) as archive:

@@ -167,9 +167,18 @@ def _inserted(text: str, addition: _Addition) -> str:
         raise _NoPlaceError
     lines = ending_its_last_line(text).splitlines(keepends=True)
     unindented = textwrap.dedent(_written(addition.block))
-    block = textwrap.indent(unindented, " " * node.start_mark.column)
+    block = textwrap.indent(unindented, " " * _column(node, lines))
     after = _last_line(node, lines) + 1
     return "".join([*lines[:after], block, *lines[after:]])
+
+
+def _column(node: CollectionNode, lines: Sequence[str]) -> int:
+    """How far the node's block is indented; behind an anchor it begins on another line."""
+    if not node.anchor:
+        return int(node.start_mark.column)
+    first = node.value[0][0] if isinstance(node, MappingNode) else node.value[0]
+    line = lines[first.start_mark.line]
+    return len(line) - len(line.lstrip())
 
 
 def _value(node: Any, key: str) -> Any:
@@ -183,7 +192,8 @@ def _value(node: Any, key: str) -> Any:
 def _last_line(node: Node, lines: Sequence[str]) -> int:
     """The number of the last line on which the node has something; its end mark lies behind."""
     if isinstance(node, MappingNode) and node.value and not node.flow_style:
-        return _last_line(node.value[-1][1], lines)
+        key, value = node.value[-1]  # where the value is an alias, it stands further up
+        return max(int(key.end_mark.line), _last_line(value, lines))
     if isinstance(node, SequenceNode) and node.value and not node.flow_style:
         return _last_line(node.value[-1], lines)
     last = int(node.end_mark.line)

@@ -1,0 +1,16 @@
+"""The developer of these tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cli.commands import Terminal
+from tests.unit.cli.local_airflow.developer import Developer
+
+
+@pytest.fixture
+def developer(terminal: Terminal, tmp_path: Path) -> Developer:
+    """With a profile `work` and an empty project."""
+    return Developer(terminal=terminal, home=tmp_path, project=tmp_path / "project")
