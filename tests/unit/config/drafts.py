@@ -45,6 +45,9 @@ NAMES: dict[str, Any] = {
     "HostedZoneId": "Z0123456789ABCDEFGHIJ",
 }
 LINEAGE = {"Provider": "Atlan", "Url": "https://example.atlan.com"}
+MARQUEZ = {"Provider": "Marquez", "Url": "http://marquez.internal:5000"}
+DATAZONE = {"Provider": "DataZone", "DomainId": "dzd-0123456789abc"}
+SECRET = "arn:aws:secretsmanager:us-east-1:111122223333:secret:atlan-AbCdEf"
 
 
 def draft(**sections: Any) -> dict[str, Any]:
@@ -55,6 +58,15 @@ def draft(**sections: Any) -> dict[str, Any]:
 def with_environment(**keys: Any) -> dict[str, Any]:
     """The smallest right configuration, with more keys for its one new environment."""
     return draft(MwaaEnvironments=[{**SMALLEST["MwaaEnvironments"][0], **keys}])
+
+
+def two(first: dict[str, Any], second: dict[str, Any], **sections: Any) -> dict[str, Any]:
+    """A configuration with two new environments."""
+    entries = [
+        {"Name": "one", "VpcCIDR": "10.1.0.0/16", **first},
+        {"Name": "two", "VpcCIDR": "10.2.0.0/16", **second},
+    ]
+    return draft(MwaaEnvironments=entries, **sections)
 
 
 def parse(raw: dict[str, Any]) -> Configuration:

@@ -1,0 +1,275 @@
+"""What each catalogue must be told, and the words for what it is told wrongly."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from config.catalogues import Catalogue, DataHub, DataZone, HttpCatalogue, Marquez, OpenLineage
+from config.openmetadata import OpenMetadata
+from tests.unit.config.drafts import (
+    DATAZONE,
+    LINEAGE,
+    MARQUEZ,
+    SECRET,
+    mistakes_in,
+    parse,
+    warnings_of,
+    with_environment,
+    without,
+    words,
+)
+
+AT = "MwaaEnvironments[0].Lineage"
+OPENLINEAGE = {"Provider": "OpenLineage", "Url": "https://lineage.example.com/team/"}
+DATAHUB = {"Provider": "DataHub", "Url": "https://datahub.example.com/gms/"}
+OPENMETADATA = {
+    "Provider": "OpenMetadata",
+    "Url": "https://openmetadata.example.com:8585",
+    "Version": "1.12.4",
+}
+OLD_OPENMETADATA = {**OPENMETADATA, "Version": "1.1.7"}
+OKTA = {
+    "Authentication": "Okta",
+    "ClientId": "0oa1example",
+    "OrgUrl": "https://example.okta.com",
+    "Email": "airflow@example.com",
+}
+
+
+def lineage(*catalogues: dict[str, Any], version: str = "2.11.2") -> dict[str, Any]:
+    """A new environment that sends to one catalogue, by its keys, or to several in a list."""
+    keys = {"Catalogues": list(catalogues)} if len(catalogues) > 1 else catalogues[0]
+    return with_environment(AirflowVersion=version, Lineage=keys)
+
+
+def catalogue(keys: dict[str, Any], version: str = "2.11.2") -> Catalogue:
+    settings = parse(lineage(keys, version=version)).new_environments[0].lineage
+    assert settings is not None
+    return settings.catalogues[0]
+
+
+def test_what_is_not_given_has_the_providers_own_default() -> None:
+    match catalogue(OPENLINEAGE):
+        case OpenLineage(endpoint="api/v1/lineage", authentication="Token", api_key_header=None):
+            pass
+        case other:
+            pytest.fail(repr(other))
+    match catalogue(MARQUEZ):
+        case Marquez(authentication="None", needs_token=False):
+            pass
+        case other:
+            pytest.fail(repr(other))
+    match catalogue(OPENMETADATA):
+        case OpenMetadata(authentication="JWT", service_name=None, scopes=(), needs_token=True):
+            pass
+        case other:
+            pytest.fail(repr(other))
+    match catalogue(DATAZONE):
+        case DataZone(region=None):
+            pass
+        case other:
+            pytest.fail(repr(other))
+    assert isinstance(catalogue(DATAHUB), DataHub)
+
+
+def test_an_api_key_has_a_header_of_its_own() -> None:
+    by_default = catalogue({**OPENLINEAGE, "Authentication": "ApiKey"})
+    named = catalogue(
+        {**OPENLINEAGE, "Authentication": "ApiKey", "ApiKeyHeader": "x-functions-key"}
+    )
+    assert isinstance(by_default, OpenLineage)
+    assert isinstance(named, OpenLineage)
+    assert (by_default.api_key_header, named.api_key_header) == ("X-API-Key", "x-functions-key")
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("https://lineage.example.com", "https://lineage.example.com"),
+        ("https://lineage.example.com/", "https://lineage.example.com/"),
+        ("https://lineage.example.com/a/b/", "https://lineage.example.com/a/b/"),
+        ("http://10.0.0.5:5000", "http://10.0.0.5:5000"),
+    ],
+)
+def test_an_address_to_which_an_endpoint_can_be_joined(url: str, kept: str) -> None:
+    found = catalogue({**OPENLINEAGE, "Url": url})
+    assert isinstance(found, HttpCatalogue)
+    assert found.url == kept
+
+
+@pytest.mark.parametrize("keys", [LINEAGE, OPENMETADATA])
+def test_a_slash_behind_the_host_alone_is_no_part_of_its_address(keys: dict[str, Any]) -> None:
+    found = catalogue({**keys, "Url": keys["Url"] + "/"})
+    assert isinstance(found, HttpCatalogue)
+    assert found.url == keys["Url"]
+
+
+CASES: list[tuple[dict[str, Any], str, str, str]] = [
+    # Providers.
+    ({**LINEAGE, "Provider": "Marques"}, "Provider", "Marques is none of: Atlan", "Marquez?"),
+    ({**LINEAGE, "Provider": "marquez"}, "Provider", "marquez is none of: Atlan", "Marquez?"),
+    ({**LINEAGE, "Provider": "Collibra"}, "Provider", "Collibra is none of: Atlan", ""),
+    ({**LINEAGE, "Provider": 7}, "Provider", "This is none of: Atlan", ""),
+    ({**LINEAGE, "Provider": "..."}, "Provider", "Not filled in yet: the data catalogue", ""),
+    ({"Url": "https://example.com"}, "Provider", "Missing: the data catalogue", "One of: Atlan"),
+    # Keys of another provider.
+    ({**LINEAGE, "Version": "1.12.4"}, "Version", "no such key", "belongs in OpenMetadata"),
+    ({**DATAZONE, "Url": "https://x.example.com"}, "Url", "no such key", "belongs in"),
+    ({"Provider": "Marquez"}, "Url", "Missing: address of the catalogue", ""),
+    # Addresses.
+    (
+        {**MARQUEZ, "Url": "marquez.example.com"},
+        "Url",
+        "begins with https:// or",
+        "https:// before",
+    ),
+    ({**MARQUEZ, "Url": "ftp://example.com"}, "Url", "begins with https:// or http://", ""),
+    ({**MARQUEZ, "Url": "https://:5000"}, "Url", "names a host", ""),
+    ({**MARQUEZ, "Url": "https://me:word@example.com"}, "Url", "user name or password", ""),
+    ({**MARQUEZ, "Url": "https://example.com?key=1"}, "Url", "no query", "in the secret"),
+    ({**OPENLINEAGE, "Url": "https://example.com/team"}, "Url", "last part", "with a slash"),
+    ({**DATAHUB, "Url": "https://example.com/gms"}, "Url", "last part", "with a slash"),
+    (
+        {**OPENLINEAGE, "Url": "https://example.com/team/api/v1/lineage"},
+        "Url",
+        "joins api/v1/lineage",
+        "Leave out api/v1/lineage",
+    ),
+    ({**OPENMETADATA, "Url": "https://example.com:8585/api"}, "Url", "without a path", "End it"),
+    ({**LINEAGE, "Url": "http://example.atlan.com"}, "Url", "begins with https://", ""),
+    ({**LINEAGE, "Url": "https://example.atlan.com/events/"}, "Url", "without a path", "End it"),
+    ({**LINEAGE, "Url": "https://example.atlan.com/?x=1"}, "Url", "without a path", ""),
+    (
+        {**OPENLINEAGE, "Endpoint": "/v1"},
+        "Endpoint",
+        "without a slash",
+        "path of Url would be lost",
+    ),
+    ({**OPENLINEAGE, "Endpoint": "https://x.example.com/v1"}, "Endpoint", "a path", "in Url"),
+    # What is shown, and to whom.
+    ({**OPENLINEAGE, "Url": "http://example.com"}, "Authentication", "read the token", "https://"),
+    ({**DATAHUB, "Url": "http://datahub.example.com"}, "Url", "read the token", "https://"),
+    ({**MARQUEZ, "TokenSecretArn": SECRET}, "Authentication", "TokenSecretArn", "Take it out"),
+    ({**MARQUEZ, "TokenField": "key"}, "Authentication", "reads TokenField", "Take it out"),
+    ({**MARQUEZ, "Authentication": "ApiKey"}, "Authentication", "ApiKey is none of", ""),
+    ({**OPENLINEAGE, "ApiKeyHeader": "X-Key"}, "ApiKeyHeader", "beside Authentication Token", ""),
+    (
+        {**OPENLINEAGE, "Authentication": "ApiKey", "ApiKeyHeader": "Content-Type"},
+        "ApiKeyHeader",
+        "free for a key",
+        "",
+    ),
+    (
+        {**LINEAGE, "TokenSecretArn": SECRET.removesuffix("-AbCdEf")},
+        "TokenSecretArn",
+        "six characters",
+        "",
+    ),
+    # Amazon's.
+    ({**DATAZONE, "DomainId": "0123"}, "DomainId", "begins with dzd-", ""),
+    ({**DATAZONE, "Region": "Frankfurt"}, "Region", "a Region, such as", ""),
+    # OpenMetadata's ways in.
+    ({**OPENMETADATA, "Version": "1.12"}, "Version", "three numbers", ""),
+    ({**OPENMETADATA, "Version": "0.9.1"}, "Version", "since 0.10 only", "Upgrade the server"),
+    ({**OPENMETADATA, **OKTA}, "Authentication", "1.12.4 has dropped it", "Take JWT"),
+    ({**OPENMETADATA, "Authentication": "None"}, "Authentication", "has dropped it", "Take JWT"),
+    ({**OLD_OPENMETADATA, **without(OKTA, "Email")}, "Email", "Missing: Authentication Okta", ""),
+    ({**OLD_OPENMETADATA, **OKTA, "Domain": "x"}, "Domain", "Authentication Okta", "Take it out"),
+    ({**OLD_OPENMETADATA, "Authentication": "LDAP"}, "Authentication", "none of: JWT", ""),
+]
+
+
+@pytest.mark.parametrize(("keys", "key", "reason", "hint"), CASES)
+@pytest.mark.parametrize("listed", [False, True], ids=["alone", "listed"])
+def test_a_mistake_in_a_catalogue(
+    keys: dict[str, Any], key: str, reason: str, hint: str, listed: bool
+) -> None:
+    other = {"Provider": "Marquez", "Url": "https://other.example.com"}
+    raw = lineage(other, keys) if listed else lineage(keys)
+    said, advised = words(raw, f"{AT}.Catalogues[1].{key}" if listed else f"{AT}.{key}")
+    assert reason in said
+    assert hint in advised
+
+
+def test_every_mistake_in_every_catalogue_is_named_at_once() -> None:
+    raw = lineage(
+        {**OPENLINEAGE, "Url": "https://example.com/team", "Endpoint": "/v1", "Colour": "red"},
+        {**OLD_OPENMETADATA, "Authentication": "Auth0"},
+        "Atlan",  # type: ignore[arg-type]
+    )
+    assert set(mistakes_in(raw)) == {
+        f"{AT}.Catalogues[0].Url",
+        f"{AT}.Catalogues[0].Endpoint",
+        f"{AT}.Catalogues[0].Colour",
+        f"{AT}.Catalogues[1].ClientId",
+        f"{AT}.Catalogues[1].Domain",
+        f"{AT}.Catalogues[2]",
+    }
+
+
+def test_no_value_that_may_be_a_secret_is_ever_shown() -> None:
+    canary = "eyJhbGciOiJSUzI1NiJ9.canary.c4n4ry"
+    keys = {
+        **OLD_OPENMETADATA,
+        "TokenSecretArn": canary,
+        "Url": f"https://example.com/{canary}",
+        "Authentication": canary,
+        "Token": canary,
+        "Audience": f" {canary}",
+    }
+    mistakes = mistakes_in(lineage(keys))
+    assert len(mistakes) == 5
+    assert canary not in repr(mistakes)
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        {"Authentication": "JWT"},
+        {"Authentication": "None"},
+        {"Authentication": "Google"},
+        {"Authentication": "Google", "Audience": "https://example.com/token"},
+        {"Authentication": "Auth0", "ClientId": "airflow", "Domain": "example.auth0.com"},
+        OKTA,
+        {**OKTA, "Scopes": ["openid", "email"]},
+        {
+            "Authentication": "Azure",
+            "ClientId": "1111",
+            "Authority": "https://login.example.com/1111",
+            "Scopes": ["api://1111/.default"],
+        },
+        {
+            "Authentication": "CustomOidc",
+            "ClientId": "airflow",
+            "TokenEndpoint": "https://idp.example.com/token",
+        },
+    ],
+)
+def test_every_way_into_openmetadata_before_it_took_jwt_alone(way: dict[str, Any]) -> None:
+    found = catalogue({**OLD_OPENMETADATA, **way})
+    assert isinstance(found, OpenMetadata)
+    assert found.needs_token is (way["Authentication"] != "None")
+
+
+def test_what_travels_readably_is_a_warning() -> None:
+    private = {**OPENLINEAGE, "Url": "http://lineage.internal:5000/"}
+    assert "the token and lineage travel readably to lineage" in warnings_of(lineage(private))
+    assert "lineage travels readably to marquez" in warnings_of(lineage(MARQUEZ))
+    assert "readably" not in warnings_of(lineage(OPENLINEAGE, LINEAGE))
+
+
+def test_a_catalogue_that_stands_twice_is_a_warning() -> None:
+    assert "gets events twice" in warnings_of(lineage(OPENLINEAGE, DATAZONE, OPENLINEAGE))
+    assert "twice" not in warnings_of(lineage(OPENLINEAGE, LINEAGE))
+
+
+def test_without_a_way_out_a_catalogue_outside_is_a_warning() -> None:
+    wheels = {"NatGateways": 0, "Wheels": "."}
+    outside = with_environment(Lineage=LINEAGE, **wheels)
+    inside = with_environment(Lineage=MARQUEZ, **wheels)
+    by_role = with_environment(Lineage=DATAZONE, **wheels)
+    assert "example.atlan.com" in warnings_of(outside)
+    for raw in (inside, by_role):
+        assert "NatGateways" not in warnings_of(raw)

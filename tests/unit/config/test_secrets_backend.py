@@ -1,0 +1,54 @@
+"""Connections and variables from Secrets Manager."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from config.secrets_backend import SecretsBackend
+from tests.unit.config.drafts import mistakes_in, parse, with_environment, words
+
+
+def backend(**keys: Any) -> SecretsBackend:
+    found = parse(with_environment(SecretsBackend=keys)).new_environments[0].secrets_backend
+    assert found is not None
+    return found
+
+
+def test_an_empty_object_takes_the_defaults_and_without_the_key_there_is_none() -> None:
+    assert backend().prefixes == ("airflow/connections", "airflow/variables")
+    assert parse(with_environment()).new_environments[0].secrets_backend is None
+
+
+def test_what_airflow_is_told() -> None:
+    told = backend(ConnectionsPrefix="data/c", ConfigPrefix="data/config").backend_kwargs
+    pattern = told.pop("connections_lookup_pattern")
+    assert told == {
+        "connections_prefix": "data/c",
+        "variables_prefix": "airflow/variables",
+        "config_prefix": "data/config",
+    }
+    assert not re.match(pattern, "aws_default"), "MWAA's own calls would ask for it each time"
+    assert re.match(pattern, "warehouse")
+
+
+@pytest.mark.parametrize("prefix", ["*", "airflow/*", "airflow/", "/airflow", "", "air flow"])
+def test_a_prefix_that_would_open_more_or_match_nothing(prefix: str) -> None:
+    raw = with_environment(SecretsBackend={"VariablesPrefix": prefix})
+    path = "MwaaEnvironments[0].SecretsBackend.VariablesPrefix"
+    assert "beginning of names" in words(raw, path)[0]
+
+
+def test_a_misspelt_key_is_named_with_the_nearest() -> None:
+    raw = with_environment(SecretsBackend={"VariablePrefix": "x"})
+    path = "MwaaEnvironments[0].SecretsBackend.VariablePrefix"
+    assert words(raw, path)[1] == "Did you mean VariablesPrefix?"
+
+
+def test_options_of_the_secrets_backend_stand_in_one_place() -> None:
+    options = {"secrets.backend_kwargs": "{}"}
+    raw = with_environment(SecretsBackend={}, ConfigurationOptions=options)
+    assert "secrets.backend_kwargs" in words(raw, "MwaaEnvironments[0].ConfigurationOptions")[0]
+    assert not mistakes_in(with_environment(ConfigurationOptions=options))
