@@ -207,17 +207,24 @@ def test_a_private_environment_is_joined_both_ways() -> None:
     assert not synthesis.resources("Env-ingest", "AWS::EC2::VPCPeeringConnection")
 
 
-def test_lineage_adds_files_and_one_option() -> None:
+def test_lineage_adds_one_option() -> None:
     environment = sample(MANY).properties("Env-ingest", ENVIRONMENT)
-    copies = {
-        each["Properties"]["DestinationKey"]
-        for each in sample(MANY).resources("Env-ingest", "Custom::FileCopy").values()
-    }
 
     assert rendered(environment["AirflowConfigurationOptions"]) == {
-        "mwaa_platform.lineage_token_secret": "<LineageToken>"
+        "mwaa_platform.lineage_secret_atlan": "<LineageToken>"
     }
-    assert copies == {environment["PluginsS3Path"], environment["RequirementsS3Path"]}
+
+
+@pytest.mark.parametrize("stack", ["Env-ingest", "Env-playground"])
+def test_files_are_named_by_the_copies_that_are_made(stack: str) -> None:
+    environment = sample(MANY).properties(stack, ENVIRONMENT)
+    copies = {
+        each["Properties"]["DestinationKey"]
+        for each in sample(MANY).resources(stack, "Custom::FileCopy").values()
+    }
+
+    files = ("PluginsS3Path", "RequirementsS3Path", "StartupScriptS3Path")
+    assert copies == {environment[file] for file in files}
 
 
 def test_a_changed_requirement_changes_the_path_and_so_the_environment() -> None:
@@ -229,10 +236,9 @@ def test_a_changed_requirement_changes_the_path_and_so_the_environment() -> None
     assert before["RequirementsS3Path"] != after["RequirementsS3Path"]
 
 
-def test_without_lineage_there_is_no_plugin_and_no_secret() -> None:
+def test_without_lineage_there_is_no_option_and_no_secret() -> None:
     environment = sample(MANY).properties("Env-playground", ENVIRONMENT)
 
-    assert "PluginsS3Path" not in environment
     assert "AirflowConfigurationOptions" not in environment
     assert not sample(MANY).resources("Env-playground", "AWS::SecretsManager::Secret")
 

@@ -26,6 +26,9 @@ WILDCARDS = {
     r"<Bucket\w+\.Arn>/\*": "an environment reads all of its own bucket",
     r"arn:aws:s3:::example-env[12]-dags/\*": "the same, where the bucket existed",
     r".*/mwaa-platform/\*": "the copier writes files named by their content",
+    r".*/mwaa-platform/dags-\*\.zip": "a rollback reads the former archive of DAGs",
+    r"(?:<Bucket\w+\.Arn>|arn:aws:s3:::[\w.-]+)/[\w/-]*dags/\*": "DAGs have any names",
+    r"arn:.*:secretsmanager:.*:secret:[\w/-]+/\*": "a team makes connections as it needs them",
     r"arn:.*:log-group:airflow-\w+-\*": "MWAA appends the component",
     r"arn:.*:sqs:.*:\*:airflow-celery-\*": "MWAA's queue is in an account of AWS's own",
 }

@@ -17,7 +17,7 @@ from app import platform
 from config.loader import load_configuration
 from tests.templates.synthesis import SAMPLES, WITHOUT_BUNDLING, Synthesis, sample
 
-CONTENT_HASH = re.compile(r"\b[0-9a-f]{64}\b|(?<=plugins-)[0-9a-f]{16}")
+CONTENT_HASH = re.compile(r"\b[0-9a-f]{64}\b|(?<=plugins-)[0-9a-f]{16}|(?<=dags-)[0-9a-f]{16}")
 
 # The CDK itself makes functions depend on their roles, and whoever depends on a VPC on all of it.
 REDUNDANT_DEPENDENCY = "W3005"

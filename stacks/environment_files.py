@@ -1,0 +1,82 @@
+"""What a deployment brings into an environment's bucket."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from config.artefacts import artefacts
+from config.new_environment import NewEnvironment
+from mwaa_platform.dag_sync import DagSync
+from mwaa_platform.file_copies import FileCopies
+from mwaa_platform.mwaa_environment import Files
+
+PLUGINS, REQUIREMENTS = "Plugins", "Requirements"
+STARTUP_SCRIPT, DAGS = "StartupScript", "Dags"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShippedFiles:
+    """What the environment names, and what must be done before it can."""
+
+    files: Files
+    awaited: Sequence[Construct]
+
+
+def ship_files(
+    scope: Construct, settings: NewEnvironment, *, bucket: s3.IBucket, key: kms.IKey
+) -> ShippedFiles:
+    """Bring an environment's files into its bucket.
+
+    Plugins, startup script and requirements are there even if they do nothing: MWAA keeps a file
+    that was once named, so only another one takes back what it did. The environment waits for the
+    DAGs, because a clash there must not cost the half hour of its creation.
+    """
+    copies = _copies(scope, settings, bucket, key)
+    awaited: list[Construct] = [copies]
+    if DAGS in copies.keys:
+        sync = DagSync(
+            scope,
+            "DagSync",
+            environment_name=settings.name,
+            bucket=bucket,
+            key=key,
+            folder=settings.dags_s3_path,
+            archive=copies.keys[DAGS],
+        )
+        sync.node.add_dependency(copies)
+        awaited.append(sync)
+    files = Files(
+        dags=settings.dags_s3_path,
+        plugins=copies.keys[PLUGINS],
+        requirements=copies.keys.get(REQUIREMENTS, settings.requirements_s3_path),
+        requirements_version=settings.requirements_s3_object_version,
+        startup_script=copies.keys[STARTUP_SCRIPT],
+    )
+    return ShippedFiles(files=files, awaited=awaited)
+
+
+def _copies(
+    scope: Construct, settings: NewEnvironment, bucket: s3.IBucket, key: kms.IKey
+) -> FileCopies:
+    with TemporaryDirectory() as directory:
+        made = artefacts(settings, Path(directory))
+        files = {
+            PLUGINS: made.plugins,
+            REQUIREMENTS: made.requirements,
+            STARTUP_SCRIPT: made.startup_script,
+            DAGS: made.dags,
+        }
+        return FileCopies(
+            scope,
+            "Files",
+            bucket=bucket,
+            key=key,
+            files={name: file for name, file in files.items() if file},
+        )

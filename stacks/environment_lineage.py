@@ -1,0 +1,109 @@
+"""What an environment needs to send lineage: its secrets, permissions, options and outputs."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import aws_cdk as cdk
+
+from config.artefacts import catalogues
+from config.catalogue_base import HttpCatalogue
+from config.new_environment import NewEnvironment
+from mwaa_platform.catalogues import Catalogue, DataZoneCatalogue, OpenMetadataBackend
+from mwaa_platform.execution_role import LineageAccess
+from mwaa_platform.lineage_token_secret import LineageTokenSecret
+
+TOKEN_OPTION = "mwaa_platform.lineage_secret_"  # noqa: S105 - how an option's name begins
+TOKEN_OUTPUT = "LineageTokenSecretArn"  # noqa: S105 - an output's name
+BACKEND = "mwaa_platform_openmetadata.LineageBackend"
+"""Its name in Airflow, which captures it so early that only an option can tell it."""
+
+FIRST_ATLAN = "atlan"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnvironmentLineage:
+    """The catalogues of an environment; the ARN of each one's token by the catalogue's id."""
+
+    catalogues: Sequence[Catalogue] = ()
+    token_secret_arns: Mapping[str, str]
+
+    @classmethod
+    def of(cls, scope: cdk.Stack, settings: NewEnvironment) -> EnvironmentLineage:
+        """That of an environment's settings; makes a secret for each token that names none."""
+        configured = settings.lineage.catalogues if settings.lineage else ()
+        made = catalogues(settings)
+        return cls(
+            catalogues=made,
+            token_secret_arns={
+                catalogue.id: entry.token_secret_arn
+                or LineageTokenSecret(
+                    scope,
+                    _construct_id(entry, catalogue.id),
+                    environment_name=settings.name,
+                    catalogue=entry.provider,
+                ).ref
+                for catalogue, entry in zip(made, configured, strict=True)
+                if isinstance(entry, HttpCatalogue) and catalogue.token
+            },
+        )
+
+    @property
+    def options(self) -> Mapping[str, str]:
+        """The Airflow options that lineage needs beside plugins.zip."""
+        secrets = {TOKEN_OPTION + id_: arn for id_, arn in self.token_secret_arns.items()}
+        for catalogue in self.catalogues:
+            if isinstance(catalogue, OpenMetadataBackend):
+                return {**secrets, **_backend_options(catalogue)}
+        return secrets
+
+    @property
+    def data_zone(self) -> Sequence[DataZoneCatalogue]:
+        """The DataZone domains among the catalogues."""
+        return [each for each in self.catalogues if isinstance(each, DataZoneCatalogue)]
+
+    def access(self, stack: cdk.Stack) -> LineageAccess:
+        """What the environment's role must be allowed."""
+        return LineageAccess(
+            token_secret_arns=list(self.token_secret_arns.values()),
+            data_zone_domain_arns=[
+                stack.format_arn(
+                    service="datazone",
+                    resource="domain",
+                    resource_name=each.domain_id,
+                    region=each.region,
+                )
+                for each in self.data_zone
+            ],
+        )
+
+    def output(self, stack: cdk.Stack) -> None:
+        """Tell where the tokens go: each under its catalogue's id where there are several."""
+        several = len(self.token_secret_arns) > 1
+        for id_, arn in self.token_secret_arns.items():
+            cdk.CfnOutput(stack, TOKEN_OUTPUT + (_pascal(id_) if several else ""), value=arn)
+
+
+def _construct_id(entry: HttpCatalogue, id_: str) -> str:
+    """Another address is another secret, so that no catalogue is ever sent another one's token.
+
+    The first Atlan catalogue alone has kept its id since it was the only one there could be.
+    """
+    if id_ == FIRST_ATLAN:
+        return "LineageToken"
+    address = f"{entry.url.rstrip('/')}/{getattr(entry, 'endpoint', '')}"
+    return f"LineageToken{entry.provider}{hashlib.sha256(address.encode()).hexdigest()[:8]}"
+
+
+def _backend_options(backend: OpenMetadataBackend) -> Mapping[str, str]:
+    return {
+        "lineage.backend": BACKEND,
+        "lineage.airflow_service_name": backend.service_name,
+        "lineage.openmetadata_api_endpoint": f"{backend.url.rstrip('/')}/api",
+    }
+
+
+def _pascal(id_: str) -> str:
+    return "".join(part.capitalize() for part in id_.split("_"))

@@ -1,0 +1,68 @@
+"""The Airflow options of an environment, and what they let it reach."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from config.new_environment import NewEnvironment
+from config.secrets_backend import BACKEND
+from mwaa_platform.airflow_versions import FIRST_MAJOR_WITH_NEW_PATHS, major_version
+from mwaa_platform.execution_role import SecretsAccess
+from stacks.environment_lineage import EnvironmentLineage
+
+HOST_NAME_OPTION = "webserver.base_url"
+
+SERVICES_WITHOUT_NAT = (
+    "airflow.api",
+    "airflow.env",
+    "airflow.ops",
+    "kms",
+    "logs",
+    "monitoring",
+    "sqs",
+)
+
+
+def airflow_options(settings: NewEnvironment, lineage: EnvironmentLineage) -> Mapping[str, str]:
+    """The options that the configuration gives, between those that the platform has a say in."""
+    return {
+        **_host_name(settings),
+        **settings.configuration_options,
+        **_secrets_backend(settings),
+        **lineage.options,
+    }
+
+
+def secrets_access(settings: NewEnvironment) -> SecretsAccess | None:
+    """What the secrets backend reads, if there is one."""
+    backend = settings.secrets_backend
+    if not backend:
+        return None
+    return SecretsAccess(prefixes=backend.prefixes, key_arn=backend.kms_key_arn)
+
+
+def services_without_nat(settings: NewEnvironment, lineage: EnvironmentLineage) -> list[str]:
+    """The AWS services that Airflow calls, which take endpoints where no NAT gateway leads out."""
+    services = [*SERVICES_WITHOUT_NAT]
+    if lineage.token_secret_arns or settings.secrets_backend:
+        services.append("secretsmanager")
+    if lineage.data_zone:
+        services.append("datazone")
+    return services
+
+
+def _host_name(settings: NewEnvironment) -> Mapping[str, str]:
+    """Airflow 2 makes links to the host that it is told; Airflow 3 to the one it is asked under."""
+    if settings.ui_host and major_version(settings.airflow_version) < FIRST_MAJOR_WITH_NEW_PATHS:
+        return {HOST_NAME_OPTION: settings.ui_host}
+    return {}
+
+
+def _secrets_backend(settings: NewEnvironment) -> Mapping[str, str]:
+    if not settings.secrets_backend:
+        return {}
+    return {
+        "secrets.backend": BACKEND,
+        "secrets.backend_kwargs": json.dumps(settings.secrets_backend.backend_kwargs),
+    }
