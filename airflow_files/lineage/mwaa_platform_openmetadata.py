@@ -1,0 +1,215 @@
+"""Sends lineage to OpenMetadata by OpenMetadata's own lineage backend, on Airflow 2.
+
+The option `lineage.backend` names `LineageBackend` here. Airflow loads it in every process, and
+ends where that fails, so nothing of OpenMetadata's is imported before a task has succeeded. Then
+the backend of the installed package does the work: it sees Airflow's options, with the credential
+among them, which stands in no option and no environment variable.
+
+Airflow waits for a lineage backend without a limit, and OpenMetadata's waits for its server for
+minutes, again and again. So it works in a thread that is left behind after `PATIENCE_SECONDS`.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import time
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from threading import Thread
+from types import MappingProxyType
+from typing import Any
+
+from airflow.lineage.backend import LineageBackend as AirflowLineageBackend
+
+SETTINGS = Path(__file__).with_name("mwaa_platform_lineage.json")
+SECTION = "lineage"
+CONFIGURATION = "airflow_provider_openmetadata.lineage.config"
+
+PATIENCE_SECONDS = 15.0
+"""How long a task waits for its lineage at most, everything included."""
+TOKEN_SECONDS = 5.0
+"""How long an identity provider may take to give a token."""
+
+PROVIDERS: Mapping[str, str] = MappingProxyType(
+    {
+        "None": "no-auth",
+        "JWT": "openmetadata",
+        "Okta": "okta",
+        "Azure": "azure",
+        "CustomOidc": "custom-oidc",
+        # A token is fetched for these here, and enters as a bot's does.
+        "Google": "openmetadata",
+        "Auth0": "openmetadata",
+    }
+)
+"""OpenMetadata's names of the ways to authenticate."""
+
+SHORTEST_MASKED = 8
+"""Shorter ones are a bracket or the like, which a log may show."""
+
+GOOGLES_AUDIENCE = "https://www.googleapis.com/oauth2/v4/token"
+"""OpenMetadata's own default."""
+
+log = logging.getLogger(__name__)
+
+
+class LineageBackend(AirflowLineageBackend):  # type: ignore[misc]
+    """What Airflow asks for the lineage of each task that succeeded."""
+
+    def send_lineage(
+        self,
+        operator: Any,
+        inlets: list[Any] | None = None,
+        outlets: list[Any] | None = None,
+        context: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Send what OpenMetadata's backend makes of the task. Raises nothing, whatever happens.
+
+        Returns after `PATIENCE_SECONDS` at the latest; what has not arrived by then may be lost.
+        """
+        arguments = (operator, inlets, outlets, context)
+        sender = Thread(target=_send, args=arguments, name="openmetadata", daemon=True)
+        started = time.monotonic()
+        sender.start()
+        sender.join(PATIENCE_SECONDS)
+        if sender.is_alive():
+            waited = time.monotonic() - started
+            log.error("OpenMetadata was left after %.0f seconds: the task goes on.", waited)
+
+
+def _send(operator: Any, inlets: Any, outlets: Any, context: Any) -> None:
+    try:
+        catalogue = _catalogue()
+        options = _Options(_lineage_options(catalogue))
+        _backend(catalogue, options).send_lineage(operator, inlets, outlets, context)
+    except BaseException as error:  # noqa: BLE001 - OpenMetadata's code ends programs too
+        log.error("No lineage to OpenMetadata: %s.", _told(error))  # noqa: TRY400 - see _told
+
+
+def _told(error: BaseException) -> str:
+    """What a log may have of an error: others than ours could quote a credential."""
+    ours = getattr(type(error), "__module__", "").startswith("mwaa_platform_")
+    missing = isinstance(error, ImportError)
+    return f"{type(error).__name__}: {error}" if ours or missing else type(error).__name__
+
+
+class UnusableCredentialError(Exception):
+    """What a secret holds is no credential. The text never holds any part of it."""
+
+
+def _catalogue() -> Mapping[str, Any]:
+    settings = json.loads(SETTINGS.read_text(encoding="utf-8"))
+    found: Mapping[str, Any] = next(
+        each for each in settings["catalogues"] if each["provider"] == "OpenMetadata"
+    )
+    return found
+
+
+def _backend(catalogue: Mapping[str, Any], options: _Options) -> Any:
+    """OpenMetadata's backend, which is given its options here instead of by Airflow."""
+    module_name, _, class_name = catalogue["backend"].rpartition(".")
+    module: Any = import_module(module_name)
+    loader: Any = import_module(f"{CONFIGURATION}.loader")
+    module.get_lineage_config = lambda: loader.parse_airflow_config(
+        catalogue["service_name"], conf=options
+    )
+    return getattr(module, class_name)()
+
+
+class _Options:
+    """Airflow's options, as OpenMetadata reads them, with ours in the section `lineage`."""
+
+    def __init__(self, ours: Mapping[str, str]) -> None:
+        self._ours = ours
+
+    def get(self, section: str, key: str, **how: Any) -> Any:
+        """The value of an option."""
+        from airflow.configuration import conf  # noqa: PLC0415 - as OpenMetadata does
+
+        if section == SECTION and key in self._ours:
+            return self._ours[key]
+        return conf.get(section, key, **how)
+
+
+def _lineage_options(catalogue: Mapping[str, Any]) -> dict[str, str]:
+    way = catalogue["authentication"]
+    options = {
+        **catalogue["options"],
+        "openmetadata_api_endpoint": catalogue["url"],
+        "auth_provider_type": PROVIDERS[way],
+    }
+    if not (secret_option := catalogue["secret_option"]):
+        return options
+    credential = _masked(_credential(catalogue))
+    if way == "Google":
+        return options | {"jwt_token": _masked(_google_token(options, credential))}
+    if way == "Auth0":
+        return options | {"jwt_token": _masked(_auth0_token(options, credential))}
+    return options | {secret_option: credential}
+
+
+def _credential(catalogue: Mapping[str, Any]) -> str:
+    from mwaa_platform_token import BEARER_TOKEN, token  # noqa: PLC0415 - imports much
+
+    way, field = catalogue["authentication"], catalogue.get("token_field")
+    return token(
+        catalogue["id"],
+        field,
+        cache_seconds=catalogue["cache_seconds"],
+        # These are, or may be, JSON themselves.
+        whole=field is None and way in {"Google", "Okta"},
+        form=BEARER_TOKEN if way == "JWT" else None,
+    )
+
+
+def _google_token(options: Mapping[str, str], key: str) -> str:
+    """A token of a service account. OpenMetadata's code wants the key in a file."""
+    from google.auth.transport.requests import Request  # noqa: PLC0415 - only for this way
+    from google.oauth2.service_account import IDTokenCredentials  # noqa: PLC0415
+
+    try:
+        account = json.loads(key)
+        credentials = IDTokenCredentials.from_service_account_info(
+            account, target_audience=options.get("audience", GOOGLES_AUDIENCE)
+        )
+    except (ValueError, TypeError):
+        problem = "the secret is not the key file of a service account"
+        raise UnusableCredentialError(problem) from None
+    _masked(account["private_key"])
+    credentials.refresh(Request())
+    return str(credentials.token)
+
+
+def _auth0_token(options: Mapping[str, str], secret: str) -> str:
+    """A token of a client at Auth0. OpenMetadata's own request for it goes to a wrong address up
+    to 0.13, and its answer cannot be read later."""
+    import requests  # noqa: PLC0415 - only for this way
+
+    domain = options["domain"]
+    answer = requests.post(
+        f"https://{domain}/oauth/token",
+        data={
+            "grant_type": "client_credentials",
+            "client_id": options["client_id"],
+            "client_secret": secret,
+            "audience": f"https://{domain}/api/v2/",
+        },
+        timeout=TOKEN_SECONDS,
+    )
+    if not answer.ok:
+        raise UnusableCredentialError(f"Auth0 answered {answer.status_code}")
+    return str(answer.json()["access_token"])
+
+
+def _masked(credential: str) -> str:
+    """The same; Airflow hides it, and each line of it, in what a task logs from now on."""
+    from airflow.utils.log.secrets_masker import mask_secret  # noqa: PLC0415 - Airflow 2 alone
+
+    # JSON writes the end of a line as two letters.
+    for text in (credential, *re.split(r"\n|\\n", credential)):
+        if len(text) >= SHORTEST_MASKED:
+            mask_secret(text)
+    return credential

@@ -1,0 +1,53 @@
+"""What pip installs beside an image of MWAA when OpenMetadata's package is wanted.
+
+One lock for each pair of an Airflow and an OpenMetadata, made by `python -m
+tests.openmetadata.pins`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from packaging.utils import canonicalize_name
+
+FOLDER = Path(__file__).parent
+PYTHON = ">=3.11,<3.12"
+
+
+class Pair(NamedTuple):
+    """An Airflow and the server that it sends lineage to, whose version is the package's."""
+
+    airflow: str
+    openmetadata: str
+
+    @property
+    def lock(self) -> Path:
+        return FOLDER / f"airflow-{self.airflow}-openmetadata-{self.openmetadata}.txt"
+
+    def __str__(self) -> str:
+        return f"{self.openmetadata} on {self.airflow}"
+
+
+NEWEST = Pair("2.11.2", "1.12.14")
+"""OpenMetadata 1.13 and later cannot be installed beside any Airflow 2."""
+
+PAIRS = (
+    Pair("2.7.2", "0.13.4"),
+    Pair("2.7.2", "1.1.7"),
+    Pair("2.7.2", "1.2.5"),
+    Pair("2.10.3", "1.10.14"),
+    NEWEST,
+)
+"""One for each change of the backend: its first class path of today, the last with identity
+providers, the first with JWT alone, one between, and the newest."""
+
+WAYS_OF_1_1 = "okta,azure-sso"
+"""What the identity providers of the last version that had them need beside the package."""
+
+
+def pinned(lock: Path) -> dict[str, str]:
+    """The versions that a lock has, by the package's name."""
+    lines = (line.partition(";")[0].strip() for line in lock.read_text().splitlines())
+    pairs = (line.split("==") for line in lines if "==" in line and not line.startswith("#"))
+    return {canonicalize_name(name): version for name, version in pairs}

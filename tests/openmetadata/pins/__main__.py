@@ -1,0 +1,57 @@
+"""`python -m tests.openmetadata.pins`: make every lock anew from those of MWAA's images."""
+
+from __future__ import annotations
+
+import shutil
+
+from cli.errors import PlatformError
+from local.pins import pins, preinstalled
+from local.toolchain import run_uv
+from mwaa_platform.requirements_file import OPENLINEAGE_PROVIDER, OPENMETADATA
+from tests.openmetadata.pins import PAIRS, WAYS_OF_1_1, Pair, pinned
+
+HEADER = (
+    "# Airflow {} of MWAA with the client of OpenMetadata {}.\n"
+    "# Made with: python -m tests.openmetadata.pins\n"
+)
+
+
+def write_lock(pair: Pair) -> None:
+    """Write a pair's lock. A version of the image stays where it can, as with pip on MWAA."""
+    image = pins(pair.airflow)
+    # uv prefers the versions that the file it writes to has.
+    shutil.copy(image, pair.lock)
+    kept = pinned(image)
+    extras = f"[{WAYS_OF_1_1}]" if pair.openmetadata.startswith("1.1.") else ""
+    run_uv(
+        *("pip", "compile", "-", "--universal", "--python-version=3.11"),
+        *("--no-annotate", "--no-header", "--quiet", f"--output-file={pair.lock}"),
+        stdin="\n".join(
+            (
+                f"apache-airflow=={pair.airflow}",
+                *(
+                    f"{each}=={kept[each]}"
+                    for each in (*preinstalled(pair.airflow),)
+                    if each in kept
+                ),
+                f"{OPENLINEAGE_PROVIDER}=={kept[OPENLINEAGE_PROVIDER]}",
+                f"{OPENMETADATA}{extras}=={pair.openmetadata}.*",
+            )
+        ),
+        failure=PlatformError(
+            f"OpenMetadata {pair} could not be locked.",
+            where=str(pair.lock),
+            remedy="Check the network.",
+        ),
+    )
+    pair.lock.write_text(HEADER.format(*pair) + pair.lock.read_text())
+
+
+def main() -> None:
+    """Make all of them."""
+    for pair in PAIRS:
+        write_lock(pair)
+
+
+if __name__ == "__main__":
+    main()
