@@ -77,7 +77,9 @@ class Airflows:
             )
             _ship_sample(cloud, deployed)
             # Nothing is left to install where the deployed file is the expected one.
-            python = install(deployed.version, deployed.requirements, CACHE)
+            python = install(
+                deployed.version, deployed.requirements, CACHE, wheels=environment.wheels
+            )
             prepare(airflow, python)
             started = programs(airflow, python, deployed)
             for program in started:
@@ -94,8 +96,9 @@ class Airflows:
     def _install(self, planned: PlannedAirflow) -> None:
         """Install with the requirements.txt that its bucket will have."""
         check_runs(planned.version)
-        folder = self.folder.with_name("expected-requirements")
-        python = install(planned.version, planned.write_requirements(folder), CACHE)
+        folder = self.folder.with_name("expected-files")
+        requirements = planned.write(folder / planned.name).requirements
+        python = install(planned.version, requirements, CACHE, wheels=planned.wheels)
         empty_database(python, planned.version)
 
 

@@ -76,3 +76,9 @@ class Cloud:
                 proxies={},
             ),
         )
+
+
+def create_secret(cloud: Cloud, name: str, value: str) -> str:
+    """Put a secret into the stand-in's Secrets Manager; returns its ARN."""
+    answer = cloud.client("secretsmanager").create_secret(Name=name, SecretString=value)
+    return str(answer["ARN"])

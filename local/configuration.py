@@ -16,7 +16,7 @@ CLIENT_ID = "mwaa-platform"
 # What exists in the user's AWS account and not in the stand-in: the stacks make their own instead,
 # or do without.
 AWS_ONLY_ALB = ("LogBucketArn", "WebAclArn")
-AWS_ONLY_LINEAGE = ("TokenSecretArn", "TokenField")
+AWS_ONLY_CATALOGUE = ("TokenField",)
 AWS_ONLY_ENVIRONMENT = (
     "SourceBucketArn",
     "RequirementsS3Path",
@@ -52,7 +52,10 @@ def localise(
     }
     environments, quick_start = local.get("MwaaEnvironments"), local.get("QuickStart")
     if isinstance(environments, list):
-        local["MwaaEnvironments"] = [_environment(entry, layout, folder) for entry in environments]
+        secret_arn = existing.lineage_secret_arn
+        local["MwaaEnvironments"] = [
+            _environment(entry, layout, folder, secret_arn) for entry in environments
+        ]
     host = PORTAL_HOST
     if isinstance(quick_start, dict):
         name = str(quick_start.get("MwaaEnvironmentName"))
@@ -61,7 +64,7 @@ def localise(
     local["Alb"] = _alb(_settings(local.get("Alb"), without=AWS_ONLY_ALB), existing, host)
     local["Alb"]["PublicKeyEndpoint"] = f"{layout.alb}/public-keys"
     if "Lineage" in local:
-        local["Lineage"] = _lineage(local["Lineage"], layout)
+        local["Lineage"] = _lineage(local["Lineage"], layout, existing.lineage_secret_arn)
     return local
 
 
@@ -96,12 +99,12 @@ def _replaced(section: dict[str, Any], **values: Any) -> dict[str, Any]:
     return {**section, **{key: values[key] for key in values.keys() & filled}}
 
 
-def _environment(entry: Any, layout: Layout, folder: Path) -> Any:
+def _environment(entry: Any, layout: Layout, folder: Path, secret_arn: str) -> Any:
     if not isinstance(entry, dict):
         return entry
     local = _settings(entry, without=AWS_ONLY_ENVIRONMENT)
     if "Lineage" in local:
-        local["Lineage"] = _lineage(local["Lineage"], layout)
+        local["Lineage"] = _lineage(local["Lineage"], layout, secret_arn)
     local = _replaced(local, UiHost=ui_host(str(local.get("Name"))))
     for key in LOCAL_FILES:
         if isinstance(local.get(key), str):
@@ -109,20 +112,21 @@ def _environment(entry: Any, layout: Layout, folder: Path) -> Any:
     return local
 
 
-def _lineage(lineage: Any, layout: Layout) -> Any:
+def _lineage(lineage: Any, layout: Layout, secret_arn: str) -> Any:
     if not isinstance(lineage, dict):
         return lineage
-    local = _catalogue(lineage, layout)
+    local = _catalogue(lineage, layout, secret_arn)
     if isinstance(local.get("Catalogues"), list):
-        local["Catalogues"] = [_catalogue(each, layout) for each in local["Catalogues"]]
+        local["Catalogues"] = [_catalogue(each, layout, secret_arn) for each in local["Catalogues"]]
     return local
 
 
-def _catalogue(catalogue: Any, layout: Layout) -> Any:
+def _catalogue(catalogue: Any, layout: Layout, secret_arn: str) -> Any:
     """The catalogue with the lineage endpoint in its place, under the path that the file gives."""
     if not isinstance(catalogue, dict):
         return catalogue
-    local = _settings(catalogue, without=AWS_ONLY_LINEAGE)
+    local = _settings(catalogue, without=AWS_ONLY_CATALOGUE)
+    local = _replaced(local, TokenSecretArn=secret_arn)
     if local.get("Provider", WITHOUT_URL) != WITHOUT_URL or "Url" in local:
         url = str(local.get("Url", ""))
         path = urlsplit(url).path if "://" in url else ""

@@ -99,11 +99,3 @@ def import_certificate(cloud: Cloud, certificates: Certificates) -> str:
         CertificateChain=certificates.ca.read_bytes(),
     )
     return str(answer["CertificateArn"])
-
-
-def create_client_secret(cloud: Cloud, value: str) -> str:
-    """Keep the sign-in client's secret in the stand-in's Secrets Manager; returns its ARN."""
-    answer = cloud.client("secretsmanager").create_secret(
-        Name="oidc-client-secret", SecretString=value
-    )
-    return str(answer["ARN"])

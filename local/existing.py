@@ -10,8 +10,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from config.model import Configuration
-from local.cloud import Cloud
+from config.model import AnyEnvironment, Configuration
+from local.cloud import Cloud, create_secret
 from local.layout import ACCOUNT, PORTAL_HOST, REGION, environment_host
 from local.planned import PlannedAirflow
 
@@ -20,7 +20,8 @@ ALB, ZONE = "Alb", "HostedZone"
 # A range that hardly anybody gives to a VPC: no address must be an environment's twice.
 SHARED_ADDRESS_SPACE = ip_network("100.64.0.0/10")
 SUBNETS = 2
-DAGS, REQUIREMENTS = "dags", "requirements.txt"
+DAGS, PLUGINS, REQUIREMENTS = "dags", "plugins.zip", "requirements.txt"
+LINEAGE_TOKEN = "lineage-token"  # noqa: S105 - a secret's name
 
 Resources = dict[str, dict[str, Any]]
 
@@ -41,6 +42,7 @@ class Existing:
 
     certificate_arn: str = f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/unknown"
     client_secret_arn: str = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:unknown-AAAAAA"
+    lineage_secret_arn: str = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:unknown-AAAAAA"
     hosted_zone_id: str = "ZUNKNOWN"
     alb_vpc: Vpc = field(default_factory=Vpc)
     environment_vpcs: Mapping[str, Vpc] = field(default_factory=dict)
@@ -58,19 +60,27 @@ def make_existing(
     folder: Path,
     certificate_arn: str,
     client_secret_arn: str,
+    lineage_token: str,
 ) -> Existing:
-    """Make environments, VPC and hosted zone that the configuration names; `folder` is scratch."""
+    """Make environments, VPC, secrets and hosted zone that the configuration names.
+
+    `folder` is scratch.
+    """
     environments = {
         f"Environment{number}": airflow
         for number, airflow in enumerate(each for each in airflows if each.exists)
     }
+    secret_arn = Existing.lineage_secret_arn
+    if any(_names_a_secret(each) for each in configuration.environments):
+        secret_arn = create_secret(cloud, LINEAGE_TOKEN, lineage_token)
     for airflow in environments.values():
-        _fill_bucket(cloud, airflow, folder)
-    resources = _resources(configuration, environments)
+        _fill_bucket(cloud, airflow.with_secret(secret_arn), folder / airflow.name)
+    resources = _resources(configuration, environments, secret_arn)
     made = _deploy(cloud, resources) if resources else {}
     return Existing(
         certificate_arn=certificate_arn,
         client_secret_arn=client_secret_arn,
+        lineage_secret_arn=secret_arn,
         hosted_zone_id=made.get(ZONE, Existing.hosted_zone_id),
         alb_vpc=_made_vpc(made, ALB),
         environment_vpcs={
@@ -79,10 +89,17 @@ def make_existing(
     )
 
 
+def _names_a_secret(environment: AnyEnvironment) -> bool:
+    catalogues = environment.lineage.catalogues if environment.lineage else ()
+    return any(getattr(catalogue, "token_secret_arn", None) for catalogue in catalogues)
+
+
 def _fill_bucket(cloud: Cloud, airflow: PlannedAirflow, folder: Path) -> None:
     s3, bucket = cloud.client("s3"), _bucket(airflow)
     s3.create_bucket(Bucket=bucket)
-    s3.upload_file(str(airflow.write_requirements(folder)), bucket, REQUIREMENTS)
+    files = airflow.write(folder)
+    s3.upload_file(str(files.plugins), bucket, PLUGINS)
+    s3.upload_file(str(files.requirements), bucket, REQUIREMENTS)
 
 
 def _bucket(airflow: PlannedAirflow) -> str:
@@ -105,7 +122,7 @@ def _deploy(cloud: Cloud, resources: Resources) -> dict[str, str]:
 
 
 def _resources(
-    configuration: Configuration, environments: Mapping[str, PlannedAirflow]
+    configuration: Configuration, environments: Mapping[str, PlannedAirflow], secret_arn: str
 ) -> Resources:
     alb, resources = configuration.alb, Resources()
     if alb.hosted_zone_id:
@@ -120,7 +137,7 @@ def _resources(
     ranges = SHARED_ADDRESS_SPACE.subnets(new_prefix=16)
     for (prefix, airflow), cidr in zip(environments.items(), ranges, strict=False):
         resources |= _vpc(prefix, str(cidr), subnets=SUBNETS, route_tables=0)
-        resources |= _environment(prefix, airflow)
+        resources |= _environment(prefix, airflow, secret_arn)
     return resources
 
 
@@ -146,20 +163,20 @@ def _vpc(prefix: str, cidr: str, *, subnets: int, route_tables: int) -> Resource
     }
 
 
-def _environment(prefix: str, airflow: PlannedAirflow) -> Resources:
-    trust = {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Principal": {"Service": ["airflow.amazonaws.com", "airflow-env.amazonaws.com"]},
-                "Action": "sts:AssumeRole",
-            }
-        ],
-    }
+def _environment(prefix: str, airflow: PlannedAirflow, secret_arn: str) -> Resources:
+    trust = _policy(
+        Principal={"Service": ["airflow.amazonaws.com", "airflow-env.amazonaws.com"]},
+        Action="sts:AssumeRole",
+    )
+    reading = _policy(Action="secretsmanager:GetSecretValue", Resource=secret_arn)
+    policies = [{"PolicyName": "Lineage", "PolicyDocument": reading}]
     group = {"Fn::GetAtt": [f"{prefix}Group", "GroupId"]}
     return {
-        f"{prefix}Role": _resource("IAM::Role", AssumeRolePolicyDocument=trust),
+        f"{prefix}Role": _resource(
+            "IAM::Role",
+            AssumeRolePolicyDocument=trust,
+            Policies=policies if airflow.sends_lineage else [],
+        ),
         # As MWAA demands; a load balancer with the same group is let in by it too.
         f"{prefix}GroupItself": _resource(
             "EC2::SecurityGroupIngress",
@@ -175,6 +192,7 @@ def _environment(prefix: str, airflow: PlannedAirflow) -> Resources:
             WebserverAccessMode=airflow.access_mode,
             SourceBucketArn=f"arn:aws:s3:::{_bucket(airflow)}",
             DagS3Path=DAGS,
+            PluginsS3Path=PLUGINS,
             RequirementsS3Path=REQUIREMENTS,
             ExecutionRoleArn={"Fn::GetAtt": [f"{prefix}Role", "Arn"]},
             NetworkConfiguration={
@@ -183,6 +201,10 @@ def _environment(prefix: str, airflow: PlannedAirflow) -> Resources:
             },
         ),
     }
+
+
+def _policy(**statement: Any) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **statement}]}
 
 
 def _resource(kind: str, **properties: Any) -> dict[str, Any]:

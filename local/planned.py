@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from config.model import Configuration
+from config.artefacts import Artefacts, artefacts
+from config.environments import ExistingEnvironment
+from config.model import AnyEnvironment, Configuration
+from config.new_environment import NewEnvironment
 from local.pins import locked_versions
 from mwaa_platform.airflow_versions import airflow_version
-from mwaa_platform.lineage_artefacts import build_requirements
+from mwaa_platform.lineage_artefacts import build_plugins, build_requirements
+from mwaa_platform.startup_script import build_startup_script
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,27 +21,54 @@ class PlannedAirflow:
     """An environment's Airflow, as far as the configuration tells.
 
     `exists` says that the platform does not create the environment, so that it must be in the
-    stand-in beforehand. `lineage` and `requirements`, the team's own file, decide what is
-    installed.
+    stand-in beforehand. `entry` is its entry under MwaaEnvironments, with the `version` that runs
+    here; None for the environment of QuickStart.
     """
 
     name: str
     version: str
     exists: bool
-    lineage: bool
-    requirements: Path | None
+    entry: AnyEnvironment | None
     access_mode: str
 
-    def write_requirements(self, folder: Path) -> Path:
-        """The requirements.txt that its bucket has, or will have, written into the folder."""
+    @property
+    def wheels(self) -> Path | None:
+        """The folder of wheels that travels with it."""
+        return self.entry.wheels if isinstance(self.entry, NewEnvironment) else None
+
+    @property
+    def sends_lineage(self) -> bool:
+        """Whether the files of `write` send lineage."""
+        return self.entry is not None and self.entry.lineage is not None
+
+    def with_secret(self, arn: str) -> PlannedAirflow:
+        """The same, with each catalogue's token in this secret."""
+        if not self.entry or not self.entry.lineage:
+            return self
+        catalogues = tuple(
+            each.model_copy(update={"token_secret_arn": arn})
+            if getattr(each, "token_secret_arn", None)
+            else each
+            for each in self.entry.lineage.catalogues
+        )
+        lineage = self.entry.lineage.model_copy(update={"catalogues": catalogues})
+        return replace(self, entry=self.entry.model_copy(update={"lineage": lineage}))
+
+    def write(self, folder: Path) -> Artefacts:
+        """The files that its bucket has, or will have, written into the folder."""
         folder.mkdir(parents=True, exist_ok=True)
+        if self.entry and (self.sends_lineage or not self.exists):
+            return artefacts(self.entry, folder)
         version = airflow_version(self.version)
         package = version.lineage_package
-        return build_requirements(
-            version=version,
-            ours=[package] if self.lineage and package else [],
-            team=self.requirements,
-            directory=folder,
+        return Artefacts(
+            plugins=build_plugins(None, directory=folder),
+            # It sends nothing, but so it shares its installation with environments that do.
+            requirements=build_requirements(
+                version=version, ours=[package] if package else [], directory=folder
+            ),
+            dags=None,
+            startup_script=build_startup_script(None, directory=folder),
         )
 
 
@@ -48,31 +79,33 @@ def planned_airflows(configuration: Configuration) -> tuple[PlannedAirflow, ...]
 
 def _planned(configuration: Configuration) -> Iterator[PlannedAirflow]:
     if quick_start := configuration.quick_start:
-        yield _existing(quick_start.mwaa_environment_name)
+        yield PlannedAirflow(
+            name=quick_start.mwaa_environment_name,
+            version=_runnable(None),
+            exists=True,
+            entry=None,
+            access_mode="PRIVATE_ONLY",
+        )
     for existing in configuration.existing_environments:
-        yield _existing(existing.name, existing.airflow_version, existing.web_server_access_mode)
+        yield _existing(existing)
     for new in configuration.new_environments:
         yield PlannedAirflow(
             name=new.name,
             version=new.airflow_version,
             exists=False,
-            lineage=new.lineage is not None,
-            requirements=new.requirements,
+            entry=new,
             access_mode=new.web_server_access_mode,
         )
 
 
-def _existing(
-    name: str, version: str | None = None, access_mode: str | None = None
-) -> PlannedAirflow:
+def _existing(entry: ExistingEnvironment) -> PlannedAirflow:
+    version = _runnable(entry.airflow_version)
     return PlannedAirflow(
-        name=name,
-        version=_runnable(version),
+        name=entry.name,
+        version=version,
         exists=True,
-        # It sends nothing, but so it shares its installation with the environments that do.
-        lineage=True,
-        requirements=None,
-        access_mode=access_mode or "PRIVATE_ONLY",
+        entry=entry.model_copy(update={"airflow_version": version}),
+        access_mode=entry.web_server_access_mode or "PRIVATE_ONLY",
     )
 
 

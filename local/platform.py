@@ -18,9 +18,9 @@ from local.airflows import Airflows
 from local.alb import service as alb
 from local.alb.settings import Listener
 from local.aws import service as aws
-from local.cloud import Cloud
+from local.cloud import Cloud, create_secret
 from local.configuration import CLIENT_ID, localise
-from local.deployment import Deployment, create_client_secret, import_certificate
+from local.deployment import Deployment, import_certificate
 from local.entrances import Entrance, entrances
 from local.existing import make_existing
 from local.identity_provider import service as identity_provider
@@ -225,7 +225,8 @@ class LocalPlatform:
             self._planned,
             folder=self._layout.state / "existing",
             certificate_arn=import_certificate(self._cloud, self._certificates),
-            client_secret_arn=create_client_secret(self._cloud, client_secret),
+            client_secret_arn=create_secret(self._cloud, "oidc-client-secret", client_secret),
+            lineage_token=self._secret("lineage-token").read_text(),
         )
         self._deployment.write(
             localise(

@@ -9,19 +9,28 @@ from pathlib import Path
 from cli.errors import PlatformError
 from local.pins import pins, preinstalled, python_range
 from local.toolchain import virtual_environment
+from mwaa_platform.wheels import INSTALLED_WHEELS
 
-CONSTRAINT_LINE = re.compile(r"^\s*(-c|--constraint)\b.*$", re.MULTILINE)
+FOR_MWAA_ALONE = re.compile(
+    rf"^\s*((-c|--constraint)\b.*|--no-index|--find-links {INSTALLED_WHEELS})$", re.MULTILINE
+)
 
 
-def install(version: str, requirements: Path | None, cache: Path) -> Path:
+def install(
+    version: str, requirements: Path | None, cache: Path, *, wheels: Path | None = None
+) -> Path:
     """Make the virtual environment of an Airflow version and a requirements.txt, once for a pair.
 
     What MWAA's image brings is installed, then `requirements`, with the constraints behind its
-    `--constraint` URL replaced by `local/pins`. Environments with equal requirements share a
-    virtual environment. Returns its Python interpreter; raises PlatformError when a package cannot
-    be installed or the version does not run here.
+    `--constraint` URL replaced by `local/pins`. Packages of the team's own are found in `wheels`,
+    the folder that travels in plugins.zip; unlike MWAA's image, all others come from the index.
+    Environments with equal requirements share a virtual environment. Returns its Python
+    interpreter; raises PlatformError when a package cannot be installed or the version does not run
+    here.
     """
-    text = CONSTRAINT_LINE.sub("", requirements.read_text()) if requirements else ""
+    text = FOR_MWAA_ALONE.sub("", requirements.read_text()) if requirements else ""
+    if wheels:
+        text = f"--find-links {wheels}\n{text}"
     constraints, python, brought = pins(version), python_range(version), preinstalled(version)
     wanted = "\n".join((version, python, constraints.read_text(), *brought, text))
     digest = hashlib.sha256(wanted.encode()).hexdigest()[:12]

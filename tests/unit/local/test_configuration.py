@@ -57,12 +57,15 @@ def test_each_catalogue_is_the_lineage_endpoint_under_its_own_path(tmp_path: Pat
         "Marquez",
     ]
     entry = {"Name": "analytics", "Lineage": {"Connection": "prod", "Catalogues": catalogues}}
-    local = localise({"MwaaEnvironments": [entry]}, layout=LAYOUT, folder=tmp_path)
+    local = localise(
+        {"MwaaEnvironments": [entry]}, layout=LAYOUT, folder=tmp_path, existing=EXISTING
+    )
+    made = {"TokenSecretArn": "arn:lineage"}
     assert local["MwaaEnvironments"][0]["Lineage"] == {
         "Connection": "prod",
         "Catalogues": [
-            {"Provider": "Atlan", "Url": "https://localhost:4"},
-            {"Provider": "OpenLineage", "Url": "https://localhost:4/team/"},
+            {"Provider": "Atlan", "Url": "https://localhost:4", **made},
+            {"Provider": "OpenLineage", "Url": "https://localhost:4/team/", **made},
             {"Provider": "DataZone", "DomainId": "dzd-0123456789abc"},
             "Marquez",
         ],
@@ -109,6 +112,7 @@ def test_shapes_that_are_wrong_are_left_for_the_validators() -> None:
 
 EXISTING = Existing(
     certificate_arn="arn:certificate",
+    lineage_secret_arn="arn:lineage",
     hosted_zone_id="ZLOCAL",
     alb_vpc=Vpc(vpc_id="vpc-a", subnet_ids=["subnet-a"], route_table_ids=["rtb-a"]),
     environment_vpcs={
