@@ -6,7 +6,7 @@ import json
 import textwrap
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, NoReturn
@@ -179,12 +179,12 @@ def warn(message: str) -> None:
 def step(doing: str) -> Iterator[None]:
     """Show a step while it runs, then one line with the seconds that it took."""
     started = time.monotonic()
-    with out.status(f"{doing} …") if out.is_terminal else _quiet():
+    with waiting(doing):
         yield
     seconds = time.monotonic() - started
     out.print(Text.assemble(("✓ ", "bold green"), doing, (f"  {seconds:.1f} s", "dim")))
 
 
-@contextmanager
-def _quiet() -> Iterator[None]:
-    yield
+def waiting(doing: str) -> AbstractContextManager[Any]:
+    """Show what is being done while the block runs, on a terminal alone."""
+    return out.status(f"{doing} …") if out.is_terminal else nullcontext()

@@ -50,15 +50,14 @@ def read_secret(client: Any, arn: str) -> str:
 
 def token_in(value: str, target: Target) -> str:
     """The token in a secret's text, as the plugin takes it. Raises SecretProblem."""
-    field = target.auth.get("field")
-    fields = None
-    if target.enters_by_header:  # a key, such as Google's, may itself be JSON
+    field, fields = target.field, None
+    if not target.is_whole:
         with suppress(ValueError, RecursionError):
             fields = json.loads(value)
     text: object = value
     if isinstance(fields, dict):
         text = fields.get(field or "token")
-    elif field and target.enters_by_header:
+    elif field:
         raise SecretProblem(
             f"The secret is not a JSON object, so it has no field {field!r}.",
             f"Put it in as {{{json.dumps(field)}: …}}, or take TokenField out.",

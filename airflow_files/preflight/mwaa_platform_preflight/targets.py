@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as made_by
 from typing import Any
 from urllib.parse import urljoin
 
 BACKEND_TOKEN = "jwt_token"  # noqa: S105 - the name of an option
+KEYS_IN_JSON = {"Google", "Okta"}
+"""The ways into OpenMetadata whose key may itself be JSON."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,7 @@ class Target:
     url: str = ""
     endpoint: str = ""
     token: bool = False
-    auth: Mapping[str, Any] = field(default_factory=dict)
+    auth: Mapping[str, Any] = made_by(default_factory=dict)
     is_backend: bool = False
     authentication: str | None = None
     secret_option: str | None = None
@@ -39,6 +42,16 @@ class Target:
     def header(self) -> str | None:
         """The header that takes the plain token; None for a bearer's."""
         return self.auth.get("header")
+
+    @property
+    def field(self) -> str | None:
+        """The field of a JSON secret that holds the token."""
+        return self.auth.get("field")
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the secret's text is taken as it is, even if it is JSON."""
+        return self.is_backend and not self.field and self.authentication in KEYS_IN_JSON
 
     @property
     def enters_by_header(self) -> bool:

@@ -1,0 +1,1 @@
+"""Tokens, checks and files of lineage."""

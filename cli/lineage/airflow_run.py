@@ -1,0 +1,119 @@
+"""A run of the preflight DAG, by MWAA's InvokeRestApi, and what it found."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from cli.errors import PlatformError
+from mwaa_platform_preflight.findings import Finding
+
+PREFLIGHT = "mwaa_platform_lineage_preflight"
+TASK, FINDINGS = "check", "findings"
+PATIENCE_SECONDS = 300.0
+"""A worker may have to be started first."""
+POLL_SECONDS = 2.0
+ENDED = {"success", "failed"}
+AIRFLOW_2 = "2."
+
+
+def run_preflight(
+    mwaa: Any, environment: str, *, version: str, catalogue: str | None, marker: bool
+) -> list[Finding]:
+    """Run the DAG and wait for its findings. `version` is that of the environment's Airflow.
+
+    Raises PlatformError, or boto3's errors.
+    """
+    airflow = _Airflow(mwaa, environment)
+    dag = airflow.ask("GET", f"/dags/{PREFLIGHT}", missing=_not_there(environment))
+    if dag.get("is_paused"):
+        raise PlatformError(
+            f"The DAG {PREFLIGHT} is paused.",
+            where=f"Airflow of {environment}",
+            remedy="Turn it on there, and run this again.",
+        )
+    body: dict[str, Any] = {"conf": {"catalogue": catalogue or "", "marker": marker}}
+    if not version.startswith(AIRFLOW_2):
+        body["logical_date"] = None
+    run = airflow.ask("POST", f"/dags/{PREFLIGHT}/dagRuns", body)["dag_run_id"]
+    path = f"/dags/{PREFLIGHT}/dagRuns/{run}"
+    _wait(airflow, path, environment)
+    return airflow.findings(f"{path}/taskInstances/{TASK}/xcomEntries/{FINDINGS}")
+
+
+class _Airflow:
+    """Airflow's REST API of an environment."""
+
+    def __init__(self, mwaa: Any, environment: str) -> None:
+        self._mwaa = mwaa
+        self._environment = environment
+
+    def ask(
+        self, method: str, path: str, body: Any = None, *, missing: PlatformError | None = None
+    ) -> dict[str, Any]:
+        """The answer. Raises `missing` where there is no such thing, and PlatformError."""
+        given = {} if body is None else {"Body": body}
+        try:
+            answer = self._mwaa.invoke_rest_api(
+                Name=self._environment, Method=method, Path=path, **given
+            )
+        except ClientError as error:
+            status = error.response.get("RestApiStatusCode")
+            if status is None:
+                raise
+            if status == 404 and missing:  # noqa: PLR2004
+                raise missing from None
+            raise self._refusal(status, error.response.get("RestApiResponse")) from None
+        found: dict[str, Any] = answer["RestApiResponse"]
+        return found
+
+    def findings(self, path: str) -> list[Finding]:
+        """What the task has found, as it gave it to Airflow."""
+        lost = PlatformError(
+            f"The DAG {PREFLIGHT} ended without a word on what it found.",
+            where=f"Airflow of {self._environment}",
+            remedy="Look at the log of its task there.",
+        )
+        value = self.ask("GET", path, missing=lost)["value"]
+        try:
+            return [Finding(**each) for each in json.loads(value)]
+        except (ValueError, TypeError):
+            raise lost from None
+
+    def _refusal(self, status: int, said: Any) -> PlatformError:
+        reason = said.get("detail") or said.get("title") if isinstance(said, dict) else None
+        may_not = status in {401, 403}
+        return PlatformError(
+            "Your role in Airflow may not run DAGs."
+            if may_not
+            else f"Airflow refused to run {PREFLIGHT} ({status}).",
+            where=f"Airflow of {self._environment}" + (f": {reason}" if reason else ""),
+            remedy="Let your AWS role have airflow:InvokeRestApi with the Airflow role Op or User."
+            if may_not
+            else "Look at it in Airflow, and run this again.",
+        )
+
+
+def _wait(airflow: _Airflow, path: str, environment: str) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while (run := airflow.ask("GET", path))["state"] not in ENDED:
+        if time.monotonic() > deadline:
+            raise PlatformError(
+                f"The DAG {PREFLIGHT} is still {run['state']} after {PATIENCE_SECONDS:.0f} s.",
+                where=f"Airflow of {environment}",
+                remedy="See there whether the scheduler runs and workers are free; its log will "
+                "have the report.",
+            )
+        time.sleep(POLL_SECONDS)
+
+
+def _not_there(environment: str) -> PlatformError:
+    return PlatformError(
+        f"Airflow of {environment} has no DAG {PREFLIGHT}.",
+        where="Lineage.Preflight is true in the configuration",
+        remedy="Deploy it (npx cdk deploy), and give Airflow five minutes to find the file. For an "
+        "environment that exists, copy dags/ of `lineage build` into its DAG folder.",
+    )

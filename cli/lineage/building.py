@@ -1,0 +1,132 @@
+"""`lineage build`: the files of an environment that the platform does not deploy to."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from cli import console
+from cli.errors import PlatformError
+from cli.lineage.subject import Subject, subject
+from config.artefacts import artefacts
+from config.loader import load_configuration
+from mwaa_platform.catalogues import DataZoneCatalogue, OpenMetadataBackend
+from mwaa_platform.clashes import ArtefactClash
+from mwaa_platform.dag_files import dag_members
+
+DAGS = "dags"
+BACKEND = "mwaa_platform_openmetadata.LineageBackend"
+
+
+def build(configuration: Path, *, environment: str, output: Path) -> None:
+    """Write the files into `output`, and say what the environment needs beside them.
+
+    Raises ConfigurationError or PlatformError; then nothing is written.
+    """
+    about = subject(load_configuration(configuration), environment)
+    try:
+        files = dict(_files(about))
+        written = _write(files, output)
+    except ArtefactClash as clash:
+        raise PlatformError(str(clash), remedy=clash.remedy) from None
+    except OSError as error:
+        raise PlatformError(
+            f"The files cannot be written ({error.strerror}).",
+            where=str(error.filename or output),
+            remedy="Name a folder that can be written to: --output DIR",
+        ) from None
+    for name in files:
+        state = "written" if name in written else "is the same already"
+        console.say(f"{output / name}  {state}", mark="✓", style="bold green")
+    _say_what_else(about)
+
+
+def _files(about: Subject) -> Iterator[tuple[str, bytes]]:
+    with tempfile.TemporaryDirectory() as folder:
+        made = artefacts(about.environment, Path(folder))
+        yield "plugins.zip", made.plugins.read_bytes()
+        if made.requirements:
+            yield "requirements.txt", made.requirements.read_bytes()
+    for member in dag_members(team=None, preflight=about.lineage.preflight):
+        with member.open() as file:
+            yield f"{DAGS}/{member.name}", file.read()
+
+
+def _write(files: Mapping[str, bytes], output: Path) -> set[str]:
+    """Write what is not there yet; returns its names. Raises PlatformError where other content is.
+
+    All of it is looked at before anything is written.
+    """
+    new = {name for name, content in files.items() if not _is_there(output / name, content)}
+    for name in sorted(new):
+        path = output / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(files[name])
+    return new
+
+
+def _is_there(path: Path, content: bytes) -> bool:
+    if not path.exists():
+        return False
+    if path.is_file() and path.read_bytes() == content:
+        return True
+    raise PlatformError(
+        f"{path.name} is there already, with other content.",
+        where=str(path),
+        remedy="Move it away, or name another folder: --output DIR",
+    )
+
+
+def _say_what_else(about: Subject) -> None:
+    name = about.environment.name
+    if about.is_new:
+        console.say(f"npx cdk deploy brings the same to {name}: nothing more is to be done.")
+        return
+    console.out.print()
+    console.say(
+        f"Put them into the bucket of {name}, and name plugins.zip and requirements.txt with their "
+        "new versions in the environment. The update restarts it (20 to 30 minutes)."
+    )
+    if about.lineage.preflight:
+        console.say(f"What is in {DAGS}/ belongs into its DAG folder.")
+    if options := dict(_options(about)):
+        console.out.print()
+        console.say("Its Airflow configuration options:")
+        for option, value in options.items():
+            console.command(f"{option} = {value}", indent=2)
+    if statements := list(_statements(about)):
+        console.out.print()
+        console.say("Its execution role needs:")
+        for line in json.dumps(statements, indent=2).splitlines():
+            console.command(line, indent=2)
+
+
+def _options(about: Subject) -> Iterator[tuple[str, str]]:
+    """What only an option can say; all else stands in plugins.zip."""
+    for catalogue in about.catalogues:
+        if isinstance(catalogue, OpenMetadataBackend):
+            yield "lineage.backend", BACKEND
+            yield "lineage.airflow_service_name", catalogue.service_name
+            yield "lineage.openmetadata_api_endpoint", catalogue.url.rstrip("/") + "/api"
+
+
+def _statements(about: Subject) -> Iterator[dict[str, object]]:
+    arns = [
+        arn
+        for catalogue in about.catalogues
+        if catalogue.token and (arn := about.given_arn(catalogue))
+    ]
+    if arns:
+        yield {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": arns}
+    domains = [each for each in about.catalogues if isinstance(each, DataZoneCatalogue)]
+    if domains:
+        yield {
+            "Effect": "Allow",
+            "Action": "datazone:PostLineageEvent",
+            "Resource": [
+                f"arn:aws:datazone:{each.region or '<region>'}:<account>:domain/{each.domain_id}"
+                for each in domains
+            ],
+        }

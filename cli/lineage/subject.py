@@ -1,0 +1,87 @@
+"""What a command is about: an environment, its catalogues, their secrets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cli.deployed import Deployed
+from cli.errors import PlatformError
+from config.artefacts import catalogues
+from config.environments import ExistingEnvironment
+from config.lineage import LineageSettings
+from config.model import Configuration
+from config.nearest import nearest
+from config.new_environment import NewEnvironment
+from mwaa_platform.catalogues import Catalogue
+
+OUTPUT = "LineageTokenSecretArn"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """An environment that sends lineage."""
+
+    environment: NewEnvironment | ExistingEnvironment
+    lineage: LineageSettings
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the platform deploys it."""
+        return isinstance(self.environment, NewEnvironment)
+
+    @property
+    def catalogues(self) -> tuple[Catalogue, ...]:
+        """Its catalogues, in the order of its entry."""
+        return catalogues(self.environment)
+
+    def asked(self, catalogue: str | None) -> tuple[Catalogue, ...]:
+        """The one of this id, or all of them. Raises PlatformError where there is none."""
+        found = tuple(each for each in self.catalogues if catalogue in {None, each.id})
+        if found:
+            return found
+        known = [each.id for each in self.catalogues]
+        raise _no_such("catalogue", str(catalogue), known, f"{self.environment.name} has")
+
+    def makes_secret_of(self, catalogue: Catalogue) -> bool:
+        """Whether the secret of a catalogue's token stands in the environment's stack."""
+        return self.given_arn(catalogue) is None
+
+    def given_arn(self, catalogue: Catalogue) -> str | None:
+        """The ARN that the entry names, None where the stack makes the secret."""
+        ids = [each.id for each in self.catalogues]
+        entry = self.lineage.catalogues[ids.index(catalogue.id)]
+        return getattr(entry, "token_secret_arn", None)
+
+    def secret_arn(self, platform: Deployed, catalogue: Catalogue) -> str:
+        """The ARN of the secret with a catalogue's token. Raises PlatformError."""
+        if given := self.given_arn(catalogue):
+            return given
+        entered_by_token = [each for each in self.catalogues if each.token]
+        words = catalogue.id.split("_") if len(entered_by_token) > 1 else []
+        suffix = "".join(word.capitalize() for word in words)
+        stack = f"Env-{platform.configuration.stack_suffix(self.environment)}"
+        return platform.output(stack, f"{OUTPUT}{suffix}")
+
+
+def subject(configuration: Configuration, name: str) -> Subject:
+    """The environment of this name. Raises PlatformError where it sends no lineage."""
+    found = next((each for each in configuration.environments if each.name == name), None)
+    if found is None:
+        known = [each.name for each in configuration.environments]
+        raise _no_such("environment", name, known, "The configuration has")
+    if not isinstance(found, NewEnvironment | ExistingEnvironment) or not found.lineage:
+        raise PlatformError(
+            f"{name} sends no lineage.",
+            where="MwaaEnvironments in the configuration",
+            remedy="Give its entry a Lineage (docs/lineage.md), then deploy.",
+        )
+    return Subject(environment=found, lineage=found.lineage)
+
+
+def _no_such(what: str, name: str, known: list[str], has: str) -> PlatformError:
+    meant = nearest(name, known)
+    return PlatformError(
+        f"There is no {what} {name}.",
+        where=f"{has} {', '.join(known) or 'none'}.",
+        remedy=f"Did you mean {meant}?" if meant else "Name one of these.",
+    )

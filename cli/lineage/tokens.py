@@ -1,0 +1,124 @@
+"""`lineage token set`: from the keyboard or a pipe into Secrets Manager, and nowhere else."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import sys
+from contextlib import suppress
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from cli import console
+from cli.deployed import Deployed
+from cli.errors import PlatformError
+from cli.lineage.subject import Subject, subject
+from config.artefacts import plugin_settings
+from mwaa_platform.catalogues import Catalogue
+from mwaa_platform_preflight.secret import SecretProblem, token_in
+from mwaa_platform_preflight.targets import Target, targets
+
+NO_VALUE = "ResourceNotFoundException"
+DENIED = "AccessDeniedException"
+MOST_BYTES = 65_536
+"""What Secrets Manager takes."""
+
+
+def set_token(platform: Deployed, *, environment: str, catalogue: str | None) -> None:
+    """Read a token and put it in. Raises PlatformError where it cannot be one."""
+    about = subject(platform.configuration, environment)
+    entered = _the_one(about, catalogue)
+    arn = about.secret_arn(platform, entered)
+    [target] = [each for each in _targets(about) if each.id == entered.id]
+    secrets = platform.clients.client("secretsmanager")
+    typed = _read(entered, environment)
+    _check(typed, target)
+    others = {} if target.is_whole else _fields(secrets, arn, own=about.makes_secret_of(entered))
+    value = _secret_of(typed.strip(), target.field, others)
+    secrets.put_secret_value(SecretId=arn, SecretString=value)
+    console.say(
+        f"{entered.provider} takes the new token of {environment} within "
+        f"{about.lineage.token_cache_seconds} seconds, without a restart.",
+        mark="✓",
+        style="bold green",
+    )
+    console.say(f"Look whether it is let in: ./mwaa-platform lineage check -e {environment}")
+
+
+def _targets(about: Subject) -> list[Target]:
+    settings = plugin_settings(about.environment)
+    return targets(settings.as_json()) if settings else []
+
+
+def _the_one(about: Subject, catalogue: str | None) -> Catalogue:
+    entered = [each for each in about.asked(catalogue) if each.token]
+    if len(entered) == 1:
+        return entered[0]
+    name = about.environment.name
+    if entered:
+        raise PlatformError(
+            f"{name} sends to several catalogues.",
+            where=f"{', '.join(each.id for each in entered)}",
+            remedy=f"Say whose token it is: --catalogue {entered[0].id}",
+        )
+    raise PlatformError(
+        f"{catalogue or name} is entered without a token.",
+        where=f"Lineage of {name} in the configuration",
+        remedy="There is nothing to put in.",
+    )
+
+
+def _read(catalogue: Catalogue, environment: str) -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.read(MOST_BYTES + 1)
+    try:
+        return getpass.getpass(f"Token of {catalogue.provider} for {environment} (not shown): ")
+    except EOFError:
+        return ""
+
+
+def _check(typed: str, target: Target) -> None:
+    """Raises PlatformError for what is no token. Its text has nothing of what was typed."""
+    token = typed.strip()
+    try:
+        token_in(token if target.is_whole else json.dumps({target.field or "token": token}), target)
+    except SecretProblem:
+        nothing = not token.strip(".")
+        raise PlatformError(
+            "That is no token: nothing was typed, or a placeholder."
+            if nothing
+            else "That is no token: it has a space, a second line or a letter that no token has.",
+            where="what was typed or piped in",
+            remedy="Copy the token from the catalogue again, all of it and nothing else.",
+        ) from None
+
+
+def _fields(secrets: Any, arn: str, *, own: bool) -> dict[str, object]:
+    """The fields of the secret where it is a JSON object: those of others must stay.
+
+    Somebody who may not read the stack's `own` secret may still put a token in.
+    """
+    try:
+        answer = secrets.get_secret_value(SecretId=arn)
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        if code == NO_VALUE or (own and code == DENIED):
+            return {}
+        raise
+    with suppress(ValueError, RecursionError):
+        fields = json.loads(answer.get("SecretString", ""))
+        return fields if isinstance(fields, dict) else {}
+    return {}
+
+
+def _secret_of(token: str, field: str | None, others: dict[str, object]) -> str:
+    """The text of the secret: the token, or the JSON object with it in its field."""
+    value = json.dumps({**others, field or "token": token}) if field or others else token
+    if len(value.encode()) > MOST_BYTES:
+        raise PlatformError(
+            "That is longer than Secrets Manager takes (64 KiB).",
+            where="what was typed or piped in",
+            remedy="Put in the token alone.",
+        )
+    return value
