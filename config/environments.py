@@ -11,7 +11,6 @@ from config.fields import Change, EnvironmentName, HostName, Section, Text, reje
 from config.lineage import LineageSettings
 from config.lineage_by_version import check_lineage, check_tokens_are_named
 from config.team_files import LocalFile, LocalPlugins
-from config.team_requirements import check_requirements
 from config.versions import KnownVersion
 
 AccessMode = Literal["PRIVATE_ONLY", "PUBLIC_ONLY", "PUBLIC_AND_PRIVATE"]
@@ -88,11 +87,4 @@ class ExistingEnvironment(Environment):
                 "Nothing is deployed to an environment that exists.",
                 "Give Lineage too, to build its files; or VpcCIDR, if it is to be made.",
             )
-        return path
-
-    @field_validator("requirements")
-    @classmethod
-    def _can_be_merged(cls, path: Path | None, info: ValidationInfo) -> Path | None:
-        if path:
-            check_requirements(path, version=info.data.get("airflow_version"), lineage=True)
         return path

@@ -15,19 +15,29 @@ from config.lineage_spelling import in_one_spelling, with_lineage
 from config.mistakes import explain
 from config.model import Configuration, is_existing
 from config.rules import mistakes_between_entries
+from config.rules_of_files import mistakes_in_files
+from config.sketches import FileSketch
+from config.team_files import FOLDER, WITH_WHEELS
 
 TOOLS_OWN_KEYS = {"$schema", "acknowledged-issue-numbers", "cli-telemetry"}
 TOOLS_OWN_PATTERNS = ("^@aws-cdk", ":")
 
 
-def load_configuration(path: Path) -> Configuration:
-    """Read, check and complete the configuration; raises ConfigurationError with every mistake."""
+def load_configuration(path: Path, *, with_wheels: bool = True) -> Configuration:
+    """Read, check and complete the configuration; raises ConfigurationError with every mistake.
+
+    Only the command that fetches wheels does without them.
+    """
     raw, mistakes = read_document(path)
-    return parse_configuration(raw, source=path, mistakes=mistakes)
+    return parse_configuration(raw, source=path, mistakes=mistakes, with_wheels=with_wheels)
 
 
 def parse_configuration(
-    raw: dict[str, Any], *, source: Path, mistakes: tuple[Mistake, ...] = ()
+    raw: dict[str, Any],
+    *,
+    source: Path,
+    mistakes: tuple[Mistake, ...] = (),
+    with_wheels: bool = True,
 ) -> Configuration:
     """Check and complete a configuration that is read already; `mistakes` were found before.
 
@@ -35,10 +45,16 @@ def parse_configuration(
     """
     own = {key: value for key, value in raw.items() if not _is_the_tools_own(key)}
     completed = _complete(own)
-    found = [*mistakes, *mistakes_between_entries(completed)]
+    folder = source.absolute().parent
+    file = FileSketch.of(completed, folder=folder)
+    found = [
+        *mistakes,
+        *mistakes_between_entries(file),
+        *mistakes_in_files(file, with_wheels=with_wheels),
+    ]
     try:
         configuration = Configuration.model_validate(
-            completed, context={"folder": source.absolute().parent}
+            completed, context={FOLDER: folder, WITH_WHEELS: with_wheels}
         )
     except ValidationError as error:
         found += explain(error, own)

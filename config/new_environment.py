@@ -31,8 +31,15 @@ from config.lineage import LineageSettings
 from config.lineage_by_version import check_lineage, sends_by_backend
 from config.network import VpcSettings
 from config.secrets_backend import SecretsBackend
-from config.team_files import LocalFile, LocalFolder, LocalPlugins, LocalScript
-from config.team_requirements import check_requirements
+from config.team_files import (
+    FILL_WHEELS,
+    WITH_WHEELS,
+    LocalFile,
+    LocalFolder,
+    LocalPath,
+    LocalPlugins,
+    LocalScript,
+)
 from config.versions import CreatableVersion
 from mwaa_platform.airflow_versions import DEFAULT_AIRFLOW_VERSION
 
@@ -150,7 +157,7 @@ class NewEnvironment(VpcSettings, Environment):
         change=DISRUPTIVE,
         default=None,
     )
-    wheels: LocalFolder | None = setting(
+    wheels: LocalPath | None = setting(
         "A local folder of wheels to deploy. Requirements are then installed from them alone, "
         "without a way to the internet.",
         change=DISRUPTIVE,
@@ -274,14 +281,18 @@ class NewEnvironment(VpcSettings, Environment):
 
     @field_validator("requirements")
     @classmethod
-    def _can_be_merged(cls, path: Path | None, info: ValidationInfo) -> Path | None:
-        if path is None:
-            return None
-        if info.data.get("requirements_s3_path"):
+    def _one_file(cls, path: Path | None, info: ValidationInfo) -> Path | None:
+        if path and info.data.get("requirements_s3_path"):
             reject("Requirements and RequirementsS3Path name two files.", "Keep one of them.")
-        version, lineage = info.data.get("airflow_version"), bool(info.data.get("lineage"))
-        check_requirements(path, version=version, lineage=lineage)
         return path
+
+    @field_validator("wheels")
+    @classmethod
+    def _are_there(cls, folder: Path | None, info: ValidationInfo) -> Path | None:
+        context = info.context or {}
+        if folder and context.get(WITH_WHEELS, True) and not folder.is_dir():
+            reject("There is no such folder.", FILL_WHEELS)
+        return folder
 
     @field_validator("web_server_access_mode")
     @classmethod

@@ -17,9 +17,8 @@ from config.sketches import EnvironmentSketch, FileSketch, Indexed
 from config.warnings_about_quotas import MOST_PEERINGS
 
 
-def mistakes_between_entries(raw: dict[str, Any]) -> Iterator[Mistake]:
+def mistakes_between_entries(file: FileSketch) -> Iterator[Mistake]:
     """The mistakes that show only when entries are seen together."""
-    file = FileSketch.of(raw)
     hosts = {i: each for i, each in file.environments.items() if each.gives("UiHost")}
     yield from mistakes_in_sign_in(file)
     yield from _one_name_each(file.environments)

@@ -7,6 +7,7 @@ given and malformed reads as None and is still in `model_fields_set`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import (
@@ -25,9 +26,13 @@ from config.catalogues import DomainId
 from config.environments import AccessMode
 from config.fields import Boolean, EnvironmentName, HostName, Text, VpcCidr
 from config.grants import Email, Environments
+from config.lineage import LineageSettings
 from config.model import is_existing
 from config.network import CustomerVpc
 from config.quick_start import is_used
+from config.team_files import FOLDER, LocalFile, LocalFolder, LocalPlugins
+from config.versions import KnownVersion
+from mwaa_platform.airflow_versions import DEFAULT_AIRFLOW_VERSION
 
 T = TypeVar("T")
 
@@ -47,10 +52,14 @@ class _Sketch(BaseModel):
     model_config = ConfigDict(alias_generator=to_pascal, frozen=True)
 
     @classmethod
-    def of(cls, section: Any) -> Self:
-        """What a section gives; a key with nothing in it is not given."""
+    def of(cls, section: Any, *, folder: Path = Path()) -> Self:
+        """What a section gives; a key with nothing in it is not given.
+
+        Relative paths start from `folder`.
+        """
         given = section if isinstance(section, dict) else {}
-        return cls.model_validate({k: v for k, v in given.items() if v is not None and v != ""})
+        filled = {key: value for key, value in given.items() if value is not None and value != ""}
+        return cls.model_validate(filled, context={FOLDER: folder})
 
     def gives(self, key: str) -> bool:
         """Whether the file has this key, well-formed or not."""
@@ -93,7 +102,14 @@ class EnvironmentSketch(_Sketch):
     ui_host: Lenient[HostName] = None
     vpc_cidr: Lenient[VpcCidr] = Field(None, alias="VpcCIDR")
     web_server_access_mode: Lenient[AccessMode] = "PRIVATE_ONLY"
+    airflow_version: Lenient[KnownVersion] = DEFAULT_AIRFLOW_VERSION
     lineage: Lenient[LineageSketch] = None
+    lineage_settings: Lenient[LineageSettings] = Field(None, alias="Lineage")
+    requirements: Lenient[LocalFile] = None
+    requirements_s3_path: Any = None
+    plugins: Lenient[LocalPlugins] = None
+    dags: Lenient[LocalFolder] = None
+    wheels: Lenient[LocalFolder] = None
 
     @property
     def is_private(self) -> bool:
@@ -159,10 +175,12 @@ class FileSketch:
     has_grants: bool
 
     @classmethod
-    def of(cls, raw: dict[str, Any]) -> Self:
-        """Of the file's own sections, as they were read."""
+    def of(cls, raw: dict[str, Any], *, folder: Path) -> Self:
+        """Of the file's own sections, as they were read; relative paths start from `folder`."""
         entries = _objects(raw.get("MwaaEnvironments"))
-        environments = {i: EnvironmentSketch.of(entry) for i, entry in entries.items()}
+        environments = {
+            i: EnvironmentSketch.of(entry, folder=folder) for i, entry in entries.items()
+        }
         quick_start = raw.get("QuickStart")
         return cls(
             alb=AlbSketch.of(raw.get("Alb")),

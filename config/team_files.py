@@ -11,8 +11,10 @@ from pydantic import AfterValidator, ValidationInfo, WithJsonSchema
 
 from config.fields import reject
 
-FOLDER = "folder"
-"""Where relative paths start from: what the validation's context calls it."""
+# What the validation's context calls the folder that relative paths start from, and whether wheels
+# must be there.
+FOLDER, WITH_WHEELS = "folder", "with_wheels"
+FILL_WHEELS = "Fill it with `./mwaa-platform requirements wheels`."
 
 
 def _from_the_files_folder(path: Path, info: ValidationInfo) -> Path:
@@ -46,10 +48,10 @@ def _is_script(path: Path) -> bool:
         reject("The file holds what is not text in UTF-8.")
 
 
-_LocalPath = Annotated[
+LocalPath = Annotated[
     Path, AfterValidator(_from_the_files_folder), WithJsonSchema({"type": "string"})
 ]
-LocalFile = Annotated[_LocalPath, _existing(Path.is_file, "file")]
-LocalFolder = Annotated[_LocalPath, _existing(Path.is_dir, "folder")]
-LocalPlugins = Annotated[_LocalPath, _existing(_is_folder_or_zip, "folder or zip archive")]
-LocalScript = Annotated[_LocalPath, _existing(_is_script, "file")]
+LocalFile = Annotated[LocalPath, _existing(Path.is_file, "file")]
+LocalFolder = Annotated[LocalPath, _existing(Path.is_dir, "folder")]
+LocalPlugins = Annotated[LocalPath, _existing(_is_folder_or_zip, "folder or zip archive")]
+LocalScript = Annotated[LocalPath, _existing(_is_script, "file")]

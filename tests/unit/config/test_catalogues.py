@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from config.catalogues import Catalogue, DataHub, DataZone, HttpCatalogue, Marquez, OpenLineage
+from config.catalogue_base import HttpCatalogue
+from config.catalogues import Catalogue, DataHub, DataZone, Marquez, OpenLineage
 from config.openmetadata import OpenMetadata
 from tests.unit.config.drafts import (
     DATAZONE,
