@@ -17,6 +17,7 @@ CLIENT_ID = "mwaa-platform"
 # or do without.
 AWS_ONLY_ALB = ("LogBucketArn", "WebAclArn")
 AWS_ONLY_CATALOGUE = ("TokenField",)
+AWS_ONLY_BACKEND = ("KmsKeyArn",)
 AWS_ONLY_ENVIRONMENT = (
     "SourceBucketArn",
     "RequirementsS3Path",
@@ -105,6 +106,8 @@ def _environment(entry: Any, layout: Layout, folder: Path, secret_arn: str) -> A
     local = _settings(entry, without=AWS_ONLY_ENVIRONMENT)
     if "Lineage" in local:
         local["Lineage"] = _lineage(local["Lineage"], layout, secret_arn)
+    if isinstance(local.get("SecretsBackend"), dict):
+        local["SecretsBackend"] = _settings(local["SecretsBackend"], without=AWS_ONLY_BACKEND)
     local = _replaced(local, UiHost=ui_host(str(local.get("Name"))))
     for key in LOCAL_FILES:
         if isinstance(local.get(key), str):

@@ -29,24 +29,26 @@ def events(platform: Platform) -> list[dict[str, Any]]:
     return received
 
 
-def run_sample(platform: Platform, environment: str) -> str:
-    """Run the sample DAG as its administrator; returns the time before it."""
+def run(platform: Platform, environment: str, dag: str = "hello_lineage") -> str:
+    """Run a DAG as its environment's administrator; returns the time before it."""
     before = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime())
     with platform.visitor() as visitor:
         visitor.sign_in(platform.portal, email="admin@example.com")
         visitor.enter(deep_link(platform, environment, "Admin"))
-        answer = trigger(visitor, platform, environment)
+        answer = trigger(visitor, platform, environment, dag)
         assert answer.is_success, answer.text
     return before
 
 
-def of_run(platform: Platform, environment: str, since: str) -> list[dict[str, Any]]:
+def of_run(
+    platform: Platform, environment: str, since: str, dag: str = "hello_lineage"
+) -> list[dict[str, Any]]:
     return [
         event
         for event in events(platform)
         if event["received_at"] >= since
         and event["event"]["job"]["namespace"] == environment
-        and event["event"]["job"]["name"].startswith("hello_lineage")
+        and event["event"]["job"]["name"].startswith(dag)
     ]
 
 
@@ -79,7 +81,7 @@ def test_a_run_arrives_with_the_token_of_secrets_manager_and_a_changed_one_follo
     arn = platform.outputs(f"Env-{environment}")["LineageTokenSecretArn"]
     token = secrets.get_secret_value(SecretId=arn)["SecretString"]
 
-    since = run_sample(platform, environment)
+    since = run(platform, environment)
     wait_for(platform, lambda: finished(of_run(platform, environment, since)), "the run")
     received = of_run(platform, environment, since)
     assert {each["path"] for each in received} == {
@@ -89,7 +91,7 @@ def test_a_run_arrives_with_the_token_of_secrets_manager_and_a_changed_one_follo
 
     secrets.put_secret_value(SecretId=arn, SecretString=ROTATED)
     time.sleep(TOKEN_CACHE_SECONDS)
-    since = run_sample(platform, environment)
+    since = run(platform, environment)
     wait_for(platform, lambda: finished(of_run(platform, environment, since)), "the second run")
     received = of_run(platform, environment, since)
     assert {each["bearer_sha256"] for each in received} == {digest(ROTATED)}

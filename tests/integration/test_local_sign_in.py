@@ -100,9 +100,10 @@ def server(
         dags="s3://bucket/dags/",
         execution_role="arn:aws:iam::000000000000:role/execution",
     )
-    requirements = build_requirements(
-        version=AIRFLOW_VERSIONS[airflow.version], lineage=True, team=None, directory=state
-    )
+    version = AIRFLOW_VERSIONS[airflow.version]
+    # So it shares its installation with the environments of other tests.
+    ours = [version.lineage_package] if version.lineage_package else []
+    requirements = build_requirements(version=version, ours=ours, directory=state)
     python = install(airflow.version, requirements, CACHE)
     prepare(airflow, python)
     web, *_ = programs(airflow, python, files)

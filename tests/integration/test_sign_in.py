@@ -20,10 +20,12 @@ def deep_link(platform: Platform, environment: str, role: str) -> str:
     return urljoin(platform.portal, f"/aws_mwaa/aws-console-sso?{query}")
 
 
-def trigger(visitor: Visitor, platform: Platform, environment: str) -> httpx.Response:
-    """Ask the environment's Airflow, as the person signed in there, to run the sample DAG."""
+def trigger(
+    visitor: Visitor, platform: Platform, environment: str, dag: str = "hello_lineage"
+) -> httpx.Response:
+    """Ask the environment's Airflow, as the person signed in there, to run a DAG."""
     version, body = ("v2", {"logical_date": None}) if environment == PUBLIC else ("v1", {})
-    url = f"{platform.airflow(environment)}/api/{version}/dags/hello_lineage/dagRuns"
+    url = f"{platform.airflow(environment)}/api/{version}/dags/{dag}/dagRuns"
     return visitor.http.post(url, json=body)
 
 

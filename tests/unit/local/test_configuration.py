@@ -33,6 +33,7 @@ def test_nothing_points_at_the_internet_or_at_an_aws_account(tmp_path: Path) -> 
                     "Name": "analytics",
                     "SourceBucketArn": "arn:aws:s3:::dags",
                     "UiHost": "analytics.example.com",
+                    "SecretsBackend": {"VariablesPrefix": "team", "KmsKeyArn": "arn:aws:kms:..."},
                 },
             ],
         },
@@ -44,6 +45,7 @@ def test_nothing_points_at_the_internet_or_at_an_aws_account(tmp_path: Path) -> 
     assert local["Alb"]["DomainName"] == "localhost"
     assert local["MwaaEnvironments"][0]["UiHost"] == "ui-analytics.localhost"
     assert "SourceBucketArn" not in local["MwaaEnvironments"][0]
+    assert local["MwaaEnvironments"][0]["SecretsBackend"] == {"VariablesPrefix": "team"}
     assert local["Lineage"]["Url"] == "https://localhost:4"
     assert local["Oidc"]["TokenEndpoint"].startswith("https://localhost:3/")
 

@@ -1,0 +1,188 @@
+"""A team's own files, several catalogues and the secrets backend, in one environment; beside it one
+that exists, with the files that are built for it."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.deployment import Deployment
+from local.processes import Processes
+from tests.conftest import Platform, platform_of, project_configuration
+from tests.integration.test_lineage_delivery import of_run, run, wait_for
+
+pytestmark = [pytest.mark.platform, pytest.mark.xdist_group("team files")]
+
+NEW, EXISTING = "analytics", "reporting"
+DOMAIN = "dzd-0123456789abc"
+ATLAN, MARQUEZ, DATA_ZONE = (
+    "/events/openlineage/airflow-mwaa/api/v1/lineage",
+    "/api/v1/lineage",
+    f"/v2/domains/{DOMAIN}/lineage/events",
+)
+
+# It succeeds only where every file of the team's is there, and its secrets are found.
+DAG = """
+import os
+from datetime import UTC, datetime
+from airflow.sdk import BaseHook, Variable, dag, task
+
+@dag(schedule=None, start_date=datetime(2026, 1, 1, tzinfo=UTC), is_paused_upon_creation=False)
+def team():
+    @task
+    def look():
+        from team_words import GREETING
+        assert GREETING == "from a plugin"
+        assert os.environ["TEAMS_OWN"] == "from the startup script"
+        assert Variable.get("colour") == "teal"
+        assert BaseHook.get_connection("warehouse").host == "warehouse.example.com"
+    look()
+
+team()
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The configuration's folder, with the team's files beside it."""
+    folder = tmp_path_factory.mktemp("team-files")
+    for path, text in {
+        "team/plugins/team_words.py": 'GREETING = "from a plugin"',
+        "team/dags/team.py": DAG,
+        "team/dags/parts/old.sql": "select 1",
+        "team/startup.sh": 'export TEAMS_OWN="from the startup script"',
+    }.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
+    return folder
+
+
+def configuration() -> dict[str, Any]:
+    configured = project_configuration()
+    analytics, _ = configured["MwaaEnvironments"]
+    analytics |= {
+        "Plugins": "team/plugins",
+        "Dags": "team/dags",
+        "StartupScript": "team/startup.sh",
+        "SecretsBackend": {"VariablesPrefix": "team/variables"},
+        "Lineage": {
+            "Catalogues": [
+                {"Provider": "Atlan", "Url": "https://example.atlan.com"},
+                {"Provider": "Marquez", "Url": "https://marquez.example.com"},
+                {"Provider": "DataZone", "DomainId": DOMAIN},
+            ]
+        },
+    }
+    secret = "arn:aws:secretsmanager:us-east-1:111122223333:secret:atlan-AbCdEf"
+    configured["MwaaEnvironments"][1] = {
+        "Name": EXISTING,
+        "AirflowVersion": "2.10.3",
+        "WebServerAccessMode": "PUBLIC_ONLY",
+        "Lineage": {
+            "Provider": "Atlan",
+            "Url": "https://example.atlan.com",
+            "TokenSecretArn": secret,
+        },
+    }
+    return configured
+
+
+@pytest.fixture(scope="module")
+def team(folder: Path) -> Iterator[Platform]:
+    with platform_of(configuration(), folder) as running:
+        secrets = running.cloud.client("secretsmanager")
+        for name, value in {
+            "team/variables/colour": "teal",
+            "airflow/connections/warehouse": "postgresql://warehouse.example.com/main",
+            "airflow/variables/colour": "of another team",
+        }.items():
+            secrets.create_secret(Name=name, SecretString=value)
+        yield running
+
+
+def completed(received: list[dict[str, Any]], dag: str) -> set[str]:
+    """The paths at which the end of the DAG's task arrived."""
+    return {
+        each["path"]
+        for each in received
+        if each["event"]["eventType"] == "COMPLETE" and each["event"]["job"]["name"] == dag
+    }
+
+
+def test_the_teams_files_are_there_and_each_catalogue_hears_of_the_run(team: Platform) -> None:
+    since = run(team, NEW, "team")
+    task = "team.look"
+    wait_for(
+        team,
+        lambda: (
+            completed(of_run(team, NEW, since, dag="team"), task) == {ATLAN, MARQUEZ, DATA_ZONE}
+        ),
+        "the run at every catalogue",
+    )
+    arn = team.outputs(f"Env-{NEW}")["LineageTokenSecretArn"]
+    token = team.cloud.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
+    digest = hashlib.sha256(token.encode()).hexdigest()
+    bearers = {each["path"]: each["bearer_sha256"] for each in of_run(team, NEW, since, dag="team")}
+    assert bearers == {ATLAN: digest, MARQUEZ: None, DATA_ZONE: None}
+
+
+def test_an_environment_that_exists_sends_with_the_files_built_for_it(team: Platform) -> None:
+    since = run(team, EXISTING)
+    wait_for(
+        team,
+        lambda: completed(of_run(team, EXISTING, since), "hello_lineage.read") == {ATLAN},
+        "the run of the environment that exists",
+    )
+
+
+def test_airflow_reads_the_secrets_below_its_prefixes_and_no_others(team: Platform) -> None:
+    """Airflow's processes have no other way to AWS than the file that is used here."""
+    program = (
+        "import boto3, sys; from botocore.config import Config;"
+        "client = boto3.client('secretsmanager', config=Config(retries={'total_max_attempts': 1}));"
+        "print(client.get_secret_value(SecretId=sys.argv[1])['Name'])"
+    )
+
+    def read(name: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-c", program, name],
+            env={
+                "AWS_CONFIG_FILE": str(team.state / "airflow" / NEW / "aws-config"),
+                "AWS_PROFILE": "role",
+                "AWS_ENDPOINT_URL": team.summary["aws"],
+                "AWS_DEFAULT_REGION": "us-east-1",
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    assert read("team/variables/colour").stdout == "team/variables/colour\n"
+    assert "AccessDenied" in read("airflow/variables/colour").stderr
+
+
+def test_a_dag_taken_out_of_the_folder_goes_and_others_stay(team: Platform, folder: Path) -> None:
+    bucket = team.outputs(f"Env-{NEW}")["BucketName"]
+    s3 = team.cloud.client("s3")
+    s3.put_object(Bucket=bucket, Key="dags/of-somebody-else.py", Body=b"")
+
+    def dags() -> set[str]:
+        listed = s3.list_objects_v2(Bucket=bucket, Prefix="dags/")["Contents"]
+        return {each["Key"].removeprefix("dags/") for each in listed}
+
+    others = {"of-somebody-else.py", "hello_lineage.py"}
+    assert dags() == {"team.py", "parts/old.sql", *others}
+    (folder / "team" / "dags" / "parts" / "old.sql").unlink()
+    Deployment(
+        folder=team.state / "cdk",
+        cloud=team.cloud,
+        processes=Processes(folder / "processes.json"),
+        log=folder / "cdk.log",
+    ).deploy()
+    assert dags() == {"team.py", *others}
