@@ -1,0 +1,119 @@
+"""A secret's text gives the preflight the token that it gives the plugin, or none to either."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+
+import mwaa_platform_token as plugin
+from mwaa_platform_preflight.secret import (
+    BEARER_TOKEN,
+    HEADER_VALUE,
+    SecretProblem,
+    read_secret,
+    token_in,
+)
+from mwaa_platform_preflight.targets import Target
+
+ARN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:atlan-abcdef"
+CANARY = "canary-5b1e"
+TEXTS = [
+    "",
+    "  ",
+    "...",
+    CANARY,
+    f"  {CANARY}\n",
+    "two words",
+    "line\nbreak",
+    "ünïcode",
+    "a" * 5000 + "==",
+    "{",
+    "null",
+    '"quoted"',
+    "[1]",
+    f'{{"token": "{CANARY}"}}',
+    f'{{"key": "{CANARY}"}}',
+    '{"token": ""}',
+    '{"token": "..."}',
+    '{"token": 5}',
+    '{"token": null}',
+    "{" * 200_000,
+]
+
+
+@pytest.mark.parametrize("field", [None, "key"])
+@pytest.mark.parametrize("header", [None, "X-API-Key"])
+@pytest.mark.parametrize("text", TEXTS, ids=range(len(TEXTS)))
+def test_it_takes_what_the_plugin_takes(text: str, header: str | None, field: str | None) -> None:
+    target = Target(
+        id="blue", provider="Atlan", token=True, auth={"field": field, "header": header}
+    )
+    form = HEADER_VALUE if header else BEARER_TOKEN
+    assert _outcome(lambda: token_in(text, target), SecretProblem) == _outcome(
+        lambda: plugin._Part(field, False, form).of(text), plugin.TokenUnavailableError
+    )
+
+
+def _outcome(take: Any, refused: type[Exception]) -> str | None:
+    try:
+        return str(take())
+    except refused:
+        return None
+
+
+@pytest.mark.parametrize("text", [f"two {CANARY}", f'{{"key": "{CANARY}"}}', f"{CANARY}\n{CANARY}"])
+def test_a_refusal_has_nothing_of_the_secret(text: str) -> None:
+    with pytest.raises(SecretProblem) as problem:
+        token_in(text, Target(id="blue", provider="Atlan", token=True))
+    assert CANARY not in problem.value.wrong + problem.value.remedy
+
+
+def test_the_forms_are_the_plugins() -> None:
+    assert BEARER_TOKEN.pattern == plugin.BEARER_TOKEN.pattern
+
+
+class Refusing:
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def get_secret_value(self, **_: str) -> None:
+        raise self._error
+
+
+def refused(code: str, message: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": message}}, "GetSecretValue")
+
+
+@pytest.mark.parametrize(
+    ("error", "said", "remedy"),
+    [
+        (refused("AccessDeniedException", "User: x"), "may not be read", "GetSecretValue"),
+        (
+            refused(
+                "ResourceNotFoundException",
+                "Secrets Manager can't find the specified secret value for staging label: "
+                "AWSCURRENT",
+            ),
+            "has no value yet",
+            "token set",
+        ),
+        (
+            refused(
+                "ResourceNotFoundException", "Secrets Manager can't find the specified secret."
+            ),
+            "There is no secret",
+            "TokenSecretArn",
+        ),
+        (refused("InvalidRequestException", "marked for deletion"), "being deleted", "Restore"),
+        (refused("DecryptionFailure", "kms"), "cannot be decrypted", "kms:Decrypt"),
+        (refused("InternalServiceError", "oh"), "InternalServiceError", "again"),
+        (EndpointConnectionError(endpoint_url="https://x"), "cannot be asked", "endpoint"),
+    ],
+)
+def test_why_a_secret_cannot_be_read(error: Exception, said: str, remedy: str) -> None:
+    with pytest.raises(SecretProblem, match=re.escape(said)) as problem:
+        read_secret(Refusing(error), ARN)
+    assert remedy in problem.value.remedy
