@@ -32,7 +32,6 @@ from config.lineage_by_version import check_lineage, sends_by_backend
 from config.network import VpcSettings
 from config.secrets_backend import SecretsBackend
 from config.team_files import (
-    FILL_WHEELS,
     WITH_WHEELS,
     LocalFile,
     LocalFolder,
@@ -42,6 +41,7 @@ from config.team_files import (
 )
 from config.versions import CreatableVersion
 from mwaa_platform.airflow_versions import DEFAULT_AIRFLOW_VERSION
+from mwaa_platform.wheels import FILL
 
 DISRUPTIVE, IN_PLACE, REPLACES = Change.DISRUPTIVE, Change.IN_PLACE, Change.REPLACES
 
@@ -291,7 +291,7 @@ class NewEnvironment(VpcSettings, Environment):
     def _are_there(cls, folder: Path | None, info: ValidationInfo) -> Path | None:
         context = info.context or {}
         if folder and context.get(WITH_WHEELS, True) and not folder.is_dir():
-            reject("There is no such folder.", FILL_WHEELS)
+            reject("There is no such folder.", FILL)
         return folder
 
     @field_validator("web_server_access_mode")

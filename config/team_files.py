@@ -14,7 +14,6 @@ from config.fields import reject
 # What the validation's context calls the folder that relative paths start from, and whether wheels
 # must be there.
 FOLDER, WITH_WHEELS = "folder", "with_wheels"
-FILL_WHEELS = "Fill it with `./mwaa-platform requirements wheels`."
 
 
 def _from_the_files_folder(path: Path, info: ValidationInfo) -> Path:

@@ -9,6 +9,7 @@ from typing import Any
 from config.errors import ConfigurationError, Mistake
 from config.loader import parse_configuration
 from config.model import Configuration
+from mwaa_platform.airflow_versions import AIRFLOW_VERSIONS, DEFAULT_AIRFLOW_VERSION
 
 ROOT = Path(__file__).parents[3]
 SOURCE = ROOT / "samples" / "draft.json"
@@ -106,3 +107,14 @@ def words(raw: dict[str, Any], path: str) -> tuple[str, str]:
 def warnings_of(raw: dict[str, Any]) -> str:
     """The warnings, a line each."""
     return "\n".join(parse(raw).warnings)
+
+
+def fill_with_lineages_wheels(folder: Path) -> None:
+    """Wheels by name alone, as they are for the newest Airflow."""
+    newest = AIRFLOW_VERSIONS[DEFAULT_AIRFLOW_VERSION]
+    for name, version in (
+        ("apache_airflow_providers_openlineage", newest.openlineage_provider),
+        ("openlineage_python", newest.openlineage_python),
+        ("openlineage_integration_common", newest.openlineage_python),
+    ):
+        (folder / f"{name}-{version}-py3-none-any.whl").touch()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from tests.unit.config.drafts import (
     LINEAGE,
     MARQUEZ,
     SECRET,
+    fill_with_lineages_wheels,
     mistakes_in,
     parse,
     warnings_of,
@@ -266,8 +268,9 @@ def test_a_catalogue_that_stands_twice_is_a_warning() -> None:
     assert "twice" not in warnings_of(lineage(OPENLINEAGE, LINEAGE))
 
 
-def test_without_a_way_out_a_catalogue_outside_is_a_warning() -> None:
-    wheels = {"NatGateways": 0, "Wheels": "."}
+def test_without_a_way_out_a_catalogue_outside_is_a_warning(tmp_path: Path) -> None:
+    fill_with_lineages_wheels(tmp_path)
+    wheels = {"NatGateways": 0, "Wheels": str(tmp_path)}
     outside = with_environment(Lineage=LINEAGE, **wheels)
     inside = with_environment(Lineage=MARQUEZ, **wheels)
     by_role = with_environment(Lineage=DATAZONE, **wheels)

@@ -1,0 +1,171 @@
+"""A team's own files: what MWAA would drop without a word is a mistake of the configuration."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config.errors import ConfigurationError
+from config.loader import parse_configuration
+from tests.unit.config.drafts import (
+    LINEAGE,
+    MARQUEZ,
+    SOURCE,
+    draft,
+    fill_with_lineages_wheels,
+    mistakes_in,
+    parse,
+    warnings_of,
+    with_environment,
+    words,
+)
+
+AT = "MwaaEnvironments[0]"
+KEYS = {"Requirements", "Plugins", "Dags", "StartupScript", "Wheels"}
+
+
+def _folder(path: Path, **files: str) -> str:
+    path.mkdir()
+    for name, content in files.items():
+        (path / f"{name}.py").write_text(content)
+    return str(path)
+
+
+def test_paths_start_from_the_configurations_folder(tmp_path: Path) -> None:
+    keys = {
+        "Requirements": "team.txt",
+        "Plugins": "plugins",
+        "Dags": "dags",
+        "StartupScript": "startup.sh",
+        "Wheels": "wheels",
+    }
+    for folder in ("plugins", "dags", "wheels"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "team.txt").write_text("# nothing\n")
+    (tmp_path / "startup.sh").write_text("export A=1\n")
+    configuration = parse_configuration(with_environment(**keys), source=tmp_path / "file.json")
+    (environment,) = configuration.new_environments
+    assert environment.requirements == tmp_path / "team.txt"
+    assert environment.plugins == tmp_path / "plugins"
+    assert environment.dags == tmp_path / "dags"
+    assert environment.startup_script == tmp_path / "startup.sh"
+    assert environment.wheels == tmp_path / "wheels"
+
+
+def test_what_is_not_there_is_named_all_at_once(tmp_path: Path) -> None:
+    mistakes = mistakes_in(with_environment(**dict.fromkeys(KEYS, str(tmp_path / "nowhere"))))
+    assert set(mistakes) == {f"{AT}.{key}" for key in KEYS}
+    assert all("There is no such" in mistake.reason for mistake in mistakes.values())
+
+
+def test_what_is_of_another_kind(tmp_path: Path) -> None:
+    (file := tmp_path / "file.txt").write_text("no archive")
+    folder = _folder(tmp_path / "folder")
+    keys = {"Plugins": str(file), "Dags": str(file), "StartupScript": folder}
+    mistakes = mistakes_in(with_environment(**keys))
+    assert {path: each.reason for path, each in mistakes.items()} == {
+        f"{AT}.Plugins": "This is no folder or zip archive.",
+        f"{AT}.Dags": "This is no folder.",
+        f"{AT}.StartupScript": "This is no file.",
+    }
+
+
+def test_a_startup_script_is_text(tmp_path: Path) -> None:
+    (script := tmp_path / "startup.sh").write_bytes(b"\x7fELF\xff")
+    raw = with_environment(StartupScript=str(script))
+    assert "not text in UTF-8" in words(raw, f"{AT}.StartupScript")[0]
+
+
+def _as_zip(folder: str) -> str:
+    archive = Path(folder).with_suffix(".zip")
+    with zipfile.ZipFile(archive, "w") as writer:
+        for file in Path(folder).iterdir():
+            writer.write(file, file.name)
+    return str(archive)
+
+
+@pytest.mark.parametrize("packed", [str, _as_zip], ids=["folder", "zip"])
+def test_a_plugin_of_lineages_name_is_a_clash_with_lineage_only(
+    tmp_path: Path, packed: Callable[[str], str]
+) -> None:
+    plugins = packed(_folder(tmp_path / "team", mwaa_platform_lineage=""))
+    raw = with_environment(Lineage=LINEAGE, Plugins=plugins)
+    reason, hint = words(raw, f"{AT}.Plugins")
+    assert "team" in reason
+    assert "which lineage brings" in reason
+    assert hint == "Rename the file."
+    assert not mistakes_in(with_environment(Plugins=plugins))
+
+
+def test_a_dag_of_the_preflights_name_is_a_clash_with_the_preflight_only(tmp_path: Path) -> None:
+    dags = _folder(tmp_path / "dags", mwaa_platform_lineage_preflight="")
+    checked = {**LINEAGE, "Preflight": True}
+    assert (
+        "which Preflight brings"
+        in words(with_environment(Lineage=checked, Dags=dags), f"{AT}.Dags")[0]
+    )
+    assert not mistakes_in(with_environment(Lineage=LINEAGE, Dags=dags))
+
+
+def test_clashes_are_named_beside_every_other_mistake(tmp_path: Path) -> None:
+    (requirements := tmp_path / "team.txt").write_text("apache-airflow==2.9.2\n")
+    keys = {
+        "AirflowVersion": "2.10.3",
+        "VpcCIDR": "ten",
+        "Requirements": str(requirements),
+        "Plugins": _folder(tmp_path / "plugins", mwaa_platform_token=""),
+        "Dags": _folder(tmp_path / "dags", mwaa_platform_lineage_preflight=""),
+        "Lineage": {**LINEAGE, "Preflight": True},
+    }
+    paths = set(mistakes_in(with_environment(**keys)))
+    assert paths == {f"{AT}.{key}" for key in ("VpcCIDR", "Requirements", "Plugins", "Dags")}
+
+
+def test_the_files_of_an_environment_that_exists_are_checked_too(tmp_path: Path) -> None:
+    plugins = _folder(tmp_path / "plugins", mwaa_platform_lineage="")
+    entry = {"Name": "legacy", "AirflowVersion": "2.6.3", "Lineage": MARQUEZ, "Plugins": plugins}
+    assert list(mistakes_in(draft(MwaaEnvironments=[entry]))) == [f"{AT}.Plugins"]
+
+
+def test_wheels_hold_what_is_installed(tmp_path: Path) -> None:
+    keys: dict[str, Any] = {"Lineage": LINEAGE, "NatGateways": 0, "Wheels": str(tmp_path)}
+    reason, hint = words(with_environment(**keys), f"{AT}.Wheels")
+    assert "apache-airflow-providers-openlineage is not among the wheels" in reason
+    assert "requirements wheels" in hint
+    fill_with_lineages_wheels(tmp_path)
+    assert not mistakes_in(with_environment(**keys))
+    assert "PyPI" not in warnings_of(with_environment(**keys))
+    assert "PyPI" in warnings_of(with_environment(**{**keys, "Wheels": None}))
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("pandas-2.2.3.tar.gz", "is no wheel"),
+        ("pandas-2.2.3-cp312-cp312-macosx_11_0_arm64.whl", "does not fit Airflow 3.3.1"),
+        ("pandas-2.2.3-cp39-cp39-manylinux_2_17_x86_64.whl", "does not fit Airflow 3.3.1"),
+    ],
+)
+def test_a_wheel_that_mwaa_cannot_install(tmp_path: Path, name: str, reason: str) -> None:
+    (tmp_path / name).touch()
+    raw = with_environment(Wheels=str(tmp_path))
+    assert reason in words(raw, f"{AT}.Wheels")[0]
+
+
+def test_the_command_that_fetches_wheels_does_without_them(tmp_path: Path) -> None:
+    raw = with_environment(Lineage=LINEAGE, Wheels=str(tmp_path / "to-come"))
+    assert list(mistakes_in(raw)) == [f"{AT}.Wheels"]
+    configuration = parse_configuration(raw, source=SOURCE, with_wheels=False)
+    assert configuration.new_environments[0].wheels == tmp_path / "to-come"
+    raw["AppName"] = "9"
+    with pytest.raises(ConfigurationError) as caught:
+        parse_configuration(raw, source=SOURCE, with_wheels=False)
+    assert [mistake.path for mistake in caught.value.mistakes] == ["AppName"]
+
+
+def test_an_empty_key_names_no_file() -> None:
+    assert parse(with_environment(**dict.fromkeys(KEYS))).new_environments[0].plugins is None
