@@ -10,10 +10,9 @@ from config.catalogues import Catalogue, DataZone
 from config.fields import Refusal, reject, reject_each
 from config.lineage import LineageSettings
 from config.openmetadata import OpenMetadata
+from mwaa_platform.airflow_versions import OLDEST_WITH_LINEAGE
 from mwaa_platform.catalogues import JWT
 
-OLDEST_WITH_LINEAGE = Version("2.5")
-OLDEST_WITH_PROVIDER = Version("2.7")
 OLDEST_WITH_SEVERAL = Version("2.10.1")
 OLDEST_WITH_DATAZONE = Version("2.11.0")
 FIRST_WITHOUT_BACKENDS = Version("3")
@@ -24,9 +23,9 @@ OFF = 'turn lineage off here: "Lineage": false'
 
 def check_lineage(lineage: LineageSettings, version: str) -> None:
     """Refuse what an environment of this Airflow version cannot do, all of it at once."""
-    if Version(version) < OLDEST_WITH_LINEAGE:
+    if Version(version).release < OLDEST_WITH_LINEAGE:
         reject(
-            f"Lineage needs Airflow {OLDEST_WITH_LINEAGE} or newer.",
+            f"Lineage needs Airflow {'.'.join(map(str, OLDEST_WITH_LINEAGE))} or newer.",
             f"Take a newer AirflowVersion, or {OFF}",
         )
     reject_each(_refusals(lineage.catalogues, Version(version)))

@@ -8,11 +8,13 @@ from types import MappingProxyType
 from config.lineage_by_version import (
     FIRST_OPENMETADATA_WITH_ENDPOINT,
     OLDEST_WITH_DATAZONE,
-    OLDEST_WITH_LINEAGE,
-    OLDEST_WITH_PROVIDER,
     OLDEST_WITH_SEVERAL,
 )
 from config.openmetadata import FIRST_WITH_BACKEND, FIRST_WITH_JWT_ALONE
+from mwaa_platform.airflow_versions import OLDEST_WITH_LINEAGE, OLDEST_WITH_PROVIDER
+
+OLDEST = ".".join(map(str, OLDEST_WITH_LINEAGE))
+OLDEST_BY_PROVIDER = ".".join(map(str, OLDEST_WITH_PROVIDER))
 
 LINEAGE = f"""\
 A single catalogue's keys stand in the section itself, several catalogues in a list:
@@ -39,7 +41,7 @@ An environment that exists has lineage only if its entry has the key, be it `{{}
 `AirflowVersion` and a `TokenSecretArn` for each catalogue with a token. Nothing is deployed to \
 it: `./mwaa-platform lineage build` writes its plugins.zip and requirements.txt.
 
-Lineage needs Airflow {OLDEST_WITH_LINEAGE}; before {OLDEST_WITH_PROVIDER} it goes by the package \
+Lineage needs Airflow {OLDEST}; before {OLDEST_BY_PROVIDER} it goes by the package \
 `openlineage-airflow`. Several catalogues need {OLDEST_WITH_SEVERAL}; OpenMetadata's backend may \
 stand beside another one on any version of Airflow 2.
 
