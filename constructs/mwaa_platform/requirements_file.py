@@ -42,6 +42,9 @@ MWAA_PLATFORM: Mapping[str, str] = MappingProxyType(
 
 
 OPENMETADATA = "openmetadata-ingestion"
+AMAZON_PROVIDER = "apache-airflow-providers-amazon"
+PREINSTALLED = frozenset({"apache-airflow", AMAZON_PROVIDER})
+"""What MWAA's image surely has, whatever else is in it."""
 # Of these the provider is made, and MWAA's image has none of them.
 BENEATH_PROVIDER = ("openlineage-integration-common", "openlineage-python")
 
@@ -235,9 +238,10 @@ def _meet(one: SpecifierSet, other: SpecifierSet) -> bool:
 
 
 def _check_wheel(what: str, requirement: Requirement, context: _Context) -> None:
-    if context.wheels is None:
+    name = canonicalize_name(requirement.name)
+    if context.wheels is None or name in PREINSTALLED:
         return
-    known = context.known(canonicalize_name(requirement.name))
+    known = context.known(name)
     if requirement.url or not any(
         wheel.satisfies(requirement)
         and (not known or known[0].contains(wheel.version, prereleases=True))
@@ -256,7 +260,7 @@ def _not_in_wheels(what: str, context: _Context) -> RequirementsClash:
 def _pins(version: AirflowVersion) -> Mapping[str, str | None]:
     return {
         "apache-airflow": version.version,
-        "apache-airflow-providers-amazon": version.amazon_provider,
+        AMAZON_PROVIDER: version.amazon_provider,
         OPENLINEAGE_PROVIDER: version.openlineage_provider,
         "openlineage-python": version.openlineage_python,
     }

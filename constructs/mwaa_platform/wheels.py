@@ -54,6 +54,15 @@ def newest_glibc(version: AirflowVersion) -> int:
     return NEWEST_GLIBC if published else NEWEST_GLIBC_BEFORE
 
 
+def platforms(version: AirflowVersion) -> Iterator[str]:
+    """The platforms of wheels that an Airflow version can have on MWAA, the newest first."""
+    for glibc in range(newest_glibc(version), OLDEST_GLIBC - 1, -1):
+        yield f"manylinux_2_{glibc}_x86_64"
+        if glibc in OLD_NAMES:
+            yield f"{OLD_NAMES[glibc]}_x86_64"
+    yield "linux_x86_64"
+
+
 def wheels_for(version: AirflowVersion, folder: Path) -> list[Wheel]:
     """The wheels of a folder; what is hidden in it is passed over.
 
@@ -84,14 +93,6 @@ def _wheel(path: Path, version: AirflowVersion, fitting: frozenset[Tag]) -> Whee
 
 def _tags(version: AirflowVersion) -> Iterator[Tag]:
     major, minor = (int(part) for part in version.python.split("."))
-    platforms = [*_platforms(version)]
-    yield from cpython_tags((major, minor), [f"cp{major}{minor}"], platforms)
-    yield from compatible_tags((major, minor), f"cp{major}{minor}", platforms)
-
-
-def _platforms(version: AirflowVersion) -> Iterator[str]:
-    for glibc in range(newest_glibc(version), OLDEST_GLIBC - 1, -1):
-        yield f"manylinux_2_{glibc}_x86_64"
-        if glibc in OLD_NAMES:
-            yield f"{OLD_NAMES[glibc]}_x86_64"
-    yield "linux_x86_64"
+    fitting = [*platforms(version)]
+    yield from cpython_tags((major, minor), [f"cp{major}{minor}"], fitting)
+    yield from compatible_tags((major, minor), f"cp{major}{minor}", fitting)

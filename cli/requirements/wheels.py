@@ -1,0 +1,141 @@
+"""Fetches the wheels of an environment that has no way to the internet."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name, parse_wheel_filename
+
+from cli import console
+from cli.errors import PlatformError
+from config.artefacts import catalogues
+from config.loader import load_configuration
+from config.model import Configuration
+from config.new_environment import NewEnvironment
+from local.toolchain import run, run_uv
+from mwaa_platform.airflow_versions import AirflowVersion, airflow_version
+from mwaa_platform.clashes import ArtefactClash
+from mwaa_platform.requirements_file import PREINSTALLED, lineage_requirements, merged_requirements
+from mwaa_platform.wheels import platforms
+
+NETWORK = "Check the network or the index settings of pip and uv, and the requirements."
+
+
+def run_wheels(name: str, *, configuration: Path, constraints: Path | None) -> None:
+    """Fill the folder; raises PlatformError.
+
+    `constraints` is a copy of the file that the environment's requirements.txt names.
+    """
+    environment = _environment(load_configuration(configuration, with_wheels=False), name)
+    folder = environment.wheels
+    if folder is None:
+        raise PlatformError(
+            f"{name} names no folder of wheels.",
+            where=str(configuration),
+            remedy='Give it one: "Wheels": "wheels".',
+        )
+    version = airflow_version(environment.airflow_version)
+    ours = lineage_requirements(catalogues(environment), version=version)
+    merged = merged_requirements(version=version, ours=ours, team=environment.requirements)
+    constraint_line = f'--constraint "{constraints or version.constraints_url}"'
+    folder.mkdir(parents=True, exist_ok=True)
+    with console.step("What MWAA's image lacks is known"):
+        missing = _missing(_without_constraints(merged), constraint_line, version, folder)
+    with console.step(f"{len(missing)} wheels are in {folder}"):
+        _fetch(missing, version, folder)
+    try:
+        merged_requirements(
+            version=version, ours=ours, team=environment.requirements, wheels=folder
+        )
+    except ArtefactClash as clash:
+        raise PlatformError(str(clash), where=str(folder), remedy=clash.remedy) from None
+
+
+def _environment(configuration: Configuration, name: str) -> NewEnvironment:
+    names = [each.name for each in configuration.new_environments]
+    for each in configuration.new_environments:
+        if each.name == name:
+            return each
+    raise PlatformError(
+        f"{name} is no environment that the platform creates.",
+        remedy=f"Take one of these: {', '.join(names)}." if names else "Add it first.",
+    )
+
+
+def _without_constraints(requirements: str) -> str:
+    lines = requirements.splitlines()
+    return "\n".join(line for line in lines if not line.startswith("--constraint"))
+
+
+def _missing(wanted: str, constraint_line: str, version: AirflowVersion, folder: Path) -> list[str]:
+    """What must be installed beside Airflow and the provider that MWAA's image surely has."""
+    image = [constraint_line, f"apache-airflow=={version.version}"]
+    if version.amazon_provider:
+        image.append(f"apache-airflow-providers-amazon=={version.amazon_provider}")
+    present = {_name(each) for each in _resolved(image, version, folder)}
+    # What is asked for by name gets its wheel even where another package brings it to the image:
+    # that package may go.
+    named = {
+        _name(each) for each in _resolved([constraint_line, wanted], version, folder, "--no-deps")
+    }
+    needed = _resolved([*image, wanted], version, folder)
+    brought = present - named | PREINSTALLED
+    return [each for each in needed if _name(each) not in brought]
+
+
+def _name(requirement: str) -> str:
+    return canonicalize_name(Requirement(requirement).name)
+
+
+def _resolved(
+    requirements: Sequence[str], version: AirflowVersion, folder: Path, *options: str
+) -> list[str]:
+    with TemporaryDirectory() as directory:
+        result = Path(directory, "resolved.txt")
+        run_uv(
+            *("pip", "compile", "-", f"--output-file={result}"),
+            *("--quiet", "--no-annotate", "--no-header", *options),
+            *(f"--python-version={version.python}", "--python-platform=linux"),
+            f"--find-links={folder}",
+            stdin="\n".join(requirements),
+            failure=PlatformError(
+                f"The requirements cannot be met together with Airflow {version.version}.",
+                remedy=NETWORK,
+            ),
+        )
+        lines = result.read_text().splitlines()
+    return [line for line in lines if line and not line.startswith(("-", "#"))]
+
+
+def _fetch(requirements: Sequence[str], version: AirflowVersion, folder: Path) -> None:
+    """Put wheels into the folder in place of other versions of the same packages."""
+    if not requirements:
+        return
+    with TemporaryDirectory(dir=folder.parent) as directory:
+        fetched = Path(directory)
+        listed = fetched / "requirements.txt"
+        listed.write_text("\n".join(requirements))
+        run(
+            [
+                *(sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"),
+                *("--only-binary=:all:", "--implementation=cp"),
+                f"--python-version={version.python}",
+                *(f"--platform={each}" for each in platforms(version)),
+                *(f"--find-links={folder}", f"--dest={fetched}", f"--requirement={listed}"),
+            ],
+            failure=PlatformError(
+                f"Not all packages have a wheel for Python {version.python} on MWAA.",
+                remedy=f"Build the missing one yourself and put it into {folder}. {NETWORK}",
+            ),
+        )
+        new = list(fetched.glob("*.whl"))
+        packages = {parse_wheel_filename(wheel.name)[0] for wheel in new}
+        for wheel in folder.glob("*.whl"):
+            if parse_wheel_filename(wheel.name)[0] in packages:
+                wheel.unlink()
+        for wheel in new:
+            wheel.rename(folder / wheel.name)
