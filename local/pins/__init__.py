@@ -26,6 +26,9 @@ SNAPSHOTS: Mapping[str, str] = MappingProxyType(
 after Airflow's release, stands in for them. Their Airflow is for tests: the local sign-in needs the
 FAB provider, which came with 2.9."""
 
+HELD_BACK: Mapping[str, tuple[str, ...]] = MappingProxyType({"2.8.1": ("flask-session<0.6",)})
+"""Releases of those days with which Airflow does not start; its own constraints have older ones."""
+
 
 def pins(version: str) -> Path:
     """The lock of an Airflow version; PlatformError where there is none."""

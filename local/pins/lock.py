@@ -7,10 +7,9 @@ from pathlib import Path
 from packaging.version import Version
 
 from cli.errors import PlatformError
-from local.pins import SNAPSHOTS, preinstalled
+from local.pins import HELD_BACK, SNAPSHOTS, preinstalled
 from local.toolchain import run_uv
-from mwaa_platform.airflow_versions import AIRFLOW_VERSIONS
-from mwaa_platform.requirements_file import OPENLINEAGE_PROVIDER
+from mwaa_platform.airflow_versions import AIRFLOW_VERSIONS, OPENLINEAGE_PROVIDER
 
 MADE = "Made with: python -m local.pins"
 HEADER = "# The packages of MWAA's image for Airflow {}. " + MADE + "\n"
@@ -47,7 +46,12 @@ def write_lock(version: str, lock: Path, *, constraints: str | Path | None) -> N
     run_uv(
         *("pip", "compile", "-", *options, *constrained, *_until(version), f"--output-file={lock}"),
         stdin="\n".join(
-            (f"apache-airflow=={version}", *preinstalled(version), _openlineage(version))
+            (
+                f"apache-airflow=={version}",
+                *preinstalled(version),
+                _openlineage(version),
+                *HELD_BACK.get(version, ()),
+            )
         ),
         failure=PlatformError(
             f"The packages of Airflow {version} could not be locked.",

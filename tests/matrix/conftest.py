@@ -1,0 +1,68 @@
+"""Every version's Airflow, run once; the tests look at what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from packaging.version import Version
+
+from local.airflow_runtime.install import install
+from local.layout import CACHE
+from tests.loopback import serving
+from tests.matrix.airflow import Airflow, prepare
+from tests.matrix.eager import Eager, run_one
+from tests.matrix.scenes import Observed, observe
+from tests.matrix.services import Catalogue, SecretsManager, State
+from tests.matrix.shipped import CANARY, SECRET, ship
+from tests.matrix.versions import FIRST_WITH_SEVERAL_CATALOGUES, parameters
+
+
+@pytest.fixture(scope="session", params=parameters())
+def observed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Observed:
+    """What the version's scheduler did with every DAG, and then in every trouble."""
+    home = tmp_path_factory.mktemp(f"airflow-{request.param}")
+    with (
+        serving(Catalogue()) as catalogue,
+        serving(SecretsManager({SECRET: CANARY})) as secrets,
+    ):
+        airflow = _airflow(request.param, home, [catalogue], secrets, lazily=True)
+        return observe(airflow, catalogue, secrets)
+
+
+@pytest.fixture(scope="session", params=parameters())
+def eager(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Eager]:
+    """One DAG, run where plugins are loaded at once; the last of several catalogues fails."""
+    several = Version(request.param) >= FIRST_WITH_SEVERAL_CATALOGUES
+    home = tmp_path_factory.mktemp(f"eager-{request.param}")
+    with (
+        serving(Catalogue()) as catalogue,
+        serving(Catalogue()) as failing,
+        serving(SecretsManager({SECRET: CANARY})) as secrets,
+    ):
+        failing.state = State.FAILING
+        catalogues = [failing, catalogue] if several else [catalogue]
+        airflow = _airflow(request.param, home, catalogues, secrets, lazily=False)
+        yield run_one(airflow, catalogue, failing)
+
+
+def _airflow(
+    version: str,
+    home: Path,
+    catalogues: Sequence[Catalogue],
+    secrets: SecretsManager,
+    *,
+    lazily: bool,
+) -> Airflow:
+    shipped = ship(version, catalogues, home / "shipped")
+    return prepare(
+        version,
+        python=install(version, shipped.requirements, CACHE),
+        home=home / "airflow",
+        plugins=shipped.plugins,
+        options={**shipped.options, "core.lazy_load_plugins": str(lazily)},
+        secrets_manager=secrets.url,
+    )

@@ -1,0 +1,78 @@
+"""What an environment is shipped: the files of the application, for services of the tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from config.artefacts import artefacts, catalogues
+from config.loader import parse_configuration
+from mwaa_platform.airflow_versions import airflow_version
+from tests.matrix.services import Catalogue
+
+# Airflow takes options from the environment: a percent sign and other alphabets must come through.
+NAMESPACE = "Größe 100% %(x)s"
+CANARY = "canary-c41d09be"
+SECRET = "arn:aws:secretsmanager:eu-west-1:000000000000:secret:lineage-AbCdEf"
+# As Atlan has it; the slash at its end keeps the client from losing the last part.
+PATH = "/events/openlineage/airflow-mwaa/"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shipped:
+    """The files of an environment and the Airflow options that its stack gives it."""
+
+    plugins: Path
+    requirements: Path
+    options: Mapping[str, str]
+
+
+def ship(version: str, services: Sequence[Catalogue], folder: Path) -> Shipped:
+    """Build the files of an environment that sends its events to all of the services.
+
+    One that MWAA creates no more exists already: it gets its files by hand, and no options.
+    """
+    folder.mkdir(parents=True)
+    creatable = airflow_version(version).creatable
+    entry: dict[str, Any] = {
+        "Name": "matrix",
+        "AirflowVersion": version,
+        "Lineage": {
+            "Connection": NAMESPACE,
+            "Catalogues": [
+                {"Provider": "OpenLineage", "Url": service.url + PATH, "TokenSecretArn": SECRET}
+                for service in services
+            ],
+        },
+        **({"VpcCIDR": "10.1.0.0/16"} if creatable else {}),
+    }
+    configuration = parse_configuration(_around(entry), source=folder / "cdk.context.json")
+    (environment,) = configuration.environments
+    made = artefacts(environment, folder)
+    assert made.requirements
+    secrets = {
+        f"mwaa_platform.lineage_secret_{each.id}": SECRET for each in catalogues(environment)
+    }
+    return Shipped(
+        plugins=made.plugins,
+        requirements=made.requirements,
+        options=secrets if creatable else {},
+    )
+
+
+def _around(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """The smallest configuration with this environment."""
+    return {
+        "Oidc": {
+            "Issuer": "https://idp.example.com",
+            "ClientId": "matrix",
+            "ClientSecretArn": SECRET,
+            "AuthorizationEndpoint": "https://idp.example.com/authorize",
+            "TokenEndpoint": "https://idp.example.com/token",
+            "UserInfoEndpoint": "https://idp.example.com/userinfo",
+        },
+        "Alb": {"CertificateArn": "arn:aws:acm:us-east-1:111122223333:certificate/1"},
+        "MwaaEnvironments": [entry],
+    }

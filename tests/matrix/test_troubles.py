@@ -1,0 +1,42 @@
+"""What a task notices of a catalogue or a Secrets Manager in trouble: nothing but some seconds."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.matrix.scenes import TOLD, TROUBLES, Observed, Scene
+
+HELD_SECONDS = 20.0
+"""How long a task may be held back: Airflow gives 10 seconds to each of its two events."""
+
+MACHINE_SECONDS = 10.0
+"""What a run may take longer for other reasons, on a busy machine."""
+
+WITHOUT_CATALOGUE = (Scene.FAILING, Scene.HANGING, Scene.GONE)
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_tasks_succeed_and_are_held_back_no_longer_than_documented(
+    observed: Observed, trouble: Scene
+) -> None:
+    run = observed.runs[trouble]
+    assert run.state == "success"
+    assert run.seconds <= observed.runs[Scene.WELL].seconds + HELD_SECONDS + MACHINE_SECONDS
+
+
+@pytest.mark.parametrize("trouble", [Scene.FAILING, Scene.HANGING])
+def test_the_catalogue_is_not_asked_again_and_again(observed: Observed, trouble: Scene) -> None:
+    """Start and end of a task and of its DAG, each tried twice at most."""
+    assert 1 <= observed.asked[trouble].catalogue <= 8
+
+
+def test_without_secrets_manager_no_task_sends_and_one_waits_for_it(observed: Observed) -> None:
+    assert observed.events(Scene.NO_SECRETS, f"{TOLD}.work") == []
+    assert 1 <= observed.asked[Scene.NO_SECRETS].secrets <= 2
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_the_log_of_the_task_says_so(observed: Observed, trouble: Scene) -> None:
+    log = observed.airflow.log_of(TOLD, trouble)
+    wanted = "No lineage token" if trouble == Scene.NO_SECRETS else "Failed to emit OpenLineage"
+    assert wanted in log

@@ -1,0 +1,43 @@
+"""Which versions of Airflow the tests run, and which of them without being asked."""
+
+from __future__ import annotations
+
+import pytest
+from _pytest.mark import ParameterSet
+from packaging.version import Version
+
+BY_DEFAULT = ("2.10.3", "3.3.1")
+EVERY = (
+    "2.5.1",
+    "2.6.3",
+    "2.7.2",
+    "2.8.1",
+    "2.9.2",
+    "2.10.1",
+    "2.10.3",
+    "2.11.0",
+    "2.11.2",
+    "3.0.6",
+    "3.2.1",
+    "3.3.1",
+)
+
+FIRST = Version(EVERY[0])
+FIRST_WITH_PROVIDER = Version("2.7")
+FIRST_WITH_SEVERAL_CATALOGUES = Version("2.10.1")
+FIRST_WITH_EXECUTION_API = Version("3.0")
+
+
+def parameters(*, since: Version = FIRST, before: Version | None = None) -> list[ParameterSet]:
+    """Every version of a range as a parameter, all tests of one on the same worker."""
+    return [
+        pytest.param(
+            version,
+            marks=[
+                pytest.mark.xdist_group(f"airflow-{version}"),
+                *(() if version in BY_DEFAULT else (pytest.mark.all_versions,)),
+            ],
+        )
+        for version in EVERY
+        if since <= Version(version) and not (before and before <= Version(version))
+    ]
