@@ -11,7 +11,7 @@ import pytest
 from local.layout import ROOT
 
 MODULES = [f"benchmarks.{path.stem}" for path in sorted((ROOT / "benchmarks").glob("*.py"))]
-RUN_BY_PEOPLE = ("benchmarks.authenticator", "benchmarks.local_run")
+RUN_BY_PEOPLE = ("benchmarks.authenticator", "benchmarks.lineage", "benchmarks.local_run")
 
 
 @pytest.mark.parametrize("module", MODULES)

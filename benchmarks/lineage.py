@@ -1,0 +1,245 @@
+"""What lineage costs Airflow's processes, beside a plugin that reads the token when it is imported.
+
+    .venv/bin/python -m benchmarks.lineage
+
+Each runs on real Airflow, of both major versions, with the OpenLineage provider of MWAA's image,
+against the same stand-ins for Secrets Manager and the catalogue, which this process serves. The
+comparison does what AWS's blog describes, with two variables, the fewest that it could have.
+
+A round is a worker's process for each way, which forks tasks one after the other; each lets
+Airflow load all plugins, then sends two events as the provider does, each from a forked child. The
+order changes from round to round, so that what else the machine does meets all ways alike. A task
+of each before them writes the bytecode, and the host's cache of tokens. Prints a Markdown table for
+each version: medians over the tasks, and the least and the greatest.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from benchmarks import lineage_process
+from benchmarks.lineage_process import Cost
+from benchmarks.machine import today_here
+from local.airflow_runtime.install import install
+from local.layout import CACHE, ROOT
+from mwaa_platform.airflow_versions import airflow_version
+from tests.loopback import Answer, Request, Server, aws_settings, serving
+
+VERSIONS = ("2.10.3", "3.3.1")
+TASKS, EVENTS = 5, 2
+TOKEN = "benchmark-token"  # noqa: S105 - of a stand-in
+BEARER = f"Bearer {TOKEN}"
+ARN = "arn:aws:secretsmanager:us-east-1:000000000000:secret:lineage-AbCdEf"
+PREFIX = "AIRFLOW__OPENLINEAGE__"
+BACKEND = "airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend"
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way to a token: what is in the plugins folder, and what the environment has beside it."""
+
+    name: str
+    plugin: str | None
+    folder: Path
+    variables: Mapping[str, str]
+
+
+@dataclass
+class Found:
+    """What was measured of a way."""
+
+    plugin: list[Cost] = field(default_factory=list)
+    all_plugins: list[Cost] = field(default_factory=list)
+    events: list[Cost] = field(default_factory=list)
+    calls: int = 0
+    tasks: int = 0
+
+    def add(self, tasks: Sequence[Mapping[str, Any]]) -> None:
+        """Take in what a worker's tasks cost."""
+        for task in tasks:
+            self.plugin.append(task["plugin"])
+            self.all_plugins.append(task["all_plugins"])
+            self.events.extend(task["events"])
+
+
+class SecretsManager(Server):
+    """Answers for each secret, and counts."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        super().__init__(self._answer)
+        self.values = values
+        self.calls = 0
+
+    def _answer(self, request: Request) -> Answer:
+        self.calls += 1
+        name = json.loads(request.body)["SecretId"]
+        secret = {"ARN": ARN, "Name": name, "SecretString": self.values[name]}
+        return Answer(200, json.dumps(secret).encode())
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.lineage", description="What lineage costs Airflow's processes."
+    )
+    parser.add_argument("--rounds", type=int, default=6, help="how often each way runs")
+    parser.add_argument("--versions", nargs="+", default=VERSIONS, help="of Airflow")
+    arguments = parser.parse_args()
+    print(
+        f"{today_here()}; load {os.getloadavg()[0]:.0f}; {arguments.rounds} rounds of {TASKS} tasks\n"
+    )
+    for version in arguments.versions:
+        _measure_version(version, arguments.rounds)
+
+
+def _measure_version(version: str, rounds: int) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        python = _installed(version, folder)
+        with serving(Server(_catalogue)) as catalogue:
+            ways = _ways(folder, version, f"{catalogue.url}/")
+            values = {ARN: TOKEN, **_variables_of_the_comparison(f"{catalogue.url}/")}
+            with serving(SecretsManager(values)) as secrets:
+                started = time.monotonic()
+                found = _rounds(python, folder, ways, secrets, rounds)
+                _print(version, found, time.monotonic() - started)
+
+
+def _catalogue(request: Request) -> Answer:
+    """Takes an event with the token, or on its path without authentication."""
+    open_to_all = request.path.startswith("/open/")
+    return Answer(201 if open_to_all or request.headers["Authorization"] == BEARER else 401)
+
+
+def _installed(version: str, folder: Path) -> Path:
+    requirements = folder / "requirements.txt"
+    requirements.write_text("apache-airflow-providers-openlineage\n")
+    return install(version, requirements, CACHE)
+
+
+def _ways(folder: Path, version: str, catalogue: str) -> list[Way]:
+    nothing, ours, comparison = (folder / name for name in ("nothing", "ours", "comparison"))
+    nothing.mkdir()
+    shutil.copytree(
+        ROOT / "airflow_files" / "lineage", ours, ignore=shutil.ignore_patterns("__pycache__")
+    )
+    auth = {"type": "mwaa_platform_token.SecretsManagerTokenProvider", "secret": "benchmark"}
+    settings = {
+        "airflow": airflow_version(version).version,
+        "namespace": "benchmark",
+        "transport": {**_transport(catalogue), "auth": auth},
+        "secrets": {"benchmark": ARN},
+    }
+    (ours / "mwaa_platform_lineage.json").write_text(json.dumps(settings))
+    comparison.mkdir()
+    shutil.copy(ROOT / "benchmarks" / "comparison" / "token_at_import.py", comparison)
+    backend = {
+        "AIRFLOW__SECRETS__BACKEND": BACKEND,
+        "AIRFLOW__SECRETS__BACKEND_KWARGS": json.dumps({"variables_prefix": "variables"}),
+    }
+    options = {
+        f"{PREFIX}NAMESPACE": "benchmark",
+        f"{PREFIX}TRANSPORT": json.dumps(_transport(f"{catalogue}open/")),
+    }
+    return [
+        Way("no token", None, nothing, options),
+        Way("this plugin", "mwaa_platform_lineage.py", ours, {}),
+        Way("comparison", "token_at_import.py", comparison, backend),
+    ]
+
+
+def _transport(catalogue: str) -> dict[str, object]:
+    return {"type": "http", "url": catalogue, "timeout": 5, "retry": {"total": 0}}
+
+
+def _variables_of_the_comparison(catalogue: str) -> dict[str, str]:
+    transport = {**_transport(catalogue), "auth": {"type": "api_key", "apiKey": TOKEN}}
+    return {
+        "variables/lineage_namespace": "benchmark",
+        "variables/lineage_transport": json.dumps(transport),
+    }
+
+
+def _rounds(
+    python: Path, folder: Path, ways: Sequence[Way], secrets: SecretsManager, rounds: int
+) -> dict[str, Found]:
+    found = {way.name: Found() for way in ways}
+    for number in range(rounds + 1):
+        for way in ways[:: 1 if number % 2 else -1]:
+            here, calls = found[way.name], secrets.calls
+            tasks = _worker(python, folder, way, secrets, tasks=TASKS if number else 1)
+            here.calls += secrets.calls - calls
+            here.tasks += len(tasks)
+            if number:
+                here.add(tasks)
+    return found
+
+
+def _worker(
+    python: Path, folder: Path, way: Way, secrets: SecretsManager, *, tasks: int
+) -> list[dict[str, Any]]:
+    result, temporary = folder / "result.json", folder / "tmp"
+    temporary.mkdir(exist_ok=True)
+    plugin = str(way.folder / way.plugin) if way.plugin else None
+    process = subprocess.run(
+        [python, lineage_process.__file__, result],
+        env={
+            "PATH": os.defpath,
+            "HOME": str(folder),
+            "TMPDIR": str(temporary),
+            "AIRFLOW_HOME": str(folder),
+            "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+            "AIRFLOW__CORE__PLUGINS_FOLDER": str(way.folder),
+            **aws_settings(secrets.url),
+            **way.variables,
+        },
+        input=json.dumps({"plugin": plugin, "tasks": tasks, "events": EVENTS}),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if process.returncode:
+        raise SystemExit(f"{way.name}: {process.stdout}")
+    measured: list[dict[str, Any]] = json.loads(result.read_text())
+    return measured
+
+
+def _print(version: str, found: Mapping[str, Found], seconds: float) -> None:
+    print(f"| Airflow {version} | {' | '.join(found)} |\n|---{'|---' * len(found)}|")
+    figures: dict[str, Callable[[Found], Sequence[Cost]]] = {
+        "running the plugin's file": lambda way: way.plugin,
+        "loading all plugins": lambda way: way.all_plugins,
+        "sending an event": lambda way: way.events,
+    }
+    for name, figure in figures.items():
+        for part, kind in enumerate(("CPU", "wall")):
+            cells = (_shown([cost[part] for cost in figure(way)]) for way in found.values())
+            print(f"| {name}, {kind} (ms) | {' | '.join(cells)} |")
+    for part, kind in enumerate(("CPU", "wall")):
+        middle = [median(cost[part] for cost in way.events) * 1000 for way in found.values()]
+        cells = (f"{each - middle[0]:+.1f}" for each in middle)
+        print(f"| added to an event, {kind} (ms) | {' | '.join(cells)} |")
+    tasks = next(iter(found.values())).tasks
+    calls = " | ".join(str(each.calls) for each in found.values())
+    print(f"| Secrets Manager calls of {tasks} tasks, within {seconds:.0f} s | {calls} |\n")
+
+
+def _shown(seconds: Sequence[float]) -> str:
+    figures = [each * 1000 for each in seconds]
+    return f"{median(figures):.1f} ({min(figures):.1f} to {max(figures):.1f})"
+
+
+if __name__ == "__main__":
+    main()

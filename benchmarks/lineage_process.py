@@ -1,0 +1,101 @@
+"""A worker of Airflow whose tasks, each a forked child, load the plugins and send events as the
+lineage provider does: each from a forked child of theirs.
+
+Runs on Airflow's Python and knows nothing of the project. Reads a JSON object from standard input:
+`plugin`, the plugin's file, how many `tasks` to run one after the other, and of how many `events`
+each. Writes a list to the file that the argument names, with an object for each task: what it cost
+to load `all_plugins` and, as a part of that, to run the `plugin`, and the costs of its `events`. A
+cost is [CPU, wall], both in seconds.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from importlib.machinery import SourceFileLoader
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+Cost = tuple[float, float]
+NOTHING: Cost = (0.0, 0.0)
+
+
+def main() -> None:
+    """Measure the tasks of one worker."""
+    # What it has loaded before it forks.
+    from airflow import plugins_manager  # noqa: PLC0415
+    from airflow.providers.openlineage.plugins.adapter import (  # noqa: PLC0415
+        OpenLineageAdapter,
+    )
+
+    asked = json.load(sys.stdin)
+    timed = _time_runs_of(asked["plugin"])
+
+    def task() -> dict[str, object]:
+        all_plugins = _measure(plugins_manager.ensure_plugins_loaded)
+        events = [
+            _in_child(lambda: _measure(lambda: _send(OpenLineageAdapter())))
+            for _ in range(asked["events"])
+        ]
+        return {"all_plugins": all_plugins, "plugin": timed[-1], "events": events}
+
+    tasks = [_in_child(task) for _ in range(asked["tasks"])]
+    Path(sys.argv[1]).write_text(json.dumps(tasks))
+
+
+def _time_runs_of(file: str | None) -> list[Cost]:
+    """Measure from now on each time that the file is run, after a first entry of nothing."""
+    costs = [NOTHING]
+    run = SourceFileLoader.exec_module
+
+    def timed_run(loader: SourceFileLoader, module: ModuleType) -> None:
+        if loader.path == file:
+            costs.append(_measure(lambda: run(loader, module)))
+        else:
+            run(loader, module)
+
+    SourceFileLoader.exec_module = timed_run  # type: ignore[method-assign,assignment]
+    return costs
+
+
+def _send(adapter: Any) -> None:
+    from openlineage.client.event_v2 import Job, Run, RunEvent, RunState  # noqa: PLC0415
+
+    event = RunEvent(
+        eventType=RunState.COMPLETE,
+        eventTime="2024-01-01T00:00:00Z",
+        run=Run(runId="0193a2f0-7c1e-7b4e-9d8e-000000000000"),
+        job=Job(namespace="benchmark", name="benchmark.task"),
+        producer="https://example.com",
+    )
+    adapter.get_or_create_openlineage_client().emit(event)
+
+
+def _in_child(work: Callable[[], object]) -> Any:
+    """What the work returns in a forked child."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if not child:
+        try:
+            os.write(writer, json.dumps(work()).encode())
+        finally:
+            os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader) as answer:
+        text = answer.read()
+    os.waitpid(child, 0)
+    return json.loads(text)
+
+
+def _measure(work: Callable[[], object]) -> Cost:
+    cpu, wall = time.process_time(), time.perf_counter()
+    work()
+    return time.process_time() - cpu, time.perf_counter() - wall
+
+
+if __name__ == "__main__":
+    main()
