@@ -17,6 +17,7 @@ from cli.lineage import commands as lineage
 from cli.local_airflow import commands as local_airflow
 from cli.oidc import commands as oidc
 from cli.options import DEFAULT_CONFIGURATION, DEFAULT_STATE, State, configuration_option
+from cli.requirements import commands as requirements
 from config.errors import ConfigurationError
 from local.layout import ROOT
 
@@ -71,6 +72,7 @@ def test(context: typer.Context) -> None:
 
 app.add_typer(local_airflow.app, name="local-airflow", rich_help_panel=HERE)
 app.add_typer(oidc.app, name="oidc", rich_help_panel=PREPARE)
+app.add_typer(requirements.app, name="requirements", rich_help_panel=PREPARE)
 app.add_typer(grants.app, name="grants", rich_help_panel=DEPLOYED)
 app.add_typer(lineage.app, name="lineage", rich_help_panel=DEPLOYED)
 app.command(rich_help_panel=DEPLOYED)(doctor)

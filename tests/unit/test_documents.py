@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
+from cli.__main__ import app
 from config.loader import parse_configuration
 from config.model import Configuration
 from local.layout import ROOT
@@ -111,6 +113,27 @@ def test_a_link_to_nowhere_is_found() -> None:
     assert leads_somewhere(README, "#remove-it")
     for link in ("docs/way-in.md", "docs/ways-in.md#the-portals", "#the-portal"):
         assert not leads_somewhere(README, link)
+
+
+COMMANDS = sorted(
+    {
+        command.strip()
+        for document in DOCUMENTS
+        for command in re.findall(r"\./mwaa-platform ([a-z][^`\n|;]*)", document.read_text())
+    }
+)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_that_a_document_names_is_there_with_its_options(command: str) -> None:
+    words = command.replace("…", "").split()
+    found: Any = typer.main.get_command(app)
+    while words and hasattr(found, "commands"):
+        found = found.commands.get(name := words.pop(0))
+        assert found, f"{command}: there is no {name}"
+    given = {word.partition("=")[0] for word in words if word.startswith("-")}
+    known = {option for parameter in found.params for option in parameter.opts}
+    assert given <= known or found.context_settings.get("ignore_unknown_options")
 
 
 def test_every_output_that_a_document_names_is_one_of_a_stack() -> None:
