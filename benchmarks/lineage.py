@@ -96,9 +96,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=6, help="how often each way runs")
     parser.add_argument("--versions", nargs="+", default=VERSIONS, help="of Airflow")
     arguments = parser.parse_args()
-    print(
-        f"{today_here()}; load {os.getloadavg()[0]:.0f}; {arguments.rounds} rounds of {TASKS} tasks\n"
-    )
+    rounds = f"{arguments.rounds} rounds of {TASKS} tasks"
+    print(f"{today_here()}, load {os.getloadavg()[0]:.0f}; {rounds}\n")
     for version in arguments.versions:
         _measure_version(version, arguments.rounds)
 
