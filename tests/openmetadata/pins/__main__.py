@@ -7,13 +7,17 @@ import shutil
 from cli.errors import PlatformError
 from local.pins import pins, preinstalled
 from local.toolchain import run_uv
-from mwaa_platform.requirements_file import OPENLINEAGE_PROVIDER, OPENMETADATA
+from mwaa_platform.airflow_versions import OPENLINEAGE_PROVIDER
+from mwaa_platform.requirements_file import OPENMETADATA
 from tests.openmetadata.pins import PAIRS, WAYS_OF_1_1, Pair, pinned
 
 HEADER = (
     "# Airflow {} of MWAA with the client of OpenMetadata {}.\n"
     "# Made with: python -m tests.openmetadata.pins\n"
 )
+
+HELD_BACK = ("dbt-core<1.10",)
+"""A later one fetches programs from elsewhere while it is installed."""
 
 
 def write_lock(pair: Pair) -> None:
@@ -22,6 +26,7 @@ def write_lock(pair: Pair) -> None:
     # uv prefers the versions that the file it writes to has.
     shutil.copy(image, pair.lock)
     kept = pinned(image)
+    brought = (*preinstalled(pair.airflow), OPENLINEAGE_PROVIDER)
     extras = f"[{WAYS_OF_1_1}]" if pair.openmetadata.startswith("1.1.") else ""
     run_uv(
         *("pip", "compile", "-", "--universal", "--python-version=3.11"),
@@ -29,12 +34,8 @@ def write_lock(pair: Pair) -> None:
         stdin="\n".join(
             (
                 f"apache-airflow=={pair.airflow}",
-                *(
-                    f"{each}=={kept[each]}"
-                    for each in (*preinstalled(pair.airflow),)
-                    if each in kept
-                ),
-                f"{OPENLINEAGE_PROVIDER}=={kept[OPENLINEAGE_PROVIDER]}",
+                *(f"{each}=={kept[each]}" for each in brought),
+                *HELD_BACK,
                 f"{OPENMETADATA}{extras}=={pair.openmetadata}.*",
             )
         ),

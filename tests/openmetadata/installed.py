@@ -1,0 +1,84 @@
+"""Real Airflow with a real client of OpenMetadata, and what an environment is shipped for it."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from cli.errors import PlatformError
+from local.airflow_runtime.home import unpack_plugins
+from local.layout import CACHE
+from local.toolchain import virtual_environment
+from mwaa_platform.airflow_versions import airflow_version
+from mwaa_platform.catalogues import OpenMetadataBackend
+from mwaa_platform.lineage_artefacts import LineagePluginSettings, build_plugins
+from tests.matrix.airflow import Airflow, prepare
+from tests.openmetadata.pins import PYTHON, Pair
+
+DAGS = Path(__file__).parent / "dags"
+SECRET = "arn:aws:secretsmanager:eu-west-1:000000000000:secret:lineage-AbCdEf"
+OPTIONS = {
+    "lineage.backend": "mwaa_platform_openmetadata.LineageBackend",
+    "mwaa_platform.lineage_secret_openmetadata": SECRET,
+}
+SERVICE = "reporting"
+
+
+def installed(pair: Pair, home: Path, *, secrets_manager: str) -> Airflow:
+    """An Airflow that sends nothing yet."""
+    return prepare(
+        pair.airflow,
+        python=_python(pair),
+        home=home / "airflow",
+        plugins=build_plugins(directory=home),
+        dags=DAGS,
+        options=OPTIONS,
+        secrets_manager=secrets_manager,
+    )
+
+
+def ship(
+    airflow: Airflow,
+    pair: Pair,
+    url: str,
+    *,
+    authentication: str = "JWT",
+    options: Mapping[str, str] | None = None,
+) -> Path:
+    """Give it the plugins.zip of an environment that sends to OpenMetadata at this address.
+
+    It forgets the tokens of before.
+    """
+    backend = OpenMetadataBackend(
+        id="openmetadata",
+        url=url,
+        version=pair.openmetadata,
+        service_name=SERVICE,
+        authentication=authentication,
+        options=options or {},
+    )
+    settings = LineagePluginSettings(
+        version=airflow_version(pair.airflow), namespace="reporting", catalogues=[backend]
+    )
+    archive = build_plugins(settings, directory=airflow.home.parent)
+    unpack_plugins(airflow.plugins, archive)
+    shutil.rmtree(airflow.temporary)
+    airflow.temporary.mkdir()
+    return archive
+
+
+def _python(pair: Pair) -> Path:
+    requirements = pair.lock.read_text()
+    digest = hashlib.sha256(requirements.encode()).hexdigest()[:12]
+    return virtual_environment(
+        CACHE / f"openmetadata-{pair.openmetadata}-airflow-{pair.airflow}-{digest}",
+        python=PYTHON,
+        requirements=requirements,
+        failure=PlatformError(
+            f"OpenMetadata {pair} could not be installed.",
+            where=str(pair.lock),
+            remedy="Check the network or uv's index settings.",
+        ),
+    )
