@@ -46,7 +46,7 @@ AMAZON_PROVIDER = "apache-airflow-providers-amazon"
 PREINSTALLED = frozenset({"apache-airflow", AMAZON_PROVIDER})
 """What MWAA's image surely has, whatever else is in it."""
 # Of these the provider is made, and MWAA's image has none of them.
-BENEATH_PROVIDER = ("openlineage-integration-common", "openlineage-python")
+BENEATH_PROVIDER = ("openlineage-integration-common", "openlineage-python", "openlineage-sql")
 
 
 class RequirementsClash(ArtefactClash):

@@ -1,56 +1,92 @@
-"""plugins.zip and requirements.txt: the same bytes for the same input, and no contradiction."""
+"""What stands beside the plugin: a transport that the client of each Airflow version takes."""
 
 from __future__ import annotations
 
 import json
 import os
 import zipfile
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import urljoin
 
 import pytest
 
-from mwaa_platform.airflow_versions import AirflowVersion, airflow_version
-from mwaa_platform.lineage_artefacts import (
-    LineagePluginSettings,
-    build_plugins,
-    build_requirements,
+from mwaa_platform.airflow_versions import AIRFLOW_VERSIONS, AirflowVersion, airflow_version
+from mwaa_platform.catalogues import (
+    Catalogue,
+    DataZoneCatalogue,
+    HttpCatalogue,
+    OpenMetadataBackend,
 )
-from mwaa_platform.requirements_file import RequirementsClash
+from mwaa_platform.lineage_artefacts import LineagePluginSettings, build_plugins
+
+EXECUTION_SECONDS = 10
+"""After which Airflow ends the sending of a task's event."""
 
 VERSION = airflow_version("2.10.3")
-SETTINGS = LineagePluginSettings(
-    provider="Atlan", url="https://example.com", namespace="gold", token_cache_seconds=60
+ATLAN = HttpCatalogue(
+    id="atlan", provider="Atlan", url="https://example.com/events/openlineage/airflow-mwaa/"
 )
+MARQUEZ = HttpCatalogue(
+    id="marquez", provider="Marquez", url="https://marquez.example.com/", token=False
+)
+KEYED = HttpCatalogue(
+    id="openlineage",
+    provider="OpenLineage",
+    url="https://lineage.example.com/team/",
+    token_field="key",
+    api_key_header="X-API-Key",
+)
+DATAZONE = DataZoneCatalogue(id="datazone", domain_id="dzd-abc", region="eu-west-1")
+BACKEND = OpenMetadataBackend(
+    id="openmetadata",
+    url="https://om.example.com:8585",
+    version="1.1.0",
+    service_name="gold",
+    authentication="Google",
+    options={"audience": "https://om.example.com"},
+)
+SETTINGS = LineagePluginSettings(
+    version=VERSION, namespace="gold", catalogues=[ATLAN], token_cache_seconds=60
+)
+SEVERAL = [each.version for each in AIRFLOW_VERSIONS.values() if each.openlineage_provider][:-1]
 
 
-def requirements(
-    directory: Path, team: str | None, *, lineage: bool = True, version: AirflowVersion = VERSION
-) -> str:
-    """The merged content, with a team's file of the given content."""
-    file = directory / "team.txt" if team is not None else None
-    if file:
-        file.write_bytes(team.encode())  # type: ignore[union-attr]
-    path = build_requirements(version=version, lineage=lineage, team=file, directory=directory)
-    return path.read_text()
-
-
-def transport(archive: Path) -> dict[str, object]:
+def shipped(archive: Path) -> dict[str, Any]:
+    """The settings that the plugin finds."""
     with zipfile.ZipFile(archive) as plugins:
-        settings = json.loads(plugins.read("mwaa_platform_lineage.json"))
-    result: dict[str, object] = settings["transport"]
-    return result
+        return dict(json.loads(plugins.read("mwaa_platform_lineage.json")))
+
+
+def settings(directory: Path, *catalogues: Catalogue, version: str = "2.10.3") -> dict[str, Any]:
+    """What is shipped for these catalogues."""
+    chosen = replace(SETTINGS, version=airflow_version(version), catalogues=catalogues)
+    return shipped(build_plugins(chosen, directory=directory))
+
+
+def members(transport: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """The transports within one."""
+    inner = transport.get("transports", [transport])
+    return list(inner.values()) if isinstance(inner, dict) else inner
+
+
+def longest(transport: Mapping[str, Any]) -> float:
+    """The seconds that catalogues can take which answer an error at the last moment."""
+    return sum(
+        each["timeout"] * (1 + each.get("retry", {}).get("total", 0)) for each in members(transport)
+    )
 
 
 def test_same_settings_give_the_same_bytes_anywhere_at_any_time(tmp_path: Path) -> None:
     first, second = tmp_path / "a", tmp_path / "b"
     first.mkdir()
     second.mkdir()
-    one = build_plugins(settings=SETTINGS, directory=first)
+    one = build_plugins(SETTINGS, directory=first)
     umask = os.umask(0o077)
     try:
-        other = build_plugins(settings=SETTINGS, directory=second)
+        other = build_plugins(SETTINGS, directory=second)
     finally:
         os.umask(umask)
     assert (one.name, one.read_bytes()) == (other.name, other.read_bytes())
@@ -59,19 +95,26 @@ def test_same_settings_give_the_same_bytes_anywhere_at_any_time(tmp_path: Path) 
         assert {entry.date_time for entry in plugins.infolist()} == {(1980, 1, 1, 0, 0, 0)}
 
 
-@pytest.mark.parametrize("change", [{"namespace": "silver"}, {"token_cache_seconds": 61}])
-def test_other_settings_give_another_file(tmp_path: Path, change: dict[str, object]) -> None:
-    changed = replace(SETTINGS, **change)  # type: ignore[arg-type]
-    one = build_plugins(settings=SETTINGS, directory=tmp_path)
-    assert one.name != build_plugins(settings=changed, directory=tmp_path).name
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"namespace": "silver"},
+        {"token_cache_seconds": 61},
+        {"version": airflow_version("2.11.0")},
+        {"catalogues": [MARQUEZ]},
+        {"secret_arns": {"atlan": "arn:aws:secretsmanager:us-east-1:111122223333:secret:a"}},
+    ],
+)
+def test_other_settings_give_another_file(tmp_path: Path, change: dict[str, Any]) -> None:
+    one = build_plugins(SETTINGS, directory=tmp_path)
+    assert one.name != build_plugins(replace(SETTINGS, **change), directory=tmp_path).name
 
 
-@pytest.mark.parametrize("host", ["https://example.com", "https://example.com/"])
-def test_events_go_to_the_path_of_atlan(tmp_path: Path, host: str) -> None:
-    archive = build_plugins(settings=replace(SETTINGS, url=host), directory=tmp_path)
-    # As the OpenLineage client joins them.
-    url = urljoin(str(transport(archive)["url"]), "api/v1/lineage")
-    assert url == "https://example.com/events/openlineage/airflow-mwaa/api/v1/lineage"
+def test_only_the_plugin_is_loaded_by_airflow_as_one(tmp_path: Path) -> None:
+    with zipfile.ZipFile(build_plugins(SETTINGS, directory=tmp_path)) as plugins:
+        ignored = set(plugins.read(".airflowignore").decode().split())
+        modules = {name for name in plugins.namelist() if name.endswith(".py")}
+    assert modules - ignored == {"mwaa_platform_lineage.py"}
 
 
 @pytest.mark.parametrize("namespace", ["gold$HOME", "$gold", "~gold"])
@@ -80,106 +123,149 @@ def test_connection_that_airflow_would_expand_is_refused(namespace: str) -> None
         replace(SETTINGS, namespace=namespace)
 
 
-def test_requirements_begin_with_the_constraints_of_the_version(tmp_path: Path) -> None:
-    assert requirements(tmp_path, None).splitlines() == [
-        f'--constraint "{VERSION.constraints_url}"',
-        "apache-airflow-providers-openlineage",
+def test_address_whose_last_part_would_be_lost_is_refused() -> None:
+    with pytest.raises(ValueError, match="slash"):
+        replace(ATLAN, url="https://example.com/events/openlineage/airflow-mwaa")
+
+
+def test_token_is_asked_for_and_never_shipped(tmp_path: Path) -> None:
+    transport = settings(tmp_path, ATLAN)["transport"]
+    assert transport["type"] == "http"
+    assert transport["auth"] == {
+        "type": "mwaa_platform_token.SecretsManagerTokenProvider",
+        "secret": "atlan",
+        "cache_seconds": 60,
+    }
+    url = urljoin(transport["url"], transport["endpoint"])  # as the client joins them
+    assert url == "https://example.com/events/openlineage/airflow-mwaa/api/v1/lineage"
+
+
+def test_catalogue_without_a_token_is_asked_for_none(tmp_path: Path) -> None:
+    assert "auth" not in settings(tmp_path, MARQUEZ)["transport"]
+
+
+@pytest.mark.parametrize(
+    ("catalogue", "version"), [(KEYED, "3.3.1"), (ATLAN, "2.6.3"), (ATLAN, "2.5.1")]
+)
+def test_what_the_client_cannot_do_the_plugins_own_transport_does(
+    tmp_path: Path, catalogue: HttpCatalogue, version: str
+) -> None:
+    transport = settings(tmp_path, catalogue, version=version)["transport"]
+    assert transport["type"] == "mwaa_platform_transport.TokenTransport"
+    assert transport["auth"]["secret"] == catalogue.id
+    assert transport["auth"].get("header") == catalogue.api_key_header
+    assert transport["auth"].get("field") == catalogue.token_field
+
+
+@pytest.mark.parametrize("version", SEVERAL)
+def test_each_of_several_catalogues_gets_every_event(tmp_path: Path, version: str) -> None:
+    transport = settings(tmp_path, DATAZONE, ATLAN, MARQUEZ, KEYED, version=version)["transport"]
+    assert transport["type"] == "composite"
+    assert transport["continue_on_failure"] is True
+    # Clients take a list at first, and names for their log from 1.23 on.
+    assert isinstance(transport["transports"], list if version == "2.10.1" else dict)
+    assert len(members(transport)) == 4
+    # The slowest client to start keeps no other waiting.
+    assert "domainId" in members(transport)[-1]
+
+
+@pytest.mark.parametrize("known", [VERSION, AirflowVersion(version="9.9.9", python="3.12")])
+def test_version_newer_than_the_table_gets_what_the_newest_gets(
+    tmp_path: Path, known: AirflowVersion
+) -> None:
+    chosen = replace(SETTINGS, version=known, catalogues=[ATLAN, MARQUEZ])
+    transport = shipped(build_plugins(chosen, directory=tmp_path))["transport"]
+    assert list(transport["transports"]) == ["atlan", "marquez"]
+
+
+@pytest.mark.parametrize(
+    "catalogues",
+    [
+        [ATLAN],
+        [DATAZONE],
+        [ATLAN, DATAZONE],
+        [ATLAN, MARQUEZ, KEYED],
+        [replace(MARQUEZ, id=f"marquez_{each}") for each in range(9)],
+    ],
+)
+def test_all_catalogues_together_end_before_airflow_ends_them(
+    tmp_path: Path, catalogues: Sequence[Catalogue]
+) -> None:
+    transport = settings(tmp_path, *catalogues, version="3.3.1")["transport"]
+    assert 0 < longest(transport) < EXECUTION_SECONDS
+    for each in members(transport):
+        retry = each.get("retry", {"connect": 0, "read": 0, "respect_retry_after_header": False})
+        assert (retry["connect"], retry["read"]) == (0, 0)
+        assert retry["respect_retry_after_header"] is False
+
+
+def test_datazone_is_told_its_domain_and_region(tmp_path: Path) -> None:
+    found = settings(tmp_path, DATAZONE, version="2.11.0")
+    assert found["transport"]["domainId"] == "dzd-abc"
+    assert found["transport"]["region"] == "eu-west-1"
+    assert found["catalogues"] == [
+        {
+            "id": "datazone",
+            "provider": "DataZone",
+            "domain_id": "dzd-abc",
+            "region": "eu-west-1",
+            "token": False,
+        }
     ]
 
 
-def test_where_nothing_is_installed_nothing_is_fetched(tmp_path: Path) -> None:
-    (line,) = requirements(tmp_path, None, lineage=False).splitlines()
-    assert line.startswith("#")
+def test_backend_alone_sends_no_events(tmp_path: Path) -> None:
+    found = settings(tmp_path, BACKEND)
+    assert found["transport"] is None
+    (catalogue,) = found["catalogues"]
+    assert catalogue["url"] == "https://om.example.com:8585/api"
+    assert catalogue["options"] == {"audience": "https://om.example.com"}
+    assert catalogue["secret_option"] == "secret_key"
 
 
-def test_team_keeps_its_lines_comments_and_order(tmp_path: Path) -> None:
-    team = (
-        "\ufeff# Ours\r\n"
-        "\r\n"
-        "pandas>=2  # for reports\r\n"
-        "--extra-index-url https://example.com/simple\r\n"
-        "polars[all] \\\r\n"
-        "    >=1\r\n"
-        "tools @ https://example.com/tools.whl#sha256=00\r\n"
-        "./wheels/own.whl\r\n"
-        "git+https://example.com/own.git\r\n"
-    )
-    assert requirements(tmp_path, team).splitlines()[2:] == [
-        "# Ours",
-        "",
-        "pandas>=2  # for reports",
-        "--extra-index-url https://example.com/simple",
-        "polars[all] \\",
-        "    >=1",
-        "tools @ https://example.com/tools.whl#sha256=00",
-        "./wheels/own.whl",
-        "git+https://example.com/own.git",
-    ]
+def test_backend_beside_a_catalogue_leaves_its_transport_alone(tmp_path: Path) -> None:
+    alone = settings(tmp_path, ATLAN)["transport"]
+    assert settings(tmp_path, BACKEND, ATLAN)["transport"] == alone
 
 
 @pytest.mark.parametrize(
-    "repeated",
+    ("version", "path"),
     [
-        "apache-airflow-providers-openlineage",
-        "Apache_Airflow-providers.openlineage==1.13.0",
-        f"-c {VERSION.constraints_url}",
-        f"--constraint='{VERSION.constraints_url}'",
-        "pandas >= 2",
+        ("0.12.3", "airflow_provider_openmetadata.lineage.openmetadata.OpenMetadataLineageBackend"),
+        ("0.13.0", "airflow_provider_openmetadata.lineage.openmetadata.OpenMetadataLineageBackend"),
+        ("0.13.1", "airflow_provider_openmetadata.lineage.backend.OpenMetadataLineageBackend"),
+        ("1.12.4", "airflow_provider_openmetadata.lineage.backend.OpenMetadataLineageBackend"),
     ],
 )
-def test_what_is_said_twice_stands_once(tmp_path: Path, repeated: str) -> None:
-    once = requirements(tmp_path, "pandas>=2\n")
-    assert requirements(tmp_path, f"pandas>=2\n{repeated}\n") == once
-
-
-def test_extras_of_the_openlineage_provider_are_kept(tmp_path: Path) -> None:
-    line = "apache-airflow-providers-openlineage[sql]"
-    assert line in requirements(tmp_path, line).splitlines()
+def test_backend_is_where_the_servers_version_has_it(
+    tmp_path: Path, version: str, path: str
+) -> None:
+    (catalogue,) = settings(tmp_path, replace(BACKEND, version=version))["catalogues"]
+    assert catalogue["backend"] == path
 
 
 @pytest.mark.parametrize(
-    ("line", "ours"),
+    ("authentication", "option"),
     [
-        ("--constraint https://example.com/own.txt", VERSION.constraints_url),
-        ("-c own.txt", VERSION.constraints_url),
-        ("apache-airflow==2.9.2", "apache-airflow==2.10.3"),
-        ("apache-airflow-providers-openlineage==1.8.0", "openlineage==1.13.0"),
-        ("Apache.Airflow_Providers_OpenLineage >= 2", "openlineage==1.13.0"),
-        ("apache-airflow-providers-amazon<9", "amazon==9.0.0"),
-        ("openlineage-python @ https://example.com/own.whl", "openlineage-python==1.23.0"),
-        ("apache-airflow==2.9.2; python_version >= '3.11'", "apache-airflow==2.10.3"),
-        (f"pandas==2.2.3 --hash=sha256:{'0' * 64}", "apache-airflow-providers-openlineage"),
+        ("JWT", "jwt_token"),
+        ("Google", "secret_key"),
+        ("Auth0", "secret_key"),
+        ("Okta", "private_key"),
+        ("Azure", "client_secret"),
+        ("CustomOidc", "secret_key"),
+        ("None", None),
     ],
 )
-def test_clash_names_both_sides_and_the_line(tmp_path: Path, line: str, ours: str) -> None:
-    with pytest.raises(RequirementsClash) as raised:
-        requirements(tmp_path, f"# Ours\npolars \\\n  >=1\n{line}\n")
-    message = str(raised.value)
-    assert f"team.txt, line 4 ({line})" in message
-    assert ours in message
+def test_each_way_in_has_its_one_secret(
+    tmp_path: Path, authentication: str, option: str | None
+) -> None:
+    catalogue = replace(BACKEND, authentication=authentication)
+    assert settings(tmp_path, catalogue)["catalogues"][0]["secret_option"] == option
+    assert catalogue.token is (option is not None)
 
 
-@pytest.mark.parametrize("line", ["-c {}", "apache-airflow @ {}", "pip install -i {}"])
-def test_clash_does_not_repeat_credentials(tmp_path: Path, line: str) -> None:
-    with pytest.raises(RequirementsClash) as raised:
-        requirements(tmp_path, line.format("https://me:canary@example.com/own.whl"))
-    assert "example.com/own.whl" in str(raised.value)
-    assert "canary" not in str(raised.value) + raised.value.remedy
-
-
-def test_pin_for_another_python_is_no_clash(tmp_path: Path) -> None:
-    line = "apache-airflow==2.9.2; python_version < '3.11'"
-    assert line in requirements(tmp_path, line)
-
-
-def test_hashes_are_the_teams_where_no_line_is_ours(tmp_path: Path) -> None:
-    line = f"pandas==2.2.3 --hash=sha256:{'0' * 64}"
-    assert line in requirements(tmp_path, line, lineage=False)
-
-
-@pytest.mark.parametrize(
-    "line", ["-r more.txt", "-rmore.txt", "--requirement=more.txt", "pandas=2", "pandas 2"]
-)
-def test_line_that_would_fail_on_mwaa_unseen_is_refused_here(tmp_path: Path, line: str) -> None:
-    with pytest.raises(RequirementsClash, match=r"team\.txt, line 1"):
-        requirements(tmp_path, line)
+def test_only_an_environment_that_exists_has_arns_in_its_archive(tmp_path: Path) -> None:
+    assert settings(tmp_path, ATLAN)["secrets"] == {}
+    arns = {"atlan": "arn:aws:secretsmanager:us-east-1:111122223333:secret:atlan-AbCdEf"}
+    existing = replace(SETTINGS, secret_arns=arns)
+    assert shipped(build_plugins(existing, directory=tmp_path))["secrets"] == arns
