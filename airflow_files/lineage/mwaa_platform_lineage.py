@@ -52,7 +52,10 @@ def _openlineage(settings: Mapping[str, Any], version: tuple[int, ...]) -> dict[
         }
     return {
         "AIRFLOW__OPENLINEAGE__NAMESPACE": settings["namespace"],
-        "AIRFLOW__OPENLINEAGE__TRANSPORT": json.dumps(settings["transport"]),
+        # Airflow expands what follows a $ in a variable's value.
+        "AIRFLOW__OPENLINEAGE__TRANSPORT": json.dumps(settings["transport"]).replace(
+            "$", r"\u0024"
+        ),
         # Both come before the transport where they are set.
         "AIRFLOW__OPENLINEAGE__CONFIG_PATH": "",
         "AIRFLOW__OPENLINEAGE__CONFIG_CONN_ID": "",

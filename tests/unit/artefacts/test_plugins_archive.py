@@ -42,7 +42,7 @@ def archive(directory: Path, files: Mapping[str, bytes]) -> Path:
     """A team's plugins as a zip, as a tool of theirs compresses it."""
     result = directory / "plugins.zip"
     with zipfile.ZipFile(result, "w", zipfile.ZIP_DEFLATED) as written:
-        for name, content in reversed(files.items()):
+        for name, content in reversed([*files.items()]):
             written.writestr(name, content)
     return result
 

@@ -86,6 +86,13 @@ def test_settings_reach_openlineage_airflow_as_its_own_file(plugins: Path, versi
     }
 
 
+def test_dollar_in_an_address_is_no_variable_to_airflow(plugins: Path) -> None:
+    transport = {"type": "http", "url": "https://example.com/$HOME/"}
+    variable = load(plugins, settings(transport=transport))[f"{PREFIX}TRANSPORT"]
+    assert os.path.expandvars(variable) == variable
+    assert json.loads(variable) == transport
+
+
 def test_without_a_transport_openlineage_stays_as_it_is(plugins: Path) -> None:
     assert load(plugins, settings(transport=None)) == {}
 
