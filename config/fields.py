@@ -22,6 +22,7 @@ from pydantic import (
     GetJsonSchemaHandler,
     Strict,
     ValidationError,
+    WithJsonSchema,
 )
 from pydantic.alias_generators import to_pascal
 from pydantic.config import JsonDict
@@ -290,7 +291,11 @@ Integer = Annotated[int, Strict()]
 Boolean = Annotated[bool, Strict()]
 Text = Annotated[str, Matches(ONE_LINE, "a text on one line")]
 HttpsUrl = Annotated[str, AfterValidator(check_url)]
-HostUrl = Annotated[str, AfterValidator(_check_host_only)]
+HostUrl = Annotated[
+    str,
+    AfterValidator(_check_host_only),
+    WithJsonSchema({"type": "string", "pattern": r"^https://[^/?#@\s]+/?$"}),
+]
 Cidr = Annotated[str, AfterValidator(_check_cidr)]
 VpcCidr = Annotated[str, AfterValidator(_check_vpc_cidr)]
 BucketArn = Annotated[

@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import jsonschema
 import pytest
 
 from config import reference, schema
+from config.catalogues import PROVIDERS
+from config.environments import ExistingEnvironment
 from config.errors import ConfigurationError
+from config.fields import Section
+from config.lineage import LineageSettings
 from config.loader import load_configuration
 from config.model import Configuration
-from tests.unit.config.drafts import QUICK_START, ROOT, draft, with_environment
+from config.secrets_backend import SecretsBackend
+from tests.unit.config.drafts import (
+    DATAZONE,
+    LINEAGE,
+    MARQUEZ,
+    QUICK_START,
+    ROOT,
+    SECRET,
+    draft,
+    with_environment,
+)
 
 SAMPLES = sorted((ROOT / "samples").glob("*.json"))
 
@@ -103,6 +118,49 @@ def test_many_new_ones_are_public_and_private_mixed() -> None:
     assert all("more than the quota of 5" in warning for warning in configuration.warnings)
 
 
+def test_lineage_goes_to_every_catalogue() -> None:
+    ingest, forecasting, reporting = sample("catalogues").new_environments
+    assert ingest.lineage
+    assert forecasting.lineage
+    assert reporting.lineage
+    for lineage in (ingest.lineage, forecasting.lineage, reporting.lineage):
+        assert lineage.token_cache_seconds == 120
+    assert {each.provider for each in forecasting.lineage.catalogues} == set(PROVIDERS)
+    assert [each.provider for each in reporting.lineage.catalogues] == ["OpenMetadata"]
+    assert ingest.lineage.preflight
+    assert not reporting.lineage.preflight
+    legacy, *others = sample("catalogues").existing_environments
+    assert legacy.lineage is not None
+    assert legacy.lineage.connection == "legacy"
+    assert legacy.requirements == ROOT / "samples" / "team" / "requirements.txt"
+    assert all(other.lineage for other in others)
+
+
+def test_a_team_ships_files_of_its_own() -> None:
+    reporting, regulated = sample("team-files").new_environments
+    assert reporting.dags == ROOT / "samples" / "team" / "dags"
+    assert reporting.secrets_backend is not None
+    assert reporting.secrets_backend.config_prefix == "reporting/config"
+    assert regulated.secrets_backend == SecretsBackend()
+    assert regulated.wheels == ROOT / "samples" / "team" / "wheels"
+
+
+def _keys(value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield from value
+    for inner in value.values() if isinstance(value, dict) else value:  # type: ignore[attr-defined]
+        if isinstance(inner, dict | list):
+            yield from _keys(inner)
+
+
+@pytest.mark.parametrize(
+    "section", [LineageSettings, SecretsBackend, ExistingEnvironment, *PROVIDERS.values()]
+)
+def test_every_key_of_lineage_and_of_teams_stands_in_a_sample(section: type[Section]) -> None:
+    used = {key for path in SAMPLES for key in _keys(json.loads(path.read_text()))}
+    assert {str(field.alias) for field in section.model_fields.values()} <= used
+
+
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
 def test_every_sample_is_right(path: Path) -> None:
     assert load_configuration(path).app_name
@@ -138,12 +196,37 @@ def test_the_schema_accepts_every_sample(path: Path) -> None:
         {"MaxWorkers": "16"},
         {"SourceBucketArn": "..."},
         {"Lineage": True},
+        {"Lineage": {"Provider": "Atlas"}},
+        {"Lineage": {"Provider": "Atlan", "Url": "example.atlan.com"}},
+        {"Lineage": {"Provider": "Atlan", "DomainId": "dzd-0123456789abc"}},
+        {"Lineage": {"Provider": "Marquez", "Authentication": "ApiKey"}},
+        {"Lineage": {"Provider": "Marquez", "Url": "https://marquez.example.com/api"}},
+        {"Lineage": {"Catalogues": []}},
+        {"Lineage": {"Catalogues": [{"Provider": "Atlan"}]}},
+        {"Lineage": {"Catalogues": [DATAZONE], "Provider": "Atlan"}},
+        {"SecretsBackend": {"VariablesPrefix": "*"}},
         {"UiHost": "https://analytics.example.com"},
     ],
 )
 def test_the_schema_refuses_what_the_model_refuses(keys: dict[str, object]) -> None:
     raw = with_environment(**keys)
     assert not jsonschema.Draft202012Validator(schema.build()).is_valid(raw)
+
+
+@pytest.mark.parametrize(
+    "lineage",
+    [
+        False,
+        LINEAGE,
+        {"Catalogues": [LINEAGE, DATAZONE, MARQUEZ], "Connection": "gold"},
+        {"TokenSecretArn": SECRET},
+        {"Url": "https://example.com/team/"},
+        {},
+    ],
+)
+def test_the_schema_takes_both_spellings_whole_or_in_part(lineage: object) -> None:
+    raw = with_environment(Lineage=lineage)
+    assert jsonschema.Draft202012Validator(schema.build()).is_valid(raw)
 
 
 @pytest.mark.parametrize(
