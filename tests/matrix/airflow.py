@@ -136,15 +136,17 @@ def prepare(
     python: Path,
     home: Path,
     plugins: Path,
+    dags: Path,
     options: Mapping[str, str],
     secrets_manager: str,
 ) -> Airflow:
-    """Give an Airflow a home with a plugins.zip, the DAGs and an empty database."""
+    """Give an Airflow a home with what is shipped, the tests' DAGs and an empty database."""
     for folder in ("dags", "logs", "tmp"):
         (home / folder).mkdir(parents=True)
-    for dags in DAGS.glob("*.py"):
-        shutil.copy(dags, home / "dags")
     unpack_plugins(home / "plugins", plugins)
+    shutil.unpack_archive(dags, home / "dags")
+    for file in DAGS.glob("*.py"):
+        shutil.copy(file, home / "dags")
     made = Airflow(
         version=version,
         python=python,

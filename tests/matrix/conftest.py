@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -16,7 +17,42 @@ from tests.matrix.eager import Eager, run_one
 from tests.matrix.scenes import Observed, observe
 from tests.matrix.services import Catalogue, SecretsManager, State
 from tests.matrix.shipped import CANARY, SECRET, ship
-from tests.matrix.versions import FIRST_WITH_SEVERAL_CATALOGUES, parameters
+from tests.matrix.table import Tally, version_of, write
+from tests.matrix.versions import EVERY, FIRST_WITH_SEVERAL_CATALOGUES, parameters
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--write-versions",
+        action="store_true",
+        help="write the table of docs/airflow-versions.md, after a run with --all-versions",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    is_worker = hasattr(config, "workerinput")
+    if config.getoption("--write-versions", default=False) and not is_worker:
+        config.pluginmanager.register(_Writer(config.getoption("numprocesses", default=None) or 1))
+
+
+class _Writer:
+    """Counts what is reported of each version, and writes the table when all were run."""
+
+    def __init__(self, workers: int) -> None:
+        self._workers = workers
+        self._tallies: defaultdict[str, Tally] = defaultdict(Tally)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if not (version := version_of(report.nodeid)):
+            return
+        tally = self._tallies[version]
+        tally.seconds += report.duration
+        if report.when == "call" or report.outcome != "passed":
+            tally.outcomes[report.outcome] += 1
+
+    def pytest_sessionfinish(self) -> None:
+        if {*EVERY} <= {*self._tallies}:
+            write(self._tallies, workers=self._workers)
 
 
 @pytest.fixture(scope="session", params=parameters())
@@ -63,6 +99,7 @@ def _airflow(
         python=install(version, shipped.requirements, CACHE),
         home=home / "airflow",
         plugins=shipped.plugins,
+        dags=shipped.dags,
         options={**shipped.options, "core.lazy_load_plugins": str(lazily)},
         secrets_manager=secrets.url,
     )

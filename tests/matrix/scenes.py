@@ -13,6 +13,7 @@ from tests.matrix.services import Catalogue, Received, SecretsManager, State
 
 BY_THEMSELVES = ("succeeds", "fails", "retries", "maps", "queries")
 TOLD = "works"
+PREFLIGHT = "mwaa_platform_lineage_preflight"
 ENDED = {"success", "failed"}
 
 FIRST_RUNS_SECONDS = 240
@@ -61,13 +62,17 @@ class Asked:
 
 @dataclass(kw_only=True)
 class Observed:
-    """All that came of it: the runs of `TOLD` and who was asked because of them, every task."""
+    """All that came of it: the runs of `TOLD` and who was asked because of them, every task.
+
+    `preflight` is the state in which the preflight ended.
+    """
 
     airflow: Airflow
     received: list[Received]
     runs: dict[Scene, Run] = field(default_factory=dict)
     asked: dict[Scene, Asked] = field(default_factory=dict)
     secrets_read: int = 0
+    preflight: str = ""
     tasks: list[Task] = field(default_factory=list)
 
     def events(self, scene: Scene = Scene.WELL, job: str | None = None) -> list[Received]:
@@ -95,6 +100,11 @@ def observe(airflow: Airflow, catalogue: Catalogue, secrets: SecretsManager) -> 
         run(Scene.WELL)
         airflow.wait_for(lambda: _are_told(catalogue), LATE_EVENTS_SECONDS)
         observed.secrets_read = secrets.asked
+        airflow.airflow("dags", "trigger", PREFLIGHT, "--run-id", PREFLIGHT)
+        airflow.wait_for(lambda: _has_ended(airflow, PREFLIGHT, PREFLIGHT), RUN_SECONDS)
+        ((observed.preflight,),) = airflow.rows(
+            "select state from dag_run where dag_id = ?", PREFLIGHT
+        )
 
         catalogue.state = State.FAILING
         run(Scene.FAILING)

@@ -81,7 +81,7 @@ class Service(Server):
 
 
 class Catalogue(Service):
-    """Keeps every event that is posted to it while it is well."""
+    """Keeps every event that is posted to it while it is well, and refuses anything else."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -89,12 +89,15 @@ class Catalogue(Service):
         self.received: list[Received] = []
 
     def well(self, request: Request) -> Answer:
+        event = json.loads(request.body or b"{}")
+        if "eventType" not in event:
+            return Answer(400, b"that is no event")
         self.received.append(
             Received(
                 during=self.during,
                 path=request.path,
                 headers=dict(request.headers),
-                event=json.loads(request.body),
+                event=event,
             )
         )
         return Answer(201)

@@ -10,6 +10,7 @@ from typing import Any
 from config.artefacts import artefacts, catalogues
 from config.loader import parse_configuration
 from mwaa_platform.airflow_versions import airflow_version
+from mwaa_platform.dag_files import build_dags
 from tests.matrix.services import Catalogue
 
 # Airflow takes options from the environment: a percent sign and other alphabets must come through.
@@ -26,6 +27,7 @@ class Shipped:
 
     plugins: Path
     requirements: Path
+    dags: Path
     options: Mapping[str, str]
 
 
@@ -41,6 +43,7 @@ def ship(version: str, services: Sequence[Catalogue], folder: Path) -> Shipped:
         "AirflowVersion": version,
         "Lineage": {
             "Connection": NAMESPACE,
+            "Preflight": True,
             "Catalogues": [
                 {"Provider": "OpenLineage", "Url": service.url + PATH, "TokenSecretArn": SECRET}
                 for service in services
@@ -51,13 +54,16 @@ def ship(version: str, services: Sequence[Catalogue], folder: Path) -> Shipped:
     configuration = parse_configuration(_around(entry), source=folder / "cdk.context.json")
     (environment,) = configuration.environments
     made = artefacts(environment, folder)
+    dags = made.dags or build_dags(team=None, preflight=True, directory=folder)
     assert made.requirements
+    assert dags
     secrets = {
         f"mwaa_platform.lineage_secret_{each.id}": SECRET for each in catalogues(environment)
     }
     return Shipped(
         plugins=made.plugins,
         requirements=made.requirements,
+        dags=dags,
         options=secrets if creatable else {},
     )
 

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+
 import pytest
+from packaging.version import Version
 
 from tests.matrix.eager import Eager
 from tests.matrix.shipped import CANARY, NAMESPACE
-from tests.matrix.versions import FIRST_WITH_SEVERAL_CATALOGUES, parameters
+from tests.matrix.versions import (
+    FIRST_WITH_EXECUTION_API,
+    FIRST_WITH_PROVIDER,
+    FIRST_WITH_SEVERAL_CATALOGUES,
+    parameters,
+)
 
 # Runs the plugin's file as Airflow does. The answer: which packages it made Airflow import.
 LOADING = """
@@ -17,6 +26,16 @@ sys.path.append(sys.argv[1])
 runpy.run_path(sys.argv[1] + "/mwaa_platform_lineage.py")
 print({name.partition(".")[0] for name in set(sys.modules) - before})
 """
+
+# Makes those checks of the preflight that ask nobody.
+PREFLIGHT = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from mwaa_platform_preflight.airflow_side import check_airflow, read_settings
+for finding in check_airflow(read_settings()):
+    print("WRONG" if finding.wrong else "RIGHT", finding.subject, finding.wrong)
+"""
+TOKEN_CLASSES = re.compile("SecretsManagerTokenProvider|TokenTransport")
 
 
 def test_plugins_loaded_at_once_send_the_same_events(eager: Eager) -> None:
@@ -35,10 +54,33 @@ def test_a_failing_catalogue_keeps_no_event_from_another(eager: Eager) -> None:
     assert eager.failed >= len(eager.received)
 
 
-def test_the_most_detailed_log_shows_no_token(eager: Eager) -> None:
+@pytest.mark.parametrize("name", ["as it is", "misspelt"])
+def test_preflight_catches_a_wrong_class_for_the_token(eager: Eager, name: str) -> None:
+    """Clients up to 1.37 would send without it, and not say so."""
+    airflow = eager.airflow
+    plugins = airflow.home / "plugins of the preflight"
+    shutil.copytree(airflow.plugins, plugins, dirs_exist_ok=True)
+    if name == "misspelt":
+        settings = plugins / "mwaa_platform_lineage.json"
+        settings.write_text(TOKEN_CLASSES.sub("Misspelt", settings.read_text()))
+    output = airflow.run(
+        *("-c", PREFLIGHT, str(airflow.home / "dags")),
+        AIRFLOW__CORE__PLUGINS_FOLDER=str(plugins),
+    )
+    found = {line.partition(" ")[0] for line in output.splitlines() if line.startswith("WRONG")}
+    assert bool(found) == (name == "misspelt"), output
+
+
+def test_neither_the_most_detailed_log_nor_the_list_of_options_shows_the_token(
+    eager: Eager,
+) -> None:
     assert "GetSecretValue" in eager.output, "The log is not as detailed as this test must search."
     assert "OPTIONS" in eager.output
-    assert CANARY not in eager.output
+    # Airflow 3 shows the names of options alone unless it is asked for their values.
+    values = () if Version(eager.airflow.version) < FIRST_WITH_EXECUTION_API else ("--show-values",)
+    listed = eager.airflow.airflow("config", "list", *values)
+    assert Version(eager.airflow.version) < FIRST_WITH_PROVIDER or "mwaa_platform_token" in listed
+    assert CANARY not in eager.output + listed
 
 
 def test_loading_the_plugin_loads_neither_provider_nor_sdk(eager: Eager) -> None:

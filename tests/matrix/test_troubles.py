@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.matrix.scenes import TOLD, TROUBLES, Observed, Scene
+from tests.matrix.scenes import PREFLIGHT, TOLD, TROUBLES, Observed, Scene
+from tests.matrix.shipped import CANARY
 
 HELD_SECONDS = 20.0
 """How long a task may be held back: Airflow gives 10 seconds to each of its two events."""
@@ -40,3 +41,10 @@ def test_the_log_of_the_task_says_so(observed: Observed, trouble: Scene) -> None
     log = observed.airflow.log_of(TOLD, trouble)
     wanted = "No lineage token" if trouble == Scene.NO_SECRETS else "Failed to emit OpenLineage"
     assert wanted in log
+
+
+def test_the_preflight_finds_nothing_wrong_while_all_is_well(observed: Observed) -> None:
+    log = observed.airflow.log_of(PREFLIGHT, PREFLIGHT)
+    assert observed.preflight == "success", log
+    assert "the secret can be read and holds one" in log
+    assert CANARY not in log
