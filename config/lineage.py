@@ -78,15 +78,3 @@ class LineageSettings(LineageDefaults):
         change=Change.DISRUPTIVE,
         otherwise="the environment's `Name`",
     )
-
-    @property
-    def provider(self) -> Any:
-        return self.catalogues[0].provider
-
-    @property
-    def url(self) -> Any:
-        return getattr(self.catalogues[0], "url", None)
-
-    @property
-    def token_secret_arn(self) -> Any:
-        return getattr(self.catalogues[0], "token_secret_arn", None)

@@ -9,7 +9,12 @@ from typing import Any
 from config.errors import ConfigurationError, Mistake
 from config.loader import parse_configuration
 from config.model import Configuration
-from mwaa_platform.airflow_versions import AIRFLOW_VERSIONS, DEFAULT_AIRFLOW_VERSION
+from mwaa_platform.airflow_versions import (
+    AIRFLOW_VERSIONS,
+    DEFAULT_AIRFLOW_VERSION,
+    OPENLINEAGE_PROVIDER,
+)
+from mwaa_platform.requirements_file import BENEATH_PROVIDER
 
 ROOT = Path(__file__).parents[3]
 SOURCE = ROOT / "samples" / "draft.json"
@@ -112,9 +117,6 @@ def warnings_of(raw: dict[str, Any]) -> str:
 def fill_with_lineages_wheels(folder: Path) -> None:
     """Wheels by name alone, as they are for the newest Airflow."""
     newest = AIRFLOW_VERSIONS[DEFAULT_AIRFLOW_VERSION]
-    for name, version in (
-        ("apache_airflow_providers_openlineage", newest.openlineage_provider),
-        ("openlineage_python", newest.openlineage_python),
-        ("openlineage_integration_common", newest.openlineage_python),
-    ):
-        (folder / f"{name}-{version}-py3-none-any.whl").touch()
+    versions = dict.fromkeys(BENEATH_PROVIDER, newest.openlineage_python)
+    for name, version in {**versions, OPENLINEAGE_PROVIDER: newest.openlineage_provider}.items():
+        (folder / f"{name.replace('-', '_')}-{version}-py3-none-any.whl").touch()
