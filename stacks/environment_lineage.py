@@ -67,7 +67,8 @@ class EnvironmentLineage:
     def access(self, stack: cdk.Stack) -> LineageAccess:
         """What the environment's role must be allowed."""
         return LineageAccess(
-            token_secret_arns=list(self.token_secret_arns.values()),
+            # One secret may hold the tokens of several, each in a field.
+            token_secret_arns=list(dict.fromkeys(self.token_secret_arns.values())),
             data_zone_domain_arns=[
                 stack.format_arn(
                     service="datazone",

@@ -167,7 +167,8 @@ def serving(stand_in: StandIn, credentials: Mapping[str, str]) -> Iterator[Cloud
 def _remove(s3: Any) -> None:
     if BUCKET not in [each["Name"] for each in s3.list_buckets()["Buckets"]]:
         return
-    for page in s3.get_paginator("list_object_versions").paginate(Bucket=BUCKET):
+    pages = list(s3.get_paginator("list_object_versions").paginate(Bucket=BUCKET))
+    for page in pages:
         for each in [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]:
             s3.delete_object(Bucket=BUCKET, Key=each["Key"], VersionId=each["VersionId"])
     s3.delete_bucket(Bucket=BUCKET)
