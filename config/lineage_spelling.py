@@ -70,9 +70,14 @@ def place_in_defaults(steps: Location, defaults: Any) -> Location:
 
 
 def place_in_environment(
-    steps: Location, entry: Mapping[str, Any], defaults: Any, *, of_environment: bool
-) -> tuple[bool, Location] | None:
-    """Whether a place in an environment's lineage stems from its own entry, and what it is there.
+    steps: Location,
+    entry: Mapping[str, Any],
+    defaults: Any,
+    *,
+    at: Location,
+    of_environment: bool,
+) -> Location | None:
+    """The place in the file of a place in the lineage of the environment whose entry is `at`.
 
     A mistake of the environment, not of the value, stays in its entry even if the value is
     inherited. None for a place that the user cannot have meant.
@@ -86,13 +91,20 @@ def place_in_environment(
         return None
     if steps[:1] != (CATALOGUES,):
         is_own = key in own or key not in files
+    elif source is Source.MERGED_KEYS:
+        is_own = key in own or (key not in files and _completes(own, files))
     else:
-        is_own = source in {Source.OWN_LIST, Source.OWN_KEYS} or (
-            source is Source.MERGED_KEYS and (key in own or not files)
-        )
-    if of_environment and not is_own:
-        return True, ("Lineage",) if is_list else ("Lineage", *plain)
-    return is_own, ("Lineage", *plain)
+        is_own = source is not Source.FILES_LIST
+    if is_own:
+        return (*at, "Lineage", *plain)
+    if of_environment:
+        return (*at, "Lineage") if is_list else (*at, "Lineage", *plain)
+    return ("Lineage", *plain)
+
+
+def _completes(own: Mapping[str, Any], files: Mapping[str, Any]) -> bool:
+    """Whether what both lack is the environment's to give: the file does not begin a catalogue."""
+    return "Provider" not in files and (bool(_keys(own)) or not files)
 
 
 def _plain(steps: Location, *, is_list: bool) -> Location:

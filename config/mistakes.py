@@ -115,16 +115,13 @@ def _in_the_file(steps: Location, details: ErrorDetails, raw: Mapping[str, Any])
         case ("Lineage", *rest):
             return place_in_defaults(tuple(rest), raw.get("Lineage"))
         case ("MwaaEnvironments", int(index), _kind, "Lineage", *rest):
-            found = place_in_environment(
+            return place_in_environment(
                 tuple(rest),
                 raw["MwaaEnvironments"][index],
                 raw.get("Lineage"),
+                at=("MwaaEnvironments", index),
                 of_environment=bool(details.get("ctx", {}).get("of_environment")),
             )
-            if found is None:
-                return None
-            is_own, where = found
-            return ("MwaaEnvironments", index, *where) if is_own else where
         case ("MwaaEnvironments", index, _kind, *rest):
             return ("MwaaEnvironments", index, *rest)
     return steps

@@ -193,6 +193,12 @@ def test_what_the_defaults_lack_is_missing_where_it_can_be_given() -> None:
     assert list(mistakes_in(raw)) == ["MwaaEnvironments[0].Lineage.Url"]
 
 
+def test_what_a_catalogue_of_an_environments_own_lacks_is_missing_there() -> None:
+    raw = with_environment(Lineage={"Provider": "Marquez"})
+    for files in ({"Preflight": True}, LINEAGE, {"Catalogues": [LINEAGE]}):
+        assert list(mistakes_in(raw | {"Lineage": files})) == ["MwaaEnvironments[0].Lineage.Url"]
+
+
 def test_defaults_may_be_partial_where_every_environment_completes_them() -> None:
     raw = two(
         {"Lineage": {"Url": "https://one.example.com"}},
