@@ -93,7 +93,7 @@ class Airflow:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=180,
+            timeout=300,
             check=False,
         ).stdout
 

@@ -15,7 +15,7 @@ from tests.unit.config.drafts import SMALLEST
 from tests.unit.local_aws import conftest as local_aws
 from tests.unit.local_aws.stand_in import StandIn
 
-stand_in = local_aws.stand_in
+catalogue, stand_in = local_aws.catalogue, local_aws.stand_in
 
 ENVIRONMENTS = ("analytics", "reporting", "Billing_2")
 KEYS = ("principal", "source")
