@@ -74,10 +74,10 @@ def members(transport: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
 
 def longest(transport: Mapping[str, Any]) -> float:
     """The seconds that catalogues can take which answer an error at the last moment."""
-    return sum(
-        float(each["timeout"]) * (1 + each.get("retry", {}).get("total", 0))
-        for each in members(transport)
-    )
+    seconds = 0.0
+    for each in members(transport):
+        seconds += each["timeout"] * (1 + each.get("retry", {}).get("total", 0))
+    return seconds
 
 
 def test_same_settings_give_the_same_bytes_anywhere_at_any_time(tmp_path: Path) -> None:

@@ -3,23 +3,18 @@ that environments of Airflow 2.5 and 2.6 may have kept."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import re
 import subprocess
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from packaging.version import Version
 
-from cli.errors import PlatformError
-from local.layout import CACHE, ROOT
-from local.pins import PYTHON, pins
-from local.toolchain import virtual_environment
+from local.layout import ROOT
 from tests.loopback import Answer, Server, serving
+from tests.unit.lineage.clients import Client, installed_client
 from tests.unit.lineage.servers import Catalogue, SecretsManager
 
 CANARY = "canary-2be7f0a4"
@@ -57,14 +52,6 @@ send()
 """
 
 
-@dataclass(frozen=True)
-class Client:
-    """An installed OpenLineage client."""
-
-    version: Version
-    python: Path
-
-
 def clients() -> list[object]:
     later = pytest.mark.all_versions
     return [
@@ -77,20 +64,7 @@ def clients() -> list[object]:
 @pytest.fixture(scope="module", params=clients())
 def client(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Client:
     airflow, version = request.param
-    lock = pins(airflow).read_text()
-    if version:
-        lock = re.sub(r"(?m)^openlineage-python==.*", f"openlineage-python=={version}", lock)
-    constraints = tmp_path_factory.mktemp("pins") / "constraints.txt"
-    constraints.write_text(lock)
-    python = virtual_environment(
-        CACHE / f"openlineage-{hashlib.sha256(lock.encode()).hexdigest()[:12]}",
-        python=PYTHON,
-        requirements="openlineage-python\nbotocore\nsetuptools",
-        constraints=constraints,
-        failure=PlatformError("The OpenLineage client could not be installed.", remedy=""),
-    )
-    (found,) = re.findall(r"(?m)^openlineage-python==(\S+)", lock)
-    return Client(Version(found), python)
+    return installed_client(airflow, version, tmp_path_factory.mktemp("pins"))
 
 
 @pytest.fixture
