@@ -17,7 +17,7 @@ from mwaa_platform.catalogues import JWT, NO_AUTHENTICATION
 
 DISRUPTIVE = Change.DISRUPTIVE
 FIRST_WITH_BACKEND = Version("0.10")
-FIRST_WITH_JWT_ALONE = Version("1.2.2")
+FIRST_WITH_JWT_ALONE = Version("1.2")
 
 ServerVersion = Annotated[
     str,

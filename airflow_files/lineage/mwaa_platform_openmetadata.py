@@ -1,9 +1,9 @@
 """Sends lineage to OpenMetadata by OpenMetadata's own lineage backend, on Airflow 2.
 
 The option `lineage.backend` names `LineageBackend` here. Airflow loads it in every process, and
-ends where that fails, so nothing of OpenMetadata's is imported before a task has succeeded. Then
-the backend of the installed package does the work: it sees Airflow's options, with the credential
-among them, which stands in no option and no environment variable.
+ends where that fails, so nothing of OpenMetadata's is imported before a task has succeeded, but in
+a Celery worker. Then the backend of the installed package does the work: it sees Airflow's options,
+with the credential among them, which stands in no option and no environment variable.
 
 Airflow waits for a lineage backend without a limit, and OpenMetadata's waits for its server for
 minutes, again and again. So it works in a thread that is left behind after `PATIENCE_SECONDS`.
@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import sys
 import time
 from collections.abc import Mapping
 from importlib import import_module
@@ -28,8 +29,9 @@ SETTINGS = Path(__file__).with_name("mwaa_platform_lineage.json")
 SECTION = "lineage"
 CONFIGURATION = "airflow_provider_openmetadata.lineage.config"
 
-PATIENCE_SECONDS = 15.0
-"""How long a task waits for its lineage at most, everything included."""
+PATIENCE_SECONDS = 30.0
+"""How long a task waits for its lineage at most. Importing OpenMetadata's package is part of it
+outside a Celery worker: some five seconds of a processor's time."""
 TOKEN_SECONDS = 5.0
 """How long an identity provider may take to give a token."""
 
@@ -110,13 +112,16 @@ def _catalogue() -> Mapping[str, Any]:
 
 def _backend(catalogue: Mapping[str, Any], options: _Options) -> Any:
     """OpenMetadata's backend, which is given its options here instead of by Airflow."""
-    module_name, _, class_name = catalogue["backend"].rpartition(".")
-    module: Any = import_module(module_name)
+    module = _module(catalogue)
     loader: Any = import_module(f"{CONFIGURATION}.loader")
     module.get_lineage_config = lambda: loader.parse_airflow_config(
         catalogue["service_name"], conf=options
     )
-    return getattr(module, class_name)()
+    return getattr(module, catalogue["backend"].rpartition(".")[2])()
+
+
+def _module(catalogue: Mapping[str, Any]) -> Any:
+    return import_module(catalogue["backend"].rpartition(".")[0])
 
 
 class _Options:
@@ -213,3 +218,15 @@ def _masked(credential: str) -> str:
         if len(text) >= SHORTEST_MASKED:
             mask_secret(text)
     return credential
+
+
+def _import_ahead() -> None:
+    """Import the backend where tasks are forked from, so that it is done once for all of them."""
+    try:
+        _module(_catalogue())
+    except BaseException as error:  # noqa: BLE001 - the worker must start
+        log.error("No lineage to OpenMetadata: %s.", _told(error))  # noqa: TRY400 - see _told
+
+
+if sys.argv[1:3] == ["celery", "worker"]:
+    _import_ahead()

@@ -29,6 +29,23 @@ SECRET_OPTIONS: Mapping[str, str | None] = MappingProxyType(
 )
 """The option of the backend that takes the token, by the way to authenticate."""
 
+PACKAGE = "openmetadata-ingestion"
+EXTRAS: Mapping[str, str] = MappingProxyType({"Okta": "[okta]", "Azure": "[azure-sso]"})
+"""What a way to authenticate needs beside the package."""
+FIRST_WITH_CACHETOOLS = Version("1.12")
+"""From it on the backend imports cachetools, which its package does not require."""
+
+
+def backend_requirements(catalogue: OpenMetadataBackend) -> tuple[str, ...]:
+    """What must be installed for the backend.
+
+    A release of the server has several of its client, and not always one of its own number.
+    """
+    extra = EXTRAS.get(catalogue.authentication, "")
+    package = f"{PACKAGE}{extra}=={catalogue.version}.*"
+    undeclared = Version(catalogue.version) >= FIRST_WITH_CACHETOOLS
+    return (package, "cachetools") if undeclared else (package,)
+
 
 def backend_settings(
     catalogue: OpenMetadataBackend, *, token_cache_seconds: int

@@ -19,6 +19,7 @@ from packaging.utils import canonicalize_name
 from mwaa_platform.airflow_versions import OPENLINEAGE_PROVIDER, AirflowVersion
 from mwaa_platform.catalogues import Catalogue, OpenMetadataBackend
 from mwaa_platform.clashes import ArtefactClash
+from mwaa_platform.openmetadata_backend import backend_requirements
 from mwaa_platform.wheels import FILL, INSTALLED_WHEELS, Wheel, wheels_for
 
 NOTHING = "# Nothing beyond what MWAA brings.\n"
@@ -41,7 +42,6 @@ MWAA_PLATFORM: Mapping[str, str] = MappingProxyType(
 )
 
 
-OPENMETADATA = "openmetadata-ingestion"
 AMAZON_PROVIDER = "apache-airflow-providers-amazon"
 PREINSTALLED = frozenset({"apache-airflow", AMAZON_PROVIDER})
 """What MWAA's image surely has, whatever else is in it."""
@@ -103,8 +103,7 @@ def lineage_requirements(
     events = any(not isinstance(each, OpenMetadataBackend) for each in catalogues)
     return (
         *((version.lineage_package,) if events and version.lineage_package else ()),
-        # A release of the server's has several of its client, and not always one of its own number.
-        *(f"{OPENMETADATA}=={each.version}.*" for each in backends),
+        *(line for each in backends for line in backend_requirements(each)),
     )
 
 

@@ -33,7 +33,7 @@ def installed(pair: Pair, home: Path, *, secrets_manager: str) -> Airflow:
         python=_python(pair),
         home=home / "airflow",
         plugins=build_plugins(directory=home),
-        dags=DAGS,
+        dags=Path(shutil.make_archive(str(home / "dags"), "zip", DAGS)),
         options=OPTIONS,
         secrets_manager=secrets_manager,
     )

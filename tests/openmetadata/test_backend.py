@@ -11,7 +11,7 @@ import pytest
 from tests.loopback import serving
 from tests.matrix.airflow import Airflow
 from tests.matrix.services import SecretsManager, State
-from tests.openmetadata.installed import SECRET, SERVICE, installed, ship
+from tests.openmetadata.installed import SECRET, installed, ship
 from tests.openmetadata.pins import NEWEST, PAIRS, Pair
 from tests.openmetadata.server import OpenMetadata, entity
 
@@ -67,6 +67,7 @@ def test_lineage_of_a_task_arrives_with_the_token_which_is_shown_nowhere(
     environment: Environment,
 ) -> None:
     output = environment.run(AIRFLOW__LOGGING__LOGGING_LEVEL="DEBUG")
+    assert len(environment.server.edges) == 1, output
     (edge,) = environment.server.edges
     assert edge["fromEntity"]["id"] == entity("warehouse.shop.public.orders")["id"]
     assert edge["toEntity"]["id"] == entity("warehouse.shop.public.sales")["id"]

@@ -1,13 +1,13 @@
 """A task with lineage, which shows all that a task's author can see."""
 
 import os
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 from airflow.configuration import conf
 from airflow.decorators import dag, task
 
 
-@dag(dag_id="reports", schedule=None, start_date=datetime(2024, 1, 1, tzinfo=timezone.utc))
+@dag(dag_id="reports", schedule=None, start_date=datetime(2024, 1, 1, tzinfo=UTC))
 def reports():
     @task(
         inlets={"tables": ["warehouse.shop.public.orders"]},

@@ -30,7 +30,7 @@ class Pair(NamedTuple):
 
 
 NEWEST = Pair("2.11.2", "1.12.14")
-"""OpenMetadata 1.13 and later cannot be installed beside any Airflow 2."""
+"""OpenMetadata 1.13 and later want an SQLAlchemy that no Airflow 2 runs with."""
 
 PAIRS = (
     Pair("2.7.2", "0.13.4"),
@@ -41,9 +41,6 @@ PAIRS = (
 )
 """One for each change of the backend: its first class path of today, the last with identity
 providers, the first with JWT alone, one between, and the newest."""
-
-WAYS_OF_1_1 = "okta,azure-sso"
-"""What the identity providers of the last version that had them need beside the package."""
 
 
 def pinned(lock: Path) -> dict[str, str]:

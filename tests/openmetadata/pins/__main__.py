@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import shutil
 
+from packaging.version import Version
+
 from cli.errors import PlatformError
+from config.openmetadata import FIRST_WITH_JWT_ALONE
 from local.pins import pins, preinstalled
 from local.toolchain import run_uv
-from mwaa_platform.airflow_versions import OPENLINEAGE_PROVIDER
-from mwaa_platform.requirements_file import OPENMETADATA
-from tests.openmetadata.pins import PAIRS, WAYS_OF_1_1, Pair, pinned
+from mwaa_platform.airflow_versions import OPENLINEAGE_PROVIDER, airflow_version
+from mwaa_platform.catalogues import JWT, OpenMetadataBackend
+from mwaa_platform.openmetadata_backend import SECRET_OPTIONS
+from mwaa_platform.requirements_file import lineage_requirements
+from tests.openmetadata.pins import PAIRS, Pair, pinned
 
 HEADER = (
     "# Airflow {} of MWAA with the client of OpenMetadata {}.\n"
@@ -27,7 +32,6 @@ def write_lock(pair: Pair) -> None:
     shutil.copy(image, pair.lock)
     kept = pinned(image)
     brought = (*preinstalled(pair.airflow), OPENLINEAGE_PROVIDER)
-    extras = f"[{WAYS_OF_1_1}]" if pair.openmetadata.startswith("1.1.") else ""
     run_uv(
         *("pip", "compile", "-", "--universal", "--python-version=3.11"),
         *("--no-annotate", "--no-header", "--quiet", f"--output-file={pair.lock}"),
@@ -36,7 +40,7 @@ def write_lock(pair: Pair) -> None:
                 f"apache-airflow=={pair.airflow}",
                 *(f"{each}=={kept[each]}" for each in brought),
                 *HELD_BACK,
-                f"{OPENMETADATA}{extras}=={pair.openmetadata}.*",
+                *_wanted(pair),
             )
         ),
         failure=PlatformError(
@@ -46,6 +50,22 @@ def write_lock(pair: Pair) -> None:
         ),
     )
     pair.lock.write_text(HEADER.format(*pair) + pair.lock.read_text())
+
+
+def _wanted(pair: Pair) -> tuple[str, ...]:
+    """What the platform puts into requirements.txt for any way to authenticate."""
+    old = Version(pair.openmetadata) < FIRST_WITH_JWT_ALONE
+    backends = [
+        OpenMetadataBackend(
+            id="openmetadata",
+            url="https://openmetadata.example.com",
+            version=pair.openmetadata,
+            service_name="reporting",
+            authentication=way,
+        )
+        for way in (SECRET_OPTIONS if old else (JWT,))
+    ]
+    return lineage_requirements(backends, version=airflow_version(pair.airflow))
 
 
 def main() -> None:
