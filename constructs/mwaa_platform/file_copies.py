@@ -17,6 +17,10 @@ from mwaa_platform.python_function import PythonFunction, packages
 
 FOLDER = "mwaa-platform/"
 
+LONGEST_RUN = cdk.Duration.minutes(5)
+"""S3 copies a plugins.zip with wheels, which may have a gigabyte, in less."""
+LONGEST_WAIT = cdk.Duration.minutes(6)
+
 
 class FileCopies(Construct):
     """Copies files to keys that name their content, so that a changed file has another key.
@@ -51,7 +55,7 @@ class FileCopies(Construct):
             handler="file_copy.handler.handle",
             description="Copies deployed files into the environment's bucket.",
             memory_size=256,
-            timeout=cdk.Duration.minutes(1),
+            timeout=LONGEST_RUN,
         )
         permissions = _permissions(self, copier.role, list(assets.values()), bucket, key)
         self.keys = {name: f"{FOLDER}{file.name}" for name, file in files.items()}
@@ -60,7 +64,7 @@ class FileCopies(Construct):
                 self,
                 name,
                 service_token=copier.function.function_arn,
-                service_timeout=cdk.Duration.minutes(2),
+                service_timeout=LONGEST_WAIT,
                 resource_type="Custom::FileCopy",
                 properties={
                     "SourceBucket": asset.s3_bucket_name,

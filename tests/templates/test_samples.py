@@ -62,6 +62,16 @@ def test_what_holds_data_keeps_its_logical_id(
     assert sorted(sample("many-with-lineage").resources(*place)) == logical_ids
 
 
+def test_a_catalogues_token_keeps_its_logical_id() -> None:
+    secrets = sample("catalogues").resources("Env-forecasting", "AWS::SecretsManager::Secret")
+
+    assert sorted(secrets) == [
+        "LineageTokenDataHub6b259790",
+        "LineageTokenOpenLineagedb15f95a",
+        "LineageTokenOpenMetadata2abdb9dd",
+    ]
+
+
 def test_quick_starts_logs_keep_their_logical_id() -> None:
     assert list(sample("quick-start").resources("QuickStart", "AWS::S3::Bucket")) == [
         "AccessLogs8B620ECA"
