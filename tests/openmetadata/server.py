@@ -70,20 +70,21 @@ class OpenMetadata(Service):
         return Answer(404) if found is None else Answer(200, json.dumps(found).encode())
 
     def _found(self, call: Call) -> Mapping[str, Any] | None:
+        found: Mapping[str, Any] | None = None
         match call.method, *call.path.split("/"):
             case "GET", "tables", "name", name:
-                return entity(name) | {"columns": [{"name": "id", "dataType": "INT"}]}
+                found = entity(name) | {"columns": [{"name": "id", "dataType": "INT"}]}
             case "GET", *_, "name", name:
-                return self._entities.get(name)
+                found = self._entities.get(name)
             case "PUT", "services", "pipelineServices":
-                return self._kept(entity(call.body["name"]) | {"serviceType": "Airflow"})
-            case (("PUT" | "POST"), "pipelines"):
-                return self._kept(pipeline(call.body))
+                found = self._kept(entity(call.body["name"]) | {"serviceType": "Airflow"})
+            case ("PUT" | "POST"), "pipelines":
+                found = self._kept(pipeline(call.body))
             case "PUT", "pipelines", *_, "status":
-                return next(iter(each for each in self._entities.values() if "service" in each))
+                found = next(each for each in self._entities.values() if "service" in each)
             case "PUT", "lineage":
-                return {}
-        return None
+                found = {}
+        return found
 
     def _kept(self, made: Mapping[str, Any]) -> Mapping[str, Any]:
         self._entities[made["fullyQualifiedName"]] = made

@@ -8,12 +8,12 @@ from airflow.decorators import dag, task
 
 
 @dag(dag_id="reports", schedule=None, start_date=datetime(2024, 1, 1, tzinfo=UTC))
-def reports():
+def reports() -> None:
     @task(
         inlets={"tables": ["warehouse.shop.public.orders"]},
         outlets={"tables": ["warehouse.shop.public.sales"]},
     )
-    def summarise():
+    def summarise() -> None:
         print("ENVIRONMENT", dict(os.environ))
         print("OPTIONS", conf.as_dict(display_sensitive=True))
 
