@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -12,8 +12,9 @@ from packaging.version import Version
 from local.airflow_runtime.install import install
 from local.layout import CACHE
 from tests.loopback import serving
+from tests.matrix import at_once, scenes
 from tests.matrix.airflow import Airflow, prepare
-from tests.matrix.eager import Eager, run_one
+from tests.matrix.at_once import Eager, run_one
 from tests.matrix.scenes import Observed, observe
 from tests.matrix.services import Catalogue, SecretsManager, State
 from tests.matrix.shipped import CANARY, SECRET, ship
@@ -63,7 +64,7 @@ def observed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         serving(Catalogue()) as catalogue,
         serving(SecretsManager({SECRET: CANARY})) as secrets,
     ):
-        airflow = _airflow(request.param, home, [catalogue], secrets, lazily=True)
+        airflow = _airflow(request.param, home, [catalogue], secrets, scenes.OPTIONS)
         return observe(airflow, catalogue, secrets)
 
 
@@ -81,7 +82,7 @@ def eager(
     ):
         failing.state = State.FAILING
         catalogues = [failing, catalogue] if several else [catalogue]
-        airflow = _airflow(request.param, home, catalogues, secrets, lazily=False)
+        airflow = _airflow(request.param, home, catalogues, secrets, at_once.OPTIONS)
         yield run_one(airflow, catalogue, failing)
 
 
@@ -90,8 +91,7 @@ def _airflow(
     home: Path,
     catalogues: Sequence[Catalogue],
     secrets: SecretsManager,
-    *,
-    lazily: bool,
+    options: Mapping[str, str],
 ) -> Airflow:
     shipped = ship(version, catalogues, home / "shipped")
     return prepare(
@@ -100,6 +100,6 @@ def _airflow(
         home=home / "airflow",
         plugins=shipped.plugins,
         dags=shipped.dags,
-        options={**shipped.options, "core.lazy_load_plugins": str(lazily)},
+        options={**shipped.options, **options},
         secrets_manager=secrets.url,
     )

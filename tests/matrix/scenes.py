@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 
 from tests.matrix.airflow import Airflow
 from tests.matrix.services import Catalogue, Received, SecretsManager, State
@@ -15,6 +16,10 @@ BY_THEMSELVES = ("succeeds", "fails", "retries", "maps", "queries")
 TOLD = "works"
 PREFLIGHT = "mwaa_platform_lineage_preflight"
 ENDED = {"success", "failed"}
+
+OPTIONS: Mapping[str, str] = MappingProxyType(
+    {"core.lazy_load_plugins": "True", "core.dags_are_paused_at_creation": "False"}
+)
 
 FIRST_RUNS_SECONDS = 240
 RUN_SECONDS = 120
@@ -96,7 +101,7 @@ def observe(airflow: Airflow, catalogue: Catalogue, secrets: SecretsManager) -> 
 
     with airflow.running():
         catalogue.during = Scene.WELL
-        airflow.wait_for(lambda: _have_ended(airflow, BY_THEMSELVES), FIRST_RUNS_SECONDS)
+        airflow.wait_for(lambda: have_ended(airflow, BY_THEMSELVES), FIRST_RUNS_SECONDS)
         run(Scene.WELL)
         airflow.wait_for(lambda: _are_told(catalogue), LATE_EVENTS_SECONDS)
         observed.secrets_read = secrets.asked
@@ -131,6 +136,12 @@ def observe(airflow: Airflow, catalogue: Catalogue, secrets: SecretsManager) -> 
     return observed
 
 
+def have_ended(airflow: Airflow, dags: Sequence[str]) -> bool:
+    """Whether each of the DAGs has a run that ended."""
+    rows = airflow.rows("select dag_id, state from dag_run")
+    return {*dags} <= {dag for dag, state in rows if state in ENDED}
+
+
 def _forget_tokens(airflow: Airflow) -> None:
     """What processes of one host keep for one another is in its temporary folder."""
     for folder in airflow.temporary.glob("mwaa-platform-*"):
@@ -141,11 +152,6 @@ def _are_told(catalogue: Catalogue) -> bool:
     """Whether the end of every DAG arrived."""
     ends = {each.job for each in catalogue.received if each.kind in {"COMPLETE", "FAIL"}}
     return {*BY_THEMSELVES, TOLD} <= ends
-
-
-def _have_ended(airflow: Airflow, dags: Sequence[str]) -> bool:
-    rows = airflow.rows("select dag_id, state from dag_run")
-    return {*dags} <= {dag for dag, state in rows if state in ENDED}
 
 
 def _has_ended(airflow: Airflow, dag: str, run: str) -> bool:

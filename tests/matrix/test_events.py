@@ -82,8 +82,8 @@ def test_tasks_name_their_dags_run_as_parent(observed: Observed) -> None:
         parent = each.facet("run", "parent")
         if parent:
             assert task
-            assert parent["job"] == {"name": dag, "namespace": NAMESPACE}
-            assert parent["run"] == {"runId": dag_runs[dag]}
+            assert (parent["job"]["name"], parent["job"]["namespace"]) == (dag, NAMESPACE)
+            assert parent["run"]["runId"] == dag_runs[dag]
         elif task:
             # The provider's first releases name it when a task starts.
             assert each.kind != "START"

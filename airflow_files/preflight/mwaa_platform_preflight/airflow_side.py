@@ -198,8 +198,8 @@ def check_namespace(settings: Mapping[str, Any]) -> Finding:
     subject, wanted = "Connection", settings["namespace"]
     try:
         found = importlib.import_module("airflow.providers.openlineage.conf").namespace()
-    except ImportError:
-        found = getattr(importlib.import_module("openlineage.airflow.adapter"), "_DAG_NAMESPACE")  # noqa: B009
+    except ImportError:  # openlineage-airflow, and the provider before 1.7
+        found = getattr(importlib.import_module(_adapter().__module__), "_DAG_NAMESPACE")  # noqa: B009
     if found == wanted:
         return Finding(subject, note=found)
     return Finding(
