@@ -34,6 +34,10 @@ STALE_SECONDS = 3600
 log = logging.getLogger(__name__)
 
 
+class TokenUnavailableError(Exception):
+    """There is no usable token. The text never holds any part of the secret's value."""
+
+
 class Moment(NamedTuple):
     """A time by two clocks that all processes of a host share.
 
@@ -56,7 +60,7 @@ class Moment(NamedTuple):
         return all(0 <= age < seconds for age in ages)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)  # what else could be generated would cost each event's process its time
 class Answer:
     """What is known of a secret: the last value, and why the last attempt to read it failed."""
 
@@ -70,16 +74,17 @@ class Answer:
 _answers: dict[str, Answer] = {}
 
 
-def latest_answer(arn: str, usable: Callable[[str], bool], *, cache_seconds: float) -> Answer:
+def latest_answer(arn: str, part: Callable[[str], str], *, cache_seconds: float) -> Answer:
     """The answer for the secret with this ARN, at most `cache_seconds` old.
 
-    While Secrets Manager fails, its value may be `STALE_SECONDS` old. A value that is not `usable`
-    is read again after `RETRY_SECONDS`. Raises nothing: the answer has the problem.
+    While Secrets Manager fails, its value may be `STALE_SECONDS` old. A value of which `part`
+    raises TokenUnavailableError is read again after `RETRY_SECONDS`. Raises nothing: the answer has
+    the problem.
     """
     key = _key(arn)
 
     def due(answer: Answer) -> bool:
-        sound = not answer.problem and answer.value is not None and usable(answer.value)
+        sound = not answer.problem and answer.value is not None and _has(part, answer.value)
         patience = cache_seconds if sound else min(cache_seconds, RETRY_SECONDS)
         return not answer.tried_at.within(patience)
 
@@ -87,6 +92,14 @@ def latest_answer(arn: str, usable: Callable[[str], bool], *, cache_seconds: flo
     if answer is None or due(answer):
         answer = _answers[key] = _shared(arn, key, answer, due)
     return answer
+
+
+def _has(part: Callable[[str], str], value: str) -> bool:
+    try:
+        part(value)
+    except TokenUnavailableError:
+        return False
+    return True
 
 
 def _key(arn: str) -> str:

@@ -13,10 +13,10 @@ import logging
 import os
 import re
 from contextlib import suppress
-from dataclasses import dataclass
+from functools import partial
 from typing import Any, NoReturn
 
-from mwaa_platform_secret import Moment, latest_answer
+from mwaa_platform_secret import Moment, TokenUnavailableError, latest_answer
 
 try:
     from openlineage.client.transport.http import TokenProvider
@@ -31,7 +31,7 @@ DEFAULT_CACHE_SECONDS = 300.0
 # RFC 6750, section 2.1. Anything else could end up in the error text of the HTTP client.
 BEARER_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 # "..." stands for a value that is yet to be filled in.
-PLACEHOLDER = re.compile(r"\.*")
+PLACEHOLDER = "."
 
 log = logging.getLogger(__name__)
 
@@ -39,49 +39,28 @@ log = logging.getLogger(__name__)
 _said: dict[str, Moment | None] = {}
 
 
-class TokenUnavailableError(Exception):
-    """There is no usable token. The text never holds any part of the secret's value."""
-
-
-@dataclass(frozen=True)
-class _Part:
-    """Which part of a secret's value is the token, and what it must look like."""
-
-    field: str | None
-    whole: bool
-    form: re.Pattern[str] | None
-
-    def of(self, value: str) -> str:
-        """The token. Raises TokenUnavailableError."""
-        fields = None
-        if not self.whole:
-            with suppress(ValueError, RecursionError):
-                fields = json.loads(value)
-        text: object = value
-        if isinstance(fields, dict):
-            text = fields.get(self.field or "token")
-        elif self.field:
-            raise TokenUnavailableError(
-                f"the secret is not a JSON object, so it has no field {self.field!r}"
-            )
-        found = text.strip() if isinstance(text, str) else ""
-        if PLACEHOLDER.fullmatch(found):
-            wanted = f"{{{json.dumps(self.field or 'token')}: …}}"
-            raise TokenUnavailableError(
-                f"the secret has no token yet: put it in as {wanted}"
-                + ("" if self.field else " or as text")
-            )
-        if self.form and not self.form.fullmatch(found):
-            raise TokenUnavailableError("the secret's value cannot stand in an HTTP header")
-        return found
-
-    def usable(self, value: str) -> bool:
-        """Whether there is a token in it."""
-        try:
-            self.of(value)
-        except TokenUnavailableError:
-            return False
-        return True
+def _part(value: str, field: str | None, *, whole: bool, form: re.Pattern[str] | None) -> str:
+    """The part of a secret's value that is the token. Raises TokenUnavailableError."""
+    fields = None
+    if not whole:
+        with suppress(ValueError, RecursionError):
+            fields = json.loads(value)
+    text: object = value
+    if isinstance(fields, dict):
+        text = fields.get(field or "token")
+    elif field:
+        raise TokenUnavailableError(
+            f"the secret is not a JSON object, so it has no field {field!r}"
+        )
+    found = text.strip() if isinstance(text, str) else ""
+    if not found.strip(PLACEHOLDER):
+        wanted = f"{{{json.dumps(field or 'token')}: …}}"
+        raise TokenUnavailableError(
+            f"the secret has no token yet: put it in as {wanted}" + ("" if field else " or as text")
+        )
+    if form and not form.fullmatch(found):
+        raise TokenUnavailableError("the secret's value cannot stand in an HTTP header")
+    return found
 
 
 def token(
@@ -104,12 +83,12 @@ def token(
     arn = os.environ.get(variable, "")
     if not arn.startswith("arn:"):
         return _refuse(secret, None, f"{about}: that is not the ARN of a secret")
-    part = _Part(field, whole, form)
-    answer = latest_answer(arn, part.usable, cache_seconds=cache_seconds)
+    part = partial(_part, field=field, whole=whole, form=form)
+    answer = latest_answer(arn, part, cache_seconds=cache_seconds)
     if answer.value is None:
         return _refuse(secret, answer.tried_at, f"{about}: {answer.problem}")
     try:
-        result = part.of(answer.value)
+        result = part(answer.value)
     except TokenUnavailableError as error:
         return _refuse(secret, answer.tried_at, f"{about}: {error}")
     if answer.problem and _first_time(secret, answer.tried_at):
