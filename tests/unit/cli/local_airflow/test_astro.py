@@ -6,7 +6,7 @@ import json
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cli.local_airflow import secrets
@@ -99,6 +99,7 @@ def test_nothing_needs_quotes_or_is_expanded_by_a_tool(developer: Developer) -> 
     assert "$" not in developer.read(".env")
 
 
+@settings(deadline=None)
 @given(name=st.text() | st.sampled_from(["aws_default", "AWS_Default", "aws_default_2", "my_aws"]))
 def test_the_same_connections_are_looked_up_as_on_mwaa(name: str) -> None:
     one_line = name.replace("\n", "")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
@@ -169,6 +169,7 @@ SERVICE = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(
     services=st.dictionaries(NAMES, SERVICE),
     indent=st.sampled_from([(2, 2, 0), (4, 4, 2), (3, 5, 3)]),
