@@ -21,6 +21,10 @@ SETTINGS = Path(__file__).with_suffix(".json")
 PROVIDER_SINCE = (2, 7)
 """The first Airflow with a lineage provider of its own; before it `openlineage-airflow` does it."""
 
+LEFT_OUT = {"type": "regex", "regex": r"mwaa_platform_lineage_preflight(\.|$)"}
+"""The events of the preflight's own runs, which nobody looks for in a catalogue. Clients before
+1.33 (Airflow 2.10.3) do not read it, and send them."""
+
 FORKS_BESIDE_DATABASE = ((3, 0), (3, 2))
 """From which Airflow on, and before which, the provider of MWAA's images forks processes that have
 a connection to the database, and lets the child use it."""
@@ -34,6 +38,7 @@ def _configure() -> None:
     if forced and version >= PROVIDER_SINCE:
         # Events for all operators, unless the environment's own options except some.
         defaults["AIRFLOW__OPENLINEAGE__DISABLED_FOR_OPERATORS"] = ""
+        defaults["OPENLINEAGE__FILTERS"] = json.dumps([LEFT_OUT])
     chosen = {name: text for name, text in defaults.items() if name not in os.environ} | forced
     os.environ.update(_checked(chosen))
     first, fixed = FORKS_BESIDE_DATABASE

@@ -4,13 +4,16 @@ Run it by hand: its task's log is the report, and the task fails where a check d
 `./mwaa-platform lineage check` run it and show what it found. It runs on Airflow 2.5 to 3.3.
 
 It sends nothing that a catalogue keeps, unless its parameter `marker` is true. `catalogue` names
-the one to check; without it all are.
+the one to check; without it all are. Its own run is left out of lineage from Airflow 2.11 on; older
+ones show it in the catalogue as any other.
 """
 
 from __future__ import annotations
 
 import json
+import sys
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import Any
 
 try:
@@ -21,8 +24,12 @@ except ImportError:  # Airflow 2
 
 from airflow.exceptions import AirflowException
 
-from mwaa_platform_preflight.findings import lines
-from mwaa_platform_preflight.run import check_from_airflow
+# Airflow 3.0 does not put the DAG folder on the path for every command.
+if (folder := str(Path(__file__).parent)) not in sys.path:
+    sys.path.append(folder)
+
+from mwaa_platform_preflight.findings import lines  # noqa: E402
+from mwaa_platform_preflight.run import check_from_airflow  # noqa: E402
 
 FINDINGS = "findings"
 

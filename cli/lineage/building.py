@@ -37,8 +37,9 @@ def build(configuration: Path, *, environment: str, output: Path) -> None:
             where=str(error.filename or output),
             remedy="Name a folder that can be written to: --output DIR",
         ) from None
-    for name in files:
-        state = "written" if name in written else "is the same already"
+    for name in sorted({_shown(name) for name in files}):
+        is_new = any(_shown(each) == name for each in written)
+        state = "written" if is_new else "the same already"
         console.say(f"{output / name}  {state}", mark="✓", style="bold green")
     _say_what_else(about)
 
@@ -52,6 +53,10 @@ def _files(about: Subject) -> Iterator[tuple[str, bytes]]:
     for member in dag_members(team=None, preflight=about.lineage.preflight):
         with member.open() as file:
             yield f"{DAGS}/{member.name}", file.read()
+
+
+def _shown(name: str) -> str:
+    return DAGS if name.startswith(f"{DAGS}/") else name
 
 
 def _write(files: Mapping[str, bytes], output: Path) -> set[str]:

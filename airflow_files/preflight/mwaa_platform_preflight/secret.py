@@ -64,7 +64,7 @@ def token_in(value: str, target: Target) -> str:
         )
     found = text.strip() if isinstance(text, str) else ""
     if PLACEHOLDER.fullmatch(found):
-        named = f" in its field {field!r}" if field else ""
+        named = f" in its field {field or 'token'!r}" if isinstance(fields, dict) else ""
         raise SecretProblem(f"The secret has no token{named} yet.", f"Put it in: {SET_TOKEN}")
     form = HEADER_VALUE if target.header else BEARER_TOKEN
     if target.enters_by_header and not form.fullmatch(found):

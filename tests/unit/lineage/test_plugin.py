@@ -73,6 +73,9 @@ def test_settings_reach_the_openlineage_provider(plugins: Path, version: str) ->
         f"{PREFIX}TRANSPORT": '{"type": "http"}',
         f"{PREFIX}CONFIG_PATH": "",
         f"{PREFIX}CONFIG_CONN_ID": "",
+        "OPENLINEAGE__FILTERS": json.dumps(
+            [{"type": "regex", "regex": r"mwaa_platform_lineage_preflight(\.|$)"}]
+        ),
         f"{PREFIX}DISABLED_FOR_OPERATORS": "",
     }
 
