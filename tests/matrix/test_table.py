@@ -1,0 +1,37 @@
+"""The table of docs/airflow-versions.md."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.matrix.table import DOCUMENT, HEADING, Tally, row, version_of
+from tests.matrix.versions import EVERY
+
+PACKAGES = slice(1, 4)  # the version, its sender, its client
+
+
+def test_rows_name_the_packages_that_the_locks_have() -> None:
+    _, _, table = DOCUMENT.read_text().partition(HEADING)
+    rows = [line for line in table.splitlines() if line.startswith(("| 2.", "| 3."))]
+    for version, line in zip(EVERY, rows, strict=bool(rows)):
+        assert _cells(line)[PACKAGES] == _cells(row(version, Tally()))[PACKAGES]
+
+
+@pytest.mark.parametrize(
+    ("test", "version"),
+    [
+        ("tests/matrix/test_events.py::test_x[2.10.3]", "2.10.3"),
+        (
+            "tests/matrix/test_troubles.py::test_x[2.10.1-the-catalogue-fails]@airflow-2.10.1",
+            "2.10.1",
+        ),
+        ("tests/matrix/test_loading.py::test_x[as it is-3.0.6]", "3.0.6"),
+        ("tests/matrix/test_table.py::test_x", None),
+    ],
+)
+def test_a_tests_id_tells_its_version(test: str, version: str | None) -> None:
+    assert version_of(test) == version
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.split("|")]
