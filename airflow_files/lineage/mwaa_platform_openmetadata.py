@@ -1,9 +1,12 @@
 """Sends lineage to OpenMetadata by OpenMetadata's own lineage backend, on Airflow 2.
 
 The option `lineage.backend` names `LineageBackend` here. Airflow loads it in every process, and
-ends where that fails, so nothing of OpenMetadata's is imported before a task has succeeded, but in
-a Celery worker. Then the backend of the installed package does the work: it sees Airflow's options,
-with the credential among them, which stands in no option and no environment variable.
+ends where that fails, so nothing of OpenMetadata's is imported before a task has succeeded. Then
+the backend of the installed package does the work: it sees Airflow's options, with the credential
+among them, which stands in no option and no environment variable.
+
+Its package takes some five seconds of a processor's time to import, and 320 MB (1.12). So a Celery
+worker, from which tasks are forked, does that once for all of them.
 
 Airflow waits for a lineage backend without a limit, and OpenMetadata's waits for its server for
 minutes, again and again. So it works in a thread that is left behind after `PATIENCE_SECONDS`.
@@ -15,7 +18,6 @@ import json
 import logging
 import re
 import sys
-import time
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
@@ -29,9 +31,8 @@ SETTINGS = Path(__file__).with_name("mwaa_platform_lineage.json")
 SECTION = "lineage"
 CONFIGURATION = "airflow_provider_openmetadata.lineage.config"
 
-PATIENCE_SECONDS = 30.0
-"""How long a task waits for its lineage at most. Importing OpenMetadata's package is part of it
-outside a Celery worker: some five seconds of a processor's time."""
+PATIENCE_SECONDS = 20.0
+"""How long a task waits for Secrets Manager, an identity provider and OpenMetadata together."""
 TOKEN_SECONDS = 5.0
 """How long an identity provider may take to give a token."""
 
@@ -70,23 +71,34 @@ class LineageBackend(AirflowLineageBackend):  # type: ignore[misc]
     ) -> None:
         """Send what OpenMetadata's backend makes of the task. Raises nothing, whatever happens.
 
-        Returns after `PATIENCE_SECONDS` at the latest; what has not arrived by then may be lost.
+        Returns `PATIENCE_SECONDS` after the first step at the latest; what has not arrived by then
+        may be lost.
         """
-        arguments = (operator, inlets, outlets, context)
+        if not (catalogue := _loaded()):
+            return
+        arguments = (catalogue, operator, inlets, outlets, context)
         sender = Thread(target=_send, args=arguments, name="openmetadata", daemon=True)
-        started = time.monotonic()
         sender.start()
         sender.join(PATIENCE_SECONDS)
         if sender.is_alive():
-            waited = time.monotonic() - started
-            log.error("OpenMetadata was left after %.0f seconds: the task goes on.", waited)
+            log.error("OpenMetadata was left after %g seconds: the task goes on.", PATIENCE_SECONDS)
 
 
-def _send(operator: Any, inlets: Any, outlets: Any, context: Any) -> None:
+def _loaded() -> Mapping[str, Any] | None:
+    """The catalogue, once its backend is imported; None where that fails."""
     try:
         catalogue = _catalogue()
+        _module(catalogue)
+    except BaseException as error:  # noqa: BLE001 - a worker must start, and a task end, without
+        log.error("No lineage to OpenMetadata: %s.", _told(error))  # noqa: TRY400 - see _told
+        return None
+    return catalogue
+
+
+def _send(catalogue: Mapping[str, Any], *arguments: Any) -> None:
+    try:
         options = _Options(_lineage_options(catalogue))
-        _backend(catalogue, options).send_lineage(operator, inlets, outlets, context)
+        _backend(catalogue, options).send_lineage(*arguments)
     except BaseException as error:  # noqa: BLE001 - OpenMetadata's code ends programs too
         log.error("No lineage to OpenMetadata: %s.", _told(error))  # noqa: TRY400 - see _told
 
@@ -220,13 +232,6 @@ def _masked(credential: str) -> str:
     return credential
 
 
-def _import_ahead() -> None:
-    """Import the backend where tasks are forked from, so that it is done once for all of them."""
-    try:
-        _module(_catalogue())
-    except BaseException as error:  # noqa: BLE001 - the worker must start
-        log.error("No lineage to OpenMetadata: %s.", _told(error))  # noqa: TRY400 - see _told
-
-
+# A Celery worker forks a process for each task: what it has imported, they need not.
 if sys.argv[1:3] == ["celery", "worker"]:
-    _import_ahead()
+    _loaded()
