@@ -24,7 +24,7 @@ from airflow import plugins_manager
 before = set(sys.modules)
 sys.path.append(sys.argv[1])
 runpy.run_path(sys.argv[1] + "/mwaa_platform_lineage.py")
-print({name.partition(".")[0] for name in set(sys.modules) - before})
+print("IMPORTED", {name.partition(".")[0] for name in set(sys.modules) - before})
 """
 
 # Makes those checks of the preflight that ask nobody.
@@ -83,4 +83,4 @@ def test_neither_the_most_detailed_log_nor_the_list_of_options_shows_the_token(
 
 def test_loading_the_plugin_loads_neither_provider_nor_sdk(eager: Eager) -> None:
     output = eager.airflow.run("-c", LOADING, str(eager.airflow.plugins))
-    assert output.splitlines()[-1] == "set()"
+    assert "IMPORTED set()" in output.splitlines(), output
