@@ -13,6 +13,7 @@ from constructs import Construct
 
 from config.artefacts import artefacts
 from config.new_environment import NewEnvironment
+from mwaa_platform.dag_files import dag_members
 from mwaa_platform.dag_sync import DagSync
 from mwaa_platform.file_copies import FileCopies
 from mwaa_platform.mwaa_environment import Files
@@ -49,6 +50,7 @@ def ship_files(
             key=key,
             folder=settings.dags_s3_path,
             archive=copies.keys[DAGS],
+            generated=_generated_dags(settings),
         )
         sync.node.add_dependency(copies)
         awaited.append(sync)
@@ -60,6 +62,11 @@ def ship_files(
         startup_script=copies.keys[STARTUP_SCRIPT],
     )
     return ShippedFiles(files=files, awaited=awaited)
+
+
+def _generated_dags(settings: NewEnvironment) -> list[str]:
+    preflight = bool(settings.lineage and settings.lineage.preflight)
+    return [each.name for each in dag_members(team=None, preflight=preflight)]
 
 
 def _copies(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -21,7 +23,7 @@ class DagSync(Construct):
     """Unpacks an archive into the DAG folder, and deletes what an earlier one had and it has not.
 
     Files that it did not put there, or that were changed since, are never written over nor deleted:
-    the deployment fails before it changes anything. Taking it away leaves the DAGs.
+    the deployment fails before it changes anything. Taking it away leaves a team's DAGs.
     """
 
     def __init__(
@@ -34,9 +36,11 @@ class DagSync(Construct):
         key: kms.IKey,
         folder: str,
         archive: str,
+        generated: Sequence[str] = (),
     ) -> None:
         """`archive` is the key of a zip in `bucket`, which names its content; `key` is what the
-        bucket encrypts with."""
+        bucket encrypts with. `generated` are paths in the archive that are no team's, and go when
+        this is taken away."""
         super().__init__(scope, construct_id)
         folder = folder.rstrip("/")
         manifest = f"{OWN_FOLDER}{folder}.json"
@@ -65,6 +69,7 @@ class DagSync(Construct):
                 "Folder": folder,
                 "Archive": archive,
                 "Manifest": manifest,
+                "Generated": list(generated),
             },
         )
         resource.node.add_dependency(permissions)

@@ -2,8 +2,9 @@
 
 Properties: Bucket; Folder, where MWAA looks for DAGs; Archive, the key of a zip of the wanted files
 in the same bucket, which names its content, so that a rollback finds the former one; Manifest, the
-key of the list of what was put there; Environment, its name. Files of other people are never
-written over nor deleted, and deleting the resource leaves all DAGs where they are.
+key of the list of what was put there; Environment, its name; Generated, the paths of those files
+that are no team's. Files of other people are never written over nor deleted. Deleting the resource
+takes the generated files away and leaves all others where they are.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from botocore.exceptions import ClientError
 
 from custom_resource import Event, answer
 from dag_sync.folder import DagFolder
-from dag_sync.manifest import ManifestObject
+from dag_sync.manifest import FolderError, ManifestObject
 
 # A call that hangs must not cost the time in which CloudFormation can still be told.
 PATIENCE = Config(connect_timeout=5, read_timeout=20, max_pool_connections=16)
@@ -78,19 +79,21 @@ def sync(event: Event, context: Context) -> None:
 
 
 def release(event: Event) -> None:
-    """Leave the DAGs and let another environment have the folder.
+    """Leave a team's DAGs, and let another environment have the folder.
 
     That never stops a stack from going, such as when its bucket went before.
     """
-    properties = event["ResourceProperties"]
-    manifest = ManifestObject(
-        boto3.client("s3", config=PATIENCE), properties["Bucket"], properties["Manifest"]
-    )
+    properties, s3 = event["ResourceProperties"], boto3.client("s3", config=PATIENCE)
+    folder = DagFolder(s3, properties["Bucket"], properties["Folder"] + "/")
+    manifest = ManifestObject(s3, properties["Bucket"], properties["Manifest"])
     try:
         last = manifest.read()
         if last.environment == properties["Environment"]:
-            manifest.write(replace(last, environment=None))
-    except ClientError as error:
+            generated = {p: d for p, d in last.files.items() if p in properties["Generated"]}
+            folder.apply(folder.plan({}, generated), {})
+            files = {p: d for p, d in last.files.items() if p not in generated}
+            manifest.write(replace(last, environment=None, files=files))
+    except (ClientError, FolderError) as error:
         _log(not_released=str(error))
 
 

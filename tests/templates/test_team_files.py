@@ -64,6 +64,16 @@ def test_a_changed_dag_changes_the_sync_and_not_the_environment(dags: Path) -> N
     assert _airflow(before) == _airflow(after)
 
 
+def test_only_the_preflight_goes_with_the_stack(dags: Path) -> None:
+    lineage = {"Provider": "Marquez", "Url": "https://marquez.example.com", "Preflight": True}
+    entry = one_environment(Dags=str(dags), Lineage=lineage)
+    generated = synthesise(entry).properties(ENVIRONMENT, SYNC)["Generated"]
+
+    assert "mwaa_platform_lineage_preflight.py" in generated
+    assert "etl.py" not in generated
+    assert _with(Dags=dags).properties(ENVIRONMENT, SYNC)["Generated"] == []
+
+
 def test_without_dags_nothing_of_the_folder_is_kept() -> None:
     assert not synthesise(one_environment()).resources(ENVIRONMENT, SYNC)
 

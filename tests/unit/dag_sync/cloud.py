@@ -67,7 +67,7 @@ class Cloud:
         request_type: str = "Update",
         *,
         run: Run | None = None,
-        **properties: str,
+        **properties: str | list[str],
     ) -> Json:
         """Have CloudFormation ask for these files; its answer."""
         request = uuid.uuid4().hex
@@ -83,6 +83,7 @@ class Cloud:
                 "Folder": FOLDER,
                 "Archive": self._ship(files or {}),
                 "Manifest": MANIFEST,
+                "Generated": [],
                 **properties,
             },
         }

@@ -343,6 +343,25 @@ def test_taking_the_resource_away_leaves_the_dags(cloud: Cloud) -> None:
     assert cloud.dags() == ONE
 
 
+def test_taking_the_resource_away_takes_generated_files_along(cloud: Cloud) -> None:
+    """Unless somebody made them their own."""
+    files = {**ONE, "preflight.py": "ours", "preflight/checks.py": "ours"}
+    cloud.deploy(files, "Create")
+    cloud.put("preflight/checks.py")
+    generated = ["preflight.py", "preflight/checks.py", "theirs.py"]
+    cloud.put("theirs.py")
+
+    _succeeded(cloud.deploy(files, "Delete", Generated=generated))
+
+    assert cloud.dags() == {
+        **ONE,
+        "preflight/checks.py": "somebody's",
+        "theirs.py": "somebody's",
+    }
+    _succeeded(cloud.deploy({}, "Create", Environment="another"))
+    assert cloud.dags() == {"preflight/checks.py": "somebody's", "theirs.py": "somebody's"}
+
+
 def test_a_stack_can_go_after_its_bucket(cloud: Cloud) -> None:
     cloud.s3.delete_bucket(Bucket=BUCKET)
 
