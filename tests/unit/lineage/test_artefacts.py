@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fnmatch
 import json
 import os
+import re
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -113,9 +115,13 @@ def test_other_settings_give_another_file(tmp_path: Path, change: dict[str, Any]
 
 def test_only_the_plugin_is_loaded_by_airflow_as_one(tmp_path: Path) -> None:
     with zipfile.ZipFile(build_plugins(SETTINGS, directory=tmp_path)) as plugins:
-        ignored = set(plugins.read(".airflowignore").decode().split())
-        modules = {name for name in plugins.namelist() if name.endswith(".py")}
-    assert modules - ignored == {"mwaa_platform_lineage.py"}
+        lines = plugins.read(".airflowignore").decode().splitlines()
+        modules = [name for name in plugins.namelist() if name.endswith(".py")]
+    patterns = [line for line in lines if not line.startswith("#")]
+    # Airflow 2 takes them for regular expressions, Airflow 3 for globs.
+    for ignores in (re.search, lambda pattern, name: fnmatch.fnmatchcase(name, pattern)):
+        loaded = [name for name in modules if not any(ignores(each, name) for each in patterns)]
+        assert loaded == ["mwaa_platform_lineage.py"]
 
 
 @pytest.mark.parametrize("namespace", ["gold$HOME", "$gold", "~gold"])
