@@ -44,8 +44,11 @@ def test_every_try_of_every_task_is_told(observed: Observed) -> None:
     assert found == {job: Counter(kinds) for job, kinds in expected.items()}
 
 
-def test_a_second_try_is_a_run_of_its_own(observed: Observed) -> None:
-    assert len({each.run for each in observed.events(job="retries.insist")}) == 2
+def test_each_try_is_a_run_of_its_own(observed: Observed) -> None:
+    runs = {each.run for each in observed.events(job="retries.insist")}
+    # The provider's first release gives a failure that is tried again another run than its start.
+    has_first_provider = _is_before(observed, "2.8") and not _is_before(observed, "2.7")
+    assert len(runs) == (3 if has_first_provider else 2)
 
 
 def test_mapped_tasks_are_runs_of_their_own_since_airflow_2_11(observed: Observed) -> None:
