@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
+import pytest
 from packaging.version import Version
 
 from tests.matrix.scenes import BY_THEMSELVES, TOLD, Observed, Scene, Task
@@ -44,11 +45,12 @@ def test_every_try_of_every_task_is_told(observed: Observed) -> None:
     assert found == {job: Counter(kinds) for job, kinds in expected.items()}
 
 
-def test_each_try_is_a_run_of_its_own(observed: Observed) -> None:
-    runs = {each.run for each in observed.events(job="retries.insist")}
-    # The provider's first release gives a failure that is tried again another run than its start.
+@pytest.mark.parametrize(("job", "tries"), [("fails.stumble", 1), ("retries.insist", 2)])
+def test_each_try_is_a_run(observed: Observed, job: str, tries: int) -> None:
+    runs = {each.run for each in observed.events(job=job)}
+    # The provider's first release gives a failure another run than its start.
     has_first_provider = _is_before(observed, "2.8") and not _is_before(observed, "2.7")
-    assert len(runs) == (3 if has_first_provider else 2)
+    assert len(runs) == tries + has_first_provider
 
 
 def test_mapped_tasks_are_runs_of_their_own_since_airflow_2_11(observed: Observed) -> None:
