@@ -115,7 +115,7 @@ def _conflicts(services: Mapping[str, Any], additions: Additions) -> Iterator[st
         there = services[name]
         for variable, value in additions.environment.items():
             if str(there["environment"][variable]) != value:
-                yield f"The service {name} sets {variable} to something else. Ours: {value}"
+                yield f"The service {name} sets {variable} to something else. Ours:\n{value}"
         for mount in additions.mounts:
             others = [each for each in there["volumes"] if _target(each) == mount["target"]]
             if mount not in others:

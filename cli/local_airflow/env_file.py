@@ -34,6 +34,6 @@ def merge(existing: str, wanted: Mapping[str, str], *, comment: str) -> Merged:
     return Merged(
         text=text,
         left=tuple(
-            f"It sets {name} to something else. Put {name}={wanted[name]}" for name in different
+            f"It sets {name} to something else. Put:\n{name}={wanted[name]}" for name in different
         ),
     )

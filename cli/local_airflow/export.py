@@ -6,6 +6,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from rich.text import Text
+
 from cli import console
 from cli.errors import PlatformError
 from cli.local_airflow import astro, aws_mwaa
@@ -99,8 +101,11 @@ def _show(changes: Sequence[Change], output: Path) -> None:
     rows = [(str(each.path.relative_to(output)), _outcome(each)) for each in changes]
     console.table(("file", ""), rows)
     for change in changes:
-        for sentence in change.left:
+        for left in change.left:
+            sentence, *lines = left.splitlines()
             console.warn(f"{change.path.relative_to(output)}: {sentence}")
+            for line in lines:  # whole, so that they can be copied
+                console.err.print(Text(f"    {line}"), soft_wrap=True)
 
 
 def _outcome(change: Change) -> str:

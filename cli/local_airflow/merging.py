@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class Merged:
     """A file's new text, the old one where nothing could or had to be added.
 
-    `left` are sentences about what is not in it yet, each with the lines that a person must add.
+    `left` are sentences about what is not in it yet, each followed by the lines that a person must
+    add.
     """
 
     text: str

@@ -19,7 +19,7 @@ def merge(existing: str, ours: str) -> Merged:
         if other is None:
             missing.append(line)
         elif other != line:
-            left.append(f"It has another line for the same package. The environment has: {line}")
+            left.append(f"It has another line for the same package. The environment has:\n{line}")
     if not missing:
         return Merged(text=existing, left=tuple(left))
     if not existing:

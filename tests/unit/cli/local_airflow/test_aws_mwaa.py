@@ -51,7 +51,7 @@ def test_it_has_what_the_environment_ships(developer: Developer, startup: Path) 
     plugins, team = developer.home / "plugins", developer.home / "requirements.txt"
     plugins.mkdir()
     (plugins / "operators.py").write_text("# the team's\n")
-    team.write_text("humanize==4.9.0\n")
+    team.write_text("humanize\n")
     developer.has_environment(
         "2.10.3",
         Lineage=LINEAGE,
@@ -69,7 +69,7 @@ def test_it_has_what_the_environment_ships(developer: Developer, startup: Path) 
     assert settings["namespace"] == "analytics"
     lines = requirements.read_text().splitlines()
     assert lines[0] == "# Add your requirements here"
-    assert {"apache-airflow-providers-openlineage", "humanize==4.9.0"} <= set(lines)
+    assert {"apache-airflow-providers-openlineage", "humanize"} <= set(lines)
     assert developer.read("startup/startup.sh") == "export STAGE=test\n"
 
 

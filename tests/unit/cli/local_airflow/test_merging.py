@@ -153,7 +153,7 @@ def test_another_value_stays_and_is_not_shown() -> None:
     assert read_yaml(merged.text)["services"]["webserver"]["environment"] == {
         "AWS_PROFILE": "canary"
     }
-    assert merged.left == ("The service webserver sets AWS_PROFILE to something else. Ours: work",)
+    assert merged.left == ("The service webserver sets AWS_PROFILE to something else. Ours:\nwork",)
 
 
 NAMES = st.sampled_from(["scheduler", "webserver", "db"])
@@ -207,7 +207,7 @@ def test_an_env_file_keeps_what_it_sets_and_never_shows_it() -> None:
     existing = 'OTHER="a\nb"\nexport AWS_PROFILE=canary # mine'
     merged = env_file.merge(existing, {"AWS_PROFILE": "work", "NEW": "1"}, comment="Secrets.")
     assert merged.text == f"{existing}\n\n# Secrets.\nNEW=1\n"
-    assert merged.left == ("It sets AWS_PROFILE to something else. Put AWS_PROFILE=work",)
+    assert merged.left == ("It sets AWS_PROFILE to something else. Put:\nAWS_PROFILE=work",)
     assert env_file.merge(merged.text, {"NEW": "1"}, comment="Secrets.").text == merged.text
 
 
@@ -264,7 +264,7 @@ def test_running_it_twice_changes_nothing(developer: Developer) -> None:
     assert {
         path: (path.read_bytes(), path.stat().st_mtime_ns) for path in files(developer)
     } == before
-    assert "Put AWS_PROFILE=work" in again.said
+    assert "Put: AWS_PROFILE=work" in again.said
 
 
 def test_another_check_dag_is_not_overwritten(developer: Developer) -> None:
