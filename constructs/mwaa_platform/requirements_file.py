@@ -19,6 +19,7 @@ from packaging.utils import canonicalize_name
 from mwaa_platform.airflow_versions import OPENLINEAGE_PROVIDER, AirflowVersion
 from mwaa_platform.catalogues import Catalogue, OpenMetadataBackend
 from mwaa_platform.clashes import ArtefactClash
+from mwaa_platform.constraints import constraints
 from mwaa_platform.openmetadata_backend import backend_requirements
 from mwaa_platform.wheels import FILL, INSTALLED_WHEELS, Wheel, wheels_for
 
@@ -45,6 +46,8 @@ MWAA_PLATFORM: Mapping[str, str] = MappingProxyType(
 AMAZON_PROVIDER = "apache-airflow-providers-amazon"
 PREINSTALLED = frozenset({"apache-airflow", AMAZON_PROVIDER})
 """What MWAA's image surely has, whatever else is in it."""
+# Whose version must be known, so that they are not taken from an address.
+LOAD_BEARING = ("apache-airflow", AMAZON_PROVIDER, OPENLINEAGE_PROVIDER, "openlineage-python")
 # Of these the provider is made, and MWAA's image has none of them.
 BENEATH_PROVIDER = ("openlineage-integration-common", "openlineage-python", "openlineage-sql")
 
@@ -91,7 +94,7 @@ class _Context:
             return None
         return (
             SpecifierSet(f"=={pinned}"),
-            f"which MWAA has with Airflow {self.version.version}",
+            f"which MWAA has or allows with Airflow {self.version.version}",
         )
 
 
@@ -220,7 +223,8 @@ def _check_pin(line: _Line, requirement: Requirement, context: _Context) -> None
     if not (known := context.known(name)):
         return
     versions, why = known
-    if requirement.url or not _meet(requirement.specifier, versions):
+    elsewhere = requirement.url and (name in LOAD_BEARING or name in context.ours)
+    if elsewhere or not _meet(requirement.specifier, versions):
         raise RequirementsClash(
             f"{line} contradicts {name}{versions}, {why}.",
             remedy="Remove the line or its version.",
@@ -256,10 +260,5 @@ def _not_in_wheels(what: str, context: _Context) -> RequirementsClash:
     )
 
 
-def _pins(version: AirflowVersion) -> Mapping[str, str | None]:
-    return {
-        "apache-airflow": version.version,
-        AMAZON_PROVIDER: version.amazon_provider,
-        OPENLINEAGE_PROVIDER: version.openlineage_provider,
-        "openlineage-python": version.openlineage_python,
-    }
+def _pins(version: AirflowVersion) -> Mapping[str, str]:
+    return {**constraints(version.version), "apache-airflow": version.version}

@@ -115,7 +115,7 @@ def test_extras_of_the_openlineage_provider_are_kept(tmp_path: Path) -> None:
         ("openmetadata-ingestion==1.9.12.1", "openmetadata-ingestion==1.9.13.*"),
         ("openmetadata-ingestion[trino]<1.9", "openmetadata-ingestion==1.9.13.*"),
         ("apache-airflow==2.9.2; python_version >= '3.11'", "apache-airflow==2.10.3"),
-        (f"pandas==2.2.3 --hash=sha256:{'0' * 64}", "apache-airflow-providers-openlineage"),
+        (f"pandas==2.1.4 --hash=sha256:{'0' * 64}", "apache-airflow-providers-openlineage"),
     ],
 )
 def test_clash_names_both_sides_and_the_line(tmp_path: Path, line: str, ours: str) -> None:
@@ -144,7 +144,7 @@ def test_pin_for_another_python_is_no_clash(tmp_path: Path) -> None:
 
 
 def test_hashes_are_the_teams_where_no_line_is_ours(tmp_path: Path) -> None:
-    line = f"pandas==2.2.3 --hash=sha256:{'0' * 64}"
+    line = f"pandas==2.1.4 --hash=sha256:{'0' * 64}"
     assert line in requirements(tmp_path, line, ours=())
 
 

@@ -10,7 +10,7 @@ import pytest
 from tests.unit.config.drafts import LINEAGE, mistakes_in, with_environment
 
 PATH = "MwaaEnvironments[0].Requirements"
-HASHED = f"pandas==2.2.3 --hash=sha256:{'0' * 64}"
+HASHED = f"pandas==2.1.4 --hash=sha256:{'0' * 64}"
 
 
 def named(file: Path, content: str | bytes, **keys: Any) -> dict[str, Any]:
