@@ -32,8 +32,9 @@ class OpenMetadata(Service):
     With `nonsense` it answers that, and says that all is well.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, version: str) -> None:
         super().__init__()
+        self.version = version
         self.nonsense = False
         self.calls: list[Call] = []
         self._entities: dict[str, Mapping[str, Any]] = {}
@@ -67,18 +68,22 @@ class OpenMetadata(Service):
         if self.nonsense:
             return Answer(200, NONSENSE)
         found = self._found(called)
-        return Answer(404) if found is None else Answer(200, json.dumps(found).encode())
+        if found is None:
+            return Answer(404, b'{"code": 404, "message": "not found"}')
+        return Answer(200, json.dumps(found).encode())
 
     def _found(self, call: Call) -> Mapping[str, Any] | None:
         found: Mapping[str, Any] | None = None
         match call.method, *call.path.split("/"):
+            case "GET", "system", "version":
+                found = {"version": self.version}
             case "GET", "tables", "name", name:
                 found = entity(name) | {"columns": [{"name": "id", "dataType": "INT"}]}
             case "GET", *_, "name", name:
                 found = self._entities.get(name)
             case "PUT", "services", "pipelineServices":
                 found = self._kept(entity(call.body["name"]) | {"serviceType": "Airflow"})
-            case ("PUT" | "POST"), "pipelines":
+            case (("PUT" | "POST"), "pipelines"):
                 found = self._kept(pipeline(call.body))
             case "PUT", "pipelines", *_, "status":
                 found = next(each for each in self._entities.values() if "service" in each)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from local.layout import ROOT
 from tests.loopback import serving
 from tests.matrix.airflow import Airflow
 from tests.matrix.services import SecretsManager, State
@@ -16,6 +18,8 @@ from tests.openmetadata.pins import NEWEST, PAIRS, Pair
 from tests.openmetadata.server import OpenMetadata, entity
 
 CANARY = "canary.c41d09be.token"
+SOURCE = (ROOT / "airflow_files" / "lineage" / "mwaa_platform_openmetadata.py").read_text()
+PATIENCE_SECONDS = float(re.findall(r"^PATIENCE_SECONDS = (.*)$", SOURCE, re.M)[0])
 NOWHERE = "http://127.0.0.1:9"
 
 pytestmark = pytest.mark.xdist_group("openmetadata")
@@ -58,7 +62,7 @@ def installation(
 def environment(installation: tuple[Pair, Airflow, SecretsManager]) -> Iterator[Environment]:
     pair, airflow, secrets = installation
     secrets.state, secrets.values = State.WELL, {SECRET: CANARY}
-    with serving(OpenMetadata()) as server:
+    with serving(OpenMetadata(pair.openmetadata)) as server:
         ship(airflow, pair, server.url)
         yield Environment(pair=pair, airflow=airflow, secrets=secrets, server=server)
 
@@ -75,8 +79,56 @@ def test_lineage_of_a_task_arrives_with_the_token_which_is_shown_nowhere(
     assert [each["name"] for each in environment.server.pipelines()] == ["reports"]
     assert "GetSecretValue" in output, "The log is not as detailed as this test must search."
     assert CANARY not in output
-    assert not [file for file in environment.airflow.home.rglob("*") if holds_canary(file)]
+    assert files_with_canary(environment.airflow) == []
 
 
-def holds_canary(path: Path) -> bool:
-    return path.is_file() and CANARY.encode() in path.read_bytes()
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        State.HANGING,
+        pytest.param(State.FAILING, marks=pytest.mark.all_versions),
+        pytest.param("nonsense", marks=pytest.mark.all_versions),
+    ],
+)
+def test_task_succeeds_whatever_the_server_does(
+    environment: Environment, trouble: State | str
+) -> None:
+    if isinstance(trouble, State):
+        environment.server.state = trouble
+    else:
+        environment.server.nonsense = True
+    output = environment.run()
+    assert environment.server.asked
+    left = f"left after {PATIENCE_SECONDS:g} seconds" in output
+    assert left == (trouble is State.HANGING)
+    assert CANARY not in output
+
+
+@pytest.mark.all_versions
+def test_task_succeeds_while_there_is_no_server(environment: Environment) -> None:
+    ship(environment.airflow, environment.pair, NOWHERE)
+    assert CANARY not in environment.run()
+
+
+def test_nothing_is_sent_without_a_token(environment: Environment) -> None:
+    environment.secrets.state = State.FAILING
+    output = environment.run()
+    assert "No lineage to OpenMetadata: TokenUnavailableError" in output
+    assert environment.server.calls == []
+
+
+def test_a_package_that_is_missing_harms_no_task(environment: Environment) -> None:
+    settings = environment.airflow.plugins / "mwaa_platform_lineage.json"
+    settings.write_text(settings.read_text().replace("airflow_provider_openmetadata", "absent"))
+    assert "No lineage to OpenMetadata: ModuleNotFoundError" in environment.run()
+
+
+def files_with_canary(airflow: Airflow) -> list[Path]:
+    """All but the host's own cache of tokens, which is the user's alone."""
+    return [
+        file
+        for file in airflow.home.rglob("*")
+        if file.is_file()
+        and airflow.temporary not in file.parents
+        and CANARY.encode() in file.read_bytes()
+    ]
