@@ -28,8 +28,8 @@ from airflow.exceptions import AirflowException
 if (folder := str(Path(__file__).parent)) not in sys.path:
     sys.path.append(folder)
 
-from mwaa_platform_preflight.findings import lines  # noqa: E402
-from mwaa_platform_preflight.run import check_from_airflow  # noqa: E402
+from mwaa_platform_preflight.findings import lines
+from mwaa_platform_preflight.run import check_from_airflow
 
 FINDINGS = "findings"
 

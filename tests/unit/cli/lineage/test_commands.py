@@ -1,0 +1,170 @@
+"""`lineage token set`, `check` and `build`, typed by somebody whose account is a stand-in."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.loopback import Answer, Request, Server, serving
+from tests.unit.cli.commands import Commands, Result
+
+CANARY = "canary-set-0c44"
+
+
+@pytest.fixture
+def secret(stand_in: Any) -> Iterator[Any]:
+    """A secret without a value, as a stack makes it; gives its ARN and reads it."""
+    client = stand_in.client("secretsmanager")
+    arn = client.create_secret(Name="catalogue-token")["ARN"]
+
+    class Secret:
+        def __init__(self) -> None:
+            self.arn = arn
+
+        def put(self, text: str) -> None:
+            client.put_secret_value(SecretId=arn, SecretString=text)
+
+        def text(self) -> str:
+            return str(client.get_secret_value(SecretId=arn)["SecretString"])
+
+    yield Secret()
+    client.delete_secret(SecretId=arn, ForceDeleteWithoutRecovery=True)
+
+
+@pytest.fixture
+def lineage(commands: Commands) -> Callable[..., Any]:
+    """Gives the configuration's environment `gold` catalogues."""
+
+    def configure(*catalogues: Mapping[str, Any], **others: Any) -> None:
+        entry = {
+            "Name": "gold",
+            "AirflowVersion": "2.10.3",
+            "Lineage": {"Catalogues": list(catalogues), **others},
+        }
+        document = json.loads(commands.configuration.read_text())
+        document["MwaaEnvironments"] = [entry, {"Name": "plain"}]
+        commands.configuration.write_text(json.dumps(document))
+
+    return configure
+
+
+def typed(
+    commands: Commands, monkeypatch: pytest.MonkeyPatch, text: str, *arguments: str
+) -> Result:
+    monkeypatch.setattr("sys.stdin", io.StringIO(text))
+    return run(commands, "token", "set", "-e", "gold", *arguments)
+
+
+def run(commands: Commands, *arguments: str) -> Result:
+    return commands.type("lineage", *arguments, "-c", str(commands.configuration))
+
+
+def marquez(secret: Any, url: str = "https://marquez.example.com/", **more: Any) -> dict[str, Any]:
+    entry = {"Provider": "Marquez", "Url": url, "Authentication": "Token"}
+    return {**entry, "TokenSecretArn": secret.arn, **more}
+
+
+def test_a_token_is_put_in_without_its_white_space_and_never_shown(
+    commands: Commands, lineage: Any, secret: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lineage(marquez(secret))
+    result = typed(commands, monkeypatch, f"  {CANARY}\n")
+    assert result.status == 0, result.said
+    assert secret.text() == CANARY
+    assert CANARY not in result.said
+    assert "within 300 seconds" in result.said
+
+
+def test_other_fields_of_a_json_secret_stay(
+    commands: Commands, lineage: Any, secret: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret.put(json.dumps({"owner": "platform", "key": "old"}))
+    lineage(marquez(secret, TokenField="key"))
+    assert typed(commands, monkeypatch, CANARY).status == 0
+    assert json.loads(secret.text()) == {"owner": "platform", "key": CANARY}
+
+
+@pytest.mark.parametrize("text", ["", "\n", "...", f"two {CANARY}", f"{CANARY}\n{CANARY}", "ü"])
+def test_what_is_no_token_is_not_put_in(
+    text: str, commands: Commands, lineage: Any, secret: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret.put("as it was")
+    lineage(marquez(secret))
+    result = typed(commands, monkeypatch, text)
+    assert result.status == 1
+    assert "That is no token" in result.said
+    assert CANARY not in result.said
+    assert secret.text() == "as it was"
+
+
+def test_of_several_catalogues_one_must_be_named(
+    commands: Commands, lineage: Any, secret: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lineage(marquez(secret), marquez(secret, "https://second.example.com/"))
+    result = typed(commands, monkeypatch, CANARY)
+    assert result.status == 1
+    assert "--catalogue marquez" in result.said
+    assert typed(commands, monkeypatch, CANARY, "--catalogue", "marquez_2").status == 0
+    assert (
+        "Did you mean marquez?" in typed(commands, monkeypatch, "x", "--catalogue", "marqez").said
+    )
+
+
+def test_an_environment_without_lineage_is_told_so(
+    commands: Commands, lineage: Any, secret: Any
+) -> None:
+    lineage(marquez(secret))
+    assert "sends no lineage" in run(commands, "check", "-e", "plain").said
+    assert "Did you mean gold?" in run(commands, "check", "-e", "glod").said
+
+
+@pytest.mark.parametrize(("status", "ends", "said"), [(422, 0, "All is well"), (401, 1, "expired")])
+def test_a_check_from_here_shows_what_the_catalogue_says(
+    *, status: int, ends: int, said: str, commands: Commands, lineage: Any, secret: Any
+) -> None:
+    def answer(request: Request) -> Answer:
+        assert request.headers["Authorization"] == f"Bearer {CANARY}"
+        return Answer(status)
+
+    secret.put(CANARY)
+    with serving(Server(answer)) as server:
+        lineage(marquez(secret, f"{server.url}/"))
+        result = run(commands, "check", "-e", "gold")
+        as_json = run(commands, "check", "-e", "gold", "--json")
+    assert result.status == as_json.status == ends
+    assert said in result.said
+    assert "What Airflow itself sees was not asked" in result.said
+    assert CANARY not in result.said + as_json.said
+    assert {each["catalogue"] for each in json.loads(as_json.out)} == {"marquez"}
+
+
+def test_build_writes_once_and_never_over_something_else(
+    commands: Commands, lineage: Any, secret: Any, tmp_path: Path
+) -> None:
+    lineage(marquez(secret), Preflight=True)
+    folder = tmp_path / "out"
+
+    first = run(commands, "build", "-e", "gold", "-o", str(folder))
+    assert first.status == 0, first.said
+    with zipfile.ZipFile(folder / "plugins.zip") as archive:
+        settings = json.loads(archive.read("mwaa_platform_lineage.json"))
+    assert settings["secrets"] == {"marquez": secret.arn}
+    assert "apache-airflow-providers-openlineage" in (folder / "requirements.txt").read_text()
+    assert (folder / "dags" / "mwaa_platform_lineage_preflight.py").is_file()
+    assert secret.arn in first.said
+    assert "secretsmanager:GetSecretValue" in first.said
+
+    assert "the same already" in run(commands, "build", "-e", "gold", "-o", str(folder)).said
+    (folder / "plugins.zip").write_text("a team's own")
+    (folder / "requirements.txt").unlink()
+    refused = run(commands, "build", "-e", "gold", "-o", str(folder))
+    assert refused.status == 1
+    assert "with other content" in refused.said
+    assert (folder / "plugins.zip").read_text() == "a team's own"
+    assert not (folder / "requirements.txt").exists()
