@@ -17,6 +17,7 @@ from mwaa_platform_preflight.secret import (
     token_in,
 )
 from mwaa_platform_preflight.targets import Target
+from mwaa_platform_secret import TokenUnavailableError
 
 ARN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:atlan-abcdef"
 CANARY = "canary-5b1e"
@@ -53,7 +54,7 @@ def test_it_takes_what_the_plugin_takes(text: str, header: str | None, field: st
     )
     form = HEADER_VALUE if header else BEARER_TOKEN
     assert _outcome(lambda: token_in(text, target), SecretProblem) == _outcome(
-        lambda: plugin._Part(field, False, form).of(text), plugin.TokenUnavailableError
+        lambda: plugin._part(text, field, whole=False, form=form), TokenUnavailableError
     )
 
 
