@@ -193,7 +193,7 @@ def _member(
     executable: bool,
     open_: Callable[[], IO[bytes]],
 ) -> Member:
-    if OUTSIDE.match(name) or ".." in name.split("/"):
+    if OUTSIDE.match(name):
         raise _refused(origin, "named as if it were in another place")
     return Member(name=below + name, origin=origin, size=size, executable=executable, open=open_)
 

@@ -15,8 +15,7 @@ def build_startup_script(team: Path | None, *, directory: Path) -> Path:
     bash wants them, whatever machine the file was written on. Raises OSError and
     UnicodeDecodeError for a file that cannot be read.
     """
-    text = team.read_text(encoding="utf-8-sig") if team else NOTHING
-    content = text.replace("\r\n", "\n").encode()
+    content = (team.read_text(encoding="utf-8-sig") if team else NOTHING).encode()
     path = directory / f"startup-{hashlib.sha256(content).hexdigest()[:16]}.sh"
     path.write_bytes(content)
     return path
