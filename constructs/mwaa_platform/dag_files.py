@@ -7,6 +7,9 @@ from pathlib import Path
 
 from mwaa_platform.plugins_archive import Member, merged, team_files, write_archive
 
+LARGEST_BYTES = 100_000_000
+"""The function that unpacks them holds them in its memory, and DAGs are code, not data."""
+
 PREFLIGHT_SOURCE = Path(__file__).resolve().parents[2] / "airflow_files" / "preflight"
 
 
@@ -19,6 +22,7 @@ def dag_members(*, team: Path | None, preflight: bool) -> list[Member]:
     return merged(
         [replace(each, origin=f"{each.name}, which Preflight brings") for each in ours],
         team_files(team) if team else [],
+        largest=LARGEST_BYTES,
     )
 
 

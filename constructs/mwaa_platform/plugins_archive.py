@@ -69,11 +69,13 @@ def team_files(path: Path, *, below: str = "") -> list[Member]:
     return list(found)
 
 
-def merged(ours: Sequence[Member], team: Iterable[Member] = ()) -> list[Member]:
+def merged(
+    ours: Sequence[Member], team: Iterable[Member] = (), *, largest: int = LARGEST_BYTES
+) -> list[Member]:
     """All of them, in the archive's order.
 
     Raises ArtefactClash where two could not stand beside each other, on any machine, where one of
-    the team's would be imported in place of ours, and where they are too many for MWAA.
+    the team's would be imported in place of ours, and where they have more than `largest` bytes.
     """
     theirs = list(team)
     by_path: dict[str, Member] = {}
@@ -90,9 +92,9 @@ def merged(ours: Sequence[Member], team: Iterable[Member] = ()) -> list[Member]:
         for name in {*_importable(member), *_loaded(member)}:
             if stood_in_for := imported.get(name):
                 raise _clash(member, stood_in_for, f"are both the module {name} to Airflow")
-    if (size := sum(member.size for member in by_path.values())) > LARGEST_BYTES:
+    if (size := sum(member.size for member in by_path.values())) > largest:
         raise ArtefactClash(
-            f"All files together have {size:,} bytes, and MWAA takes less than {LARGEST_BYTES:,}.",
+            f"All files together have {size:,} bytes, and at most {largest:,} are shipped.",
             remedy="Keep data and large packages elsewhere, in S3 for instance.",
         )
     return sorted(by_path.values(), key=lambda member: member.name)

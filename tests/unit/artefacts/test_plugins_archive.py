@@ -247,6 +247,14 @@ def test_dags_go_with_the_preflight_where_it_is_asked_for(tmp_path: Path) -> Non
     assert build_dags(team=None, preflight=False, directory=tmp_path) is None
 
 
+def test_dags_that_are_data_are_refused(tmp_path: Path) -> None:
+    dags = folder(tmp_path, {"etl.py": b"import airflow\n"})
+    with (dags / "data.parquet").open("wb") as file:
+        file.truncate(200_000_000)
+    with pytest.raises(ArtefactClash, match="100,000,000"):
+        build_dags(team=dags, preflight=False, directory=tmp_path)
+
+
 @pytest.mark.parametrize(
     "name", ["mwaa_platform_lineage_preflight.py", "mwaa_platform_preflight/__init__.py"]
 )
