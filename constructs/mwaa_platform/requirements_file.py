@@ -16,7 +16,11 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
-from mwaa_platform.airflow_versions import OPENLINEAGE_PROVIDER, AirflowVersion
+from mwaa_platform.airflow_versions import (
+    OPENLINEAGE_AIRFLOW,
+    OPENLINEAGE_PROVIDER,
+    AirflowVersion,
+)
 from mwaa_platform.catalogues import Catalogue, OpenMetadataBackend
 from mwaa_platform.clashes import ArtefactClash
 from mwaa_platform.constraints import constraints
@@ -48,6 +52,10 @@ PREINSTALLED = frozenset({"apache-airflow", AMAZON_PROVIDER})
 """What MWAA's image surely has, whatever else is in it."""
 # Whose version must be known, so that they are not taken from an address.
 LOAD_BEARING = ("apache-airflow", AMAZON_PROVIDER, OPENLINEAGE_PROVIDER, "openlineage-python")
+# Both send every event, and neither runs on the other's versions of Airflow.
+RIVALS: Mapping[str, str] = MappingProxyType(
+    {OPENLINEAGE_AIRFLOW: OPENLINEAGE_PROVIDER, OPENLINEAGE_PROVIDER: OPENLINEAGE_AIRFLOW}
+)
 # Of these the provider is made, and MWAA's image has none of them.
 BENEATH_PROVIDER = ("openlineage-integration-common", "openlineage-python", "openlineage-sql")
 
@@ -220,6 +228,11 @@ def _applies(requirement: Requirement, version: AirflowVersion) -> bool:
 
 def _check_pin(line: _Line, requirement: Requirement, context: _Context) -> None:
     name = canonicalize_name(requirement.name)
+    if (rival := RIVALS.get(name)) and rival in context.ours:
+        raise RequirementsClash(
+            f"{line} sends the same events as {rival}, which lineage needs.",
+            remedy="Remove the line.",
+        )
     if not (known := context.known(name)):
         return
     versions, why = known

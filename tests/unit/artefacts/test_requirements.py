@@ -130,6 +130,16 @@ def test_clash_names_both_sides_and_the_line(tmp_path: Path, line: str, ours: st
     assert ours in message
 
 
+@pytest.mark.parametrize(
+    ("line", "ours"),
+    [("openlineage-airflow>=1", PROVIDER), (PROVIDER, "openlineage-airflow")],
+)
+def test_no_event_is_sent_twice(tmp_path: Path, line: str, ours: str) -> None:
+    with pytest.raises(RequirementsClash, match=r"team\.txt, line 1") as raised:
+        requirements(tmp_path, line, ours=(ours,))
+    assert ours in str(raised.value)
+
+
 @pytest.mark.parametrize("line", ["-c {}", "apache-airflow @ {}", "pip install -i {}"])
 def test_clash_does_not_repeat_credentials(tmp_path: Path, line: str) -> None:
     with pytest.raises(RequirementsClash) as raised:
