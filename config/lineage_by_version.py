@@ -17,6 +17,8 @@ OLDEST_WITH_SEVERAL = Version("2.10.1")
 OLDEST_WITH_DATAZONE = Version("2.11.0")
 FIRST_WITHOUT_BACKENDS = Version("3")
 FIRST_OPENMETADATA_WITH_ENDPOINT = Version("1.12")
+FIRST_OPENMETADATA_BEYOND_AIRFLOW_2 = Version("1.13")
+"""Its package wants SQLAlchemy 2, and Airflow 2 an older one: they cannot be installed together."""
 
 OFF = 'turn lineage off here: "Lineage": false'
 
@@ -46,7 +48,11 @@ def check_tokens_are_named(lineage: LineageSettings) -> None:
 
 def sends_by_backend(catalogue: Catalogue, version: Version) -> bool:
     """Whether lineage goes through OpenMetadata's backend, not as events of OpenLineage."""
-    return isinstance(catalogue, OpenMetadata) and version < FIRST_WITHOUT_BACKENDS
+    return (
+        isinstance(catalogue, OpenMetadata)
+        and version < FIRST_WITHOUT_BACKENDS
+        and Version(catalogue.version) < FIRST_OPENMETADATA_BEYOND_AIRFLOW_2
+    )
 
 
 def _refusals(catalogues: Sequence[Catalogue], version: Version) -> Iterator[Refusal]:
@@ -61,7 +67,7 @@ def _refusals(catalogues: Sequence[Catalogue], version: Version) -> Iterator[Ref
                     f"{version} cannot send to it.",
                     "Take a newer AirflowVersion, or another catalogue.",
                 )
-            case OpenMetadata() if version >= FIRST_WITHOUT_BACKENDS:
+            case OpenMetadata() if position in events:
                 yield from _of_openmetadata(position, catalogue, version)
     if len(events) > 1 and version < OLDEST_WITH_SEVERAL:
         yield Refusal(
