@@ -24,14 +24,11 @@ REQUIREMENTS_LOG = (
 )
 
 Numbers = tuple[int, ...]
-# openlineage-python: from 1.4 a token provider is asked for each event, 1.21 has composite, 1.33
-# DataZone. Before the provider (Airflow 2.5 and 2.6) the plugin's own transport adds the token.
+# openlineage-python: from 1.4 a token provider is asked for each event, 1.21 has composite. Before
+# the provider (Airflow 2.5 and 2.6) the plugin's own transport adds the token.
 CLIENT_SINCE: Numbers = (1, 4)
 CLIENT_SINCE_WITHOUT_PROVIDER: Numbers = (0, 20)
-CLIENT_SINCE_BY_TYPE: Mapping[str, Numbers] = {
-    "composite": (1, 21),
-    "amazon_datazone_api": (1, 33),
-}
+CLIENT_SINCE_BY_TYPE: Mapping[str, Numbers] = {"composite": (1, 21)}
 SENDS_NOTHING = {"console", "noop"}
 
 
@@ -101,9 +98,7 @@ def check_packages(settings: Mapping[str, Any]) -> Iterator[Finding]:
         return
     yield Finding("Package", note=f"{package} {found}")
     least = CLIENT_SINCE if has_provider else CLIENT_SINCE_WITHOUT_PROVIDER
-    used = {settings["transport"].get("type")}
-    used |= {each.get("type") for each in transports(settings["transport"])}
-    least = max([least, *(CLIENT_SINCE_BY_TYPE.get(str(each), least) for each in used)])
+    least = max(least, CLIENT_SINCE_BY_TYPE.get(settings["transport"]["type"], least))
     client = _installed("openlineage-python")
     if client is None or _numbers(client) < least:
         wanted = ".".join(map(str, least))

@@ -7,7 +7,7 @@ refuses what is no event (ValidationException), so nothing is kept.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from mwaa_platform_preflight.catalogues import MARKER_JOB, marker
@@ -18,44 +18,39 @@ REFUSED_AS_NO_EVENT = "ValidationException"
 
 
 def check_data_zone(
-    target: Target, client: Any, *, marker_namespace: str | None = None
+    target: Target, connect: Callable[[], Any], *, marker_namespace: str | None = None
 ) -> Iterator[Finding]:
-    """Whether the domain takes events. `client` is boto3's of DataZone under Airflow's role."""
-    finding = _post(target, client, b"", refused=True)
+    """Whether the domain takes events. `connect` makes boto3's client under Airflow's role."""
+    finding = _post(target, connect, b"", refused=True)
     yield finding._replace(catalogue=target.id)
     if marker_namespace is not None and not finding.wrong:
         event = json.dumps(marker(marker_namespace)).encode()
-        finding = _post(target, client, event, refused=False)
+        finding = _post(target, connect, event, refused=False)
         if not finding.wrong:
             finding = Finding(finding.subject, note=f"taken: look for {MARKER_JOB} there")
         yield finding._replace(subject="Marker", catalogue=target.id)
 
 
-def _post(target: Target, client: Any, event: bytes, *, refused: bool) -> Finding:
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+def _post(target: Target, connect: Callable[[], Any], event: bytes, *, refused: bool) -> Finding:
+    from botocore import exceptions as aws  # noqa: PLC0415
 
-    domain = target.domain_id
-    subject, well = f"Domain {domain}", Finding(f"Domain {domain}", note="the role is let in")
+    subject = f"Domain {target.domain_id}"
+    well = Finding(subject, note="the role is let in")
     try:
-        client.post_lineage_event(domainIdentifier=domain, event=event)
-    except ClientError as error:
+        connect().post_lineage_event(domainIdentifier=target.domain_id, event=event)
+    except aws.ClientError as error:
         details = error.response.get("Error", {})
-        code, message = details.get("Code", "unknown"), details.get("Message", "")
+        code = details.get("Code", "unknown")
         if code == REFUSED_AS_NO_EVENT and refused:
             return well
-        if code == "AccessDeniedException":
-            return Finding(
-                subject,
-                f"The environment's role may not send lineage there: {message}",
-                "Allow it datazone:PostLineageEvent on the domain, and make the role a member of "
-                "a project of the domain.",
-            )
-        if code == "ResourceNotFoundException":
-            return Finding(
-                subject, "There is no such domain.", "Check DomainId and Region, and deploy."
-            )
-        return Finding(subject, f"DataZone refused it: {code}. {message}", "Try again in a minute.")
-    except BotoCoreError as error:
+        return Finding(subject, *_refusal(code, details.get("Message", "")))
+    except (aws.UnknownServiceError, AttributeError):
+        return Finding(
+            subject,
+            "The boto3 of this Airflow does not know how to send lineage to DataZone.",
+            "Upgrade Airflow to 2.11, or boto3 by Requirements.",
+        )
+    except aws.BotoCoreError as error:
         return Finding(
             subject,
             f"DataZone cannot be asked ({type(error).__name__}).",
@@ -63,3 +58,16 @@ def _post(target: Target, client: Any, event: bytes, *, refused: bool) -> Findin
             "endpoint of DataZone is needed.",
         )
     return well
+
+
+def _refusal(code: str, message: str) -> tuple[str, str]:
+    """What is wrong, and what to do."""
+    if code == "AccessDeniedException":
+        return (
+            f"The environment's role may not send lineage there: {message}",
+            "Allow it datazone:PostLineageEvent on the domain, and make the role a member of a "
+            "project of the domain.",
+        )
+    if code == "ResourceNotFoundException":
+        return "There is no such domain.", "Check DomainId and Region, and deploy."
+    return f"DataZone refused it: {code}. {message}", "Try again in a minute."

@@ -38,8 +38,8 @@ def check_from_airflow(*, catalogue: str | None, marker: bool) -> Iterator[Findi
         yield Finding("Catalogue", f"There is no {catalogue} here.", f"It has {known}.")
     for target in asked:
         if target.domain_id:
-            client = _client("datazone", target.region)
-            yield from check_data_zone(target, client, marker_namespace=namespace)
+            connect = partial(_client, "datazone", target.region)
+            yield from check_data_zone(target, connect, marker_namespace=namespace)
         else:
             yield from check_catalogue(
                 target,
