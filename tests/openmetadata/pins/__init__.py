@@ -33,14 +33,13 @@ NEWEST = Pair("2.11.2", "1.12.14")
 """OpenMetadata 1.13 and later want an SQLAlchemy that no Airflow 2 runs with."""
 
 PAIRS = (
-    Pair("2.7.2", "0.13.4"),
     Pair("2.7.2", "1.1.7"),
     Pair("2.7.2", "1.2.5"),
     Pair("2.10.3", "1.10.14"),
     NEWEST,
 )
-"""One for each change of the backend: its first class path of today, the last with identity
-providers, the first with JWT alone, one between, and the newest."""
+"""The last with identity providers, one of the first with JWT alone, one between, the newest. Before
+1.0 the package wants a gRPC or a pandas that there is not for Python 3.11."""
 
 
 def pinned(lock: Path) -> dict[str, str]:

@@ -1,0 +1,51 @@
+"""What docs/openmetadata.md shows is what the platform makes of it."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config.artefacts import catalogues
+from config.loader import parse_configuration
+from local.layout import ROOT
+from mwaa_platform.catalogues import Catalogue, HttpCatalogue, OpenMetadataBackend
+from tests.unit.config.drafts import with_environment
+
+DOCUMENT = (ROOT / "docs" / "openmetadata.md").read_text()
+SHOWN: list[dict[str, Any]] = [
+    json.loads(block) for block in re.findall(r"```json\n(.*?)```", DOCUMENT, re.S)
+]
+WHOLE, EXISTING_WAY, *LINEAGES = SHOWN
+WAYS = dict(zip(re.findall(r"^### (.+)$", DOCUMENT, re.M), LINEAGES, strict=True))
+
+
+def made(lineage: dict[str, Any], airflow: str) -> Catalogue:
+    draft = with_environment(AirflowVersion=airflow, Lineage=lineage)
+    configuration = parse_configuration(draft, source=Path("cdk.context.json"))
+    (catalogue,) = catalogues(configuration.environments[0])
+    return catalogue
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_each_way_to_authenticate_is_right_as_it_stands(way: str) -> None:
+    backend = made(WAYS[way], "2.7.2")
+    assert isinstance(backend, OpenMetadataBackend)
+    assert backend.authentication == way
+
+
+def test_airflow_3_and_the_lighter_way_send_to_the_endpoint() -> None:
+    endpoint = "api/v1/openlineage/lineage"
+    for catalogue in (
+        made(WHOLE["Lineage"], "3.3.1"),
+        made(EXISTING_WAY["Lineage"], EXISTING_WAY["AirflowVersion"]),
+        made({**WHOLE["Lineage"], "Version": "1.13.0"}, "2.11.2"),
+    ):
+        assert isinstance(catalogue, HttpCatalogue)
+        assert catalogue.url + catalogue.endpoint == (
+            f"https://openmetadata.example.com:8585/{endpoint}"
+        )
+        assert catalogue.token
