@@ -27,13 +27,6 @@ def wheels(
     configuration: Annotated[
         Path, configuration_option("The configuration that names the folder.")
     ] = DEFAULT_CONFIGURATION,
-    constraints: Annotated[
-        Path | None,
-        typer.Option(
-            help="A copy of the constraints of the environment's Airflow version, where the file "
-            "that MWAA takes (on raw.githubusercontent.com) cannot be reached."
-        ),
-    ] = None,
 ) -> None:
     """Fill an environment's Wheels folder for MWAA's Python and platform, on any machine.
 
@@ -42,4 +35,4 @@ def wheels(
     """
     from cli.requirements.wheels import run_wheels
 
-    run_wheels(environment, configuration=configuration.absolute(), constraints=constraints)
+    run_wheels(environment, configuration=configuration.absolute())

@@ -19,17 +19,15 @@ from config.new_environment import NewEnvironment
 from local.toolchain import run, run_uv
 from mwaa_platform.airflow_versions import AirflowVersion, airflow_version
 from mwaa_platform.clashes import ArtefactClash
+from mwaa_platform.constraints import constraints_file
 from mwaa_platform.requirements_file import PREINSTALLED, lineage_requirements, merged_requirements
 from mwaa_platform.wheels import platforms
 
 NETWORK = "Check the network or the index settings of pip and uv, and the requirements."
 
 
-def run_wheels(name: str, *, configuration: Path, constraints: Path | None) -> None:
-    """Fill the folder; raises PlatformError.
-
-    `constraints` is a copy of the file that the environment's requirements.txt names.
-    """
+def run_wheels(name: str, *, configuration: Path) -> None:
+    """Fill the folder; raises PlatformError."""
     environment = _environment(load_configuration(configuration, with_wheels=False), name)
     folder = environment.wheels
     if folder is None:
@@ -41,10 +39,9 @@ def run_wheels(name: str, *, configuration: Path, constraints: Path | None) -> N
     version = airflow_version(environment.airflow_version)
     ours = lineage_requirements(catalogues(environment), version=version)
     merged = merged_requirements(version=version, ours=ours, team=environment.requirements)
-    constraint_line = f'--constraint "{constraints or version.constraints_url}"'
     folder.mkdir(parents=True, exist_ok=True)
     with console.step("What MWAA's image lacks is known"):
-        missing = _missing(_without_constraints(merged), constraint_line, version, folder)
+        missing = _missing(_without_constraints(merged), version, folder)
     with console.step(f"{len(missing)} wheels are in {folder}"):
         _fetch(missing, version, folder)
     try:
@@ -71,8 +68,11 @@ def _without_constraints(requirements: str) -> str:
     return "\n".join(line for line in lines if not line.startswith("--constraint"))
 
 
-def _missing(wanted: str, constraint_line: str, version: AirflowVersion, folder: Path) -> list[str]:
+def _missing(wanted: str, version: AirflowVersion, folder: Path) -> list[str]:
     """What must be installed beside Airflow and the provider that MWAA's image surely has."""
+    # On MWAA, without a way to GitHub, its image's own hold.
+    known = constraints_file(version.version)
+    constraint_line = f'--constraint "{known if known.exists() else version.constraints_url}"'
     image = [constraint_line, f"apache-airflow=={version.version}"]
     if version.amazon_provider:
         image.append(f"apache-airflow-providers-amazon=={version.amazon_provider}")

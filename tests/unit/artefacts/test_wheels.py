@@ -88,14 +88,6 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     server.server_close()
 
 
-@pytest.fixture
-def constraints(tmp_path: Path) -> Path:
-    """A copy of the constraints of MWAA's Airflow, as short as this index."""
-    file = tmp_path / "constraints.txt"
-    file.write_text(f"{PROVIDER}==1.13.0\nbrought==1.0\n")
-    return file
-
-
 def configuration(folder: Path, requirements: str, **entry: Any) -> Path:
     """A file with one environment that has no way to the internet."""
     (folder / "requirements.txt").write_text(requirements)
@@ -119,35 +111,33 @@ def names(folder: Path) -> set[str]:
 
 
 @pytest.mark.usefixtures("index")
-def test_folder_is_filled_for_mwaas_python_and_platform(tmp_path: Path, constraints: Path) -> None:
+def test_folder_is_filled_for_mwaas_python_and_platform(tmp_path: Path) -> None:
     file = configuration(tmp_path, "compiled>=1\nbrought\n")
-    run_wheels("closed", configuration=file, constraints=constraints)
+    run_wheels("closed", configuration=file)
     # Neither Airflow nor what only Airflow needs: MWAA's image has them.
     assert names(tmp_path / "wheels") == FETCHED
-    run_wheels("closed", configuration=file, constraints=constraints)
+    run_wheels("closed", configuration=file)
     assert names(tmp_path / "wheels") == FETCHED
 
 
 @pytest.mark.usefixtures("index")
-def test_own_wheels_stay_and_other_versions_of_the_same_go(
-    tmp_path: Path, constraints: Path
-) -> None:
+def test_own_wheels_stay_and_other_versions_of_the_same_go(tmp_path: Path) -> None:
     folder = tmp_path / "wheels"
     folder.mkdir()
     own = make_wheel(folder, "own", "3.0", requires=["beneath"])
     old = make_wheel(folder, "openlineage-python", "1.9.0")
     file = configuration(tmp_path, "own\ncompiled\nbrought\n")
-    run_wheels("closed", configuration=file, constraints=constraints)
+    run_wheels("closed", configuration=file)
     assert names(folder) == {*FETCHED, own.name}
     assert not old.exists()
 
 
 @pytest.mark.usefixtures("index")
 @pytest.mark.parametrize("line", ["elsewhere", "nowhere"])
-def test_what_has_no_wheel_for_mwaa_is_said(tmp_path: Path, constraints: Path, line: str) -> None:
+def test_what_has_no_wheel_for_mwaa_is_said(tmp_path: Path, line: str) -> None:
     file = configuration(tmp_path, f"{line}\n")
     with pytest.raises(PlatformError) as raised:
-        run_wheels("closed", configuration=file, constraints=constraints)
+        run_wheels("closed", configuration=file)
     assert "2.10.3" in raised.value.what
     assert line in raised.value.remedy
     assert not names(tmp_path / "wheels")
@@ -164,13 +154,13 @@ def test_environment_must_be_one_with_a_folder_of_wheels(
         del raw["MwaaEnvironments"][0]["Wheels"]
         file.write_text(json.dumps(raw))
     with pytest.raises(PlatformError, match=name):
-        run_wheels(name, configuration=file, constraints=None)
+        run_wheels(name, configuration=file)
 
 
 @pytest.mark.usefixtures("index")
-def test_pip_installs_from_plugins_zip_alone(tmp_path: Path, constraints: Path) -> None:
+def test_pip_installs_from_plugins_zip_alone(tmp_path: Path) -> None:
     file = configuration(tmp_path, "pure\nbrought\n", Lineage=False)
-    run_wheels("closed", configuration=file, constraints=constraints)
+    run_wheels("closed", configuration=file)
     (environment,) = load_configuration(file).new_environments
     (tmp_path / "out").mkdir()
     files = artefacts(environment, tmp_path / "out")
