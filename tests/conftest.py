@@ -87,9 +87,9 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
 
 
 def project_configuration() -> dict[str, Any]:
-    """The project's own configuration, with tokens that are cached for a shorter time."""
+    """The project's own configuration, with a shorter cache of tokens and the preflight."""
     configuration: dict[str, Any] = json.loads((ROOT / "cdk.context.json").read_text())
-    configuration["Lineage"]["TokenCacheSeconds"] = TOKEN_CACHE_SECONDS
+    configuration["Lineage"] |= {"TokenCacheSeconds": TOKEN_CACHE_SECONDS, "Preflight": True}
     return configuration
 
 
