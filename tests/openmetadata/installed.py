@@ -24,15 +24,16 @@ OPTIONS = {
     "mwaa_platform.lineage_secret_openmetadata": SECRET,
 }
 SERVICE = "reporting"
+NOWHERE = "http://127.0.0.1:9"
 
 
 def installed(pair: Pair, home: Path, *, secrets_manager: str) -> Airflow:
-    """An Airflow that sends nothing yet."""
+    """An Airflow that sends to nowhere yet."""
     return prepare(
         pair.airflow,
         python=_python(pair),
         home=home / "airflow",
-        plugins=build_plugins(directory=home),
+        plugins=_plugins(pair, NOWHERE, home),
         dags=Path(shutil.make_archive(str(home / "dags"), "zip", DAGS)),
         options=OPTIONS,
         secrets_manager=secrets_manager,
@@ -46,11 +47,27 @@ def ship(
     *,
     authentication: str = "JWT",
     options: Mapping[str, str] | None = None,
-) -> Path:
+) -> None:
     """Give it the plugins.zip of an environment that sends to OpenMetadata at this address.
 
     It forgets the tokens of before.
     """
+    archive = _plugins(
+        pair, url, airflow.home.parent, authentication=authentication, options=options
+    )
+    unpack_plugins(airflow.plugins, archive)
+    shutil.rmtree(airflow.temporary)
+    airflow.temporary.mkdir()
+
+
+def _plugins(
+    pair: Pair,
+    url: str,
+    directory: Path,
+    *,
+    authentication: str = "JWT",
+    options: Mapping[str, str] | None = None,
+) -> Path:
     backend = OpenMetadataBackend(
         id="openmetadata",
         url=url,
@@ -62,11 +79,7 @@ def ship(
     settings = LineagePluginSettings(
         version=airflow_version(pair.airflow), namespace="reporting", catalogues=[backend]
     )
-    archive = build_plugins(settings, directory=airflow.home.parent)
-    unpack_plugins(airflow.plugins, archive)
-    shutil.rmtree(airflow.temporary)
-    airflow.temporary.mkdir()
-    return archive
+    return build_plugins(settings, directory=directory)
 
 
 def _python(pair: Pair) -> Path:

@@ -13,14 +13,13 @@ from local.layout import ROOT
 from tests.loopback import serving
 from tests.matrix.airflow import Airflow
 from tests.matrix.services import SecretsManager, State
-from tests.openmetadata.installed import SECRET, installed, ship
+from tests.openmetadata.installed import NOWHERE, SECRET, installed, ship
 from tests.openmetadata.pins import NEWEST, PAIRS, Pair
 from tests.openmetadata.server import OpenMetadata, entity
 
 CANARY = "canary.c41d09be.token"
 SOURCE = (ROOT / "airflow_files" / "lineage" / "mwaa_platform_openmetadata.py").read_text()
 PATIENCE_SECONDS = float(re.findall(r"^PATIENCE_SECONDS = (.*)$", SOURCE, re.M)[0])
-NOWHERE = "http://127.0.0.1:9"
 
 pytestmark = pytest.mark.xdist_group("openmetadata")
 

@@ -1,3 +1,4 @@
+# mypy: disable-error-code="untyped-decorator"
 """A task with lineage, which shows all that a task's author can see."""
 
 import os
