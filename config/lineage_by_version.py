@@ -11,7 +11,6 @@ from config.fields import Refusal, reject, reject_each
 from config.lineage import LineageSettings
 from config.openmetadata import OpenMetadata
 from mwaa_platform.airflow_versions import OLDEST_WITH_LINEAGE
-from mwaa_platform.catalogues import JWT
 
 OLDEST_WITH_SEVERAL = Version("2.10.1")
 OLDEST_WITH_DATAZONE = Version("2.11.0")
@@ -97,10 +96,4 @@ def _of_openmetadata(position: int, catalogue: OpenMetadata, version: Version) -
             f"OpenLineage since {FIRST_OPENMETADATA_WITH_ENDPOINT} only.",
             f"Upgrade the server to {FIRST_OPENMETADATA_WITH_ENDPOINT}, or take an AirflowVersion "
             "of 2.",
-        )
-    elif catalogue.authentication != JWT:
-        yield Refusal(
-            ("Catalogues", position, "Authentication"),
-            f"OpenMetadata's endpoint for OpenLineage is entered by {JWT} alone.",
-            f"Take {JWT}, with the token of a bot.",
         )

@@ -146,6 +146,9 @@ def test_one_service_of_openmetadata_belongs_to_one_environment() -> None:
     raw = two(keys, keys, Lineage={**OPENMETADATA, "ServiceName": "airflow"})
     assert "ServiceName" in words(raw, "MwaaEnvironments[1].Lineage")[0]
     assert not mistakes_in(two(keys, keys, Lineage=OPENMETADATA))
+    at_one_host = {**MARQUEZ, "Url": OPENMETADATA["Url"]}
+    named_alike = {**keys, "Lineage": {**OPENMETADATA, "ServiceName": "one"}}
+    assert not mistakes_in(two({"Lineage": at_one_host}, named_alike))
 
 
 @pytest.mark.parametrize(
