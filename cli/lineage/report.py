@@ -21,16 +21,19 @@ def show_heading(heading: str) -> None:
 
 
 def show(finding: Finding) -> None:
-    """One finding: a line where all is well, and what to do where it is not."""
+    """One finding: a line where all is well, and what to do where it is not.
+
+    Those from inside Airflow are texts from elsewhere.
+    """
     name = f"{finding.catalogue}: {finding.subject}" if finding.catalogue else finding.subject
     if not finding.wrong:
         note = f"  {finding.note}" if finding.note else ""
-        console.say(f"{name}{note}", mark="✓", style="bold green", indent=2)
+        console.say(console.printable(f"{name}{note}"), mark="✓", style="bold green", indent=2)
         return
-    console.say(name, mark="✗", style="bold red", indent=2)
+    console.say(console.printable(name), mark="✗", style="bold red", indent=2)
     console.say(console.printable(finding.wrong), indent=6)
     if finding.remedy:
-        console.say(finding.remedy, mark="do", style="dim", indent=6)
+        console.say(console.printable(finding.remedy), mark="do", style="dim", indent=6)
 
 
 def conclude(
