@@ -67,10 +67,12 @@ def _checks(
         well = well and not finding.wrong
     if not well:
         return
-    ask_it = _ask_openmetadata if target.provider == "OpenMetadata" else _ask_openlineage
-    for finding in ask_it(target, token, cafile):
-        yield finding
-        well = well and not finding.wrong
+    if target.provider == "OpenMetadata":
+        for finding in _ask_openmetadata(target, token, cafile):
+            yield finding
+            well = well and not finding.wrong
+    elif marker_namespace is None:  # a marker's answer says more
+        yield _ask_openlineage(target, token, cafile)
     if well and marker_namespace is not None:
         yield _send_marker(target, token, cafile, marker_namespace)
 
@@ -92,10 +94,10 @@ def check_address(target: Target) -> Finding:
     return Finding("Address", note=target.events_url)
 
 
-def _ask_openlineage(target: Target, token: str | None, cafile: str) -> Iterator[Finding]:
+def _ask_openlineage(target: Target, token: str | None, cafile: str) -> Finding:
     headers = {"Content-Type": "application/json", **target.headers(token)}
     answer = ask("POST", target.events_url, headers=headers, body=b"", cafile=cafile)
-    yield explain_answer(answer, target, url=target.events_url, empty_body=True)
+    return explain_answer(answer, target, url=target.events_url, empty_body=True)
 
 
 def _ask_openmetadata(target: Target, token: str | None, cafile: str) -> Iterator[Finding]:

@@ -172,6 +172,12 @@ def test_a_marker_is_an_event_and_only_sent_when_asked() -> None:
     assert event["eventType"] == "COMPLETE"
 
 
+def test_a_marker_tells_a_server_that_fails_on_an_empty_body_alone() -> None:
+    with catalogue(lambda request: Answer(201 if request.body else 500)) as (server, _):
+        assert wrong(checked(target(f"{server.url}/")))
+        assert not wrong(checked(target(f"{server.url}/"), marker="blue"))
+
+
 def test_a_marker_that_is_no_event_there_is_a_fault() -> None:
     with catalogue(lambda _: Answer(422)) as (server, _):
         assert wrong(checked(target(f"{server.url}/"), marker="blue")) == [
