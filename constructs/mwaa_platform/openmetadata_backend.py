@@ -32,7 +32,7 @@ SECRET_OPTIONS: Mapping[str, str | None] = MappingProxyType(
 PACKAGE = "openmetadata-ingestion"
 EXTRAS: Mapping[str, str] = MappingProxyType({"Okta": "[okta]", "Azure": "[azure-sso]"})
 """What a way to authenticate needs beside the package."""
-FIRST_WITH_CACHETOOLS = Version("1.12")
+FIRST_WITH_CACHETOOLS = Version("1.8")
 """From it on the backend imports cachetools, which its package does not require."""
 
 

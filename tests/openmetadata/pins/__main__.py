@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import shutil
 
-from packaging.version import Version
-
 from cli.errors import PlatformError
-from config.openmetadata import FIRST_WITH_JWT_ALONE
 from local.pins import pins, preinstalled
 from local.toolchain import run_uv
 from mwaa_platform.airflow_versions import OPENLINEAGE_PROVIDER, airflow_version
-from mwaa_platform.catalogues import JWT, OpenMetadataBackend
-from mwaa_platform.openmetadata_backend import SECRET_OPTIONS
+from mwaa_platform.catalogues import OpenMetadataBackend
 from mwaa_platform.requirements_file import lineage_requirements
 from tests.openmetadata.pins import PAIRS, Pair, pinned
 
@@ -53,19 +49,14 @@ def write_lock(pair: Pair) -> None:
 
 
 def _wanted(pair: Pair) -> tuple[str, ...]:
-    """What the platform puts into requirements.txt for any way to authenticate."""
-    old = Version(pair.openmetadata) < FIRST_WITH_JWT_ALONE
-    backends = [
-        OpenMetadataBackend(
-            id="openmetadata",
-            url="https://openmetadata.example.com",
-            version=pair.openmetadata,
-            service_name="reporting",
-            authentication=way,
-        )
-        for way in (SECRET_OPTIONS if old else (JWT,))
-    ]
-    return lineage_requirements(backends, version=airflow_version(pair.airflow))
+    """What the platform puts into requirements.txt for it."""
+    backend = OpenMetadataBackend(
+        id="openmetadata",
+        url="https://openmetadata.example.com",
+        version=pair.openmetadata,
+        service_name="reporting",
+    )
+    return lineage_requirements([backend], version=airflow_version(pair.airflow))
 
 
 def main() -> None:

@@ -193,7 +193,10 @@ def test_each_airflow_gets_the_package_that_sends_from_it(
 
 def test_a_backend_needs_its_client_and_nothing_of_openlineage() -> None:
     # Not every release of the server has a client of just its number: 1.9.13 begins with 1.9.13.1.
-    assert lineage_requirements([BACKEND], version=VERSION) == ("openmetadata-ingestion==1.9.13.*",)
+    assert lineage_requirements([BACKEND], version=VERSION) == (
+        "openmetadata-ingestion==1.9.13.*",
+        "cachetools",
+    )
     both = lineage_requirements([BACKEND, HTTP], version=VERSION)
     assert set(both) == {PROVIDER, "openmetadata-ingestion==1.9.13.*"}
 
