@@ -11,7 +11,7 @@ from packaging.version import Version
 from tests.matrix.at_once import Eager
 from tests.matrix.shipped import CANARY, NAMESPACE
 from tests.matrix.versions import (
-    FIRST_WITH_EXECUTION_API,
+    FIRST_WITH_HIDDEN_VALUES,
     FIRST_WITH_PROVIDER,
     FIRST_WITH_SEVERAL_CATALOGUES,
     parameters,
@@ -74,8 +74,8 @@ def test_neither_the_most_detailed_log_nor_the_list_of_options_shows_the_token(
     logs = eager.airflow.logs()
     assert "GetSecretValue" in logs, "The log is not as detailed as this test must search."
     assert "OPTIONS" in logs
-    # Airflow 3 shows the names of options alone unless it is asked for their values.
-    values = () if Version(eager.airflow.version) < FIRST_WITH_EXECUTION_API else ("--show-values",)
+    # Newer ones show the names of options alone unless they are asked for their values.
+    values = () if Version(eager.airflow.version) < FIRST_WITH_HIDDEN_VALUES else ("--show-values",)
     listed = eager.airflow.airflow("config", "list", *values)
     assert Version(eager.airflow.version) < FIRST_WITH_PROVIDER or "mwaa_platform_token" in listed
     assert CANARY not in logs + listed

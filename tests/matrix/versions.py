@@ -26,6 +26,7 @@ FIRST = Version(EVERY[0])
 FIRST_WITH_PROVIDER = Version("2.7")
 FIRST_WITH_SEVERAL_CATALOGUES = Version("2.10.1")
 FIRST_WITH_EXECUTION_API = Version("3.0")
+FIRST_WITH_HIDDEN_VALUES = Version("3.2")
 
 
 def parameters(*, since: Version = FIRST, before: Version | None = None) -> list[ParameterSet]:
