@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
+from pydantic import (
+    AfterValidator,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
-from config.catalogues import Catalogue
+from config.catalogues import Catalogue, DataZone
 from config.fields import (
     ONE_LINE,
     Boolean,
@@ -15,8 +21,10 @@ from config.fields import (
     Matches,
     Section,
     refuse_again,
+    reject,
     setting,
 )
+from mwaa_platform.catalogues import CLIENTS_ENDPOINT
 from mwaa_platform.lineage_artefacts import EXPANDED_BY_AIRFLOW
 
 Connection = Annotated[
@@ -43,6 +51,24 @@ def _unfinished(catalogues: Any, validate: ValidatorFunctionWrapHandler) -> Any:
     return ()
 
 
+def _each_once(catalogues: tuple[Catalogue, ...]) -> tuple[Catalogue, ...]:
+    seen = set()
+    for catalogue in catalogues:
+        place = (
+            catalogue.domain_id
+            if isinstance(catalogue, DataZone)
+            else (catalogue.url.rstrip("/"), getattr(catalogue, "endpoint", CLIENTS_ENDPOINT))
+        )
+        if place in seen:
+            reject(
+                f"{catalogue.provider} stands here twice with one address, so each event would "
+                "arrive twice.",
+                "Keep one of them.",
+            )
+        seen.add(place)
+    return catalogues
+
+
 class LineageDefaults(Section):
     """What every environment with lineage starts from."""
 
@@ -56,7 +82,9 @@ class LineageDefaults(Section):
         change=Change.DISRUPTIVE,
         default=False,
     )
-    catalogues: Annotated[tuple[Catalogue, ...], WrapValidator(_unfinished)] = setting(
+    catalogues: Annotated[
+        tuple[Catalogue, ...], AfterValidator(_each_once), WrapValidator(_unfinished)
+    ] = setting(
         "Catalogues, each with the keys of its provider.",
         change=Change.DISRUPTIVE,
         default=(),
@@ -67,7 +95,9 @@ class LineageDefaults(Section):
 class LineageSettings(LineageDefaults):
     """Where one environment sends its lineage."""
 
-    catalogues: Annotated[tuple[Catalogue, ...], Field(min_length=1)] = setting(
+    catalogues: Annotated[
+        tuple[Catalogue, ...], Field(min_length=1), AfterValidator(_each_once)
+    ] = setting(
         "Catalogues, each with the keys of its provider.",
         change=Change.DISRUPTIVE,
         otherwise="the keys of a single one stand in `Lineage` itself",

@@ -41,6 +41,7 @@ from config.team_files import (
 )
 from config.versions import CreatableVersion
 from mwaa_platform.airflow_versions import DEFAULT_AIRFLOW_VERSION
+from mwaa_platform.bucket_layout import OWN_FOLDER
 from mwaa_platform.wheels import FILL
 
 DISRUPTIVE, IN_PLACE, REPLACES = Change.DISRUPTIVE, Change.IN_PLACE, Change.REPLACES
@@ -261,6 +262,17 @@ class NewEnvironment(VpcSettings, Environment):
         if most < least:
             reject(f"{most} is below Min{what.capitalize()}, {least}.")
         return most
+
+    @field_validator("dags_s3_path")
+    @classmethod
+    def _apart_from_our_own_files(cls, path: str) -> str:
+        if f"{path.rstrip('/')}/".startswith(OWN_FOLDER):
+            reject(
+                f"The platform's own files are below {OWN_FOLDER} in the bucket, and Airflow would "
+                "read them as DAGs.",
+                "Take another folder.",
+            )
+        return path
 
     @field_validator("requirements_s3_path")
     @classmethod

@@ -26,6 +26,7 @@ def mistakes_between_entries(file: FileSketch) -> Iterator[Mistake]:
     yield from _peered_at_most(file.new)
     yield from _one_host_each(hosts)
     yield from _ranges_apart(file)
+    yield from _one_dag_folder_each(file.new)
     yield from mistakes_in_lineage(file)
     if file.has_portal:
         yield from _known_environments(file)
@@ -75,6 +76,20 @@ def _one_host_each(environments: Indexed[EnvironmentSketch]) -> Iterator[Mistake
             f"MwaaEnvironments[{index}].UiHost",
             f"MwaaEnvironments[{earlier}] has this host already; case makes no difference.",
             "Give each environment a host of its own.",
+        )
+
+
+def _one_dag_folder_each(environments: Indexed[EnvironmentSketch]) -> Iterator[Mistake]:
+    def folder(environment: EnvironmentSketch) -> tuple[str, str] | None:
+        bucket, path = environment.source_bucket_arn, environment.dags_s3_path
+        ships = environment.gives("Dags") or environment.has_preflight
+        return (bucket, path.rstrip("/")) if ships and bucket and path else None
+
+    for index, earlier in _repeats(environments, folder):
+        yield Mistake(
+            f"MwaaEnvironments[{index}].DagsS3Path",
+            f"DAGs of MwaaEnvironments[{earlier}] are shipped to this folder of the same bucket.",
+            "Give each environment a folder of its own.",
         )
 
 

@@ -15,7 +15,7 @@ the connection of each call to AWS."""
 Prefix = Annotated[
     str,
     Matches(
-        r"(?!/)[\w/+=.@-]{1,200}(?<!/)",
+        r"(?!/)[A-Za-z0-9_/+=.@-]{1,200}(?<!/)",
         "the beginning of names in Secrets Manager, without a slash at either end and without *",
     ),
 ]
@@ -50,11 +50,12 @@ class SecretsBackend(Section):
         return tuple(prefix for prefix in prefixes if prefix)
 
     @property
-    def backend_kwargs(self) -> dict[str, str]:
+    def backend_kwargs(self) -> dict[str, str | None]:
         """What the option `secrets.backend_kwargs` holds, as JSON."""
-        kwargs = {
+        return {
             "connections_prefix": self.connections_prefix,
             "connections_lookup_pattern": LOOKUP_PATTERN,
             "variables_prefix": self.variables_prefix,
+            # None turns it off; left out, the backend has a prefix of its own to look below.
+            "config_prefix": self.config_prefix,
         }
-        return kwargs | ({"config_prefix": self.config_prefix} if self.config_prefix else {})

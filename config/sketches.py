@@ -24,7 +24,15 @@ from pydantic.alias_generators import to_pascal
 from config.catalogue_addresses import Address, host
 from config.catalogues import DomainId
 from config.environments import AccessMode
-from config.fields import Boolean, EnvironmentName, HostName, Text, VpcCidr
+from config.fields import (
+    Boolean,
+    BucketArn,
+    EnvironmentName,
+    HostName,
+    S3Path,
+    Text,
+    VpcCidr,
+)
 from config.grants import Email, Environments
 from config.lineage import LineageSettings
 from config.model import is_existing
@@ -109,7 +117,14 @@ class EnvironmentSketch(_Sketch):
     requirements_s3_path: Any = None
     plugins: Lenient[LocalPlugins] = None
     dags: Lenient[LocalFolder] = None
+    dags_s3_path: Lenient[S3Path] = "dags"
+    source_bucket_arn: Lenient[BucketArn] = None
     wheels: Lenient[LocalFolder] = None
+
+    @property
+    def has_preflight(self) -> bool:
+        """Whether a DAG of the platform's own is certainly shipped to it."""
+        return bool(self.lineage_settings and self.lineage_settings.preflight)
 
     @property
     def is_private(self) -> bool:

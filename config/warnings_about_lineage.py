@@ -29,12 +29,10 @@ def warnings_about_lineage(configuration: Configuration) -> Iterator[str]:
 
 def _about_catalogues(name: str, lineage: LineageSettings) -> Iterator[str]:
     asked = [each for each in lineage.catalogues if isinstance(each, HttpCatalogue)]
-    for position, catalogue in enumerate(asked):
+    for catalogue in asked:
         if travels_in_clear(catalogue.url):
             what = "the token and lineage travel" if catalogue.needs_token else "lineage travels"
             yield f"{name}: over http:// {what} readably to {host(catalogue.url)}."
-        if catalogue in asked[:position]:
-            yield f"{name}: {catalogue.provider} stands twice in Catalogues and gets events twice."
 
 
 def _about_what_is_built_alone(environment: ExistingEnvironment) -> Iterator[str]:

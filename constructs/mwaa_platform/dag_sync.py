@@ -11,7 +11,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from mwaa_platform.acknowledgements import acknowledge, wildcard_resource
-from mwaa_platform.file_copies import FOLDER as OWN_FOLDER
+from mwaa_platform.bucket_layout import OWN_FOLDER
 from mwaa_platform.python_function import PythonFunction, packages
 
 LONGEST_RUN = cdk.Duration.minutes(5)

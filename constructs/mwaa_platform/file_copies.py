@@ -13,9 +13,8 @@ from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
 from mwaa_platform.acknowledgements import acknowledge, wildcard_resource
+from mwaa_platform.bucket_layout import OWN_FOLDER
 from mwaa_platform.python_function import PythonFunction, packages
-
-FOLDER = "mwaa-platform/"
 
 LONGEST_RUN = cdk.Duration.minutes(5)
 """S3 copies a plugins.zip with wheels, which may have a gigabyte, in less."""
@@ -58,7 +57,7 @@ class FileCopies(Construct):
             timeout=LONGEST_RUN,
         )
         permissions = _permissions(self, copier.role, list(assets.values()), bucket, key)
-        self.keys = {name: f"{FOLDER}{file.name}" for name, file in files.items()}
+        self.keys = {name: f"{OWN_FOLDER}{file.name}" for name, file in files.items()}
         for name, asset in assets.items():
             copy = cdk.CustomResource(
                 self,
@@ -83,7 +82,7 @@ def _permissions(
     bucket: s3.IBucket,
     key: kms.IKey,
 ) -> iam.Policy:
-    copies = bucket.arn_for_objects(f"{FOLDER}*")
+    copies = bucket.arn_for_objects(f"{OWN_FOLDER}*")
     sources = [asset.bucket.arn_for_objects(asset.s3_object_key) for asset in assets]
     policy = iam.Policy(
         scope,

@@ -263,9 +263,20 @@ def test_what_travels_readably_is_a_warning() -> None:
     assert "readably" not in warnings_of(lineage(OPENLINEAGE, LINEAGE))
 
 
-def test_a_catalogue_that_stands_twice_is_a_warning() -> None:
-    assert "gets events twice" in warnings_of(lineage(OPENLINEAGE, DATAZONE, OPENLINEAGE))
-    assert "twice" not in warnings_of(lineage(OPENLINEAGE, LINEAGE))
+@pytest.mark.parametrize(
+    "again",
+    [
+        OPENLINEAGE,
+        {**OPENLINEAGE, "TokenField": "key", "TokenSecretArn": SECRET},
+        {**MARQUEZ, "Url": OPENLINEAGE["Url"]},
+        DATAZONE,
+    ],
+)
+def test_a_catalogue_stands_once(again: dict[str, Any]) -> None:
+    raw = lineage(OPENLINEAGE, DATAZONE, again)
+    reason, _ = words(raw, "MwaaEnvironments[0].Lineage.Catalogues")
+    assert f"{again['Provider']} stands here twice" in reason
+    assert not mistakes_in(lineage(OPENLINEAGE, LINEAGE))
 
 
 def test_without_a_way_out_a_catalogue_outside_is_a_warning(tmp_path: Path) -> None:

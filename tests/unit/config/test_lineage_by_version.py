@@ -26,6 +26,7 @@ OLD_OPENMETADATA = {
     "Version": "1.1.7",
 }
 OPENMETADATA = {**OLD_OPENMETADATA, "Version": "1.12.4"}
+OTHER_OPENMETADATA = {**OPENMETADATA, "Url": "https://other.example.com"}
 BOTH = [LINEAGE, MARQUEZ]
 
 
@@ -59,7 +60,13 @@ def test_what_a_version_can(version: str, catalogues: list[dict[str, Any]]) -> N
     [
         ("2.10.3", [DATAZONE], "Catalogues[0].Provider", "needs Airflow 2.11.0", "newer"),
         ("2.9.2", BOTH, "Catalogues[1]", "need Airflow 2.10.1", "newer"),
-        ("2.11.2", [OPENMETADATA] * 2, "Catalogues[1]", "one lineage backend", "Airflow 3"),
+        (
+            "2.11.2",
+            [OPENMETADATA, OTHER_OPENMETADATA],
+            "Catalogues[1]",
+            "one lineage backend",
+            "Airflow 3",
+        ),
         ("3.0.6", [OLD_OPENMETADATA], "Catalogues[0].Version", "no lineage backends", "1.12"),
         (
             "3.3.1",
@@ -79,7 +86,7 @@ def test_what_a_version_cannot(
 
 
 def test_everything_that_a_version_cannot_is_named_at_once() -> None:
-    raw = new("2.9.2", {"Catalogues": [*BOTH, DATAZONE, OPENMETADATA, OPENMETADATA]})
+    raw = new("2.9.2", {"Catalogues": [*BOTH, DATAZONE, OPENMETADATA, OTHER_OPENMETADATA]})
     assert set(mistakes_in(raw)) == {
         f"{AT}.Catalogues[1]",
         f"{AT}.Catalogues[2].Provider",

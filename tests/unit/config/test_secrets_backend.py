@@ -30,11 +30,15 @@ def test_what_airflow_is_told() -> None:
         "variables_prefix": "airflow/variables",
         "config_prefix": "data/config",
     }
+    assert backend().backend_kwargs["config_prefix"] is None, "Left out it would be looked below"
+    assert pattern
     assert not re.match(pattern, "aws_default"), "MWAA's own calls would ask for it each time"
     assert re.match(pattern, "warehouse")
 
 
-@pytest.mark.parametrize("prefix", ["*", "airflow/*", "airflow/", "/airflow", "", "air flow"])
+@pytest.mark.parametrize(
+    "prefix", ["*", "airflow/*", "airflow/", "/airflow", "", "air flow", "größe"]
+)
 def test_a_prefix_that_would_open_more_or_match_nothing(prefix: str) -> None:
     raw = with_environment(SecretsBackend={"VariablesPrefix": prefix})
     path = "MwaaEnvironments[0].SecretsBackend.VariablesPrefix"

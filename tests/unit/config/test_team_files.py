@@ -19,12 +19,14 @@ from tests.unit.config.drafts import (
     fill_with_lineages_wheels,
     mistakes_in,
     parse,
+    two,
     warnings_of,
     with_environment,
     words,
 )
 
 AT = "MwaaEnvironments[0]"
+KEY = "arn:aws:kms:us-east-1:111122223333:key/11112222-3333-4444-5555-666677778888"
 KEYS = {"Requirements", "Plugins", "Dags", "StartupScript", "Wheels"}
 
 
@@ -169,3 +171,23 @@ def test_the_command_that_fetches_wheels_does_without_them(tmp_path: Path) -> No
 
 def test_an_empty_key_names_no_file() -> None:
     assert parse(with_environment(**dict.fromkeys(KEYS))).new_environments[0].plugins is None
+
+
+BUCKET = {"SourceBucketArn": "arn:aws:s3:::example-bucket", "KmsKeyArn": KEY}
+
+
+def test_two_environments_never_ship_dags_to_one_folder(tmp_path: Path) -> None:
+    own = {**BUCKET, "Dags": _folder(tmp_path / "one")}
+    checked = {**BUCKET, "DagsS3Path": "dags/", "Lineage": {**LINEAGE, "Preflight": True}}
+    reason, _ = words(two(own, checked), "MwaaEnvironments[1].DagsS3Path")
+    assert "MwaaEnvironments[0]" in reason
+    assert not mistakes_in(two(own, {**checked, "DagsS3Path": "others"}))
+    assert not mistakes_in(two(own, BUCKET))
+    assert not mistakes_in(two(own, {"Dags": own["Dags"]}))
+
+
+@pytest.mark.parametrize("folder", ["mwaa-platform", "mwaa-platform/", "mwaa-platform/dags"])
+def test_airflow_does_not_look_for_dags_among_our_own_files(folder: str) -> None:
+    reason, _ = words(with_environment(DagsS3Path=folder), f"{AT}.DagsS3Path")
+    assert "mwaa-platform/" in reason
+    assert not mistakes_in(with_environment(DagsS3Path="mwaa-platform-dags"))
