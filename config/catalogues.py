@@ -36,7 +36,7 @@ class Atlan(HttpCatalogue):
 
     provider: Literal["Atlan"] = setting("Atlan.", change=DISRUPTIVE)
     url: HostUrl = setting(
-        "Address of its host alone, such as https://example.atlan.com.", change=DISRUPTIVE
+        "Address of Atlan's host alone, such as https://example.atlan.com.", change=DISRUPTIVE
     )
 
 

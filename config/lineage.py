@@ -73,13 +73,13 @@ class LineageDefaults(Section):
     """What every environment with lineage starts from."""
 
     token_cache_seconds: Annotated[Integer, Field(ge=10, le=3600)] = setting(
-        "Seconds for which a host keeps a token: a changed token is followed within them.",
+        "Seconds for which a container keeps a token: a changed token is followed within them.",
         change=Change.DISRUPTIVE,
         default=300,
     )
     preflight: Boolean = setting(
         "Whether a DAG is shipped that checks from inside Airflow whether lineage can arrive.",
-        change=Change.DISRUPTIVE,
+        change=Change.IN_PLACE,
         default=False,
     )
     catalogues: Annotated[

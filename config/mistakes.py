@@ -213,6 +213,8 @@ def _meaning(location: Location) -> str:
 def _how_to_do_without(location: Location) -> str | None:
     if location == ("Alb", "CertificateArn"):
         return "Or take the key out and give DomainName and HostedZoneId: one is made then."
+    if "Lineage" in location:
+        return "Without a catalogue take Lineage out."
     field = _field(location)
     if field is None or not field.is_required():
         return "To do without it, take the key out."

@@ -45,9 +45,9 @@ Lineage needs Airflow {OLDEST}; before {OLDEST_BY_PROVIDER} it goes by the packa
 `openlineage-airflow`. Several catalogues need {OLDEST_WITH_SEVERAL}; OpenMetadata's backend may \
 stand beside another one on any version of Airflow 2.
 
-The token stands in the secret and nowhere else; after a change of the secret, events carry the \
-new token within `TokenCacheSeconds`. Over `http://` a token goes to private names and addresses \
-only, with a warning."""
+The token stands in the secret; Airflow's containers keep it for `TokenCacheSeconds` in a file \
+that only Airflow's user may read, and follow a change of the secret within that time. Over \
+`http://` a token goes to private names and addresses only, with a warning."""
 
 CATALOGUES: Mapping[str, str] = MappingProxyType(
     {
@@ -58,7 +58,8 @@ CATALOGUES: Mapping[str, str] = MappingProxyType(
         "the metadata service, with a personal access token.",
         "OpenMetadata": f"On Airflow 2 its lineage backend, from server version "
         f"{FIRST_WITH_BACKEND}; on Airflow 3, which has no backends, its endpoint for "
-        f"OpenLineage, from {FIRST_OPENMETADATA_WITH_ENDPOINT} and by JWT alone. The token is the "
+        f"OpenLineage, from {FIRST_OPENMETADATA_WITH_ENDPOINT} and by JWT alone; from 1.13 the "
+        "endpoint on both. The token is the "
         "one secret of the way in: a bot's JWT, Google's whole key file, a client's secret, "
         f"Okta's private key. From {FIRST_WITH_JWT_ALONE} the server takes JWT alone.",
         "DataZone": "Amazon DataZone or SageMaker, entered by the environment's own role, without "

@@ -11,6 +11,7 @@ import pytest
 import typer
 
 from cli.__main__ import app
+from config.artefacts import artefacts
 from config.loader import parse_configuration
 from config.model import Configuration
 from local.layout import ROOT
@@ -70,8 +71,11 @@ def test_an_example_can_be_added_to_the_file_that_people_edit(entry: dict[str, A
     assert configuration.warnings == ()
 
 
-def in_the_file(piece: dict[str, Any]) -> Configuration:
-    """The file that people edit, filled in, with sections or an environment of a document."""
+def in_the_file(piece: dict[str, Any], folder: Path = ROOT) -> Configuration:
+    """The file that people edit, filled in, with sections or an environment of a document.
+
+    It stands in `folder`.
+    """
     raw = json.loads(FILE.read_text())
     for section, values in FILLED_IN.items():
         raw[section] |= values
@@ -79,7 +83,7 @@ def in_the_file(piece: dict[str, Any]) -> Configuration:
         raw["MwaaEnvironments"].append(piece)
     else:
         raw |= piece
-    return parse_configuration(raw, source=FILE)
+    return parse_configuration(raw, source=folder / FILE.name)
 
 
 @pytest.mark.parametrize("piece", examples(LINEAGE_DOCUMENT), ids=str)
@@ -88,6 +92,18 @@ def test_every_example_of_lineage_fits_into_the_file(piece: dict[str, Any]) -> N
     assert lineage is not None
     shown = piece["Lineage"].get("Catalogues", [piece["Lineage"]])
     assert [each.provider for each in lineage.catalogues] == [each["Provider"] for each in shown]
+
+
+def test_the_environment_with_a_teams_own_files_fits_into_the_file(tmp_path: Path) -> None:
+    [piece] = examples(ROOT / "docs" / "team-files.md")
+    for key in ("Plugins", "Dags"):
+        (tmp_path / piece[key]).mkdir(parents=True)
+    for key in ("Requirements", "StartupScript"):
+        (tmp_path / piece[key]).write_text("# nothing yet\n")
+    environment = in_the_file(piece, tmp_path).new_environments[-1]
+    shipped = artefacts(environment, tmp_path)
+    assert shipped.dags
+    assert shipped.startup_script.read_text() == "# nothing yet\n"
 
 
 def test_the_pieces_that_lead_to_a_way_in_fit_together_and_into_the_file() -> None:
