@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import time
+from http import HTTPStatus
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from cli.errors import PlatformError
+from mwaa_platform.airflow_versions import major_version
 from mwaa_platform_preflight.findings import Finding
 
 PREFLIGHT = "mwaa_platform_lineage_preflight"
@@ -17,7 +19,8 @@ PATIENCE_SECONDS = 300.0
 """A worker may have to be started first."""
 POLL_SECONDS = 2.0
 ENDED = {"success", "failed"}
-AIRFLOW_2 = "2."
+FIRST_WITH_LOGICAL_DATE = 3
+"""The Airflow whose API wants to be told the run's logical date, or that it has none."""
 
 
 def run_preflight(
@@ -36,7 +39,7 @@ def run_preflight(
             remedy="Turn it on there, and run this again.",
         )
     body: dict[str, Any] = {"conf": {"catalogue": catalogue or "", "marker": marker}}
-    if not version.startswith(AIRFLOW_2):
+    if major_version(version) >= FIRST_WITH_LOGICAL_DATE:
         body["logical_date"] = None
     run = airflow.ask("POST", f"/dags/{PREFLIGHT}/dagRuns", body)["dag_run_id"]
     path = f"/dags/{PREFLIGHT}/dagRuns/{run}"
@@ -64,7 +67,7 @@ class _Airflow:
             status = error.response.get("RestApiStatusCode")
             if status is None:
                 raise
-            if status == 404 and missing:  # noqa: PLR2004
+            if status == HTTPStatus.NOT_FOUND and missing:
                 raise missing from None
             raise self._refusal(status, error.response.get("RestApiResponse")) from None
         found: dict[str, Any] = answer["RestApiResponse"]
@@ -85,7 +88,7 @@ class _Airflow:
 
     def _refusal(self, status: int, said: Any) -> PlatformError:
         reason = said.get("detail") or said.get("title") if isinstance(said, dict) else None
-        may_not = status in {401, 403}
+        may_not = status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
         return PlatformError(
             "Your role in Airflow may not run DAGs."
             if may_not

@@ -19,11 +19,11 @@ from cli.lineage.subject import Subject, subject
 from config.artefacts import plugin_settings
 from mwaa_platform_preflight.catalogues import check_catalogue
 from mwaa_platform_preflight.findings import Finding
+from mwaa_platform_preflight.network import SUBJECTS as OF_THE_WAY
 from mwaa_platform_preflight.secret import SecretProblem, read_secret
 from mwaa_platform_preflight.targets import Target, targets
 
 HERE, INSIDE = "From here", "From inside Airflow"
-NETWORK = {"Way", "Name", "TLS", "Connection"}
 
 
 def check(
@@ -124,7 +124,7 @@ def _from_inside(
 
 def _as_a_note(finding: Finding) -> Finding:
     """A way that is closed from here but may be open to Airflow, which is asked itself."""
-    if finding.subject not in NETWORK or not finding.wrong:
+    if finding.subject not in OF_THE_WAY or not finding.wrong:
         return finding
     return finding._replace(
         wrong=None, remedy=None, note=f"not from this machine. {finding.wrong} Airflow counts."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from mwaa_platform_preflight.findings import Finding
@@ -58,9 +59,9 @@ def explain_answer(
     if status in OK or (empty_body and status in OF_AN_EMPTY_BODY):
         let_in = "it lets the token in" if target.token else "it is there"
         return Finding(subject, note=f"{let_in} ({status})")
-    if status == 401:  # noqa: PLR2004
+    if status == HTTPStatus.UNAUTHORIZED:
         wrong, remedy = _unauthorised(target)
-    elif status == 403:  # noqa: PLR2004
+    elif status == HTTPStatus.FORBIDDEN:
         wrong = "It lets the token in, but the token may not do this (403)."
         remedy = f"Give its owner in the catalogue the right to, or put in another: {SET_TOKEN}"
     elif status in REDIRECT:
@@ -70,7 +71,9 @@ def explain_answer(
         remedy = "Put the address that it leads to into Url. A sign-in page means a wrong address."
     elif status in ERROR:
         wrong = f"The server, or what stands before it, fails ({status})."
-        remedy = "Look at its log. If it cannot take an empty body, --send-marker tells for sure."
+        remedy = "Look at its log."
+        if empty_body:
+            remedy += " If it cannot take an empty body, --send-marker tells for sure."
     else:
         wrong, remedy = REFUSALS.get(
             status, (f"It answers {status}, which it should not.", "Look at the server's log.")

@@ -40,4 +40,4 @@ def lines(findings: Iterable[Finding]) -> Iterator[str]:
             if finding.wrong:
                 yield f"      {finding.wrong}"
             if finding.remedy:
-                yield f"      do {finding.remedy}"
+                yield f"      do: {finding.remedy}"

@@ -15,8 +15,12 @@ from urllib.parse import urlsplit
 
 from mwaa_platform_preflight.findings import Finding
 
-PATIENCE_SECONDS = 5.0
-"""As long as the plugin lets the client wait."""
+WAY, NAME, PORT, TLS = "Way", "Name", "Port", "TLS"
+SUBJECTS = frozenset({WAY, NAME, PORT, TLS})
+"""What `check_way` looks at, which depends on where it looks from."""
+
+PATIENCE_SECONDS = 4.0
+"""As long as the plugin lets the client wait for one or two catalogues; for more it is less."""
 CONNECTION_REMEDY = (
     "Check the way there: routes, the NAT gateway or endpoint, security groups, firewalls."
 )
@@ -56,25 +60,25 @@ def check_way(url: str, *, cafile: str) -> Iterator[Finding]:
     port = parts.port or (443 if parts.scheme == "https" else 80)
     proxy = urllib.request.getproxies().get(parts.scheme)
     if proxy and not urllib.request.proxy_bypass(host):
-        yield Finding("Way", note=f"by the proxy {urlsplit(proxy).hostname or proxy}")
+        yield Finding(WAY, note=f"by the proxy {urlsplit(proxy).hostname or proxy}")
         return
     try:
         addresses = {each[4][0] for each in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
     except (OSError, UnicodeError):
         yield Finding(
-            "Name",
+            NAME,
             f"The name {host} is not known here.",
             "Check Url. A private name must be in the VPC's DNS (a hosted zone or resolver rule).",
         )
         return
-    yield Finding("Name", note=f"{host} is {', '.join(sorted(map(str, addresses)))}")
+    yield Finding(NAME, note=f"{host} is {', '.join(sorted(map(str, addresses)))}")
     problem = _connected(host, port, parts.scheme == "https", cafile)
     if problem:
-        yield Finding("TLS" if parts.scheme == "https" else "Connection", *problem)
+        yield Finding(TLS if parts.scheme == "https" else PORT, *problem)
     elif parts.scheme == "https":
-        yield Finding("TLS", note="the certificate is trusted")
+        yield Finding(TLS, note="the certificate is trusted")
     else:
-        yield Finding("Connection", note="without TLS: what is sent can be read on its way")
+        yield Finding(PORT, note="without TLS: what is sent can be read on its way")
 
 
 def _connected(host: str, port: int, tls: bool, cafile: str) -> NoAnswer | None:

@@ -14,6 +14,9 @@ import certifi
 import pytest
 
 from local.tls import Certificates, make_certificates
+from mwaa_platform.airflow_versions import airflow_version
+from mwaa_platform.catalogues import HttpCatalogue
+from mwaa_platform.lineage_transport import transport
 from mwaa_platform_preflight import network
 from mwaa_platform_preflight.catalogues import MARKER_JOB, check_catalogue
 from mwaa_platform_preflight.findings import Finding, lines
@@ -158,7 +161,7 @@ def test_a_secret_that_cannot_be_read_leaves_the_way_to_be_looked_at() -> None:
     with catalogue(lambda _: Answer(201)) as (server, asked):
         found = checked(target(f"{server.url}/"), secret=refuse)
     assert wrong(found) == ["Token: It may not be read."]
-    assert "Connection" in {each.subject for each in found}
+    assert "Port" in {each.subject for each in found}
     assert not asked
 
 
@@ -176,6 +179,15 @@ def test_a_marker_tells_a_server_that_fails_on_an_empty_body_alone() -> None:
     with catalogue(lambda request: Answer(201 if request.body else 500)) as (server, _):
         assert wrong(checked(target(f"{server.url}/")))
         assert not wrong(checked(target(f"{server.url}/"), marker="blue"))
+
+
+def test_a_marker_is_recommended_only_where_an_empty_body_failed() -> None:
+    with catalogue(lambda _: Answer(500)) as (server, _):
+        marked = checked(target(f"{server.url}/"), marker="blue")
+        openmetadata_fails = checked(target(f"{server.url}/", provider="OpenMetadata"))
+    for found in (marked, openmetadata_fails):
+        [finding] = [each for each in found if each.wrong]
+        assert finding.remedy == "Look at its log."
 
 
 def test_a_marker_that_is_no_event_there_is_a_fault() -> None:
@@ -270,6 +282,19 @@ def test_a_catalogue_that_does_not_answer_is_given_up(monkeypatch: pytest.Monkey
         [said] = wrong(checked(target(f"{server.url}/")))
     assert said.startswith("Answer: ")
     assert "does not answer within" in said
+
+
+def test_a_check_waits_no_longer_than_the_plugin_would() -> None:
+    """A catalogue that is too slow for the plugin must not look well."""
+    marquez = HttpCatalogue(id="marquez", provider="Marquez", url="https://marquez.example.com/")
+    sending = transport([marquez], version=airflow_version("3.3.1"), token_cache_seconds=300)
+    assert sending is not None
+    assert sending["timeout"] == network.PATIENCE_SECONDS
+
+
+def test_the_log_says_what_to_do_behind_a_colon() -> None:
+    found = [Finding("Token", "The secret has no token yet.", "Put it in.", catalogue="blue")]
+    assert list(lines(found))[-1].strip() == "do: Put it in."
 
 
 def test_behind_a_proxy_the_way_is_the_proxys(monkeypatch: pytest.MonkeyPatch) -> None:
