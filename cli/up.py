@@ -14,7 +14,7 @@ from rich.text import Text
 
 from cli import console
 from local.layout import DEFAULT_STATE
-from local.platform import LocalPlatform, Summary, recorded_processes
+from local.platform import LocalPlatform, Summary, end_run, recorded_processes
 
 
 def run_up(*, configuration: Path, state: Path) -> None:
@@ -38,7 +38,7 @@ def run_down(*, state: Path) -> None:
     """Stop what `up` started with this state folder; says so where nothing runs."""
     processes = recorded_processes(state)
     count = len(processes.running())
-    processes.stop()
+    end_run(processes, state)
     if count:
         console.out.print(f"Stopped {count} programs. Nothing of {state} runs any more.")
     else:

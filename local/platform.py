@@ -14,6 +14,7 @@ from typing import Any
 from config.document import read_document
 from config.loader import parse_configuration
 from config.model import Configuration
+from local.airflow_runtime.home import remove_temporary_folder
 from local.airflows import Airflows
 from local.alb import service as alb
 from local.alb.settings import Listener
@@ -68,6 +69,17 @@ def recorded_processes(state: Path) -> Processes:
     return Processes.recorded(state / "processes.json")
 
 
+def end_run(processes: Processes, state: Path) -> None:
+    """Stop what a run started, and remove what its Airflows kept no longer than that."""
+    processes.stop()
+    for home in _airflows(state).glob("*"):
+        remove_temporary_folder(home)
+
+
+def _airflows(state: Path) -> Path:
+    return state / "airflow"
+
+
 class LocalPlatform:
     """A run of a configuration in a state folder."""
 
@@ -85,7 +97,7 @@ class LocalPlatform:
         self._layout = layout
         self._processes = recorded_processes(layout.state)
         self._planned = planned_airflows(configuration)
-        self._airflows = Airflows(planned=self._planned, folder=layout.state / "airflow")
+        self._airflows = Airflows(planned=self._planned, folder=_airflows(layout.state))
 
     @classmethod
     def plan(cls, *, configuration: Path, state: Path) -> LocalPlatform:
@@ -110,7 +122,7 @@ class LocalPlatform:
     def steps(self) -> Iterator[Step]:
         """What `up` does, in order."""
         if self._processes.started:
-            yield Step(description="The former run is stopped", run=self._processes.stop)
+            yield Step(description="The former run is stopped", run=self._end_run)
         yield Step(description="The tools are installed", run=self._install)
         yield Step(description="The AWS stand-in answers", run=self._start_cloud)
         yield Step(description="The identity provider answers", run=self._start_provider)
@@ -123,7 +135,7 @@ class LocalPlatform:
 
     def stop(self) -> None:
         """Stop whatever this run started."""
-        self._processes.stop()
+        self._end_run()
         self._airflows.cancel()
 
     def summary(self) -> Summary:
@@ -170,6 +182,9 @@ class LocalPlatform:
     @cached_property
     def _people(self) -> dict[str, list[str]]:
         return groups_by_person(self._configuration.grants)
+
+    def _end_run(self) -> None:
+        end_run(self._processes, self._layout.state)
 
     def _install(self) -> None:
         names = [each.name for each in self._planned]

@@ -108,6 +108,7 @@ def platform_of(
         down = _run("down", "--state", str(running.state))
     assert down.returncode == 0, down.stdout + down.stderr
     assert not [each for each in members if each.is_running() and each.status() != "zombie"]
+    assert not list(running.state.glob("airflow/*/tmp")), "a cache of tokens outlives its run"
 
 
 def set_up(configuration: dict[str, Any], state: Path, *, taken_port: int = 0) -> Platform:

@@ -1,4 +1,5 @@
-"""The folder of one local Airflow: the plugins and the authorities that it knows."""
+"""The folder of one local Airflow: the plugins and the authorities that it knows, and what it keeps
+for a while."""
 
 from __future__ import annotations
 
@@ -7,6 +8,22 @@ import zipfile
 from pathlib import Path
 
 SIGN_IN = Path(__file__).parent / "sign_in"
+
+
+def temporary_folder(home: Path) -> Path:
+    """Where the programs of an Airflow put what need not outlive them."""
+    return home / "tmp"
+
+
+def make_temporary_folder(home: Path) -> None:
+    """Give an Airflow an empty one, which nobody else may enter."""
+    remove_temporary_folder(home)
+    temporary_folder(home).mkdir(mode=0o700)
+
+
+def remove_temporary_folder(home: Path) -> None:
+    """Remove what an Airflow that has ended left there."""
+    shutil.rmtree(temporary_folder(home), ignore_errors=True)
 
 
 def unpack_plugins(folder: Path, archive: Path | None) -> None:

@@ -14,7 +14,12 @@ import certifi
 from local.airflow_runtime import settings
 from local.airflow_runtime.database import empty_database
 from local.airflow_runtime.deployed import DeployedFiles
-from local.airflow_runtime.home import add_sign_in, unpack_plugins, write_bundle
+from local.airflow_runtime.home import (
+    add_sign_in,
+    make_temporary_folder,
+    unpack_plugins,
+    write_bundle,
+)
 from local.airflow_runtime.startup import startup_variables
 from local.cloud import Cloud
 from local.layout import ROOT
@@ -71,6 +76,7 @@ def prepare(airflow: LocalAirflow, python: Path) -> None:
     airflow.home.chmod(0o700)
     for folder in ("dags", "logs"):
         (airflow.home / folder).mkdir(exist_ok=True)
+    make_temporary_folder(airflow.home)
     if not airflow.database.exists():
         shutil.copy(empty_database(python, airflow.version), airflow.database)
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from local.airflow_runtime.database import FAB
+from local.airflow_runtime.home import temporary_folder
 from local.processes import inherited_variables
 from local.secret_file import secret_file
 
@@ -43,6 +44,9 @@ def protected(home: Path, *, database: Path) -> dict[str, str]:
     """What no option changes, as MWAA protects its own; both majors."""
     return {
         "HOME": str(home),
+        # The tokens that Airflow's processes keep for one another are there, and must not outlive
+        # the run.
+        "TMPDIR": str(temporary_folder(home)),
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__CORE__AUTH_MANAGER": FAB,
         "AIRFLOW__CORE__DAGS_FOLDER": str(home / "dags"),

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import stat
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
+from local.airflow_runtime.home import temporary_folder
 from tests.conftest import TOKEN_CACHE_SECONDS, Platform
 from tests.integration.test_sign_in import PRIVATE, PUBLIC, deep_link, trigger
 
 pytestmark = [pytest.mark.platform, pytest.mark.xdist_group("platform")]
 
-ROTATED = "canary-rotated-token-5f0c1e"
+ROTATED = f"canary-rotated-{uuid4().hex}"
+CACHE = f"mwaa-platform-{os.geteuid()}"
 PATIENCE_SECONDS = 150
 
 
@@ -95,8 +101,15 @@ def test_a_run_arrives_with_the_token_of_secrets_manager_and_a_changed_one_follo
     wait_for(platform, lambda: finished(of_run(platform, environment, since)), "the second run")
     received = of_run(platform, environment, since)
     assert {each["bearer_sha256"] for each in received} == {digest(ROTATED)}
-    assert _files_with(ROTATED, platform.state) == []
-    assert _files_with(token, platform.state) == [platform.state / "secrets" / "lineage-token"]
+
+    # Other environments have the token of a secret of their own in a cache of theirs.
+    own, others = caches(platform, environment), caches(platform, "*")
+    assert files_with(ROTATED, platform.state) - (others - own) == own
+    given = platform.state / "secrets" / "lineage-token"
+    assert files_with(token, platform.state) - (others - own) == {given}
+    assert files_with(ROTATED, Path(tempfile.gettempdir(), CACHE)) == set()
+    (cache,) = own
+    assert [mode(each) for each in (cache, cache.parent, given)] == [0o600, 0o700, 0o600]
 
 
 def test_an_environments_requirements_and_plugins_came_from_its_bucket(platform: Platform) -> None:
@@ -143,11 +156,22 @@ def test_airflow_reads_its_own_secret_and_no_other(platform: Platform) -> None:
     assert "AccessDenied" in read(other).stderr
 
 
-def _files_with(secret: str, folder: Path) -> list[Path]:
+def caches(platform: Platform, environment: str) -> set[Path]:
+    """The files in which the processes of an Airflow keep tokens for one another."""
+    homes = (platform.state / "airflow").glob(environment)
+    folders = (temporary_folder(home) / CACHE for home in homes)
+    return {each for folder in folders for each in folder.glob("*") if not each.suffix}
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def files_with(secret: str, folder: Path) -> set[Path]:
     found = subprocess.run(
         ["grep", "-rlaF", "-e", secret, str(folder)],
         capture_output=True,
         text=True,
         check=False,
     )
-    return [Path(line) for line in found.stdout.splitlines()]
+    return {Path(line) for line in found.stdout.splitlines()}

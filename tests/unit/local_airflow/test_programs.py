@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -9,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from local.airflow_runtime.deployed import DeployedFiles
-from local.airflow_runtime.service import LocalAirflow, programs
+from local.airflow_runtime.service import LocalAirflow, prepare, programs
 from local.cloud import Cloud
+from local.layout import ROOT
+from local.platform import end_run, recorded_processes
 from local.processes import Program
 from local.tls import make_certificates
 
@@ -112,6 +116,41 @@ def test_keys_are_in_files_of_their_owner_and_never_in_arguments(
     assert len(set(keys)) == len(files)
     assert {oct(file.stat().st_mode & 0o777) for file in files} == {"0o600"}
     assert not [key for key in keys for program in started if key in " ".join(program.argv)]
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_tokens_are_kept_below_the_airflows_home_and_not_beyond_its_run(
+    airflow: LocalAirflow, version: str, tmp_path: Path
+) -> None:
+    here = replace(airflow, version=version, home=tmp_path / "airflow" / "Env1")
+    here.database.parent.mkdir(parents=True)
+    here.database.touch()
+    store = f"import mwaa_platform_cache as cache; cache.write('token', b'{CANARY}')"
+
+    def files() -> list[Path]:
+        return [each for each in tmp_path.rglob("*") if CANARY.encode() in content(each)]
+
+    def start() -> list[Program]:
+        prepare(here, Path(sys.executable))
+        return run(here, version, deployed())
+
+    for program in start():
+        plugin = {"PYTHONPATH": str(ROOT / "airflow_files" / "lineage")}
+        subprocess.run([sys.executable, "-c", store], env={**program.env, **plugin}, check=True)
+    (kept,) = files()
+    assert kept.is_relative_to(here.home)
+    folders = [each for each in kept.parents if each.is_relative_to(here.home)]
+    assert {oct(each.stat().st_mode & 0o777) for each in folders} == {"0o700"}
+    start()
+    assert files() == [], "of a run that nobody stopped"
+    kept.parent.mkdir()
+    kept.write_text(CANARY)
+    end_run(recorded_processes(tmp_path), tmp_path)
+    assert files() == []
+
+
+def content(path: Path) -> bytes:
+    return path.read_bytes() if path.is_file() else b""
 
 
 @pytest.mark.parametrize("version", VERSIONS)
