@@ -24,6 +24,7 @@ from mwaa_platform.catalogues import (
 )
 from mwaa_platform.lineage_transport import Json, transport
 from mwaa_platform.openmetadata_backend import backend_settings
+from mwaa_platform.openmetadata_constraints import CONSTRAINTS_FILE, relaxed_constraints
 from mwaa_platform.plugins_archive import Member, generated, merged, team_files, write_archive
 from mwaa_platform.requirements_file import merged_requirements
 from mwaa_platform.wheels import WHEELS
@@ -125,6 +126,8 @@ def _plugin(settings: LineagePluginSettings) -> list[Member]:
     sources = [PLUGIN_SOURCE / ".airflowignore", *PLUGIN_SOURCE.glob("*.py")]
     files = {source.name: source.read_bytes() for source in sources}
     files[SETTINGS_FILE] = (json.dumps(settings.as_json(), indent=2) + "\n").encode()
+    if any(isinstance(each, OpenMetadataBackend) for each in settings.catalogues):
+        files[CONSTRAINTS_FILE] = relaxed_constraints(settings.version).encode()
     return generated(files, origin="lineage")
 
 

@@ -24,7 +24,12 @@ from mwaa_platform.airflow_versions import (
 from mwaa_platform.catalogues import Catalogue, OpenMetadataBackend
 from mwaa_platform.clashes import ArtefactClash
 from mwaa_platform.constraints import constraints
-from mwaa_platform.openmetadata_backend import backend_requirements
+from mwaa_platform.openmetadata_backend import PACKAGE, backend_requirements
+from mwaa_platform.openmetadata_constraints import (
+    GIVE_WAY,
+    HELD_BACK,
+    INSTALLED_CONSTRAINTS,
+)
 from mwaa_platform.wheels import FILL, INSTALLED_WHEELS, Wheel, wheels_for
 
 NOTHING = "# Nothing beyond what MWAA brings.\n"
@@ -93,10 +98,23 @@ class _Context:
     wheels: Sequence[Wheel] | None
     folder: Path | None
 
+    @property
+    def constraints(self) -> str:
+        """Where pip finds them on MWAA."""
+        return INSTALLED_CONSTRAINTS if self._relaxed else self.version.constraints_url
+
+    @property
+    def _relaxed(self) -> bool:
+        return PACKAGE in self.ours
+
     def known(self, name: str) -> tuple[SpecifierSet, str] | None:
         """Which versions of a package there can be, and why."""
         if (own := self.ours.get(name)) and own.specifier:
             return own.specifier, "which lineage needs"
+        if self._relaxed and name in HELD_BACK:
+            return HELD_BACK[name], "which lineage needs"
+        if self._relaxed and name in GIVE_WAY:
+            return None
         pinned = _pins(self.version).get(name)
         if pinned is None:
             return None
@@ -127,12 +145,12 @@ def merged_requirements(
 ) -> str:
     """The content: the constraint line first, as MWAA wants it, our lines, the team's lines.
 
-    With a folder of `wheels` all is installed from them, and the constraints, which are on the
-    internet, are left to MWAA. Without our lines and a team's file there are no constraints either:
-    pip would fetch them all the same, and try for minutes where there is no way to the internet.
-    The team's comments stay; a line that says what another already says is dropped. Raises
-    RequirementsClash when a line of the team's contradicts ours, or cannot work on MWAA;
-    ArtefactClash for a wheel that does not fit.
+    With OpenMetadata's client the constraints are those in plugins.zip. With a folder of `wheels`
+    all is installed from them, and constraints that are on the internet are left to MWAA. Without
+    our lines and a team's file there are none either: pip would fetch them all the same, and try
+    for minutes where there is no way to the internet. The team's comments stay; a line that says
+    what another already says is dropped. Raises RequirementsClash when a line of the team's
+    contradicts ours, or cannot work on MWAA; ArtefactClash for a wheel that does not fit.
     """
     context = _Context(
         version=version,
@@ -145,12 +163,16 @@ def merged_requirements(
     lines = [*ours, *(_own_lines(team, context) if team else ())]
     if not lines:
         return NOTHING
-    first = (
-        ["--no-index", f"--find-links {INSTALLED_WHEELS}"]
-        if wheels
-        else [f'--constraint "{version.constraints_url}"']
-    )
-    return "\n".join([*first, *lines]).rstrip() + "\n"
+    return "\n".join([*_first_lines(context), *lines]).rstrip() + "\n"
+
+
+def _first_lines(context: _Context) -> Iterator[str]:
+    without_internet = context.wheels is not None
+    if not (without_internet and context.constraints.startswith("https:")):
+        yield f'--constraint "{context.constraints}"'
+    if without_internet:
+        yield "--no-index"
+        yield f"--find-links {INSTALLED_WHEELS}"
 
 
 def _installed_for(context: _Context) -> Iterator[Requirement]:
@@ -166,7 +188,7 @@ def _own_lines(team: Path, context: _Context) -> Iterator[str]:
         if not statement:
             yield line.text
         elif option := CONSTRAINT_OPTION.fullmatch(statement):
-            _check_constraint(line, option.group(1).strip("\"'"), context.version)
+            _check_constraint(line, option.group(1).strip("\"'"), context)
         elif NESTED_FILE_OPTION.match(statement):
             raise RequirementsClash(
                 f"{line} names another file, which is not shipped.", remedy="Put its lines here."
@@ -184,10 +206,10 @@ def _logical_lines(file: Path) -> Iterator[_Line]:
         number += logical.count("\n") + 1
 
 
-def _check_constraint(line: _Line, url: str, version: AirflowVersion) -> None:
-    if url != version.constraints_url:
+def _check_constraint(line: _Line, named: str, context: _Context) -> None:
+    if named not in {context.constraints, context.version.constraints_url}:
         raise RequirementsClash(
-            f"{line} contradicts the constraints of the environment, {version.constraints_url}.",
+            f"{line} contradicts the constraints of the environment, {context.constraints}.",
             remedy="Remove the line.",
         )
 
@@ -245,8 +267,8 @@ def _check_pin(line: _Line, requirement: Requirement, context: _Context) -> None
 
 
 def _meet(one: SpecifierSet, other: SpecifierSet) -> bool:
-    """Whether a version that either of them names suits both."""
-    named = {each.version.removesuffix(".*") for each in (*one, *other)}
+    """Whether a version that either of them names, or the lowest there can be, suits both."""
+    named = {"0", *(each.version.removesuffix(".*") for each in (*one, *other))}
     return any(
         one.contains(version, prereleases=True) and other.contains(version, prereleases=True)
         for version in named

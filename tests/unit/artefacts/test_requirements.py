@@ -11,6 +11,7 @@ from mwaa_platform.airflow_versions import AIRFLOW_VERSIONS, AirflowVersion, air
 from mwaa_platform.catalogues import DataZoneCatalogue, HttpCatalogue, OpenMetadataBackend
 from mwaa_platform.clashes import ArtefactClash
 from mwaa_platform.lineage_artefacts import build_requirements
+from mwaa_platform.openmetadata_constraints import INSTALLED_CONSTRAINTS
 from mwaa_platform.requirements_file import (
     RequirementsClash,
     lineage_requirements,
@@ -105,8 +106,8 @@ def test_extras_of_the_openlineage_provider_are_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "ours"),
     [
-        ("--constraint https://example.com/own.txt", VERSION.constraints_url),
-        ("-c own.txt", VERSION.constraints_url),
+        ("--constraint https://example.com/own.txt", INSTALLED_CONSTRAINTS),
+        ("-c own.txt", INSTALLED_CONSTRAINTS),
         ("apache-airflow==2.9.2", "apache-airflow==2.10.3"),
         ("apache-airflow-providers-openlineage==1.8.0", "openlineage==1.13.0"),
         ("Apache.Airflow_Providers_OpenLineage >= 2", "openlineage==1.13.0"),
@@ -128,6 +129,11 @@ def test_clash_names_both_sides_and_the_line(tmp_path: Path, line: str, ours: st
     message = str(raised.value)
     assert f"team.txt, line 4 ({line})" in message
     assert ours in message
+
+
+def test_constraints_of_a_teams_own_clash_with_the_versions(tmp_path: Path) -> None:
+    with pytest.raises(RequirementsClash, match=re.escape(VERSION.constraints_url)):
+        requirements(tmp_path, "-c own.txt")
 
 
 @pytest.mark.parametrize(
