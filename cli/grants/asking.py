@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from authenticator.grants import EVERY_ENVIRONMENT
 from cli import console
+from cli.asked import environment_named
 from cli.deployed import Deployed
 from cli.grants import decision, views
-from cli.grants.request import check_environment, check_roles
+from cli.grants.request import check_roles
 from cli.grants.table import grants_table
 
 
@@ -46,7 +47,8 @@ def check(
 ) -> bool:
     """Explain what a person may open; whether anything of what was asked about is allowed."""
     known = platform.environments
-    check_environment(environment, known)
+    if environment is not None:
+        environment_named(environment, platform.configuration)
     check_roles([role] if role else [])
     person = decision.person_of(email, groups)
     grants = list(grants_table(platform).grants_of(person.principals))

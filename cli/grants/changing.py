@@ -12,11 +12,12 @@ from typing import Any
 
 from authenticator.grants import EVERY_ENVIRONMENT, Grant
 from cli import console
+from cli.asked import COMMAND_LINE, mistyped
 from cli.deployed import Deployed
 from cli.errors import PlatformError
 from cli.grants import views
 from cli.grants.changes import Change, EndsDifferError, Terms, adding, removing
-from cli.grants.request import COMMAND_LINE, check_entry, check_roles, mistyped, terms_asked
+from cli.grants.request import check_entry, check_roles, terms_asked
 from cli.grants.spreadsheet import Plan, read_plan
 from cli.grants.table import BY_HAND, GrantsTable, grants_table
 from config.errors import ConfigurationError, Mistake

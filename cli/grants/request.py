@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
@@ -13,8 +12,9 @@ from pydantic import ValidationError
 from authenticator.grants import EVERY_ENVIRONMENT
 from authenticator.settings import ROLES
 from cli import console
+from cli.asked import mistyped, unknown_environment
 from cli.grants.changes import Terms
-from config.errors import ConfigurationError, Mistake
+from config.errors import Mistake
 from config.fields import ENVIRONMENT_NAME, Section
 from config.grants import Grant
 from config.mistakes import explain
@@ -24,8 +24,6 @@ Entry = Mapping[str, Any]
 """A grant as it would stand in the configuration: User or Group, Environments, Roles, Expires."""
 Label = Callable[[str], str]
 """What the person calls a key of an entry: an option, or a line and column."""
-
-COMMAND_LINE = Path("what you typed")
 
 
 class _Entries(Section):
@@ -68,23 +66,6 @@ def _unknown_environments(
             yield unknown_environment(name, label("Environments"), environments)
 
 
-def unknown_environment(name: str, where: str, environments: Collection[str]) -> Mistake:
-    """The mistake of naming an environment that the configuration does not have."""
-    near = nearest(name, environments)
-    return Mistake(
-        where,
-        f"There is no environment {name} in the configuration.",
-        f"Did you mean {near}?" if near else f"It has: {', '.join(sorted(environments))}.",
-    )
-
-
-def check_environment(name: str | None, environments: Collection[str]) -> None:
-    """Raise ConfigurationError where an environment was asked about that there is not."""
-    if name is not None and name not in environments:
-        mistake = unknown_environment(console.printable(name), "--environment", environments)
-        raise ConfigurationError(COMMAND_LINE, (mistake,))
-
-
 def check_roles(roles: Sequence[str]) -> None:
     """Raise ConfigurationError where a role was named that Airflow does not have."""
     for role in roles:
@@ -92,11 +73,6 @@ def check_roles(roles: Sequence[str]) -> None:
             near = nearest(role, ROLES)
             reason = f"{console.printable(role)} is none of: {', '.join(reversed(ROLES))}."
             raise mistyped("--role", reason, f"Did you mean {near}?" if near else None)
-
-
-def mistyped(where: str, reason: str, hint: str | None) -> ConfigurationError:
-    """The error of an option that is missing or wrong."""
-    return ConfigurationError(COMMAND_LINE, (Mistake(where, reason, hint),))
 
 
 def principals(users: Iterable[str] | None, groups: Iterable[str] | None) -> list[str]:

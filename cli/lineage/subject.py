@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cli import console
+from cli.asked import environment_named, mistyped
 from cli.deployed import Deployed
 from cli.errors import PlatformError
 from config.artefacts import catalogues
@@ -35,12 +37,17 @@ class Subject:
         return catalogues(self.environment)
 
     def asked(self, catalogue: str | None) -> tuple[Catalogue, ...]:
-        """The one of this id, or all of them. Raises PlatformError where there is none."""
+        """The one of this id, or all of them. Raises ConfigurationError where none is."""
         found = tuple(each for each in self.catalogues if catalogue in {None, each.id})
         if found:
             return found
         known = [each.id for each in self.catalogues]
-        raise _no_such("catalogue", str(catalogue), known, f"{self.environment.name} has")
+        near = nearest(str(catalogue), known)
+        raise mistyped(
+            "--catalogue",
+            f"{self.environment.name} has no catalogue {console.printable(str(catalogue))}.",
+            f"Did you mean {near}?" if near else f"It has: {', '.join(known) or 'none'}.",
+        )
 
     def makes_secret_of(self, catalogue: Catalogue) -> bool:
         """Whether the secret of a catalogue's token stands in the environment's stack."""
@@ -64,11 +71,11 @@ class Subject:
 
 
 def subject(configuration: Configuration, name: str) -> Subject:
-    """The environment of this name. Raises PlatformError where it sends no lineage."""
-    found = next((each for each in configuration.environments if each.name == name), None)
-    if found is None:
-        known = [each.name for each in configuration.environments]
-        raise _no_such("environment", name, known, "The configuration has")
+    """The environment of this name.
+
+    Raises ConfigurationError where there is none, PlatformError where it sends no lineage.
+    """
+    found = environment_named(name, configuration)
     if not isinstance(found, NewEnvironment | ExistingEnvironment) or not found.lineage:
         raise PlatformError(
             f"{name} sends no lineage.",
@@ -76,12 +83,3 @@ def subject(configuration: Configuration, name: str) -> Subject:
             remedy="Give its entry a Lineage (docs/lineage.md), then deploy.",
         )
     return Subject(environment=found, lineage=found.lineage)
-
-
-def _no_such(what: str, name: str, known: list[str], has: str) -> PlatformError:
-    meant = nearest(name, known)
-    return PlatformError(
-        f"There is no {what} {name}.",
-        where=f"{has} {', '.join(known) or 'none'}.",
-        remedy=f"Did you mean {meant}?" if meant else "Name one of these.",
-    )

@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.text import Text
 
 from cli import console
+from cli.asked import environment_named
 from cli.errors import PlatformError
 from cli.local_airflow import astro, aws_mwaa
 from cli.local_airflow.changes import CHECK_DAG, Change
@@ -18,7 +19,6 @@ from cli.local_airflow.request import Request
 from cli.local_airflow.secrets import options
 from config.loader import load_configuration
 from config.model import Configuration
-from config.nearest import nearest
 from config.new_environment import NewEnvironment
 from config.secrets_backend import SecretsBackend
 
@@ -63,14 +63,7 @@ def run_export(
 
 
 def _with_backend(configuration: Configuration, name: str) -> tuple[NewEnvironment, SecretsBackend]:
-    entries = {each.name: each for each in configuration.environments}
-    entry = entries.get(name)
-    if entry is None:
-        likely = nearest(name, entries)
-        raise PlatformError(
-            f"The configuration has no environment {name}.",
-            remedy=f"Did you mean {likely}?" if likely else f"It has {', '.join(entries)}.",
-        )
+    entry = environment_named(name, configuration)
     if not isinstance(entry, NewEnvironment):
         raise PlatformError(
             f"{name} was not made by the platform, which does not know where its secrets are.",

@@ -11,6 +11,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name, parse_wheel_filename
 
 from cli import console
+from cli.asked import environment_named
 from cli.errors import PlatformError
 from config.artefacts import catalogues
 from config.loader import load_configuration
@@ -27,7 +28,7 @@ NETWORK = "Check the network or the index settings of pip and uv, and the requir
 
 
 def run_wheels(name: str, *, configuration: Path) -> None:
-    """Fill the folder; raises PlatformError."""
+    """Fill the folder; raises ConfigurationError or PlatformError."""
     environment = _environment(load_configuration(configuration, with_wheels=False), name)
     folder = environment.wheels
     if folder is None:
@@ -53,13 +54,13 @@ def run_wheels(name: str, *, configuration: Path) -> None:
 
 
 def _environment(configuration: Configuration, name: str) -> NewEnvironment:
+    found = environment_named(name, configuration)
+    if isinstance(found, NewEnvironment):
+        return found
     names = [each.name for each in configuration.new_environments]
-    for each in configuration.new_environments:
-        if each.name == name:
-            return each
     raise PlatformError(
         f"{name} is no environment that the platform creates.",
-        remedy=f"Take one of these: {', '.join(names)}." if names else "Add it first.",
+        remedy=f"Take one of these: {', '.join(names)}." if names else "Add one first.",
     )
 
 

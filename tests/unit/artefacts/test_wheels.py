@@ -17,6 +17,7 @@ import pytest
 
 from cli.errors import PlatformError
 from cli.requirements.wheels import run_wheels
+from config.errors import ConfigurationError
 from config.artefacts import artefacts
 from config.loader import load_configuration
 from mwaa_platform.wheels import INSTALLED_WHEELS
@@ -153,7 +154,7 @@ def test_environment_must_be_one_with_a_folder_of_wheels(
         raw = json.loads(file.read_text())
         del raw["MwaaEnvironments"][0]["Wheels"]
         file.write_text(json.dumps(raw))
-    with pytest.raises(PlatformError, match=name):
+    with pytest.raises((ConfigurationError, PlatformError), match=name):
         run_wheels(name, configuration=file)
 
 

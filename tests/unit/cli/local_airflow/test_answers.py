@@ -24,7 +24,7 @@ def test_an_existing_environment_and_one_that_is_not_there(developer: Developer)
     )
     assert "was not made by the platform" in developer.exports().said
     assert "Did you mean reporting?" in developer.exports("-e", "report").said
-    assert "It has analytics, reporting." in developer.exports("-e", "xyz").said
+    assert "It has: analytics, reporting." in developer.exports("-e", "xyz").said
 
 
 def test_no_region_anywhere(developer: Developer) -> None:
