@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from packaging.version import Version
-
 from cli.errors import PlatformError
 from local.pins import HELD_BACK, SNAPSHOTS, preinstalled
 from local.toolchain import run_uv
-from mwaa_platform.airflow_versions import AIRFLOW_VERSIONS, OPENLINEAGE_PROVIDER
+from mwaa_platform.airflow_versions import AIRFLOW_VERSIONS, OPENLINEAGE_AIRFLOW, airflow_version
 
 MADE = "Made with: python -m local.pins"
 HEADER = "# The packages of MWAA's image for Airflow {}. " + MADE + "\n"
@@ -24,10 +22,8 @@ LOCKABLE = [
     if entry.openlineage_provider or entry.version in SNAPSHOTS
 ]
 
-FIRST_WITH_PROVIDER = Version("2.7")
-OLD_INTEGRATION = "openlineage-airflow"
 OLD_INTEGRATION_PACKAGES = (
-    OLD_INTEGRATION,
+    OPENLINEAGE_AIRFLOW,
     "openlineage-python",
     "openlineage-integration-common",
     "openlineage-sql",
@@ -43,16 +39,15 @@ def write_lock(version: str, lock: Path, *, constraints: str | Path | None) -> N
     """
     options = ("--universal", "--python-version=3.11", "--no-annotate", "--no-header", "--quiet")
     constrained = (f"--constraints={constraints}",) if constraints else ()
+    asked = (
+        f"apache-airflow=={version}",
+        *preinstalled(version),
+        airflow_version(version).lineage_package,
+        *HELD_BACK.get(version, ()),
+    )
     run_uv(
         *("pip", "compile", "-", *options, *constrained, *_until(version), f"--output-file={lock}"),
-        stdin="\n".join(
-            (
-                f"apache-airflow=={version}",
-                *preinstalled(version),
-                _openlineage(version),
-                *HELD_BACK.get(version, ()),
-            )
-        ),
+        stdin="\n".join(filter(None, asked)),
         failure=PlatformError(
             f"The packages of Airflow {version} could not be locked.",
             where=str(constraints or lock),
@@ -74,12 +69,8 @@ def _until(version: str) -> tuple[str, ...]:
     )
 
 
-def _openlineage(version: str) -> str:
-    return OLD_INTEGRATION if _is_old(version) else OPENLINEAGE_PROVIDER
-
-
 def _is_old(version: str) -> bool:
-    return Version(version) < FIRST_WITH_PROVIDER
+    return airflow_version(version).lineage_package == OPENLINEAGE_AIRFLOW
 
 
 def _header(version: str) -> str:
