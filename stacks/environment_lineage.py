@@ -11,12 +11,16 @@ import aws_cdk as cdk
 from config.artefacts import catalogues
 from config.catalogue_base import HttpCatalogue
 from config.new_environment import NewEnvironment
-from mwaa_platform.catalogues import Catalogue, DataZoneCatalogue, OpenMetadataBackend
+from mwaa_platform.catalogues import (
+    Catalogue,
+    DataZoneCatalogue,
+    OpenMetadataBackend,
+    token_outputs,
+)
 from mwaa_platform.execution_role import LineageAccess
 from mwaa_platform.lineage_token_secret import LineageTokenSecret
 
 TOKEN_OPTION = "mwaa_platform.lineage_secret_"  # noqa: S105 - how an option's name begins
-TOKEN_OUTPUT = "LineageTokenSecretArn"  # noqa: S105 - an output's name
 BACKEND = "mwaa_platform_openmetadata.LineageBackend"
 """Its name in Airflow, which captures it so early that only an option can tell it."""
 
@@ -82,9 +86,8 @@ class EnvironmentLineage:
 
     def output(self, stack: cdk.Stack) -> None:
         """Tell where the tokens go: each under its catalogue's id where there are several."""
-        several = len(self.token_secret_arns) > 1
-        for id_, arn in self.token_secret_arns.items():
-            cdk.CfnOutput(stack, TOKEN_OUTPUT + (_pascal(id_) if several else ""), value=arn)
+        for id_, name in token_outputs(self.catalogues).items():
+            cdk.CfnOutput(stack, name, value=self.token_secret_arns[id_])
 
 
 def _construct_id(entry: HttpCatalogue, id_: str) -> str:
@@ -104,7 +107,3 @@ def _backend_options(backend: OpenMetadataBackend) -> Mapping[str, str]:
         "lineage.airflow_service_name": backend.service_name,
         "lineage.openmetadata_api_endpoint": f"{backend.url.rstrip('/')}/api",
     }
-
-
-def _pascal(id_: str) -> str:
-    return "".join(part.capitalize() for part in id_.split("_"))

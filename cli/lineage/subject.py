@@ -14,9 +14,7 @@ from config.lineage import LineageSettings
 from config.model import Configuration
 from config.nearest import nearest
 from config.new_environment import NewEnvironment
-from mwaa_platform.catalogues import Catalogue
-
-OUTPUT = "LineageTokenSecretArn"
+from mwaa_platform.catalogues import Catalogue, token_outputs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,11 +61,8 @@ class Subject:
         """The ARN of the secret with a catalogue's token. Raises PlatformError."""
         if given := self.given_arn(catalogue):
             return given
-        entered_by_token = [each for each in self.catalogues if each.token]
-        words = catalogue.id.split("_") if len(entered_by_token) > 1 else []
-        suffix = "".join(word.capitalize() for word in words)
         stack = f"Env-{platform.configuration.stack_suffix(self.environment)}"
-        return platform.output(stack, f"{OUTPUT}{suffix}")
+        return platform.output(stack, token_outputs(self.catalogues)[catalogue.id])
 
 
 def subject(configuration: Configuration, name: str) -> Subject:

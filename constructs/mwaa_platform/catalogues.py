@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -12,6 +12,8 @@ CLIENTS_ENDPOINT = "api/v1/lineage"
 
 NO_AUTHENTICATION = "None"
 JWT = "JWT"
+
+TOKEN_OUTPUT = "LineageTokenSecretArn"  # noqa: S105 - an output's name
 
 _ID = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -81,6 +83,19 @@ class OpenMetadataBackend:
 
 
 Catalogue = HttpCatalogue | DataZoneCatalogue | OpenMetadataBackend
+
+
+def token_outputs(catalogues: Iterable[Catalogue]) -> Mapping[str, str]:
+    """The stack's output that names the secret of each token, by the catalogue's id.
+
+    It ends in the id, in Pascal case, where an environment has several tokens.
+    """
+    ids = [each.id for each in catalogues if each.token]
+    if len(ids) == 1:
+        return {ids[0]: TOKEN_OUTPUT}
+    return {
+        id_: TOKEN_OUTPUT + "".join(part.capitalize() for part in id_.split("_")) for id_ in ids
+    }
 
 
 def _check_id(catalogue: str) -> None:
