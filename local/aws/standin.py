@@ -12,6 +12,7 @@ from ministack.app import main as serve
 
 from local.aws.adapter import (
     address_targets,
+    airflow_access,
     data_zone,
     environments,
     functions,
@@ -39,7 +40,7 @@ OWN_SETTINGS = (
     "PYTHONPATH",
     "AUTH",
     environments.WEBSERVERS,
-    web_login.KEY_FILE,
+    airflow_access.KEY_FILE,
     data_zone.LINEAGE,
 )
 

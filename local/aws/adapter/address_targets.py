@@ -12,8 +12,9 @@ from typing import Any
 
 from ministack.services import alb, ec2
 
+from local.aws.adapter.answers import Answer
+
 Parameters = Mapping[str, Any]
-Answer = tuple[int, dict[str, str], bytes]
 
 EVERYWHERE = "all"
 PRIVATE = [

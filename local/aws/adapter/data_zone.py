@@ -18,6 +18,8 @@ from urllib.request import Request, urlopen
 from ministack import app
 from ministack.core import iam_actions, responses, router
 
+from local.aws.adapter.answers import Answer, error
+
 LINEAGE = "MWAA_LOCAL_LINEAGE"
 
 SERVICE = "datazone"
@@ -25,8 +27,6 @@ EVENTS = re.compile(r"/v2/domains/([^/]+)/lineage/events")
 # https://docs.aws.amazon.com/datazone/latest/APIReference/API_PostLineageEvent.html
 MOST_BYTES = 300_000
 PATIENCE_SECONDS = 5
-
-Answer = tuple[int, dict[str, str], bytes]
 
 
 def install() -> None:
@@ -48,25 +48,20 @@ async def _handle(
 ) -> Answer:
     domain = EVENTS.fullmatch(path)
     if method != "POST" or not domain:
-        return _error("ResourceNotFoundException", f"{method} {path} is not known here.", 404)
+        return error("ResourceNotFoundException", f"{method} {path} is not known here.", 404)
     if len(body) > MOST_BYTES:
-        return _error("ValidationException", f"An event has at most {MOST_BYTES} bytes.", 400)
+        return error("ValidationException", f"An event has at most {MOST_BYTES} bytes.", 400)
     event = Request(  # noqa: S310 - the endpoint of this machine
         f"{lineage}{path}", body, {"Content-Type": "application/json"}
     )
     try:
         await asyncio.to_thread(urlopen, event, timeout=PATIENCE_SECONDS)
-    except HTTPError as error:
-        return _error("ValidationException", f"This is no event: {error}", 400)
-    except (URLError, TimeoutError) as error:
-        return _error("InternalServerException", f"The lineage endpoint: {error}", 500)
+    except HTTPError as problem:
+        return error("ValidationException", f"This is no event: {problem}", 400)
+    except (URLError, TimeoutError) as problem:
+        return error("InternalServerException", f"The lineage endpoint: {problem}", 500)
     made = {"domainId": domain[1], "id": responses.new_uuid()}
     answer: Answer = responses.json_response(made)
-    return answer
-
-
-def _error(code: str, message: str, status: int) -> Answer:
-    answer: Answer = responses.error_response_json(code, message, status)
     return answer
 
 

@@ -18,17 +18,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from ministack.core import iam_evaluator, responses, router
+from ministack.core import responses
 from ministack.services import mwaa
 
-from local.aws.adapter.web_login import (
-    KEY_FILE,
-    Answer,
-    check_signature_alone,
-    denied,
-    make_token,
-    strongest_role,
-)
+from local.aws.adapter.airflow_access import KEY_FILE, Access, access, check_signature_alone
+from local.aws.adapter.answers import Answer, error
 
 ACTION = "airflow:InvokeRestApi"
 METHODS = ("GET", "PUT", "POST", "PATCH", "DELETE")
@@ -50,28 +44,21 @@ async def _invoke_rest_api(
     body: bytes,
     query: Mapping[str, Any],
 ) -> Answer:
-    name = path.rstrip("/").rpartition("/")[2]
-    caller = iam_evaluator.resolve_principal(
-        router.extract_access_key_id(headers, query), responses.get_account_id()
-    )
-    if isinstance(caller, iam_evaluator.AuthError):
-        return denied(headers, "", name, ACTION, message=caller.message)
-    role = strongest_role(caller, name, ACTION)
-    if role is None:
-        return denied(headers, caller.arn, name, ACTION)
-    environment = mwaa._environments.get(name)
-    if environment is None:
-        return _error("ResourceNotFoundException", f"Environment {name} not found", 404)
+    allowed = access(ACTION, path, headers, query)
+    if not isinstance(allowed, Access):
+        return allowed
     asked = json.loads(body or b"{}")
     if asked.get("Method") not in METHODS or not str(asked.get("Path", "")).startswith("/"):
-        return _error("ValidationException", "Method and Path are needed.", 400)
-    token = make_token(key_file, name, role, caller.arn.rpartition(":")[2])
-    version = str(environment["AirflowVersion"])
-    server = _WebServer(str(environment["WebserverUrl"]), version, token)
+        return error("ValidationException", "Method and Path are needed.", 400)
+    server = _WebServer(
+        address=str(allowed.environment["WebserverUrl"]),
+        version=str(allowed.environment["AirflowVersion"]),
+        token=allowed.token(key_file),
+    )
     try:
         status, answered = await asyncio.to_thread(server.ask, asked)
-    except (OSError, HTTPException, ValueError) as error:
-        return _error("InternalServerException", f"The web server: {error}", 500)
+    except (OSError, HTTPException, ValueError) as problem:
+        return error("InternalServerException", f"The web server: {problem}", 500)
     return _answer(status, answered)
 
 
@@ -130,11 +117,6 @@ def _answer(status: int, answered: Any) -> Answer:
         return answer
     of_the_client = status < HTTPStatus.INTERNAL_SERVER_ERROR
     code = "RestApiClientException" if of_the_client else "RestApiServerException"
-    _, headers, _ = _error(code, "", 400)
+    _, headers, _ = error(code, "", 400)
     said = {"RestApiStatusCode": status, "RestApiResponse": answered}
     return 400, headers, json.dumps(said).encode()
-
-
-def _error(code: str, message: str, status: int) -> Answer:
-    answer: Answer = responses.error_response_json(code, message, status)
-    return answer

@@ -16,9 +16,10 @@ from typing import Any
 from ministack.core.responses import new_uuid
 from ministack.services import ec2
 
+from local.aws.adapter.answers import Answer
+
 Record = dict[str, Any]
 Parameters = Mapping[str, Any]
-Answer = tuple[int, dict[str, str], bytes]
 
 # The first four addresses of a subnet are AWS's own.
 RESERVED_ADDRESSES = 4
