@@ -95,7 +95,8 @@ def _say_what_else(about: Subject) -> None:
         "new versions in the environment. The update restarts it (20 to 30 minutes)."
     )
     if about.lineage.preflight:
-        console.say(f"What is in {DAGS}/ belongs into its DAG folder.")
+        console.say(f"Copy the contents of {DAGS}/ into its DAG folder.")
+    _warn_of_what_they_replace(about)
     if options := dict(_options(about)):
         console.out.print()
         console.say("Its Airflow configuration options:")
@@ -106,6 +107,19 @@ def _say_what_else(about: Subject) -> None:
         console.say("Its execution role needs:")
         for line in json.dumps(statements, indent=2).splitlines():
             console.command(line, indent=2)
+        if any(isinstance(each, DataZoneCatalogue) for each in about.catalogues):
+            console.say("Write what <…> stands for in the domain's ARN.")
+
+
+def _warn_of_what_they_replace(about: Subject) -> None:
+    entry = about.environment
+    own = {"Plugins": entry.plugins, "Requirements": entry.requirements}
+    if unnamed := [key for key, path in own.items() if path is None]:
+        console.warn(
+            "MWAA takes one plugins.zip and one requirements.txt: these replace what the "
+            "environment has. If it has any of its team's own, name them in its entry "
+            f"({', '.join(unnamed)}) and build again, which merges them."
+        )
 
 
 def _options(about: Subject) -> Iterator[tuple[str, str]]:
@@ -126,12 +140,16 @@ def _statements(about: Subject) -> Iterator[dict[str, object]]:
     if arns:
         yield {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": arns}
     domains = [each for each in about.catalogues if isinstance(each, DataZoneCatalogue)]
+    # A domain may be of another account and Region than a secret, never of another partition.
+    partition = arns[0].split(":")[1] if arns else "<partition>"
     if domains:
         yield {
             "Effect": "Allow",
             "Action": "datazone:PostLineageEvent",
-            "Resource": [
-                f"arn:aws:datazone:{each.region or '<region>'}:<account>:domain/{each.domain_id}"
-                for each in domains
-            ],
+            "Resource": [_domain_arn(each, partition) for each in domains],
         }
+
+
+def _domain_arn(domain: DataZoneCatalogue, partition: str) -> str:
+    region = domain.region or "<region>"
+    return f"arn:{partition}:datazone:{region}:<account>:domain/{domain.domain_id}"

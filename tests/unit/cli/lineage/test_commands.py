@@ -41,14 +41,17 @@ def secret(stand_in: Any) -> Iterator[Any]:
 def lineage(commands: Commands) -> Callable[..., Any]:
     """Gives the configuration's environment `gold` catalogues."""
 
-    def configure(*catalogues: Mapping[str, Any], **others: Any) -> None:
-        entry = {
+    def configure(
+        *catalogues: Mapping[str, Any], entry: Mapping[str, Any] | None = None, **others: Any
+    ) -> None:
+        gold = {
             "Name": "gold",
-            "AirflowVersion": "2.10.3",
+            "AirflowVersion": "2.11.2",
             "Lineage": {"Catalogues": list(catalogues), **others},
+            **(entry or {}),
         }
         document = json.loads(commands.configuration.read_text())
-        document["MwaaEnvironments"] = [entry, {"Name": "plain"}]
+        document["MwaaEnvironments"] = [gold, {"Name": "plain"}]
         commands.configuration.write_text(json.dumps(document))
 
     return configure
@@ -168,3 +171,36 @@ def test_build_writes_once_and_never_over_something_else(
     assert "with other content" in refused.said
     assert (folder / "plugins.zip").read_text() == "a team's own"
     assert not (folder / "requirements.txt").exists()
+
+
+def test_what_an_upload_would_replace_is_said_before_it_is_done(
+    commands: Commands, lineage: Any, secret: Any, tmp_path: Path
+) -> None:
+    def warning(name: str, **entry: str) -> str:
+        lineage(marquez(secret), entry=entry)
+        result = run(commands, "build", "-e", "gold", "-o", str(tmp_path / name))
+        assert result.status == 0, result.said
+        return " ".join(result.err.split())
+
+    assert "these replace what the environment has" in warning("nothing")
+    assert "(Plugins, Requirements)" in warning("nothing")
+    (tmp_path / "requirements.txt").write_text("")
+    (tmp_path / "plugins").mkdir()
+    assert "(Plugins)" in warning("one", Requirements="requirements.txt")
+    assert warning("both", Requirements="requirements.txt", Plugins="plugins") == ""
+
+
+def test_a_domains_arn_has_what_is_known_of_it_and_says_what_is_not(
+    commands: Commands, lineage: Any, secret: Any, tmp_path: Path
+) -> None:
+    def said(name: str, *catalogues: Mapping[str, Any]) -> str:
+        lineage(*catalogues)
+        return run(commands, "build", "-e", "gold", "-o", str(tmp_path / name)).said
+
+    domain = {"Provider": "DataZone", "DomainId": "dzd_4abc"}
+    alone = said("alone", domain)
+    assert '"arn:<partition>:datazone:<region>:<account>:domain/dzd_4abc"' in alone
+    assert "Write what <…> stands for" in alone
+    secret.arn = "arn:aws-us-gov:secretsmanager:us-gov-west-1:111122223333:secret:t-abcdef"
+    beside = said("beside", marquez(secret), {**domain, "Region": "us-gov-east-1"})
+    assert '"arn:aws-us-gov:datazone:us-gov-east-1:<account>:domain/dzd_4abc"' in beside
