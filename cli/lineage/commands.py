@@ -20,7 +20,7 @@ app = typer.Typer(
     no_args_is_help=True,
     help="Put the catalogues' tokens in, and look whether lineage can arrive.",
 )
-token = typer.Typer(no_args_is_help=True, help="The tokens that catalogues are entered by.")
+token = typer.Typer(no_args_is_help=True, help="The catalogues' tokens.")
 app.add_typer(token, name="token")
 
 Environment = Annotated[

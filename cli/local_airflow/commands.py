@@ -55,8 +55,9 @@ def export(
 ) -> None:
     """Write the files with which a local Airflow reads an environment's connections and variables.
 
-    It reads them from Secrets Manager as the developer, whose AWS profile is mounted read-only. The
-    files hold no secret. What is there already is extended, or left with a word on what to add.
+    It reads them from Secrets Manager as the developer, whose AWS profile is mounted read-only.
+
+    The files hold no secret. What is there already is extended, or left with a word on what to add.
     """
     from cli.local_airflow.export import run_export
 

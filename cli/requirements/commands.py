@@ -30,8 +30,9 @@ def wheels(
 ) -> None:
     """Fill an environment's Wheels folder for MWAA's Python and platform, on any machine.
 
-    It gets what its requirements.txt and its lineage need and MWAA's image does not have, in the
-    versions of MWAA's constraints. Wheels of your own stay, and are found too.
+    It gets what its requirements.txt and its lineage need and MWAA's image does not have.
+
+    Versions are those of MWAA's constraints. Wheels of your own stay, and are found too.
     """
     from cli.requirements.wheels import run_wheels
 
