@@ -22,7 +22,9 @@ def is_private(url: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_private
     except ValueError:
-        return "." not in host or host.endswith(PRIVATE_ZONES)
+        # What begins with a digit and has no dot is an address too, in one number.
+        one_label = "." not in host and not host[:1].isdigit()
+        return one_label or host.endswith(PRIVATE_ZONES)
 
 
 def travels_in_clear(url: str) -> bool:
@@ -61,6 +63,8 @@ def _check_host_alone(value: str) -> str:
             "This must be the address of the server alone, without a path.",
             "End it after the host's name or its port.",
         )
+    if not parts.netloc.isascii():
+        reject("The host's name must be in ASCII: it is an option of MWAA's.", "Write it as xn--….")
     return f"{parts.scheme}://{parts.netloc}"
 
 

@@ -28,7 +28,8 @@ DomainId = Annotated[
     str,
     Matches(r"dzd[-_][A-Za-z0-9_-]{1,36}", "the id of a domain, which begins with dzd- or dzd_"),
 ]
-Region = Annotated[str, Matches(r"[a-z]{2}(?:-[a-z]+)+-\d", "a Region, such as eu-central-1")]
+REGION = r"[a-z]{2}(?:-[a-z]+)+-\d"
+Region = Annotated[str, Matches(REGION, "a Region, such as eu-central-1")]
 
 
 class Atlan(HttpCatalogue):

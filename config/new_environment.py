@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -115,7 +116,8 @@ class NewEnvironment(VpcSettings, Environment):
         default=DEFAULT_AIRFLOW_VERSION,
     )
     source_bucket_arn: BucketArn | None = setting(
-        "ARN of an existing, versioned bucket with the DAGs and without public access.",
+        "ARN of an existing, versioned bucket with the DAGs and without public access. Deployments "
+        "write below `mwaa-platform/` in it, which its policy must not forbid.",
         change=DISRUPTIVE,
         default=None,
         otherwise="a bucket in its stack",
@@ -207,8 +209,9 @@ class NewEnvironment(VpcSettings, Environment):
         default="PRIVATE_ONLY",
     )
     kms_key_arn: KeyArn | None = setting(
-        "ARN of an existing KMS key, whose policy lets CloudWatch Logs use it for log groups "
-        "`airflow-<Name>-*`; with `SourceBucketArn`, the key of that bucket.",
+        "ARN of an existing KMS key, whose policy lets the account's IAM policies grant its use, "
+        "and CloudWatch Logs use it for log groups `airflow-<Name>-*`; with `SourceBucketArn`, the "
+        "key of that bucket.",
         change=REPLACES,
         default=None,
         otherwise="a key in its stack",
@@ -272,6 +275,8 @@ class NewEnvironment(VpcSettings, Environment):
                 "read them as DAGs.",
                 "Take another folder.",
             )
+        if re.search(r"[*?$]|//", path):
+            reject("A folder of DAGs has none of * ? $ and no // in its path.")
         return path
 
     @field_validator("requirements_s3_path")

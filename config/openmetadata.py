@@ -12,13 +12,22 @@ from pydantic.alias_generators import to_pascal
 
 from config.catalogue_addresses import ServerUrl
 from config.catalogue_base import CatalogueWithChoice
-from config.fields import Change, HttpsUrl, Matches, Text, reject, setting
+from config.fields import Change, HostName, HttpsUrl, Matches, Text, reject, setting
 from mwaa_platform.catalogues import JWT, NO_AUTHENTICATION
+from mwaa_platform.lineage_artefacts import EXPANDED_BY_AIRFLOW
 
 DISRUPTIVE = Change.DISRUPTIVE
 FIRST_WITH_BACKEND = Version("0.10")
 FIRST_WITH_JWT_ALONE = Version("1.2")
 
+ServiceName = Annotated[
+    str,
+    Matches(
+        rf"(?!{EXPANDED_BY_AIRFLOW})[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?",
+        "printable ASCII on one line, without $ and without ~ at its beginning: it is an option of "
+        "MWAA's",
+    ),
+]
 ServerVersion = Annotated[
     str,
     Matches(r"\d{1,3}\.\d{1,3}\.\d{1,3}", "a version of three numbers, such as 1.12.4"),
@@ -63,7 +72,7 @@ class OpenMetadata(CatalogueWithChoice):
         "The server's version. It decides what is installed, and how it is entered.",
         change=DISRUPTIVE,
     )
-    service_name: Text | None = setting(
+    service_name: ServiceName | None = setting(
         "Name of the environment's pipeline service, on Airflow 2.",
         change=DISRUPTIVE,
         default=None,
@@ -80,7 +89,7 @@ class OpenMetadata(CatalogueWithChoice):
     client_id: Text | None = _key(
         "ClientId", "Id of the client at Auth0, Okta, Azure or your own provider."
     )
-    domain: Text | None = _key("Domain", "The domain at Auth0.")
+    domain: HostName | None = _key("Domain", "The domain at Auth0.")
     org_url: HttpsUrl | None = _key("OrgUrl", "Address of the organisation at Okta.")
     email: Text | None = _key("Email", "The service account's address at Okta.")
     scopes: tuple[Text, ...] = _key("Scopes", "Scopes, at Okta or Azure.", ())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from cli.local_airflow.kinds import Format, Platform
 from cli.local_airflow.laptop import read_profile, this_platform
 from cli.local_airflow.request import Request
 from cli.local_airflow.secrets import options
+from config.catalogues import REGION
 from config.loader import load_configuration
 from config.model import Configuration
 from config.new_environment import NewEnvironment
@@ -45,6 +47,8 @@ def run_export(
     region = region or _usual_region() or found.region
     if region is None:
         raise _no_region(found.name)
+    if not re.fullmatch(REGION, region):
+        raise PlatformError(f"{region!r} is no Region.", remedy="Give one, such as eu-central-1.")
     request = Request(
         environment=entry,
         region=region,

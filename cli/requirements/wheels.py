@@ -8,7 +8,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name, parse_wheel_filename
+from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+from packaging.version import Version
 
 from cli import console
 from cli.asked import environment_named
@@ -41,6 +42,7 @@ def run_wheels(name: str, *, configuration: Path) -> None:
     ours = lineage_requirements(catalogues(environment), version=version)
     merged = merged_requirements(version=version, ours=ours, team=environment.requirements)
     folder.mkdir(parents=True, exist_ok=True)
+    _wheels(folder)
     with console.step("What MWAA's image lacks is known"):
         missing = _missing(_without_constraints(merged), version, folder)
     with console.step(f"{len(missing)} wheels are in {folder}"):
@@ -133,10 +135,27 @@ def _fetch(requirements: Sequence[str], version: AirflowVersion, folder: Path) -
                 remedy=f"Build the missing one yourself and put it into {folder}. {NETWORK}",
             ),
         )
-        new = list(fetched.glob("*.whl"))
-        packages = {parse_wheel_filename(wheel.name)[0] for wheel in new}
-        for wheel in folder.glob("*.whl"):
-            if parse_wheel_filename(wheel.name)[0] in packages:
-                wheel.unlink()
+        former, new = _wheels(folder), _wheels(fetched)
         for wheel in new:
             wheel.rename(folder / wheel.name)
+    packages = {name for name, _ in new.values()}
+    for wheel, (name, number) in former.items():
+        # A build of one's own, which a local version tells, cannot be fetched again.
+        if name in packages and not number.local and wheel.name not in {each.name for each in new}:
+            wheel.unlink()
+
+
+def _wheels(folder: Path) -> dict[Path, tuple[str, Version]]:
+    """The wheels of a folder, each with its package and version."""
+    found: dict[Path, tuple[str, Version]] = {}
+    for path in sorted(folder.glob("*.whl")):
+        try:
+            name, number, *_ = parse_wheel_filename(path.name)
+        except InvalidWheelFilename:
+            raise PlatformError(
+                f"{path.name} is no name of a wheel.",
+                where=str(folder),
+                remedy="Give it the name that it was built under, or move it away.",
+            ) from None
+        found[path] = (name, number)
+    return found

@@ -12,7 +12,7 @@ from constructs import Construct
 
 from mwaa_platform.acknowledgements import acknowledge, wildcard_resource
 from mwaa_platform.bucket_layout import OWN_FOLDER
-from mwaa_platform.python_function import PythonFunction, packages
+from mwaa_platform.python_function import NO_SECOND_RUN, PythonFunction, packages
 
 LONGEST_RUN = cdk.Duration.minutes(5)
 LONGEST_WAIT = cdk.Duration.minutes(6)
@@ -51,6 +51,7 @@ class DagSync(Construct):
             handler="dag_sync.handler.handle",
             description=f"Keeps the DAGs of the MWAA environment {environment_name} in its bucket.",
             memory_size=512,
+            retry_attempts=NO_SECOND_RUN,
             timeout=LONGEST_RUN,
             environment={"AWS_RETRY_MODE": "standard", "AWS_MAX_ATTEMPTS": "5"},
         )

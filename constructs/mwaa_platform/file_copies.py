@@ -14,7 +14,7 @@ from constructs import Construct
 
 from mwaa_platform.acknowledgements import acknowledge, wildcard_resource
 from mwaa_platform.bucket_layout import OWN_FOLDER
-from mwaa_platform.python_function import PythonFunction, packages
+from mwaa_platform.python_function import NO_SECOND_RUN, PythonFunction, packages
 
 LONGEST_RUN = cdk.Duration.minutes(5)
 """S3 copies a plugins.zip with wheels, which may have a gigabyte, in less."""
@@ -54,6 +54,7 @@ class FileCopies(Construct):
             handler="file_copy.handler.handle",
             description="Copies deployed files into the environment's bucket.",
             memory_size=256,
+            retry_attempts=NO_SECOND_RUN,
             timeout=LONGEST_RUN,
         )
         permissions = _permissions(self, copier.role, list(assets.values()), bucket, key)

@@ -25,8 +25,13 @@ from mwaa_platform.clashes import ArtefactClash
 LARGEST_BYTES = 1_000_000_000
 """MWAA takes a plugins.zip below 1 GB."""
 
-NEVER_SHIPPED = frozenset({"__pycache__", ".git", ".DS_Store", "__MACOSX"})
+NEVER_SHIPPED = frozenset(
+    {"__pycache__", ".git", ".venv", ".idea", ".vscode", ".DS_Store", "__MACOSX"}
+)
 """What machines leave lying about."""
+
+SECRETS = re.compile(r"\.env(\..*)?|\.aws|\.netrc|\.pypirc|\.ssh|id_(rsa|ecdsa|ed25519)")
+"""Names under which people keep secrets. Whoever may read the bucket reads what is shipped."""
 
 IMPORTED = frozenset({".py", ".pyc", ".so"})
 OUTSIDE = re.compile(r"[/\\]|[A-Za-z]:|.*\\|(.*/)?\.{0,2}(/|$)|.*//|.*[\x00-\x1f]")
@@ -125,7 +130,7 @@ def write_archive(members: Iterable[Member], directory: Path, name: str) -> Path
 
 
 def _of_folder(folder: Path, below: str) -> Iterator[Member]:
-    for root, folders, names in os.walk(folder):
+    for root, folders, names in os.walk(folder, onerror=_raise):
         folders[:] = sorted({*folders} - NEVER_SHIPPED)
         for name in sorted({*names, *folders} - NEVER_SHIPPED):
             path = Path(root, name)
@@ -143,6 +148,11 @@ def _of_folder(folder: Path, below: str) -> Iterator[Member]:
                 executable=bool(status.st_mode & stat.S_IXUSR),
                 open_=partial(_opened_file, path),
             )
+
+
+def _raise(error: OSError) -> None:
+    """What cannot be read must not be taken for gone."""
+    raise error
 
 
 def _of_zip(path: Path, below: str) -> Iterator[Member]:
@@ -197,6 +207,11 @@ def _member(
 ) -> Member:
     if OUTSIDE.match(name):
         raise _refused(origin, "named as if it were in another place")
+    if any(SECRETS.fullmatch(part) for part in PurePosixPath(name).parts):
+        raise ArtefactClash(
+            f"{origin} has the name of a file of secrets, and many may read the bucket.",
+            remedy="Move it out of the folder; Airflow reads secrets from Secrets Manager.",
+        )
     return Member(name=below + name, origin=origin, size=size, executable=executable, open=open_)
 
 

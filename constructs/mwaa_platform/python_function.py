@@ -26,6 +26,10 @@ def packages(*names: str) -> lambda_.Code:
     )
 
 
+NO_SECOND_RUN = 0
+"""For a custom resource: a run that comes late would undo the rollback that it missed."""
+
+
 class PythonFunction(Construct):
     """The function, its role and its log group."""
 
@@ -44,9 +48,11 @@ class PythonFunction(Construct):
         timeout: cdk.Duration,
         memory_size: int = 128,
         environment: Mapping[str, str] | None = None,
+        retry_attempts: int | None = None,
         log_retention: logs.RetentionDays = OPERATIONAL_LOGS,
     ) -> None:
-        """`memory_size` is in MiB."""
+        """`memory_size` is in MiB. `retry_attempts` says how often Lambda runs an event again that
+        it took without a caller waiting, twice unless given."""
         super().__init__(scope, construct_id)
         self.log_group = logs.LogGroup(self, "Logs", retention=log_retention, removal_policy=RETAIN)
         self.role = iam.Role(
@@ -77,6 +83,7 @@ class PythonFunction(Construct):
             environment=dict(environment or {}),
             role=self.role,
             log_group=self.log_group,
+            retry_attempts=retry_attempts,
         )
         acknowledge(
             self.function,

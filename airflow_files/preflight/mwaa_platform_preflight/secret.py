@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 from contextlib import suppress
 from typing import Any
@@ -30,6 +31,8 @@ def read_secret(client: Any, arn: str) -> str:
     """The secret's text. `client` is boto3's of Secrets Manager. Raises SecretProblem."""
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
 
+    # At DEBUG it writes every response, so the token, into the log.
+    logging.getLogger("botocore.parsers").setLevel(logging.INFO)
     try:
         answer = client.get_secret_value(SecretId=arn)
     except ClientError as error:

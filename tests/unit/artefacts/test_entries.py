@@ -90,8 +90,10 @@ def test_airflow_2_sends_to_openmetadata_by_its_backend(tmp_path: Path) -> None:
         "OrgUrl": "https://example.com",
         "Email": "airflow@example.com",
         "Scopes": ["a", "b"],
+        "TokenSecretArn": SECRET,
     }
-    (backend,) = sent_to(tmp_path, entry)
+    exists = {"Name": "gold", "AirflowVersion": "2.6.3", "Lineage": entry}
+    (backend,) = catalogues(configuration(tmp_path, **exists).environments[0])
     assert isinstance(backend, OpenMetadataBackend)
     assert backend.service_name == "gold"
     assert json.loads(backend.options["scopes"]) == ["a", "b"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import zipfile
 from collections.abc import Callable, Mapping
@@ -182,6 +183,36 @@ def test_link_in_a_folder_is_refused(tmp_path: Path, target: str) -> None:
     team = folder(tmp_path, TEAM)
     (team / "link").symlink_to(tmp_path / target)
     with pytest.raises(ArtefactClash, match="plugins/link"):
+        built(team, tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    "name", [".env", ".env.production", "jobs/.aws/credentials", "id_ed25519", "sub/.netrc"]
+)
+@as_team
+def test_what_holds_secrets_by_its_name_is_refused(
+    tmp_path: Path, as_team: AsTeam, name: str
+) -> None:
+    team = as_team(tmp_path, {**TEAM, name: b"canary"})
+    with pytest.raises(ArtefactClash, match=re.escape(name.rpartition("/")[2])) as caught:
+        built(team, tmp_path / "out")
+    assert "Secrets Manager" in caught.value.remedy
+
+
+def test_a_folder_that_cannot_be_read_is_not_taken_for_empty(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its DAGs would be taken for gone. Permissions do not hold for root, so listing fails here."""
+    team = folder(tmp_path, {**TEAM, "sub/b.py": b""})
+    scandir = os.scandir
+
+    def refuse(path: str) -> object:
+        if str(path).endswith("/sub"):
+            raise PermissionError(13, "Permission denied", path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.raises(OSError, match="sub"):
         built(team, tmp_path / "out")
 
 

@@ -17,8 +17,8 @@ import pytest
 
 from cli.errors import PlatformError
 from cli.requirements.wheels import run_wheels
-from config.errors import ConfigurationError
 from config.artefacts import artefacts
+from config.errors import ConfigurationError
 from config.loader import load_configuration
 from mwaa_platform.wheels import INSTALLED_WHEELS
 from tests.unit.artefacts.wheels import make_wheel
@@ -127,10 +127,20 @@ def test_own_wheels_stay_and_other_versions_of_the_same_go(tmp_path: Path) -> No
     folder.mkdir()
     own = make_wheel(folder, "own", "3.0", requires=["beneath"])
     old = make_wheel(folder, "openlineage-python", "1.9.0")
-    file = configuration(tmp_path, "own\ncompiled\nbrought\n")
+    patched = make_wheel(folder, "compiled", "1.0+ours")
+    file = configuration(tmp_path, "own\ncompiled>=2\nbrought\n")
     run_wheels("closed", configuration=file)
-    assert names(folder) == {*FETCHED, own.name}
+    assert names(folder) == {*FETCHED, own.name, patched.name}
     assert not old.exists()
+
+
+def test_a_file_that_is_no_wheel_stops_it_before_anything_is_touched(tmp_path: Path) -> None:
+    folder = tmp_path / "wheels"
+    folder.mkdir()
+    (folder / "renamed.whl").touch()
+    with pytest.raises(PlatformError, match=r"renamed\.whl"):
+        run_wheels("closed", configuration=configuration(tmp_path, ""))
+    assert names(folder) == {"renamed.whl"}
 
 
 @pytest.mark.usefixtures("index")

@@ -15,6 +15,7 @@ from tests.unit.config.drafts import (
     LINEAGE,
     MARQUEZ,
     SECRET,
+    draft,
     fill_with_lineages_wheels,
     mistakes_in,
     parse,
@@ -179,7 +180,7 @@ CASES: list[tuple[dict[str, Any], str, str, str]] = [
     ({**OPENMETADATA, **OKTA}, "Authentication", "1.12.4 has dropped it", "Take JWT"),
     ({**OPENMETADATA, "Authentication": "None"}, "Authentication", "has dropped it", "Take JWT"),
     ({**OLD_OPENMETADATA, **without(OKTA, "Email")}, "Email", "Missing: Authentication Okta", ""),
-    ({**OLD_OPENMETADATA, **OKTA, "Domain": "x"}, "Domain", "Authentication Okta", "Take it out"),
+    ({**OLD_OPENMETADATA, **OKTA, "Domain": "example.eu.auth0.com"}, "Domain", "Authentication Okta", "Take it out"),
     ({**OLD_OPENMETADATA, "Authentication": "LDAP"}, "Authentication", "none of: JWT", ""),
 ]
 
@@ -251,9 +252,41 @@ def test_no_value_that_may_be_a_secret_is_ever_shown() -> None:
     ],
 )
 def test_every_way_into_openmetadata_before_it_took_jwt_alone(way: dict[str, Any]) -> None:
-    found = catalogue({**OLD_OPENMETADATA, **way})
+    token = {} if way["Authentication"] == "None" else {"TokenSecretArn": SECRET}
+    lineage = {**OLD_OPENMETADATA, **way, **token}
+    legacy = {"Name": "legacy", "AirflowVersion": "2.6.3", "Lineage": lineage}
+    settings = parse(draft(MwaaEnvironments=[legacy])).existing_environments[0].lineage
+    assert settings is not None
+    (found,) = settings.catalogues
     assert isinstance(found, OpenMetadata)
-    assert found.needs_token is (way["Authentication"] != "None")
+    assert found.needs_token is bool(token)
+
+
+@pytest.mark.parametrize("host", ["134744072", "0x8080808", "8.8.8.8", "lineage.example.com"])
+def test_no_token_travels_readably_to_a_public_host(host: str) -> None:
+    raw = lineage({**OPENLINEAGE, "Url": f"http://{host}/"})
+    assert any("anybody on the way could read" in each.reason for each in mistakes_in(raw).values())
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("ServiceName", "Überweisung"),
+        ("ServiceName", "a$HOME"),
+        ("Url", "https://bücher.example.com"),
+        ("Domain", "t.auth0.com/x?"),
+    ],
+)
+def test_what_becomes_an_option_of_mwaas_or_an_address_is_fit_for_it(key: str, value: str) -> None:
+    auth0 = {"Authentication": "Auth0", "ClientId": "x", "Domain": "example.eu.auth0.com"}
+    keys = {**OLD_OPENMETADATA, **auth0, "TokenSecretArn": SECRET}
+
+    def found(**more: str) -> dict[str, Any]:
+        legacy = {"Name": "legacy", "AirflowVersion": "2.6.3", "Lineage": {**keys, **more}}
+        return mistakes_in(draft(MwaaEnvironments=[legacy]))
+
+    assert not found()
+    assert f"MwaaEnvironments[0].Lineage.{key}" in found(**{key: value})
 
 
 def test_what_travels_readably_is_a_warning() -> None:

@@ -191,3 +191,8 @@ def test_airflow_does_not_look_for_dags_among_our_own_files(folder: str) -> None
     reason, _ = words(with_environment(DagsS3Path=folder), f"{AT}.DagsS3Path")
     assert "mwaa-platform/" in reason
     assert not mistakes_in(with_environment(DagsS3Path="mwaa-platform-dags"))
+
+
+@pytest.mark.parametrize("folder", ["dags/*", "da?s", "${aws:username}", "dags//", "a//b"])
+def test_a_folder_of_dags_is_one_folder_to_a_policy_too(folder: str) -> None:
+    assert "none of * ? $" in words(with_environment(DagsS3Path=folder), f"{AT}.DagsS3Path")[0]

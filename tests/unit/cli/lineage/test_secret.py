@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
@@ -18,6 +20,8 @@ from mwaa_platform_preflight.secret import (
 )
 from mwaa_platform_preflight.targets import Target
 from mwaa_platform_secret import TokenUnavailableError
+from tests.loopback import serving
+from tests.unit.lineage.servers import SecretsManager
 
 ARN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:atlan-abcdef"
 CANARY = "canary-5b1e"
@@ -118,3 +122,18 @@ def test_why_a_secret_cannot_be_read(error: Exception, said: str, remedy: str) -
     with pytest.raises(SecretProblem, match=re.escape(said)) as problem:
         read_secret(Refusing(error), ARN)
     assert remedy in problem.value.remedy
+
+
+def test_not_even_the_most_detailed_log_has_the_secret(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    with serving(SecretsManager(CANARY)) as server:
+        client = boto3.client(
+            "secretsmanager",
+            region_name="eu-west-1",
+            endpoint_url=server.url,
+            aws_access_key_id="x",
+            aws_secret_access_key="x",
+        )
+        assert read_secret(client, ARN) == CANARY
+    assert "GetSecretValue" in caplog.text, "The log is not as detailed as this test must search."
+    assert CANARY not in caplog.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import errno
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
+from cli.errors import PlatformError
 from cli.local_airflow import compose_file, env_file, requirements_file
+from cli.local_airflow.changes import Change
 from cli.local_airflow.merging import Merged
 from tests.unit.cli.local_airflow.developer import Developer, read_yaml
 
@@ -278,3 +281,26 @@ def test_another_check_dag_is_not_overwritten(developer: Developer) -> None:
 
 def files(developer: Developer) -> list[Path]:
     return [path for path in developer.project.rglob("*") if path.is_file()]
+
+
+def test_a_private_file_stays_private_and_a_failure_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / ".env"
+    path.write_text("DB_PASSWORD=canary\n")
+    path.chmod(0o600)
+    change = Change(path=path, before=path.read_bytes(), after=b"DB_PASSWORD=canary\nA=1\n")
+    seen = []
+
+    def full(new: Path, _target: Path) -> None:
+        seen.append((new.stat().st_mode & 0o777, new.read_bytes()))
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", full)
+        with pytest.raises(PlatformError, match="No space left"):
+            change.make()
+    assert seen == [(0o600, change.after)]
+    assert [each.name for each in tmp_path.iterdir()] == [".env"]
+    change.make()
+    assert (path.stat().st_mode & 0o777, path.read_bytes()) == (0o600, change.after)
