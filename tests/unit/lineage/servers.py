@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from tests.loopback import Answer, Request, Server
@@ -53,7 +53,7 @@ class SecretsManager(Server):
         super().__init__(self._answer)
         self.value = value
         self.down = False
-        self.seconds_before_answer = 0.0
+        self.before_answer: Callable[[], object] = lambda: None
         self.seconds_before_each_byte = 0.0
         self.reads: list[str] = []  # the region that each request was signed for
 
@@ -69,7 +69,7 @@ class SecretsManager(Server):
 
     def _answer(self, request: Request) -> Answer:
         self.reads.append(request.headers["Authorization"].split("/")[2])
-        time.sleep(self.seconds_before_answer)
+        self.before_answer()
         if self.down:
             return Answer(503)
         if self.value is None:

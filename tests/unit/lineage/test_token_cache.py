@@ -6,10 +6,12 @@ import fcntl
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -62,10 +64,31 @@ def secrets() -> Iterator[SecretsManager]:
 
 
 @pytest.fixture
-def run(secrets: SecretsManager, tmp_path: Path) -> Run:
-    """Run a program whose temporary folder is this test's; it says a token unless told else."""
+def line(secrets: SecretsManager) -> Iterator[socket.socket]:
+    """A program's standard input on which Secrets Manager says that it was asked; it answers when
+    the program says something. It ends with the test, and with it who still listens."""
+    here, there = socket.socketpair()
 
-    def run(program: str = "say()", **environment: str) -> subprocess.CompletedProcess[str]:
+    def wait_for_program() -> None:
+        here.sendall(b".")
+        here.recv(1)
+
+    secrets.before_answer = wait_for_program
+    with here, there:
+        yield there
+        here.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.fixture
+def run(secrets: SecretsManager, tmp_path: Path) -> Run:
+    """Run a program whose temporary folder is this test's; it says a token unless told else.
+
+    It ends when all of its processes have that keep its output.
+    """
+
+    def run(
+        program: str = "say()", *, line: socket.socket | None = None, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
         result = subprocess.run(
             [sys.executable, "-c", PROGRAM + program],
             env={
@@ -74,6 +97,7 @@ def run(secrets: SecretsManager, tmp_path: Path) -> Run:
                 **secrets.environment,
                 **environment,
             },
+            stdin=line.fileno() if line else subprocess.DEVNULL,
             capture_output=True,
             text=True,
             check=False,
@@ -99,8 +123,8 @@ def cached(folder: Path) -> Path:
 
 
 def test_many_processes_at_once_ask_secrets_manager_once(run: Run, secrets: SecretsManager) -> None:
-    secrets.seconds_before_answer = 0.3
-    result = run("wait(*[fork(lambda: fork(say) and say()) for _ in range(40)]); time.sleep(2)")
+    secrets.before_answer = partial(time.sleep, 0.3)
+    result = run("wait(*[fork(lambda: fork(say) and say()) for _ in range(40)])")
     assert said(result) == [CANARY] * 80
     assert len(secrets.reads) == 1
     assert said(run()) == [CANARY]
@@ -118,38 +142,40 @@ def test_many_processes_at_once_ask_a_secrets_manager_that_is_down_once(
 
 
 def test_children_forked_while_another_thread_reads_get_what_it_reads(
-    run: Run, secrets: SecretsManager
+    run: Run, secrets: SecretsManager, line: socket.socket
 ) -> None:
-    secrets.seconds_before_answer = 1
     result = run(
         """
 thread = threading.Thread(target=say)
 thread.start()
-time.sleep(0.5)
-wait(*[fork(say) for _ in range(10)])
+os.read(0, 1)
+children = [fork(say) for _ in range(10)]
+os.write(0, b".")
+wait(*children)
 thread.join()
-"""
+""",
+        line=line,
     )
     assert said(result) == [CANARY] * 11
     assert len(secrets.reads) == 1
 
 
 def test_a_reader_killed_midway_leaves_no_lock_in_the_children_that_it_forked(
-    run: Run, secrets: SecretsManager
+    run: Run, secrets: SecretsManager, line: socket.socket
 ) -> None:
-    secrets.seconds_before_answer = 2
     run(
         """
 def reader():
     threading.Thread(target=say).start()
-    time.sleep(0.5)
-    fork(lambda: time.sleep(20))
+    os.read(0, 1)
+    fork(lambda: os.read(0, 1))
     os.kill(os.getpid(), 9)
 # Not waited for by this program's own end: its output is nobody's.
 wait(fork(lambda: (os.dup2(os.open(os.devnull, os.O_WRONLY), 1), os.dup2(1, 2), reader())))
-"""
+""",
+        line=line,
     )
-    secrets.seconds_before_answer = 0
+    secrets.before_answer = lambda: None
     assert said(run("mwaa_platform_secret.PATIENCE_SECONDS = 0.2; say()")) == [CANARY]
 
 
