@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -11,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from local.layout import ROOT
 from tests.loopback import Answer, Request, Server, serving
 from tests.unit.cli.commands import Commands, Result
 
@@ -117,6 +120,55 @@ def test_of_several_catalogues_one_must_be_named(
     assert (
         "Did you mean marquez?" in typed(commands, monkeypatch, "x", "--catalogue", "marqez").said
     )
+
+
+@pytest.mark.parametrize("denied", ["GetSecretValue", "PutSecretValue"])
+def test_a_permission_that_is_missing_is_named(
+    denied: str, commands: Commands, lineage: Any, secret: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    why = f"ada is not authorized to perform: secretsmanager:{denied}"
+
+    def answer(request: Request) -> Answer:
+        operation = request.headers["X-Amz-Target"].partition(".")[2]
+        refusal = {"__type": "AccessDeniedException", "Message": why}
+        if operation == denied:
+            return Answer(400, json.dumps(refusal).encode())
+        return Answer(200, json.dumps({"SecretString": "old"}).encode())
+
+    lineage(marquez(secret))
+    with serving(Server(answer)) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", server.url)
+        result = typed(commands, monkeypatch, CANARY)
+    assert result.status == 1
+    assert f"AWS does not let you do {denied}." in result.said
+    assert why in result.said
+    assert "Ask for that permission" in result.said
+    assert CANARY not in result.said
+
+
+def test_nothing_of_a_token_is_seen_on_the_terminal_that_it_is_typed_at(
+    commands: Commands, lineage: Any, secret: Any
+) -> None:
+    lineage(marquez(secret))
+    command = ("lineage", "token", "set", "-e", "gold", "-c", str(commands.configuration))
+    in_a_terminal = "import pty, sys; pty.spawn(sys.argv[1:])"
+    with subprocess.Popen(
+        [sys.executable, "-c", in_a_terminal, sys.executable, "-m", "cli", *command],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as terminal:
+        assert terminal.stdin
+        assert terminal.stdout
+        screen = b""
+        while not screen.endswith(b"(not shown): ") and (seen := terminal.stdout.read(1)):
+            screen += seen
+        terminal.stdin.write(f"{CANARY}\n".encode())
+        terminal.stdin.flush()
+        screen += terminal.stdout.read()
+    assert b"Marquez takes the new token" in screen, screen
+    assert CANARY.encode() not in screen
+    assert secret.text() == CANARY
 
 
 def test_an_environment_without_lineage_is_told_so(
