@@ -16,7 +16,10 @@ from tests.loopback import Answer, Request, Server, serving
 from tests.unit.lineage.clients import Client, installed_client
 
 SHARE_SECONDS = 2.0
-HANGING_SECONDS = 30
+HANGING_SECONDS = 300
+GIVEN_UP_SECONDS = 40
+"""The SDK alone would wait for 60, and try again: `SHARE_SECONDS` end it, after what a busy machine
+takes to load the SDK."""
 
 # Sends an event of a run with a name of the given length; says what came of it, and when.
 PROGRAM = """
@@ -107,7 +110,7 @@ def send(
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=HANGING_SECONDS / 2,
     )
     assert result.returncode == 0, result.stderr
     said = json.loads(result.stdout.splitlines()[-1])
@@ -141,8 +144,8 @@ def test_hanging_datazone_is_given_up_in_its_share_of_time(
     datazone.hanging = True
     problem, seconds = send(client, datazone, tmp_path)
     assert problem
-    # Finding the service's description takes a second or two of a busy machine's time.
-    assert seconds < HANGING_SECONDS / 3
+    assert "Read timeout" in problem
+    assert seconds < GIVEN_UP_SECONDS
     assert len(datazone.requests) == 1
 
 

@@ -319,6 +319,10 @@ def test_after_a_clock_was_changed_the_secret_is_read_again(
 
 # How long it takes.
 
+GIVEN_UP_SECONDS = 30
+"""The SDK alone would wait for a connection for 60, and read the answer that drips in for 100: it
+is given up after 4, but a busy machine does not run this process all the time."""
+
 
 @pytest.mark.parametrize("patient", [False])
 @pytest.mark.usefixtures("secrets")
@@ -329,7 +333,7 @@ def test_unreachable_secrets_manager_answers_within_seconds(
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://192.0.2.1")
     started = time.monotonic()
     refused(provider)
-    assert time.monotonic() - started < 6
+    assert time.monotonic() - started < GIVEN_UP_SECONDS
 
 
 @pytest.mark.parametrize("patient", [False])
@@ -338,8 +342,8 @@ def test_answer_that_drips_in_is_given_up_within_seconds(
 ) -> None:
     secrets.seconds_before_each_byte = 1
     started = time.monotonic()
-    assert "did not answer within" in refused(provider)
-    assert time.monotonic() - started < 6
+    assert "did not answer within 4 s" in refused(provider)
+    assert time.monotonic() - started < GIVEN_UP_SECONDS
 
 
 # Where it may be seen.
