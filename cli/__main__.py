@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -80,6 +81,8 @@ app.command(rich_help_panel=DEPLOYED)(doctor)
 
 def main() -> None:
     """Run a command; an error that a person can act on is shown without a traceback."""
+    # The launcher went to the project's folder; paths that a person gives start from where it was.
+    os.chdir(os.environ.pop("MWAA_PLATFORM_CALLER", "."))
     try:
         app(prog_name="mwaa-platform")
     except (ConfigurationError, PlatformError) as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -99,7 +100,8 @@ def deployed(*, configuration: Path, local: bool, state: Path) -> Iterator[Deplo
 def _in_aws(configuration: Path) -> Deployed:
     checked = load_configuration(configuration)
     with explained("your AWS settings"):
-        session = boto3.Session()
+        # boto3 itself reads AWS_DEFAULT_REGION alone, unlike AWS's command line and the CDK's.
+        session = boto3.Session(region_name=os.environ.get("AWS_REGION"))
     if session.region_name is None:
         raise no_region()
     profile = "" if session.profile_name == "default" else f", profile {session.profile_name}"

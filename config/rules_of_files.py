@@ -18,7 +18,8 @@ from config.sketches import EnvironmentSketch, FileSketch
 from mwaa_platform.airflow_versions import airflow_version
 from mwaa_platform.clashes import ArtefactClash
 from mwaa_platform.dag_files import dag_members
-from mwaa_platform.lineage_artefacts import plugin_members
+from mwaa_platform.lineage_artefacts import LineagePluginSettings, plugin_members
+from mwaa_platform.lineage_rivals import refuse_rival_plugins, refuse_rival_script
 from mwaa_platform.requirements_file import lineage_requirements, merged_requirements
 
 Check = Callable[[], object]
@@ -45,11 +46,19 @@ def _of_environment(entry: EnvironmentSketch, *, with_wheels: bool) -> Iterator[
     # The generated files depend on what is well-formed, whatever else is wrong in the entry.
     sending = _sending(entry, lineage)
     if entry.plugins:
-        members = partial(plugin_members, plugin_settings(sending), team=entry.plugins)
-        yield from _attempt("Plugins", members)
+        settings, team = plugin_settings(sending), entry.plugins
+        yield from _attempt("Plugins", lambda: _check_plugins(settings, team))
+    if entry.startup_script and lineage:
+        yield from _attempt("StartupScript", partial(refuse_rival_script, entry.startup_script))
     if entry.dags:
         preflight = bool(lineage and lineage.preflight)
         yield from _attempt("Dags", partial(dag_members, team=entry.dags, preflight=preflight))
+
+
+def _check_plugins(settings: LineagePluginSettings | None, team: Path) -> None:
+    members = plugin_members(settings, team=team)
+    if settings:
+        refuse_rival_plugins(members)
 
 
 def _of_requirements(

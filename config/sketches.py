@@ -38,7 +38,7 @@ from config.lineage import LineageSettings
 from config.model import is_existing
 from config.network import CustomerVpc
 from config.quick_start import is_used
-from config.team_files import FOLDER, LocalFile, LocalFolder, LocalPlugins
+from config.team_files import FOLDER, LocalFile, LocalFolder, LocalPlugins, LocalScript
 from config.versions import KnownVersion
 from mwaa_platform.airflow_versions import DEFAULT_AIRFLOW_VERSION
 
@@ -116,6 +116,7 @@ class EnvironmentSketch(_Sketch):
     requirements: Lenient[LocalFile] = None
     requirements_s3_path: Any = None
     plugins: Lenient[LocalPlugins] = None
+    startup_script: Lenient[LocalScript] = None
     dags: Lenient[LocalFolder] = None
     dags_s3_path: Lenient[S3Path] = "dags"
     source_bucket_arn: Lenient[BucketArn] = None

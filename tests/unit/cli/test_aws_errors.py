@@ -132,6 +132,14 @@ def test_what_people_forget_to_set(
 
 
 @pytest.mark.usefixtures("aws")
+def test_the_region_is_the_one_that_awss_own_commands_take(terminal: Terminal, file: str) -> None:
+    terminal.monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
+    terminal.monkeypatch.setenv("AWS_REGION", "eu-central-1")
+    terminal.monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    assert "eu-central-1" in listed(terminal, file).said
+
+
+@pytest.mark.usefixtures("aws")
 def test_a_profile_that_is_not_there(terminal: Terminal, file: str) -> None:
     terminal.monkeypatch.setenv("AWS_PROFILE", "nobody")
     assert "nobody" in listed(terminal, file).said

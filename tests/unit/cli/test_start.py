@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +20,19 @@ def test_help_needs_nothing_heavy() -> None:
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert HEAVY.isdisjoint(loaded.stdout.split())
+
+
+def test_paths_start_from_where_the_command_is_typed(tmp_path: Path) -> None:
+    (tmp_path / "mine.json").write_text('{"Mine": 1}')
+    said = subprocess.run(
+        [ROOT / "mwaa-platform", "doctor", "--configuration", "mine.json"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "mine.json" in said.stderr
+    assert "There is no such key here." in said.stderr
 
 
 @pytest.mark.parametrize(

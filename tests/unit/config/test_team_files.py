@@ -196,3 +196,50 @@ def test_airflow_does_not_look_for_dags_among_our_own_files(folder: str) -> None
 @pytest.mark.parametrize("folder", ["dags/*", "da?s", "${aws:username}", "dags//", "a//b"])
 def test_a_folder_of_dags_is_one_folder_to_a_policy_too(folder: str) -> None:
     assert "none of * ? $" in words(with_environment(DagsS3Path=folder), f"{AT}.DagsS3Path")[0]
+
+
+# As vendors' guides have people write it.
+GUIDES = """
+import os
+os.environ["AIRFLOW__OPENLINEAGE__TRANSPORT"] = '{"auth": {"api_key": "canary"}}'
+"""
+
+
+@pytest.mark.parametrize(
+    ("plugin", "line"),
+    [
+        (GUIDES, 3),
+        ("os.environ.update({'OPENLINEAGE_API_KEY': 'canary'})", 1),
+        ('\nos.environ.setdefault("AIRFLOW__OPENLINEAGE__DISABLED", "True")', 2),
+    ],
+)
+def test_a_plugin_that_sets_lineage_up_in_another_way(
+    plugin: str, line: int, tmp_path: Path
+) -> None:
+    team = _folder(tmp_path / "plugins", env_var_plugin=plugin)
+    reason, hint = words(with_environment(Plugins=team, Lineage=LINEAGE), f"{AT}.Plugins")
+    assert f"plugins/env_var_plugin.py, line {line}, sets " in reason
+    assert "canary" not in reason + hint
+    assert not mistakes_in(with_environment(Plugins=team))
+
+
+@pytest.mark.parametrize(
+    "plugin",
+    [
+        'namespace = os.environ.get("AIRFLOW__OPENLINEAGE__NAMESPACE", "none")',
+        'os.environ["AIRFLOW__OPENLINEAGE__DISABLED_FOR_OPERATORS"] = "a.B"',
+        'if os.environ["OPENLINEAGE_URL"] == "x": pass',
+    ],
+)
+def test_a_plugin_that_reads_them_or_sets_others_is_left(plugin: str, tmp_path: Path) -> None:
+    team = _folder(tmp_path / "plugins", ours=plugin)
+    assert not mistakes_in(with_environment(Plugins=team, Lineage=LINEAGE))
+
+
+def test_a_script_that_turns_lineage_off(tmp_path: Path) -> None:
+    script = tmp_path / "startup.sh"
+    script.write_text("# OPENLINEAGE_URL=x\nexport A=1 AIRFLOW__OPENLINEAGE__DISABLED=True\n")
+    keys = {"StartupScript": str(script)}
+    reason, _ = words(with_environment(**keys, Lineage=LINEAGE), f"{AT}.StartupScript")
+    assert "startup.sh, line 2, sets AIRFLOW__OPENLINEAGE__DISABLED" in reason
+    assert not mistakes_in(with_environment(**keys))
