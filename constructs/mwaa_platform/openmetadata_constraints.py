@@ -37,15 +37,20 @@ GIVE_WAY = frozenset(
         "tabulate",
         # Those that go with one of these, or with what the client brings.
         "botocore",
+        "cffi",
         "click",
         "grpc-google-iam-v1",
         "grpcio",
         "grpcio-status",
+        "h11",
+        "httpcore",
         "isodate",
         "msal",
         "pathspec",
         "protobuf",
         "pydantic-core",
+        "pygments",
+        "python-dotenv",
         "redshift-connector",
         "s3transfer",
         "sqlparse",
@@ -55,15 +60,16 @@ GIVE_WAY = frozenset(
 """Packages of which any version may be installed that suits the others. What is installed and
 suits stays: pip changes nothing without need."""
 
-HELD_BACK = MappingProxyType({"dbt-core": SpecifierSet("<1.10")})
-"""The client takes any. Later ones fetch programs from elsewhere while they are installed."""
+HELD = MappingProxyType({"dbt-core": SpecifierSet("<1.10"), "urllib3": SpecifierSet(">=2")})
+"""The client takes others too: a dbt that fetches programs from elsewhere while it is installed,
+and a urllib3 of years ago."""
 
 
 def relaxed(pins: Iterable[str]) -> str:
     """The content of a constraints file, from the lines of one with pins alone."""
     kept = (line for line in pins if line and not line.startswith("#"))
     lines = [line for line in kept if canonicalize_name(Requirement(line).name) not in GIVE_WAY]
-    return "\n".join([*lines, *(f"{name}{held}" for name, held in HELD_BACK.items())]) + "\n"
+    return "\n".join([*lines, *(f"{name}{held}" for name, held in HELD.items())]) + "\n"
 
 
 def relaxed_constraints(version: AirflowVersion) -> str:

@@ -27,7 +27,7 @@ from mwaa_platform.constraints import constraints
 from mwaa_platform.openmetadata_backend import PACKAGE, backend_requirements
 from mwaa_platform.openmetadata_constraints import (
     GIVE_WAY,
-    HELD_BACK,
+    HELD,
     INSTALLED_CONSTRAINTS,
 )
 from mwaa_platform.wheels import FILL, INSTALLED_WHEELS, Wheel, wheels_for
@@ -111,8 +111,8 @@ class _Context:
         """Which versions of a package there can be, and why."""
         if (own := self.ours.get(name)) and own.specifier:
             return own.specifier, "which lineage needs"
-        if self._relaxed and name in HELD_BACK:
-            return HELD_BACK[name], "which lineage needs"
+        if self._relaxed and name in HELD:
+            return HELD[name], "which lineage needs"
         if self._relaxed and name in GIVE_WAY:
             return None
         pinned = _pins(self.version).get(name)
@@ -131,6 +131,8 @@ def lineage_requirements(
     backends = [each for each in catalogues if isinstance(each, OpenMetadataBackend)]
     events = any(not isinstance(each, OpenMetadataBackend) for each in catalogues)
     return (
+        # Where constraints give way, pip heeds what is installed only if it is asked for too.
+        *(sorted(PREINSTALLED) if backends else ()),
         *((version.lineage_package,) if events and version.lineage_package else ()),
         *(line for each in backends for line in backend_requirements(each)),
     )

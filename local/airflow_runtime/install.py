@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import re
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from cli.errors import PlatformError
 from local.pins import pins, preinstalled, python_range
 from local.toolchain import virtual_environment
+from mwaa_platform.openmetadata_constraints import INSTALLED_CONSTRAINTS, relaxed
 from mwaa_platform.wheels import INSTALLED_WHEELS
 
 FOR_MWAA_ALONE = re.compile(
@@ -22,26 +24,34 @@ def install(
     """Make the virtual environment of an Airflow version and a requirements.txt, once for a pair.
 
     What MWAA's image brings is installed, then `requirements`, with the constraints behind its
-    `--constraint` URL replaced by `local/pins`. Packages of the team's own are found in `wheels`,
-    the folder that travels in plugins.zip; unlike MWAA's image, all others come from the index.
-    Environments with equal requirements share a virtual environment. Returns its Python
-    interpreter; raises PlatformError when a package cannot be installed or the version does not run
-    here.
+    `--constraint` replaced by `local/pins`, less what gives way where it names the constraints in
+    plugins.zip. Packages of the team's own are found in `wheels`, the folder that travels in
+    plugins.zip; unlike MWAA's image, all others come from the index. Environments with equal
+    requirements share a virtual environment. Returns its Python interpreter; raises PlatformError
+    when a package cannot be installed or the version does not run here.
     """
-    text = FOR_MWAA_ALONE.sub("", requirements.read_text()) if requirements else ""
+    given = requirements.read_text() if requirements else ""
+    text = FOR_MWAA_ALONE.sub("", given)
     if wheels:
         text = f"--find-links {wheels}\n{text}"
     constraints, python, brought = pins(version), python_range(version), preinstalled(version)
-    wanted = "\n".join((version, python, constraints.read_text(), *brought, text))
+    held = constraints.read_text()
+    if INSTALLED_CONSTRAINTS in given:
+        held = relaxed(held.splitlines())
+    wanted = "\n".join((version, python, held, *brought, text))
     digest = hashlib.sha256(wanted.encode()).hexdigest()[:12]
-    return virtual_environment(
-        cache / f"airflow-{version}-{digest}",
-        python=python,
-        requirements="\n".join((f"apache-airflow=={version}", *brought, text)),
-        constraints=constraints,
-        failure=PlatformError(
-            f"Airflow {version} could not be installed with the environment's requirements.txt.",
-            where=str(requirements) if requirements else None,
-            remedy="Check the network or uv's index settings, and the lines of requirements.txt.",
-        ),
+    failure = PlatformError(
+        f"Airflow {version} could not be installed with the environment's requirements.txt.",
+        where=str(requirements) if requirements else None,
+        remedy="Check the network or uv's index settings, and the lines of requirements.txt.",
     )
+    with NamedTemporaryFile("w", suffix=".txt") as file:
+        file.write(held)
+        file.flush()
+        return virtual_environment(
+            cache / f"airflow-{version}-{digest}",
+            python=python,
+            requirements="\n".join((f"apache-airflow=={version}", *brought, text)),
+            constraints=Path(file.name),
+            failure=failure,
+        )
