@@ -18,12 +18,15 @@ import json
 import logging
 import re
 import sys
+import time
 from collections.abc import Mapping
+from http import HTTPStatus
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
 from types import MappingProxyType
 from typing import Any
+from uuid import uuid4
 
 from airflow.lineage.backend import LineageBackend as AirflowLineageBackend
 
@@ -35,17 +38,19 @@ PATIENCE_SECONDS = 20.0
 """How long a task waits for Secrets Manager, an identity provider and OpenMetadata together."""
 TOKEN_SECONDS = 5.0
 """How long an identity provider may take to give a token."""
+ASSERTION_SECONDS = 300
+"""How long what a key has signed can be shown to an identity provider."""
 
 PROVIDERS: Mapping[str, str] = MappingProxyType(
     {
         "None": "no-auth",
         "JWT": "openmetadata",
-        "Okta": "okta",
         "Azure": "azure",
-        "CustomOidc": "custom-oidc",
         # A token is fetched for these here, and enters as a bot's does.
         "Google": "openmetadata",
         "Auth0": "openmetadata",
+        "Okta": "openmetadata",
+        "CustomOidc": "openmetadata",
     }
 )
 """OpenMetadata's names of the ways to authenticate."""
@@ -161,11 +166,18 @@ def _lineage_options(catalogue: Mapping[str, Any]) -> dict[str, str]:
     if not (secret_option := catalogue["secret_option"]):
         return options
     credential = _masked(_credential(catalogue))
-    if way == "Google":
-        return options | {"jwt_token": _masked(_google_token(options, credential))}
-    if way == "Auth0":
-        return options | {"jwt_token": _masked(_auth0_token(options, credential))}
-    return options | {secret_option: credential}
+    match way:
+        case "Google":
+            token = _google_token(options, credential)
+        case "Auth0":
+            token = _auth0_token(options, credential)
+        case "Okta":
+            token = _okta_token(options, credential)
+        case "CustomOidc":
+            token = _clients_token(options["token_endpoint"], options, credential)
+        case _:
+            return options | {secret_option: credential}
+    return options | {"jwt_token": _masked(token)}
 
 
 def _credential(catalogue: Mapping[str, Any]) -> str:
@@ -203,22 +215,56 @@ def _google_token(options: Mapping[str, str], key: str) -> str:
 def _auth0_token(options: Mapping[str, str], secret: str) -> str:
     """A token of a client at Auth0. OpenMetadata's own request for it goes to a wrong address up
     to 0.13, and its answer cannot be read later."""
-    import requests  # noqa: PLC0415 - only for this way
-
     domain = options["domain"]
-    answer = requests.post(
-        f"https://{domain}/oauth/token",
-        data={
-            "grant_type": "client_credentials",
-            "client_id": options["client_id"],
-            "client_secret": secret,
-            "audience": f"https://{domain}/api/v2/",
-        },
-        timeout=TOKEN_SECONDS,
+    audience = f"https://{domain}/api/v2/"
+    return _clients_token(f"https://{domain}/oauth/token", options, secret, audience=audience)
+
+
+def _clients_token(url: str, options: Mapping[str, str], secret: str, **more: str) -> str:
+    return _token_from(url, client_id=options["client_id"], client_secret=secret, **more)
+
+
+def _okta_token(options: Mapping[str, str], key: str) -> str:
+    """A token of a service application. OpenMetadata's code needs a part of Okta's package that
+    its later releases have not."""
+    import jwt  # noqa: PLC0415 - only for this way
+
+    url, client, now = options["org_url"], options["client_id"], int(time.time())
+    claims = {"iss": client, "sub": client, "aud": url, "jti": str(uuid4())}
+    times = {"iat": now, "exp": now + ASSERTION_SECONDS}
+    try:
+        jwk = json.loads(key) if key.startswith("{") else {}
+        signer = jwt.PyJWK(jwk, "RS256").key if jwk else key
+        headers = {"kid": jwk["kid"]} if "kid" in jwk else None
+        assertion = jwt.encode({**claims, **times}, signer, algorithm="RS256", headers=headers)
+    except Exception:  # noqa: BLE001 - of several packages
+        raise UnusableCredentialError("the secret is no RSA key as PEM or JWK") from None
+    scope = " ".join(json.loads(options.get("scopes", "[]")))
+    return _token_from(
+        url,
+        client_assertion_type="urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+        client_assertion=_masked(assertion),
+        **({"scope": scope} if scope else {}),
     )
-    if not answer.ok:
-        raise UnusableCredentialError(f"Auth0 answered {answer.status_code}")
-    return str(answer.json()["access_token"])
+
+
+def _token_from(url: str, **form: str) -> str:
+    """The token that a token endpoint gives for a client's credentials."""
+    import requests  # noqa: PLC0415 - only for these ways
+
+    answer = requests.post(
+        url,
+        data={"grant_type": "client_credentials", **form},
+        timeout=TOKEN_SECONDS,
+        allow_redirects=False,
+    )
+    if answer.status_code != HTTPStatus.OK:
+        raise UnusableCredentialError(f"the identity provider answered {answer.status_code}")
+    try:
+        return str(answer.json()["access_token"])
+    except (ValueError, TypeError, KeyError):
+        problem = "the identity provider's answer holds no token"
+        raise UnusableCredentialError(problem) from None
 
 
 def _masked(credential: str) -> str:

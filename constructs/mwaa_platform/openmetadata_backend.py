@@ -30,7 +30,7 @@ SECRET_OPTIONS: Mapping[str, str | None] = MappingProxyType(
 """The option of the backend that takes the token, by the way to authenticate."""
 
 PACKAGE = "openmetadata-ingestion"
-EXTRAS: Mapping[str, str] = MappingProxyType({"Okta": "[okta]", "Azure": "[azure-sso]"})
+EXTRAS: Mapping[str, str] = MappingProxyType({"Azure": "[azure-sso]"})
 """What a way to authenticate needs beside the package."""
 FIRST_WITH_CACHETOOLS = Version("1.8")
 """From it on the backend imports cachetools, which its package does not require."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,7 +16,7 @@ from mwaa_platform.airflow_versions import airflow_version
 from mwaa_platform.catalogues import OpenMetadataBackend
 from mwaa_platform.lineage_artefacts import LineagePluginSettings, build_plugins
 from tests.matrix.airflow import Airflow, prepare
-from tests.openmetadata.pins import PYTHON, Pair
+from tests.openmetadata.pins import Pair
 
 DAGS = Path(__file__).parent / "dags"
 SECRET = "arn:aws:secretsmanager:eu-west-1:000000000000:secret:lineage-AbCdEf"
@@ -56,6 +57,11 @@ def ship(
         pair, url, airflow.home.parent, authentication=authentication, options=options
     )
     unpack_plugins(airflow.plugins, archive)
+    forget_tokens(airflow)
+
+
+def forget_tokens(airflow: Airflow) -> None:
+    """Empty its host's cache."""
     shutil.rmtree(airflow.temporary)
     airflow.temporary.mkdir()
 
@@ -87,11 +93,18 @@ def _python(pair: Pair) -> Path:
     digest = hashlib.sha256(requirements.encode()).hexdigest()[:12]
     return virtual_environment(
         CACHE / f"openmetadata-{pair.openmetadata}-airflow-{pair.airflow}-{digest}",
-        python=PYTHON,
+        python=_interpreter(pair.python),
         requirements=requirements,
         failure=PlatformError(
             f"OpenMetadata {pair} could not be installed.",
             where=str(pair.lock),
-            remedy="Check the network or uv's index settings.",
+            remedy=f"Check that there is a Python {pair.python}, the network and uv's index.",
         ),
     )
+
+
+def _interpreter(python: str) -> str:
+    """An interpreter of pyenv's, of which uv finds only those that are switched on; else any."""
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    found = (pyenv / "versions").glob(f"{python}.*/bin/python{python}")
+    return str(next(found, python))

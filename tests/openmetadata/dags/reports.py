@@ -2,13 +2,15 @@
 """A task with lineage, which shows all that a task's author can see."""
 
 import os
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 
 from airflow.configuration import conf
 from airflow.decorators import dag, task
 
+START = datetime(2024, 1, 1, tzinfo=timezone.utc)  # noqa: UP017 - Python 3.10 runs it too
 
-@dag(dag_id="reports", schedule=None, start_date=datetime(2024, 1, 1, tzinfo=UTC))
+
+@dag(dag_id="reports", schedule=None, start_date=START)
 def reports() -> None:
     @task(
         inlets={"tables": ["warehouse.shop.public.orders"]},

@@ -10,9 +10,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from mwaa_platform.airflow_versions import airflow_version
 
 FOLDER = Path(__file__).parent
-PYTHON = ">=3.11,<3.12"
+PYTHON = "3.11"
+"""On this one Airflow from 2.7 on is tried here."""
 
 
 class Pair(NamedTuple):
@@ -25,6 +29,11 @@ class Pair(NamedTuple):
     def lock(self) -> Path:
         return FOLDER / f"airflow-{self.airflow}-openmetadata-{self.openmetadata}.txt"
 
+    @property
+    def python(self) -> str:
+        """The Python that it is locked for and runs on: MWAA's own where that is an old one."""
+        return min(airflow_version(self.airflow).python, PYTHON, key=Version)
+
     def __str__(self) -> str:
         return f"{self.openmetadata} on {self.airflow}"
 
@@ -32,9 +41,11 @@ class Pair(NamedTuple):
 NEWEST = Pair("2.11.2", "1.12.14")
 """OpenMetadata 1.13 and later want an SQLAlchemy that no Airflow 2 runs with."""
 
-PAIRS = (Pair("2.10.3", "1.10.14"), NEWEST)
-"""Before 1.3 the package does not run on Python 3.11: its models have patterns which that refuses,
-and before 1.0 it wants a gRPC or a pandas that there is not for it."""
+LAST_WITH_WAYS = Pair("2.6.3", "1.1.7")
+"""The last that takes anything but a JWT. Before 1.3 the package does not run on Python 3.11, which
+MWAA has from Airflow 2.7 on: its models have patterns that it refuses."""
+
+PAIRS = (Pair("2.6.3", "0.13.2"), LAST_WITH_WAYS, Pair("2.10.3", "1.10.14"), NEWEST)
 
 
 def pinned(lock: Path) -> dict[str, str]:

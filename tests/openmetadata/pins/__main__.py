@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import shutil
 
+from packaging.version import Version
+
 from cli.errors import PlatformError
+from config.openmetadata import FIRST_WITH_JWT_ALONE
 from local.pins import pins, preinstalled
 from local.toolchain import run_uv
-from mwaa_platform.airflow_versions import OPENLINEAGE_PROVIDER, airflow_version
-from mwaa_platform.catalogues import OpenMetadataBackend
+from mwaa_platform.airflow_versions import airflow_version
+from mwaa_platform.catalogues import JWT, OpenMetadataBackend
+from mwaa_platform.openmetadata_backend import SECRET_OPTIONS
 from mwaa_platform.requirements_file import lineage_requirements
-from tests.openmetadata.pins import PAIRS, Pair, pinned
+from tests.openmetadata.pins import LAST_WITH_WAYS, PAIRS, Pair, pinned
 
 HEADER = (
     "# Airflow {} of MWAA with the client of OpenMetadata {}.\n"
@@ -19,6 +23,8 @@ HEADER = (
 
 HELD_BACK = ("dbt-core<1.10",)
 """A later one fetches programs from elsewhere while it is installed."""
+OLD_PARSER = ("collate-sqllineage<1.3",)
+"""Later ones have another module. 1.1.7.5 knows that; uv would rather take 1.1.7.4."""
 
 
 def write_lock(pair: Pair) -> None:
@@ -27,15 +33,18 @@ def write_lock(pair: Pair) -> None:
     # uv prefers the versions that the file it writes to has.
     shutil.copy(image, pair.lock)
     kept = pinned(image)
-    brought = (*preinstalled(pair.airflow), OPENLINEAGE_PROVIDER)
+    openlineage = airflow_version(pair.airflow).lineage_package
+    assert openlineage
+    brought = (*preinstalled(pair.airflow), openlineage)
     run_uv(
-        *("pip", "compile", "-", "--universal", "--python-version=3.11"),
+        *("pip", "compile", "-", "--universal", f"--python-version={pair.python}"),
         *("--no-annotate", "--no-header", "--quiet", f"--output-file={pair.lock}"),
         stdin="\n".join(
             (
                 f"apache-airflow=={pair.airflow}",
                 *(f"{each}=={kept[each]}" for each in brought),
                 *HELD_BACK,
+                *(OLD_PARSER if pair == LAST_WITH_WAYS else ()),
                 *_wanted(pair),
             )
         ),
@@ -49,14 +58,20 @@ def write_lock(pair: Pair) -> None:
 
 
 def _wanted(pair: Pair) -> tuple[str, ...]:
-    """What the platform puts into requirements.txt for it."""
-    backend = OpenMetadataBackend(
-        id="openmetadata",
-        url="https://openmetadata.example.com",
-        version=pair.openmetadata,
-        service_name="reporting",
-    )
-    return lineage_requirements([backend], version=airflow_version(pair.airflow))
+    """What the platform puts into requirements.txt for it, by whatever way it is entered."""
+    ways = SECRET_OPTIONS if Version(pair.openmetadata) < FIRST_WITH_JWT_ALONE else (JWT,)
+    backends = [
+        OpenMetadataBackend(
+            id="openmetadata",
+            url="https://openmetadata.example.com",
+            version=pair.openmetadata,
+            service_name="reporting",
+            authentication=way,
+        )
+        for way in ways
+    ]
+    lines = lineage_requirements(backends, version=airflow_version(pair.airflow))
+    return tuple(dict.fromkeys(lines))
 
 
 def main() -> None:
