@@ -108,7 +108,7 @@ def _say_what_else(about: Subject) -> None:
         for line in json.dumps(statements, indent=2).splitlines():
             console.command(line, indent=2)
         if any(isinstance(each, DataZoneCatalogue) for each in about.catalogues):
-            console.say("Write what <…> stands for in the domain's ARN.")
+            console.say("Put the domain's own in place of each <…>.")
 
 
 def _warn_of_what_they_replace(about: Subject) -> None:

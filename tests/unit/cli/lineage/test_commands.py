@@ -252,7 +252,7 @@ def test_a_domains_arn_has_what_is_known_of_it_and_says_what_is_not(
     domain = {"Provider": "DataZone", "DomainId": "dzd_4abc"}
     alone = said("alone", domain)
     assert '"arn:<partition>:datazone:<region>:<account>:domain/dzd_4abc"' in alone
-    assert "Write what <…> stands for" in alone
+    assert "in place of each <…>" in alone
     secret.arn = "arn:aws-us-gov:secretsmanager:us-gov-west-1:111122223333:secret:t-abcdef"
     beside = said("beside", marquez(secret), {**domain, "Region": "us-gov-east-1"})
     assert '"arn:aws-us-gov:datazone:us-gov-east-1:<account>:domain/dzd_4abc"' in beside
