@@ -199,7 +199,8 @@ def check_url(value: str, *, schemes: tuple[str, ...] = ("https",)) -> str:
     begins = " or ".join(f"{scheme}://" for scheme in schemes)
     try:
         url = urlsplit(value)
-        well_formed = bool(url.hostname) and url.port != 0
+        host = url.hostname or ""
+        well_formed = bool(re.fullmatch(r"[\w.:-]+", host)) and url.port != 0
     except ValueError:
         well_formed = False
     if not well_formed or url.scheme not in schemes or re.search(r"[\s\x00-\x1f\x7f]", value):

@@ -63,7 +63,7 @@ def run_export(
     _show(changes, output)
     for warning in found.warnings:
         console.warn(warning)
-    _say_what_is_next(request, to)
+    _say_what_is_next(request, to, is_complete=not any(change.left for change in changes))
 
 
 def _with_backend(configuration: Configuration, name: str) -> tuple[NewEnvironment, SecretsBackend]:
@@ -111,12 +111,13 @@ def _outcome(change: Change) -> str:
     return "left as it is" if change.left else "right already"
 
 
-def _say_what_is_next(request: Request, to: Format) -> None:
+def _say_what_is_next(request: Request, to: Format, *, is_complete: bool) -> None:
     quote = "'" if to is Format.AWS_MWAA else ""
     console.out.print()
     console.say(
-        f"Airflow reads the secrets of {request.environment.name} in {request.region} with the AWS "
-        f"profile {request.profile.name}. Start it anew, then let the check DAG tell what it reads:"
+        f"{'Airflow' if is_complete else 'Once you have put the lines above in place, Airflow'} "
+        f"reads the secrets of {request.environment.name} in {request.region} with the AWS profile "
+        f"{request.profile.name}. Start it anew, then let the check DAG tell what it reads:"
     )
     console.command(START[to], indent=2)
     console.command(f"{RUN[to]} {CHECK_DAG.stem}{quote}", indent=2)

@@ -180,7 +180,12 @@ CASES: list[tuple[dict[str, Any], str, str, str]] = [
     ({**OPENMETADATA, **OKTA}, "Authentication", "1.12.4 has dropped it", "Take JWT"),
     ({**OPENMETADATA, "Authentication": "None"}, "Authentication", "has dropped it", "Take JWT"),
     ({**OLD_OPENMETADATA, **without(OKTA, "Email")}, "Email", "Missing: Authentication Okta", ""),
-    ({**OLD_OPENMETADATA, **OKTA, "Domain": "example.eu.auth0.com"}, "Domain", "Authentication Okta", "Take it out"),
+    (
+        {**OLD_OPENMETADATA, **OKTA, "Domain": "example.eu.auth0.com"},
+        "Domain",
+        "Authentication Okta",
+        "Take it out",
+    ),
     ({**OLD_OPENMETADATA, "Authentication": "LDAP"}, "Authentication", "none of: JWT", ""),
 ]
 
@@ -266,6 +271,11 @@ def test_every_way_into_openmetadata_before_it_took_jwt_alone(way: dict[str, Any
 def test_no_token_travels_readably_to_a_public_host(host: str) -> None:
     raw = lineage({**OPENLINEAGE, "Url": f"http://{host}/"})
     assert any("anybody on the way could read" in each.reason for each in mistakes_in(raw).values())
+
+
+def test_a_host_that_is_yet_to_be_filled_in() -> None:
+    raw = lineage({**LINEAGE, "Url": "https://<instance>.atlan.com"})
+    assert "names a host" in words(raw, f"{AT}.Url")[0]
 
 
 @pytest.mark.parametrize(
