@@ -31,9 +31,12 @@ from typing import Any
 from benchmarks import lineage_process
 from benchmarks.lineage_process import Cost
 from benchmarks.machine import today_here
+from local.airflow_runtime.home import unpack_plugins
 from local.airflow_runtime.install import install
 from local.layout import CACHE, ROOT
 from mwaa_platform.airflow_versions import airflow_version
+from mwaa_platform.catalogues import HttpCatalogue
+from mwaa_platform.lineage_artefacts import LineagePluginSettings, build_plugins
 from tests.loopback import Answer, Request, Server, aws_settings, serving
 
 VERSIONS = ("2.10.3", "3.3.1")
@@ -108,7 +111,7 @@ def _measure_version(version: str, rounds: int) -> None:
         python = _installed(version, folder)
         with serving(Server(_catalogue)) as catalogue:
             ways = _ways(folder, version, f"{catalogue.url}/")
-            values = {ARN: TOKEN, **_variables_of_the_comparison(f"{catalogue.url}/")}
+            values = {ARN: TOKEN, **_variables_of_the_comparison(version, f"{catalogue.url}/")}
             with serving(SecretsManager(values)) as secrets:
                 started = time.monotonic()
                 found = _rounds(python, folder, ways, secrets, rounds)
@@ -130,17 +133,7 @@ def _installed(version: str, folder: Path) -> Path:
 def _ways(folder: Path, version: str, catalogue: str) -> list[Way]:
     nothing, ours, comparison = (folder / name for name in ("nothing", "ours", "comparison"))
     nothing.mkdir()
-    shutil.copytree(
-        ROOT / "airflow_files" / "lineage", ours, ignore=shutil.ignore_patterns("__pycache__")
-    )
-    auth = {"type": "mwaa_platform_token.SecretsManagerTokenProvider", "secret": "benchmark"}
-    settings = {
-        "airflow": airflow_version(version).version,
-        "namespace": "benchmark",
-        "transport": {**_transport(catalogue), "auth": auth},
-        "secrets": {"benchmark": ARN},
-    }
-    (ours / "mwaa_platform_lineage.json").write_text(json.dumps(settings))
+    unpack_plugins(ours, build_plugins(_settings(version, catalogue), directory=folder))
     comparison.mkdir()
     shutil.copy(ROOT / "benchmarks" / "comparison" / "token_at_import.py", comparison)
     backend = {
@@ -149,7 +142,7 @@ def _ways(folder: Path, version: str, catalogue: str) -> list[Way]:
     }
     options = {
         f"{PREFIX}NAMESPACE": "benchmark",
-        f"{PREFIX}TRANSPORT": json.dumps(_transport(f"{catalogue}open/")),
+        f"{PREFIX}TRANSPORT": json.dumps(_transport_without_token(version, f"{catalogue}open/")),
     }
     return [
         Way("no token", None, nothing, options),
@@ -158,12 +151,24 @@ def _ways(folder: Path, version: str, catalogue: str) -> list[Way]:
     ]
 
 
-def _transport(catalogue: str) -> dict[str, object]:
-    return {"type": "http", "url": catalogue, "timeout": 5, "retry": {"total": 0}}
+def _settings(version: str, url: str, *, token: bool = True) -> LineagePluginSettings:
+    return LineagePluginSettings(
+        version=airflow_version(version),
+        namespace="benchmark",
+        catalogues=[HttpCatalogue(id="benchmark", provider="OpenLineage", url=url, token=token)],
+        secret_arns={"benchmark": ARN},
+    )
 
 
-def _variables_of_the_comparison(catalogue: str) -> dict[str, str]:
-    transport = {**_transport(catalogue), "auth": {"type": "api_key", "apiKey": TOKEN}}
+def _transport_without_token(version: str, url: str) -> dict[str, Any]:
+    """The other ways have the same patience, and the same retries."""
+    transport: Any = _settings(version, url, token=False).as_json()["transport"]
+    return dict(transport)
+
+
+def _variables_of_the_comparison(version: str, url: str) -> dict[str, str]:
+    auth = {"type": "api_key", "apiKey": TOKEN}
+    transport = {**_transport_without_token(version, url), "auth": auth}
     return {
         "variables/lineage_namespace": "benchmark",
         "variables/lineage_transport": json.dumps(transport),
