@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,11 @@ if TYPE_CHECKING:
     from config.model import Configuration
     from config.new_environment import NewEnvironment
 
+OPTIONS_WITH_A_TOKEN = frozenset(
+    f"lineage.{name}" for name in ("jwt_token", "secret_key", "client_secret", "private_key")
+)
+TOKEN_IN_TRANSPORT = re.compile(r"""["']api_?key["']\s*:""", re.IGNORECASE)
+
 
 def warnings_about_lineage(configuration: Configuration) -> Iterator[str]:
     """See `config.warnings.find`."""
@@ -25,6 +31,12 @@ def warnings_about_lineage(configuration: Configuration) -> Iterator[str]:
     for new in configuration.new_environments:
         if not new.nat_gateways:
             yield from _about_the_way_out(new)
+        for option, value in new.configuration_options.items():
+            if option in OPTIONS_WITH_A_TOKEN or TOKEN_IN_TRANSPORT.search(value):
+                yield (
+                    f"{new.name}: whoever may read the environment reads the token in {option}; "
+                    "with Lineage it stays in Secrets Manager."
+                )
 
 
 def _about_catalogues(name: str, lineage: LineageSettings) -> Iterator[str]:

@@ -331,3 +331,18 @@ def test_without_a_way_out_a_catalogue_outside_is_a_warning(tmp_path: Path) -> N
     assert "example.atlan.com" in warnings_of(outside)
     for raw in (inside, by_role):
         assert "NatGateways" not in warnings_of(raw)
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("openlineage.transport", '{"type": "http", "auth": {"type": "api_key", "apiKey": "x"}}'),
+        ("lineage.jwt_token", "canary"),
+    ],
+)
+def test_a_token_in_an_option_is_a_warning(option: str, value: str) -> None:
+    said = warnings_of(with_environment(ConfigurationOptions={option: value}))
+    assert f"reads the token in {option}" in said
+    assert "canary" not in said
+    transport = {"openlineage.transport": '{"type": "http", "url": "https://example.com"}'}
+    assert "token" not in warnings_of(with_environment(ConfigurationOptions=transport))
