@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from config.lineage_by_version import (
+    FIRST_ON_PYTHON_3_11,
+    FIRST_OPENMETADATA_BEYOND_AIRFLOW_2,
+    FIRST_OPENMETADATA_ON_PYTHON_3_11,
     FIRST_OPENMETADATA_WITH_ENDPOINT,
     OLDEST_WITH_DATAZONE,
     OLDEST_WITH_SEVERAL,
@@ -57,11 +60,13 @@ CATALOGUES: Mapping[str, str] = MappingProxyType(
         "DataHub": "Events go to `openapi/openlineage/api/v1/lineage` below `Url`, the address of "
         "the metadata service, with a personal access token.",
         "OpenMetadata": f"On Airflow 2 its lineage backend, from server version "
-        f"{FIRST_WITH_BACKEND}; on Airflow 3, which has no backends, its endpoint for "
-        f"OpenLineage, from {FIRST_OPENMETADATA_WITH_ENDPOINT} and by JWT alone; from 1.13 the "
-        "endpoint on both. The token is the "
-        "one secret of the way in: a bot's JWT, Google's whole key file, a client's secret, "
-        f"Okta's private key. From {FIRST_WITH_JWT_ALONE} the server takes JWT alone.",
+        f"{FIRST_WITH_BACKEND}, and from {FIRST_OPENMETADATA_ON_PYTHON_3_11} where Airflow is "
+        f"{FIRST_ON_PYTHON_3_11} or newer; on Airflow 3, which has no backends, its endpoint for "
+        f"OpenLineage, from {FIRST_OPENMETADATA_WITH_ENDPOINT} and by JWT alone. From server "
+        f"version {FIRST_OPENMETADATA_BEYOND_AIRFLOW_2} on it is the endpoint on Airflow 2 too. "
+        "The token is the one secret of the way in: a bot's JWT, Google's whole key file, a "
+        f"client's secret, Okta's private key. From {FIRST_WITH_JWT_ALONE} the server takes JWT "
+        "alone.",
         "DataZone": "Amazon DataZone or SageMaker, entered by the environment's own role, without "
         f"a token. Needs Airflow {OLDEST_WITH_DATAZONE}.",
     }
