@@ -9,7 +9,9 @@ Its package takes some five seconds of a processor's time to import, and 320 MB 
 worker, from which tasks are forked, does that once for all of them.
 
 Airflow waits for a lineage backend without a limit, and OpenMetadata's waits for its server for
-minutes, again and again. So it works in a thread that is left behind after `PATIENCE_SECONDS`.
+minutes, again and again. So it works in a thread that is left behind after `PATIENCE_SECONDS`. No
+exception leaves that thread, not even the one that ends a program, and none is held back outside of
+it, where Airflow's signals end a task by one.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from importlib import import_module
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from types import MappingProxyType
 from typing import Any
 from uuid import uuid4
@@ -76,36 +78,40 @@ class LineageBackend(AirflowLineageBackend):  # type: ignore[misc]
     ) -> None:
         """Send what OpenMetadata's backend makes of the task. Raises nothing, whatever happens.
 
-        Returns `PATIENCE_SECONDS` after the first step at the latest; what has not arrived by then
-        may be lost.
+        Returns `PATIENCE_SECONDS` after the package is imported at the latest; what has not arrived
+        by then may be lost.
         """
-        if not (catalogue := _loaded()):
-            return
-        arguments = (catalogue, operator, inlets, outlets, context)
+        imported = Event()
+        arguments = (imported, operator, inlets, outlets, context)
         sender = Thread(target=_send, args=arguments, name="openmetadata", daemon=True)
         sender.start()
+        imported.wait()
         sender.join(PATIENCE_SECONDS)
         if sender.is_alive():
             log.error("OpenMetadata was left after %g seconds: the task goes on.", PATIENCE_SECONDS)
 
 
-def _loaded() -> Mapping[str, Any] | None:
-    """The catalogue, once its backend is imported; None where that fails."""
+def _send(imported: Event, *arguments: Any) -> None:
     try:
-        catalogue = _catalogue()
-        _module(catalogue)
-    except BaseException as error:  # noqa: BLE001 - a worker must start, and a task end, without
-        log.error("No lineage to OpenMetadata: %s.", _told(error))  # noqa: TRY400 - see _told
-        return None
-    return catalogue
-
-
-def _send(catalogue: Mapping[str, Any], *arguments: Any) -> None:
-    try:
+        try:
+            catalogue = _loaded()
+        finally:
+            imported.set()
         options = _Options(_lineage_options(catalogue))
         _backend(catalogue, options).send_lineage(*arguments)
     except BaseException as error:  # noqa: BLE001 - OpenMetadata's code ends programs too
-        log.error("No lineage to OpenMetadata: %s.", _told(error))  # noqa: TRY400 - see _told
+        _say(error)
+
+
+def _loaded() -> Mapping[str, Any]:
+    """The catalogue, once its backend is imported."""
+    catalogue = _catalogue()
+    _module(catalogue)
+    return catalogue
+
+
+def _say(error: BaseException) -> None:
+    log.error("No lineage to OpenMetadata: %s.", _told(error))
 
 
 def _told(error: BaseException) -> str:
@@ -280,4 +286,7 @@ def _masked(credential: str) -> str:
 
 # A Celery worker forks a process for each task: what it has imported, they need not.
 if sys.argv[1:3] == ["celery", "worker"]:
-    _loaded()
+    try:
+        _loaded()
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a worker must start without it
+        _say(error)
