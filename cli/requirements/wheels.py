@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import NamedTemporaryFile, TemporaryDirectory
 
 from packaging.requirements import Requirement
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
@@ -22,6 +22,7 @@ from local.toolchain import run, run_uv
 from mwaa_platform.airflow_versions import AirflowVersion, airflow_version
 from mwaa_platform.clashes import ArtefactClash
 from mwaa_platform.constraints import constraints_file
+from mwaa_platform.openmetadata_constraints import INSTALLED_CONSTRAINTS, relaxed_constraints
 from mwaa_platform.requirements_file import PREINSTALLED, lineage_requirements, merged_requirements
 from mwaa_platform.wheels import platforms
 
@@ -44,7 +45,12 @@ def run_wheels(name: str, *, configuration: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     _wheels(folder)
     with console.step("What MWAA's image lacks is known"):
-        missing = _missing(_without_constraints(merged), version, folder)
+        missing = _missing(
+            _without_constraints(merged),
+            version,
+            folder,
+            gives_way=INSTALLED_CONSTRAINTS in merged,
+        )
     with console.step(f"{len(missing)} wheels are in {folder}"):
         _fetch(missing, version, folder)
     try:
@@ -71,23 +77,28 @@ def _without_constraints(requirements: str) -> str:
     return "\n".join(line for line in lines if not line.startswith("--constraint"))
 
 
-def _missing(wanted: str, version: AirflowVersion, folder: Path) -> list[str]:
+def _missing(wanted: str, version: AirflowVersion, folder: Path, *, gives_way: bool) -> list[str]:
     """What must be installed beside Airflow and the provider that MWAA's image surely has."""
     # On MWAA, without a way to GitHub, its image's own hold.
     known = constraints_file(version.version)
-    constraint_line = f'--constraint "{known if known.exists() else version.constraints_url}"'
-    image = [constraint_line, f"apache-airflow=={version.version}"]
+    of_image = f'--constraint "{known if known.exists() else version.constraints_url}"'
+    image = [f"apache-airflow=={version.version}"]
     if version.amazon_provider:
         image.append(f"apache-airflow-providers-amazon=={version.amazon_provider}")
-    present = {_name(each) for each in _resolved(image, version, folder)}
-    # What is asked for by name gets its wheel even where another package brings it to the image:
-    # that package may go.
-    named = {
-        _name(each) for each in _resolved([constraint_line, wanted], version, folder, "--no-deps")
-    }
-    needed = _resolved([*image, wanted], version, folder)
-    brought = present - named | PREINSTALLED
-    return [each for each in needed if _name(each) not in brought]
+    present = {*_resolved([of_image, *image], version, folder)}
+    with NamedTemporaryFile("w", suffix=".txt") as relaxed:
+        relaxed.write(relaxed_constraints(version))
+        relaxed.flush()
+        held = f'--constraint "{relaxed.name}"' if gives_way else of_image
+        # What is asked for by name gets its wheel even where another package brings it to the
+        # image: that package may go.
+        named = {_name(each) for each in _resolved([held, wanted], version, folder, "--no-deps")}
+        needed = _resolved([held, *image, wanted], version, folder)
+    return [
+        each
+        for each in needed
+        if _name(each) not in PREINSTALLED and (each not in present or _name(each) in named)
+    ]
 
 
 def _name(requirement: str) -> str:

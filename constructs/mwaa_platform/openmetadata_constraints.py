@@ -7,12 +7,13 @@ it runs pip.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 from mwaa_platform.airflow_versions import AirflowVersion
 from mwaa_platform.constraints import constraints_file
@@ -64,12 +65,32 @@ HELD = MappingProxyType({"dbt-core": SpecifierSet("<1.10"), "urllib3": Specifier
 """The client takes others too: a dbt that fetches programs from elsewhere while it is installed,
 and a urllib3 of years ago."""
 
+HELD_BESIDE_PROTOBUF_4 = MappingProxyType(
+    {
+        "dbt-adapters": SpecifierSet("<1.4"),
+        "dbt-common": SpecifierSet("<1.4"),
+        "dbt-core": SpecifierSet("<1.9"),
+    }
+)
+"""Later ones want protobuf 5, which Airflow before 2.11 does not take: pip tries them all in vain,
+for many minutes."""
 
-def relaxed(pins: Iterable[str]) -> str:
-    """The content of a constraints file, from the lines of one with pins alone."""
-    kept = (line for line in pins if line and not line.startswith("#"))
-    lines = [line for line in kept if canonicalize_name(Requirement(line).name) not in GIVE_WAY]
-    return "\n".join([*lines, *(f"{name}{held}" for name, held in HELD.items())]) + "\n"
+
+def held(pins: Mapping[str, str]) -> Mapping[str, SpecifierSet]:
+    """What is held without a pin, beside these pins of an image."""
+    beside_protobuf_4 = Version(pins.get("protobuf", "5")) < Version("5")
+    return {**HELD, **(HELD_BESIDE_PROTOBUF_4 if beside_protobuf_4 else {})}
+
+
+def relaxed(lines: Iterable[str]) -> str:
+    """The content of a constraints file, from the lines of one that has pins alone."""
+    pins = [Requirement(line) for line in lines if line and not line.startswith("#")]
+    versions: dict[str, str] = {
+        canonicalize_name(pin.name): next(iter(pin.specifier)).version for pin in pins
+    }
+    kept = [str(pin) for pin in pins if canonicalize_name(pin.name) not in GIVE_WAY]
+    bounds = [f"{name}{specifier}" for name, specifier in held(versions).items()]
+    return "\n".join([*kept, *bounds]) + "\n"
 
 
 def relaxed_constraints(version: AirflowVersion) -> str:

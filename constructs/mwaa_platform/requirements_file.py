@@ -27,8 +27,8 @@ from mwaa_platform.constraints import constraints
 from mwaa_platform.openmetadata_backend import PACKAGE, backend_requirements
 from mwaa_platform.openmetadata_constraints import (
     GIVE_WAY,
-    HELD,
     INSTALLED_CONSTRAINTS,
+    held,
 )
 from mwaa_platform.wheels import FILL, INSTALLED_WHEELS, Wheel, wheels_for
 
@@ -111,11 +111,12 @@ class _Context:
         """Which versions of a package there can be, and why."""
         if (own := self.ours.get(name)) and own.specifier:
             return own.specifier, "which lineage needs"
-        if self._relaxed and name in HELD:
-            return HELD[name], "which lineage needs"
+        pins = _pins(self.version)
+        if self._relaxed and (bound := held(pins).get(name)):
+            return bound, "which lineage needs"
         if self._relaxed and name in GIVE_WAY:
             return None
-        pinned = _pins(self.version).get(name)
+        pinned = pins.get(name)
         if pinned is None:
             return None
         return (
