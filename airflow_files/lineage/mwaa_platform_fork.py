@@ -11,12 +11,14 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from typing import Any
-from weakref import WeakSet
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import event
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-_sessions: WeakSet[Session] = WeakSet()
+_connections: WeakKeyDictionary[Session, Connection] = WeakKeyDictionary()
+"""What each session has last taken out of the pool."""
 
 
 def leave_connections_to_parents() -> None:
@@ -26,8 +28,8 @@ def leave_connections_to_parents() -> None:
         os.register_at_fork(after_in_child=_leave)
 
 
-def _remember(session: Session, *_: Any) -> None:
-    _sessions.add(session)
+def _remember(session: Session, _: Any, connection: Connection) -> None:
+    _connections[session] = connection
 
 
 def _leave() -> None:
@@ -37,9 +39,10 @@ def _leave() -> None:
     of the socket is made to lead nowhere first.
     """
     nowhere = os.open(os.devnull, os.O_RDWR)
-    for session in list(_sessions):
-        with suppress(Exception):  # one that is already closed, or of SQLite, which has no socket
-            connection = session.connection()
+    for session, connection in list(_connections.items()):
+        if connection.closed:
+            continue  # given back at the end of a transaction
+        with suppress(Exception):  # SQLite has no socket
             os.dup2(nowhere, connection.connection.dbapi_connection.fileno())
             connection.invalidate()
             session.rollback()

@@ -36,7 +36,10 @@ import mwaa_platform_fork
 mwaa_platform_fork.leave_connections_to_parents()
 mwaa_platform_fork.leave_connections_to_parents()
 Session = sessionmaker(bind=engine, future=True)
-session, idle = Session(), Session()
+session, idle, ended = Session(), Session(), Session()
+ended.execute(text("select 'long before'"))
+ended.commit()
+ended.begin()
 session.execute(text("select 'before'"))
 child = os.fork()
 if not child:
@@ -137,6 +140,7 @@ def test_child_reads_over_a_connection_of_its_own_and_leaves_its_parents_whole(
     assert result.returncode == 0, result.stderr
     connections = {query: number for number, query in database.queries}
     assert connections["select 'in the child'"] == 2
+    assert database.connections == 2, "a session without a transaction has opened one"
     assert connections["select 'before'"] == connections["select 'after'"] == 1
     of_the_parent = [query for number, query in database.queries if number == 1]
     assert of_the_parent[-3:] == ["select 'before'", "select 'after'", "COMMIT"]
