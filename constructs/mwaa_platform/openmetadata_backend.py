@@ -34,6 +34,10 @@ EXTRAS: Mapping[str, str] = MappingProxyType({"Azure": "[azure-sso]"})
 """What a way to authenticate needs beside the package."""
 FIRST_WITH_CACHETOOLS = Version("1.8")
 """From it on the backend imports cachetools, which its package does not require."""
+PARSER = "collate-sqllineage<1.3"
+FIRST_WITH_PARSER, FIRST_WITH_LATER_PARSER = Version("1.1"), Version("1.3")
+"""Between these the backend imports a module that later releases of the parser call otherwise, and
+not every release of its package says so."""
 
 
 def backend_requirements(catalogue: OpenMetadataBackend) -> tuple[str, ...]:
@@ -43,8 +47,12 @@ def backend_requirements(catalogue: OpenMetadataBackend) -> tuple[str, ...]:
     """
     extra = EXTRAS.get(catalogue.authentication, "")
     package = f"{PACKAGE}{extra}=={catalogue.version}.*"
-    undeclared = Version(catalogue.version) >= FIRST_WITH_CACHETOOLS
-    return (package, "cachetools") if undeclared else (package,)
+    version = Version(catalogue.version)
+    return (
+        package,
+        *(("cachetools",) if version >= FIRST_WITH_CACHETOOLS else ()),
+        *((PARSER,) if FIRST_WITH_PARSER <= version < FIRST_WITH_LATER_PARSER else ()),
+    )
 
 
 def backend_settings(

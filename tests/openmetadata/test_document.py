@@ -13,7 +13,7 @@ from config.artefacts import catalogues
 from config.loader import parse_configuration
 from local.layout import ROOT
 from mwaa_platform.catalogues import Catalogue, HttpCatalogue, OpenMetadataBackend
-from tests.unit.config.drafts import with_environment
+from tests.unit.config.drafts import SECRET, draft, with_environment
 
 DOCUMENT = (ROOT / "docs" / "openmetadata.md").read_text()
 SHOWN: list[dict[str, Any]] = [
@@ -24,17 +24,30 @@ WAYS = dict(zip(re.findall(r"^### (.+)$", DOCUMENT, re.M), LINEAGES, strict=True
 
 
 def made(lineage: dict[str, Any], airflow: str) -> Catalogue:
-    draft = with_environment(AirflowVersion=airflow, Lineage=lineage)
-    configuration = parse_configuration(draft, source=Path("cdk.context.json"))
+    return only_catalogue(with_environment(AirflowVersion=airflow, Lineage=lineage))
+
+
+def made_for_an_environment_that_exists(lineage: dict[str, Any]) -> Catalogue:
+    token = {} if lineage.get("Authentication") == "None" else {"TokenSecretArn": SECRET}
+    entry = {"Name": "legacy", "AirflowVersion": "2.6.3", "Lineage": lineage | token}
+    return only_catalogue(draft(MwaaEnvironments=[entry]))
+
+
+def only_catalogue(raw: dict[str, Any]) -> Catalogue:
+    configuration = parse_configuration(raw, source=Path("cdk.context.json"))
     (catalogue,) = catalogues(configuration.environments[0])
     return catalogue
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_each_way_to_authenticate_is_right_as_it_stands(way: str) -> None:
-    backend = made(WAYS[way], "2.7.2")
+    backend = made_for_an_environment_that_exists(WAYS[way])
     assert isinstance(backend, OpenMetadataBackend)
     assert backend.authentication == way
+
+
+def test_a_bots_token_is_right_for_a_new_environment_too() -> None:
+    assert isinstance(made(WAYS["JWT"], "2.10.3"), OpenMetadataBackend)
 
 
 def test_airflow_3_and_the_lighter_way_send_to_the_endpoint() -> None:

@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
+import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from jwt.algorithms import RSAAlgorithm
 
 from local.tls import Certificates, make_certificates
 from tests.loopback import Answer, Request, Server, serving
@@ -25,16 +27,16 @@ from tests.openmetadata.server import OpenMetadata
 
 pytestmark = [pytest.mark.all_versions, pytest.mark.xdist_group("openmetadata")]
 
+GOOGLES = "https://oauth2.googleapis.com/token"
+"""Whom Google's package signs for, wherever it sends that."""
 CANARY = "canary-d5e2f00b-secret"
-KEY = (
-    rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    .private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    .decode()
-)
+PRIVATE = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+KEY = PRIVATE.private_bytes(
+    serialization.Encoding.PEM,
+    serialization.PrivateFormat.PKCS8,
+    serialization.NoEncryption(),
+).decode()
+JWK = RSAAlgorithm.to_jwk(PRIVATE, as_dict=True)
 
 
 def part(content: dict[str, Any]) -> str:
@@ -126,22 +128,37 @@ def way(name: str, idp: IdentityProvider) -> tuple[str, dict[str, str]]:
     }[name]
 
 
-@pytest.mark.parametrize("name", ["Google", "Auth0", "Okta", "Azure", "CustomOidc"])
+@pytest.mark.parametrize("name", ["Google", "Auth0", "Okta", "Okta, JWK", "Azure", "CustomOidc"])
 def test_lineage_enters_with_the_token_of_the_identity_provider(
     name: str, airflow: Airflow, idp: IdentityProvider, secrets: SecretsManager
 ) -> None:
-    secret, options = way(name, idp)
+    authentication = name.partition(",")[0]
+    secret, options = way(authentication, idp)
+    if name == "Okta, JWK":
+        secret = json.dumps({**JWK, "kid": "one"})
     secrets.values = {SECRET: secret}
     idp.shown.clear()
     with serving(OpenMetadata(LAST_WITH_WAYS.openmetadata)) as server:
-        ship(airflow, LAST_WITH_WAYS, server.url, authentication=name, options=options)
+        ship(airflow, LAST_WITH_WAYS, server.url, authentication=authentication, options=options)
         output = run(airflow, idp.ca)
     assert server.authorizations == {f"Bearer {ISSUED}"}, output
     assert len(server.edges) == 1
-    assert idp.shown
-    for hidden in (CANARY, ISSUED, KEY.splitlines()[1]):
-        assert hidden not in output
-        assert files_with(hidden, airflow) == []
+    (shown,) = idp.shown
+    assert is_proof(shown, f"{idp.url}/token")
+    hidden = [CANARY, ISSUED, KEY.splitlines()[1], JWK["d"], *shown.get("client_assertion", [])]
+    for each in hidden:
+        assert each not in output
+        assert files_with(each, airflow) == []
+
+
+def is_proof(shown: dict[str, list[str]], audience: str) -> bool:
+    """Whether a client has shown its password, or a claim that its key has signed."""
+    if "client_secret" in shown:
+        return shown["client_secret"] == [CANARY]
+    (signed,) = shown.get("client_assertion") or shown["assertion"]
+    audiences = [audience, GOOGLES]
+    claims = jwt.decode(signed, PRIVATE.public_key(), ["RS256"], audience=audiences)
+    return claims["iss"] in {"lineage", "lineage@example.com"}
 
 
 def test_lineage_enters_with_nothing_where_nothing_is_asked(

@@ -14,7 +14,7 @@ from mwaa_platform.airflow_versions import airflow_version
 from mwaa_platform.catalogues import JWT, OpenMetadataBackend
 from mwaa_platform.openmetadata_backend import SECRET_OPTIONS
 from mwaa_platform.requirements_file import lineage_requirements
-from tests.openmetadata.pins import LAST_WITH_WAYS, PAIRS, Pair, pinned
+from tests.openmetadata.pins import PAIRS, Pair, pinned
 
 HEADER = (
     "# Airflow {} of MWAA with the client of OpenMetadata {}.\n"
@@ -23,8 +23,6 @@ HEADER = (
 
 HELD_BACK = ("dbt-core<1.10",)
 """A later one fetches programs from elsewhere while it is installed."""
-OLD_PARSER = ("collate-sqllineage<1.3",)
-"""Later ones have another module. 1.1.7.5 knows that; uv would rather take 1.1.7.4."""
 
 
 def write_lock(pair: Pair) -> None:
@@ -44,7 +42,6 @@ def write_lock(pair: Pair) -> None:
                 f"apache-airflow=={pair.airflow}",
                 *(f"{each}=={kept[each]}" for each in brought),
                 *HELD_BACK,
-                *(OLD_PARSER if pair == LAST_WITH_WAYS else ()),
                 *_wanted(pair),
             )
         ),
