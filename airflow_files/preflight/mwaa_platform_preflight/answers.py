@@ -65,9 +65,8 @@ def explain_answer(
         wrong = "It lets the token in, but the token may not do this (403)."
         remedy = f"Give its owner in the catalogue the right to, or put in another: {SET_TOKEN}"
     elif status in REDIRECT:
-        place = urlsplit(answer.headers.get("Location") or "")
-        leads = f"{place.scheme}://{place.netloc}{place.path}" if place.netloc else place.path
-        wrong = f"It sends on to {leads or 'elsewhere'} ({status}): events would get lost."
+        leads = _without_query(answer.headers.get("Location") or "") or "elsewhere"
+        wrong = f"It sends on to {leads} ({status}): events would get lost."
         remedy = "Put the address that it leads to into Url. A sign-in page means a wrong address."
     elif status in ERROR:
         wrong = f"The server, or what stands before it, fails ({status})."
@@ -75,12 +74,20 @@ def explain_answer(
         if empty_body:
             remedy += " If it cannot take an empty body, --send-marker tells for sure."
     else:
-        wrong, remedy = REFUSALS.get(
+        template, remedy = REFUSALS.get(
             status, (f"It answers {status}, which it should not.", "Look at the server's log.")
         )
-    return Finding(
-        subject, wrong.format(url=url), OF_PROVIDERS.get((target.provider, status), remedy)
-    )
+        wrong = template.format(url=url)
+    return Finding(subject, wrong, OF_PROVIDERS.get((target.provider, status), remedy))
+
+
+def _without_query(location: str) -> str:
+    """The address without what may hold a token; nothing where it is none."""
+    try:
+        place = urlsplit(location)
+    except ValueError:
+        return ""
+    return f"{place.scheme}://{place.netloc}{place.path}" if place.netloc else place.path
 
 
 def _unauthorised(target: Target) -> tuple[str, str]:

@@ -10,6 +10,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from email.message import Message
+from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -43,7 +44,7 @@ class NoAnswer(NamedTuple):
 
 
 def authorities() -> str:
-    """The file of authorities that the OpenLineage client trusts, which is that of `requests`."""
+    """The file or folder of authorities that the OpenLineage client, so `requests`, trusts."""
     import certifi  # noqa: PLC0415
 
     named = os.environ.get("REQUESTS_CA_BUNDLE") or os.environ.get("CURL_CA_BUNDLE")
@@ -82,14 +83,30 @@ def check_way(url: str, *, cafile: str) -> Iterator[Finding]:
 
 
 def _connected(host: str, port: int, tls: bool, cafile: str) -> NoAnswer | None:
+    context = _trusting(cafile) if tls else None
+    if isinstance(context, NoAnswer):
+        return context
     try:
         with socket.create_connection((host, port), timeout=PATIENCE_SECONDS) as connection:
-            if tls:
-                context = ssl.create_default_context(cafile=cafile)
+            if context:
                 context.wrap_socket(connection, server_hostname=host).close()
     except OSError as error:
         return explain(error, f"{host}:{port}")
     return None
+
+
+def _trusting(authorities: str) -> ssl.SSLContext | NoAnswer:
+    """Trusts the authorities of a file or, as `requests` does, of a folder."""
+    try:
+        if Path(authorities).is_dir():
+            return ssl.create_default_context(capath=authorities)
+        return ssl.create_default_context(cafile=authorities)
+    except OSError as error:
+        return NoAnswer(
+            f"{authorities} cannot be read as a file of authorities ({type(error).__name__}).",
+            "Let REQUESTS_CA_BUNDLE, or CURL_CA_BUNDLE, name a file of certificates (PEM) that is "
+            "there where Airflow runs, or set neither.",
+        )
 
 
 def ask(
@@ -97,9 +114,14 @@ def ask(
 ) -> Answer | NoAnswer:
     """One request, which follows no redirect."""
     request = urllib.request.Request(url, body, dict(headers), method=method)  # noqa: S310
-    opener = urllib.request.build_opener(
-        _NoRedirect, urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=cafile))
-    )
+    opener = urllib.request.build_opener(_NoRedirect)
+    if request.type == "https":
+        context = _trusting(cafile)
+        if isinstance(context, NoAnswer):
+            return context
+        opener = urllib.request.build_opener(
+            _NoRedirect, urllib.request.HTTPSHandler(context=context)
+        )
     try:
         with opener.open(request, timeout=PATIENCE_SECONDS) as response:
             return Answer(response.status, response.headers, response.read(MOST_BYTES))
@@ -140,5 +162,11 @@ def explain(error: Exception, where: str) -> NoAnswer:
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_: Any) -> None:
-        """Leave the redirect to the caller, and the token on this host."""
+    """Leaves the redirect to the caller, its target unread, and the token on this host."""
+
+    def http_error_302(self, *_: Any) -> None:
+        """Have it end as other errors do."""
+
+    http_error_301 = http_error_303 = http_error_307 = http_error_308 = (  # type: ignore[assignment]
+        http_error_302
+    )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import ssl
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -114,6 +116,20 @@ def test_a_redirect_is_not_followed_and_named_without_its_query() -> None:
         [said] = wrong(checked(target(f"{server.url}/")))
     assert "https://login.example.com/sign-in (302)" in said
     assert len(asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("location", "named"),
+    [
+        ("https://login.example.com/{0.__class__}/{", "/{0.__class__}/{ (302)"),
+        ("/{url}/{canary}", "/{url}/{canary} (302)"),
+        ("https://[login.example.com/", "elsewhere (302)"),
+    ],
+)
+def test_a_redirect_to_whatever_text_is_only_repeated(location: str, named: str) -> None:
+    with catalogue(lambda _: Answer(302, b"", {"Location": location})) as (server, _):
+        [said] = wrong(checked(target(f"{server.url}/")))
+    assert named in said
 
 
 def test_without_a_token_none_is_sent_and_a_wish_for_one_is_understood() -> None:
@@ -254,6 +270,37 @@ def test_a_certificate_must_be_trusted_and_for_that_name(certificates: Certifica
     assert "is not trusted: " in stranger[0]
     assert "127.0.0.1" in mismatch[0]
     assert "is not trusted: " in mismatch[0]
+
+
+def test_authorities_may_be_a_folder_as_requests_takes_them(
+    certificates: Certificates, tmp_path: Path
+) -> None:
+    shown = subprocess.run(
+        ["openssl", "x509", "-noout", "-hash", "-in", certificates.ca],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    shutil.copy(certificates.ca, tmp_path / f"{shown.stdout.strip()}.0")
+    with serving(tls_server(certificates)) as server:
+        assert not wrong(checked(target(f"{server.url}/"), cafile=str(tmp_path)))
+
+
+@pytest.mark.parametrize("content", [None, "", "no certificate"])
+def test_authorities_that_cannot_be_read_are_named(
+    content: str | None, certificates: Certificates, tmp_path: Path
+) -> None:
+    file = tmp_path / "company.pem"
+    if content is not None:
+        file.write_text(content)
+    with serving(tls_server(certificates)) as server:
+        [said] = wrong(checked(target(f"{server.url}/"), cafile=str(file)))
+        answer = network.ask("GET", server.url, headers={}, body=None, cafile=str(file))
+    with catalogue(lambda _: Answer(422)) as (plain, _):
+        assert not wrong(checked(target(f"{plain.url}/"), cafile=str(file)))
+    assert said.startswith(f"TLS: {file} ")
+    assert isinstance(answer, network.NoAnswer)
+    assert "REQUESTS_CA_BUNDLE" in answer.remedy
 
 
 def test_a_server_without_tls_is_told_from_a_wrong_certificate() -> None:
