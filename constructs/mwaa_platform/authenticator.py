@@ -121,24 +121,12 @@ class Authenticator(Construct):
             variables["PORTAL_HOST"] = portal_host
         for variable, value in variables.items():
             authenticator.function.add_environment(variable, value)
-        permission = lambda_.CfnPermission(
+        self.target_group = _target_group(
             self,
-            "Invocation",
-            action="lambda:InvokeFunction",
-            function_name=authenticator.function.function_arn,
-            principal="elasticloadbalancing.amazonaws.com",
-            source_arn=f"{target_group_prefix}*",
+            target_group_name,
+            function_arn=authenticator.function.function_arn,
+            invoked_by=f"{target_group_prefix}*",
         )
-        self.target_group = elbv2.ApplicationTargetGroup(
-            self,
-            "TargetGroup",
-            target_group_name=target_group_name,
-            target_type=elbv2.TargetType.LAMBDA,
-            multi_value_headers_enabled=True,
-            targets=[_LambdaTarget(authenticator.function.function_arn)],
-        )
-        # Registering the function is refused before the load balancer may invoke it.
-        self.target_group.node.add_dependency(permission)
         _save_query(self, name_prefix, self.log_group)
 
     def metric_sign_ins(
@@ -168,6 +156,30 @@ class Authenticator(Construct):
         return cloudwatch.Metric(
             namespace=METRICS, metric_name=name, dimensions_map=dimensions, statistic="Sum"
         )
+
+
+def _target_group(
+    scope: Construct, name: str, *, function_arn: str, invoked_by: str
+) -> elbv2.ApplicationTargetGroup:
+    permission = lambda_.CfnPermission(
+        scope,
+        "Invocation",
+        action="lambda:InvokeFunction",
+        function_name=function_arn,
+        principal="elasticloadbalancing.amazonaws.com",
+        source_arn=invoked_by,
+    )
+    target_group = elbv2.ApplicationTargetGroup(
+        scope,
+        "TargetGroup",
+        target_group_name=name,
+        target_type=elbv2.TargetType.LAMBDA,
+        multi_value_headers_enabled=True,
+        targets=[_LambdaTarget(function_arn)],
+    )
+    # Registering the function is refused before the load balancer may invoke it.
+    target_group.node.add_dependency(permission)
+    return target_group
 
 
 @jsii.implements(elbv2.IApplicationLoadBalancerTarget)

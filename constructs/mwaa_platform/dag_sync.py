@@ -44,17 +44,7 @@ class DagSync(Construct):
         super().__init__(scope, construct_id)
         folder = folder.rstrip("/")
         manifest = f"{OWN_FOLDER}{folder}.json"
-        function = PythonFunction(
-            self,
-            "Unpacker",
-            code=packages("custom_resource", "dag_sync"),
-            handler="dag_sync.handler.handle",
-            description=f"Keeps the DAGs of the MWAA environment {environment_name} in its bucket.",
-            memory_size=512,
-            retry_attempts=NO_SECOND_RUN,
-            timeout=LONGEST_RUN,
-            environment={"AWS_RETRY_MODE": "standard", "AWS_MAX_ATTEMPTS": "5"},
-        )
+        function = _unpacker(self, environment_name)
         permissions = _permissions(
             self, role=function.role, bucket=bucket, key=key, folder=folder, manifest=manifest
         )
@@ -74,6 +64,20 @@ class DagSync(Construct):
             },
         )
         resource.node.add_dependency(permissions)
+
+
+def _unpacker(scope: Construct, environment_name: str) -> PythonFunction:
+    return PythonFunction(
+        scope,
+        "Unpacker",
+        code=packages("custom_resource", "dag_sync"),
+        handler="dag_sync.handler.handle",
+        description=f"Keeps the DAGs of the MWAA environment {environment_name} in its bucket.",
+        memory_size=512,
+        retry_attempts=NO_SECOND_RUN,
+        timeout=LONGEST_RUN,
+        environment={"AWS_RETRY_MODE": "standard", "AWS_MAX_ATTEMPTS": "5"},
+    )
 
 
 def _permissions(

@@ -98,10 +98,7 @@ class MwaaEnvironment(Construct):
             min_webservers=size.min_webservers,
             max_webservers=size.max_webservers,
             logging_configuration=_logging(log_levels),
-            network_configuration=mwaa.CfnEnvironment.NetworkConfigurationProperty(
-                subnet_ids=[subnet.subnet_id for subnet in subnets[:SUBNETS]],
-                security_group_ids=[self.security_group.security_group_id],
-            ),
+            network_configuration=_network(subnets, self.security_group),
             source_bucket_arn=bucket.bucket_arn,
             dag_s3_path=files.dags,
             plugins_s3_path=files.plugins,
@@ -140,6 +137,15 @@ def _security_group(
             ec2.Peer.ipv4(cidr), ec2.Port.tcp(443), "People, on their way to the web server"
         )
     return security_group
+
+
+def _network(
+    subnets: Sequence[ec2.ISubnet], security_group: ec2.ISecurityGroup
+) -> mwaa.CfnEnvironment.NetworkConfigurationProperty:
+    return mwaa.CfnEnvironment.NetworkConfigurationProperty(
+        subnet_ids=[subnet.subnet_id for subnet in subnets[:SUBNETS]],
+        security_group_ids=[security_group.security_group_id],
+    )
 
 
 def _logging(levels: LogLevels) -> mwaa.CfnEnvironment.LoggingConfigurationProperty:

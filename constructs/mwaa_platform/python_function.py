@@ -55,21 +55,7 @@ class PythonFunction(Construct):
         it took without a caller waiting, twice unless given."""
         super().__init__(scope, construct_id)
         self.log_group = logs.LogGroup(self, "Logs", retention=log_retention, removal_policy=RETAIN)
-        self.role = iam.Role(
-            self,
-            "Role",
-            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
-            inline_policies={
-                "Logs": iam.PolicyDocument(
-                    statements=[
-                        iam.PolicyStatement(
-                            actions=["logs:CreateLogStream", "logs:PutLogEvents"],
-                            resources=[self.log_group.log_group_arn],
-                        )
-                    ]
-                )
-            },
-        )
+        self.role = _role(self, self.log_group)
         self.function = lambda_.Function(
             self,
             "Function",
@@ -92,3 +78,16 @@ class PythonFunction(Construct):
                 "and the tests are for this version."
             },
         )
+
+
+def _role(scope: Construct, log_group: logs.ILogGroup) -> iam.Role:
+    writes_logs = iam.PolicyStatement(
+        actions=["logs:CreateLogStream", "logs:PutLogEvents"],
+        resources=[log_group.log_group_arn],
+    )
+    return iam.Role(
+        scope,
+        "Role",
+        assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+        inline_policies={"Logs": iam.PolicyDocument(statements=[writes_logs])},
+    )
