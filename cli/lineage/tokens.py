@@ -34,7 +34,8 @@ def set_token(platform: Deployed, *, environment: str, catalogue: str | None) ->
     secrets = platform.clients.client("secretsmanager")
     typed = _read(entered, environment)
     _check(typed, target)
-    others = {} if target.is_whole else _fields(secrets, arn, own=about.makes_secret_of(entered))
+    own = about.makes_secret_of(entered)
+    others = {} if target.is_whole else _fields(secrets, arn, target.field, own=own)
     value = _secret_of(typed.strip(), target.field, others)
     secrets.put_secret_value(SecretId=arn, SecretString=value)
     console.say(
@@ -94,10 +95,11 @@ def _check(typed: str, target: Target) -> None:
         ) from None
 
 
-def _fields(secrets: Any, arn: str, *, own: bool) -> dict[str, object]:
+def _fields(secrets: Any, arn: str, field: str | None, *, own: bool) -> dict[str, object]:
     """The fields of the secret where it is a JSON object: those of others must stay.
 
-    Somebody who may not read the stack's `own` secret may still put a token in.
+    Somebody who may not read the stack's `own` secret may still put a token in. Raises
+    PlatformError where a `field` would take the place of what somebody else put in as a whole.
     """
     try:
         answer = secrets.get_secret_value(SecretId=arn)
@@ -106,9 +108,18 @@ def _fields(secrets: Any, arn: str, *, own: bool) -> dict[str, object]:
         if code == NO_VALUE or (own and code == DENIED):
             return {}
         raise
-    with suppress(ValueError, RecursionError):
-        fields = json.loads(answer.get("SecretString", ""))
-        return fields if isinstance(fields, dict) else {}
+    text = answer.get("SecretString")
+    with suppress(ValueError, TypeError, RecursionError):
+        if isinstance(fields := json.loads(text), dict):
+            return fields
+    is_empty = text is not None and not text.strip(" \n.")  # or a placeholder
+    if field and not own and not is_empty:
+        raise PlatformError(
+            "The secret holds a plain text or bytes, which a field for the token would replace.",
+            where=arn,
+            remedy=f"Make it a JSON object with the field {field}, or take TokenField out if it "
+            "holds this token alone, or name another secret as TokenSecretArn.",
+        )
     return {}
 
 

@@ -96,6 +96,30 @@ def test_other_fields_of_a_json_secret_stay(
     assert json.loads(secret.text()) == {"owner": "platform", "key": CANARY}
 
 
+@pytest.mark.parametrize(
+    "held", [{"SecretString": "another's"}, {"SecretString": '["a"]'}, {"SecretBinary": b"{}"}]
+)
+def test_a_shared_secret_that_has_no_fields_is_not_made_into_one_that_has(
+    *,
+    held: dict[str, Any],
+    commands: Commands,
+    lineage: Any,
+    secret: Any,
+    stand_in: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    secrets = stand_in.client("secretsmanager")
+    secrets.put_secret_value(SecretId=secret.arn, **held)
+    lineage(marquez(secret, TokenField="key"))
+    result = typed(commands, monkeypatch, CANARY)
+    assert result.status == 1
+    assert "TokenField" in result.said
+    assert secret.arn in result.said
+    assert CANARY not in result.said
+    assert "another's" not in result.said
+    assert held.items() <= secrets.get_secret_value(SecretId=secret.arn).items()
+
+
 @pytest.mark.parametrize("text", ["", "\n", "...", f"two {CANARY}", f"{CANARY}\n{CANARY}", "ü"])
 def test_what_is_no_token_is_not_put_in(
     text: str, commands: Commands, lineage: Any, secret: Any, monkeypatch: pytest.MonkeyPatch
