@@ -167,6 +167,5 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
     def http_error_302(self, *_: Any) -> None:
         """Have it end as other errors do."""
 
-    http_error_301 = http_error_303 = http_error_307 = http_error_308 = (  # type: ignore[assignment]
-        http_error_302
-    )
+    http_error_301 = http_error_303 = http_error_302  # type: ignore[assignment]
+    http_error_307 = http_error_308 = http_error_302  # type: ignore[assignment]
