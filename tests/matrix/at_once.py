@@ -1,4 +1,4 @@
-"""One DAG's run by a scheduler where Airflow loads plugins at once."""
+"""The DAGs of every kind, run by a scheduler where Airflow loads plugins at once."""
 
 from __future__ import annotations
 
@@ -6,39 +6,77 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from tests.matrix.airflow import Airflow
-from tests.matrix.scenes import FIRST_RUNS_SECONDS, LATE_EVENTS_SECONDS, have_ended
-from tests.matrix.services import Catalogue, Received
+from packaging.version import Version
 
-DAG = "succeeds"
+from tests.matrix.airflow import Airflow
+from tests.matrix.scenes import (
+    BY_THEMSELVES,
+    FIRST_RUNS_SECONDS,
+    LATE_EVENTS_SECONDS,
+    Task,
+    are_told,
+    have_ended,
+    tasks,
+)
+from tests.matrix.services import Catalogue
+from tests.matrix.shipped import (
+    UNREADABLE_SECRET,
+    Entry,
+    by_bearer,
+    by_key,
+    open_metadata,
+)
+from tests.matrix.versions import FIRST_WITH_SEVERAL_CATALOGUES, FIRST_WITHOUT_BACKENDS
+
 OPTIONS: Mapping[str, str] = MappingProxyType(
     {
         "core.lazy_load_plugins": "False",
-        "core.dags_are_paused_at_creation": "True",
+        "core.dags_are_paused_at_creation": "False",
         "logging.logging_level": "DEBUG",
     }
 )
 
 
 @dataclass(frozen=True, kw_only=True)
+class Catalogues:
+    """Where events are sent: to `well` alone, or to it among others where there may be several.
+
+    `failing` answers an error, the secret of `locked` cannot be read; `open_metadata` takes part
+    where it is a catalogue as others are.
+    """
+
+    failing: Catalogue
+    locked: Catalogue
+    well: Catalogue
+    open_metadata: Catalogue
+
+    def entries(self, airflow: str) -> list[Entry]:
+        """Those of this Airflow's environment, `well` behind those that are not."""
+        version = Version(airflow)
+        if version < FIRST_WITH_SEVERAL_CATALOGUES:
+            return [by_bearer(self.well)]
+        several = [
+            by_bearer(self.failing),
+            by_bearer(self.locked, secret=UNREADABLE_SECRET),
+            by_key(self.well),
+        ]
+        if version < FIRST_WITHOUT_BACKENDS:
+            return several
+        return [*several, open_metadata(self.open_metadata)]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Eager:
-    """What came of it: the run's state, what arrived, how often a failing catalogue was asked."""
+    """What came of it."""
 
     airflow: Airflow
-    state: str
-    received: list[Received]
-    failed: int
+    tasks: list[Task]
+    catalogues: Catalogues
 
 
-def run_one(airflow: Airflow, catalogue: Catalogue, failing: Catalogue) -> Eager:
-    """Let the scheduler run the one DAG that is not paused, with the most detailed log."""
+def run_all(airflow: Airflow, catalogues: Catalogues) -> Eager:
+    """Let the scheduler run them with the most detailed log."""
     with airflow.running():
-        airflow.wait_for(lambda: bool(airflow.rows("select 1 from dag")), FIRST_RUNS_SECONDS)
-        airflow.airflow("dags", "unpause", DAG)
-        airflow.wait_for(lambda: have_ended(airflow, [DAG]), FIRST_RUNS_SECONDS)
-        airflow.wait_for(
-            lambda: DAG in {each.job for each in catalogue.received if each.kind == "COMPLETE"},
-            LATE_EVENTS_SECONDS,
-        )
-    ((state,),) = airflow.rows("select state from dag_run where dag_id = ?", DAG)
-    return Eager(airflow=airflow, state=state, received=catalogue.received, failed=failing.asked)
+        airflow.wait_for(lambda: have_ended(airflow, BY_THEMSELVES), FIRST_RUNS_SECONDS)
+        airflow.wait_for(lambda: are_told(catalogues.well, BY_THEMSELVES), LATE_EVENTS_SECONDS)
+    return Eager(airflow=airflow, tasks=tasks(airflow), catalogues=catalogues)

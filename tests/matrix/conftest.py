@@ -7,19 +7,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
-from packaging.version import Version
 
 from local.airflow_runtime.install import install
 from local.layout import CACHE
 from tests.loopback import serving
 from tests.matrix import at_once, scenes
 from tests.matrix.airflow import Airflow, prepare
-from tests.matrix.at_once import Eager, run_one
+from tests.matrix.at_once import Catalogues, Eager, run_all
 from tests.matrix.scenes import Observed, observe
 from tests.matrix.services import Catalogue, SecretsManager, State
-from tests.matrix.shipped import CANARY, SECRET, ship
+from tests.matrix.shipped import TOKENS, Entry, by_bearer, ship
 from tests.matrix.table import Tally, version_of, write
-from tests.matrix.versions import EVERY, FIRST_WITH_SEVERAL_CATALOGUES, parameters
+from tests.matrix.versions import EVERY, parameters
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -62,9 +61,10 @@ def observed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     home = tmp_path_factory.mktemp(f"airflow-{request.param}")
     with (
         serving(Catalogue()) as catalogue,
-        serving(SecretsManager({SECRET: CANARY})) as secrets,
+        serving(SecretsManager(TOKENS)) as secrets,
     ):
-        airflow = _airflow(request.param, home, [catalogue], secrets, scenes.OPTIONS)
+        entries = [by_bearer(catalogue)]
+        airflow = _airflow(request.param, home, entries, secrets, scenes.OPTIONS)
         return observe(airflow, catalogue, secrets)
 
 
@@ -72,28 +72,32 @@ def observed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 def eager(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Eager]:
-    """One DAG, run where plugins are loaded at once; the last of several catalogues fails."""
-    several = Version(request.param) >= FIRST_WITH_SEVERAL_CATALOGUES
+    """What the scheduler did where plugins are loaded at once, and catalogues are several."""
     home = tmp_path_factory.mktemp(f"eager-{request.param}")
     with (
-        serving(Catalogue()) as catalogue,
         serving(Catalogue()) as failing,
-        serving(SecretsManager({SECRET: CANARY})) as secrets,
+        serving(Catalogue()) as locked,
+        serving(Catalogue()) as well,
+        serving(Catalogue()) as open_metadata,
+        serving(SecretsManager(TOKENS)) as secrets,
     ):
         failing.state = State.FAILING
-        catalogues = [failing, catalogue] if several else [catalogue]
-        airflow = _airflow(request.param, home, catalogues, secrets, at_once.OPTIONS)
-        yield run_one(airflow, catalogue, failing)
+        catalogues = Catalogues(
+            failing=failing, locked=locked, well=well, open_metadata=open_metadata
+        )
+        entries = catalogues.entries(request.param)
+        airflow = _airflow(request.param, home, entries, secrets, at_once.OPTIONS)
+        yield run_all(airflow, catalogues)
 
 
 def _airflow(
     version: str,
     home: Path,
-    catalogues: Sequence[Catalogue],
+    entries: Sequence[Entry],
     secrets: SecretsManager,
     options: Mapping[str, str],
 ) -> Airflow:
-    shipped = ship(version, catalogues, home / "shipped")
+    shipped = ship(version, entries, home / "shipped")
     return prepare(
         version,
         python=install(version, shipped.requirements, CACHE),

@@ -104,7 +104,7 @@ class Catalogue(Service):
 
 
 class SecretsManager(Service):
-    """Has some secrets, by ARN."""
+    """Has some secrets, by ARN, and trouble with any other."""
 
     def __init__(self, values: Mapping[str, str]) -> None:
         super().__init__()
@@ -112,5 +112,7 @@ class SecretsManager(Service):
 
     def well(self, request: Request) -> Answer:
         arn = json.loads(request.body)["SecretId"]
+        if arn not in self.values:
+            return Answer(503)
         secret = {"ARN": arn, "Name": "lineage", "SecretString": self.values[arn]}
         return Answer(200, json.dumps(secret).encode())

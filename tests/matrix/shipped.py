@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from config.artefacts import artefacts, catalogues
@@ -16,9 +17,39 @@ from tests.matrix.services import Catalogue
 # Airflow takes options from the environment: a percent sign and other alphabets must come through.
 NAMESPACE = "Größe 100% %(x)s"
 CANARY = "canary-c41d09be"
-SECRET = "arn:aws:secretsmanager:eu-west-1:000000000000:secret:lineage-AbCdEf"
+_SECRETS = "arn:aws:secretsmanager:eu-west-1:000000000000:secret:"
+SECRET = f"{_SECRETS}lineage-AbCdEf"
+KEYS_SECRET = f"{_SECRETS}lineage-key-AbCdEf"
+JWTS_SECRET = f"{_SECRETS}lineage-jwt-AbCdEf"
+UNREADABLE_SECRET = f"{_SECRETS}unreadable-AbCdEf"
+KEY = f"{CANARY}-key"
+JWT = f"{CANARY}-jwt"
+TOKENS: Mapping[str, str] = MappingProxyType({SECRET: CANARY, KEYS_SECRET: KEY, JWTS_SECRET: JWT})
 # As Atlan has it; the slash at its end keeps the client from losing the last part.
 PATH = "/events/openlineage/airflow-mwaa/"
+
+Entry = Mapping[str, Any]
+"""A catalogue as cdk.context.json has it."""
+
+
+def by_bearer(service: Catalogue, *, secret: str = SECRET) -> Entry:
+    """A catalogue that is entered by a bearer token."""
+    return {"Provider": "OpenLineage", "Url": service.url + PATH, "TokenSecretArn": secret}
+
+
+def by_key(service: Catalogue) -> Entry:
+    """A catalogue that is entered by an API key."""
+    return {**by_bearer(service, secret=KEYS_SECRET), "Authentication": "ApiKey"}
+
+
+def open_metadata(service: Catalogue) -> Entry:
+    """An OpenMetadata that is entered by a bot's token."""
+    return {
+        "Provider": "OpenMetadata",
+        "Url": service.url,
+        "Version": "1.12.4",
+        "TokenSecretArn": JWTS_SECRET,
+    }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,8 +62,8 @@ class Shipped:
     options: Mapping[str, str]
 
 
-def ship(version: str, services: Sequence[Catalogue], folder: Path) -> Shipped:
-    """Build the files of an environment that sends its events to all of the services.
+def ship(version: str, entries: Sequence[Entry], folder: Path) -> Shipped:
+    """Build the files of an environment that sends its events to all of these catalogues.
 
     One that MWAA creates no more exists already: it gets its files by hand, and no options.
     """
@@ -44,10 +75,7 @@ def ship(version: str, services: Sequence[Catalogue], folder: Path) -> Shipped:
         "Lineage": {
             "Connection": NAMESPACE,
             "Preflight": True,
-            "Catalogues": [
-                {"Provider": "OpenLineage", "Url": service.url + PATH, "TokenSecretArn": SECRET}
-                for service in services
-            ],
+            "Catalogues": entries,
         },
         **({"VpcCIDR": "10.1.0.0/16"} if creatable else {}),
     }
@@ -58,7 +86,8 @@ def ship(version: str, services: Sequence[Catalogue], folder: Path) -> Shipped:
     assert made.requirements
     assert dags
     secrets = {
-        f"mwaa_platform.lineage_secret_{each.id}": SECRET for each in catalogues(environment)
+        f"mwaa_platform.lineage_secret_{each.id}": entry["TokenSecretArn"]
+        for each, entry in zip(catalogues(environment), entries, strict=True)
     }
     return Shipped(
         plugins=made.plugins,

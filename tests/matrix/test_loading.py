@@ -9,11 +9,14 @@ import pytest
 from packaging.version import Version
 
 from tests.matrix.at_once import Eager
-from tests.matrix.shipped import CANARY, NAMESPACE
+from tests.matrix.expected import ENDS, kinds, kinds_of
+from tests.matrix.scenes import BY_THEMSELVES
+from tests.matrix.shipped import CANARY, JWT, KEY, NAMESPACE, PATH
 from tests.matrix.versions import (
     FIRST_WITH_HIDDEN_VALUES,
     FIRST_WITH_PROVIDER,
     FIRST_WITH_SEVERAL_CATALOGUES,
+    FIRST_WITHOUT_BACKENDS,
     parameters,
 )
 
@@ -35,20 +38,54 @@ from mwaa_platform_preflight.airflow_side import check_airflow, read_settings
 for finding in check_airflow(read_settings()):
     print("WRONG" if finding.wrong else "RIGHT", finding.subject, finding.wrong)
 """
+SEVERAL = pytest.mark.parametrize(
+    "eager", parameters(since=FIRST_WITH_SEVERAL_CATALOGUES), indirect=True
+)
 TOKEN_CLASSES = re.compile("SecretsManagerTokenProvider|TokenTransport")
 
 
 def test_plugins_loaded_at_once_send_the_same_events(eager: Eager) -> None:
-    assert eager.state == "success"
-    for job in ("succeeds", "succeeds.look"):
-        assert [each.kind for each in eager.received if each.job == job] == ["START", "COMPLETE"]
-    assert {each.headers["Authorization"] for each in eager.received} == {f"Bearer {CANARY}"}
-    assert {each.event["job"]["namespace"] for each in eager.received} == {NAMESPACE}
+    assert eager.tasks == ENDS
+    received = eager.catalogues.well.received
+    assert kinds_of(received) == kinds(eager.airflow.version, *BY_THEMSELVES)
+    assert {each.event["job"]["namespace"] for each in received} == {NAMESPACE}
 
 
-@pytest.mark.parametrize("eager", parameters(since=FIRST_WITH_SEVERAL_CATALOGUES), indirect=True)
+@pytest.mark.parametrize("eager", parameters(before=FIRST_WITH_SEVERAL_CATALOGUES), indirect=True)
+def test_plugins_loaded_at_once_send_the_token(eager: Eager) -> None:
+    headers = {each.headers["Authorization"] for each in eager.catalogues.well.received}
+    assert headers == {f"Bearer {CANARY}"}
+
+
+@SEVERAL
+def test_an_api_key_has_a_header_of_its_own(eager: Eager) -> None:
+    found = {
+        (each.path, each.headers.get("X-API-Key"), each.headers.get("Authorization"))
+        for each in eager.catalogues.well.received
+    }
+    assert found == {(f"{PATH}api/v1/lineage", KEY, None)}
+
+
+@pytest.mark.parametrize("eager", parameters(since=FIRST_WITHOUT_BACKENDS), indirect=True)
+def test_openmetadata_takes_the_same_events_with_its_own_token(eager: Eager) -> None:
+    received = eager.catalogues.open_metadata.received
+    assert kinds_of(received) == kinds(eager.airflow.version, *BY_THEMSELVES)
+    found = {
+        (each.path, each.headers.get("Authorization"), each.headers.get("X-API-Key"))
+        for each in received
+    }
+    assert found == {("/api/v1/openlineage/lineage", f"Bearer {JWT}", None)}
+
+
+@SEVERAL
 def test_a_failing_catalogue_keeps_no_event_from_another(eager: Eager) -> None:
-    assert eager.failed >= len(eager.received)
+    assert eager.catalogues.failing.asked >= len(eager.catalogues.well.received)
+
+
+@SEVERAL
+def test_a_secret_that_cannot_be_read_keeps_events_from_its_catalogue_alone(eager: Eager) -> None:
+    assert eager.catalogues.locked.asked == 0
+    assert "No lineage token for openlineage_2" in eager.airflow.logs()
 
 
 @pytest.mark.parametrize("name", ["as it is", "misspelt"])

@@ -10,10 +10,10 @@ from tests.matrix.versions import EVERY
 PACKAGES = slice(1, 4)  # the version, its sender, its client
 
 
-def test_rows_name_the_packages_that_the_locks_have() -> None:
+def test_every_version_has_a_row_with_the_packages_of_its_lock() -> None:
     _, _, table = DOCUMENT.read_text().partition(HEADING)
     rows = [line for line in table.splitlines() if line.startswith(("| 2.", "| 3."))]
-    for version, line in zip(EVERY, rows, strict=bool(rows)):
+    for version, line in zip(EVERY, rows, strict=True):
         assert _cells(line)[PACKAGES] == _cells(row(version, Tally()))[PACKAGES]
 
 
