@@ -17,7 +17,8 @@ from mwaa_platform.catalogues import JWT, NO_AUTHENTICATION
 from mwaa_platform.lineage_artefacts import EXPANDED_BY_AIRFLOW
 
 DISRUPTIVE = Change.DISRUPTIVE
-FIRST_WITH_BACKEND = Version("0.10")
+FIRST_WITH_BACKEND = Version("1.0")
+"""Older ones read inlets by a name that tasks have not, and log the token at the level DEBUG."""
 FIRST_WITH_JWT_ALONE = Version("1.2")
 
 ServiceName = Annotated[
@@ -103,7 +104,8 @@ class OpenMetadata(CatalogueWithChoice):
     def _has_a_backend(cls, version: str) -> str:
         if Version(version) < FIRST_WITH_BACKEND:
             reject(
-                f"OpenMetadata has taken lineage from Airflow since {FIRST_WITH_BACKEND} only.",
+                f"The lineage backend of OpenMetadata before {FIRST_WITH_BACKEND} fails on every "
+                "Airflow that lineage is for.",
                 "Upgrade the server.",
             )
         return version

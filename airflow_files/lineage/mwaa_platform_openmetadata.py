@@ -219,8 +219,7 @@ def _google_token(options: Mapping[str, str], key: str) -> str:
 
 
 def _auth0_token(options: Mapping[str, str], secret: str) -> str:
-    """A token of a client at Auth0. OpenMetadata's own request for it goes to a wrong address up
-    to 0.13, and its answer cannot be read later."""
+    """A token of a client at Auth0. OpenMetadata's own code cannot read the answer."""
     domain = options["domain"]
     audience = f"https://{domain}/api/v2/"
     return _clients_token(f"https://{domain}/oauth/token", options, secret, audience=audience)

@@ -45,7 +45,7 @@ LAST_WITH_WAYS = Pair("2.6.3", "1.1.7")
 """The last that takes anything but a JWT. Before 1.3 the package does not run on Python 3.11, which
 MWAA has from Airflow 2.7 on: its models have patterns that it refuses."""
 
-PAIRS = (Pair("2.6.3", "0.13.2"), LAST_WITH_WAYS, Pair("2.10.3", "1.10.14"), NEWEST)
+PAIRS = (LAST_WITH_WAYS, Pair("2.10.3", "1.10.14"), NEWEST)
 
 
 def pinned(lock: Path) -> dict[str, str]:

@@ -176,7 +176,7 @@ CASES: list[tuple[dict[str, Any], str, str, str]] = [
     ({**DATAZONE, "Region": "Frankfurt"}, "Region", "a Region, such as", ""),
     # OpenMetadata's ways in.
     ({**OPENMETADATA, "Version": "1.12"}, "Version", "three numbers", ""),
-    ({**OPENMETADATA, "Version": "0.9.1"}, "Version", "since 0.10 only", "Upgrade the server"),
+    ({**OPENMETADATA, "Version": "0.13.4"}, "Version", "before 1.0 fails", "Upgrade the server"),
     ({**OPENMETADATA, **OKTA}, "Authentication", "1.12.4 has dropped it", "Take JWT"),
     ({**OPENMETADATA, "Authentication": "None"}, "Authentication", "has dropped it", "Take JWT"),
     ({**OLD_OPENMETADATA, **without(OKTA, "Email")}, "Email", "Missing: Authentication Okta", ""),
