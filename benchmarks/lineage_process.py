@@ -3,9 +3,11 @@ lineage provider does: each from a forked child of theirs.
 
 Runs on Airflow's Python and knows nothing of the project. Reads a JSON object from standard input:
 `plugin`, the plugin's file, how many `tasks` to run one after the other, and of how many `events`
-each. Writes a list to the file that the argument names, with an object for each task: what it cost
-to load `all_plugins` and, as a part of that, to run the `plugin`, and the costs of its `events`. A
-cost is [CPU, wall], both in seconds.
+each; or of how many `tokens` to get, each in a child of its own. Writes a list to the file that the
+argument names. It has an object for each task: what it cost to load `all_plugins` and, as a part of
+that, to run the `plugin`, and the costs of its `events`. For each token it has the cost of a fixed
+one, as the client itself gets it, and that of the transport's. A cost is [CPU, wall], both in
+seconds.
 """
 
 from __future__ import annotations
@@ -43,8 +45,31 @@ def main() -> None:
         ]
         return {"all_plugins": all_plugins, "plugin": timed[-1], "events": events}
 
-    tasks = [_in_child(task) for _ in range(asked["tasks"])]
-    Path(sys.argv[1]).write_text(json.dumps(tasks))
+    measured = [_in_child(task) for _ in range(asked["tasks"])]
+    if asked["tokens"]:
+        plugins_manager.ensure_plugins_loaded()
+        measured += _tokens(asked["tokens"])
+    Path(sys.argv[1]).write_text(json.dumps(measured))
+
+
+def _tokens(count: int) -> list[list[Cost]]:
+    """The costs of a fixed token and of the transport's, from children that take turns."""
+    from openlineage.client.transport.http import create_token_provider  # noqa: PLC0415
+
+    auth = json.loads(os.environ["AIRFLOW__OPENLINEAGE__TRANSPORT"])["auth"]
+    module = auth["type"].rpartition(".")[0]
+    if module in sys.modules:
+        raise SystemExit(f"{module} is imported before the fork: its import would not be measured.")
+    fixed = {"type": "api_key", "apiKey": "benchmark-token"}
+
+    def cost(config: dict[str, Any]) -> Cost:
+        found: Cost = _in_child(
+            lambda: _measure(lambda: create_token_provider(config).get_bearer())
+        )
+        return found
+
+    cost(auth)  # reads the secret for all
+    return [[cost(fixed), cost(auth)] for _ in range(count)]
 
 
 def _time_runs_of(file: str | None) -> list[Cost]:
