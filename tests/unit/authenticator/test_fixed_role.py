@@ -73,6 +73,8 @@ def test_the_path_is_that_of_the_environments_airflow(function: Function, cloud:
         token({"email": "ada@example.com", "email_verified": False}),
         token({"sub": "1"}),
     ],
+    # Tokens are new each time, and two workers must call the tests alike.
+    ids=range(8),
 )
 def test_nobody_enters_without_a_proven_sign_in(
     sign_in: Any, function: Function, cloud: Cloud
