@@ -41,19 +41,10 @@ def _is_folder_or_zip(path: Path) -> bool:
 
 
 def _is_script(path: Path) -> bool:
-    if not path.is_file():
-        return False
     try:
-        content = path.read_bytes()
-        content.decode()
+        return path.is_file() and bool(path.read_text(encoding="utf-8"))
     except UnicodeDecodeError:
         reject("The file holds what is not text in UTF-8.")
-    if b"\r\n" in content:
-        reject(
-            "Its lines end as on Windows, and bash would take the carriage returns for text.",
-            "Save it with line ends of Unix (LF).",
-        )
-    return bool(content)
 
 
 LocalPath = Annotated[

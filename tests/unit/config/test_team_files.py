@@ -236,14 +236,6 @@ def test_a_plugin_that_reads_them_or_sets_others_is_left(plugin: str, tmp_path: 
     assert not mistakes_in(with_environment(Plugins=team, Lineage=LINEAGE))
 
 
-def test_a_script_with_the_line_ends_of_windows(tmp_path: Path) -> None:
-    script = tmp_path / "startup.sh"
-    script.write_bytes(b"export A=1\r\n")
-    reason, hint = words(with_environment(StartupScript=str(script)), f"{AT}.StartupScript")
-    assert "carriage returns" in reason
-    assert "LF" in hint
-
-
 def test_a_script_that_turns_lineage_off(tmp_path: Path) -> None:
     script = tmp_path / "startup.sh"
     script.write_text("# OPENLINEAGE_URL=x\nexport A=1 AIRFLOW__OPENLINEAGE__DISABLED=True\n")
