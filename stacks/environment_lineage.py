@@ -19,10 +19,9 @@ from mwaa_platform.catalogues import (
 )
 from mwaa_platform.execution_role import LineageAccess
 from mwaa_platform.lineage_token_secret import LineageTokenSecret
+from mwaa_platform.openmetadata_backend import backend_options
 
 TOKEN_OPTION = "mwaa_platform.lineage_secret_"  # noqa: S105 - how an option's name begins
-BACKEND = "mwaa_platform_openmetadata.LineageBackend"
-"""Its name in Airflow, which captures it so early that only an option can tell it."""
 
 FIRST_ATLAN = "atlan"
 
@@ -60,7 +59,7 @@ class EnvironmentLineage:
         secrets = {TOKEN_OPTION + id_: arn for id_, arn in self.token_secret_arns.items()}
         for catalogue in self.catalogues:
             if isinstance(catalogue, OpenMetadataBackend):
-                return {**secrets, **_backend_options(catalogue)}
+                return {**secrets, **backend_options(catalogue)}
         return secrets
 
     @property
@@ -99,11 +98,3 @@ def _construct_id(entry: HttpCatalogue, id_: str) -> str:
         return "LineageToken"
     address = f"{entry.url.rstrip('/')}/{getattr(entry, 'endpoint', '')}"
     return f"LineageToken{entry.provider}{hashlib.sha256(address.encode()).hexdigest()[:8]}"
-
-
-def _backend_options(backend: OpenMetadataBackend) -> Mapping[str, str]:
-    return {
-        "lineage.backend": BACKEND,
-        "lineage.airflow_service_name": backend.service_name,
-        "lineage.openmetadata_api_endpoint": f"{backend.url.rstrip('/')}/api",
-    }

@@ -15,9 +15,9 @@ from config.loader import load_configuration
 from mwaa_platform.catalogues import DataZoneCatalogue, OpenMetadataBackend
 from mwaa_platform.clashes import ArtefactClash
 from mwaa_platform.dag_files import dag_members
+from mwaa_platform.openmetadata_backend import backend_options
 
 DAGS = "dags"
-BACKEND = "mwaa_platform_openmetadata.LineageBackend"
 
 
 def build(configuration: Path, *, environment: str, output: Path) -> None:
@@ -126,9 +126,7 @@ def _options(about: Subject) -> Iterator[tuple[str, str]]:
     """What only an option can say; all else stands in plugins.zip."""
     for catalogue in about.catalogues:
         if isinstance(catalogue, OpenMetadataBackend):
-            yield "lineage.backend", BACKEND
-            yield "lineage.airflow_service_name", catalogue.service_name
-            yield "lineage.openmetadata_api_endpoint", catalogue.url.rstrip("/") + "/api"
+            yield from backend_options(catalogue).items()
 
 
 def _statements(about: Subject) -> Iterator[dict[str, object]]:

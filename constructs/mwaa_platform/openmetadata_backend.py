@@ -14,7 +14,10 @@ from mwaa_platform.catalogues import OpenMetadataBackend
 
 BACKEND = "airflow_provider_openmetadata.lineage.backend.OpenMetadataLineageBackend"
 OLD_BACKEND = "airflow_provider_openmetadata.lineage.openmetadata.OpenMetadataLineageBackend"
-FIRST_WITH_BACKEND = Version("0.13.1")
+PLUGIN_BACKEND = "mwaa_platform_openmetadata.LineageBackend"
+"""It gives OpenMetadata's own the token. Airflow captures a backend so early that only an option
+can name it."""
+FIRST_WITH_PRESENT_MODULE = Version("0.13.1")
 
 SECRET_OPTIONS: Mapping[str, str | None] = MappingProxyType(
     {
@@ -55,11 +58,20 @@ def backend_requirements(catalogue: OpenMetadataBackend) -> tuple[str, ...]:
     )
 
 
+def backend_options(catalogue: OpenMetadataBackend) -> Mapping[str, str]:
+    """The Airflow options that the backend needs; all else stands in plugins.zip."""
+    return {
+        "lineage.backend": PLUGIN_BACKEND,
+        "lineage.airflow_service_name": catalogue.service_name,
+        "lineage.openmetadata_api_endpoint": _api(catalogue),
+    }
+
+
 def backend_settings(
     catalogue: OpenMetadataBackend, *, token_cache_seconds: int
 ) -> dict[str, object]:
     """What the plugin's backend must know, without the token."""
-    current = Version(catalogue.version) >= FIRST_WITH_BACKEND
+    current = Version(catalogue.version) >= FIRST_WITH_PRESENT_MODULE
     field: dict[str, object] = (
         {"token_field": catalogue.token_field} if catalogue.token_field else {}
     )
@@ -67,7 +79,7 @@ def backend_settings(
         "backend": BACKEND if current else OLD_BACKEND,
         "version": catalogue.version,
         "service_name": catalogue.service_name,
-        "url": catalogue.url.rstrip("/") + "/api",
+        "url": _api(catalogue),
         "authentication": catalogue.authentication,
         "options": dict(catalogue.options),
         "secret_option": SECRET_OPTIONS[catalogue.authentication],
@@ -75,3 +87,7 @@ def backend_settings(
         "cache_seconds": token_cache_seconds,
         **field,
     }
+
+
+def _api(catalogue: OpenMetadataBackend) -> str:
+    return catalogue.url.rstrip("/") + "/api"

@@ -38,6 +38,7 @@ CONSTRAINT_OPTION = re.compile(r"(?:-c\s*|--constraint(?:\s+|\s*=\s*))(.+)")
 NESTED_FILE_OPTION = re.compile(r"-r|--requirement\b")
 # What is no requirement of the form name==version: other options, URLs, and paths.
 OPAQUE = re.compile(r"-|[./]|[A-Za-z0-9+.]+:|\$\{")
+LOCAL_PATH = re.compile(r"((-e|--editable)[ =]+)?(\.|file:\.)")
 # What of it needs no way to the internet: a path on MWAA, and options that name no place.
 WITHOUT_INTERNET = re.compile(r"/|--(no-index|prefer-binary|pre|only-binary|no-binary)\b")
 
@@ -61,6 +62,7 @@ LOAD_BEARING = ("apache-airflow", AMAZON_PROVIDER, OPENLINEAGE_PROVIDER, "openli
 RIVALS: Mapping[str, str] = MappingProxyType(
     {OPENLINEAGE_AIRFLOW: OPENLINEAGE_PROVIDER, OPENLINEAGE_PROVIDER: OPENLINEAGE_AIRFLOW}
 )
+DATAHUBS_PLUGIN = "acryl-datahub-airflow-plugin"
 # Of these the provider is made, and MWAA's image has none of them.
 BENEATH_PROVIDER = ("openlineage-integration-common", "openlineage-python", "openlineage-sql")
 
@@ -220,6 +222,11 @@ def _check_constraint(line: _Line, named: str, context: _Context) -> None:
 def _key(line: _Line, context: _Context) -> str:
     """What tells a line from others: its requirement, by name alone where it adds nothing."""
     statement = line.statement
+    if LOCAL_PATH.match(statement):
+        raise RequirementsClash(
+            f"{line} is a path of this machine, which is not shipped.",
+            remedy="Build a wheel of it and ship it with Wheels, or its modules with Plugins.",
+        )
     if OPAQUE.match(statement):
         if context.wheels is not None and not WITHOUT_INTERNET.match(statement):
             raise _not_in_wheels(str(line), context)
@@ -253,6 +260,11 @@ def _applies(requirement: Requirement, version: AirflowVersion) -> bool:
 
 def _check_pin(line: _Line, requirement: Requirement, context: _Context) -> None:
     name = canonicalize_name(requirement.name)
+    if name == DATAHUBS_PLUGIN and {OPENLINEAGE_PROVIDER, OPENLINEAGE_AIRFLOW} & {*context.ours}:
+        raise RequirementsClash(
+            f"{line} turns off the plugin by which lineage is sent.",
+            remedy="Remove the line. DataHub takes lineage as a catalogue too: Provider DataHub.",
+        )
     if (rival := RIVALS.get(name)) and rival in context.ours:
         raise RequirementsClash(
             f"{line} sends the same events as {rival}, which lineage needs.",

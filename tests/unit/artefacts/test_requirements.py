@@ -321,3 +321,25 @@ def test_what_would_have_to_be_built_is_refused(tmp_path: Path, wheels: Path) ->
 def test_what_an_editor_hides_in_the_folder_is_passed_over(wheels: Path) -> None:
     (wheels / ".gitignore").write_text("*\n")
     assert merged_requirements(version=VERSION, ours=(PROVIDER,), wheels=wheels)
+
+
+@pytest.mark.parametrize("line", [".", "-e .", "--editable=./packages/ours", "./wheels/ours.whl"])
+def test_a_path_of_this_machine_is_refused(line: str, tmp_path: Path) -> None:
+    team = tmp_path / "team.txt"
+    team.write_text(line)
+    with pytest.raises(RequirementsClash, match=r"team\.txt, line 1") as caught:
+        merged_requirements(version=airflow_version("2.10.3"), team=team)
+    assert "Wheels" in caught.value.remedy
+
+
+@pytest.mark.parametrize("version", ["2.6.3", "3.3.1"])
+def test_the_plugin_that_turns_openlineages_off_is_refused_beside_it(
+    version: str, tmp_path: Path
+) -> None:
+    team = tmp_path / "team.txt"
+    team.write_text("acryl_datahub_airflow_plugin\n")
+    known = airflow_version(version)
+    assert known.lineage_package
+    with pytest.raises(RequirementsClash, match="turns off the plugin"):
+        merged_requirements(version=known, ours=[known.lineage_package], team=team)
+    assert "acryl" in merged_requirements(version=known, team=team)
