@@ -68,7 +68,7 @@ def test_team_keeps_its_lines_comments_and_order(tmp_path: Path) -> None:
         "polars[all] \\\r\n"
         "    >=1\r\n"
         "tools @ https://example.com/tools.whl#sha256=00\r\n"
-        "./wheels/own.whl\r\n"
+        "/usr/local/airflow/plugins/own.whl\r\n"
         "git+https://example.com/own.git\r\n"
     )
     assert requirements(tmp_path, team).splitlines()[2:] == [
@@ -79,7 +79,7 @@ def test_team_keeps_its_lines_comments_and_order(tmp_path: Path) -> None:
         "polars[all] \\",
         "    >=1",
         "tools @ https://example.com/tools.whl#sha256=00",
-        "./wheels/own.whl",
+        "/usr/local/airflow/plugins/own.whl",
         "git+https://example.com/own.git",
     ]
 
