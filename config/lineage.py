@@ -12,7 +12,7 @@ from pydantic import (
     WrapValidator,
 )
 
-from config.catalogues import Catalogue, DataZone
+from config.catalogues import Catalogue, DataZone, Marquez, OpenLineage
 from config.fields import (
     ONE_LINE,
     Boolean,
@@ -51,21 +51,27 @@ def _unfinished(catalogues: Any, validate: ValidatorFunctionWrapHandler) -> Any:
     return ()
 
 
+def _place(catalogue: Catalogue) -> tuple[str, ...]:
+    """What two catalogues have in common that are one."""
+    match catalogue:
+        case DataZone():
+            return (catalogue.provider, catalogue.domain_id)
+        case OpenLineage():
+            return (catalogue.url.rstrip("/"), catalogue.endpoint)
+        case Marquez():
+            return (catalogue.url.rstrip("/"), CLIENTS_ENDPOINT)
+    return (catalogue.url.rstrip("/"), catalogue.provider)
+
+
 def _each_once(catalogues: tuple[Catalogue, ...]) -> tuple[Catalogue, ...]:
-    seen = set()
-    for catalogue in catalogues:
-        place = (
-            catalogue.domain_id
-            if isinstance(catalogue, DataZone)
-            else (catalogue.url.rstrip("/"), getattr(catalogue, "endpoint", CLIENTS_ENDPOINT))
-        )
-        if place in seen:
+    places = [_place(catalogue) for catalogue in catalogues]
+    for position, catalogue in enumerate(catalogues):
+        if places[position] in places[:position]:
             reject(
                 f"{catalogue.provider} stands here twice with one address, so each event would "
                 "arrive twice.",
                 "Keep one of them.",
             )
-        seen.add(place)
     return catalogues
 
 
