@@ -23,7 +23,7 @@ from local.cloud import Cloud, create_secret
 from local.configuration import CLIENT_ID, localise
 from local.deployment import Deployment, import_certificate
 from local.entrances import Entrance, entrances
-from local.existing import make_existing
+from local.existing import Existing, make_existing
 from local.identity_provider import service as identity_provider
 from local.layout import CACHE, ROOT, Layout, environment_host, preferred_ports
 from local.lineage_endpoint import service as lineage_endpoint
@@ -234,24 +234,24 @@ class LocalPlatform:
     def _bootstrap(self) -> None:
         """Put into the account what the README asks for beforehand, then bootstrap it."""
         client_secret = self._secret("client-secret").read_text()
+        # With the ports of this run, which were not known when the configuration was checked.
+        configuration = parse_configuration(self._localised(Existing()), source=self._source)
         existing = make_existing(
             self._cloud,
-            self._configuration,
-            self._planned,
+            configuration,
+            planned_airflows(configuration),
             folder=self._layout.state / "existing",
             certificate_arn=import_certificate(self._cloud, self._certificates),
             client_secret_arn=create_secret(self._cloud, "oidc-client-secret", client_secret),
             lineage_token=self._secret("lineage-token").read_text(),
         )
-        self._deployment.write(
-            localise(
-                dict(self._raw),
-                layout=self._layout,
-                folder=self._source.parent,
-                existing=existing,
-            )
-        )
+        self._deployment.write(self._localised(existing))
         self._deployment.bootstrap()
+
+    def _localised(self, existing: Existing) -> dict[str, Any]:
+        return localise(
+            dict(self._raw), layout=self._layout, folder=self._source.parent, existing=existing
+        )
 
     def _start_load_balancers(self) -> None:
         deployed, prefix = self._deployment.outputs, self._configuration.app_name
