@@ -41,6 +41,9 @@ def _configure() -> None:
         defaults["OPENLINEAGE__FILTERS"] = json.dumps([LEFT_OUT])
     chosen = {name: text for name, text in defaults.items() if name not in os.environ} | forced
     os.environ.update(_checked(chosen))
+    if forced and any(catalogue.get("token") for catalogue in settings["catalogues"]):
+        # Each event has a process of its own, which would load it anew.
+        import mwaa_platform_secret  # noqa: F401, PLC0415
     first, fixed = FORKS_BESIDE_DATABASE
     if forced and first <= version < fixed:
         import mwaa_platform_fork  # noqa: PLC0415 - of no use, and not free, to other versions

@@ -127,6 +127,19 @@ def test_nothing_that_costs_an_airflow_process_time_is_imported(plugins: Path) -
     assert set(sys.modules) - before == set()
 
 
+def test_what_a_token_needs_is_there_before_a_process_is_forked_for_an_event(
+    plugins: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = {"mwaa_platform_secret", "mwaa_platform_cache"}
+    for name in ours:
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    before = set(sys.modules)
+    load(plugins, settings(catalogues=[{"id": "atlan", "provider": "Atlan", "token": True}]))
+    new = set(sys.modules) - before
+    assert ours <= new
+    assert not {name for name in new if name.startswith(("botocore", "boto3", "openlineage"))}
+
+
 @pytest.mark.parametrize(
     "broken",
     [
