@@ -128,32 +128,36 @@ def test_an_environments_requirements_and_plugins_came_from_its_bucket(platform:
 
 
 def test_airflow_reads_its_own_secret_and_no_other(platform: Platform) -> None:
-    """Airflow's processes have no other way to AWS than the file that is used here."""
-    profiles = platform.state / "airflow" / PRIVATE / "aws-config"
+    own = platform.outputs(f"Env-{PRIVATE}")["LineageTokenSecretArn"]
+    other = platform.outputs(f"Env-{PUBLIC}")["LineageTokenSecretArn"]
+    assert read_secret(platform, PRIVATE, own).stdout == f"{own}\n"
+    assert "AccessDenied" in read_secret(platform, PRIVATE, other).stderr
+
+
+def read_secret(
+    platform: Platform, environment: str, secret: str
+) -> subprocess.CompletedProcess[str]:
+    """Ask for a secret as an environment's Airflow; its ARN is printed.
+
+    Airflow's processes have no other way to AWS than the file that is used here.
+    """
     program = (
         "import boto3, sys; from botocore.config import Config;"
         "client = boto3.client('secretsmanager', config=Config(retries={'total_max_attempts': 1}));"
         "print(client.get_secret_value(SecretId=sys.argv[1])['ARN'])"
     )
-
-    def read(arn: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-c", program, arn],
-            env={
-                "AWS_CONFIG_FILE": str(profiles),
-                "AWS_PROFILE": "role",
-                "AWS_ENDPOINT_URL": platform.summary["aws"],
-                "AWS_DEFAULT_REGION": "us-east-1",
-            },
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    own = platform.outputs(f"Env-{PRIVATE}")["LineageTokenSecretArn"]
-    other = platform.outputs(f"Env-{PUBLIC}")["LineageTokenSecretArn"]
-    assert read(own).stdout == f"{own}\n"
-    assert "AccessDenied" in read(other).stderr
+    return subprocess.run(
+        [sys.executable, "-c", program, secret],
+        env={
+            "AWS_CONFIG_FILE": str(platform.state / "airflow" / environment / "aws-config"),
+            "AWS_PROFILE": "role",
+            "AWS_ENDPOINT_URL": platform.summary["aws"],
+            "AWS_DEFAULT_REGION": "us-east-1",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def caches(platform: Platform, environment: str) -> set[Path]:

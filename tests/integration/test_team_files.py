@@ -4,8 +4,6 @@ that exists, with the files that are built for it."""
 from __future__ import annotations
 
 import hashlib
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +13,7 @@ import pytest
 from local.deployment import Deployment
 from local.processes import Processes
 from tests.conftest import Platform, platform_of, project_configuration
-from tests.integration.test_lineage_delivery import of_run, run, wait_for
+from tests.integration.test_lineage_delivery import of_run, read_secret, run, wait_for
 
 pytestmark = [pytest.mark.platform, pytest.mark.xdist_group("team files")]
 
@@ -142,29 +140,9 @@ def test_an_environment_that_exists_sends_with_the_files_built_for_it(team: Plat
 
 
 def test_airflow_reads_the_secrets_below_its_prefixes_and_no_others(team: Platform) -> None:
-    """Airflow's processes have no other way to AWS than the file that is used here."""
-    program = (
-        "import boto3, sys; from botocore.config import Config;"
-        "client = boto3.client('secretsmanager', config=Config(retries={'total_max_attempts': 1}));"
-        "print(client.get_secret_value(SecretId=sys.argv[1])['Name'])"
-    )
-
-    def read(name: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-c", program, name],
-            env={
-                "AWS_CONFIG_FILE": str(team.state / "airflow" / NEW / "aws-config"),
-                "AWS_PROFILE": "role",
-                "AWS_ENDPOINT_URL": team.summary["aws"],
-                "AWS_DEFAULT_REGION": "us-east-1",
-            },
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    assert read("team/variables/colour").stdout == "team/variables/colour\n"
-    assert "AccessDenied" in read("airflow/variables/colour").stderr
+    below = "team/variables/colour"
+    assert f":secret:{below}-" in read_secret(team, NEW, below).stdout
+    assert "AccessDenied" in read_secret(team, NEW, "airflow/variables/colour").stderr
 
 
 def test_a_dag_taken_out_of_the_folder_goes_and_others_stay(team: Platform, folder: Path) -> None:
