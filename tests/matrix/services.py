@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -49,7 +50,7 @@ class Received:
         return facets.get(name)
 
 
-class Service(Server):
+class Service(Server, ABC):
     """Counts who asks, and is as well as its `state`."""
 
     def __init__(self) -> None:
@@ -71,8 +72,9 @@ class Service(Server):
                 self._ended.wait(HANGING_SECONDS)
                 return Answer(504)
 
+    @abstractmethod
     def well(self, request: Request) -> Answer:
-        raise NotImplementedError
+        """What it answers when nothing is wrong with it."""
 
     def server_close(self) -> None:
         """Let go of whoever waits."""
