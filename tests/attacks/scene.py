@@ -6,6 +6,7 @@ import io
 import json
 import socket
 import ssl
+import time
 import zipfile
 from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,6 +18,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
+import pytest
 
 from local.alb.claims import ClaimsSigner, SigningKey
 from local.alb.load_balancer import Authentication, read_load_balancer
@@ -29,6 +31,8 @@ SIGN_IN = "/aws_mwaa/aws-console-sso"
 QUICK_START = "warehouse"
 """An environment that the portal knows nothing of, and that a load balancer of its own serves."""
 TWIN = "authenticator-under-attack"
+LATE_LINES = 50
+"""More calls than this to get a call's line, and the stand-in has lost it."""
 NAVIGATION = {"sec-fetch-mode": ["navigate"], "sec-fetch-dest": ["document"]}
 
 ADMIN = {"sub": "1", "email": "admin@example.com", "email_verified": True, "groups": []}
@@ -278,21 +282,19 @@ class Scene:
 class Deployed:
     """A function of the stand-in, called with an event as the load balancer would call it.
 
-    What it mints goes into `secrets`.
+    What it mints goes into `secrets`, what it wrote on the last event is its `line`.
     """
 
     name: str
     client: Any
     secrets: set[str]
     log: list[str] = field(default_factory=list)
+    line: str = ""
+    _calls: int = 0
 
     def __call__(self, event: Any) -> Answer:
-        response = self.client.invoke(
-            FunctionName=self.name, Payload=json.dumps(event).encode(), LogType="Tail"
-        )
-        payload = response["Payload"].read()
-        assert "FunctionError" not in response, payload
-        self.log.append(b64decode(response["LogResult"]).decode())
+        payload = self._invoke(event)
+        self.line = self._line(self._calls)
         answer = json.loads(payload)
         assert set(answer) == {
             *("statusCode", "statusDescription", "isBase64Encoded", "multiValueHeaders", "body")
@@ -308,6 +310,26 @@ class Deployed:
         assert "default-src 'none'" in found.header("content-security-policy")
         assert found.header("x-content-type-options") == "nosniff"
         return found
+
+    def _invoke(self, event: Any) -> bytes:
+        response = self.client.invoke(
+            FunctionName=self.name, Payload=json.dumps(event).encode(), LogType="Tail"
+        )
+        self._calls += 1
+        self.log.append(b64decode(response.get("LogResult", "")).decode())
+        payload: bytes = response["Payload"].read()
+        assert "FunctionError" not in response, payload
+        return payload
+
+    def _line(self, number: int) -> str:
+        """Every call writes one line; the stand-in hands a late one on with the next call's."""
+        for _ in range(LATE_LINES):
+            lines = [line for text in self.log for line in text.splitlines()]
+            if len(lines) >= number:
+                return lines[number - 1]
+            time.sleep(0.1)
+            self._invoke({})
+        pytest.fail(f"{self.name} has written fewer lines than it was called")
 
 
 @contextmanager
