@@ -18,12 +18,7 @@ CLIENT_ID = "mwaa-platform"
 AWS_ONLY_ALB = ("LogBucketArn", "WebAclArn")
 AWS_ONLY_CATALOGUE = ("TokenField",)
 AWS_ONLY_BACKEND = ("KmsKeyArn",)
-AWS_ONLY_ENVIRONMENT = (
-    "SourceBucketArn",
-    "RequirementsS3Path",
-    "RequirementsS3ObjectVersion",
-    "KmsKeyArn",
-)
+AWS_ONLY_ENVIRONMENT = ("RequirementsS3Path", "RequirementsS3ObjectVersion", "KmsKeyArn")
 LOCAL_FILES = ("Requirements", "Plugins", "Dags", "StartupScript", "Wheels")
 # The one provider that is entered through AWS itself, so that it has no address.
 WITHOUT_URL = "DataZone"
@@ -108,7 +103,10 @@ def _environment(entry: Any, layout: Layout, folder: Path, secret_arn: str) -> A
         local["Lineage"] = _lineage(local["Lineage"], layout, secret_arn)
     if isinstance(local.get("SecretsBackend"), dict):
         local["SecretsBackend"] = _settings(local["SecretsBackend"], without=AWS_ONLY_BACKEND)
-    local = _replaced(local, UiHost=ui_host(str(local.get("Name"))))
+    bucket = str(local.get("SourceBucketArn")).rpartition(":")[2]
+    local = _replaced(
+        local, UiHost=ui_host(str(local.get("Name"))), SourceBucketArn=f"arn:aws:s3:::{bucket}"
+    )
     for key in LOCAL_FILES:
         if isinstance(local.get(key), str):
             local[key] = str((folder / local[key]).resolve())

@@ -62,7 +62,7 @@ def make_existing(
     client_secret_arn: str,
     lineage_token: str,
 ) -> Existing:
-    """Make environments, VPC, secrets and hosted zone that the configuration names.
+    """Make environments, buckets, VPC, secrets and hosted zone that the configuration names.
 
     `folder` is scratch.
     """
@@ -127,6 +127,10 @@ def _resources(
     alb, resources = configuration.alb, Resources()
     if alb.hosted_zone_id:
         resources[ZONE] = _resource("Route53::HostedZone", Name=PORTAL_HOST)
+    for number, name in enumerate(_named_buckets(configuration)):
+        resources[f"Bucket{number}"] = _resource(
+            "S3::Bucket", BucketName=name, VersioningConfiguration={"Status": "Enabled"}
+        )
     if alb.vpc_id:
         resources |= _vpc(
             ALB,
@@ -139,6 +143,12 @@ def _resources(
         resources |= _vpc(prefix, str(cidr), subnets=SUBNETS, route_tables=0)
         resources |= _environment(prefix, airflow, secret_arn)
     return resources
+
+
+def _named_buckets(configuration: Configuration) -> list[str]:
+    """The buckets that new environments are to use."""
+    arns = (environment.source_bucket_arn for environment in configuration.new_environments)
+    return sorted({arn.rpartition(":")[2] for arn in arns if arn})
 
 
 def _vpc(prefix: str, cidr: str, *, subnets: int, route_tables: int) -> Resources:

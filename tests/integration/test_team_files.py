@@ -1,5 +1,5 @@
-"""A team's own files, several catalogues and the secrets backend, in one environment; beside it one
-that exists, with the files that are built for it."""
+"""A team's own files in a bucket of its own, several catalogues and the secrets backend, in one
+environment; beside it one that exists, with the files that are built for it."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from tests.integration.test_lineage_delivery import of_run, read_secret, run, wa
 pytestmark = [pytest.mark.platform, pytest.mark.xdist_group("team files")]
 
 NEW, EXISTING = "analytics", "reporting"
+BUCKET = "teams-own-bucket"
 DOMAIN = "dzd-0123456789abc"
 ATLAN, MARQUEZ, DATA_ZONE = (
     "/events/openlineage/airflow-mwaa/api/v1/lineage",
@@ -65,6 +66,7 @@ def configuration() -> dict[str, Any]:
     configured = project_configuration()
     analytics, _ = configured["MwaaEnvironments"]
     analytics |= {
+        "SourceBucketArn": f"arn:aws:s3:::{BUCKET}",
         "Plugins": "team/plugins",
         "Dags": "team/dags",
         "StartupScript": "team/startup.sh",
@@ -146,12 +148,12 @@ def test_airflow_reads_the_secrets_below_its_prefixes_and_no_others(team: Platfo
 
 
 def test_a_dag_taken_out_of_the_folder_goes_and_others_stay(team: Platform, folder: Path) -> None:
-    bucket = team.outputs(f"Env-{NEW}")["BucketName"]
+    assert team.outputs(f"Env-{NEW}")["BucketName"] == BUCKET
     s3 = team.cloud.client("s3")
-    s3.put_object(Bucket=bucket, Key="dags/of-somebody-else.py", Body=b"")
+    s3.put_object(Bucket=BUCKET, Key="dags/of-somebody-else.py", Body=b"")
 
     def dags() -> set[str]:
-        listed = s3.list_objects_v2(Bucket=bucket, Prefix="dags/")["Contents"]
+        listed = s3.list_objects_v2(Bucket=BUCKET, Prefix="dags/")["Contents"]
         names = {each["Key"].removeprefix("dags/") for each in listed}
         return {name for name in names if not name.startswith("mwaa_platform_")}
 

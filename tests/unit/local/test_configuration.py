@@ -31,7 +31,8 @@ def test_nothing_points_at_the_internet_or_at_an_aws_account(tmp_path: Path) -> 
             "MwaaEnvironments": [
                 {
                     "Name": "analytics",
-                    "SourceBucketArn": "arn:aws:s3:::dags",
+                    "SourceBucketArn": "arn:aws-us-gov:s3:::dags",
+                    "RequirementsS3Path": "requirements.txt",
                     "UiHost": "analytics.example.com",
                     "SecretsBackend": {"VariablesPrefix": "team", "KmsKeyArn": "arn:aws:kms:..."},
                 },
@@ -44,7 +45,8 @@ def test_nothing_points_at_the_internet_or_at_an_aws_account(tmp_path: Path) -> 
     assert not {"LogBucketArn", "WebAclArn"} & local["Alb"].keys()
     assert local["Alb"]["DomainName"] == "localhost"
     assert local["MwaaEnvironments"][0]["UiHost"] == "ui-analytics.localhost"
-    assert "SourceBucketArn" not in local["MwaaEnvironments"][0]
+    assert local["MwaaEnvironments"][0]["SourceBucketArn"] == "arn:aws:s3:::dags"
+    assert "RequirementsS3Path" not in local["MwaaEnvironments"][0]
     assert local["MwaaEnvironments"][0]["SecretsBackend"] == {"VariablesPrefix": "team"}
     assert local["Lineage"]["Url"] == "https://localhost:4"
     assert local["Oidc"]["TokenEndpoint"].startswith("https://localhost:3/")
