@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
+from mwaa_platform.airflow_ignore import AIRFLOW_IGNORE, with_team_rules
 from mwaa_platform.airflow_versions import AirflowVersion
 from mwaa_platform.catalogues import (
     Catalogue,
@@ -30,6 +31,7 @@ from mwaa_platform.requirements_file import merged_requirements
 from mwaa_platform.wheels import WHEELS
 
 PLUGIN_SOURCE = Path(__file__).resolve().parents[2] / "airflow_files" / "lineage"
+PLUGIN = "mwaa_platform_lineage.py"
 NOTHING = b"This environment has no plugins.\n"
 SETTINGS_FILE = "mwaa_platform_lineage.json"
 
@@ -83,13 +85,12 @@ def plugin_members(
 
     Raises ArtefactClash where the team's cannot be shipped, OSError where they cannot be read.
     """
-    members = merged(
+    ours, theirs = with_team_rules(
         _plugin(settings) if settings else [],
-        [
-            *(team_files(team) if team else ()),
-            *(team_files(wheels, below=WHEELS) if wheels else ()),
-        ],
+        team_files(team) if team else [],
+        plugin=PLUGIN,
     )
+    members = merged(ours, [*theirs, *(team_files(wheels, below=WHEELS) if wheels else ())])
     # What MWAA makes of an archive with nothing in it is not known.
     return members or generated({"README.txt": NOTHING}, origin="the platform")
 
@@ -123,7 +124,7 @@ def build_requirements(
 
 
 def _plugin(settings: LineagePluginSettings) -> list[Member]:
-    sources = [PLUGIN_SOURCE / ".airflowignore", *PLUGIN_SOURCE.glob("*.py")]
+    sources = [PLUGIN_SOURCE / AIRFLOW_IGNORE, *PLUGIN_SOURCE.glob("*.py")]
     files = {source.name: source.read_bytes() for source in sources}
     files[SETTINGS_FILE] = (json.dumps(settings.as_json(), indent=2) + "\n").encode()
     if any(isinstance(each, OpenMetadataBackend) for each in settings.catalogues):

@@ -30,6 +30,7 @@ ATLAN, MARQUEZ, DATA_ZONE = (
 DAG = """
 import os
 from datetime import UTC, datetime
+from pathlib import Path
 from airflow.sdk import BaseHook, Variable, dag, task
 
 @dag(schedule=None, start_date=datetime(2026, 1, 1, tzinfo=UTC), is_paused_upon_creation=False)
@@ -38,12 +39,20 @@ def team():
     def look():
         from team_words import GREETING
         assert GREETING == "from a plugin"
+        assert not Path(os.environ["AIRFLOW_HOME"], "unfinished").exists()
         assert os.environ["TEAMS_OWN"] == "from the startup script"
         assert Variable.get("colour") == "teal"
         assert BaseHook.get_connection("warehouse").host == "warehouse.example.com"
     look()
 
 team()
+"""
+
+UNFINISHED = """
+import os
+from pathlib import Path
+
+Path(os.environ["AIRFLOW_HOME"], "unfinished").touch()
 """
 
 
@@ -53,6 +62,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("team-files")
     for path, text in {
         "team/plugins/team_words.py": 'GREETING = "from a plugin"',
+        "team/plugins/unfinished.py": UNFINISHED,
+        "team/plugins/.airflowignore": "unfinished.py",
         "team/dags/team.py": DAG,
         "team/dags/parts/old.sql": "select 1",
         "team/startup.sh": 'export TEAMS_OWN="from the startup script"',

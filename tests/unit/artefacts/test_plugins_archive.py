@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from pathspec import PathSpec
 
 from mwaa_platform.airflow_versions import airflow_version
 from mwaa_platform.catalogues import HttpCatalogue
@@ -104,7 +105,6 @@ def test_a_program_stays_one(tmp_path: Path) -> None:
     [
         ("mwaa_platform_lineage.py", "mwaa_platform_lineage.py"),
         ("MWAA_Platform_Lineage.json", "mwaa_platform_lineage.json"),
-        (".airflowignore", ".airflowignore"),
         # Airflow loads a plugin by the name of its file, in whatever folder.
         ("vendor/deep/mwaa_platform_token.py", "mwaa_platform_token.py"),
         # Python takes a package, and a compiled module, before the module of that name.
@@ -123,6 +123,46 @@ def test_nothing_stands_in_for_a_file_of_lineage(
     assert ours in message
     assert "lineage brings" in message
     assert raised.value.remedy
+
+
+def loaded(plugins: Path) -> dict[str, list[str]]:
+    """The modules that Airflow takes for plugins: by regular expressions (2), by globs (3)."""
+    files = content(plugins)
+    lines = files[".airflowignore"].decode().split("\n")
+    rules = [rule for line in lines if (rule := re.sub(r"\s*#.*", "", line))]
+    modules = [name for name in files if name.endswith(".py")]
+    expressions = [rule for rule in rules if not rule.startswith("*")]
+    return {
+        "2": [name for name in modules if not any(re.search(each, name) for each in expressions)],
+        "3": [*PathSpec.from_lines("gitignore", rules).match_files(modules, negate=True)],
+    }
+
+
+@as_team
+def test_a_teams_airflowignore_counts_beside_that_of_lineage(
+    tmp_path: Path, as_team: AsTeam
+) -> None:
+    rules = b"notes.py  # of Ada's\n*_lineage.py\ndrafts.py"
+    team = as_team(tmp_path, {**TEAM, "notes.py": b"1", "drafts.py": b"1", ".airflowignore": rules})
+    ours = "mwaa_platform_lineage.py"
+    wanted = [ours, *(name for name in TEAM if name.endswith(".py"))]
+    found = loaded(built(team, tmp_path / "out"))
+    assert {version: sorted(names) for version, names in found.items()} == {
+        version: sorted(wanted) for version in ("2", "3")
+    }
+
+
+@pytest.mark.parametrize("rule", ["lineage", "^mwaa.*", ".*", "own  \nplatform_  # those"])
+def test_rule_that_would_hide_lineage_is_refused(tmp_path: Path, rule: str) -> None:
+    team = folder(tmp_path, {**TEAM, ".airflowignore": rule.encode()})
+    with pytest.raises(ArtefactClash, match=r"Line \d of \.airflowignore.*hides mwaa_platform_"):
+        built(team, tmp_path / "out")
+
+
+def test_rules_that_airflow_could_not_read_are_refused(tmp_path: Path) -> None:
+    team = folder(tmp_path, {".airflowignore": b"caf\xe9"})
+    with pytest.raises(ArtefactClash, match=r"\.airflowignore is not UTF-8"):
+        built(team, tmp_path / "out")
 
 
 @as_team
