@@ -29,7 +29,6 @@ OWNED_BY_EVENTS = {
     "openlineage.config_conn_id",
     "openlineage.config_path",
     "openlineage.disabled",
-    "openlineage.disabled_for_operators",
     "openlineage.namespace",
     "openlineage.transport",
 }

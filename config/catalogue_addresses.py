@@ -39,6 +39,11 @@ def host(url: str) -> str:
     return f"{(parts.hostname or '').rstrip('.')}:{port}"
 
 
+def destination(url: str) -> str:
+    """What two spellings of one address have in common: its host, its port and its path."""
+    return f"{host(url)}{urlsplit(url).path.rstrip('/')}"
+
+
 def _check_base(value: str) -> str:
     """An address to which an endpoint can be joined: a path of its own ends in a slash."""
     path = urlsplit(_check_address(value)).path

@@ -12,6 +12,7 @@ from pydantic import (
     WrapValidator,
 )
 
+from config.catalogue_addresses import destination
 from config.catalogues import Catalogue, DataZone, Marquez, OpenLineage
 from config.fields import (
     ONE_LINE,
@@ -57,10 +58,10 @@ def _place(catalogue: Catalogue) -> tuple[str, ...]:
         case DataZone():
             return (catalogue.provider, catalogue.domain_id)
         case OpenLineage():
-            return (catalogue.url.rstrip("/"), catalogue.endpoint)
+            return (destination(catalogue.url), catalogue.endpoint)
         case Marquez():
-            return (catalogue.url.rstrip("/"), CLIENTS_ENDPOINT)
-    return (catalogue.url.rstrip("/"), catalogue.provider)
+            return (destination(catalogue.url), CLIENTS_ENDPOINT)
+    return (destination(catalogue.url), catalogue.provider)
 
 
 def _each_once(catalogues: tuple[Catalogue, ...]) -> tuple[Catalogue, ...]:

@@ -21,7 +21,7 @@ from pydantic import (
 )
 from pydantic.alias_generators import to_pascal
 
-from config.catalogue_addresses import Address, host
+from config.catalogue_addresses import Address, destination
 from config.catalogues import DomainId
 from config.environments import AccessMode
 from config.fields import (
@@ -88,7 +88,7 @@ class CatalogueSketch(_Sketch):
     @property
     def place(self) -> str | None:
         """What tells one catalogue from others, if it is known."""
-        return host(self.url) if self.url else self.domain_id
+        return destination(self.url) if self.url else self.domain_id
 
 
 class LineageSketch(_Sketch):

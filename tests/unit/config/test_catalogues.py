@@ -312,6 +312,7 @@ def test_what_travels_readably_is_a_warning() -> None:
         OPENLINEAGE,
         {**OPENLINEAGE, "TokenField": "key", "TokenSecretArn": SECRET},
         {**MARQUEZ, "Url": OPENLINEAGE["Url"]},
+        {**OPENLINEAGE, "Url": "https://Lineage.Example.com:443/team/"},
         DATAZONE,
     ],
 )

@@ -149,6 +149,14 @@ def test_a_connection_is_shared_with_an_environment_that_exists() -> None:
     assert "MwaaEnvironments[0]" in reason
 
 
+def test_two_catalogues_behind_one_gateway_are_two() -> None:
+    gold, silver = ({**MARQUEZ, "Url": f"https://gateway/{tier}/"} for tier in ("gold", "silver"))
+    shared = {"Connection": "airflow"}
+    assert not mistakes_in(two({"Lineage": gold | shared}, {"Lineage": silver | shared}))
+    both = two({"Lineage": gold | shared}, {"Lineage": gold | shared})
+    assert list(mistakes_in(both)) == ["MwaaEnvironments[1].Lineage.Connection"]
+
+
 @pytest.mark.parametrize("other", [{"Connection": "Airflow"}, {"Url": "https://eu.example.com"}])
 def test_connections_are_compared_exactly_and_within_one_catalogue(other: dict[str, str]) -> None:
     shared = {**LINEAGE, "Connection": "airflow"}
@@ -229,9 +237,14 @@ def test_lineage_cannot_join_requirements_that_are_in_the_bucket_already() -> No
 
 
 def test_options_that_the_plugin_sets_are_refused_with_lineage_only() -> None:
-    options = {"openlineage.namespace": "x", "openlineage.disable_source_code": "True"}
+    options = {
+        "openlineage.namespace": "x",
+        "openlineage.disable_source_code": "True",
+        "openlineage.disabled_for_operators": "airflow.operators.bash.BashOperator",
+    }
     raw = with_environment(Lineage=LINEAGE, ConfigurationOptions=options)
     reason, _ = words(raw, "MwaaEnvironments[0].ConfigurationOptions")
     assert "openlineage.namespace" in reason
     assert "disable_source_code" not in reason
+    assert "disabled_for_operators" not in reason
     assert not mistakes_in(with_environment(ConfigurationOptions=options))
