@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from config.warnings_about_hosts import warnings_about_hosts
 from config.warnings_about_lineage import warnings_about_lineage
 from config.warnings_about_quotas import warnings_about_quotas
+from config.warnings_about_secrets import warnings_about_secrets
 from mwaa_platform.airflow_versions import AIRFLOW_VERSIONS, NEWEST
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def find(configuration: Configuration) -> Iterator[str]:
     yield from _about_the_load_balancers(configuration)
     yield from warnings_about_hosts(configuration)
     yield from warnings_about_lineage(configuration)
+    yield from warnings_about_secrets(configuration)
     yield from warnings_about_quotas(configuration)
     for environment in configuration.environments:
         version = environment.airflow_version

@@ -12,7 +12,7 @@ from config.catalogue_base import HttpCatalogue
 if TYPE_CHECKING:
     from config.environments import ExistingEnvironment
     from config.lineage import LineageSettings
-    from config.model import Configuration
+    from config.model import AnyEnvironment, Configuration
     from config.new_environment import NewEnvironment
 
 OPTIONS_WITH_A_TOKEN = frozenset(
@@ -26,9 +26,11 @@ def warnings_about_lineage(configuration: Configuration) -> Iterator[str]:
     for environment in configuration.environments:
         if environment.lineage:
             yield from _about_catalogues(environment.name, environment.lineage)
+            yield from _about_the_connection(environment, environment.lineage)
     for existing in configuration.existing_environments:
         yield from _about_what_is_built_alone(existing)
     for new in configuration.new_environments:
+        yield from _about_packages(new)
         if not new.nat_gateways:
             yield from _about_the_way_out(new)
         for option, value in new.configuration_options.items():
@@ -47,6 +49,15 @@ def _about_catalogues(name: str, lineage: LineageSettings) -> Iterator[str]:
             yield f"{name}: over http:// {what} readably to {host(catalogue.url)}."
 
 
+def _about_the_connection(environment: AnyEnvironment, lineage: LineageSettings) -> Iterator[str]:
+    if environment.plugins and not lineage.connection.isascii():
+        yield (
+            f"{environment.name}: options of MWAA are in ASCII, so {lineage.connection!r} stands "
+            "in plugins.zip alone, and a plugin of its team that imports Airflow's lineage "
+            "provider may be loaded before that; a connection in ASCII is always known."
+        )
+
+
 def _about_what_is_built_alone(environment: ExistingEnvironment) -> Iterator[str]:
     if environment.lineage:
         yield (
@@ -56,12 +67,27 @@ def _about_what_is_built_alone(environment: ExistingEnvironment) -> Iterator[str
         )
 
 
-def _about_the_way_out(environment: NewEnvironment) -> Iterator[str]:
-    if (environment.lineage or environment.requirements) and not environment.wheels:
+def _about_packages(environment: NewEnvironment) -> Iterator[str]:
+    """Which containers cannot install requirements from an index.
+
+    https://docs.aws.amazon.com/mwaa/latest/userguide/configuring-networking.html
+    """
+    if environment.wheels or not (environment.lineage or environment.requirements):
+        return
+    if not environment.nat_gateways:
         yield (
             f"{environment.name}: with NatGateways 0 nothing reaches PyPI, so requirements are not "
             "installed and lineage is not sent; name a folder of Wheels."
         )
+    elif environment.web_server_access_mode == "PRIVATE_ONLY":
+        yield (
+            f"{environment.name}: AWS says that a private web server needs every package as a "
+            "wheel; without a folder of Wheels it has none of the requirements, and what people "
+            "do in its pages sends no lineage. Schedulers and workers install theirs from PyPI."
+        )
+
+
+def _about_the_way_out(environment: NewEnvironment) -> Iterator[str]:
     catalogues = environment.lineage.catalogues if environment.lineage else ()
     asked = [each.url for each in catalogues if isinstance(each, HttpCatalogue)]
     outside = sorted({host(url) for url in asked if not is_private(url)})

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import aws_cdk as cdk
 
-from config.artefacts import catalogues
+from config.artefacts import catalogues, plugin_settings
+from config.catalogue_addresses import destination
 from config.catalogue_base import HttpCatalogue
 from config.new_environment import NewEnvironment
 from mwaa_platform.catalogues import (
@@ -18,6 +19,7 @@ from mwaa_platform.catalogues import (
     token_outputs,
 )
 from mwaa_platform.execution_role import LineageAccess
+from mwaa_platform.lineage_artefacts import LineagePluginSettings
 from mwaa_platform.lineage_token_secret import LineageTokenSecret
 from mwaa_platform.openmetadata_backend import backend_options
 
@@ -32,6 +34,7 @@ class EnvironmentLineage:
 
     catalogues: Sequence[Catalogue] = ()
     token_secret_arns: Mapping[str, str]
+    plugin: LineagePluginSettings | None = None
 
     @classmethod
     def of(cls, scope: cdk.Stack, settings: NewEnvironment) -> EnvironmentLineage:
@@ -40,6 +43,7 @@ class EnvironmentLineage:
         made = catalogues(settings)
         return cls(
             catalogues=made,
+            plugin=plugin_settings(settings),
             token_secret_arns={
                 catalogue.id: entry.token_secret_arn
                 or LineageTokenSecret(
@@ -56,11 +60,13 @@ class EnvironmentLineage:
     @property
     def options(self) -> Mapping[str, str]:
         """The Airflow options that lineage needs beside plugins.zip."""
-        secrets = {TOKEN_OPTION + id_: arn for id_, arn in self.token_secret_arns.items()}
+        options = {TOKEN_OPTION + id_: arn for id_, arn in self.token_secret_arns.items()}
+        if self.plugin:
+            options |= self.plugin.options
         for catalogue in self.catalogues:
             if isinstance(catalogue, OpenMetadataBackend):
-                return {**secrets, **backend_options(catalogue)}
-        return secrets
+                return {**options, **backend_options(catalogue)}
+        return options
 
     @property
     def data_zone(self) -> Sequence[DataZoneCatalogue]:
@@ -84,17 +90,22 @@ class EnvironmentLineage:
         )
 
     def output(self, stack: cdk.Stack) -> None:
-        """Tell where the tokens go: each under its catalogue's id where there are several."""
-        for id_, name in token_outputs(self.catalogues).items():
-            cdk.CfnOutput(stack, name, value=self.token_secret_arns[id_])
+        """Tell which secrets hold the tokens, and where each token goes.
+
+        A command must not pair a secret that is deployed with an address that is not yet.
+        """
+        addresses = {each.id: each.address for each in self.catalogues}
+        for id_, names in token_outputs(self.catalogues).items():
+            cdk.CfnOutput(stack, names.secret_arn, value=self.token_secret_arns[id_])
+            cdk.CfnOutput(stack, names.address, value=addresses[id_])
 
 
 def _construct_id(entry: HttpCatalogue, id_: str) -> str:
-    """Another address is another secret, so that no catalogue is ever sent another one's token.
+    """Another address is another secret, so that a catalogue is not sent another one's token.
 
     The first Atlan catalogue alone has kept its id since it was the only one there could be.
     """
     if id_ == FIRST_ATLAN:
         return "LineageToken"
-    address = f"{entry.url.rstrip('/')}/{getattr(entry, 'endpoint', '')}"
+    address = f"{destination(entry.url)}/{getattr(entry, 'endpoint', '')}"
     return f"LineageToken{entry.provider}{hashlib.sha256(address.encode()).hexdigest()[:8]}"

@@ -14,6 +14,7 @@ NO_AUTHENTICATION = "None"
 JWT = "JWT"
 
 TOKEN_OUTPUT = "LineageTokenSecretArn"  # noqa: S105 - an output's name
+ADDRESS_OUTPUT = "LineageAddress"
 
 _ID = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -41,6 +42,11 @@ class HttpCatalogue:
         if not self.url.endswith("/"):
             raise ValueError(f"{self.url} must end in a slash: its last part would be lost.")
 
+    @property
+    def address(self) -> str:
+        """Where its events and its token go."""
+        return self.url + self.endpoint
+
 
 @dataclass(frozen=True, kw_only=True)
 class DataZoneCatalogue:
@@ -54,6 +60,11 @@ class DataZoneCatalogue:
 
     def __post_init__(self) -> None:
         _check_id(self.id)
+
+    @property
+    def address(self) -> str:
+        """Where its events go."""
+        return self.domain_id
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +88,11 @@ class OpenMetadataBackend:
         _check_id(self.id)
 
     @property
+    def address(self) -> str:
+        """Where its token goes."""
+        return self.url
+
+    @property
     def token(self) -> bool:
         """Whether it is entered by a token."""
         return self.authentication != NO_AUTHENTICATION
@@ -85,16 +101,26 @@ class OpenMetadataBackend:
 Catalogue = HttpCatalogue | DataZoneCatalogue | OpenMetadataBackend
 
 
-def token_outputs(catalogues: Iterable[Catalogue]) -> Mapping[str, str]:
-    """The stack's output that names the secret of each token, by the catalogue's id.
+@dataclass(frozen=True, kw_only=True)
+class TokenOutputs:
+    """The names of a stack's outputs on one token: its secret, and the address it is sent to."""
 
-    It ends in the id, in Pascal case, where an environment has several tokens.
+    secret_arn: str
+    address: str
+
+
+def token_outputs(catalogues: Iterable[Catalogue]) -> Mapping[str, TokenOutputs]:
+    """The outputs on each token, by the catalogue's id.
+
+    They end in the id, in Pascal case, where an environment has several tokens.
     """
     ids = [each.id for each in catalogues if each.token]
+    suffixes = {id_: "".join(part.capitalize() for part in id_.split("_")) for id_ in ids}
     if len(ids) == 1:
-        return {ids[0]: TOKEN_OUTPUT}
+        suffixes = {ids[0]: ""}
     return {
-        id_: TOKEN_OUTPUT + "".join(part.capitalize() for part in id_.split("_")) for id_ in ids
+        id_: TokenOutputs(secret_arn=TOKEN_OUTPUT + suffix, address=ADDRESS_OUTPUT + suffix)
+        for id_, suffix in suffixes.items()
     }
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from mwaa_platform.airflow_ignore import AIRFLOW_IGNORE, with_team_rules
-from mwaa_platform.airflow_versions import AirflowVersion
+from mwaa_platform.airflow_versions import OPENLINEAGE_PROVIDER, AirflowVersion
 from mwaa_platform.catalogues import (
     Catalogue,
     DataZoneCatalogue,
@@ -61,18 +61,36 @@ class LineagePluginSettings:
                 "which Airflow would replace: give the connection another name."
             )
 
+    @property
+    def options(self) -> Mapping[str, str]:
+        """What Airflow's provider must know before the plugin can tell it.
+
+        A team's plugin may import the provider, which keeps what it reads first, and Airflow loads
+        a folder's files in no order. MWAA's options are there before any of them. They take ASCII
+        alone, and nothing in them is expanded if no $ stands there.
+        """
+        sent = self._transport()
+        if not (sent and self.version.lineage_package == OPENLINEAGE_PROVIDER):
+            return {}
+        namespace = {"openlineage.namespace": self.namespace} if self.namespace.isascii() else {}
+        return {
+            **namespace,
+            "openlineage.transport": json.dumps(sent).replace("$", r"\u0024"),
+        }
+
     def as_json(self) -> Json:
         """What stands beside the plugin."""
-        events = [each for each in self.catalogues if not isinstance(each, OpenMetadataBackend)]
         return {
             "airflow": self.version.version,
             "namespace": self.namespace,
-            "transport": transport(
-                events, version=self.version, token_cache_seconds=self.token_cache_seconds
-            ),
+            "transport": self._transport(),
             "catalogues": [_catalogue(each, self.token_cache_seconds) for each in self.catalogues],
             "secrets": dict(self.secret_arns),
         }
+
+    def _transport(self) -> Json | None:
+        events = [each for each in self.catalogues if not isinstance(each, OpenMetadataBackend)]
+        return transport(events, version=self.version, token_cache_seconds=self.token_cache_seconds)
 
 
 def plugin_members(

@@ -48,6 +48,13 @@ def team():
 team()
 """
 
+# Airflow's lineage provider reads its settings when it is imported.
+EXTRACTORS = {
+    f"team/plugins/extractor_{number}.py": (
+        "from airflow.providers.openlineage.extractors.base import BaseExtractor"
+    )
+    for number in range(8)
+}
 UNFINISHED = """
 import os
 from pathlib import Path
@@ -62,6 +69,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("team-files")
     for path, text in {
         "team/plugins/team_words.py": 'GREETING = "from a plugin"',
+        **EXTRACTORS,
         "team/plugins/unfinished.py": UNFINISHED,
         "team/plugins/.airflowignore": "unfinished.py",
         "team/dags/team.py": DAG,

@@ -33,11 +33,16 @@ def _options(synthesis: Synthesis) -> dict[str, str]:
     return dict(rendered(options.get("AirflowConfigurationOptions", {})))
 
 
+def _secret_options(synthesis: Synthesis) -> dict[str, str]:
+    begin = "mwaa_platform.lineage_secret_"
+    return {name: arn for name, arn in _options(synthesis).items() if name.startswith(begin)}
+
+
 def _outputs(synthesis: Synthesis) -> dict[str, Any]:
     return {
         name: rendered(output["Value"])
         for name, output in synthesis.templates[ENVIRONMENT]["Outputs"].items()
-        if name.startswith("LineageToken")
+        if name.startswith("Lineage")
     }
 
 
@@ -62,22 +67,24 @@ def _secrets(synthesis: Synthesis) -> dict[str, str]:
 def test_each_catalogue_has_a_secret_of_its_own_that_the_environment_reads() -> None:
     synthesis = _sending_to(ATLAN, MARQUEZ, DATAHUB)
 
-    options, outputs = _options(synthesis), _outputs(synthesis)
+    options, outputs = _secret_options(synthesis), _outputs(synthesis)
+    arns = {name: arn for name, arn in outputs.items() if name.startswith("LineageTokenSecretArn")}
     secrets = {f"<{name}>" for name in _secrets(synthesis)}
     assert set(options) == {
         f"mwaa_platform.lineage_secret_{name}" for name in ("atlan", "datahub", "marquez")
     }
-    assert set(outputs) == {
-        f"LineageTokenSecretArn{name}" for name in ("Atlan", "Datahub", "Marquez")
-    }
+    assert set(arns) == {f"LineageTokenSecretArn{name}" for name in ("Atlan", "Datahub", "Marquez")}
     assert len(secrets) == 3
-    assert set(options.values()) == set(outputs.values()) == secrets
+    assert set(options.values()) == set(arns.values()) == secrets
     assert set(_allowed(synthesis)["secretsmanager:GetSecretValue"]) == secrets
+    assert outputs["LineageAddressDatahub"].startswith("https://datahub.example.com/")
 
 
 def test_a_single_secret_keeps_its_output() -> None:
     assert _outputs(_sending_to(ATLAN, DATAZONE, AirflowVersion="2.11.2")) == {
-        "LineageTokenSecretArn": "<LineageToken>"
+        "LineageTokenSecretArn": "<LineageToken>",
+        "LineageAddress": "https://example.atlan.com/events/openlineage/airflow-mwaa/"
+        "api/v1/lineage",
     }
 
 
@@ -85,8 +92,8 @@ def test_a_secret_that_is_named_is_read_and_none_is_made() -> None:
     synthesis = _sending_to({**MARQUEZ, "TokenSecretArn": GIVEN})
 
     assert not _secrets(synthesis)
-    assert _options(synthesis) == {"mwaa_platform.lineage_secret_marquez": GIVEN}
-    assert _outputs(synthesis) == {"LineageTokenSecretArn": GIVEN}
+    assert _secret_options(synthesis) == {"mwaa_platform.lineage_secret_marquez": GIVEN}
+    assert _outputs(synthesis)["LineageTokenSecretArn"] == GIVEN
     assert _allowed(synthesis)["secretsmanager:GetSecretValue"] == [GIVEN]
 
 
@@ -94,7 +101,7 @@ def test_without_a_token_there_is_no_secret() -> None:
     synthesis = _sending_to({**MARQUEZ, "Authentication": "None"})
 
     assert not _secrets(synthesis)
-    assert not _options(synthesis)
+    assert not _secret_options(synthesis)
     assert not _outputs(synthesis)
     assert "secretsmanager:GetSecretValue" not in _allowed(synthesis)
 
@@ -120,6 +127,8 @@ def test_no_token_is_sent_to_another_address() -> None:
     moved = {**MARQUEZ, "Url": "https://other.example.com"}
 
     assert _secret_of("Marquez", MARQUEZ) != _secret_of("Marquez", moved)
+    spelled = {**MARQUEZ, "Url": "https://Marquez.example.com:443/"}
+    assert _secret_of("Marquez", MARQUEZ) == _secret_of("Marquez", spelled)
     # Two of one provider that change places.
     before = _options(_sending_to(MARQUEZ, moved))
     after = _options(_sending_to(moved, MARQUEZ))
@@ -157,7 +166,23 @@ def test_openmetadatas_backend_is_an_option_and_its_token_is_not() -> None:
 def test_airflow_3_has_no_backend() -> None:
     options = _options(_sending_to(OPENMETADATA, AirflowVersion="3.3.1"))
 
-    assert set(options) == {"mwaa_platform.lineage_secret_openmetadata"}
+    assert "lineage.backend" not in options
+
+
+def test_the_provider_knows_where_to_send_before_any_plugin_is_loaded() -> None:
+    options = _options(_sending_to({**ATLAN, "Url": "https://example.atlan.com"}, MARQUEZ))
+
+    assert options["openlineage.namespace"] == "env1"
+    transport = json.loads(options["openlineage.transport"])
+    assert list(transport["transports"]) == ["atlan", "marquez"]
+    assert "$" not in options["openlineage.transport"]
+
+
+def test_a_name_that_mwaa_takes_for_no_option_is_left_to_the_plugin() -> None:
+    options = _options(synthesise(one_environment(Lineage={**ATLAN, "Connection": "größe"})))
+
+    assert "openlineage.namespace" not in options
+    assert all(value.isascii() for value in options.values() if isinstance(value, str))
 
 
 def test_lineage_that_is_turned_off_is_taken_out_of_airflow() -> None:

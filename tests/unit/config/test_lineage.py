@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from tests.unit.config.drafts import (
     mistakes_in,
     parse,
     two,
+    warnings_of,
     with_environment,
     words,
 )
@@ -161,6 +163,15 @@ def test_two_catalogues_behind_one_gateway_are_two() -> None:
 def test_connections_are_compared_exactly_and_within_one_catalogue(other: dict[str, str]) -> None:
     shared = {**LINEAGE, "Connection": "airflow"}
     assert not mistakes_in(two({"Lineage": shared}, {"Lineage": {**shared, **other}}))
+
+
+def test_a_connection_that_no_option_can_name_is_a_warning_beside_plugins(tmp_path: Path) -> None:
+    entry = {"Lineage": {**LINEAGE, "Connection": "größe"}}
+    (tmp_path / "own.py").touch()
+    assert "'größe' stands in plugins.zip alone" in warnings_of(
+        with_environment(**entry, Plugins=str(tmp_path))
+    )
+    assert "plugins.zip alone" not in warnings_of(with_environment(**entry))
 
 
 @pytest.mark.parametrize("connection", ["gold$HOME", "$gold", "~gold", "gold\nsilver", " gold"])

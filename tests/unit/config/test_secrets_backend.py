@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 
 from config.secrets_backend import SecretsBackend
-from tests.unit.config.drafts import mistakes_in, parse, with_environment, words
+from tests.unit.config.drafts import (
+    mistakes_in,
+    parse,
+    two,
+    warnings_of,
+    with_environment,
+    words,
+)
 
 
 def backend(**keys: Any) -> SecretsBackend:
@@ -56,3 +63,26 @@ def test_options_of_the_secrets_backend_stand_in_one_place() -> None:
     raw = with_environment(SecretsBackend={}, ConfigurationOptions=options)
     assert "secrets.backend_kwargs" in words(raw, "MwaaEnvironments[0].ConfigurationOptions")[0]
     assert not mistakes_in(with_environment(ConfigurationOptions=options))
+
+
+@pytest.mark.parametrize(
+    ("other", "shared"),
+    [
+        ({}, "airflow/connections, airflow/variables"),
+        (
+            {"ConnectionsPrefix": "airflow", "VariablesPrefix": "team"},
+            "airflow/connections, airflow/variables",
+        ),
+        (
+            {"ConnectionsPrefix": "team/c", "VariablesPrefix": "airflow/variables/x"},
+            "airflow/variables/x",
+        ),
+    ],
+)
+def test_secrets_that_two_environments_read_are_a_warning(
+    other: dict[str, str], shared: str
+) -> None:
+    raw = two({"SecretsBackend": {}}, {"SecretsBackend": other})
+    assert f"reads secrets below {shared} too" in warnings_of(raw)
+    own = {"ConnectionsPrefix": "team/c", "VariablesPrefix": "airflow/variables-of-team"}
+    assert "reads secrets" not in warnings_of(two({"SecretsBackend": {}}, {"SecretsBackend": own}))
