@@ -21,45 +21,56 @@ class Environment(Section):
 
     name: EnvironmentName = setting("The environment's name in MWAA.", change=Change.REPLACES)
     description: Text | None = setting(
-        "A line about it, for the portal.", change=Change.IN_PLACE, default=None
+        "One line about it, for the portal.",
+        change=Change.IN_PLACE,
+        default=None,
+        otherwise="no description",
     )
     ui_host: HostName | None = setting(
-        "A host name of its own: the load balancer serves its private web server there, so that "
-        "people need no route to its VPC. Needs `Alb.DomainName`.",
+        "Host name under which the load balancer serves its private web server, so that people "
+        "need no route to its VPC. Needs `Alb.DomainName`.",
         change=Change.DISRUPTIVE,
         default=None,
-        otherwise="people are sent on to the web server's own address",
+        otherwise="people are redirected to the web server's own address",
     )
 
 
 class ExistingEnvironment(Environment):
-    """An environment that exists: the platform signs people in to it and leaves it alone.
+    """An existing environment: the platform signs people in to it and does not change it.
 
-    Any other key makes the entry a new environment.
+    An entry with any key beyond these is a new environment.
     """
 
     airflow_version: KnownVersion | None = setting(
-        "Its Airflow version, for the portal; beside `UiHost` for the check of its web server's "
-        "health too.",
+        "Its Airflow version, for the portal, and with `UiHost` for the health check.",
         change=Change.IN_PLACE,
         default=None,
+        otherwise="MWAA is asked; **required** with `Lineage`",
     )
     web_server_access_mode: AccessMode | None = setting(
-        "Its access mode, for the portal.", change=Change.IN_PLACE, default=None
+        "Its access mode, for the portal.",
+        change=Change.IN_PLACE,
+        default=None,
+        otherwise="MWAA is asked",
     )
     lineage: LineageSettings | None = setting(
-        "What `./mwaa-platform lineage build` makes its files of; nothing is deployed. {} takes "
-        "the file's `Lineage`.",
+        "Settings for the files that `./mwaa-platform lineage build` writes; nothing is deployed. "
+        "`{}` takes the file's `Lineage`.",
         change=Change.IN_PLACE,
         default=None,
+        otherwise="no lineage",
     )
     requirements: LocalFile | None = setting(
-        "A local requirements.txt to build lineage's into.", change=Change.IN_PLACE, default=None
-    )
-    plugins: LocalPlugins | None = setting(
-        "A local folder or zip archive of plugins to build lineage's into.",
+        "A local requirements.txt that `lineage build` merges with what lineage needs.",
         change=Change.IN_PLACE,
         default=None,
+        otherwise="only what lineage needs",
+    )
+    plugins: LocalPlugins | None = setting(
+        "Local plugins that `lineage build` merges with the lineage plugin.",
+        change=Change.IN_PLACE,
+        default=None,
+        otherwise="only the lineage plugin",
     )
 
     @field_validator("lineage")

@@ -149,12 +149,28 @@ class Matches:
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        return {**handler(schema), "pattern": f"^(?:{self.pattern})$"}
+        return {
+            **handler(schema),
+            "pattern": f"^(?:{self.pattern})$",
+            "x-expected": self.expected,
+        }
 
     def _check(self, value: str) -> str:
         if is_placeholder(value) or not re.fullmatch(self.pattern, value):
             reject(f"This must be {self.expected}.", self.advice(value))
         return value
+
+
+@dataclass(frozen=True)
+class Expects:
+    """The phrase for a value that a function checks, not a pattern: for the reference."""
+
+    expected: str
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {**handler(schema), "x-expected": self.expected}
 
 
 def _bucket_advice(value: str) -> str | None:
@@ -290,15 +306,20 @@ ACCOUNT_ARN = r"arn:aws[a-z-]*:{service}:[a-z0-9-]*:\d{{12}}:{resource}"
 
 Integer = Annotated[int, Strict()]
 Boolean = Annotated[bool, Strict()]
-Text = Annotated[str, Matches(ONE_LINE, "a text on one line")]
-HttpsUrl = Annotated[str, AfterValidator(check_url)]
+Text = Annotated[str, Matches(ONE_LINE, "one line of text")]
+HttpsUrl = Annotated[str, AfterValidator(check_url), Expects("an https:// URL")]
 HostUrl = Annotated[
     str,
     AfterValidator(_check_host_only),
     WithJsonSchema({"type": "string", "pattern": r"^https://[^/?#@\s]+/?$"}),
+    Expects("an https:// URL without a path"),
 ]
-Cidr = Annotated[str, AfterValidator(_check_cidr)]
-VpcCidr = Annotated[str, AfterValidator(_check_vpc_cidr)]
+Cidr = Annotated[str, AfterValidator(_check_cidr), Expects("an IPv4 range, such as 10.1.0.0/16")]
+VpcCidr = Annotated[
+    str,
+    AfterValidator(_check_vpc_cidr),
+    Expects("an IPv4 range from /16 to /28, such as 10.1.0.0/16"),
+]
 BucketArn = Annotated[
     str,
     Matches(
@@ -320,8 +341,8 @@ WholeSecretArn = Annotated[
         ACCOUNT_ARN.format(
             service="secretsmanager", resource=r"secret:[\w/+=.@!-]+-[A-Za-z0-9]{6}"
         ),
-        "the whole ARN of a secret, with the six characters that Secrets Manager puts at its end, "
-        "never the secret itself",
+        "the full ARN of a secret, with the six characters that Secrets Manager adds, never the "
+        "secret itself",
     ),
 ]
 CertificateArn = Annotated[
@@ -386,7 +407,11 @@ SubnetIds = Annotated[
 RouteTableIds = Annotated[
     tuple[RouteTableId, ...], Field(min_length=1), AfterValidator(_check_each_once)
 ]
-PrivateAddress = Annotated[str, AfterValidator(_check_private_address)]
+PrivateAddress = Annotated[
+    str,
+    AfterValidator(_check_private_address),
+    Expects("a private IPv4 address, such as 10.1.0.25"),
+]
 PrivateAddresses = Annotated[tuple[PrivateAddress, ...], AfterValidator(_check_each_once)]
 EnvironmentName = Annotated[
     str,

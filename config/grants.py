@@ -18,7 +18,16 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
-from config.fields import ENVIRONMENT_NAME, Change, Matches, Section, Text, reject, setting
+from config.fields import (
+    ENVIRONMENT_NAME,
+    Change,
+    Expects,
+    Matches,
+    Section,
+    Text,
+    reject,
+    setting,
+)
 
 Role = Literal["Admin", "Op", "User", "Viewer", "Public"]
 EVERY_ENVIRONMENT = "*"
@@ -83,7 +92,10 @@ def _as_list(value: Any) -> Any:
 
 
 Expiry = Annotated[
-    datetime | None, BeforeValidator(_read_expiry), WithJsonSchema({"type": "string"})
+    datetime | None,
+    BeforeValidator(_read_expiry),
+    WithJsonSchema({"type": "string"}),
+    Expects("a day such as 2027-01-31, or a time with its offset: 2027-01-31T18:00:00+01:00"),
 ]
 EnvironmentOrEvery = Annotated[
     str, Matches(rf"\*|{ENVIRONMENT_NAME}", 'the name of an environment, or "*"')
@@ -96,25 +108,28 @@ class Grant(Section):
     """What one principal may open. The table's grants that people add by hand are left alone."""
 
     user: Email | None = setting(
-        "E-mail address of a person, in any case. Either this or `Group`.",
+        "E-mail address of a person, in upper or lower case.",
         change=Change.IN_PLACE,
         default=None,
+        otherwise="**required** without `Group`; both at once are an error",
     )
     group: Text | None = setting(
-        "Name of a group, exactly as the groups claim gives it. Either this or `User`.",
+        "Name of a group, exactly as in the groups claim.",
         change=Change.IN_PLACE,
         default=None,
+        otherwise="**required** without `User`",
     )
     environments: Environments = setting(
-        'Names of environments, or "*" for every one.', change=Change.IN_PLACE
+        'Names of environments, or "*" for all of them.', change=Change.IN_PLACE
     )
     roles: Roles = setting(
-        "Roles in Airflow: Admin, Op, User, Viewer, Public.", change=Change.IN_PLACE
+        "The Airflow roles that the person or group may use.", change=Change.IN_PLACE
     )
     expires: Expiry = setting(
-        "When the grant ends: a day, which is included (UTC), or a moment with its offset.",
+        "When the grant ends. A day is included (UTC).",
         change=Change.IN_PLACE,
         default=None,
+        otherwise="the grant does not expire",
     )
 
     @property

@@ -59,39 +59,48 @@ Environments = tuple[
 
 
 class Configuration(Section):
-    """Everything that the user decides."""
+    """The sections of the file."""
 
     app_name: AppName = setting(
-        "Begins the names of all stacks and of what people must read. IAM roles are among them, so "
-        "a second Region of an account needs another.",
+        "Prefix of the names of all stacks and of the resources that people look up by name. IAM "
+        "roles are among them, so a second Region of the same account needs another prefix.",
         change=Change.REPLACES,
         default="mwaa-platform",
     )
     oidc: Oidc = setting("The client at the company's identity provider.", change=Change.DISRUPTIVE)
     alb: Alb = setting("The load balancer that people open.", change=Change.IN_PLACE)
     customer_vpc: CustomerVpc = setting(
-        "The VPC of the load balancer, unless `Alb.VpcId` names one.",
+        "The VPC that is created for the load balancer, unless `Alb.VpcId` names one.",
         change=Change.REPLACES,
         default_factory=CustomerVpc,
+        otherwise="its defaults",
     )
     quick_start: QuickStartIfUsed = setting(
         "One existing environment behind a load balancer in its own VPC, under one role.",
         change=Change.IN_PLACE,
         default=None,
+        otherwise="not used",
     )
     lineage_defaults: LineageDefaults | None = setting(
-        "Where all new environments send lineage; each may override it.",
+        "Where new environments send lineage; each can override it.",
         change=Change.DISRUPTIVE,
         default=None,
+        otherwise="no lineage, except from environments with their own `Lineage`",
         alias="Lineage",
     )
     environments: Environments = setting(
-        "The environments of the portal, at least one unless `QuickStart` is filled.",
+        "The environments in the portal.",
         change=Change.IN_PLACE,
         default=(),
+        otherwise="no portal; **required** without `QuickStart`",
         alias="MwaaEnvironments",
     )
-    grants: tuple[Grant, ...] = setting("Who may open what.", change=Change.IN_PLACE, default=())
+    grants: tuple[Grant, ...] = setting(
+        "Who may open which environment, under which roles.",
+        change=Change.IN_PLACE,
+        default=(),
+        otherwise="only the grants that people add by hand",
+    )
 
     @property
     def new_environments(self) -> tuple[NewEnvironment, ...]:
@@ -140,12 +149,3 @@ class Configuration(Section):
                 free = next(n for n in _onwards(wanted) if n not in taken)
                 taken[free] = environment.name
         return {name: priority for priority, name in taken.items()}
-
-    def stack_suffix(self, environment: AnyEnvironment) -> str:
-        """An environment's name as CloudFormation allows it in the name of a stack."""
-        return stack_suffix(environment.name)
-
-
-def stack_suffix(name: str) -> str:
-    """See `Configuration.stack_suffix`."""
-    return name.replace("_", "-")

@@ -19,20 +19,20 @@ class VpcSettings(Section):
     """A VPC with public and private subnets in each of its Availability Zones."""
 
     vpc_cidr: VpcCidr = setting(
-        "The VPC's range. Those of the load balancer and of private environments are joined by "
-        "peering and must not overlap.",
+        "CIDR range of the VPC. The VPCs of the load balancer and of private environments are "
+        "peered and must not overlap.",
         change=Change.REPLACES,
         alias="VpcCIDR",
     )
     max_azs: Annotated[Integer, Field(ge=2, le=6)] = setting(
-        "Number of Availability Zones to use. More of them can move the private subnets.",
+        "Number of Availability Zones. Raising it can move the private subnets.",
         change=Change.REPLACES,
         default=2,
         alias="MaxAZs",
     )
     nat_gateways: Annotated[Integer, Field(ge=0, le=6)] = setting(
-        "NAT gateways. With 0 nothing inside reaches the internet; an environment then has "
-        "interface endpoints to the AWS services that it needs.",
+        "Number of NAT gateways. With 0 there is no route to the internet; an environment then "
+        "gets interface endpoints to the AWS services that it needs.",
         change=Change.IN_PLACE,
         default=1,
     )
@@ -43,9 +43,10 @@ class VpcSettings(Section):
         "Prefix length of each private subnet.", change=Change.REPLACES, default=18
     )
     auto_scaling_role_arn: str | None = setting(
-        "Accepted because published files have it; not needed.",
+        "Accepted because published files have it, and ignored.",
         change=Change.IN_PLACE,
         default=None,
+        otherwise="nothing changes",
         alias="AWSServiceRoleForAutoScalingArn",
     )
 
@@ -81,8 +82,8 @@ class CustomerVpc(VpcSettings):
     """The VPC of the load balancer."""
 
     vpc_cidr: VpcCidr = setting(
-        "The VPC's range. It must not overlap that of a private environment. A change fails until "
-        "the `Ui-` stacks, Sso and new private environments are destroyed.",
+        "CIDR range of the VPC. It must not overlap that of a private environment. A change fails "
+        "until the `Ui-` stacks, Sso and new private environments are destroyed.",
         change=Change.REPLACES,
         default="192.168.0.0/16",
         alias="VpcCIDR",

@@ -20,6 +20,7 @@ from config.environments import AccessMode, Environment
 from config.fields import (
     BucketArn,
     Change,
+    Expects,
     Integer,
     KeyArn,
     Matches,
@@ -104,95 +105,103 @@ def _check_not_of_lineage(
 
 
 class NewEnvironment(VpcSettings, Environment):
-    """An environment that the platform creates, in a stack and a VPC of its own."""
+    """An environment that the platform creates, in its own stack and VPC."""
 
     environment_class: EnvironmentClass = setting(
-        "Its size.", change=DISRUPTIVE, default="mw1.small"
+        "Its MWAA environment class.", change=DISRUPTIVE, default="mw1.small"
     )
     airflow_version: CreatableVersion = setting(
-        "Its Airflow version. Name it: the default moves with releases of the platform. From 2 to "
-        "3 the way leads through 2.11.",
+        "Its Airflow version. Set it: the default changes with releases of the platform. An "
+        "upgrade from 2 to 3 goes through 2.11.",
         change=DISRUPTIVE,
         default=DEFAULT_AIRFLOW_VERSION,
     )
     source_bucket_arn: BucketArn | None = setting(
-        "ARN of an existing, versioned bucket with the DAGs and without public access. Deployments "
-        "write below `mwaa-platform/` in it, which its policy must not forbid.",
+        "ARN of an existing bucket for the DAGs, with versioning on and public access blocked. Its "
+        "policy must allow deployments to write below `mwaa-platform/`.",
         change=DISRUPTIVE,
         default=None,
-        otherwise="a bucket in its stack",
+        otherwise="a bucket is created in its stack",
     )
     dags_s3_path: S3Path = setting(
         "Folder of the DAGs in the bucket.", change=DISRUPTIVE, default="dags"
     )
     requirements_s3_path: S3Path | None = setting(
-        "Path of a requirements.txt in the bucket that `SourceBucketArn` names.",
+        "Path of a requirements.txt in the bucket of `SourceBucketArn`.",
         change=DISRUPTIVE,
         default=None,
+        otherwise="`Requirements` is deployed, with what lineage needs",
     )
     requirements_s3_object_version: Text | None = setting(
-        "Version of that file.", change=DISRUPTIVE, default=None
+        "S3 object version of that file.",
+        change=DISRUPTIVE,
+        default=None,
+        otherwise="left to MWAA",
     )
     lineage: LineageSettings | None = setting(
-        "Overrides the file's `Lineage` key by key; false turns it off.",
+        "Overrides the file's `Lineage` key by key; `false` turns lineage off.",
         change=DISRUPTIVE,
         default=None,
         otherwise="the file's `Lineage`",
     )
     requirements: LocalFile | None = setting(
-        "A local requirements.txt to deploy, relative to this file. What lineage needs is merged "
-        "in.",
+        "A local requirements.txt to deploy, merged with what lineage needs.",
         change=DISRUPTIVE,
         default=None,
+        otherwise="only what lineage needs, if anything",
     )
     plugins: LocalPlugins | None = setting(
-        "A local folder or zip archive of plugins to deploy. Lineage's plugin is merged in.",
+        "Local plugins to deploy, merged with the lineage plugin.",
         change=DISRUPTIVE,
         default=None,
+        otherwise="only the lineage plugin, if any",
     )
     dags: LocalFolder | None = setting(
-        "A local folder of DAGs to deploy into `DagsS3Path`. What others put there is left alone.",
+        "Local DAGs to deploy into `DagsS3Path`. Files that others put there are left alone.",
         change=IN_PLACE,
         default=None,
+        otherwise="no DAGs are deployed",
     )
     startup_script: LocalScript | None = setting(
-        "A local shell script to deploy: each container runs it before requirements are installed.",
+        "A local shell script that each container runs before it installs requirements.",
         change=DISRUPTIVE,
         default=None,
+        otherwise="a script that does nothing",
     )
-    wheels: LocalPath | None = setting(
-        "A local folder of wheels to deploy. Requirements are then installed from them alone, "
-        "without a way to the internet.",
+    wheels: Annotated[LocalPath, Expects("path of a local folder")] | None = setting(
+        "Local wheels to deploy. Requirements are then installed only from them, without the "
+        "internet.",
         change=DISRUPTIVE,
         default=None,
+        otherwise="pip installs from PyPI, where it can reach it",
     )
     secrets_backend: SecretsBackend | None = setting(
-        "Connections and variables come from Secrets Manager; {} takes the defaults.",
+        "Airflow reads connections and variables from Secrets Manager; `{}` takes the defaults.",
         change=DISRUPTIVE,
         default=None,
-        otherwise="they are in Airflow alone",
+        otherwise="Airflow uses its own database",
     )
-    min_workers: Workers = setting("Workers that always run.", change=DISRUPTIVE, default=1)
+    min_workers: Workers = setting("Minimum number of workers.", change=DISRUPTIVE, default=1)
     max_workers: Workers = setting(
-        "Most workers; above 25 the account's quota must be raised.",
+        "Maximum number of workers; above 25 the account's quota must be raised.",
         change=DISRUPTIVE,
         default_factory=_most_workers,
-        otherwise="10; mw1.micro 1",
+        otherwise="10, or `MinWorkers` if that is more; mw1.micro 1",
     )
     schedulers: Containers = setting(
-        "Schedulers; exactly 1 on mw1.micro, else 2 to 5.",
+        "Number of schedulers: 1 on mw1.micro, otherwise 2 to 5.",
         change=DISRUPTIVE,
         default_factory=_minimum,
         otherwise="2; mw1.micro 1",
     )
     min_webservers: Containers = setting(
-        "Web servers that always run; exactly 1 on mw1.micro, else 2 to 5.",
+        "Minimum number of web servers: 1 on mw1.micro, otherwise 2 to 5.",
         change=DISRUPTIVE,
         default_factory=_minimum,
         otherwise="2; mw1.micro 1",
     )
     max_webservers: Containers = setting(
-        "Most web servers; exactly 1 on mw1.micro, else 2 to 5.",
+        "Maximum number of web servers: 1 on mw1.micro, otherwise 2 to 5.",
         change=DISRUPTIVE,
         default_factory=_most_webservers,
         otherwise="`MinWebservers`",
@@ -203,37 +212,44 @@ class NewEnvironment(VpcSettings, Environment):
     webserver_logs_level: LogLevel = _log_level("the web servers")
     worker_logs_level: LogLevel = _log_level("the workers")
     web_server_access_mode: AccessMode = setting(
-        "Who reaches the web server: the VPC (PRIVATE_ONLY), the internet (PUBLIC_ONLY) or both "
-        "(PUBLIC_AND_PRIVATE, from Airflow 3.2.1).",
+        "Where the web server is reachable from: the VPC (PRIVATE_ONLY), the internet "
+        "(PUBLIC_ONLY) or both (PUBLIC_AND_PRIVATE, from Airflow 3.2.1).",
         change=DISRUPTIVE,
         default="PRIVATE_ONLY",
     )
     kms_key_arn: KeyArn | None = setting(
-        "ARN of an existing KMS key, whose policy lets the account's IAM policies grant its use, "
-        "and CloudWatch Logs use it for log groups `airflow-<Name>-*`; with `SourceBucketArn`, the "
-        "key of that bucket.",
+        "ARN of an existing KMS key. Its policy must let IAM policies of the account grant its "
+        "use, and let CloudWatch Logs use it for log groups `airflow-<Name>-*`. With "
+        "`SourceBucketArn`, the key of that bucket.",
         change=REPLACES,
         default=None,
-        otherwise="a key in its stack",
+        otherwise="a key is created in its stack",
     )
     weekly_maintenance_window_start: MaintenanceStart | None = setting(
-        "When MWAA may maintain it: DAY:HH:MM in UTC.", change=IN_PLACE, default=None
-    )
-    worker_replacement_strategy: Literal["FORCED", "GRACEFUL"] | None = setting(
-        "Whether an update ends running tasks (20 to 30 minutes) or waits for them (up to 12 "
-        "hours).",
+        "Start of MWAA's weekly maintenance window.",
         change=IN_PLACE,
         default=None,
-        otherwise="MWAA's own: `FORCED`",
+        otherwise="left to MWAA",
+    )
+    worker_replacement_strategy: Literal["FORCED", "GRACEFUL"] | None = setting(
+        "Whether an update ends running tasks (FORCED, 20 to 30 minutes) or waits for them "
+        "(GRACEFUL, up to 12 hours).",
+        change=IN_PLACE,
+        default=None,
+        otherwise="MWAA's default, `FORCED`",
     )
     configuration_options: dict[OptionKey, OptionValue] = setting(
-        "Options of Airflow's configuration, section.option. Everybody who may read the "
-        "environment reads them: no secrets.",
+        "Airflow configuration options, as section.option. Everybody who can read the environment "
+        "can read them, so never put a secret here.",
         change=DISRUPTIVE,
         default_factory=dict,
+        otherwise="only the options that the platform sets",
     )
     tags: dict[TagKey, TagValue] = setting(
-        "Tags of everything in its stack.", change=IN_PLACE, default_factory=dict
+        "Tags for every resource in its stack.",
+        change=IN_PLACE,
+        default_factory=dict,
+        otherwise="no tags",
     )
 
     @property

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, WithJsonSchema
 from config.fields import (
     Change,
     EnvironmentName,
+    Expects,
     PrivateAddresses,
     Section,
     SecurityGroupId,
@@ -26,43 +27,44 @@ SecurityGroupIdOrEmpty = Annotated[
     SecurityGroupId | None,
     BeforeValidator(lambda given: None if given == "" else given),
     WithJsonSchema({"type": "string", "pattern": "^(?:sg-[0-9a-f]{8,17})?$"}),
+    Expects("the id of a security group, such as sg-0123456789abcdef0, or empty"),
 ]
 
 
 class QuickStart(Section):
-    """One existing private environment in its own VPC: every request passes the load balancer.
+    """One existing private environment behind a load balancer in its own VPC.
 
-    There are no grants: everybody whom the identity provider lets into the client enters under one
-    role. Without a value in any key but `RbacRoleName` the section is not used.
+    There are no grants: everybody whom the identity provider lets into the client gets the same
+    role. The section is ignored unless a key other than `RbacRoleName` has a value.
     """
 
     vpc_id: VpcId = setting(
-        "Id of the environment's VPC. A change fails until the QuickStart stack is destroyed.",
+        "ID of the environment's VPC. A change fails until the QuickStart stack is destroyed.",
         change=REPLACES,
     )
     subnet_ids: SubnetIds = setting(
-        "Ids of subnets of that VPC for the load balancer, in two Availability Zones at least; "
+        "IDs of subnets of that VPC for the load balancer, in at least two Availability Zones; "
         "public ones if `Alb.InternetFacing`.",
         change=IN_PLACE,
     )
     security_group_id: SecurityGroupIdOrEmpty = setting(
-        "Id of an existing security group for the load balancer. The environment's own must let "
-        "it in on port 443.",
+        "ID of an existing security group for the load balancer. The environment's own must "
+        "allow it on port 443.",
         change=IN_PLACE,
         default=None,
-        otherwise="one is made, with `Alb.AllowedCidrs`",
+        otherwise="one is created from `Alb.AllowedCidrs`",
     )
     mwaa_environment_name: EnvironmentName = setting(
         "The environment's name in MWAA.", change=DISRUPTIVE
     )
     rbac_role_name: Role = setting(
-        "The role in Airflow under which everybody enters.", change=IN_PLACE, default=SHIPPED_ROLE
+        "The Airflow role that everybody gets.", change=IN_PLACE, default=SHIPPED_ROLE
     )
     mwaa_endpoint_ips: PrivateAddresses = setting(
-        "Private addresses of its web server's endpoint.",
+        "Private IP addresses of the web server's VPC endpoint.",
         change=IN_PLACE,
         default=(),
-        otherwise="found at deployment and followed when they change",
+        otherwise="looked up at deployment and kept up to date",
     )
 
 

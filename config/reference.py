@@ -6,7 +6,10 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from pydantic.fields import FieldInfo
@@ -23,7 +26,7 @@ from config.catalogues import PROVIDERS
 from config.environments import ExistingEnvironment
 from config.fields import Section
 from config.grants import Grant
-from config.lineage import LineageSettings
+from config.lineage import LineageDefaults, LineageSettings
 from config.model import Configuration
 from config.network import CustomerVpc
 from config.new_environment import NewEnvironment
@@ -35,67 +38,94 @@ from mwaa_platform.airflow_versions import AIRFLOW_VERSIONS
 
 FILE = Path(__file__).parents[1] / "docs" / "configuration.md"
 
-WORDS = {"array": "list", "boolean": "`true`, `false`", "object": "object", "string": "text"}
+WORDS = {"boolean": "`true`, `false`", "object": "object", "string": "text"}
+LINEAGE_TITLE = "Lineage"
+TITLES: Mapping[type[Section], str] = MappingProxyType(
+    {
+        Configuration: "Top level",
+        Oidc: "Oidc",
+        Alb: "Alb",
+        CustomerVpc: "CustomerVpc",
+        QuickStart: "QuickStart",
+        ExistingEnvironment: "MwaaEnvironments: an existing environment",
+        NewEnvironment: "MwaaEnvironments: a new environment",
+        SecretsBackend: "SecretsBackend",
+        LineageDefaults: LINEAGE_TITLE,
+        LineageSettings: LINEAGE_TITLE,
+        **{provider: f"{LINEAGE_TITLE}: {name}" for name, provider in PROVIDERS.items()},
+        Grant: "Grants",
+    }
+)
+"""The chapter in which each section of the model is described."""
 
 INTRODUCTION = """\
 # cdk.context.json
 
-Everything that you decide stands in this file. `python app.py` reads it and names every mistake \
-at once; an editor that knows JSON schema completes and checks it from `config/schema.json`. This \
-page is written from the same model (`.venv/bin/python -m config.reference`).
+This file holds the whole configuration. `python app.py` reads it and reports every mistake at \
+once. Editors that support JSON schema complete and check it with `config/schema.json`. This page \
+is generated from the same model (`.venv/bin/python -m config.reference`).
 
-The smallest file has `Oidc`, `Alb` with a certificate, and one environment. Whole files for each \
-use are in [samples](../samples). A value `"..."` is a placeholder and must be filled in. Keys \
-that the CDK's CLI keeps here (any with a colon or beginning with `@aws-cdk`, and \
-`acknowledged-issue-numbers`, `cli-telemetry`) and `$schema` are left alone.
+The smallest file has `Oidc`, `Alb` with a certificate, and one environment. Complete files for \
+each use are in [samples](../samples). A value `"..."` is a placeholder and must be filled in. \
+`$schema` and the keys that the CDK CLI keeps here are left alone (any key with a colon or that \
+begins with `@aws-cdk`, `acknowledged-issue-numbers` and `cli-telemetry`).
 
-**What a change does**, last column of each table:
+**Contents**
+
+{contents}
+
+**What a change does** (the last column of each table):
 
 - *in place*: nothing that runs is interrupted.
-- *disruptive*: changed in place, but felt. In an environment MWAA restarts its containers, which \
-takes 20 to 30 minutes and ends running tasks, or waits for them up to 12 hours with \
-`WorkerReplacementStrategy` GRACEFUL; a change of version takes up to 2 hours. In the sign-in \
-people sign in again.
-- *replaces*: the thing is made anew and the old one goes. A replaced environment loses its \
-history of runs, its connections and variables; CloudFormation cannot replace one under the same \
-name, so destroy its stack first (`npx cdk destroy Env-<Name>`). A load balancer cannot be \
-replaced in place, because a target group belongs to one: the README's \
-[Remove it](../README.md#remove-it) says what to destroy first.
+- *disruptive*: changed in place, with an interruption. MWAA restarts an environment's containers, \
+which takes 20 to 30 minutes and ends running tasks; with `WorkerReplacementStrategy` GRACEFUL it \
+waits for them for up to 12 hours. A change of version takes up to 2 hours. A change of the \
+sign-in makes people sign in again.
+- *replaces*: the resource is created anew and the old one is deleted. A replaced environment \
+loses its run history, connections and variables. CloudFormation cannot replace an environment \
+under the same name, so destroy its stack first (`npx cdk destroy Env-<Name>`). It cannot replace \
+a load balancer either, because a target group belongs to one load balancer: see \
+[Replace a load balancer](operating.md#replace-a-load-balancer).
 """
 
 GRANTS = """\
-Written into the grants table by each deployment that changes them, beside what people add there \
-by hand under the source `manual`. One grant has all roles of a principal in an environment. A \
-grant that is taken away closes the sign-in at once; a session that is open in Airflow lasts up to \
-12 hours. What the identity provider says of a person's groups is asked again when the load \
-balancer's session ends (`SessionTimeoutHours`), at the latest."""
+A deployment that changes them writes them into the grants table. Grants that people add there by \
+hand have the source `manual` and stay. One grant has all roles of a person or group in an \
+environment. Removing a grant takes effect at the next sign-in; an open Airflow session lasts up \
+to 12 hours. A person's groups are read again from the identity provider when the load balancer's \
+session ends (`SessionTimeoutHours`), at the latest."""
 
 
 def render() -> str:
     """The whole page."""
     chapters = [
-        INTRODUCTION,
-        _chapter("Top level", Configuration),
-        _chapter("Oidc", Oidc),
-        _chapter("Alb", Alb),
-        _chapter("CustomerVpc", CustomerVpc),
-        _chapter("QuickStart", QuickStart),
-        _chapter("MwaaEnvironments: one that exists", ExistingEnvironment),
-        _chapter("MwaaEnvironments: a new one", NewEnvironment),
+        _chapter(Configuration),
+        _chapter(Oidc),
+        _chapter(Alb),
+        _chapter(CustomerVpc),
+        _chapter(QuickStart),
+        _chapter(ExistingEnvironment),
+        _chapter(NewEnvironment),
         _options(),
         _versions(),
-        _chapter("SecretsBackend", SecretsBackend, SECRETS_BACKEND),
-        _chapter("Lineage", LineageSettings, LINEAGE),
-        *(
-            _chapter(f"Lineage with {name}", provider, CATALOGUES[name])
-            for name, provider in PROVIDERS.items()
-        ),
-        _chapter("Grants", Grant, GRANTS),
+        _chapter(SecretsBackend, SECRETS_BACKEND),
+        _chapter(LineageSettings, LINEAGE),
+        *(_chapter(provider, CATALOGUES[name]) for name, provider in PROVIDERS.items()),
+        _chapter(Grant, GRANTS),
     ]
-    return "\n".join(chapters)
+    headings = re.findall(r"^##(#?) (.+)$", "\n".join(chapters), re.M)
+    contents = "\n".join(
+        f"{'  ' if deeper else ''}- [{title}]({_anchor(title)})" for deeper, title in headings
+    )
+    return "\n".join([INTRODUCTION.format(contents=contents), *chapters])
 
 
-def _chapter(title: str, section: type[Section], text: str | None = None) -> str:
+def _anchor(title: str) -> str:
+    """The link to a heading, as GitHub names it."""
+    return "#" + re.sub(r"[^\w\- ]", "", title).lower().replace(" ", "-")
+
+
+def _chapter(section: type[Section], text: str | None = None) -> str:
     properties = section.model_json_schema()["properties"]
     rows = [
         f"| `{field.alias}` | {field.description} | {_values(properties[field.alias])} "
@@ -104,12 +134,12 @@ def _chapter(title: str, section: type[Section], text: str | None = None) -> str
     ]
     head = ["| Key | Meaning | Values | Without it | A change |", "|---|---|---|---|---|"]
     about = text or " ".join((section.__doc__ or "").split())
-    return "\n".join([f"## {title}", "", about, "", *head, *rows, ""])
+    return "\n".join([f"## {TITLES[section]}", "", about, "", *head, *rows, ""])
 
 
 def _values(schema: dict[str, Any]) -> str:
     """What a key takes, in words, from its JSON schema."""
-    given, *_ = (each for each in schema.get("anyOf", [schema]) if each.get("type") != "null")
+    given, *single = (each for each in schema.get("anyOf", [schema]) if each.get("type") != "null")
     match given:
         case {"enum": names}:
             values = ", ".join(f"`{name}`" for name in names)
@@ -117,11 +147,26 @@ def _values(schema: dict[str, Any]) -> str:
             values = f"`{name}`"
         case {"minimum": least, "maximum": most}:
             values = f"{least} to {most}"
-        case {"type": kind}:
-            values = WORDS[kind]
+        case {"x-expected": phrase}:
+            values = str(phrase)
+        case {"items": entry}:
+            values = f"{'one value or a list' if single else 'list'}; each entry: {_values(entry)}"
+        case {"patternProperties": entries}:
+            [entry] = entries.values()
+            values = f"object; each value: {_values(entry)}"
+        case {"oneOf": sections}:
+            values = " or ".join(map(_values, sections))
+        case {"$ref": name}:
+            values = _section(name.rpartition("/")[2])
         case _:
-            values = WORDS["object"]
+            values = WORDS[given["type"]]
     return values
+
+
+def _section(name: str) -> str:
+    """The link to the chapter of a section of the model."""
+    [title] = {title for section, title in TITLES.items() if section.__name__ == name}
+    return f"[{title.rpartition(': ')[2]}]({_anchor(title)})"
 
 
 def _default(field: FieldInfo, schema: dict[str, Any]) -> str:
@@ -130,7 +175,7 @@ def _default(field: FieldInfo, schema: dict[str, Any]) -> str:
     if field.is_required():
         return "**required**"
     default = schema.get("default")
-    return f"`{json.dumps(default)}`" if default or default is False else ""
+    return f"`{json.dumps(default)}`" if default or default is False else "not set"
 
 
 def _options() -> str:
@@ -141,12 +186,12 @@ def _options() -> str:
     return f"""\
 ### ConfigurationOptions
 
-Keys are `section.option`; values are printable ASCII in quotes. Refused, because another value \
-would be lost:
+Keys are `section.option`; values are printable ASCII in quotes. These are refused, because your \
+value would have no effect:
 
-- what MWAA sets itself: {forced}, {sections};
+- those that MWAA sets itself: {forced}, {sections};
 - `{OWN_SECTION}.*`, which belongs to the platform;
-- with lineage, what its plugin sets: {events}; with OpenMetadata on Airflow 2 \
+- with lineage, those that its plugin sets: {events}; with OpenMetadata on Airflow 2 \
 `{OWNED_BY_BACKEND}.*` instead;
 - with `SecretsBackend`, {secrets}.
 """
@@ -154,8 +199,9 @@ would be lost:
 
 def _versions() -> str:
     rows = [
-        f"| {each.version} | {each.python} | {each.amazon_provider or ''} "
-        f"| {each.openlineage_provider or ''} | {'yes' if each.creatable else 'no, ended'} |"
+        f"| {each.version} | {each.python} | {each.amazon_provider or 'not known'} "
+        f"| {each.openlineage_provider or 'not known'} "
+        f"| {'yes' if each.creatable else 'no, ended'} |"
         for each in AIRFLOW_VERSIONS.values()
     ]
     head = ["| Airflow | Python | Amazon provider | OpenLineage provider | New environments |"]
@@ -165,8 +211,8 @@ def _versions() -> str:
 
 
 _NEWER = (
-    "A version newer than these is taken with a warning. Lineage needs 2.5 or newer. From 2 to 3 "
-    "MWAA upgrades through 2.11 only."
+    "A newer version is accepted with a warning. Lineage needs 2.5 or newer. MWAA upgrades from 2 "
+    "to 3 only through 2.11."
 )
 
 

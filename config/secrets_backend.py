@@ -31,16 +31,17 @@ class SecretsBackend(Section):
         "Prefix of variables.", change=DISRUPTIVE, default="airflow/variables"
     )
     config_prefix: Prefix | None = setting(
-        "Prefix of values of Airflow's configuration, for options that end in _secret.",
+        "Prefix of configuration values, for options whose names end in _secret.",
         change=DISRUPTIVE,
         default=None,
-        otherwise="they are not looked up",
+        otherwise="configuration values are not looked up",
     )
     kms_key_arn: KeyArn | None = setting(
-        "ARN of the KMS key of these secrets. Its policy must let the environment's role decrypt.",
+        "ARN of the KMS key of these secrets. Its policy must allow the environment's role to "
+        "decrypt.",
         change=DISRUPTIVE,
         default=None,
-        otherwise="the account's key for secrets (`aws/secretsmanager`)",
+        otherwise="the AWS managed key `aws/secretsmanager`",
     )
 
     @property

@@ -52,33 +52,31 @@ class Oidc(Section):
     issuer: HttpsUrl = setting(
         "The provider's issuer, exactly as its discovery document gives it.", change=DISRUPTIVE
     )
-    client_id: Text = setting("The client's id at the provider.", change=DISRUPTIVE)
+    client_id: Text = setting("The client ID at the provider.", change=DISRUPTIVE)
     client_secret_arn: SecretArn = setting(
-        "ARN of the secret in Secrets Manager whose whole text is the client's secret. To rotate "
-        "it, put the new one into another secret and name that here: CloudFormation reads it anew "
-        "only when this changes.",
+        "ARN of the secret in Secrets Manager that holds the client secret as plain text. To "
+        "rotate it, store the new one in another secret and give that secret's ARN here: "
+        "CloudFormation reads the value again only when the ARN changes.",
         change=IN_PLACE,
     )
     authorization_endpoint: HttpsUrl = setting(
-        "Where the provider signs people in.", change=IN_PLACE
+        "The provider's authorization endpoint.", change=IN_PLACE
     )
     token_endpoint: HttpsUrl = setting(
-        "Where the load balancer redeems the code; it must reach it.", change=IN_PLACE
+        "The token endpoint; the load balancer must be able to reach it.", change=IN_PLACE
     )
     user_info_endpoint: HttpsUrl = setting(
-        "Where the load balancer reads a person's claims; it must reach it.", change=IN_PLACE
+        "The userinfo endpoint; the load balancer must be able to reach it.", change=IN_PLACE
     )
     end_session_endpoint: HttpsUrl | None = setting(
-        "Where signing out ends the provider's own session as well.",
+        "Where signing out also ends the provider's session.",
         change=IN_PLACE,
         default=None,
-        otherwise="that session stays",
+        otherwise="signing out leaves that session open",
     )
-    scope: Scope = setting(
-        "What is asked of the provider.", change=IN_PLACE, default="openid email"
-    )
+    scope: Scope = setting("The scopes to request.", change=IN_PLACE, default="openid email")
     groups_claim: Text = setting(
-        "The claim of the userinfo endpoint that lists a person's groups.",
+        "The claim in the userinfo response that lists a person's groups.",
         change=IN_PLACE,
         default="groups",
     )
@@ -88,90 +86,96 @@ class Alb(Section):
     """The load balancer that people open."""
 
     internet_facing: Boolean = setting(
-        "Whether the internet reaches it; otherwise its VPC and the networks joined to that do. A "
-        "change fails until the `Ui-` stacks and Sso (or QuickStart) are destroyed.",
+        "Whether it is reachable from the internet, or only from its VPC and connected networks. "
+        "A change fails until the `Ui-` stacks and Sso (or QuickStart) are destroyed.",
         change=REPLACES,
         default=False,
     )
     session_cookie_name: CookieName = setting(
-        "Name of its session cookie.", change=DISRUPTIVE, default="AWSELBAuthSessionCookie"
+        "Name of the session cookie.", change=DISRUPTIVE, default="AWSELBAuthSessionCookie"
     )
     domain_name: HostName | None = setting(
-        "Name of the host that people open: the portal, or with `QuickStart` alone Airflow itself.",
+        "Host name that people open: the portal, or Airflow itself with `QuickStart` alone.",
         change=DISRUPTIVE,
         default=None,
-        otherwise="any name that you point at the load balancer",
+        otherwise="any name that points at the load balancer",
     )
     hosted_zone_id: HostedZoneId | None = setting(
-        "Id of the public hosted zone in Route 53 in which `DomainName` and each `UiHost` stand: "
-        "their records, and the certificates that are not given, are made there. ACM cannot "
-        "validate in a private one.",
+        "ID of the public hosted zone in Route 53 for `DomainName` and each `UiHost`. Their DNS "
+        "records and missing certificates are created there. ACM cannot validate certificates in "
+        "a private zone.",
         change=IN_PLACE,
         default=None,
-        otherwise="records and the certificate are yours to make",
+        otherwise="you create the DNS records and the certificate",
     )
     certificate_arn: CertificateArn | None = setting(
-        "ARN of the certificate for the host that people open, in the same Region. Without "
-        "`HostedZoneId` it covers each `UiHost` as well.",
+        "ARN of the certificate for the host name that people open, in the same Region. Without "
+        "`HostedZoneId` it must also cover each `UiHost`.",
         change=IN_PLACE,
         default=None,
-        otherwise="one is made, with `DomainName` and `HostedZoneId`; else **required**",
+        otherwise="created with `DomainName` and `HostedZoneId`; otherwise **required**",
     )
     web_acl_arn: WebAclArn | None = setting(
-        "ARN of a web ACL of WAFv2, regional and in the same Region, that every request passes.",
+        "ARN of a regional WAFv2 web ACL, in the same Region, for every request.",
         change=IN_PLACE,
         default=None,
+        otherwise="no web ACL",
     )
     vpc_id: VpcId | None = setting(
-        "Id of an existing VPC to stand in. With it go `SubnetIds` and `VpcCIDR`. A change fails "
-        "until the `Ui-` stacks and Sso are destroyed.",
+        "ID of an existing VPC for the load balancer; give `SubnetIds` and `VpcCIDR` too. A change "
+        "fails until the `Ui-` stacks and Sso are destroyed.",
         change=REPLACES,
         default=None,
-        otherwise="a VPC is made, as `CustomerVpc` says",
+        otherwise="a VPC is created from `CustomerVpc`",
     )
     subnet_ids: SubnetIds | None = setting(
-        "Ids of subnets of that VPC for the load balancer, in two Availability Zones at least; "
-        "public ones if `InternetFacing`, else with a way to the identity provider.",
+        "IDs of subnets of that VPC in at least two Availability Zones: public ones if "
+        "`InternetFacing`, otherwise ones that can reach the identity provider.",
         change=IN_PLACE,
         default=None,
+        otherwise="those of the created VPC; **required** with `VpcId`",
     )
     vpc_cidr: VpcCidr | None = setting(
-        "The range of that VPC. It must not overlap that of a private environment.",
+        "CIDR range of that VPC. It must not overlap that of a private environment.",
         change=IN_PLACE,
         default=None,
+        otherwise="that of the created VPC; **required** with `VpcId`",
         alias="VpcCIDR",
     )
     route_table_ids: RouteTableIds | None = setting(
-        "Ids of the route tables of that VPC from whose subnets new private environments are "
-        "reached, such as those of `SubnetIds`; needed if there is such an environment.",
+        "IDs of the route tables of that VPC that get a route to each new private environment, "
+        "such as those of `SubnetIds`.",
         change=IN_PLACE,
         default=None,
+        otherwise="those of the created VPC; **required** with `VpcId` and a new private "
+        "environment",
     )
     log_bucket_arn: BucketArn | None = setting(
         "ARN of an existing bucket for access logs.",
         change=IN_PLACE,
         default=None,
-        otherwise="a bucket in the stack",
+        otherwise="a bucket is created in the stack",
     )
     log_bucket_prefix: LogPrefix = setting(
         "Prefix of the access logs.", change=IN_PLACE, default="alb"
     )
     allowed_cidrs: Annotated[tuple[Cidr, ...], Field(min_length=1)] | None = setting(
-        "Who may connect to the load balancer. The web server of a private environment, which "
-        "people are sent on to, is reached from the load balancer's VPC alone.",
+        "IP ranges that may connect to the load balancer. The web server of a private "
+        "environment, to which people are redirected, is reachable only from the load balancer's "
+        "VPC.",
         change=IN_PLACE,
         default=None,
-        otherwise="everybody if `InternetFacing`, else the load balancer's VPC; an internal one of "
-        "`QuickStart` needs it, or a `SecurityGroupId`",
+        otherwise="everybody if `InternetFacing`, otherwise the load balancer's VPC; **required** "
+        "for an internal load balancer of `QuickStart` without `SecurityGroupId`",
     )
     session_timeout_hours: Annotated[Integer, Field(ge=1, le=168)] = setting(
-        "Hours after which a person signs in again.", change=IN_PLACE, default=12
+        "Hours after which a person must sign in again.", change=IN_PLACE, default=12
     )
     public_key_endpoint: HttpsUrl | None = setting(
-        "Where the load balancer's public keys are read.",
+        "Endpoint of the load balancer's public keys.",
         change=IN_PLACE,
         default=None,
-        otherwise="the Region's own endpoint",
+        otherwise="the Region's endpoint",
     )
 
     @field_validator("hosted_zone_id")

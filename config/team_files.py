@@ -9,7 +9,7 @@ from zipfile import is_zipfile
 
 from pydantic import AfterValidator, ValidationInfo, WithJsonSchema
 
-from config.fields import reject
+from config.fields import Expects, reject
 
 # What the validation's context calls the folder that relative paths start from, and whether wheels
 # must be there.
@@ -50,7 +50,13 @@ def _is_script(path: Path) -> bool:
 LocalPath = Annotated[
     Path, AfterValidator(_from_the_files_folder), WithJsonSchema({"type": "string"})
 ]
-LocalFile = Annotated[LocalPath, _existing(Path.is_file, "file")]
-LocalFolder = Annotated[LocalPath, _existing(Path.is_dir, "folder")]
-LocalPlugins = Annotated[LocalPath, _existing(_is_folder_or_zip, "folder or zip archive")]
-LocalScript = Annotated[LocalPath, _existing(_is_script, "file")]
+LocalFile = Annotated[LocalPath, _existing(Path.is_file, "file"), Expects("path of a local file")]
+LocalFolder = Annotated[
+    LocalPath, _existing(Path.is_dir, "folder"), Expects("path of a local folder")
+]
+LocalPlugins = Annotated[
+    LocalPath,
+    _existing(_is_folder_or_zip, "folder or zip archive"),
+    Expects("path of a local folder or zip archive"),
+]
+LocalScript = Annotated[LocalPath, _existing(_is_script, "file"), Expects("path of a local file")]

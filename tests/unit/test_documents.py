@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +21,9 @@ from tests.templates.synthesis import sample
 from tests.unit.config.drafts import LINEAGE, SMALLEST
 
 README = ROOT / "README.md"
+CONTRIBUTING = ROOT / "CONTRIBUTING.md"
 FILE = ROOT / "cdk.context.json"
-DOCUMENTS = [README, *sorted((ROOT / "docs").rglob("*.md"))]
+DOCUMENTS = [README, CONTRIBUTING, *sorted((ROOT / "docs").rglob("*.md"))]
 FILLED_IN = {"Oidc": SMALLEST["Oidc"], "Alb": SMALLEST["Alb"], "Lineage": LINEAGE}
 
 LINEAGE_DOCUMENT = ROOT / "docs" / "lineage.md"
@@ -65,10 +68,16 @@ def test_an_example_can_be_added_to_the_file_that_people_edit(entry: dict[str, A
     raw = json.loads(FILE.read_text())
     for section, values in FILLED_IN.items():
         raw[section] |= values
+    before = parse_configuration(raw, source=FILE)
     raw["MwaaEnvironments"].append(entry)
     configuration = parse_configuration(raw, source=FILE)
     assert configuration.environments[-1].name == entry["Name"]
-    assert configuration.warnings == ()
+    assert kinds(configuration.warnings) <= kinds(before.warnings)
+
+
+def kinds(warnings: Iterable[str]) -> set[str]:
+    """Warnings without the environment that each begins with."""
+    return {warning.partition(": ")[2] for warning in warnings}
 
 
 def in_the_file(piece: dict[str, Any], folder: Path = ROOT) -> Configuration:
@@ -119,7 +128,7 @@ def test_the_pieces_that_lead_to_a_way_in_fit_together_and_into_the_file() -> No
     assert configuration.quick_start
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_link_into_the_project_leads_somewhere(document: Path) -> None:
     assert [each for each in links(document) if not leads_somewhere(document, each)] == []
 
@@ -165,9 +174,51 @@ def test_every_output_that_a_document_names_is_one_of_a_stack() -> None:
     assert named <= there
 
 
-def test_every_folder_and_file_that_the_readme_lists_is_there() -> None:
-    table = README.read_text().partition("## Where things are")[2]
-    rows = re.findall(r"^\| (`.*?`) \|", table, re.M)
-    named = [name for row in rows for name in re.findall(r"`(.+?)`", row)]
+def test_the_reference_leaves_no_cell_empty() -> None:
+    reference = (ROOT / "docs" / "configuration.md").read_text()
+    assert "| `Oidc` |" in reference
+    assert re.findall(r"^.*\| +\|.*$", reference, re.M) == []
+
+
+def test_every_document_is_linked_from_the_readme() -> None:
+    read = {(ROOT / link.partition("#")[0]).resolve() for link in links(README)}
+    top = [*(ROOT / "docs").glob("*.md"), CONTRIBUTING, *(ROOT / "docs").glob("*/README.md")]
+    assert [path.name for path in top if path not in read] == []
+
+
+def rows(heading: str) -> list[list[str]]:
+    """The cells of the table below one of CONTRIBUTING's headings."""
+    section = CONTRIBUTING.read_text().partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    lines = re.findall(r"^\| (.+) \|$", section, re.M)
+    return [line.split(" | ") for line in lines[1:]]
+
+
+def in_code(cell: str) -> list[str]:
+    return re.findall(r"`(.+?)`", cell)
+
+
+def test_every_folder_and_file_that_contributing_lists_is_there() -> None:
+    named = [name for folder, _ in rows("Folders") for name in in_code(folder)]
     assert "app.py" in named
     assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_every_generated_file_its_command_and_its_test_are_there() -> None:
+    table = rows("Generated files")
+    paths = [path for files, _, test in table for path in in_code(files) + in_code(test)]
+    assert "config/schema.json" in paths
+    files = [path for path in paths if "/" in path or path.endswith(".json")]
+    assert [path for path in files if not list(ROOT.glob(path))] == []
+    modules = [name for _, cell, _ in table for name in re.findall(r"python -m ([\w.]+)", cell)]
+    assert "config.schema" in modules
+    assert [name for name in modules if not importlib.util.find_spec(name)] == []
+
+
+def test_every_decision_is_listed_once_under_its_own_heading() -> None:
+    folder = ROOT / "docs" / "decisions"
+    listed = re.findall(r"^- \[(.+)\]\((\d{4}-.+\.md)\)$", (folder / "README.md").read_text(), re.M)
+    records = [
+        (path.read_text().splitlines()[0].removeprefix("# "), path.name)
+        for path in folder.glob("[0-9]*.md")
+    ]
+    assert sorted(listed) == sorted(records)

@@ -101,7 +101,7 @@ def test_a_host_needs_that_of_the_portal() -> None:
     assert list(mistakes_in(without(raw, "Alb"))) == ["Alb"]
     raw["Alb"]["DomainName"] = "..."
     reason, hint = words(raw, "Alb.DomainName")
-    assert reason.startswith("Not filled in yet: name of the host that people open")
+    assert reason.startswith("Not filled in yet: host name that people open")
     assert "take the key out" in hint
 
 

@@ -152,7 +152,7 @@ TWICE = "subnet-0123456789abcdef0"
         ({"SubnetIds": [TWICE, TWICE]}, "SubnetIds", f"{TWICE} stands here twice", "Keep one"),
         ({"SubnetIds": TWICE}, "SubnetIds", "a list [ … ], not a text", ""),
         ({"SubnetIds": [TWICE, "vpc-1"]}, "SubnetIds[1]", "id of a subnet", "the id of a VPC."),
-        ({"SubnetIds": [TWICE, "..."]}, "SubnetIds[1]", "Not filled in yet: ids of subnets", ""),
+        ({"SubnetIds": [TWICE, "..."]}, "SubnetIds[1]", "Not filled in yet: IDs of subnets", ""),
         ({"VpcId": "sg-0123456789abcdef0"}, "VpcId", "id of a VPC", "the id of a security group."),
         ({"VpcId": "main"}, "VpcId", "the id of a VPC, such as vpc-0123456789abcdef0", ""),
     ],
