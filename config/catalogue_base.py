@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import ValidationInfo, field_validator
 
 from config.catalogue_addresses import BaseUrl, is_private, travels_in_clear
-from config.fields import Change, Section, Text, WholeSecretArn, reject, setting
+from config.fields import Change, Matches, Section, WholeSecretArn, reject, setting
 from mwaa_platform.catalogues import NO_AUTHENTICATION
+
+TokenField = Annotated[
+    str,
+    # Short: it is shipped in plugins.zip, and people paste tokens where they read "token".
+    Matches(
+        r"[A-Za-z_][A-Za-z0-9_.-]{0,31}",
+        "the name of a field, such as token; the token itself belongs in the secret",
+    ),
+]
 
 
 class HttpCatalogue(Section):
@@ -16,17 +25,17 @@ class HttpCatalogue(Section):
 
     provider: str = setting("The data catalogue.", change=Change.DISRUPTIVE)
     url: BaseUrl = setting(
-        "Address of the catalogue; a path of its own ends in a slash.", change=Change.DISRUPTIVE
+        "Address of the catalogue; a path must end in a slash.", change=Change.DISRUPTIVE
     )
     token_secret_arn: WholeSecretArn | None = setting(
-        "ARN of an existing secret with the token, encrypted with the account's key for secrets "
-        "(`aws/secretsmanager`).",
+        "ARN of an existing secret with the token, encrypted with the AWS managed key "
+        "`aws/secretsmanager`.",
         change=Change.DISRUPTIVE,
         default=None,
-        otherwise="an empty secret in the environment's stack, for you to fill; for an "
-        "environment that exists **required**",
+        otherwise="an empty secret in the environment's stack, for you to fill; **required** for "
+        "an existing environment",
     )
-    token_field: Text | None = setting(
+    token_field: TokenField | None = setting(
         "The field of that secret that holds the token, where the secret is a JSON object.",
         change=Change.DISRUPTIVE,
         default=None,

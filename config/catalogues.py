@@ -49,8 +49,8 @@ class OpenLineage(CatalogueWithChoice):
         "Where events go, below `Url`.", change=DISRUPTIVE, default=CLIENTS_ENDPOINT
     )
     authentication: Literal["Token", "ApiKey", "None"] = setting(
-        "How the token is shown: as a bearer's (Token), alone in a header of its own (ApiKey), or "
-        "not at all.",
+        "How the token is sent: as a bearer token (Token), alone in a header (ApiKey), or not at "
+        "all (None).",
         change=DISRUPTIVE,
         default="Token",
     )
@@ -78,7 +78,7 @@ class Marquez(CatalogueWithChoice):
 
     provider: Literal["Marquez"] = setting("Marquez.", change=DISRUPTIVE)
     authentication: Literal["Token", "None"] = setting(
-        "Whether it is entered by a token, as a bearer's.", change=DISRUPTIVE, default="None"
+        "Whether a bearer token is sent.", change=DISRUPTIVE, default="None"
     )
 
 

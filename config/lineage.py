@@ -12,7 +12,8 @@ from pydantic import (
     WrapValidator,
 )
 
-from config.catalogue_addresses import destination
+from config.catalogue_addresses import destination, host
+from config.catalogue_base import HttpCatalogue
 from config.catalogues import Catalogue, DataZone, Marquez, OpenLineage
 from config.fields import (
     ONE_LINE,
@@ -32,7 +33,8 @@ Connection = Annotated[
     str,
     Matches(
         rf"(?!{EXPANDED_BY_AIRFLOW}){ONE_LINE}",
-        "on one line, without $ and without ~ at its beginning: Airflow would replace them",
+        "one line of text without blanks at its ends, and without $ or a ~ at its beginning, "
+        "which Airflow would replace",
     ),
 ]
 
@@ -73,19 +75,35 @@ def _each_once(catalogues: tuple[Catalogue, ...]) -> tuple[Catalogue, ...]:
                 "arrive twice.",
                 "Keep one of them.",
             )
+    _refuse_a_shared_token(catalogues)
     return catalogues
+
+
+def _refuse_a_shared_token(catalogues: tuple[Catalogue, ...]) -> None:
+    """Two hosts that are sent one token each know the other's."""
+    first: dict[tuple[str, str | None], HttpCatalogue] = {}
+    for catalogue in catalogues:
+        if isinstance(catalogue, HttpCatalogue) and catalogue.token_secret_arn:
+            token = (catalogue.token_secret_arn, catalogue.token_field)
+            other = first.setdefault(token, catalogue)
+            if host(other.url) != host(catalogue.url):
+                reject(
+                    f"{other.provider} and {catalogue.provider} name one secret, so each host "
+                    "would be sent the other's token.",
+                    "Give each a secret of its own, or a field of it by TokenField.",
+                )
 
 
 class LineageDefaults(Section):
     """What every environment with lineage starts from."""
 
     token_cache_seconds: Annotated[Integer, Field(ge=10, le=3600)] = setting(
-        "Seconds for which a container keeps a token: a changed token is followed within them.",
+        "Seconds for which a container caches a token; a changed token is picked up within them.",
         change=Change.DISRUPTIVE,
         default=300,
     )
     preflight: Boolean = setting(
-        "Whether a DAG is shipped that checks from inside Airflow whether lineage can arrive.",
+        "Whether to ship a DAG that checks lineage from inside Airflow.",
         change=Change.IN_PLACE,
         default=False,
     )
@@ -95,7 +113,7 @@ class LineageDefaults(Section):
         "Catalogues, each with the keys of its provider.",
         change=Change.DISRUPTIVE,
         default=(),
-        otherwise="the keys of a single one stand in `Lineage` itself",
+        otherwise="the keys of a single catalogue go into `Lineage` itself",
     )
 
 
@@ -107,10 +125,10 @@ class LineageSettings(LineageDefaults):
     ] = setting(
         "Catalogues, each with the keys of its provider.",
         change=Change.DISRUPTIVE,
-        otherwise="the keys of a single one stand in `Lineage` itself",
+        otherwise="the keys of a single catalogue go into `Lineage` itself",
     )
     connection: Connection = setting(
-        "The catalogues' name for this environment's namespace, exactly as it is there. Two "
+        "Name of this environment's namespace in the catalogue, exactly as it is there. Two "
         "environments must never share one.",
         change=Change.DISRUPTIVE,
         otherwise="the environment's `Name`",

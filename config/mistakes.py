@@ -48,6 +48,10 @@ KINDS: Mapping[str, type[Section]] = {
     "Catalogues": HttpCatalogue,
     **PROVIDERS,
 }
+SOUNDS_LIKE_A_TOKEN = re.compile(
+    "(access|api|auth|bearer|client|jwt|private|secret)?_?(jwt|key|password|secret|token)",
+    re.IGNORECASE,
+)
 EXPECTED = {
     "string_type": "a text",
     "int_type": "a whole number",
@@ -166,6 +170,12 @@ def _where_the_key_belongs(location: Location) -> str | None:
     key, section = str(location[-1]), _section(location)
     if section is LineageSettings and key in CATALOGUE_KEYS:
         return f"{key} belongs in an entry of Catalogues."
+    if location[0] == "Lineage" and key in keys_of(LineageSettings):
+        return f"{key} belongs in the Lineage of an environment's entry."
+    if "Lineage" in location and SOUNDS_LIKE_A_TOKEN.fullmatch(key):
+        return (
+            "A token never stands in this file: put it in by `./mwaa-platform lineage token set`."
+        )
     homes = [name for name, home in {**SECTIONS, **PROVIDERS}.items() if key in keys_of(home)]
     if homes:
         return f"{key} belongs in {' or '.join(homes)}."

@@ -325,6 +325,38 @@ def test_a_catalogue_stands_once(again: dict[str, Any]) -> None:
     assert not mistakes_in(lineage({**MARQUEZ, "Url": LINEAGE["Url"]}, LINEAGE))
 
 
+def test_two_hosts_never_share_a_token() -> None:
+    entries = [{**each, "TokenSecretArn": SECRET} for each in (LINEAGE, OPENLINEAGE)]
+    reason, hint = words(lineage(*entries), "MwaaEnvironments[0].Lineage.Catalogues")
+    assert "Atlan and OpenLineage name one secret" in reason
+    assert "TokenField" in hint
+    fields = [{**each, "TokenField": each["Provider"]} for each in entries]
+    assert not mistakes_in(lineage(*fields))
+    other_endpoint = {**entries[1], "Endpoint": "other"}
+    assert not mistakes_in(lineage(entries[1], other_endpoint))
+
+
+@pytest.mark.parametrize("key", ["Token", "ApiKey", "JwtToken", "api_key", "Password", "SecretKey"])
+@pytest.mark.parametrize(
+    "spelled", [lambda one: {"Lineage": one}, lambda one: {"Lineage": {"Catalogues": [one]}}]
+)
+def test_a_token_has_no_key_in_the_file(key: str, spelled: Any) -> None:
+    canary = "eyJhbGciOiJub25lIn0.canary"
+    mistakes = mistakes_in(with_environment(**spelled({**LINEAGE, key: canary})))
+    assert next(iter(mistakes)).endswith(key)
+    assert "lineage token set" in str(mistakes)
+    assert canary not in str(mistakes)
+
+
+@pytest.mark.parametrize("field", ["eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.c2lnbmF0dXJl", "a b", "9"])
+def test_a_token_is_not_taken_for_the_name_of_a_field(field: str) -> None:
+    raw = lineage({**LINEAGE, "TokenSecretArn": SECRET, "TokenField": field})
+    [(path, mistake)] = mistakes_in(raw).items()
+    assert path == "MwaaEnvironments[0].Lineage.TokenField"
+    assert "belongs in the secret" in str(mistake)
+    assert field not in str(mistake)
+
+
 def test_without_a_way_out_a_catalogue_outside_is_a_warning(tmp_path: Path) -> None:
     fill_with_lineages_wheels(tmp_path)
     wheels = {"NatGateways": 0, "Wheels": str(tmp_path)}

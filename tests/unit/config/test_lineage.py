@@ -151,6 +151,12 @@ def test_a_connection_is_shared_with_an_environment_that_exists() -> None:
     assert "MwaaEnvironments[0]" in reason
 
 
+def test_a_connection_belongs_to_one_environment() -> None:
+    raw = with_environment() | {"Lineage": {**LINEAGE, "Connection": "gold"}}
+    _, hint = words(raw, "Lineage.Connection")
+    assert hint == "Connection belongs in the Lineage of an environment's entry."
+
+
 def test_two_catalogues_behind_one_gateway_are_two() -> None:
     gold, silver = ({**MARQUEZ, "Url": f"https://gateway/{tier}/"} for tier in ("gold", "silver"))
     shared = {"Connection": "airflow"}
