@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,16 @@ import aws_cdk as cdk
 from cdk_nag import AwsSolutionsChecks
 
 from cli import console
+from config.environments import ExistingEnvironment
 from config.errors import ConfigurationError
 from config.loader import load_configuration
-from config.model import Configuration
+from config.model import AnyEnvironment, Configuration
+from config.new_environment import NewEnvironment
+from config.quick_start import QuickStart
+from config.sign_in import NamedVpc
+from config.stack_names import Kind, Stack, stack_name, stacks
 from mwaa_platform.authenticator_bundle import BundlingError
+from mwaa_platform.vpc import PlatformVpc
 from mwaa_platform.vpc_peering import PeerVpc
 from stacks.entrance import ui_session_cookie_name
 from stacks.environment import EnvironmentStack
@@ -40,68 +46,77 @@ def platform(
         outdir=outdir, context={**FEATURE_FLAGS, **(context or {})}, analytics_reporting=False
     )
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
-
-    def named(construct_id: str) -> dict[str, Any]:
-        stack_name = f"{configuration.app_name}-{construct_id}"
-        return {"construct_id": construct_id, "stack_name": stack_name, "env": env}
-
-    if configuration.quick_start:
-        QuickStartStack(
-            app,
-            configuration=configuration,
-            settings=configuration.quick_start,
-            **named("QuickStart"),
-        )
-    if configuration.has_portal:
-        _add_portal(app, configuration, named)
+    made = _Made(app, configuration)
+    for stack in stacks(configuration):
+        name = stack_name(configuration, stack.id)
+        made.add(stack, construct_id=stack.id, stack_name=name, env=env)
     return app
 
 
-def _add_portal(
-    app: cdk.App, configuration: Configuration, named: Callable[[str], dict[str, Any]]
-) -> None:
-    alb = configuration.alb
-    network = (
-        None
-        if alb.vpc_id
-        else NetworkStack(app, settings=configuration.customer_vpc, **named("Network"))
-    )
-    grants = GrantsStack(app, grants=configuration.grants, **named("Grants"))
-    sso = SsoStack(
-        app,
-        configuration=configuration,
-        vpc=network.vpc if network else None,
-        grants=grants.grants,
-        **named("Sso"),
-    )
-    named_vpc = PeerVpc(
-        vpc_id=alb.vpc_id or "",
-        cidr=configuration.alb_vpc_cidr,
-        route_table_ids=alb.route_table_ids or (),
-    )
-    made = {
-        new.name: EnvironmentStack(
-            app,
-            settings=new,
-            alb_vpc=network.peer if network else named_vpc,
-            **named(f"Env-{configuration.stack_suffix(new)}"),
+class _Made:
+    """The stacks so far, on which those that follow stand."""
+
+    def __init__(self, app: cdk.App, configuration: Configuration) -> None:
+        self._app = app
+        self._configuration = configuration
+        self._alb_vpc: PlatformVpc | NamedVpc
+        self._alb_peer: PeerVpc
+        if existing := configuration.alb.named_vpc:
+            self._alb_vpc, self._alb_peer = existing, _peer(existing)
+        self._grants: GrantsStack
+        self._sso: SsoStack
+        self._environments: dict[str, EnvironmentStack] = {}
+
+    def add(self, stack: Stack, **named: Any) -> None:
+        """Instantiate a stack."""
+        configuration = self._configuration
+        match stack:
+            case Stack(Kind.NETWORK):
+                network = NetworkStack(self._app, settings=configuration.customer_vpc, **named)
+                self._alb_vpc, self._alb_peer = network.vpc, network.peer
+            case Stack(Kind.GRANTS):
+                self._grants = GrantsStack(self._app, grants=configuration.grants, **named)
+            case Stack(Kind.SSO):
+                self._sso = SsoStack(
+                    self._app,
+                    configuration=configuration,
+                    vpc=self._alb_vpc,
+                    grants=self._grants.grants,
+                    **named,
+                )
+            case Stack(Kind.ENVIRONMENT, NewEnvironment() as new):
+                self._environments[new.name] = EnvironmentStack(
+                    self._app,
+                    settings=new,
+                    alb_vpc=self._alb_peer,
+                    **named,
+                )
+            case Stack(Kind.UI, ExistingEnvironment() | NewEnvironment() as environment):
+                self._add_ui(environment, named)
+            case Stack(Kind.QUICK_START, QuickStart() as settings):
+                QuickStartStack(self._app, configuration=configuration, settings=settings, **named)
+
+    def _add_ui(self, environment: AnyEnvironment, named: Mapping[str, Any]) -> None:
+        configuration = self._configuration
+        ui = UiStack(
+            self._app,
+            settings=environment,
+            host=str(environment.ui_host),
+            priority=configuration.ui_priority(environment),
+            session_cookie_name=ui_session_cookie_name(configuration.alb, environment.name),
+            entrance=self._sso.ui_entrance,
+            alb_vpc_cidr=configuration.alb_vpc_cidr,
+            **named,
         )
-        for new in configuration.new_environments
-    }
-    for environment in configuration.environments:
-        if environment.ui_host:
-            ui = UiStack(
-                app,
-                settings=environment,
-                host=environment.ui_host,
-                priority=configuration.ui_priority(environment),
-                session_cookie_name=ui_session_cookie_name(alb, environment.name),
-                entrance=sso.ui_entrance,
-                alb_vpc_cidr=configuration.alb_vpc_cidr,
-                **named(f"Ui-{configuration.stack_suffix(environment)}"),
-            )
-            if environment.name in made:
-                ui.add_stack_dependency(made[environment.name])
+        if environment.name in self._environments:
+            ui.add_stack_dependency(self._environments[environment.name])
+
+
+def _peer(existing: NamedVpc) -> PeerVpc:
+    """The existing VPC of the load balancer, for the VPCs that are joined to it."""
+    return PeerVpc(
+        vpc_id=existing.vpc_id, cidr=existing.cidr, route_table_ids=existing.route_table_ids
+    )
 
 
 def _env() -> cdk.Environment | None:

@@ -12,7 +12,6 @@ import typer
 
 from cli import console
 from cli.doctor.commands import doctor
-from cli.errors import PlatformError
 from cli.grants import commands as grants
 from cli.lineage import commands as lineage
 from cli.local_airflow import commands as local_airflow
@@ -20,7 +19,9 @@ from cli.oidc import commands as oidc
 from cli.options import DEFAULT_CONFIGURATION, DEFAULT_STATE, State, configuration_option
 from cli.requirements import commands as requirements
 from config.errors import ConfigurationError
+from errors import PlatformError
 from local.layout import ROOT
+from mwaa_platform.clashes import ArtefactClash
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -29,7 +30,7 @@ app = typer.Typer(
     help="Amazon MWAA environments with single sign-on and lineage, from cdk.context.json.",
 )
 
-HERE, DEPLOYED, PREPARE = "On this machine", "What is deployed", "Before you deploy"
+HERE, PREPARE, ENVIRONMENTS = "On this machine", "Before you deploy", "For your environments"
 
 
 @app.command(rich_help_panel=HERE)
@@ -71,12 +72,12 @@ def test(context: typer.Context) -> None:
     raise typer.Exit(result.returncode)
 
 
-app.add_typer(local_airflow.app, name="local-airflow", rich_help_panel=HERE)
 app.add_typer(oidc.app, name="oidc", rich_help_panel=PREPARE)
 app.add_typer(requirements.app, name="requirements", rich_help_panel=PREPARE)
-app.add_typer(grants.app, name="grants", rich_help_panel=DEPLOYED)
-app.add_typer(lineage.app, name="lineage", rich_help_panel=DEPLOYED)
-app.command(rich_help_panel=DEPLOYED)(doctor)
+app.add_typer(grants.app, name="grants", rich_help_panel=ENVIRONMENTS)
+app.add_typer(lineage.app, name="lineage", rich_help_panel=ENVIRONMENTS)
+app.add_typer(local_airflow.app, name="local-airflow", rich_help_panel=ENVIRONMENTS)
+app.command(rich_help_panel=ENVIRONMENTS)(doctor)
 
 
 def main() -> None:
@@ -85,7 +86,7 @@ def main() -> None:
     os.chdir(os.environ.pop("MWAA_PLATFORM_CALLER", "."))
     try:
         app(prog_name="mwaa-platform")
-    except (ConfigurationError, PlatformError) as error:
+    except (ConfigurationError, PlatformError, ArtefactClash) as error:
         console.exit_with(error)
 
 

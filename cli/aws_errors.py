@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from botocore import exceptions as aws
 
-from cli.errors import PlatformError
+from errors import PlatformError
 
 DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"}
 THROTTLED = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import textwrap
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import groupby
@@ -15,11 +15,12 @@ from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.text import Text
 
-from cli.errors import PlatformError
 from config.errors import ConfigurationError, Mistake
+from errors import PlatformError
+from mwaa_platform.clashes import ArtefactClash
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+_out = Console(highlight=False)
+_err = Console(stderr=True, highlight=False)
 
 EXIT_CONFIGURATION = 2
 EXIT_FAILED = 1
@@ -32,7 +33,7 @@ def exit_with(error: Exception, *, status: int | None = None) -> NoReturn:
 
     Unless `status` says otherwise, it is 2 for a wrong configuration and 1 for anything else.
     """
-    err.print(render(error), soft_wrap=True)
+    _err.print(render(error), soft_wrap=True)
     usual = EXIT_CONFIGURATION if isinstance(error, ConfigurationError) else EXIT_FAILED
     raise SystemExit(usual if status is None else status) from None
 
@@ -46,11 +47,9 @@ def render(error: Exception) -> RenderableType:
             title = _title(f"{count} {noun} in {error.source}")
             return Group(title, *(_render_mistake(mistake) for mistake in error.mistakes))
         case PlatformError():
-            lines = [_title(error.what)]
-            if error.where:
-                lines.append(_Paragraph(error.where, label="  where  ", label_style="dim"))
-            lines.append(_Paragraph(error.remedy, label="  do     ", label_style="dim"))
-            return Group(*lines)
+            return _failure(error.what, where=error.where, remedy=error.remedy)
+        case ArtefactClash():
+            return _failure(str(error), remedy=error.remedy)
         case _:
             return _title(str(error))
 
@@ -66,15 +65,15 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[str | Text]]) -> None:
         [each if isinstance(each, Text) else Text(printable(each)) for each in row] for row in rows
     ]
     grid = [[Text(header, style="dim") for header in headers], *cells]
-    if not out.is_terminal or _width(grid) <= out.width:
+    if not _out.is_terminal or _width(grid) <= _out.width:
         _show_aligned(grid, indent="")
         return
     for _, group in groupby(cells, key=lambda row: row[0].plain):
         [[heading, *first], *others] = list(group)
         heading.stylize("bold")
-        out.print(heading, soft_wrap=True)
+        _out.print(heading, soft_wrap=True)
         rest = [first, *(row[1:] for row in others)]
-        if _width(rest) + len(GAP) <= out.width:
+        if _width(rest) + len(GAP) <= _out.width:
             _show_aligned(rest, indent=GAP)
         else:
             _show_below_one_another(headers[1:], rest)
@@ -89,18 +88,19 @@ def _show_aligned(grid: Sequence[Sequence[Text]], *, indent: str) -> None:
         )
         line = Text(indent) + Text(GAP).join(padded)
         line.rstrip()
-        out.print(line, soft_wrap=True)
+        _out.print(line, soft_wrap=True)
 
 
 def _show_below_one_another(headers: Sequence[str], rows: Sequence[Sequence[Text]]) -> None:
     label_width = max(map(cell_len, headers))
     for number, row in enumerate(rows):
         if number:
-            out.print()
+            _out.print()
         for header, cell in zip(headers, row, strict=True):
             if cell.plain:
                 label = f"{GAP}{header:<{label_width}}{GAP}"
-                out.print(_Paragraph(cell.plain, str(cell.style), label, label_style="dim"))
+                paragraph = _Paragraph(cell.plain, str(cell.style), label, label_style="dim")
+                _out.print(paragraph, soft_wrap=True)
 
 
 def _widths(grid: Sequence[Sequence[Text]]) -> list[int]:
@@ -115,17 +115,28 @@ def _width(grid: Sequence[Sequence[Text]]) -> int:
 def say(text: str, *, mark: str = "", style: str = "", indent: int = 0) -> None:
     """Show a paragraph, behind a mark such as ✓ where one is given."""
     label = " " * indent + (f"{mark} " if mark else "")
-    out.print(_Paragraph(text, label=label, label_style=style), soft_wrap=True)
+    _out.print(_Paragraph(text, label=label, label_style=style), soft_wrap=True)
 
 
-def command(text: str, *, indent: int = 0) -> None:
-    """Show a command on one line, however long, so that it can be copied."""
-    out.print(Text(" " * indent + text), soft_wrap=True)
+def line(text: str, *, style: str = "", indent: int = 0) -> None:
+    """Show a command or the like on one line, however long, so that it can be copied."""
+    _out.print(Text(" " * indent + text, style=style), soft_wrap=True)
+
+
+def gap() -> None:
+    """Leave a line empty."""
+    _out.print()
+
+
+def heading(text: str) -> None:
+    """Begin a part of what is shown."""
+    gap()
+    line(text, style="bold")
 
 
 def data(value: Any) -> None:
     """Write a value as JSON for other programs."""
-    out.file.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+    _out.file.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
 
 
 def printable(text: str) -> str:
@@ -135,6 +146,14 @@ def printable(text: str) -> str:
 
 def _title(what: str) -> _Paragraph:
     return _Paragraph(what, style="bold", label="✗ ", label_style="bold red")
+
+
+def _failure(what: str, *, remedy: str, where: str | None = None) -> RenderableType:
+    lines = [_title(what)]
+    if where:
+        lines.append(_Paragraph(where, label="  where  ", label_style="dim"))
+    lines.append(_Paragraph(remedy, label="  do     ", label_style="dim"))
+    return Group(*lines)
 
 
 def _render_mistake(mistake: Mistake) -> RenderableType:
@@ -170,9 +189,16 @@ class _Paragraph:
                 label = " " * len(label)
 
 
-def warn(message: str) -> None:
-    """Say something that deserves a look but stops nothing."""
-    err.print(_Paragraph(message, label="! ", label_style="bold yellow"), soft_wrap=True)
+def warn(message: str, *, lines: Iterable[str] = ()) -> None:
+    """Say something that deserves a look but stops nothing; `lines` below it are to be copied."""
+    _err.print(_Paragraph(message, label="! ", label_style="bold yellow"), soft_wrap=True)
+    for each in lines:
+        _err.print(Text(f"    {each}"), soft_wrap=True)
+
+
+def remark(message: str) -> None:
+    """Say something to the person alone, beside what goes to other programs."""
+    _err.print(_Paragraph(message), soft_wrap=True)
 
 
 @contextmanager
@@ -182,9 +208,9 @@ def step(doing: str) -> Iterator[None]:
     with waiting(doing):
         yield
     seconds = time.monotonic() - started
-    out.print(Text.assemble(("✓ ", "bold green"), doing, (f"  {seconds:.1f} s", "dim")))
+    _out.print(Text.assemble(("✓ ", "bold green"), doing, (f"  {seconds:.1f} s", "dim")))
 
 
 def waiting(doing: str) -> AbstractContextManager[Any]:
     """Show what is being done while the block runs, on a terminal alone."""
-    return out.status(f"{doing} …") if out.is_terminal else nullcontext()
+    return _out.status(f"{doing} …") if _out.is_terminal else nullcontext()

@@ -15,9 +15,10 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.aws_errors import explained, no_region
-from cli.errors import PlatformError
 from config.loader import load_configuration
 from config.model import Configuration
+from config.stack_names import stack_name
+from errors import PlatformError
 from local.cloud import Cloud
 
 # Somebody waits at a terminal.
@@ -57,7 +58,7 @@ class Deployed:
 
         Raises PlatformError where the stack or its output is not there.
         """
-        full_name = f"{self.configuration.app_name}-{stack}"
+        full_name = stack_name(self.configuration, stack)
         try:
             answer = self.clients.client("cloudformation").describe_stacks(StackName=full_name)
         except ClientError as error:

@@ -9,9 +9,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from rich.table import Table
-from rich.text import Text
-
 from cli import console
 from local.layout import DEFAULT_STATE
 from local.platform import LocalPlatform, Summary, end_run, recorded_processes
@@ -31,7 +28,7 @@ def run_up(*, configuration: Path, state: Path) -> None:
             with console.step("What was started is stopped again"):
                 platform.stop()
             raise
-    _show(platform.summary(), state)
+    show(platform.summary(), state=state)
 
 
 def run_down(*, state: Path) -> None:
@@ -40,9 +37,9 @@ def run_down(*, state: Path) -> None:
     count = len(processes.running())
     end_run(processes, state)
     if count:
-        console.out.print(f"Stopped {count} programs. Nothing of {state} runs any more.")
+        console.say(f"Stopped {count} programs. Nothing of {state} runs any more.")
     else:
-        console.out.print("Nothing was running.")
+        console.say("Nothing was running.")
 
 
 @contextmanager
@@ -64,26 +61,21 @@ def _down(state: Path) -> str:
     return command if state == DEFAULT_STATE else f"{command} --state {shlex.quote(str(state))}"
 
 
-def _show(summary: Summary, state: Path) -> None:
-    table = Table(show_header=False, box=None, padding=(0, 2, 0, 0))
-    if summary.portal:
-        table.add_row(Text("Portal", style="bold"), summary.portal)
-    for name, url in {**summary.environments, **summary.ui_hosts}.items():
-        table.add_row(Text(f"Airflow {name}", style="bold"), url)
-    table.add_row(Text("Lineage events", style="bold"), summary.lineage)
-    table.add_row(Text("AWS stand-in", style="bold"), summary.aws)
-    people = Table(show_header=True, box=None, padding=(0, 2, 0, 0), header_style="dim")
-    people.add_column("Sign in as (any password)")
-    people.add_column("may enter")
-    for email, grants in summary.people.items():
-        people.add_row(email, grants)
-    for part in (
-        "",
-        table,
-        "",
-        people,
-        "",
-        Text(f"Your browser will warn about the certificate until it trusts {summary.ca}."),
-        Text(f"{_down(state)} stops everything."),
-    ):
-        console.out.print(part)
+def show(summary: Summary, *, state: Path) -> None:
+    """Say where everything is, who can sign in, and how it ends."""
+    airflows = {**summary.environments, **summary.ui_hosts}
+    portal = {"Portal": summary.portal} if summary.portal else {}
+    addresses = {
+        **portal,
+        **{f"Airflow {name}": url for name, url in airflows.items()},
+        "Lineage events": summary.lineage,
+        "AWS stand-in": summary.aws,
+    }
+    console.gap()
+    console.table(("what runs", "address"), list(addresses.items()))
+    console.gap()
+    console.say("Sign in as one of these, with any password:")
+    console.table(("person", "may enter"), list(summary.people.items()))
+    console.gap()
+    console.say(f"Your browser will warn about the certificate until it trusts {summary.ca}.")
+    console.line(f"{_down(state)} stops everything.")

@@ -15,7 +15,7 @@ from config.catalogues import Catalogue as Entry
 from config.environments import ExistingEnvironment
 from config.lineage_by_version import sends_by_backend
 from config.new_environment import NewEnvironment
-from config.openmetadata import OpenMetadata
+from config.openmetadata import OPENMETADATAS_ENDPOINT, OpenMetadata
 from mwaa_platform.airflow_versions import airflow_version
 from mwaa_platform.catalogues import (
     Catalogue,
@@ -34,7 +34,6 @@ from mwaa_platform.startup_script import build_startup_script
 
 ATLANS_PATH = "events/openlineage/airflow-mwaa/"
 DATAHUBS_ENDPOINT = "openapi/openlineage/api/v1/lineage"
-OPENMETADATAS_ENDPOINT = "api/v1/openlineage/lineage"
 BACKENDS_OPTIONS = (
     "audience",
     "authority",

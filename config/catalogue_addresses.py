@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, WithJsonSchema
 
@@ -14,6 +14,8 @@ from mwaa_platform.catalogues import CLIENTS_ENDPOINT
 
 # Zones that no public name server answers for, beside names of one label.
 PRIVATE_ZONES = (".internal", ".local", ".localhost", ".lan", ".home.arpa")
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def is_private(url: str) -> bool:
@@ -35,13 +37,19 @@ def travels_in_clear(url: str) -> bool:
 def host(url: str) -> str:
     """The host and port of an address, however it is spelled."""
     parts = urlsplit(url)
-    port = parts.port or {"http": 80, "https": 443}[parts.scheme]
-    return f"{(parts.hostname or '').rstrip('.')}:{port}"
+    return f"{_host_name(parts)}:{parts.port or DEFAULT_PORTS[parts.scheme]}"
 
 
 def destination(url: str) -> str:
-    """What two spellings of one address have in common: its host, its port and its path."""
-    return f"{host(url)}{urlsplit(url).path.rstrip('/')}"
+    """An address in the one spelling that two spellings of it have in common."""
+    parts = urlsplit(url)
+    own_port = parts.port not in {None, DEFAULT_PORTS[parts.scheme]}
+    place = f"{_host_name(parts)}:{parts.port}" if own_port else _host_name(parts)
+    return f"{parts.scheme}://{place}{parts.path.rstrip('/')}"
+
+
+def _host_name(parts: SplitResult) -> str:
+    return (parts.hostname or "").rstrip(".")
 
 
 def _check_base(value: str) -> str:

@@ -18,8 +18,8 @@ from config.network import CustomerVpc
 from config.new_environment import NewEnvironment
 from config.quick_start import QuickStartIfUsed
 from config.sign_in import Alb, Oidc
+from mwaa_platform.ranges import EVERYWHERE
 
-EVERYWHERE = "0.0.0.0/0"
 UI_PRIORITIES = 16_600
 EXISTING_KEYS = {field.alias for field in ExistingEnvironment.model_fields.values()}
 NEW_KEYS = {field.alias for field in NewEnvironment.model_fields.values()} - EXISTING_KEYS
@@ -104,10 +104,12 @@ class Configuration(Section):
 
     @property
     def new_environments(self) -> tuple[NewEnvironment, ...]:
+        """Those that the platform makes, in the file's order."""
         return tuple(each for each in self.environments if isinstance(each, NewEnvironment))
 
     @property
     def existing_environments(self) -> tuple[ExistingEnvironment, ...]:
+        """Those that are there already, in the file's order."""
         return tuple(each for each in self.environments if isinstance(each, ExistingEnvironment))
 
     @property
@@ -118,7 +120,8 @@ class Configuration(Section):
     @property
     def alb_vpc_cidr(self) -> str:
         """The range of the VPC in which the portal's load balancer stands."""
-        return self.alb.vpc_cidr or self.customer_vpc.vpc_cidr
+        named = self.alb.named_vpc
+        return named.cidr if named else self.customer_vpc.vpc_cidr
 
     @property
     def alb_ingress_cidrs(self) -> tuple[str, ...]:

@@ -50,10 +50,6 @@ class VpcSettings(Section):
         alias="AWSServiceRoleForAutoScalingArn",
     )
 
-    @property
-    def network(self) -> IPv4Network:
-        return IPv4Network(self.vpc_cidr)
-
     @field_validator("nat_gateways")
     @classmethod
     def _one_a_zone(cls, count: int, info: ValidationInfo) -> int:

@@ -20,6 +20,8 @@ DISRUPTIVE = Change.DISRUPTIVE
 FIRST_WITH_BACKEND = Version("1.0")
 """Older ones read inlets by a name that tasks have not, and log the token at the level DEBUG."""
 FIRST_WITH_JWT_ALONE = Version("1.2")
+OPENMETADATAS_ENDPOINT = "api/v1/openlineage/lineage"
+"""Where the server takes events of OpenLineage."""
 
 ServiceName = Annotated[
     str,

@@ -9,11 +9,11 @@ from typing import Any
 
 from config.errors import Mistake, shown
 from config.grants import EVERY_ENVIRONMENT
-from config.model import stack_suffix
 from config.nearest import nearest
 from config.rules_of_lineage import mistakes_in_lineage
 from config.rules_of_sign_in import mistakes_in_sign_in
 from config.sketches import EnvironmentSketch, FileSketch, Indexed
+from config.stack_names import suffix
 from config.warnings_about_quotas import MOST_PEERINGS
 
 
@@ -58,7 +58,7 @@ def _one_stack_each(*kinds: Indexed[EnvironmentSketch]) -> Iterator[Mistake]:
         index: earlier
         for environments in kinds
         for index, earlier in _repeats(
-            environments, lambda each: each.name and stack_suffix(each.name).casefold()
+            environments, lambda each: each.name and suffix(each.name).casefold()
         )
         if environments[index].name != environments[earlier].name
     }

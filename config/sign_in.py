@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, cast
 
 from pydantic import Field, ValidationInfo, field_validator
 
@@ -44,6 +46,24 @@ LogPrefix = Annotated[
         "a prefix without a slash at either end and without AWSLogs in it",
     ),
 ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamedVpc:
+    """An existing VPC, with the subnets for the load balancer and the tables that get routes."""
+
+    vpc_id: str
+    cidr: str
+    subnet_ids: Sequence[str]
+    route_table_ids: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostInZone:
+    """A host whose record, and whose certificate if one is made, stand in a hosted zone."""
+
+    host: str
+    hosted_zone_id: str
 
 
 class Oidc(Section):
@@ -195,3 +215,28 @@ class Alb(Section):
                 "Give it, or DomainName and HostedZoneId, and one is made.",
             )
         return arn
+
+    @property
+    def named_vpc(self) -> NamedVpc | None:
+        """The existing VPC to stand in: its keys come together, or not at all."""
+        if not (self.vpc_id and self.subnet_ids and self.vpc_cidr):
+            return None
+        return NamedVpc(
+            vpc_id=self.vpc_id,
+            cidr=self.vpc_cidr,
+            subnet_ids=self.subnet_ids,
+            route_table_ids=self.route_table_ids or (),
+        )
+
+    @property
+    def host_in_zone(self) -> HostInZone | None:
+        """The host that people open, where its hosted zone is named."""
+        if not (self.domain_name and self.hosted_zone_id):
+            return None
+        return HostInZone(host=self.domain_name, hosted_zone_id=self.hosted_zone_id)
+
+    @property
+    def certificate(self) -> str | HostInZone:
+        """The ARN of the certificate that is given, or the host that one is made for."""
+        # Without either, `_some_certificate` has refused it.
+        return self.certificate_arn or cast(HostInZone, self.host_in_zone)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cli.errors import PlatformError, last_lines
+from errors import PlatformError, last_lines
 from local.cloud import Cloud
 from local.layout import ACCOUNT, REGION, ROOT
 from local.processes import Processes, Program

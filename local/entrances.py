@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from config.model import Configuration
+from config.stack_names import Kind, stacks
 from local.layout import PORTAL_HOST, Layout, ui_host
 
 
@@ -45,17 +46,22 @@ def entrances(configuration: Configuration, layout: Layout) -> tuple[Entrance, .
 
 
 def _entrances(configuration: Configuration, layout: Layout) -> Iterator[Entrance]:
-    if configuration.has_portal:
-        yield Entrance(
-            stack="Sso",
-            port=layout.ports["alb"],
-            portal=PORTAL_HOST,
-            environments=tuple(each.name for each in configuration.environments if each.ui_host),
-        )
-    if quick_start := configuration.quick_start:
-        yield Entrance(
-            stack="QuickStart",
-            port=layout.ports["quick start" if configuration.has_portal else "alb"],
-            portal=None,
-            environments=(quick_start.mwaa_environment_name,),
-        )
+    for stack in stacks(configuration):
+        if stack.kind is Kind.SSO:
+            yield Entrance(
+                stack=stack.id,
+                port=layout.ports["alb"],
+                portal=PORTAL_HOST,
+                environments=_served(configuration, Kind.UI),
+            )
+        elif stack.kind is Kind.QUICK_START:
+            yield Entrance(
+                stack=stack.id,
+                port=layout.ports["quick start" if configuration.has_portal else "alb"],
+                portal=None,
+                environments=_served(configuration, stack.kind),
+            )
+
+
+def _served(configuration: Configuration, kind: Kind) -> tuple[str, ...]:
+    return tuple(each.serves for each in stacks(configuration) if each.kind is kind and each.serves)

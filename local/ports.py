@@ -6,9 +6,15 @@ import fcntl
 import os
 import socket
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import IO
+
+STEP = 100
+"""How far apart the ports are that stand in for one that is taken."""
+FIRST_HANDED_OUT = 32_768
+"""From here on the system gives ports to whoever asks for any. Such a port may be somebody else's
+again before its server listens, which for some is a minute after it was chosen."""
 
 # The system drops a lock when its file is closed, at the latest with the process.
 _claims: list[IO[str]] = []
@@ -22,12 +28,12 @@ def choose(preferred: Mapping[str, int]) -> dict[str, int]:
     """
     chosen: dict[str, int] = {}
     for name, port in preferred.items():
-        free = _is_free(port, taken=chosen.values()) and _claim(port)
-        chosen[name] = port if free else _claimed_port(taken=chosen.values())
+        candidates = (port, *range(port + STEP, FIRST_HANDED_OUT, STEP))
+        chosen[name] = _first_claimed(candidates, taken=chosen.values())
     return chosen
 
 
-def free_port(*, taken: Iterable[int] = ()) -> int:
+def free_port(*, taken: Collection[int] = ()) -> int:
     """A port that nobody listens on, and none of `taken`."""
     while True:
         with socket.socket() as probe:
@@ -37,7 +43,10 @@ def free_port(*, taken: Iterable[int] = ()) -> int:
             return port
 
 
-def _claimed_port(*, taken: Iterable[int]) -> int:
+def _first_claimed(candidates: Iterable[int], *, taken: Collection[int]) -> int:
+    for port in candidates:
+        if _is_free(port, taken=taken) and _claim(port):
+            return port
     while not _claim(port := free_port(taken=taken)):
         continue
     return port
@@ -56,7 +65,7 @@ def _claim(port: int) -> bool:
     return True
 
 
-def _is_free(port: int, *, taken: Iterable[int]) -> bool:
+def _is_free(port: int, *, taken: Collection[int]) -> bool:
     if port in taken:
         return False
     with socket.socket() as probe:

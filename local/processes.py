@@ -8,14 +8,16 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import psutil
 
-from cli.errors import PlatformError, last_lines
+from errors import PlatformError, last_lines
 
 STOP_PATIENCE_SECONDS = 10.0
+STOP_ROUNDS = 3
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL")
 
 
@@ -125,22 +127,23 @@ class Processes:
         return sum(_proportional_bytes(process) for process in self._trees())
 
     def stop(self) -> None:
-        """Ask every program and all of its children to end, then end those that did not."""
-        processes = self._trees()
-        for process in processes:
-            _signal(process.terminate)
-        _, alive = psutil.wait_procs(processes, timeout=STOP_PATIENCE_SECONDS)
-        for process in alive:
-            _signal(process.kill)
-        psutil.wait_procs(alive, timeout=STOP_PATIENCE_SECONDS)
+        """Ask every program and all of its children to end, then end those that did not.
+
+        Again while there are any: a program may have started another meanwhile.
+        """
+        for _ in range(STOP_ROUNDS):
+            if not (processes := self._trees()):
+                break
+            _end(processes)
         self.started.clear()
         self.record.unlink(missing_ok=True)
 
     def _trees(self) -> list[psutil.Process]:
         trees: list[psutil.Process] = []
         for started in reversed(self.started):
-            if process := started.process():
-                trees += [*process.children(recursive=True), process]
+            with suppress(psutil.NoSuchProcess):  # it has ended meanwhile
+                if process := started.process():
+                    trees += [*process.children(recursive=True), process]
             trees += _left_behind(started)
         return list(dict.fromkeys(trees))
 
@@ -168,11 +171,22 @@ def _left_behind(started: Started) -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter():
         try:
-            if os.getsid(process.pid) == started.pid and process.create_time() >= started.created:
+            if os.getsid(process.pid) != started.pid or process.create_time() < started.created:
+                continue
+            if process.status() != psutil.STATUS_ZOMBIE:
                 found.append(process)
         except (psutil.Error, OSError):
             continue
     return found
+
+
+def _end(processes: Sequence[psutil.Process]) -> None:
+    for process in processes:
+        _signal(process.terminate)
+    _, alive = psutil.wait_procs(processes, timeout=STOP_PATIENCE_SECONDS)
+    for process in alive:
+        _signal(process.kill)
+    psutil.wait_procs(alive, timeout=STOP_PATIENCE_SECONDS)
 
 
 def _signal(send: Callable[[], None]) -> None:

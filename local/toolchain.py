@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from cli.errors import PlatformError, last_lines
+from errors import PlatformError, last_lines
 
 
 def run(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
@@ -13,7 +14,6 @@ from config.new_environment import NewEnvironment
 from mwaa_platform.environment_storage import EnvironmentBucket, EnvironmentKey, add_log_groups
 from mwaa_platform.execution_role import ExecutionRole
 from mwaa_platform.mwaa_environment import SUBNETS, LogLevels, MwaaEnvironment, Size
-from mwaa_platform.vpc import add_interface_endpoints
 from mwaa_platform.vpc_peering import PeerVpc, VpcPeering
 from stacks.environment_files import ship_files
 from stacks.environment_lineage import EnvironmentLineage
@@ -54,7 +54,7 @@ class EnvironmentStack(PlatformStack):
             environment_name=settings.name,
             bucket=bucket,
             key=key,
-            lineage=self._lineage.access(self),
+            lineage=self._lineage.access,
             secrets=secrets_access(settings),
         )
         log_groups = add_log_groups(self, environment_name=settings.name, key=key)
@@ -73,7 +73,7 @@ class EnvironmentStack(PlatformStack):
             key=key,
             execution_role=role,
             web_server_access_mode=settings.web_server_access_mode,
-            web_server_clients=[alb_vpc.cidr] if settings.is_private else [],
+            web_server_clients=[ec2.Peer.ipv4(alb_vpc.cidr)] if settings.is_private else [],
             configuration_options=airflow_options(settings, self._lineage),
             weekly_maintenance_window_start=settings.weekly_maintenance_window_start,
             worker_replacement_strategy=settings.worker_replacement_strategy,
@@ -87,11 +87,10 @@ class EnvironmentStack(PlatformStack):
             requester = PeerVpc.of(subnets, vpc=self._vpc, cidr=settings.vpc_cidr)
             VpcPeering(self, "Peering", requester=requester, accepter=alb_vpc)
         if not settings.nat_gateways:
-            add_interface_endpoints(
-                self._vpc,
+            self._vpc.add_interface_endpoints(
                 services=services_without_nat(settings, self._lineage),
                 subnets=subnets[:SUBNETS],
-                clients=airflow.security_group,
+                clients=airflow,
             )
 
     def _output(self, airflow: MwaaEnvironment) -> None:

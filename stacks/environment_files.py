@@ -55,11 +55,11 @@ def ship_files(
         sync.node.add_dependency(copies)
         awaited.append(sync)
     files = Files(
-        dags=settings.dags_s3_path,
-        plugins=copies.keys[PLUGINS],
-        requirements=copies.keys.get(REQUIREMENTS, settings.requirements_s3_path),
-        requirements_version=settings.requirements_s3_object_version,
-        startup_script=copies.keys[STARTUP_SCRIPT],
+        dag_s3_path=settings.dags_s3_path,
+        plugins_s3_path=copies.keys[PLUGINS],
+        requirements_s3_path=copies.keys.get(REQUIREMENTS, settings.requirements_s3_path),
+        requirements_s3_object_version=settings.requirements_s3_object_version,
+        startup_script_s3_path=copies.keys[STARTUP_SCRIPT],
     )
     return ShippedFiles(files=files, awaited=awaited)
 

@@ -73,20 +73,13 @@ class EnvironmentLineage:
         """The DataZone domains among the catalogues."""
         return [each for each in self.catalogues if isinstance(each, DataZoneCatalogue)]
 
-    def access(self, stack: cdk.Stack) -> LineageAccess:
+    @property
+    def access(self) -> LineageAccess:
         """What the environment's role must be allowed."""
         return LineageAccess(
             # One secret may hold the tokens of several, each in a field.
             token_secret_arns=list(dict.fromkeys(self.token_secret_arns.values())),
-            data_zone_domain_arns=[
-                stack.format_arn(
-                    service="datazone",
-                    resource="domain",
-                    resource_name=each.domain_id,
-                    region=each.region,
-                )
-                for each in self.data_zone
-            ],
+            data_zone=self.data_zone,
         )
 
     def output(self, stack: cdk.Stack) -> None:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
+from config.airflow_options import HOST_NAME
 from config.new_environment import NewEnvironment
 from config.secrets_backend import BACKEND
 from mwaa_platform.airflow_versions import FIRST_MAJOR_WITH_NEW_PATHS, major_version
 from mwaa_platform.execution_role import SecretsAccess
 from stacks.environment_lineage import EnvironmentLineage
-
-HOST_NAME_OPTION = "webserver.base_url"
 
 SERVICES_WITHOUT_NAT = (
     "airflow.api",
@@ -55,7 +54,7 @@ def services_without_nat(settings: NewEnvironment, lineage: EnvironmentLineage) 
 def _host_name(settings: NewEnvironment) -> Mapping[str, str]:
     """Airflow 2 makes links to the host that it is told; Airflow 3 to the one it is asked under."""
     if settings.ui_host and major_version(settings.airflow_version) < FIRST_MAJOR_WITH_NEW_PATHS:
-        return {HOST_NAME_OPTION: settings.ui_host}
+        return {HOST_NAME: settings.ui_host}
     return {}
 
 

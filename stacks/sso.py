@@ -10,14 +10,12 @@ from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from config.model import Configuration
-from config.sign_in import Alb
-from mwaa_platform.authenticator import Authenticator
+from config.sign_in import NamedVpc
+from mwaa_platform.decisions import TableDecision
 from mwaa_platform.grants_table import GrantsTable
-from mwaa_platform.host_name import alias_record
-from mwaa_platform.sign_in_load_balancer import SignInLoadBalancer
 from mwaa_platform.vpc import PlatformVpc, named_subnets, named_vpc
 from mwaa_platform.web_server_ui import UiEntrance
-from stacks.entrance import certificate_arn, listed, log_bucket, sign_in, signed_in
+from stacks.entrance import add_entrance, add_load_balancer, add_record, listed
 from stacks.platform_stack import PlatformStack
 
 
@@ -32,83 +30,63 @@ class SsoStack(PlatformStack):
         construct_id: str,
         *,
         configuration: Configuration,
-        vpc: PlatformVpc | None,
+        vpc: PlatformVpc | NamedVpc,
         grants: GrantsTable,
         **stack: Any,
     ) -> None:
-        """Without `vpc` the load balancer stands in the one that the configuration names."""
         super().__init__(scope, construct_id, **stack)
         alb = configuration.alb
-        own_vpc, subnets = _place(self, alb, vpc)
-        entrance = SignInLoadBalancer(
+        own_vpc, subnets = _place(self, vpc, internet_facing=alb.internet_facing)
+        self._entrance = add_entrance(
             self,
-            "Entrance",
-            vpc=own_vpc,
-            subnets=subnets,
-            internet_facing=alb.internet_facing,
-            allowed_cidrs=configuration.alb_ingress_cidrs,
-            log_bucket=log_bucket(self, alb),
-            log_prefix=alb.log_bucket_prefix,
-            web_acl_arn=alb.web_acl_arn,
-        )
-        load_balancer = entrance.load_balancer
-        authenticator = Authenticator(
-            self,
-            "Authenticator",
-            platform=configuration.app_name,
+            configuration,
+            add_load_balancer(self, configuration, vpc=own_vpc, subnets=subnets),
             name_prefix=configuration.app_name,
             environments=listed(configuration),
-            decision=grants,
-            signed_in=signed_in(configuration, entrance),
+            decision=TableDecision(table=grants),
             portal_host=alb.domain_name,
         )
-        first = sign_in(configuration)
-        listener = entrance.serve(
-            authenticator.target_group,
-            signing_out=authenticator.target_group,
-            sign_in=first,
-            certificate_arn=certificate_arn(self, alb, entrance),
-        )
         self.ui_entrance = UiEntrance(
-            load_balancer=load_balancer,
-            listener=listener,
-            authenticator=authenticator.target_group,
+            load_balancer=self._entrance.balancer.load_balancer,
+            listener=self._entrance.listener,
+            authenticator=self._entrance.authenticator.target_group,
             vpc_id=own_vpc.vpc_id,
-            sign_in=first,
+            sign_in=self._entrance.sign_in,
             hosted_zone_id=alb.hosted_zone_id,
         )
-        # An export that comes and goes with its users could not go: they are updated later.
+        self._export()
+        add_record(self, alb, self._entrance.balancer)
+        self._output(alb.domain_name)
+
+    def _export(self) -> None:
+        """Export what `Ui-` stacks use, whether or not there is one.
+
+        An export that comes and goes with its users could not go: they are updated later.
+        """
+        entrance = self.ui_entrance
         self.export_values(
             [
-                listener.listener_arn,
-                authenticator.target_group.target_group_arn,
-                load_balancer.load_balancer_dns_name,
-                load_balancer.load_balancer_canonical_hosted_zone_id,
+                entrance.listener.listener_arn,
+                entrance.authenticator.target_group_arn,
+                entrance.load_balancer.load_balancer_dns_name,
+                entrance.load_balancer.load_balancer_canonical_hosted_zone_id,
             ]
         )
-        self._output(alb, entrance, authenticator)
 
-    def _output(self, alb: Alb, entrance: SignInLoadBalancer, authenticator: Authenticator) -> None:
-        load_balancer = entrance.load_balancer
-        if alb.domain_name and alb.hosted_zone_id:
-            alias_record(
-                self,
-                "Record",
-                host=alb.domain_name,
-                hosted_zone_id=alb.hosted_zone_id,
-                load_balancer=load_balancer,
-            )
-        if alb.domain_name:
-            cdk.CfnOutput(self, "Url", value=f"https://{alb.domain_name}/")
+    def _output(self, host: str | None) -> None:
+        load_balancer = self._entrance.balancer.load_balancer
+        log_group = self._entrance.authenticator.log_group
+        if host:
+            cdk.CfnOutput(self, "Url", value=f"https://{host}/")
         cdk.CfnOutput(self, "LoadBalancerArn", value=load_balancer.load_balancer_arn)
         cdk.CfnOutput(self, "LoadBalancerDnsName", value=load_balancer.load_balancer_dns_name)
-        cdk.CfnOutput(self, "AuthenticatorLogGroup", value=authenticator.log_group.log_group_name)
+        cdk.CfnOutput(self, "AuthenticatorLogGroup", value=log_group.log_group_name)
 
 
 def _place(
-    scope: Construct, alb: Alb, vpc: PlatformVpc | None
+    scope: Construct, vpc: PlatformVpc | NamedVpc, *, internet_facing: bool
 ) -> tuple[ec2.IVpc, Sequence[ec2.ISubnet]]:
     """The load balancer's VPC and its subnets there."""
-    if vpc:
-        return vpc, vpc.public_subnets if alb.internet_facing else vpc.all_private_subnets
-    return named_vpc(scope, "Vpc", alb.vpc_id or ""), named_subnets(scope, alb.subnet_ids or ())
+    if isinstance(vpc, NamedVpc):
+        return named_vpc(scope, "Vpc", vpc.vpc_id), named_subnets(scope, vpc.subnet_ids)
+    return vpc, vpc.public_subnets if internet_facing else vpc.all_private_subnets

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
@@ -11,7 +12,7 @@ from config.environments import ExistingEnvironment
 from config.new_environment import NewEnvironment
 from mwaa_platform.airflow_versions import major_version
 from mwaa_platform.endpoint_targets import EndpointTargets
-from mwaa_platform.web_server_target_group import HTTPS
+from mwaa_platform.web_server_ingress import WebServerIngress
 from mwaa_platform.web_server_ui import UiEntrance, WebServerUi
 from stacks.platform_stack import PlatformStack
 
@@ -47,6 +48,8 @@ class UiStack(PlatformStack):
             airflow_major=major_version(version) if version else None,
             session_cookie_name=session_cookie_name,
         )
+        cdk.CfnOutput(self, "UiUrl", value=f"https://{host}/")
+        cdk.CfnOutput(self, "UiTargetGroupArn", value=ui.target_group.target_group_arn)
         if isinstance(settings, ExistingEnvironment):
             self._let_in(ui.targets, alb_vpc_cidr)
 
@@ -64,13 +67,9 @@ class UiStack(PlatformStack):
             max_entries=1,
             entries=[ec2.CfnPrefixList.EntryProperty(cidr=alb_vpc_cidr)],
         )
-        ec2.CfnSecurityGroupIngress(
+        WebServerIngress(
             self,
             "FromLoadBalancer",
-            group_id=targets.security_group_id,
-            source_prefix_list_id=own_range.attr_prefix_list_id,
-            ip_protocol="tcp",
-            from_port=HTTPS,
-            to_port=HTTPS,
-            description="Load balancer that signs people in",
+            security_group_id=targets.security_group_id,
+            peer=ec2.Peer.prefix_list(own_range.attr_prefix_list_id),
         )

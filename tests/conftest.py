@@ -14,13 +14,23 @@ from typing import Any
 
 import psutil
 import pytest
+from hypothesis import HealthCheck, settings
 
 from local.cloud import Cloud
 from local.layout import PREFERRED_PORTS, ROOT
+from local.ports import choose
 from local.processes import Processes
+from tests.integration.dags import wait_for_dags
 from tests.integration.visitor import Visitor, localhost_names
 
 TOKEN_CACHE_SECONDS = 20
+
+# A busy machine may take its time, and the same code has the same examples in every run.
+# `--hypothesis-profile default` looks for others.
+settings.register_profile(
+    "tests", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("tests")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,17 +107,18 @@ def project_configuration() -> dict[str, Any]:
 def platform_of(
     configuration: dict[str, Any], folder: Path, *, taken_port: int = 0
 ) -> Iterator[Platform]:
-    """A platform until the block ends, whose end is checked too."""
+    """A platform whose DAGs can be run, until the block ends; its end is checked too."""
     running = set_up(configuration, folder / "state", taken_port=taken_port)
     members = _members(running.processes)
     try:
+        wait_for_dags(running.summary["environments"], cloud=running.cloud, state=running.state)
         with localhost_names():
             yield running
     finally:
         members |= _members(running.processes)
         down = _run("down", "--state", str(running.state))
     assert down.returncode == 0, down.stdout + down.stderr
-    assert not [each for each in members if each.is_running() and each.status() != "zombie"]
+    assert not list(filter(_runs, members))
     assert not list(running.state.glob("airflow/*/tmp")), "a cache of tokens outlives its run"
 
 
@@ -138,9 +149,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @contextmanager
 def _held(port: int) -> Iterator[int]:
-    """Listen on a port, unless somebody does already."""
+    """Listen on a port, unless somebody does already, or a run that has chosen it will."""
     with socket.socket() as holder:
-        with suppress(OSError):
+        # As servers do it: connections that are still closing are in nobody's way.
+        holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if choose({"held": port})["held"] == port:
             holder.bind(("127.0.0.1", port))
             holder.listen()
         yield port
@@ -149,9 +162,17 @@ def _held(port: int) -> Iterator[int]:
 def _members(processes: Processes) -> set[psutil.Process]:
     found: set[psutil.Process] = set()
     for started in processes.started:
-        if process := started.process():
-            found |= {process, *process.children(recursive=True)}
+        with suppress(psutil.NoSuchProcess):  # it has ended meanwhile
+            if process := started.process():
+                found |= {process, *process.children(recursive=True)}
     return found
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _run(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -38,6 +38,7 @@ class Server(ThreadingHTTPServer):
     """Gives the answers of a function; over TLS, as localhost, where a context is given."""
 
     daemon_threads = True
+    request_queue_size = 128  # with 5, one connection of many at once may wait for a second
 
     def __init__(
         self, answer: Callable[[Request], Answer], tls: ssl.SSLContext | None = None

@@ -1,35 +1,39 @@
-"""Every check, in the order in which people read what they find."""
+"""Every check, in the order in which people read what they find.
+
+A check is a function from the deployed platform to findings.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from cli.aws_errors import explained
 from cli.deployed import Deployed
-from cli.doctor.findings import Check, Finding
 from cli.doctor.left_over import check_left_over
 from cli.doctor.web_servers import check_web_servers
-from cli.errors import PlatformError
+from cli.report import Finding
+from config.stack_names import Kind, stack_name, stacks
+from errors import PlatformError
+
+NEEDED = {Kind.SSO: "LoadBalancerArn", Kind.GRANTS: "TableName"}
+"""An output of each stack that people sign in by."""
 
 
 def check_stacks(platform: Deployed) -> Iterator[Finding]:
     """Whether the stacks that people sign in by are deployed."""
-    needed = (
-        {"Sso": "LoadBalancerArn", "Grants": "TableName"}
-        if platform.configuration.has_portal
-        else {}
-    )
-    for stack, output in needed.items():
-        subject = f"Stack {platform.configuration.app_name}-{stack}"
-        try:
-            platform.output(stack, output)
-        except PlatformError as error:
-            yield Finding(subject, error.what, error.remedy)
-        else:
-            yield Finding(subject)
+    configured = {stack.kind for stack in stacks(platform.configuration)}
+    for kind, output in NEEDED.items():
+        if kind in configured:
+            subject = f"Stack {stack_name(platform.configuration, kind)}"
+            try:
+                platform.output(kind, output)
+            except PlatformError as error:
+                yield Finding.from_error(subject, error)
+            else:
+                yield Finding(subject)
 
 
-CHECKS: Mapping[str, Check] = {
+CHECKS: Mapping[str, Callable[[Deployed], Iterator[Finding]]] = {
     "Stacks": check_stacks,
     "Stacks that left the configuration": check_left_over,
     "Web servers behind the load balancer": check_web_servers,
@@ -43,4 +47,4 @@ def findings(platform: Deployed) -> Iterator[Finding]:
             with explained(platform.place):
                 yield from check(platform)
         except PlatformError as error:
-            yield Finding(subject, error.what, error.remedy)
+            yield Finding.from_error(subject, error)

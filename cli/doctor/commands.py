@@ -26,9 +26,12 @@ def doctor(
     The exit status is 1 when something is wrong.
     """
     from cli.deployed import deployed
-    from cli.doctor.checklist import show_checklist
+    from cli.doctor.checks import findings
+    from cli.report import report
 
     with deployed(configuration=configuration, local=local, state=state) as platform:
-        well = show_checklist(platform, as_json=as_json)
-    if not well:
+        checklist = report(platform.configuration.app_name, platform.place, as_json=as_json)
+        for finding in findings(platform):
+            checklist.add(finding)
+    if not checklist.conclude():
         raise typer.Exit(1)

@@ -7,53 +7,40 @@ missing, left over or unhealthy means that this does not work.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from cli.aws_errors import explained
 from cli.deployed import Deployed
-from cli.doctor.findings import Finding
-from cli.errors import PlatformError
+from cli.report import Finding
+from config.stack_names import stacks
 from endpoint_targets.addresses import EndpointError, find_addresses
+from errors import PlatformError
 
 OUTPUT = "UiTargetGroupArn"
 LEAVING = "draining"
 
 
-class _Served(NamedTuple):
-    """An environment that the load balancer itself serves, and the stack that makes it so."""
-
-    environment: str
-    stack: str
-
-
 def check_web_servers(platform: Deployed) -> Iterator[Finding]:
     """A finding for each environment with a UiHost, and for QuickStart's."""
-    for served in _served(platform):
-        subject = f"Load balancer to the web server of {served.environment}"
+    for stack in stacks(platform.configuration):
+        if (environment := stack.serves) is None:
+            continue
+        subject = f"Load balancer to the web server of {environment}"
         try:
             with explained(platform.place):
-                wrong, remedy = _compare(platform, served)
-            yield Finding(subject, wrong, remedy)
+                wrong, remedy = _compare(platform, stack.id, environment)
+            yield Finding(subject, wrong=wrong, remedy=remedy)
         except PlatformError as error:
-            yield Finding(subject, error.what, error.remedy)
+            yield Finding.from_error(subject, error)
         except EndpointError as error:
-            yield Finding(subject, str(error), "Look at the environment in the MWAA console.")
+            remedy = "Look at the environment in the MWAA console."
+            yield Finding(subject, wrong=str(error), remedy=remedy)
 
 
-def _served(platform: Deployed) -> Iterator[_Served]:
-    configuration = platform.configuration
-    for environment in configuration.environments:
-        if environment.ui_host:
-            yield _Served(environment.name, f"Ui-{configuration.stack_suffix(environment)}")
-    if configuration.quick_start:
-        yield _Served(configuration.quick_start.mwaa_environment_name, "QuickStart")
-
-
-def _compare(platform: Deployed, served: _Served) -> tuple[str | None, str | None]:
+def _compare(platform: Deployed, stack: str, environment: str) -> tuple[str | None, str | None]:
     """What is wrong with an environment's targets and what to do; nothing where all is well."""
-    states = _target_states(platform, platform.output(served.stack, OUTPUT))
+    states = _target_states(platform, platform.output(stack, OUTPUT))
     mwaa, ec2 = platform.clients.client("mwaa"), platform.clients.client("ec2")
-    found = set(find_addresses(mwaa, ec2, served.environment))
+    found = set(find_addresses(mwaa, ec2, environment))
     missing, left_over = found - states.keys(), states.keys() - found
     if missing or left_over:
         parts = [
@@ -64,7 +51,7 @@ def _compare(platform: Deployed, served: _Served) -> tuple[str | None, str | Non
         return (
             f"{'; '.join(parts)}.",
             "Wait five minutes and look again. If it stays, the log of the function that finds "
-            f"addresses says why; npx cdk deploy {served.stack} runs it at once.",
+            f"addresses says why; npx cdk deploy {stack} runs it at once.",
         )
     unhealthy = {address: reason for address, reason in states.items() if reason}
     if unhealthy:

@@ -33,7 +33,7 @@ def list_grants(
     elif grants:
         views.show_grants(grants)
     else:
-        console.err.print("No such grants." if principals or environments else "No grants.")
+        console.remark("No such grants." if principals or environments else "No grants.")
 
 
 def check(

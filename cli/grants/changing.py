@@ -14,7 +14,6 @@ from authenticator.grants import EVERY_ENVIRONMENT, Grant
 from cli import console
 from cli.asked import COMMAND_LINE, mistyped
 from cli.deployed import Deployed
-from cli.errors import PlatformError
 from cli.grants import views
 from cli.grants.changes import Change, EndsDifferError, Terms, adding, removing
 from cli.grants.request import check_entry, check_roles, terms_asked
@@ -22,6 +21,8 @@ from cli.grants.spreadsheet import Plan, read_plan
 from cli.grants.table import BY_HAND, GrantsTable, grants_table
 from config.errors import ConfigurationError, Mistake
 from config.nearest import nearest
+from config.stack_names import Kind
+from errors import PlatformError
 
 OPTIONS = {
     "User": "--user",
@@ -30,7 +31,7 @@ OPTIONS = {
     "Roles": "--role",
     "Expires": "--until",
 }
-DECLARED_REMEDY = "Take it out there and deploy: npx cdk deploy Grants"
+DECLARED_REMEDY = f"Take it out there and deploy: npx cdk deploy {Kind.GRANTS}"
 
 
 def add(
@@ -98,7 +99,7 @@ def import_file(platform: Deployed, file: Path, *, dry_run: bool) -> None:
     _report(changes, dry_run=dry_run)
     unchanged = sum(map(len, plan.values())) - len(changes)
     if changes and unchanged:
-        console.out.print(f"{unchanged} more stood in the table already.")
+        console.say(f"{unchanged} more stood in the table already.")
 
 
 def _content(file: Path) -> bytes:
@@ -174,9 +175,9 @@ def _write(table: GrantsTable, plan: Plan, source: Path) -> list[Change]:
 def _report(changes: Sequence[Change], *, dry_run: bool) -> None:
     views.show_changes(changes)
     if not changes:
-        console.out.print("Nothing to change: it stands so already.")
+        console.say("Nothing to change: it stands so already.")
     elif dry_run:
-        console.out.print("Nothing was written: this was a dry run.")
+        console.say("Nothing was written: this was a dry run.")
 
 
 def _say_what_adds_up(table: GrantsTable, plan: Mapping[str, Mapping[str, Terms]]) -> None:

@@ -161,8 +161,8 @@ def check(
     """
     from cli import console
     from cli.deployed import deployed
-    from cli.errors import PlatformError
     from cli.grants import asking
+    from errors import PlatformError
 
     try:
         with deployed(configuration=configuration, local=local, state=state) as platform:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from authenticator.errors import RefusedError
 from authenticator.grants import EVERY_ENVIRONMENT, Grant, decide
 from authenticator.person import Person, read_person
-from cli.errors import PlatformError
+from errors import PlatformError
 
 
 class Permission(NamedTuple):

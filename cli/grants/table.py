@@ -17,8 +17,9 @@ from botocore.exceptions import ClientError
 
 from authenticator.grants import MAX_PRINCIPALS, SOURCES, Grant, Item, explain
 from cli.deployed import Deployed
-from cli.errors import PlatformError
 from cli.grants.changes import Change, Decide, Grants, Terms, terms_of
+from config.stack_names import Kind
+from errors import PlatformError
 
 BY_HAND = "manual"
 ENTRIES_PER_UPDATE = 50  # an expression is at most 4 KB and 300 operators long
@@ -36,13 +37,9 @@ class GrantsTable:
 
     def grants(self) -> Iterator[Grant]:
         """Every grant there is."""
-        position: dict[str, Any] = {}
-        while True:
-            page = self.client.scan(TableName=self.name, ConsistentRead=True, **position)
+        pages = self.client.get_paginator("scan").paginate
+        for page in pages(TableName=self.name, ConsistentRead=True):
             yield from explain(page["Items"], time.time())
-            if "LastEvaluatedKey" not in page:
-                return
-            position = {"ExclusiveStartKey": page["LastEvaluatedKey"]}
 
     def grants_of(self, principals: Sequence[str]) -> Iterator[Grant]:
         """The grants of these principals, of as many as the authenticator looks up."""
@@ -134,7 +131,7 @@ def grants_table(platform: Deployed) -> GrantsTable:
             remedy="Everybody who signs in enters under its RbacRoleName. List the environment in "
             "MwaaEnvironments to decide who may enter.",
         )
-    name = platform.output("Grants", "TableName")
+    name = platform.output(Kind.GRANTS, "TableName")
     return GrantsTable(platform.clients.client("dynamodb"), name)
 
 

@@ -68,7 +68,8 @@ def show_decision(
         refusal = f"{name} may not open{what or ' any environment'}{how}: no grant says so."
         console.say(refusal, mark="✗", style="bold red")
     if without:
-        console.out.print("\nThese grants count for nothing:")
+        console.gap()
+        console.say("These grants count for nothing:")
         _show_ignored(without)
 
 

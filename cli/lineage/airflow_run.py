@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from cli.errors import PlatformError
+from errors import PlatformError
 from mwaa_platform.airflow_versions import major_version
 from mwaa_platform_preflight.findings import Finding
 

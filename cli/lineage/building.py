@@ -8,12 +8,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from cli import console
-from cli.errors import PlatformError
 from cli.lineage.subject import Subject, subject
-from config.artefacts import artefacts
+from config.artefacts import artefacts, plugin_settings
 from config.loader import load_configuration
+from errors import PlatformError
 from mwaa_platform.catalogues import DataZoneCatalogue, OpenMetadataBackend
-from mwaa_platform.clashes import ArtefactClash
 from mwaa_platform.dag_files import dag_members
 from mwaa_platform.openmetadata_backend import backend_options
 
@@ -23,14 +22,12 @@ DAGS = "dags"
 def build(configuration: Path, *, environment: str, output: Path) -> None:
     """Write the files into `output`, and say what the environment needs beside them.
 
-    Raises ConfigurationError or PlatformError; then nothing is written.
+    Raises ConfigurationError, ArtefactClash or PlatformError; then nothing is written.
     """
     about = subject(load_configuration(configuration), environment)
     try:
         files = dict(_files(about))
         written = _write(files, output)
-    except ArtefactClash as clash:
-        raise PlatformError(str(clash), remedy=clash.remedy) from None
     except OSError as error:
         raise PlatformError(
             f"The files cannot be written ({error.strerror}).",
@@ -89,7 +86,7 @@ def _say_what_else(about: Subject) -> None:
     if about.is_new:
         console.say(f"npx cdk deploy brings the same to {name}: nothing more is to be done.")
         return
-    console.out.print()
+    console.gap()
     console.say(
         f"Put them into the bucket of {name}, and name plugins.zip and requirements.txt with their "
         "new versions in the environment. The update restarts it (20 to 30 minutes)."
@@ -98,15 +95,15 @@ def _say_what_else(about: Subject) -> None:
         console.say(f"Copy the contents of {DAGS}/ into its DAG folder.")
     _warn_of_what_they_replace(about)
     if options := dict(_options(about)):
-        console.out.print()
+        console.gap()
         console.say("Its Airflow configuration options:")
         for option, value in options.items():
-            console.command(f"{option} = {value}", indent=2)
+            console.line(f"{option} = {value}", indent=2)
     if statements := list(_statements(about)):
-        console.out.print()
+        console.gap()
         console.say("Its execution role needs:")
         for line in json.dumps(statements, indent=2).splitlines():
-            console.command(line, indent=2)
+            console.line(line, indent=2)
         if any(isinstance(each, DataZoneCatalogue) for each in about.catalogues):
             console.say("Put the domain's own in place of each <…>.")
 
@@ -123,7 +120,9 @@ def _warn_of_what_they_replace(about: Subject) -> None:
 
 
 def _options(about: Subject) -> Iterator[tuple[str, str]]:
-    """What only an option can say; all else stands in plugins.zip."""
+    """What an option says better than plugins.zip, or it alone."""
+    if plugin := plugin_settings(about.environment):
+        yield from plugin.options.items()
     for catalogue in about.catalogues:
         if isinstance(catalogue, OpenMetadataBackend):
             yield from backend_options(catalogue).items()

@@ -12,15 +12,16 @@ import certifi
 from cli import console
 from cli.aws_errors import explained
 from cli.deployed import Deployed
-from cli.errors import PlatformError
-from cli.lineage import report
 from cli.lineage.airflow_run import PREFLIGHT, run_preflight
 from cli.lineage.subject import Subject, subject
+from cli.report import Finding, report
 from config.artefacts import plugin_settings
+from errors import PlatformError
 from mwaa_platform_preflight.catalogues import check_catalogue
-from mwaa_platform_preflight.findings import Finding
+from mwaa_platform_preflight.findings import Finding as PreflightFinding
 from mwaa_platform_preflight.network import SUBJECTS as OF_THE_WAY
-from mwaa_platform_preflight.secret import SecretProblem, read_secret
+from mwaa_platform_preflight.network import check_way
+from mwaa_platform_preflight.secret import read_secret
 from mwaa_platform_preflight.targets import Target, targets
 
 HERE, INSIDE = "From here", "From inside Airflow"
@@ -50,24 +51,27 @@ def check(
         # Airflow sends it where it can; a run from here shows less.
         marker=send_marker and not inside,
     )
-    found: dict[str, list[Finding]] = {HERE: [], INSIDE: []}
-    if not as_json:
-        report.show_place(environment, platform.place)
-        report.show_heading(HERE)
+    found = report(f"Lineage of {environment}", platform.place, as_json=as_json)
+    found.heading(HERE)
     for finding in from_here:
-        softened = _as_a_note(finding) if inside else finding
-        found[HERE].append(softened)
-        if not as_json:
-            report.show(softened)
-    if inside:
-        if not as_json:
-            report.show_heading(INSIDE)
-        with console.waiting(f"{PREFLIGHT} runs"):
-            found[INSIDE] += _from_inside(platform, about, catalogue, marker=send_marker)
-        if not as_json:
-            for finding in found[INSIDE]:
-                report.show(finding)
-    return report.conclude(found, without_airflow=not inside, about=about, as_json=as_json)
+        found.add(_as_a_note(finding) if inside else finding)
+    if not inside:
+        return found.conclude(remark=_airflow_was_not_asked(about))
+    found.heading(INSIDE)
+    with console.waiting(f"{PREFLIGHT} runs"):
+        from_inside = _from_inside(platform, about, catalogue, marker=send_marker)
+    for finding in from_inside:
+        found.add(finding)
+    return found.conclude()
+
+
+def _airflow_was_not_asked(about: Subject) -> str:
+    how = (
+        'With "Preflight": true in its Lineage a DAG is shipped that looks from there.'
+        if about.is_new
+        else "`lineage build` writes a DAG that looks from there."
+    )
+    return f"What Airflow itself sees was not asked. {how}"
 
 
 def _from_here(
@@ -86,23 +90,26 @@ def _from_here(
                 catalogue=target.id,
             )
             continue
-        entered = partial(_secret, platform, about, target)
-        yield from check_catalogue(
-            target,
-            secret=entered,
-            cafile=cafile,
-            marker_namespace=about.lineage.connection if marker else None,
-        )
+        secret = partial(_secret, platform, about, target)
+        namespace = about.lineage.connection if marker else None
+        try:
+            found = check_catalogue(
+                target, secret=secret, cafile=cafile, marker_namespace=namespace
+            )
+            yield from map(_ours, found)
+        except PlatformError as error:
+            yield Finding.from_error("Token", error)._replace(catalogue=target.id)
+            # What else can be seen without a token.
+            for seen in check_way(target.url, cafile=cafile):
+                yield _ours(seen)._replace(catalogue=target.id)
 
 
 def _secret(platform: Deployed, about: Subject, target: Target) -> str:
+    """The text of the secret. Raises PlatformError where it cannot be found, and SecretProblem."""
     [catalogue] = about.asked(target.id)
-    try:
-        with explained(platform.place):
-            arn = about.secret_arn(platform, catalogue)
-            client: Any = platform.clients.client("secretsmanager")
-    except PlatformError as error:
-        raise SecretProblem(error.what, error.remedy) from None
+    with explained(platform.place):
+        arn = about.secret_arn(platform, catalogue)
+        client: Any = platform.clients.client("secretsmanager")
     return read_secret(client, arn)
 
 
@@ -111,7 +118,7 @@ def _from_inside(
 ) -> list[Finding]:
     try:
         with explained(platform.place):
-            return run_preflight(
+            found = run_preflight(
                 platform.clients.client("mwaa"),
                 about.environment.name,
                 version=str(about.environment.airflow_version),
@@ -119,7 +126,12 @@ def _from_inside(
                 marker=marker,
             )
     except PlatformError as error:
-        return [Finding(f"DAG {PREFLIGHT}", error.what, error.remedy)]
+        return [Finding.from_error(f"DAG {PREFLIGHT}", error)]
+    return list(map(_ours, found))
+
+
+def _ours(finding: PreflightFinding) -> Finding:
+    return Finding(**finding._asdict())
 
 
 def _as_a_note(finding: Finding) -> Finding:

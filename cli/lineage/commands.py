@@ -18,10 +18,12 @@ from cli.options import (
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Put the catalogues' tokens in, and look whether lineage can arrive.",
+    help="Put the catalogues' tokens in, look whether lineage can arrive, build files.",
 )
 token = typer.Typer(no_args_is_help=True, help="The catalogues' tokens.")
-app.add_typer(token, name="token")
+DEPLOYED, FILES = "What is deployed", "Files"
+
+app.add_typer(token, name="token", rich_help_panel=DEPLOYED)
 
 Environment = Annotated[
     str, typer.Option("--environment", "-e", metavar="NAME", help="The environment.")
@@ -57,7 +59,7 @@ def set_token(
         tokens.set_token(platform, environment=environment, catalogue=catalogue)
 
 
-@app.command()
+@app.command(rich_help_panel=DEPLOYED)
 def check(
     *,
     environment: Environment,
@@ -93,7 +95,7 @@ def check(
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(rich_help_panel=FILES)
 def build(
     *,
     environment: Environment,

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from cli import console
 from cli.asked import environment_named, mistyped
 from cli.deployed import Deployed
-from cli.errors import PlatformError
 from config.artefacts import catalogues
 from config.environments import ExistingEnvironment
 from config.lineage import LineageSettings
 from config.model import Configuration
 from config.nearest import nearest
 from config.new_environment import NewEnvironment
+from config.stack_names import Kind, Stack
+from errors import PlatformError
 from mwaa_platform.catalogues import Catalogue, token_outputs
 
 
@@ -58,11 +59,24 @@ class Subject:
         return getattr(entry, "token_secret_arn", None)
 
     def secret_arn(self, platform: Deployed, catalogue: Catalogue) -> str:
-        """The ARN of the secret with a catalogue's token. Raises PlatformError."""
+        """The ARN of the secret with a catalogue's token.
+
+        Raises PlatformError, also where that secret is deployed for another address: the token of
+        one catalogue must neither be sent to another nor be put into another's secret.
+        """
         if given := self.given_arn(catalogue):
             return given
-        stack = f"Env-{platform.configuration.stack_suffix(self.environment)}"
-        return platform.output(stack, token_outputs(self.catalogues)[catalogue.id])
+        stack = Stack(Kind.ENVIRONMENT, self.environment).id
+        outputs = token_outputs(self.catalogues)[catalogue.id]
+        deployed_for = platform.output(stack, outputs.address)
+        if deployed_for != catalogue.address:
+            raise PlatformError(
+                f"{self.environment.name} is deployed with {console.printable(deployed_for)} for "
+                f"{catalogue.id}, and the configuration names another address.",
+                where=platform.place,
+                remedy=f"Deploy it first (npx cdk deploy {stack}), or take the change back.",
+            )
+        return platform.output(stack, outputs.secret_arn)
 
 
 def subject(configuration: Configuration, name: str) -> Subject:

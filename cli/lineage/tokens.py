@@ -12,9 +12,9 @@ from botocore.exceptions import ClientError
 
 from cli import console
 from cli.deployed import Deployed
-from cli.errors import PlatformError
 from cli.lineage.subject import Subject, subject
 from config.artefacts import plugin_settings
+from errors import PlatformError
 from mwaa_platform.catalogues import Catalogue
 from mwaa_platform_preflight.secret import SecretProblem, token_in
 from mwaa_platform_preflight.targets import Target, targets

@@ -15,14 +15,13 @@ from pathlib import Path
 
 from packaging.version import Version
 
-from cli.errors import PlatformError
 from cli.local_airflow import compose_file, requirements_file
 from cli.local_airflow.changes import Change, check_dag, of_text, of_whole
 from cli.local_airflow.laptop import mounts, variables
 from cli.local_airflow.request import Request
-from config.artefacts import Artefacts, artefacts
+from config.artefacts import artefacts
 from config.new_environment import NewEnvironment
-from mwaa_platform.clashes import ArtefactClash
+from errors import PlatformError
 
 OLDEST = Version("2.9.2")
 # The home of the images' user.
@@ -89,7 +88,7 @@ def _override(output: Path) -> Path:
 def _files_of_the_environment(environment: NewEnvironment, output: Path) -> Iterator[Change]:
     """Its plugins, requirements and startup script, as a deployment would ship them."""
     with tempfile.TemporaryDirectory() as folder:
-        built = _built(environment, Path(folder))
+        built = artefacts(environment, Path(folder))
         with zipfile.ZipFile(built.plugins) as archive:
             for member in archive.infolist():
                 if not member.is_dir():
@@ -110,10 +109,3 @@ def _files_of_the_environment(environment: NewEnvironment, output: Path) -> Iter
                 otherwise=f"The environment's own is {script}. Add what it does, or delete this "
                 "one and run this again.",
             )
-
-
-def _built(environment: NewEnvironment, folder: Path) -> Artefacts:
-    try:
-        return artefacts(environment, folder)
-    except ArtefactClash as clash:
-        raise PlatformError(str(clash), remedy=clash.remedy) from None

@@ -6,12 +6,11 @@ import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
-from cli.errors import PlatformError
 from cli.local_airflow.merging import Merged
+from cli.whole_file import write_whole
+from errors import PlatformError
 
-NEW_FILE = 0o644
 CHECK_DAG = Path(__file__).parent / "dags" / "mwaa_platform_secrets_check.py"
 
 
@@ -30,20 +29,8 @@ class Change:
 
     def make(self) -> None:
         """Write the file as a whole or not at all; raises PlatformError."""
-        target = self.path.resolve()
-        with _explained(target):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            mode = NEW_FILE if self.before is None else target.stat().st_mode
-            # What the old file kept from others may be in the new one: 0600 until it is in place.
-            with NamedTemporaryFile(dir=target.parent, prefix=".", delete=False) as temporary:
-                new = Path(temporary.name)
-                try:
-                    temporary.write(self.after)
-                    temporary.flush()
-                    new.chmod(mode)
-                    new.replace(target)
-                finally:
-                    new.unlink(missing_ok=True)
+        with _explained(self.path.resolve()):
+            write_whole(self.path, self.after)
 
 
 def of_text(path: Path, merge: Callable[[str], Merged]) -> Change:

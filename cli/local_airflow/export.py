@@ -7,11 +7,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.text import Text
-
 from cli import console
 from cli.asked import environment_named
-from cli.errors import PlatformError
 from cli.local_airflow import astro, aws_mwaa
 from cli.local_airflow.changes import CHECK_DAG, Change
 from cli.local_airflow.kinds import Format, Platform
@@ -23,6 +20,7 @@ from config.loader import load_configuration
 from config.model import Configuration
 from config.new_environment import NewEnvironment
 from config.secrets_backend import SecretsBackend
+from errors import PlatformError
 
 START = {Format.ASTRO: "astro dev restart", Format.AWS_MWAA: "./run.sh"}
 RUN = {
@@ -41,7 +39,7 @@ def run_export(
     platform: Platform | None,
     configuration: Path,
 ) -> None:
-    """Write what is missing; raises ConfigurationError or PlatformError before it writes."""
+    """Write what is missing; an error is raised before it writes: see `console.render`."""
     entry, backend = _with_backend(load_configuration(configuration), environment)
     found = read_profile(profile)
     region = region or _usual_region() or found.region
@@ -100,9 +98,7 @@ def _show(changes: Sequence[Change], output: Path) -> None:
     for change in changes:
         for left in change.left:
             sentence, *lines = left.splitlines()
-            console.warn(f"{change.path.relative_to(output)}: {sentence}")
-            for line in lines:  # whole, so that they can be copied
-                console.err.print(Text(f"    {line}"), soft_wrap=True)
+            console.warn(f"{change.path.relative_to(output)}: {sentence}", lines=lines)
 
 
 def _outcome(change: Change) -> str:
@@ -113,11 +109,11 @@ def _outcome(change: Change) -> str:
 
 def _say_what_is_next(request: Request, to: Format, *, is_complete: bool) -> None:
     quote = "'" if to is Format.AWS_MWAA else ""
-    console.out.print()
+    console.gap()
     console.say(
         f"{'Airflow' if is_complete else 'Once you have put the lines above in place, Airflow'} "
         f"reads the secrets of {request.environment.name} in {request.region} with the AWS profile "
         f"{request.profile.name}. Start it anew, then let the check DAG tell what it reads:"
     )
-    console.command(START[to], indent=2)
-    console.command(f"{RUN[to]} {CHECK_DAG.stem}{quote}", indent=2)
+    console.line(START[to], indent=2)
+    console.line(f"{RUN[to]} {CHECK_DAG.stem}{quote}", indent=2)

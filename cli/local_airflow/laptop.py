@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import platform
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import botocore.session
 
 from cli.aws_errors import explained
-from cli.errors import PlatformError
 from cli.local_airflow.kinds import Platform
+from errors import PlatformError
 
 SSO_CACHE = "sso/cache"
 PLAIN_NAME = re.compile(r"[\w.@:/+=-]+")
@@ -31,6 +32,21 @@ SYSTEMS = {"Darwin": Platform.MACOS, "Windows": Platform.WINDOWS}
 def this_platform() -> Platform:
     """That of this machine."""
     return SYSTEMS.get(platform.system(), Platform.LINUX)
+
+
+WITHOUT_CREDENTIALS: Mapping[str, str] = MappingProxyType(
+    {
+        "credential_process": "asks a program of this machine (credential_process), which the "
+        "containers do not have. Take another profile.",
+        "credential_source": "takes the credentials of the machine it is used on "
+        "(credential_source), and the containers have none. Take another profile.",
+        "login_session": "signs in through `aws login`, which the AWS SDK of Airflow 2 and early 3 "
+        "does not know. Take a profile of `aws configure sso`.",
+        "mfa_serial": "asks for a code (mfa_serial), and nobody can type one into a container. "
+        "Take another profile.",
+    }
+)
+"""What a profile's key says of its credentials that containers cannot do."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,8 +78,8 @@ def read_profile(name: str | None) -> Profile:
                 where=name,
                 remedy="Take one of letters, digits and any of . _ @ : / + = -",
             )
-        settings = session.full_config["profiles"].get(name)
-    if settings is None:
+        profiles = session.full_config["profiles"]
+    if name not in profiles:
         return Profile(
             name=name,
             warnings=(
@@ -71,25 +87,27 @@ def read_profile(name: str | None) -> Profile:
                 "where it is: its sign-in needs one mount more.",
             ),
         )
+    sources = _sources(name, profiles)
     return Profile(
         name=name,
-        region=settings.get("region"),
-        renews="sso_session" in settings,
-        warnings=tuple(_warnings(name, settings)),
+        region=profiles[name].get("region"),
+        renews=any("sso_session" in settings for settings in sources.values()),
+        warnings=tuple(
+            f"The profile {each} {reason}"
+            for each, settings in sources.items()
+            for key, reason in WITHOUT_CREDENTIALS.items()
+            if key in settings
+        ),
     )
 
 
-def _warnings(name: str, settings: Mapping[str, Any]) -> Iterator[str]:
-    if "credential_process" in settings:
-        yield (
-            f"The profile {name} asks a program of this machine (credential_process), which the "
-            "containers do not have. Take another profile."
-        )
-    if "login_session" in settings:
-        yield (
-            f"The profile {name} signs in through `aws login`, which the AWS SDK of Airflow 2 and "
-            "early 3 does not know. Take a profile of `aws configure sso`."
-        )
+def _sources(name: str, profiles: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
+    """The profile, and those that it takes its credentials from, by name."""
+    found: dict[str, Mapping[str, Any]] = {}
+    while name in profiles and name not in found:
+        found[name] = profiles[name]
+        name = str(found[name].get("source_profile"))
+    return found
 
 
 def mounts(profile: Profile, *, on: Platform, to: str) -> tuple[dict[str, Any], ...]:

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import difflib
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from rich.text import Text
-
 from cli import console
-from cli.errors import PlatformError
 from cli.oidc.discovery import discover, judge
 from cli.oidc.json_text import with_values
+from cli.whole_file import write_whole
 from config.document import read_document
 from config.errors import ConfigurationError, Mistake
 from config.fields import is_placeholder
 from config.sign_in import Oidc
+from errors import PlatformError
 
 SECTION = "Oidc"
 BYTE_ORDER_MARK = "\ufeff"
@@ -49,11 +46,11 @@ def run_discover(issuer: str, *, configuration: Path, ca: Path | None, dry_run: 
     if "EndSessionEndpoint" in section and "EndSessionEndpoint" not in provider.settings:
         console.warn("The file's own EndSessionEndpoint is left as it is.")
     if after == before:
-        console.out.print(f"Nothing to change: {configuration.name} says so already.")
+        console.say(f"Nothing to change: {configuration.name} says so already.")
         return
     _show_difference(before, after, configuration.name)
     if dry_run:
-        console.out.print("Nothing was written: this was a dry run.")
+        console.say("Nothing was written: this was a dry run.")
         return
     _write(configuration, after)
     console.say(f"{configuration} is written.", mark="✓", style="bold green")
@@ -78,32 +75,16 @@ def _show_difference(before: str, after: str, name: str) -> None:
         before.splitlines(), after.splitlines(), name, name, lineterm="", n=1
     )
     for line in list(lines)[2:]:
-        text = Text(console.printable(line), style=COLOURS.get(line[0], "dim"))
-        console.out.print(text, soft_wrap=True)
+        console.line(console.printable(line), style=COLOURS.get(line[0], "dim"))
 
 
 def _write(path: Path, text: str) -> None:
-    """Replace the file as a whole or not at all, with the permissions that it has."""
-    target = path.resolve()
     try:
-        mode = target.stat().st_mode
-        with tempfile.NamedTemporaryFile(
-            dir=target.parent, prefix=f".{target.name}.", delete=False
-        ) as file:
-            temporary = Path(file.name)
-            try:
-                file.write(text.encode())
-                file.flush()
-                os.fsync(file.fileno())
-                temporary.chmod(mode)
-                temporary.replace(target)
-            except BaseException:
-                temporary.unlink(missing_ok=True)
-                raise
+        write_whole(path, text.encode())
     except OSError as error:
         raise PlatformError(
             f"The file cannot be written: {error.strerror}.",
-            where=str(target),
+            where=str(path.resolve()),
             remedy="It is as it was. Check its folder's permissions and the disk.",
         ) from None
 

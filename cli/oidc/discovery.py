@@ -16,8 +16,8 @@ import httpx
 from pydantic import TypeAdapter, ValidationError
 
 from cli import console
-from cli.errors import PlatformError
 from config.fields import HttpsUrl
+from errors import PlatformError
 
 WELL_KNOWN = "/.well-known/openid-configuration"
 TIMEOUT_SECONDS = 10.0

@@ -13,14 +13,13 @@ from packaging.version import Version
 
 from cli import console
 from cli.asked import environment_named
-from cli.errors import PlatformError
 from config.artefacts import catalogues
 from config.loader import load_configuration
 from config.model import Configuration
 from config.new_environment import NewEnvironment
+from errors import PlatformError
 from local.toolchain import run, run_uv
 from mwaa_platform.airflow_versions import AirflowVersion, airflow_version
-from mwaa_platform.clashes import ArtefactClash
 from mwaa_platform.constraints import constraints_file
 from mwaa_platform.openmetadata_constraints import INSTALLED_CONSTRAINTS, relaxed_constraints
 from mwaa_platform.requirements_file import PREINSTALLED, lineage_requirements, merged_requirements
@@ -30,7 +29,7 @@ NETWORK = "Check the network or the index settings of pip and uv, and the requir
 
 
 def run_wheels(name: str, *, configuration: Path) -> None:
-    """Fill the folder; raises ConfigurationError or PlatformError."""
+    """Fill the folder; raises ConfigurationError, ArtefactClash or PlatformError."""
     environment = _environment(load_configuration(configuration, with_wheels=False), name)
     folder = environment.wheels
     if folder is None:
@@ -53,12 +52,7 @@ def run_wheels(name: str, *, configuration: Path) -> None:
         )
     with console.step(f"{len(missing)} wheels are in {folder}"):
         _fetch(missing, version, folder)
-    try:
-        merged_requirements(
-            version=version, ours=ours, team=environment.requirements, wheels=folder
-        )
-    except ArtefactClash as clash:
-        raise PlatformError(str(clash), where=str(folder), remedy=clash.remedy) from None
+    merged_requirements(version=version, ours=ours, team=environment.requirements, wheels=folder)
 
 
 def _environment(configuration: Configuration, name: str) -> NewEnvironment:

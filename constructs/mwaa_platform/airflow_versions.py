@@ -37,6 +37,7 @@ class AirflowVersion:
 
     @property
     def major(self) -> int:
+        """Airflow's major version: 2 of 2.11.2."""
         return major_version(self.version)
 
     @property

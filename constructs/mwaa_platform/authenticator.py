@@ -15,11 +15,11 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from mwaa_platform.authenticator_bundle import AuthenticatorBundle
-from mwaa_platform.grants_table import GrantsTable
+from mwaa_platform.decisions import Decision
 from mwaa_platform.policy_chunks import allow_on_many
 from mwaa_platform.python_function import PythonFunction
 from mwaa_platform.retention import AUDIT_LOGS
-from mwaa_platform.web_login_roles import AIRFLOW_ROLES, WebLoginRoles
+from mwaa_platform.web_login_roles import WebLoginRoles
 
 METRICS = "MwaaPlatform"
 """The namespace of the metrics that the authenticator writes into its log."""
@@ -78,48 +78,29 @@ class Authenticator(Construct):
         platform: str,
         name_prefix: str,
         environments: Sequence[ListedEnvironment],
-        decision: GrantsTable | str,
+        decision: Decision,
         signed_in: SignedIn,
         portal_host: str | None = None,
     ) -> None:
-        """`decision` is the table of grants, or the one Airflow role under which everybody enters.
-
-        `platform` is the dimension of its metrics. `name_prefix` begins the names of the target
+        """`platform` is the dimension of its metrics. `name_prefix` begins the names of the target
         group and the web login roles. `portal_host` is the portal's, where it is known.
         """
         super().__init__(scope, construct_id)
         self._platform = platform
-        names = [environment.name for environment in environments]
         target_group_name = f"{name_prefix}-authn"
-        target_group_prefix = cdk.Stack.of(self).format_arn(
-            service="elasticloadbalancing",
-            resource="targetgroup",
-            resource_name=f"{target_group_name}/",
-        )
+        target_group_prefix = _target_group_prefix(self, target_group_name)
         authenticator = _function(self, environments)
         self.log_group = authenticator.log_group
-        logins = WebLoginRoles(
-            self,
-            "WebLogin",
-            name_prefix=name_prefix,
-            trusted=authenticator.role,
-            environment_names=names,
-            airflow_roles=[decision] if isinstance(decision, str) else AIRFLOW_ROLES,
-        )
-        logins.grant_assume(authenticator.role)
-        _allow_to_look_at(self, authenticator.role, names)
-        variables = {
-            **_variables(signed_in),
-            **_decide(decision, authenticator.role),
+        names = [environment.name for environment in environments]
+        logins = _permit(self, authenticator.role, names, decision, name_prefix)
+        for variable, value in {
+            **_who_signed_in(signed_in),
+            **decision.variables,
             "PLATFORM": platform,
             "TARGET_GROUP_PREFIX": target_group_prefix,
-            "WEB_LOGIN_ROLE_ARNS": cdk.Stack.of(self).to_json_string(
-                {name: role.role_arn for name, role in logins.roles.items()}
-            ),
-        }
-        if portal_host:
-            variables["PORTAL_HOST"] = portal_host
-        for variable, value in variables.items():
+            "WEB_LOGIN_ROLE_ARNS": logins.arns_as_json,
+            **({"PORTAL_HOST": portal_host} if portal_host else {}),
+        }.items():
             authenticator.function.add_environment(variable, value)
         self.target_group = _target_group(
             self,
@@ -156,6 +137,13 @@ class Authenticator(Construct):
         return cloudwatch.Metric(
             namespace=METRICS, metric_name=name, dimensions_map=dimensions, statistic="Sum"
         )
+
+
+def _target_group_prefix(scope: Construct, name: str) -> str:
+    """What the ARN of a target group of this name begins with."""
+    return cdk.Stack.of(scope).format_arn(
+        service="elasticloadbalancing", resource="targetgroup", resource_name=f"{name}/"
+    )
 
 
 def _target_group(
@@ -212,12 +200,26 @@ def _function(scope: Construct, environments: Sequence[ListedEnvironment]) -> Py
         )
 
 
-def _decide(decision: GrantsTable | str, role: iam.IRole) -> dict[str, str]:
-    """The variable by which the function decides, with the permission that it takes."""
-    if isinstance(decision, str):
-        return {"FIXED_ROLE": decision}
-    decision.grant_decisions(role)
-    return {"GRANTS_TABLE": decision.table.table_name}
+def _permit(
+    scope: Construct,
+    role: iam.IRole,
+    names: Sequence[str],
+    decision: Decision,
+    name_prefix: str,
+) -> WebLoginRoles:
+    """Let the function decide, look at the environments, and take the web login roles on."""
+    logins = WebLoginRoles(
+        scope,
+        "WebLogin",
+        name_prefix=name_prefix,
+        trusted=role,
+        environment_names=names,
+        airflow_roles=decision.airflow_roles,
+    )
+    logins.grant_assume(role)
+    _allow_to_look_at(scope, role, names)
+    decision.grant(role)
+    return logins
 
 
 def _save_query(scope: Construct, name_prefix: str, log_group: logs.ILogGroup) -> None:
@@ -246,7 +248,7 @@ def _allow_to_look_at(scope: Construct, role: iam.IRole, names: Sequence[str]) -
     )
 
 
-def _variables(signed_in: SignedIn) -> dict[str, str]:
+def _who_signed_in(signed_in: SignedIn) -> dict[str, str]:
     variables = {
         "ALB_ARN": signed_in.load_balancer_arn,
         "OIDC_ISSUER": signed_in.issuer,

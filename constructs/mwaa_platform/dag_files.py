@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from mwaa_platform.plugins_archive import Member, merged, team_files, write_archive
+from mwaa_platform.lineage_artefacts import PLUGIN_SOURCE
+from mwaa_platform.plugins_archive import (
+    Member,
+    generated,
+    merged,
+    refuse_stand_ins,
+    team_files,
+    write_archive,
+)
 
 LARGEST_BYTES = 100_000_000
 """The function that unpacks them holds them in its memory, and DAGs are code, not data."""
@@ -19,9 +27,13 @@ def dag_members(*, team: Path | None, preflight: bool) -> list[Member]:
     Raises ArtefactClash where the team's cannot be shipped, OSError where they cannot be read.
     """
     ours = team_files(PREFLIGHT_SOURCE) if preflight else []
+    theirs = team_files(team) if team else []
+    # Airflow puts the DAG folder before that of plugins on Python's path, up to 2.9.2.
+    modules = {source.name: b"" for source in PLUGIN_SOURCE.glob("*.py")}
+    refuse_stand_ins(generated(modules, origin="lineage"), theirs)
     return merged(
         [replace(each, origin=f"{each.name}, which Preflight brings") for each in ours],
-        team_files(team) if team else [],
+        theirs,
         largest=LARGEST_BYTES,
     )
 

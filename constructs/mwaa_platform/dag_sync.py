@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 
 import aws_cdk as cdk
@@ -12,11 +13,8 @@ from constructs import Construct
 
 from mwaa_platform.acknowledgements import acknowledge, wildcard_resource
 from mwaa_platform.bucket_layout import OWN_FOLDER
+from mwaa_platform.permitted_resource import LONGEST_RUN, PermittedResource
 from mwaa_platform.python_function import NO_SECOND_RUN, PythonFunction, packages
-
-LONGEST_RUN = cdk.Duration.minutes(5)
-LONGEST_WAIT = cdk.Duration.minutes(6)
-"""Longer than the function can run, so that a rollback never finds it still at work."""
 
 
 class DagSync(Construct):
@@ -48,11 +46,11 @@ class DagSync(Construct):
         permissions = _permissions(
             self, role=function.role, bucket=bucket, key=key, folder=folder, manifest=manifest
         )
-        resource = cdk.CustomResource(
+        PermittedResource(
             self,
             "Dags",
-            service_token=function.function.function_arn,
-            service_timeout=LONGEST_WAIT,
+            function=function,
+            permissions=permissions,
             resource_type="Custom::DagSync",
             properties={
                 "Environment": environment_name,
@@ -63,7 +61,6 @@ class DagSync(Construct):
                 "Generated": list(generated),
             },
         )
-        resource.node.add_dependency(permissions)
 
 
 def _unpacker(scope: Construct, environment_name: str) -> PythonFunction:
@@ -91,27 +88,21 @@ def _permissions(
 ) -> iam.Policy:
     archives = bucket.arn_for_objects(f"{OWN_FOLDER}dags-*.zip")
     dags = bucket.arn_for_objects(f"{folder}/*")
+    lists = iam.PolicyStatement(
+        actions=["s3:ListBucket"],
+        resources=[bucket.bucket_arn],
+        conditions={"StringEquals": {"s3:prefix": [f"{folder}/", manifest]}},
+    )
     policy = iam.Policy(
         scope,
-        "Permissions",
+        f"Permissions{_place_hash(bucket, folder)}",
         roles=[role],
         statements=[
-            iam.PolicyStatement(actions=["s3:GetObject"], resources=[archives]),
-            iam.PolicyStatement(
-                actions=["s3:GetObject", "s3:PutObject"],
-                resources=[bucket.arn_for_objects(manifest)],
-            ),
-            iam.PolicyStatement(
-                actions=["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], resources=[dags]
-            ),
-            iam.PolicyStatement(
-                actions=["s3:ListBucket"],
-                resources=[bucket.bucket_arn],
-                conditions={"StringEquals": {"s3:prefix": [f"{folder}/", manifest]}},
-            ),
-            iam.PolicyStatement(
-                actions=["kms:GenerateDataKey", "kms:Decrypt"], resources=[key.key_arn]
-            ),
+            _allow("s3:GetObject", on=archives),
+            _allow("s3:GetObject", "s3:PutObject", on=bucket.arn_for_objects(manifest)),
+            _allow("s3:GetObject", "s3:PutObject", "s3:DeleteObject", on=dags),
+            lists,
+            _allow("kms:GenerateDataKey", "kms:Decrypt", on=key.key_arn),
         ],
     )
     acknowledge(
@@ -124,3 +115,14 @@ def _permissions(
         },
     )
     return policy
+
+
+def _place_hash(bucket: s3.IBucket, folder: str) -> str:
+    """Another folder takes another policy: the former stays until the former folder is left."""
+    name = bucket.bucket_name
+    known = "" if cdk.Token.is_unresolved(name) else name
+    return hashlib.sha256(f"{known}/{folder}".encode()).hexdigest()[:8]
+
+
+def _allow(*actions: str, on: str) -> iam.PolicyStatement:
+    return iam.PolicyStatement(actions=list(actions), resources=[on])

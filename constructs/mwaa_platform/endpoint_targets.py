@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as events_targets
@@ -10,6 +11,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from mwaa_platform.acknowledgements import acknowledge
+from mwaa_platform.permitted_resource import PermittedResource
 from mwaa_platform.python_function import PythonFunction, packages
 
 LOOKED_UP_EVERY = cdk.Duration.minutes(5)
@@ -30,36 +32,25 @@ class EndpointTargets(Construct):
         construct_id: str,
         *,
         environment_name: str,
-        target_group: elbv2.ApplicationTargetGroup,
-        vpc_id: str,
+        target_group: elbv2.IApplicationTargetGroup,
+        vpc: ec2.IVpc,
     ) -> None:
-        """`vpc_id` is the target group's."""
+        """`vpc` is the target group's."""
         super().__init__(scope, construct_id)
-        finder = PythonFunction(
-            self,
-            "Finder",
-            code=packages("custom_resource", "endpoint_targets"),
-            handler="endpoint_targets.handler.handle",
-            description="Keeps the addresses of a private web server in its target group.",
-            memory_size=256,
-            timeout=cdk.Duration.minutes(1),
-            environment={"AWS_RETRY_MODE": "standard", "AWS_MAX_ATTEMPTS": "5"},
-        )
-        permissions = _permissions(self, finder.role, environment_name, target_group)
+        finder = _finder(self)
         properties = {
             "EnvironmentName": environment_name,
             "TargetGroupArn": target_group.target_group_arn,
-            "VpcId": vpc_id,
+            "VpcId": vpc.vpc_id,
         }
-        self.resource = cdk.CustomResource(
+        self.resource = PermittedResource(
             self,
             "Targets",
-            service_token=finder.function.function_arn,
-            service_timeout=cdk.Duration.minutes(2),
+            function=finder,
+            permissions=_permissions(self, finder.role, environment_name, target_group),
             resource_type="Custom::EndpointTargets",
             properties=properties,
         )
-        self.resource.node.add_dependency(permissions)
         schedule = events.Rule(
             self,
             "Schedule",
@@ -78,11 +69,24 @@ class EndpointTargets(Construct):
         return self.resource.get_att_string("SecurityGroupId")
 
 
+def _finder(scope: Construct) -> PythonFunction:
+    return PythonFunction(
+        scope,
+        "Finder",
+        code=packages("custom_resource", "endpoint_targets"),
+        handler="endpoint_targets.handler.handle",
+        description="Keeps the addresses of a private web server in its target group.",
+        memory_size=256,
+        timeout=cdk.Duration.minutes(1),
+        environment={"AWS_RETRY_MODE": "standard", "AWS_MAX_ATTEMPTS": "5"},
+    )
+
+
 def _permissions(
     scope: Construct,
     role: iam.IRole,
     environment_name: str,
-    target_group: elbv2.ApplicationTargetGroup,
+    target_group: elbv2.IApplicationTargetGroup,
 ) -> iam.Policy:
     environment = cdk.Stack.of(scope).format_arn(
         service="airflow", resource="environment", resource_name=environment_name

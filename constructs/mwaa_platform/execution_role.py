@@ -15,22 +15,24 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from mwaa_platform.acknowledgements import acknowledge, wildcard_resource
+from mwaa_platform.catalogues import DataZoneCatalogue
 
 
 @dataclass(frozen=True, kw_only=True)
 class LineageAccess:
-    """What sending lineage takes: secrets with tokens, and DataZone domains by their ARNs."""
+    """What sending lineage takes: secrets with tokens, and domains of DataZone."""
 
     token_secret_arns: Sequence[str] = ()
-    data_zone_domain_arns: Sequence[str] = ()
+    data_zone: Sequence[DataZoneCatalogue] = ()
 
-    def policies(self) -> dict[str, iam.PolicyDocument]:
+    def policies(self, stack: cdk.Stack) -> dict[str, iam.PolicyDocument]:
         """Empty where nothing is taken."""
         statements = []
         if self.token_secret_arns:
             statements.append(_allow("secretsmanager:GetSecretValue", on=self.token_secret_arns))
-        if self.data_zone_domain_arns:
-            statements.append(_allow("datazone:PostLineageEvent", on=self.data_zone_domain_arns))
+        if self.data_zone:
+            domains = [_domain(stack, each) for each in self.data_zone]
+            statements.append(_allow("datazone:PostLineageEvent", on=domains))
         return {"Lineage": iam.PolicyDocument(statements=statements)} if statements else {}
 
 
@@ -97,13 +99,10 @@ class ExecutionRole(iam.Role):
             scope,
             construct_id,
             description=f"Airflow of the MWAA environment {environment_name}",
-            assumed_by=iam.CompositePrincipal(
-                iam.ServicePrincipal("airflow.amazonaws.com"),
-                iam.ServicePrincipal("airflow-env.amazonaws.com"),
-            ),
+            assumed_by=_mwaa_for(stack, environment_name),
             inline_policies={
                 "Mwaa": _mwaa(stack, environment_name, bucket, key),
-                **lineage.policies(),
+                **lineage.policies(stack),
                 **secrets.policies(stack),
             },
         )
@@ -145,6 +144,26 @@ class ExecutionRole(iam.Role):
                 ),
             },
         )
+
+
+def _mwaa_for(stack: cdk.Stack, environment_name: str) -> iam.IPrincipal:
+    """The service, while it acts for this environment and no other.
+
+    https://docs.aws.amazon.com/mwaa/latest/userguide/cross-service-confused-deputy-prevention.html
+    """
+    environment = stack.format_arn(
+        service="airflow", resource="environment", resource_name=environment_name
+    )
+    acting_for_it = {
+        "StringEquals": {"aws:SourceAccount": stack.account},
+        "ArnEquals": {"aws:SourceArn": environment},
+    }
+    return iam.CompositePrincipal(
+        *(
+            iam.ServicePrincipal(service, conditions=acting_for_it)
+            for service in ("airflow.amazonaws.com", "airflow-env.amazonaws.com")
+        )
+    )
 
 
 def _mwaa(
@@ -238,6 +257,15 @@ def _queue(stack: cdk.Stack) -> list[iam.PolicyStatement]:
             on=_queues(stack),
         )
     ]
+
+
+def _domain(stack: cdk.Stack, catalogue: DataZoneCatalogue) -> str:
+    return stack.format_arn(
+        service="datazone",
+        resource="domain",
+        resource_name=catalogue.domain_id,
+        region=catalogue.region,
+    )
 
 
 def _log_group(stack: cdk.Stack, name: str) -> str:

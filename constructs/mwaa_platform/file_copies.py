@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
@@ -14,11 +13,8 @@ from constructs import Construct
 
 from mwaa_platform.acknowledgements import acknowledge, wildcard_resource
 from mwaa_platform.bucket_layout import OWN_FOLDER
+from mwaa_platform.permitted_resource import LONGEST_RUN, PermittedResource
 from mwaa_platform.python_function import NO_SECOND_RUN, PythonFunction, packages
-
-LONGEST_RUN = cdk.Duration.minutes(5)
-"""S3 copies a plugins.zip with wheels, which may have a gigabyte, in less."""
-LONGEST_WAIT = cdk.Duration.minutes(6)
 
 
 class FileCopies(Construct):
@@ -47,24 +43,15 @@ class FileCopies(Construct):
             name: s3_assets.Asset(self, f"{name}Asset", path=str(file))
             for name, file in files.items()
         }
-        copier = PythonFunction(
-            self,
-            "Copier",
-            code=packages("custom_resource", "file_copy"),
-            handler="file_copy.handler.handle",
-            description="Copies deployed files into the environment's bucket.",
-            memory_size=256,
-            retry_attempts=NO_SECOND_RUN,
-            timeout=LONGEST_RUN,
-        )
+        copier = _copier(self)
         permissions = _permissions(self, copier.role, list(assets.values()), bucket, key)
         self.keys = {name: f"{OWN_FOLDER}{file.name}" for name, file in files.items()}
         for name, asset in assets.items():
-            copy = cdk.CustomResource(
+            PermittedResource(
                 self,
                 name,
-                service_token=copier.function.function_arn,
-                service_timeout=LONGEST_WAIT,
+                function=copier,
+                permissions=permissions,
                 resource_type="Custom::FileCopy",
                 properties={
                     "SourceBucket": asset.s3_bucket_name,
@@ -73,7 +60,19 @@ class FileCopies(Construct):
                     "DestinationKey": self.keys[name],
                 },
             )
-            copy.node.add_dependency(permissions)
+
+
+def _copier(scope: Construct) -> PythonFunction:
+    return PythonFunction(
+        scope,
+        "Copier",
+        code=packages("custom_resource", "file_copy"),
+        handler="file_copy.handler.handle",
+        description="Copies deployed files into the environment's bucket.",
+        memory_size=256,
+        retry_attempts=NO_SECOND_RUN,
+        timeout=LONGEST_RUN,
+    )
 
 
 def _permissions(

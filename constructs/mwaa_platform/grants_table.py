@@ -12,6 +12,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from mwaa_platform.permitted_resource import PermittedResource
 from mwaa_platform.python_function import PythonFunction, packages
 from mwaa_platform.retention import RETAIN_ALWAYS
 
@@ -70,16 +71,16 @@ class GrantsTable(Construct):
             memory_size=256,
             timeout=cdk.Duration.minutes(2),
         )
-        permission = self.table.grant(reconciler.role, "dynamodb:Scan", "dynamodb:BatchWriteItem")
-        resource = cdk.CustomResource(
+        PermittedResource(
             self,
             "Grants",
-            service_token=reconciler.function.function_arn,
-            service_timeout=cdk.Duration.minutes(3),
+            function=reconciler,
+            permissions=self.table.grant(
+                reconciler.role, "dynamodb:Scan", "dynamodb:BatchWriteItem"
+            ),
             resource_type="Custom::Grants",
             properties={"TableName": self.table.table_name, "Grants": _by_principal(declared)},
         )
-        permission.apply_before(resource)
 
 
 def _by_principal(declared: Sequence[DeclaredGrant]) -> list[Mapping[str, Any]]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from enum import StrEnum
 
+import jsii
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -15,10 +18,32 @@ from constructs import Construct
 SUBNETS = 2
 """MWAA takes exactly two, in two Availability Zones."""
 
+WEB_SERVER = ec2.Port.tcp(443)
+
+AIRFLOW_METRICS = "AmazonMWAA"
+"""What Airflow itself counts, by the part of it that does.
+
+https://docs.aws.amazon.com/mwaa/latest/userguide/monitoring-dashboard.html
+"""
+SERVICE_METRICS = "AWS/MWAA"
+"""Containers and the queue, as AWS sees them.
+
+https://docs.aws.amazon.com/mwaa/latest/userguide/accessing-metrics-cw-container-queue-db.html
+"""
+
+
+class Cluster(StrEnum):
+    """The containers of one kind."""
+
+    SCHEDULER = "Scheduler"
+    BASE_WORKER = "BaseWorker"
+    ADDITIONAL_WORKER = "AdditionalWorker"
+    WEB_SERVER = "WebServer"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Size:
-    """Class of the containers, and how many of each kind."""
+    """Class of the containers, and how many of each kind, in CloudFormation's terms."""
 
     environment_class: str
     min_workers: int
@@ -41,15 +66,16 @@ class LogLevels:
 
 @dataclass(frozen=True, kw_only=True)
 class Files:
-    """Keys in the environment's bucket; `dags` is a folder."""
+    """Keys in the environment's bucket, in CloudFormation's terms; that of DAGs is a folder."""
 
-    dags: str
-    plugins: str | None = None
-    requirements: str | None = None
-    requirements_version: str | None = None
-    startup_script: str | None = None
+    dag_s3_path: str
+    plugins_s3_path: str | None = None
+    requirements_s3_path: str | None = None
+    requirements_s3_object_version: str | None = None
+    startup_script_s3_path: str | None = None
 
 
+@jsii.implements(ec2.IConnectable)
 class MwaaEnvironment(Construct):
     """The environment and its security group.
 
@@ -75,36 +101,31 @@ class MwaaEnvironment(Construct):
         key: kms.IKey,
         execution_role: iam.IRole,
         web_server_access_mode: str = "PRIVATE_ONLY",
-        web_server_clients: Sequence[str] = (),
+        web_server_clients: Sequence[ec2.IPeer] = (),
         configuration_options: Mapping[str, str] | None = None,
         weekly_maintenance_window_start: str | None = None,
         worker_replacement_strategy: str | None = None,
     ) -> None:
-        """`web_server_clients` are the ranges that reach a private web server.
+        """`web_server_clients` reach a private web server.
 
         Configuration options must hold no secret: whoever may read the environment reads them.
         """
         super().__init__(scope, construct_id)
+        self._name = name
         self.security_group = _security_group(self, name, vpc, web_server_clients)
+        self._connections = ec2.Connections(
+            security_groups=[self.security_group], default_port=WEB_SERVER
+        )
         self.environment = mwaa.CfnEnvironment(
             self,
             "Environment",
             name=name,
             airflow_version=airflow_version,
-            environment_class=size.environment_class,
-            min_workers=size.min_workers,
-            max_workers=size.max_workers,
-            schedulers=size.schedulers,
-            min_webservers=size.min_webservers,
-            max_webservers=size.max_webservers,
+            **asdict(size),
             logging_configuration=_logging(log_levels),
             network_configuration=_network(subnets, self.security_group),
             source_bucket_arn=bucket.bucket_arn,
-            dag_s3_path=files.dags,
-            plugins_s3_path=files.plugins,
-            requirements_s3_path=files.requirements,
-            requirements_s3_object_version=files.requirements_version,
-            startup_script_s3_path=files.startup_script,
+            **asdict(files),
             kms_key=key.key_arn,
             execution_role_arn=execution_role.role_arn,
             webserver_access_mode=web_server_access_mode,
@@ -115,9 +136,54 @@ class MwaaEnvironment(Construct):
         # Its containers talk to each other and install packages while it is made.
         self.environment.node.add_dependency(vpc, self.security_group, execution_role)
 
+    @property
+    def connections(self) -> ec2.Connections:
+        """From and to its containers; the default port is that of a private web server."""
+        return self._connections
+
+    def metric_scheduler_heartbeat(self) -> cloudwatch.Metric:
+        """Signs of life of the schedulers: none in five minutes, twice, is AWS's own alarm."""
+        return self._airflow_metric("SchedulerHeartbeat", "Scheduler", "Sum")
+
+    def metric_queued_tasks(self) -> cloudwatch.Metric:
+        """Tasks that wait for a worker."""
+        return self._airflow_metric("QueuedTasks", "Executor", "Average")
+
+    def metric_running_tasks(self) -> cloudwatch.Metric:
+        """Tasks that workers run."""
+        return self._airflow_metric("RunningTasks", "Executor", "Average")
+
+    def metric_age_of_oldest_task(self) -> cloudwatch.Metric:
+        """Seconds for which the longest of the queued tasks has waited."""
+        return self._service_metric("ApproximateAgeOfOldestTask", "Maximum")
+
+    def metric_cpu_utilization(self, cluster: Cluster) -> cloudwatch.Metric:
+        """Per cent of the CPU that the containers of one kind use."""
+        return self._service_metric("CPUUtilization", "Average", Cluster=cluster.value)
+
+    def metric_memory_utilization(self, cluster: Cluster) -> cloudwatch.Metric:
+        """Per cent of the memory that the containers of one kind use."""
+        return self._service_metric("MemoryUtilization", "Average", Cluster=cluster.value)
+
+    def _airflow_metric(self, name: str, function: str, statistic: str) -> cloudwatch.Metric:
+        return cloudwatch.Metric(
+            namespace=AIRFLOW_METRICS,
+            metric_name=name,
+            dimensions_map={"Environment": self._name, "Function": function},
+            statistic=statistic,
+        )
+
+    def _service_metric(self, name: str, statistic: str, **dimensions: str) -> cloudwatch.Metric:
+        return cloudwatch.Metric(
+            namespace=SERVICE_METRICS,
+            metric_name=name,
+            dimensions_map={"Environment": self._name, **dimensions},
+            statistic=statistic,
+        )
+
 
 def _security_group(
-    scope: Construct, name: str, vpc: ec2.IVpc, web_server_clients: Sequence[str]
+    scope: Construct, name: str, vpc: ec2.IVpc, web_server_clients: Sequence[ec2.IPeer]
 ) -> ec2.SecurityGroup:
     security_group = ec2.SecurityGroup(
         scope,
@@ -132,9 +198,9 @@ def _security_group(
         ec2.Port.all_traffic(),
         "The components of the environment, as MWAA requires",
     )
-    for cidr in web_server_clients:
+    for client in web_server_clients:
         security_group.add_ingress_rule(
-            ec2.Peer.ipv4(cidr), ec2.Port.tcp(443), "People, on their way to the web server"
+            client, WEB_SERVER, "People, on their way to the web server"
         )
     return security_group
 

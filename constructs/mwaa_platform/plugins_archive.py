@@ -92,17 +92,22 @@ def merged(
         for folder in PurePosixPath(member.name.casefold()).parents:
             if blocking := by_path.get(str(folder)):
                 raise _clash(member, blocking, "need a folder and a file of the same name")
-    imported = {name: member for member in ours for name in _importable(member)}
-    for member in theirs:
-        for name in {*_importable(member), *_loaded(member)}:
-            if stood_in_for := imported.get(name):
-                raise _clash(member, stood_in_for, f"are both the module {name} to Airflow")
+    refuse_stand_ins(ours, theirs)
     if (size := sum(member.size for member in by_path.values())) > largest:
         raise ArtefactClash(
             f"All files together have {size:,} bytes, and at most {largest:,} are shipped.",
             remedy="Keep data and large packages elsewhere, in S3 for instance.",
         )
     return sorted(by_path.values(), key=lambda member: member.name)
+
+
+def refuse_stand_ins(ours: Iterable[Member], theirs: Iterable[Member]) -> None:
+    """Raise ArtefactClash where one of `theirs` would be imported in place of one of `ours`."""
+    imported = {name: member for member in ours for name in _importable(member)}
+    for member in theirs:
+        for name in {*_importable(member), *_loaded(member)}:
+            if stood_in_for := imported.get(name):
+                raise _clash(member, stood_in_for, f"are both the module {name} to Airflow")
 
 
 def write_archive(members: Iterable[Member], directory: Path, name: str) -> Path:

@@ -31,11 +31,12 @@ NO_SECOND_RUN = 0
 
 
 class PythonFunction(Construct):
-    """The function, its role and its log group."""
+    """The function, its role, its log group and for how long it may run."""
 
     function: lambda_.Function
     role: iam.Role
     log_group: logs.LogGroup
+    timeout: cdk.Duration
 
     def __init__(
         self,
@@ -54,6 +55,7 @@ class PythonFunction(Construct):
         """`memory_size` is in MiB. `retry_attempts` says how often Lambda runs an event again that
         it took without a caller waiting, twice unless given."""
         super().__init__(scope, construct_id)
+        self.timeout = timeout
         self.log_group = logs.LogGroup(self, "Logs", retention=log_retention, removal_policy=RETAIN)
         self.role = _role(self, self.log_group)
         self.function = lambda_.Function(

@@ -10,14 +10,11 @@ from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 
 @dataclass(frozen=True, kw_only=True)
 class SignIn:
-    """The client at the identity provider, and the session that a sign-in begins.
-
-    The secret's whole text is the client's secret.
-    """
+    """The client at the identity provider, and the session that a sign-in begins."""
 
     issuer: str
     client_id: str
-    client_secret_arn: str
+    client_secret: cdk.SecretValue
     authorization_endpoint: str
     token_endpoint: str
     user_info_endpoint: str
@@ -31,7 +28,7 @@ class SignIn:
             next=elbv2.ListenerAction.forward([target_group]),
             issuer=self.issuer,
             client_id=self.client_id,
-            client_secret=cdk.SecretValue.secrets_manager(self.client_secret_arn),
+            client_secret=self.client_secret,
             authorization_endpoint=self.authorization_endpoint,
             token_endpoint=self.token_endpoint,
             user_info_endpoint=self.user_info_endpoint,

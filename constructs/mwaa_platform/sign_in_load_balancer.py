@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import jsii
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_s3 as s3
@@ -13,11 +14,11 @@ from constructs import Construct
 from mwaa_platform.access_logs import write_access_logs
 from mwaa_platform.acknowledgements import acknowledge
 from mwaa_platform.listener_rules import PATHS_WITHOUT_SIGN_IN, SIGN_OUT
+from mwaa_platform.ranges import EVERYWHERE
 from mwaa_platform.sign_in import SignIn
 
-EVERYWHERE = "0.0.0.0/0"
 
-
+@jsii.implements(ec2.IConnectable)
 class SignInLoadBalancer(Construct):
     """An HTTPS listener that lets nobody past without a sign-in, but on the paths for signing out.
 
@@ -63,14 +64,12 @@ class SignInLoadBalancer(Construct):
                 resource_arn=self.load_balancer.load_balancer_arn,
                 web_acl_arn=web_acl_arn,
             )
-        self.load_balancer.add_listener(
-            "Http",
-            port=80,
-            open=False,
-            default_action=elbv2.ListenerAction.redirect(
-                protocol="HTTPS", port="443", permanent=True
-            ),
-        )
+        _redirect_to_https(self.load_balancer)
+
+    @property
+    def connections(self) -> ec2.Connections:
+        """Those of the load balancer, for which people are let in and targets let it in."""
+        return self.load_balancer.connections
 
     def serve(
         self,
@@ -78,7 +77,7 @@ class SignInLoadBalancer(Construct):
         *,
         signing_out: elbv2.IApplicationTargetGroup,
         sign_in: SignIn,
-        certificate_arn: str,
+        certificate: elbv2.IListenerCertificate,
     ) -> elbv2.ApplicationListener:
         """Listen on 443 and forward people who signed in to the target group.
 
@@ -88,7 +87,7 @@ class SignInLoadBalancer(Construct):
             "Https",
             port=443,
             open=False,
-            certificates=[elbv2.ListenerCertificate.from_arn(certificate_arn)],
+            certificates=[certificate],
             ssl_policy=elbv2.SslPolicy.TLS13_RES,
             default_action=sign_in.before(target_group),
         )
@@ -99,6 +98,11 @@ class SignInLoadBalancer(Construct):
             action=elbv2.ListenerAction.forward([signing_out]),
         )
         return listener
+
+
+def _redirect_to_https(load_balancer: elbv2.ApplicationLoadBalancer) -> None:
+    to_https = elbv2.ListenerAction.redirect(protocol="HTTPS", port="443", permanent=True)
+    load_balancer.add_listener("Http", port=80, open=False, default_action=to_https)
 
 
 def _security_group(

@@ -41,21 +41,8 @@ class PlatformVpc(ec2.Vpc):
             nat_gateways=nat_gateways,
             restrict_default_security_group=False,
             subnet_configuration=[
-                ec2.SubnetConfiguration(
-                    name="Public",
-                    subnet_type=ec2.SubnetType.PUBLIC,
-                    cidr_mask=public_subnet_mask,
-                    map_public_ip_on_launch=False,
-                ),
-                ec2.SubnetConfiguration(
-                    name="Private",
-                    subnet_type=(
-                        ec2.SubnetType.PRIVATE_WITH_EGRESS
-                        if nat_gateways
-                        else ec2.SubnetType.PRIVATE_ISOLATED
-                    ),
-                    cidr_mask=private_subnet_mask,
-                ),
+                _public_subnets(public_subnet_mask),
+                _private_subnets(private_subnet_mask, way_out=nat_gateways > 0),
             ],
             gateway_endpoints={
                 "S3": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.S3)
@@ -72,6 +59,51 @@ class PlatformVpc(ec2.Vpc):
     def all_private_subnets(self) -> Sequence[ec2.ISubnet]:
         """The private subnets, whether or not a NAT gateway leads out of them."""
         return self.select_subnets(subnet_group_name="Private").subnets
+
+    def add_interface_endpoints(
+        self,
+        *,
+        services: Sequence[str],
+        subnets: Sequence[ec2.ISubnet],
+        clients: ec2.IConnectable,
+    ) -> None:
+        """Let `clients` reach AWS services from subnets that have no way to the internet."""
+        security_group = ec2.SecurityGroup(
+            self,
+            "EndpointsSecurityGroup",
+            vpc=self,
+            description="Interface endpoints of AWS services",
+            allow_all_outbound=False,
+        )
+        # `allow_from` would warn of clients that let everything out as it is.
+        for client in clients.connections.security_groups:
+            security_group.add_ingress_rule(client, ec2.Port.tcp(443), "HTTPS from Airflow")
+        for service in services:
+            self.add_interface_endpoint(
+                "".join(part.capitalize() for part in service.split(".")),
+                service=ec2.InterfaceVpcEndpointAwsService(service),
+                subnets=ec2.SubnetSelection(subnets=list(subnets)),
+                security_groups=[security_group],
+                open=False,
+            )
+
+
+def _public_subnets(mask: int) -> ec2.SubnetConfiguration:
+    return ec2.SubnetConfiguration(
+        name="Public",
+        subnet_type=ec2.SubnetType.PUBLIC,
+        cidr_mask=mask,
+        map_public_ip_on_launch=False,
+    )
+
+
+def _private_subnets(mask: int, *, way_out: bool) -> ec2.SubnetConfiguration:
+    subnet_types = ec2.SubnetType
+    return ec2.SubnetConfiguration(
+        name="Private",
+        subnet_type=subnet_types.PRIVATE_WITH_EGRESS if way_out else subnet_types.PRIVATE_ISOLATED,
+        cidr_mask=mask,
+    )
 
 
 def named_vpc(scope: Construct, construct_id: str, vpc_id: str) -> ec2.IVpc:
@@ -92,29 +124,3 @@ def named_subnets(scope: Construct, subnet_ids: Sequence[str]) -> Sequence[ec2.I
             {"Annotation::@aws-cdk/aws-ec2:noSubnetRouteTableId": "Nothing reads its routes."},
         )
     return subnets
-
-
-def add_interface_endpoints(
-    vpc: ec2.Vpc,
-    *,
-    services: Sequence[str],
-    subnets: Sequence[ec2.ISubnet],
-    clients: ec2.ISecurityGroup,
-) -> None:
-    """Let `clients` reach AWS services from subnets that have no way to the internet."""
-    security_group = ec2.SecurityGroup(
-        vpc,
-        "EndpointsSecurityGroup",
-        vpc=vpc,
-        description="Interface endpoints of AWS services",
-        allow_all_outbound=False,
-    )
-    security_group.add_ingress_rule(clients, ec2.Port.tcp(443), "HTTPS from Airflow")
-    for service in services:
-        vpc.add_interface_endpoint(
-            "".join(part.capitalize() for part in service.split(".")),
-            service=ec2.InterfaceVpcEndpointAwsService(service),
-            subnets=ec2.SubnetSelection(subnets=list(subnets)),
-            security_groups=[security_group],
-            open=False,
-        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
@@ -36,6 +37,13 @@ class WebLoginRoles(Construct):
             airflow_role: self._role(airflow_role, name_prefix, trusted, environment_names)
             for airflow_role in airflow_roles
         }
+
+    @property
+    def arns_as_json(self) -> str:
+        """The roles' ARNs by the names of the Airflow roles, for a template to fill in."""
+        return cdk.Stack.of(self).to_json_string(
+            {name: role.role_arn for name, role in self.roles.items()}
+        )
 
     def grant_assume(self, grantee: iam.IRole) -> None:
         """Let the trusted role take these on."""

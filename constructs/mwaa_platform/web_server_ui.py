@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import aws_cdk as cdk
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from constructs import Construct
 
@@ -44,6 +43,7 @@ class WebServerUi(Construct):
     plugins a team writes: a cookie with a name of the host's own is good at no other host's rules.
     """
 
+    target_group: elbv2.ApplicationTargetGroup
     targets: EndpointTargets
 
     def __init__(
@@ -60,24 +60,27 @@ class WebServerUi(Construct):
     ) -> None:
         """`priority` counts from 0; it and the cookie's name are this environment's alone."""
         super().__init__(scope, construct_id)
-        target_group = web_server_target_group(
-            self,
-            "WebServers",
-            vpc=named_vpc(self, "Vpc", entrance.vpc_id),
-            airflow_major=airflow_major,
+        vpc = named_vpc(self, "Vpc", entrance.vpc_id)
+        self.target_group = web_server_target_group(
+            self, "WebServers", vpc=vpc, airflow_major=airflow_major
         )
         self.targets = EndpointTargets(
             self,
             "Endpoint",
             environment_name=environment_name,
-            target_group=target_group,
-            vpc_id=entrance.vpc_id,
+            target_group=self.target_group,
+            vpc=vpc,
         )
         sign_in = replace(entrance.sign_in, session_cookie_name=session_cookie_name)
+        self._forward(host, priority, entrance, sign_in)
+        if entrance.hosted_zone_id:
+            self._name(host, entrance, entrance.hosted_zone_id)
+
+    def _forward(self, host: str, priority: int, entrance: UiEntrance, sign_in: SignIn) -> None:
         for name, first, conditions, forward_to in (
-            ("Login", LOGIN, [asks_for_a_decision(), brings_a_token()], target_group),
+            ("Login", LOGIN, [asks_for_a_decision(), brings_a_token()], self.target_group),
             ("Decision", DECISION, [asks_for_a_decision()], entrance.authenticator),
-            ("Everything", EVERYTHING, [], target_group),
+            ("Everything", EVERYTHING, [], self.target_group),
         ):
             rule = add_rule(
                 self,
@@ -89,11 +92,6 @@ class WebServerUi(Construct):
             )
             # Nobody is sent there before there is an address.
             rule.node.add_dependency(self.targets.resource)
-        if entrance.hosted_zone_id:
-            self._name(host, entrance, entrance.hosted_zone_id)
-        stack = cdk.Stack.of(self)
-        cdk.CfnOutput(stack, "UiUrl", value=f"https://{host}/")
-        cdk.CfnOutput(stack, "UiTargetGroupArn", value=target_group.target_group_arn)
 
     def _name(self, host: str, entrance: UiEntrance, hosted_zone_id: str) -> None:
         certificate = host_certificate(

@@ -16,33 +16,27 @@ import sys
 import zipfile
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
-from typing import Any, Protocol
+from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
-from custom_resource import Event, answer
+from custom_resource import Context, Event, answer, seconds_left
+from custom_resource.permissions import wait_for_permissions
 from dag_sync.folder import DagFolder
-from dag_sync.manifest import FolderError, ManifestObject
+from dag_sync.manifest import FolderError, Manifest, ManifestObject
 
 # A call that hangs must not cost the time in which CloudFormation can still be told.
 PATIENCE = Config(connect_timeout=5, read_timeout=20, max_pool_connections=16)
-
-
-class Context(Protocol):
-    """What Lambda tells a function of its own run."""
-
-    def get_remaining_time_in_millis(self) -> int: ...
 
 
 def handle(event: Event, context: Context) -> None:
     """Answer CloudFormation's event."""
     properties = event["ResourceProperties"]
     place = f"{properties['Bucket']}/{properties['Folder']}"
-    act = release if event["RequestType"] == "Delete" else partial(sync, context=context)
-    answer(event, act, physical_id=place)
+    act = release if event["RequestType"] == "Delete" else sync
+    answer(event, context, act, physical_id=place)
 
 
 def sync(event: Event, context: Context) -> None:
@@ -50,16 +44,14 @@ def sync(event: Event, context: Context) -> None:
 
     When it fails, the manifest has every file that may have been put there, for the next to know.
     """
-    properties, s3 = event["ResourceProperties"], boto3.client("s3", config=PATIENCE)
+    properties, s3 = event["ResourceProperties"], _s3(context)
     bucket = properties["Bucket"]
     content = _unpacked(s3, bucket, properties["Archive"])
     wanted = {path: hashlib.sha256(data).hexdigest() for path, data in content.items()}
     folder = DagFolder(s3, bucket, properties["Folder"] + "/")
     manifest = ManifestObject(s3, bucket, properties["Manifest"])
     held = manifest.hold(
-        properties["Environment"],
-        event["RequestId"],
-        lambda: context.get_remaining_time_in_millis() / 1000,
+        properties["Environment"], event["RequestId"], lambda: seconds_left(context)
     )
     files = held.files
     try:
@@ -67,9 +59,11 @@ def sync(event: Event, context: Context) -> None:
         files = {**files, **dict.fromkeys(changes.put)}
         manifest.write(replace(held, files=files))
         folder.apply(changes, content)
-        files = {**wanted, **{path: files[path] for path in changes.left}}
-    finally:
-        manifest.write(replace(held, files=files, run=None, until=0.0))
+    except Exception:
+        _let_go(manifest, replace(held, files=files))
+        raise
+    files = {**wanted, **{path: files[path] for path in changes.left}}
+    manifest.write(replace(held, files=files, run=None, until=0.0))
     _log(
         place=f"{bucket}/{folder.prefix}",
         put=sorted(changes.put),
@@ -78,23 +72,41 @@ def sync(event: Event, context: Context) -> None:
     )
 
 
-def release(event: Event) -> None:
+def _let_go(manifest: ManifestObject, held: Manifest) -> None:
+    """Let others have the folder after a failure, whose cause is what people are to read."""
+    try:
+        manifest.write(replace(held, run=None, until=0.0))
+    except (BotoCoreError, ClientError, FolderError) as error:
+        _log(still_held=_told(error))
+
+
+def release(event: Event, context: Context) -> None:
     """Leave a team's DAGs, and let another environment have the folder.
 
     That never stops a stack from going, such as when its bucket went before.
     """
-    properties, s3 = event["ResourceProperties"], boto3.client("s3", config=PATIENCE)
+    try:
+        _release(event["ResourceProperties"], _s3(context))
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is no reason to keep a stack
+        _log(not_released=_told(error))
+
+
+def _release(properties: Mapping[str, Any], s3: Any) -> None:
     folder = DagFolder(s3, properties["Bucket"], properties["Folder"] + "/")
     manifest = ManifestObject(s3, properties["Bucket"], properties["Manifest"])
-    try:
-        last = manifest.read()
-        if last.environment == properties["Environment"]:
-            generated = {p: d for p, d in last.files.items() if p in properties["Generated"]}
-            folder.apply(folder.plan({}, generated), {})
-            files = {p: d for p, d in last.files.items() if p not in generated}
-            manifest.write(replace(last, environment=None, files=files))
-    except (ClientError, FolderError) as error:
-        _log(not_released=str(error))
+    last = manifest.read()
+    if last.environment == properties["Environment"]:
+        names = properties.get("Generated", ())
+        generated = {p: d for p, d in last.files.items() if p in names}
+        folder.apply(folder.plan({}, generated), {})
+        files = {p: d for p, d in last.files.items() if p not in generated}
+        manifest.write(replace(last, environment=None, files=files))
+
+
+def _s3(context: Context) -> Any:
+    s3 = boto3.client("s3", config=PATIENCE)
+    wait_for_permissions(s3, context)
+    return s3
 
 
 def _unpacked(s3: Any, bucket: str, key: str) -> Mapping[str, bytes]:
@@ -109,3 +121,7 @@ def _unpacked(s3: Any, bucket: str, key: str) -> Mapping[str, bytes]:
 
 def _log(**what: object) -> None:
     sys.stdout.write(f"{json.dumps(what)}\n")
+
+
+def _told(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"

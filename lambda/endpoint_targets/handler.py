@@ -15,7 +15,8 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from custom_resource import Event, answer
+from custom_resource import Context, Event, answer
+from custom_resource.permissions import wait_for_permissions
 from endpoint_targets.addresses import EndpointAddress, find_endpoint, find_web_server
 
 PORT = 443
@@ -26,27 +27,34 @@ PATIENCE = Config(connect_timeout=2, read_timeout=5)
 Target = dict[str, Any]
 
 
-def handle(event: Event, _context: object) -> None:
+def handle(event: Event, context: Context) -> None:
     """Answer CloudFormation's event, or do what the schedule asks for."""
     if "ResponseURL" in event:
-        answer(event, _deploy, physical_id=event["ResourceProperties"]["TargetGroupArn"])
+        answer(event, context, _deploy, physical_id=event["ResourceProperties"]["TargetGroupArn"])
     else:
-        update(event)
+        update(event, *_clients())
 
 
-def _deploy(event: Event) -> Mapping[str, str]:
+def _deploy(event: Event, context: Context) -> Mapping[str, str]:
     if event["RequestType"] == "Delete":
         # The targets go with their group, and the environment may be gone already.
         return {}
-    return update(event["ResourceProperties"])
+    clients = _clients()
+    for each in clients:
+        wait_for_permissions(each, context)
+    return update(event["ResourceProperties"], *clients)
 
 
-def update(properties: Mapping[str, str]) -> Mapping[str, str]:
+def _clients() -> tuple[Any, Any, Any]:
+    mwaa, ec2, elbv2 = (boto3.client(each, config=PATIENCE) for each in ("mwaa", "ec2", "elbv2"))
+    return mwaa, ec2, elbv2
+
+
+def update(properties: Mapping[str, str], mwaa: Any, ec2: Any, elbv2: Any) -> Mapping[str, str]:
     """Register what is missing, then deregister what is gone; the resource's attributes.
 
     Without any address it raises before it changes anything, so that the group is never emptied.
     """
-    mwaa, ec2, elbv2 = (boto3.client(each, config=PATIENCE) for each in ("mwaa", "ec2", "elbv2"))
     web_server = find_web_server(mwaa, properties["EnvironmentName"])
     found = find_endpoint(ec2, web_server)
     group = properties["TargetGroupArn"]

@@ -13,25 +13,34 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
-from custom_resource import Event, answer
+from custom_resource import Context, Event, answer
+from custom_resource.permissions import wait_for_permissions
 
 
-def handle(event: Event, _context: object) -> None:
+def handle(event: Event, context: Context) -> None:
     """Answer CloudFormation's event."""
     destination = "{DestinationBucket}/{DestinationKey}".format(**event["ResourceProperties"])
-    answer(event, copy, physical_id=destination)
+    answer(event, context, copy, physical_id=destination)
 
 
-def copy(event: Event) -> None:
+def copy(event: Event, context: Context) -> None:
     """Make the copy unless it is there; nothing on Delete."""
     if event["RequestType"] == "Delete":
         return
     properties = event["ResourceProperties"]
     s3 = boto3.client("s3")
+    # Looking is not repeated: it is refused for good where there is no copy yet.
+    wait_for_permissions(s3, context, operation="CopyObject")
     destination = {"Bucket": properties["DestinationBucket"], "Key": properties["DestinationKey"]}
-    if not _exists(s3, destination):
-        source = {"Bucket": properties["SourceBucket"], "Key": properties["SourceKey"]}
+    if _exists(s3, destination):
+        return
+    source = {"Bucket": properties["SourceBucket"], "Key": properties["SourceKey"]}
+    try:
         s3.copy_object(**destination, CopySource=source)
+    except ClientError:
+        # A copy that was there could not be seen while the permission to look was on its way.
+        if not _exists(s3, destination):
+            raise
 
 
 def _exists(s3: Any, place: dict[str, str]) -> bool:

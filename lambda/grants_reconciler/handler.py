@@ -14,25 +14,27 @@ from typing import Any
 import boto3
 from boto3.dynamodb.conditions import Attr
 
-from custom_resource import Event, answer
+from custom_resource import Context, Event, answer
+from custom_resource.permissions import wait_for_permissions
 
 SOURCE = "configuration"
 
 Item = dict[str, Any]
 
 
-def handle(event: Event, _context: object) -> None:
+def handle(event: Event, context: Context) -> None:
     """Answer CloudFormation's event."""
     table = event["ResourceProperties"]["TableName"]
-    answer(event, reconcile, physical_id=f"{table}/{SOURCE}")
+    answer(event, context, reconcile, physical_id=f"{table}/{SOURCE}")
 
 
-def reconcile(event: Event) -> None:
+def reconcile(event: Event, context: Context) -> None:
     """Leave in the table exactly what the event declares; nothing of it on Delete."""
     properties = event["ResourceProperties"]
     deleted = event["RequestType"] == "Delete"
     wanted = {} if deleted else declared_items(properties.get("Grants") or [])
     table = boto3.resource("dynamodb").Table(properties["TableName"])
+    wait_for_permissions(table.meta.client, context)
     present = {item["principal"]: item for item in _configured_items(table)}
     with table.batch_writer() as batch:
         for principal in present.keys() - wanted.keys():
@@ -62,12 +64,8 @@ def _terms(terms: Mapping[str, Any]) -> Item:
 
 
 def _configured_items(table: Any) -> Iterator[Item]:
-    position: dict[str, Any] = {}
-    while True:
-        page = table.scan(
-            FilterExpression=Attr("source").eq(SOURCE), ConsistentRead=True, **position
-        )
+    pages = table.meta.client.get_paginator("scan").paginate(
+        TableName=table.name, FilterExpression=Attr("source").eq(SOURCE), ConsistentRead=True
+    )
+    for page in pages:
         yield from page["Items"]
-        if "LastEvaluatedKey" not in page:
-            return
-        position = {"ExclusiveStartKey": page["LastEvaluatedKey"]}

@@ -7,7 +7,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from cli.errors import PlatformError
+from errors import PlatformError
 from local.toolchain import run
 
 FAB = "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"

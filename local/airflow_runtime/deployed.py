@@ -9,7 +9,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cli.errors import PlatformError
+from errors import PlatformError
 
 
 @dataclass(frozen=True, kw_only=True)

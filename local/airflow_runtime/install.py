@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from cli.errors import PlatformError
+from errors import PlatformError
 from local.pins import pins, preinstalled, python_range
 from local.toolchain import virtual_environment
 from mwaa_platform.openmetadata_constraints import INSTALLED_CONSTRAINTS, relaxed

@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from cli.errors import PlatformError, last_lines
+from errors import PlatformError, last_lines
 
 COMPONENT = "MWAA_AIRFLOW_COMPONENT"
 PATIENCE_SECONDS = 300

@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import uvicorn
 
-from cli.errors import PlatformError
+from errors import PlatformError
 from local.alb.address_targets import Forwarder, http_client
 from local.alb.claims import SigningKey
 from local.alb.front import Front

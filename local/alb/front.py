@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
-from cli.errors import PlatformError
+from errors import PlatformError
 from local.alb.address_targets import Endpoint, Forwarder
 from local.alb.claims import ClaimsSigner, SigningKey
 from local.alb.conditions import Facts

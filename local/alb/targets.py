@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from cli.errors import PlatformError
+from errors import PlatformError
 
 CLIENT = "elasticloadbalancing.amazonaws.com"
 MULTI_VALUE_HEADERS = "lambda.multi_value_headers.enabled"

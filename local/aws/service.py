@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from cli.errors import PlatformError
+from errors import PlatformError
 from local.layout import ACCOUNT, NO_PROXY, REGION, ROOT, Layout
 from local.processes import Program, inherited_variables
 from local.readiness import ask

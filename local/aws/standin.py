@@ -1,7 +1,7 @@
 """Runs MiniStack, the AWS stand-in, with what it lacks for the platform's templates.
 
 Executed as `python -m local.aws.standin` by the interpreter of the stand-in's own virtual
-environment, with the settings that `service.command` makes.
+environment, with the settings that `service.program` makes.
 """
 
 from __future__ import annotations

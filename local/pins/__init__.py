@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from packaging.version import Version
 
-from cli.errors import PlatformError
+from errors import PlatformError
 
 FOLDER = Path(__file__).parent
 PYTHON = ">=3.11,<3.13"

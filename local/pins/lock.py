@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cli.errors import PlatformError
+from errors import PlatformError
 from local.pins import HELD_BACK, SNAPSHOTS, preinstalled
 from local.toolchain import run_uv
 from mwaa_platform.airflow_versions import AIRFLOW_VERSIONS, OPENLINEAGE_AIRFLOW, airflow_version

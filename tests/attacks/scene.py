@@ -125,7 +125,7 @@ class Scene:
             return self._variants[name]
         client = self.platform.cloud.client("lambda")
         location = client.get_function(FunctionName=self.deployed["FunctionName"])["Code"]
-        code = httpx.get(location["Location"], trust_env=False).content
+        code = httpx.get(location["Location"], trust_env=False, timeout=60).content
         changed = {
             **self.deployed["Environment"]["Variables"],
             "PUBLIC_KEY_ENDPOINT": f"{self.endpoint}/keys",

@@ -24,7 +24,12 @@ from authenticator import handler, public_keys
 from authenticator.settings import load_settings
 from tests.loopback import Server, serving
 from tests.unit.authenticator.cloud import WEB_TOKEN, Cloud, KeyEndpoint
-from tests.unit.authenticator.conftest import ENVIRONMENTS, certify, deployed_variables
+from tests.unit.authenticator.conftest import (
+    ENVIRONMENTS,
+    be_patient,
+    certify,
+    deployed_variables,
+)
 from tests.unit.authenticator.visitor import KEY_ID, PUBLIC_PEM, SIGN_IN, event, token
 
 bounded = settings(
@@ -100,6 +105,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         patch.setattr(
             handler, "load_settings", lambda variables: load_settings(variables, environments)
         )
+        be_patient(patch)
         for name, value in deployed_variables(aws.url, keys.url, bundle).items():
             patch.setenv(name, value)
         _forget()

@@ -28,7 +28,9 @@ def browser() -> Iterator[Browser]:
     """It ends with these tests: playwright's event loop runs on in the thread of the others."""
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=list(QUIET), timeout=PATIENCE_MS
+        )
         yield browser
         browser.close()
 

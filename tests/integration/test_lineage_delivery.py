@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.platform, pytest.mark.xdist_group("platform")]
 
 ROTATED = f"canary-rotated-{uuid4().hex}"
 CACHE = f"mwaa-platform-{os.geteuid()}"
-PATIENCE_SECONDS = 150
+PATIENCE_SECONDS = 300
 
 
 def events(platform: Platform) -> list[dict[str, Any]]:

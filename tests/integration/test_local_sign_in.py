@@ -111,7 +111,7 @@ def server(
     try:
         processes.start(web)
         processes.wait_until(
-            lambda: ask(f"{airflow.url}/", certificates.ca) is not None, web.name, seconds=120
+            lambda: ask(f"{airflow.url}/", certificates.ca) is not None, web.name, seconds=300
         )
         yield WebServer(airflow=airflow, key=key.read_bytes(), log=web.log)
     finally:

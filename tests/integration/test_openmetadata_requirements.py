@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.errors import PlatformError
+from errors import PlatformError
 from local.airflow_runtime.install import install
 from local.toolchain import run_uv
 from mwaa_platform.airflow_versions import airflow_version
@@ -32,7 +32,10 @@ IMPORTS = (
 @pytest.mark.parametrize(
     ("version", "openmetadata"),
     [
+        ("2.7.2", "1.3.4"),
+        ("2.9.2", "1.4.8"),
         ("2.9.2", "1.10.14"),
+        ("2.10.3", "1.6.13"),
         ("2.10.3", "1.10.14"),
         ("2.10.3", "1.12.14"),
         ("2.11.2", "1.10.14"),

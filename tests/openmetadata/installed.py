@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from cli.errors import PlatformError
+from errors import PlatformError
 from local.airflow_runtime.home import unpack_plugins
 from local.layout import CACHE
 from local.toolchain import virtual_environment
@@ -16,7 +15,7 @@ from mwaa_platform.airflow_versions import airflow_version
 from mwaa_platform.catalogues import OpenMetadataBackend
 from mwaa_platform.lineage_artefacts import LineagePluginSettings, build_plugins
 from tests.matrix.airflow import Airflow, prepare
-from tests.openmetadata.pins import Pair
+from tests.openmetadata.pins import Pair, interpreter
 
 DAGS = Path(__file__).parent / "dags"
 SECRET = "arn:aws:secretsmanager:eu-west-1:000000000000:secret:lineage-AbCdEf"
@@ -93,7 +92,7 @@ def _python(pair: Pair) -> Path:
     digest = hashlib.sha256(requirements.encode()).hexdigest()[:12]
     return virtual_environment(
         CACHE / f"openmetadata-{pair.openmetadata}-airflow-{pair.airflow}-{digest}",
-        python=_interpreter(pair.python),
+        python=interpreter(pair.python),
         requirements=requirements,
         failure=PlatformError(
             f"OpenMetadata {pair} could not be installed.",
@@ -101,10 +100,3 @@ def _python(pair: Pair) -> Path:
             remedy=f"Check that there is a Python {pair.python}, the network and uv's index.",
         ),
     )
-
-
-def _interpreter(python: str) -> str:
-    """An interpreter of pyenv's, of which uv finds only those that are switched on; else any."""
-    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
-    found = (pyenv / "versions").glob(f"{python}.*/bin/python{python}")
-    return str(next(found, python))

@@ -19,6 +19,7 @@ DOCUMENT = (ROOT / "docs" / "openmetadata.md").read_text()
 SHOWN: list[dict[str, Any]] = [
     json.loads(block) for block in re.findall(r"```json\n(.*?)```", DOCUMENT, re.S)
 ]
+LATER = "2.10.3"
 WHOLE, EXISTING_WAY, *LINEAGES = SHOWN
 WAYS = dict(zip(re.findall(r"^### (.+)$", DOCUMENT, re.M), LINEAGES, strict=True))
 
@@ -29,7 +30,8 @@ def made(lineage: dict[str, Any], airflow: str) -> Catalogue:
 
 def made_for_an_environment_that_exists(lineage: dict[str, Any]) -> Catalogue:
     token = {} if lineage.get("Authentication") == "None" else {"TokenSecretArn": SECRET}
-    entry = {"Name": "legacy", "AirflowVersion": "2.6.3", "Lineage": lineage | token}
+    airflow = LATER if "Authentication" not in lineage else "2.6.3"
+    entry = {"Name": "legacy", "AirflowVersion": airflow, "Lineage": lineage | token}
     return only_catalogue(draft(MwaaEnvironments=[entry]))
 
 
@@ -47,7 +49,7 @@ def test_each_way_to_authenticate_is_right_as_it_stands(way: str) -> None:
 
 
 def test_a_bots_token_is_right_for_a_new_environment_too() -> None:
-    assert isinstance(made(WAYS["JWT"], "2.10.3"), OpenMetadataBackend)
+    assert isinstance(made(WAYS["JWT"], LATER), OpenMetadataBackend)
 
 
 def test_airflow_3_and_the_lighter_way_send_to_the_endpoint() -> None:

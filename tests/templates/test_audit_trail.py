@@ -11,6 +11,7 @@ import pytest
 
 from authenticator.audit import Audit
 from mwaa_platform.authenticator import Authenticator, ListedEnvironment, SignedIn
+from mwaa_platform.decisions import FixedRole
 from tests.templates.synthesis import SAMPLES, WITHOUT_BUNDLING, rendered, sample
 
 QUERY = "AWS::Logs::QueryDefinition"
@@ -61,7 +62,7 @@ def authenticator() -> Authenticator:
         platform="data",
         name_prefix="data",
         environments=[ListedEnvironment(name="ingest")],
-        decision="Viewer",
+        decision=FixedRole(airflow_role="Viewer"),
         signed_in=SignedIn(
             load_balancer_arn="arn",
             issuer="https://idp.example.com",

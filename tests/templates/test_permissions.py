@@ -71,6 +71,23 @@ def test_every_role_names_whom_it_trusts() -> None:
             assert not re.search(r":root|AccountId", str(principal)), place
 
 
+def test_mwaa_takes_on_an_execution_role_for_its_own_environment_alone() -> None:
+    for name in ("curation", "ingest"):
+        roles = sample("many-with-lineage").resources(f"Env-{name}", "AWS::IAM::Role")
+        (role,) = (each for id_, each in roles.items() if id_.startswith("ExecutionRole"))
+        trust = role["Properties"]["AssumeRolePolicyDocument"]["Statement"]
+        services = {
+            service for each in trust for service in as_list(rendered(each["Principal"])["Service"])
+        }
+        assert services == {"airflow.amazonaws.com", "airflow-env.amazonaws.com"}
+        for statement in trust:
+            environment = "arn:<AWS::Partition>:airflow:<AWS::Region>:<AWS::AccountId>:environment"
+            assert rendered(statement["Condition"]) == {
+                "StringEquals": {"aws:SourceAccount": "<AWS::AccountId>"},
+                "ArnEquals": {"aws:SourceArn": f"{environment}/{name}"},
+            }
+
+
 def test_only_the_authenticator_takes_on_a_web_login_role_and_says_for_whom() -> None:
     roles = sample("many-with-lineage").resources("Sso", "AWS::IAM::Role")
     logins = {
@@ -267,6 +284,29 @@ def test_the_execution_role_is_the_one_that_mwaa_describes() -> None:
         "sqs:ReceiveMessage",
         "sqs:SendMessage",
     }
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_function_is_called_for_a_resource_only_while_it_may_do_its_work(name: str) -> None:
+    custom = [
+        (sample(name).templates[stack]["Resources"], resource)
+        for stack, _, resource in sample(name).all_resources()
+        if resource["Type"].startswith("Custom::")
+    ]
+
+    assert custom
+    for resources, resource in custom:
+        properties = resource["Properties"]
+        function = resources[properties["ServiceToken"]["Fn::GetAtt"][0]]["Properties"]
+        role = {"Ref": function["Role"]["Fn::GetAtt"][0]}
+        permissions = {
+            logical_id
+            for logical_id, each in resources.items()
+            if each["Type"] == "AWS::IAM::Policy" and role in each["Properties"]["Roles"]
+        }
+        assert permissions
+        assert permissions <= set(resource["DependsOn"])
+        assert int(properties["ServiceTimeout"]) > function["Timeout"]
 
 
 def _execution_role(stack: str) -> Json:

@@ -55,6 +55,24 @@ def test_a_clash_of_dags_is_known_before_the_environment_takes_its_half_hour(dag
     assert [name for name in sync["DependsOn"] if name.startswith("DagSyncPermissions")]
 
 
+def test_a_folder_that_is_left_can_be_left(dags: Path) -> None:
+    """The old resource is taken away last of all, and still may do what that takes."""
+
+    def policy(synthesis: Synthesis) -> str:
+        policies = synthesis.resources(ENVIRONMENT, "AWS::IAM::Policy")
+        return next(name for name in policies if name.startswith("DagSyncPermissions"))
+
+    bucket = "arn:aws:s3:::example-bucket"
+    key = "arn:aws:kms:us-east-1:111122223333:key/11112222-3333-4444-5555-666677778888"
+    ids = [
+        policy(_with(Dags=dags)),
+        policy(_with(Dags=dags, DagsS3Path="other")),
+        policy(_with(Dags=dags, SourceBucketArn=bucket, KmsKeyArn=key)),
+    ]
+    assert len({*ids}) == 3
+    assert policy(_with(Dags=dags)) == ids[0]
+
+
 def test_a_changed_dag_changes_the_sync_and_not_the_environment(dags: Path) -> None:
     before = _with(Dags=dags)
     (dags / "etl.py").write_text("import airflow  # changed\n")

@@ -6,6 +6,7 @@ tests.openmetadata.pins`.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import NamedTuple
 
@@ -45,7 +46,19 @@ LAST_WITH_WAYS = Pair("2.6.3", "1.1.7")
 """The last that takes anything but a JWT. Before 1.3 the package does not run on Python 3.11, which
 MWAA has from Airflow 2.7 on: its models have patterns that it refuses."""
 
-PAIRS = (LAST_WITH_WAYS, Pair("2.10.3", "1.10.14"), NEWEST)
+PAIRS = (
+    Pair("2.6.3", "1.0.5"),
+    LAST_WITH_WAYS,
+    Pair("2.6.3", "1.2.5"),
+    Pair("2.7.2", "1.3.4"),
+    Pair("2.9.2", "1.4.8"),
+    Pair("2.10.3", "1.6.13"),
+    Pair("2.10.3", "1.9.17"),
+    Pair("2.10.3", "1.10.14"),
+    Pair("2.11.2", "1.11.14"),
+    NEWEST,
+)
+"""Of each way that OpenMetadata's package has had of its own, one at least."""
 
 
 def pinned(lock: Path) -> dict[str, str]:
@@ -53,3 +66,10 @@ def pinned(lock: Path) -> dict[str, str]:
     lines = (line.partition(";")[0].strip() for line in lock.read_text().splitlines())
     pairs = (line.split("==") for line in lines if "==" in line and not line.startswith("#"))
     return {canonicalize_name(name): version for name, version in pairs}
+
+
+def interpreter(python: str) -> str:
+    """An interpreter of pyenv's, of which uv finds only those that are switched on; else any."""
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    found = (pyenv / "versions").glob(f"{python}.*/bin/python{python}")
+    return str(next(found, python))

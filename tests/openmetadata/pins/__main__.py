@@ -1,18 +1,24 @@
-"""`python -m tests.openmetadata.pins`: make every lock anew from those of MWAA's images."""
+"""`python -m tests.openmetadata.pins`: make every lock anew from those of MWAA's images.
+
+With versions of OpenMetadata behind it, those alone.
+"""
 
 from __future__ import annotations
 
+import argparse
 import shutil
+from tempfile import NamedTemporaryFile
 
 from packaging.version import Version
 
-from cli.errors import PlatformError
 from config.openmetadata import FIRST_WITH_JWT_ALONE
+from errors import PlatformError
 from local.pins import pins, preinstalled
 from local.toolchain import run_uv
 from mwaa_platform.airflow_versions import airflow_version
 from mwaa_platform.catalogues import JWT, OpenMetadataBackend
 from mwaa_platform.openmetadata_backend import SECRET_OPTIONS
+from mwaa_platform.openmetadata_constraints import relaxed_constraints
 from mwaa_platform.requirements_file import lineage_requirements
 from tests.openmetadata.pins import PAIRS, Pair, pinned
 
@@ -20,9 +26,6 @@ HEADER = (
     "# Airflow {} of MWAA with the client of OpenMetadata {}.\n"
     "# Made with: python -m tests.openmetadata.pins\n"
 )
-
-HELD_BACK = ("dbt-core<1.10",)
-"""A later one fetches programs from elsewhere while it is installed."""
 
 
 def write_lock(pair: Pair) -> None:
@@ -34,23 +37,20 @@ def write_lock(pair: Pair) -> None:
     openlineage = airflow_version(pair.airflow).lineage_package
     assert openlineage
     brought = (*preinstalled(pair.airflow), openlineage)
-    run_uv(
-        *("pip", "compile", "-", "--universal", f"--python-version={pair.python}"),
-        *("--no-annotate", "--no-header", "--quiet", f"--output-file={pair.lock}"),
-        stdin="\n".join(
-            (
-                f"apache-airflow=={pair.airflow}",
-                *(f"{each}=={kept[each]}" for each in brought),
-                *HELD_BACK,
-                *_wanted(pair),
-            )
-        ),
-        failure=PlatformError(
-            f"OpenMetadata {pair} could not be locked.",
-            where=str(pair.lock),
-            remedy="Check the network.",
-        ),
-    )
+    with NamedTemporaryFile("w", suffix=".txt") as constraints:
+        constraints.write(relaxed_constraints(airflow_version(pair.airflow)))
+        constraints.flush()
+        run_uv(
+            *("pip", "compile", "-", "--universal", f"--python-version={pair.python}"),
+            *("--no-annotate", "--no-header", "--quiet"),
+            *(f"--constraints={constraints.name}", f"--output-file={pair.lock}"),
+            stdin="\n".join((*(f"{each}=={kept[each]}" for each in brought), *_wanted(pair))),
+            failure=PlatformError(
+                f"OpenMetadata {pair} could not be locked.",
+                where=str(pair.lock),
+                remedy="Check the network.",
+            ),
+        )
     pair.lock.write_text(HEADER.format(*pair) + pair.lock.read_text())
 
 
@@ -72,9 +72,13 @@ def _wanted(pair: Pair) -> tuple[str, ...]:
 
 
 def main() -> None:
-    """Make all of them."""
+    """Make all of them, or those that are asked for."""
+    parser = argparse.ArgumentParser(prog="tests.openmetadata.pins")
+    parser.add_argument("versions", nargs="*", metavar="VERSION", help="versions of OpenMetadata")
+    asked = parser.parse_args().versions
     for pair in PAIRS:
-        write_lock(pair)
+        if not asked or pair.openmetadata in asked:
+            write_lock(pair)
 
 
 if __name__ == "__main__":

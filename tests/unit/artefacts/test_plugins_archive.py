@@ -152,6 +152,19 @@ def test_a_teams_airflowignore_counts_beside_that_of_lineage(
     }
 
 
+def test_no_file_of_a_team_is_hidden_by_lineage(tmp_path: Path) -> None:
+    names = [
+        "acme_mwaa_platform_tools.py",
+        "mwaa_platform_sla.py",
+        "mwaa_platform_secrets.py",
+        "acme/mwaa_platform_tokens.py",
+        "acme/of_mwaa_platform_token.py",
+    ]
+    found = loaded(built(folder(tmp_path, dict.fromkeys(names, b"1")), tmp_path / "out"))
+    wanted = sorted(["mwaa_platform_lineage.py", *names])
+    assert {version: sorted(each) for version, each in found.items()} == {"2": wanted, "3": wanted}
+
+
 @pytest.mark.parametrize("rule", ["lineage", "^mwaa.*", ".*", "own  \nplatform_  # those"])
 def test_rule_that_would_hide_lineage_is_refused(tmp_path: Path, rule: str) -> None:
     team = folder(tmp_path, {**TEAM, ".airflowignore": rule.encode()})
@@ -316,6 +329,19 @@ def test_dags_go_with_the_preflight_where_it_is_asked_for(tmp_path: Path) -> Non
     assert content(alone).keys() == {"etl.py"}
     assert {"etl.py", "mwaa_platform_lineage_preflight.py"} <= content(both).keys()
     assert build_dags(team=None, preflight=False, directory=tmp_path) is None
+
+
+@pytest.mark.parametrize("preflight", [False, True])
+@pytest.mark.parametrize(
+    "name", ["mwaa_platform_secret.py", "mwaa_platform_token/__init__.py", "mwaa_platform_cache.so"]
+)
+def test_no_dag_is_imported_in_place_of_a_module_of_lineage(
+    tmp_path: Path, name: str, preflight: bool
+) -> None:
+    dags = folder(tmp_path, {"etl.py": b"import airflow\n", name: b"stolen"})
+    with pytest.raises(ArtefactClash, match=re.escape(name)) as raised:
+        build_dags(team=dags, preflight=preflight, directory=tmp_path)
+    assert "lineage brings" in str(raised.value)
 
 
 def test_dags_that_are_data_are_refused(tmp_path: Path) -> None:

@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 
-from cli.errors import PlatformError
 from cli.requirements.wheels import run_wheels
 from config.artefacts import artefacts
 from config.errors import ConfigurationError
 from config.loader import load_configuration
+from errors import PlatformError
 from mwaa_platform.wheels import INSTALLED_WHEELS
 from tests.unit.artefacts.wheels import make_wheel
 from tests.unit.config.drafts import draft

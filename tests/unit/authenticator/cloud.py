@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -86,10 +85,6 @@ class Cloud:
 
 def error(code: str, status: int) -> Answer:
     return status, json.dumps({"__type": code, "message": "canary-error-text"})
-
-
-def slow(seconds: float) -> Callable[[Call], None]:
-    return lambda _: time.sleep(seconds)
 
 
 def _assume_role(_: Call) -> Answer:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import botocore.session
 import pytest
 import trustme
 
-from authenticator import handler, public_keys
+from authenticator import aws, environments, handler, public_keys
 from authenticator.settings import ROLES, load_settings
 from tests.loopback import Server, serving
 from tests.unit.authenticator import visitor
@@ -33,6 +34,7 @@ ENVIRONMENTS: list[dict[str, str | None]] = [
 ]
 ROLE_ARNS = {role: f"arn:aws:iam::000000000000:role/mwaa-platform-{role}" for role in ROLES}
 OWN_SECRET = "canary-own-secret-key"
+PATIENCE_SECONDS = 60.0
 
 SECRETS = (ACCESS_KEY, SECRET_KEY, SESSION_TOKEN, WEB_TOKEN, OWN_SECRET, "canary-error-text")
 
@@ -100,6 +102,14 @@ def deployed_variables(aws_url: str, keys_url: str, bundle: Path) -> dict[str, s
     }
 
 
+def be_patient(patch: pytest.MonkeyPatch) -> None:
+    """Have the function wait longer than it does when deployed, for a busy machine."""
+    for name in ("CONNECT_SECONDS", "READ_SECONDS", "REQUEST_SECONDS"):
+        patch.setattr(aws, name, PATIENCE_SECONDS)
+    patch.setattr(environments, "PORTAL_SECONDS", PATIENCE_SECONDS)
+    patch.setattr(public_keys, "TIMEOUT_SECONDS", PATIENCE_SECONDS)
+
+
 def certify(folder: Path) -> tuple[ssl.SSLContext, Path]:
     """A server's certificate for localhost, and a bundle in the folder that trusts it."""
     authority = trustme.CA()
@@ -152,6 +162,18 @@ def cloud() -> Cloud:
 
 
 @pytest.fixture
+def silence() -> Iterator[Callable[[Any], None]]:
+    """A fault of the cloud: what is asked has no answer before the test has ended."""
+    ended = Event()
+
+    def wait(_: Any) -> None:
+        ended.wait()
+
+    yield wait
+    ended.set()
+
+
+@pytest.fixture
 def listing() -> list[dict[str, str | None]]:
     """The environments of the bundled list."""
     return ENVIRONMENTS
@@ -169,17 +191,16 @@ def variables(  # noqa: PLR0917 (fixtures)
 ) -> Iterator[dict[str, str]]:
     """The function's environment variables, set, with a fresh function."""
     context, bundle = certificates
-    environments = tmp_path / "environments.json"
-    environments.write_text(json.dumps(listing))
-    monkeypatch.setattr(
-        handler, "load_settings", lambda variables: load_settings(variables, environments)
-    )
+    file = tmp_path / "environments.json"
+    file.write_text(json.dumps(listing))
+    monkeypatch.setattr(handler, "load_settings", lambda variables: load_settings(variables, file))
+    be_patient(monkeypatch)
     monkeypatch.setattr("botocore.session.get_session", lambda: botocore_session)
     with (
-        serving(Server(cloud.answer)) as aws,
+        serving(Server(cloud.answer)) as services,
         serving(Server(key_endpoint.answer, context)) as keys,
     ):
-        variables = deployed_variables(aws.url, keys.url, bundle)
+        variables = deployed_variables(services.url, keys.url, bundle)
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
         _forget()

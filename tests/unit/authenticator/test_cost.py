@@ -81,8 +81,9 @@ def test_a_stylesheet_and_a_sign_out_cost_none(
 
 
 def test_each_key_is_fetched_once_for_everybody(
-    function: Function, key_endpoint: KeyEndpoint
+    function: Function, key_endpoint: KeyEndpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(public_keys, "time", SimpleNamespace(time=lambda: 0))
     key_endpoint.keys[f"/keys/{OTHER_KEY_ID}"] = (200, public_pem(OTHER_KEY))
     for _ in range(3):
         assert function(deep_link()).status == 302

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -50,17 +51,19 @@ def test_a_failure_is_counted(function: Function, cloud: Cloud) -> None:
 @pytest.mark.parametrize(
     "sent",
     [
-        deep_link("unknown"),
-        deep_link("<b>"),
-        deep_link(role="Vie"),
-        deep_link("unknown", "nothing"),
-        deep_link(sign_in="x"),
-        event(SIGN_IN, sign_in=token()),
-        event("/", sign_in="x"),
+        lambda: deep_link("unknown"),
+        lambda: deep_link("<b>"),
+        lambda: deep_link(role="Vie"),
+        lambda: deep_link("unknown", "nothing"),
+        lambda: deep_link(sign_in="x"),
+        lambda: event(SIGN_IN, sign_in=token()),
+        lambda: event("/", sign_in="x"),
     ],
 )
-def test_what_a_visitor_types_is_no_dimension(sent: Any, function: Function) -> None:
-    answer = function(sent)
+def test_what_a_visitor_types_is_no_dimension(
+    sent: Callable[[], dict[str, Any]], function: Function
+) -> None:
+    answer = function(sent())
 
     assert _measured(answer) == ("Denials", [BY_ALL])
     assert not {"Environment", "Role"} & answer.line.keys()

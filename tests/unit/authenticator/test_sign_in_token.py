@@ -240,22 +240,22 @@ def test_a_failing_key_endpoint_is_no_sign_in_and_is_asked_again(
     assert function(deep_link()).status == 302
 
 
-@pytest.mark.parametrize("pause", [0.1, 60], ids=["dripping", "silent"])
+@pytest.mark.parametrize("pause", [0.3, 60], ids=["dripping", "silent"])
 def test_a_key_endpoint_that_hangs_is_given_up(
     pause: float, function: Function, key_endpoint: KeyEndpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(public_keys, "TIMEOUT_SECONDS", 0.3)
+    monkeypatch.setattr(public_keys, "TIMEOUT_SECONDS", 1)
     key_endpoint.pauses = [pause] * public_keys.ATTEMPTS
     started = time.monotonic()
 
     assert function(deep_link()).status == 503
-    assert time.monotonic() - started < 5  # a whole key would take more than 15
+    assert time.monotonic() - started < 30  # a whole key would take more than 50
 
 
 def test_a_key_endpoint_that_fails_once_is_not_noticed(
     function: Function, key_endpoint: KeyEndpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(public_keys, "TIMEOUT_SECONDS", 0.3)
+    monkeypatch.setattr(public_keys, "TIMEOUT_SECONDS", 3)
     key_endpoint.pauses = [60]
 
     assert function(deep_link()).status == 302

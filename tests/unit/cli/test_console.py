@@ -11,8 +11,9 @@ from rich.console import Console
 
 from cli import console
 from cli.console import render
-from cli.errors import PlatformError
 from config.errors import ConfigurationError, Mistake
+from errors import PlatformError
+from mwaa_platform.clashes import ArtefactClash
 
 ADDRESS = "https://idp.example.com/" + "a" * 90
 
@@ -55,6 +56,14 @@ def test_a_failure_says_where_and_what_to_do_with_its_lines_aligned() -> None:
     ]
 
 
+def test_a_team_s_file_that_cannot_be_shipped_is_no_less_than_that() -> None:
+    clash = ArtefactClash("a.py and b/a.py have the same name.", remedy="Rename the file.")
+    assert printed(clash, 80).splitlines() == [
+        "✗ a.py and b/a.py have the same name.",
+        "  do     Rename the file.",
+    ]
+
+
 @pytest.mark.parametrize("width", [80, 120])
 def test_lines_fit_the_terminal_unpadded_and_addresses_stay_whole(width: int) -> None:
     reason = f"{'This has many words. ' * 12}{ADDRESS} {'And it goes on. ' * 9}"
@@ -76,7 +85,7 @@ HEADERS = ("who", "environment", "roles")
 
 def shown(monkeypatch: pytest.MonkeyPatch, *, width: int, terminal: bool = True) -> list[str]:
     screen = Console(file=io.StringIO(), width=width, force_terminal=terminal, color_system=None)
-    monkeypatch.setattr(console, "out", screen)
+    monkeypatch.setattr(console, "_out", screen)
     console.table(HEADERS, ROWS)
     text: str = screen.file.getvalue()  # type: ignore[attr-defined]
     return re.sub(r"\x1b\[[0-9;]*m", "", text).splitlines()

@@ -161,7 +161,7 @@ def test_a_check_that_is_not_allowed_is_a_finding(operation: str, aws: Aws, doct
     aws.refused = {operation}
     looked = doctor()
     assert looked.status == 1
-    assert f"does not let you do {operation}" in looked.said
+    assert f"does not let you do {operation}. where You are not authorized." in looked.said
     assert "✓ Stack mwaa-platform-Sso" in looked.said
 
 
@@ -174,6 +174,14 @@ def test_for_programs(aws: Aws, doctor: Doctor) -> None:
         "Load balancer to the web server of fore_casting"
     ]
     assert all(finding["remedy"] for finding in found if finding["wrong"])
+    assert "from" not in found[0]
+
+
+def test_what_stands_in_the_heading_is_not_said_again(aws: Aws, doctor: Doctor) -> None:
+    del aws.stacks["mwaa-platform-Sso"]
+    assert doctor().said.count("in AWS, Region us-east-1") == 1
+    [finding] = [each for each in json.loads(doctor("--json").out) if each["wrong"]]
+    assert finding["where"] == "in AWS, Region us-east-1"
 
 
 LOAD_BALANCER = (

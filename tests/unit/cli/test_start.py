@@ -38,7 +38,7 @@ def test_paths_start_from_where_the_command_is_typed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "shown"),
     [
-        ([], ["On this machine", "What is deployed", "Before you deploy", "grants", "doctor"]),
+        ([], ["On this machine", "Before you deploy", "For your environments", "grants", "doctor"]),
         (["grants"], ["list", "add", "remove", "check", "import"]),
         (["oidc"], ["discover"]),
     ],

@@ -8,8 +8,8 @@ from typing import Any
 import boto3
 import pytest
 
-from cli.errors import PlatformError
 from cli.grants.table import GrantsTable
+from errors import PlatformError
 from tests import loopback
 from tests.loopback import Answer, Request
 from tests.unit.cli.commands import entry

@@ -13,9 +13,9 @@ from typing import Any
 import boto3
 import pytest
 
-from cli.errors import PlatformError
 from cli.grants.changes import Terms, adding, removing
 from cli.grants.table import ATTEMPTS, GrantsTable
+from errors import PlatformError
 from local.layout import ROOT
 from tests.unit.cli.commands import Commands, entry
 

@@ -20,13 +20,11 @@ from tests.unit.config.drafts import (
 )
 
 AT = "MwaaEnvironments[0].Lineage"
-OLD_OPENMETADATA = {
+OPENMETADATA = {
     "Provider": "OpenMetadata",
     "Url": "http://openmetadata.internal:8585",
-    "Version": "1.1.7",
+    "Version": "1.12.4",
 }
-OPENMETADATA = {**OLD_OPENMETADATA, "Version": "1.12.4"}
-LATE_WITHOUT = {**OLD_OPENMETADATA, "Version": "1.2.5"}
 OTHER_OPENMETADATA = {**OPENMETADATA, "Url": "https://other.example.com"}
 BOTH = [LINEAGE, MARQUEZ]
 
@@ -44,8 +42,8 @@ def new(version: str, lineage: dict[str, Any]) -> dict[str, Any]:
     ("version", "catalogues"),
     [
         ("2.7.2", [LINEAGE]),
-        ("2.8.1", [MARQUEZ, OPENMETADATA]),
-        ("2.9.2", [{**OPENMETADATA, "Version": "1.3.4"}]),
+        ("2.8.1", [MARQUEZ]),
+        ("2.9.2", [MARQUEZ, OPENMETADATA]),
         ("2.10.1", [*BOTH, OPENMETADATA]),
         ("2.11.0", [*BOTH, DATAZONE]),
         ("3.0.6", [*BOTH, DATAZONE, OPENMETADATA]),
@@ -67,30 +65,6 @@ def test_what_a_version_can(version: str, catalogues: list[dict[str, Any]]) -> N
             "Catalogues[1]",
             "one lineage backend",
             "Airflow 3",
-        ),
-        ("2.7.2", [OLD_OPENMETADATA], "Catalogues[0].Version", "Python 3.11", "to 1.3 or newer"),
-        ("2.11.2", [LATE_WITHOUT], "Catalogues[0].Version", "Python 3.11", "with Airflow 2.6.3"),
-        ("3.0.6", [OLD_OPENMETADATA], "Catalogues[0].Version", "no lineage backends", "to 1.12."),
-        (
-            "3.0.6",
-            [{**OPENMETADATA, "Version": "1.11.14"}],
-            "Catalogues[0].Version",
-            "no lineage backends",
-            "AirflowVersion of 2",
-        ),
-        (
-            "2.11.2",
-            [{**OPENMETADATA, "Version": "1.13.6", "ServiceName": "airflow"}],
-            "Catalogues[0].ServiceName",
-            "with OpenMetadata 1.13.6 on Airflow 2.11.2",
-            "Take it out",
-        ),
-        (
-            "3.3.1",
-            [{**OPENMETADATA, "ServiceName": "airflow"}],
-            "Catalogues[0].ServiceName",
-            "with OpenMetadata 1.12.4 on Airflow 3.3.1",
-            "Take it out",
         ),
     ],
 )
@@ -133,14 +107,6 @@ def test_an_environment_that_exists_can_have_lineage(version: str) -> None:
     assert legacy.lineage.connection == "legacy"
     (warning,) = configuration.warnings
     assert "./mwaa-platform lineage build --environment legacy" in warning
-
-
-def test_an_old_openmetadata_is_entered_from_an_old_environment_by_any_of_its_ways() -> None:
-    google = {**OLD_OPENMETADATA, "Authentication": "Google", "TokenSecretArn": SECRET}
-    for version in ("2.5.1", "2.6.3"):
-        assert not mistakes_in(existing(version, **google))
-    at = f"{AT}.Version"
-    assert "older" in words(existing("2.7.2", **google), at)[1]
 
 
 def test_an_environment_that_exists_takes_over_the_files_lineage_only_if_it_asks() -> None:

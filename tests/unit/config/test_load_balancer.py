@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from config.sign_in import HostInZone, NamedVpc
 from tests.unit.config.drafts import (
     ALB,
     NAMED_VPC,
@@ -102,6 +103,35 @@ def test_a_key_in_the_wrong_section_is_told_its_own(
 
 def test_a_name_and_its_zone_stand_in_for_a_certificate() -> None:
     assert parse(draft(Alb=NAMES)).alb.certificate_arn is None
+
+
+def test_a_certificate_is_given_or_made_for_the_portal() -> None:
+    made_for = HostInZone(host=NAMES["DomainName"], hosted_zone_id=NAMES["HostedZoneId"])
+
+    assert parse(draft(Alb=NAMES)).alb.certificate == made_for
+    assert parse(draft(Alb={**NAMES, **ALB})).alb.certificate == ALB["CertificateArn"]
+    assert parse(draft()).alb.certificate == ALB["CertificateArn"]
+
+
+@pytest.mark.parametrize("tables", [True, False])
+def test_the_load_balancer_stands_in_the_vpc_that_is_named(tables: bool) -> None:
+    given = NAMED_VPC if tables else without(NAMED_VPC, "RouteTableIds")
+    found = parse(draft(Alb={**ALB, **given}, MwaaEnvironments=[{"Name": "finance"}]))
+
+    assert found.alb.named_vpc == NamedVpc(
+        vpc_id=NAMED_VPC["VpcId"],
+        cidr=NAMED_VPC["VpcCIDR"],
+        subnet_ids=tuple(NAMED_VPC["SubnetIds"]),
+        route_table_ids=tuple(NAMED_VPC["RouteTableIds"]) if tables else (),
+    )
+    assert found.alb_vpc_cidr == NAMED_VPC["VpcCIDR"]
+
+
+def test_without_a_named_vpc_the_load_balancer_has_its_own() -> None:
+    found = parse(draft())
+
+    assert found.alb.named_vpc is None
+    assert found.alb_vpc_cidr == found.customer_vpc.vpc_cidr
 
 
 @pytest.mark.parametrize("key", ["VpcId", "SubnetIds", "VpcCIDR"])

@@ -18,6 +18,7 @@ from config.lineage import LineageSettings
 from config.loader import load_configuration
 from config.model import Configuration
 from config.secrets_backend import SecretsBackend
+from config.stack_names import suffix
 from tests.unit.config.drafts import (
     DATAZONE,
     LINEAGE,
@@ -60,7 +61,7 @@ def test_environments_that_exist_are_named_and_left_alone() -> None:
     finance, marketing, legacy = configuration.existing_environments
     assert (finance.airflow_version, marketing.airflow_version) == (None, "2.11.2")
     assert legacy.airflow_version == "2.5.1"
-    assert configuration.stack_suffix(legacy) == "Legacy-ETL"
+    assert suffix(legacy.name) == "Legacy-ETL"
 
 
 def test_many_environments_each_keep_their_own_settings() -> None:

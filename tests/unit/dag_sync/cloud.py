@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 from dag_sync.handler import handle
 from tests import loopback
 from tests.loopback import Answer, Request, aws_settings
+from tests.unit.custom_resource.run import Run
 from tests.unit.local_aws.stand_in import StandIn
 
 BUCKET, ENVIRONMENT, FOLDER = "dags-of-ingest", "ingest", "dags"
@@ -25,16 +26,6 @@ ANSWERS = "/answer"
 
 Json = dict[str, Any]
 Files = Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Run:
-    """What Lambda tells a function of its run."""
-
-    seconds: float = 300.0
-
-    def get_remaining_time_in_millis(self) -> int:
-        return int(self.seconds * 1000)
 
 
 @dataclass
@@ -67,25 +58,27 @@ class Cloud:
         request_type: str = "Update",
         *,
         run: Run | None = None,
-        **properties: str | list[str],
+        **properties: str | list[str] | None,
     ) -> Json:
-        """Have CloudFormation ask for these files; its answer."""
+        """Have CloudFormation ask for these files; its answer. A property that is None is not
+        there."""
         request = uuid.uuid4().hex
+        all_properties = {
+            "Environment": ENVIRONMENT,
+            "Bucket": BUCKET,
+            "Folder": FOLDER,
+            "Archive": self._ship(files or {}),
+            "Manifest": MANIFEST,
+            "Generated": [],
+            **properties,
+        }
         event = {
             "RequestType": request_type,
             "ResponseURL": f"{self.url}{ANSWERS}/{request}",
             "StackId": "stack",
             "RequestId": request,
             "LogicalResourceId": "Dags",
-            "ResourceProperties": {
-                "Environment": ENVIRONMENT,
-                "Bucket": BUCKET,
-                "Folder": FOLDER,
-                "Archive": self._ship(files or {}),
-                "Manifest": MANIFEST,
-                "Generated": [],
-                **properties,
-            },
+            "ResourceProperties": {k: v for k, v in all_properties.items() if v is not None},
         }
         handle(event, run or Run())
         return self.answers[request]

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import aws_cdk as cdk
+import boto3
 import pytest
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
@@ -30,6 +31,8 @@ def credentials(stand_in: StandIn) -> Mapping[str, str]:
 def cloud(
     stand_in: StandIn, credentials: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Cloud]:
+    # It would keep the credentials of whatever test was first in this process.
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     with serving(stand_in, credentials) as cloud:
         for name, value in cloud.variables.items():
             monkeypatch.setenv(name, value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import socket
 from concurrent.futures import ThreadPoolExecutor
 
 import boto3
@@ -12,7 +13,8 @@ from botocore.exceptions import ClientError
 
 from dag_sync.folder import MARK
 from tests.loopback import Answer, Request
-from tests.unit.dag_sync.cloud import BUCKET, FOLDER, MANIFEST, Cloud, Files, Run
+from tests.unit.custom_resource.run import A_SECOND_TO_WAIT, NO_TIME_TO_WAIT
+from tests.unit.dag_sync.cloud import BUCKET, FOLDER, MANIFEST, Cloud, Files
 
 ONE: Files = {
     "etl.py": "one",
@@ -242,7 +244,7 @@ def test_a_failure_half_way_is_told_and_rolled_back(cloud: Cloud, point: int) ->
         return DENIED if changes == point and request.method in ("PUT", "DELETE") else None
 
     cloud.before = before
-    reason = _failed(cloud.deploy(TWO, run=Run(seconds=1)))
+    reason = _failed(cloud.deploy(TWO, run=NO_TIME_TO_WAIT))
     cloud.before = lambda _: None
 
     _succeeded(cloud.deploy(ONE))
@@ -264,13 +266,86 @@ def test_a_run_that_is_cut_off_is_taken_up_where_it_stopped(cloud: Cloud, point:
         return DENIED if changes >= point else None
 
     cloud.before = before
-    _failed(cloud.deploy(TWO, run=Run(seconds=1)))
+    _failed(cloud.deploy(TWO, run=NO_TIME_TO_WAIT))
     cloud.before = lambda _: None
 
     _succeeded(cloud.deploy(TWO))
     assert cloud.dags() == {**TWO, "theirs.py": "somebody's"}
     _succeeded(cloud.deploy(ONE))
     assert cloud.dags() == {**ONE, "theirs.py": "somebody's"}
+
+
+def test_permissions_that_come_late_are_waited_for(cloud: Cloud) -> None:
+    """Whatever is asked for the first time is refused, first looks and last changes alike."""
+    cloud.deploy(ONE, "Create")
+    refused: set[tuple[str, str]] = set()
+
+    def before(request: Request) -> Answer | None:
+        asked = (request.method, request.path)
+        if asked in refused:
+            return None
+        refused.add(asked)
+        return DENIED
+
+    cloud.before = before
+    answer = cloud.deploy(TWO)
+    cloud.before = lambda _: None
+
+    _succeeded(answer)
+    assert {method for method, _ in refused} == {"GET", "HEAD", "PUT", "DELETE"}
+    assert cloud.dags() == TWO
+    _succeeded(cloud.deploy(ONE))
+
+
+def test_the_folder_is_let_go_also_when_the_permission_comes_late(cloud: Cloud) -> None:
+    cloud.deploy(ONE, "Create")
+    answers = iter([DENIED])
+
+    cloud.before = lambda _: next(answers, None)
+    _succeeded(cloud.deploy(ONE, "Delete"))
+    cloud.before = lambda _: None
+
+    _succeeded(cloud.deploy(TWO, "Create", Environment="renamed"))
+
+
+def test_who_is_never_allowed_is_told_in_time_and_nothing_is_changed(cloud: Cloud) -> None:
+    cloud.deploy(ONE, "Create")
+    tries = 0
+
+    def before(_: Request) -> Answer:
+        nonlocal tries
+        tries += 1
+        return DENIED
+
+    cloud.before = before
+    reason = _failed(cloud.deploy(TWO, run=A_SECOND_TO_WAIT))
+    cloud.before = lambda _: None
+
+    assert "AccessDenied" in reason
+    assert tries == 2
+    assert cloud.dags() == ONE
+
+
+def test_the_first_of_two_failures_is_told(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not that the manifest could not be written either, by which others may be kept waiting."""
+    cloud.deploy(ONE, "Create")
+    capsys.readouterr()
+
+    def before(request: Request) -> Answer | None:
+        if request.method == "PUT" and "/new.py" in request.path:
+            cloud.s3.put_object(Bucket=BUCKET, Key=MANIFEST, Body="{}")
+            return DENIED
+        return None
+
+    cloud.before = before
+    reason = _failed(cloud.deploy(TWO, run=NO_TIME_TO_WAIT))
+    cloud.before = lambda _: None
+
+    assert "AccessDenied" in reason
+    assert "Another deployment" not in reason
+    assert "Another deployment" in json.loads(capsys.readouterr().out)["still_held"]
 
 
 def test_two_deployments_at_once_come_one_after_the_other(cloud: Cloud) -> None:
@@ -304,7 +379,7 @@ def test_who_waits_too_long_for_another_says_so(cloud: Cloud) -> None:
     held = json.loads(cloud.read(MANIFEST)) | {"run": "another", "until": 4e9}
     cloud.s3.put_object(Bucket=BUCKET, Key=MANIFEST, Body=json.dumps(held))
 
-    reason = _failed(cloud.deploy(TWO, run=Run(seconds=1)))
+    reason = _failed(cloud.deploy(TWO, run=NO_TIME_TO_WAIT))
 
     assert "Another deployment is changing the DAG folder" in reason
     assert cloud.dags() == ONE
@@ -368,10 +443,34 @@ def test_a_stack_can_go_after_its_bucket(cloud: Cloud) -> None:
     _succeeded(cloud.deploy(ONE, "Delete"))
 
 
+def test_a_stack_can_go_without_its_network(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # and does not listen
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{nobody.getsockname()[1]}")
+
+        _succeeded(cloud.deploy(ONE, "Delete"))
+
+    said = json.loads(capsys.readouterr().out)
+    assert said["not_released"].startswith("EndpointConnectionError")
+
+
+def test_a_stack_of_before_there_were_generated_files_lets_its_folder_go(cloud: Cloud) -> None:
+    """CloudFormation also leaves empty lists out."""
+    cloud.deploy(ONE, "Create", Generated=None)
+
+    _succeeded(cloud.deploy(ONE, "Delete", Generated=None))
+
+    assert cloud.dags() == ONE
+    _succeeded(cloud.deploy(TWO, "Create", Environment="renamed"))
+
+
 def test_another_folder_is_another_resource(cloud: Cloud) -> None:
     """CloudFormation then deletes the former one, which leaves the DAGs."""
     one = cloud.deploy(ONE, "Create")
-    other = cloud.deploy(ONE, Folder="airflow/dags", Manifest="mwaa-platform/airflow/dags.json")
+    folder = {"Folder": "airflow/dags", "Manifest": "mwaa-platform/airflow/dags.json"}
+    other = cloud.deploy(ONE, run=NO_TIME_TO_WAIT, **folder)
 
     assert one["PhysicalResourceId"] != other["PhysicalResourceId"]
 
@@ -390,7 +489,8 @@ def test_a_damaged_manifest_is_told(cloud: Cloud) -> None:
 def test_an_archive_that_is_not_there_is_told(cloud: Cloud) -> None:
     cloud.deploy(ONE, "Create")
 
-    reason = _failed(cloud.deploy(TWO, Archive="mwaa-platform/dags-gone.zip"))
+    gone = "mwaa-platform/dags-gone.zip"
+    reason = _failed(cloud.deploy(TWO, Archive=gone, run=NO_TIME_TO_WAIT))
 
     assert "NoSuchKey" in reason or "AccessDenied" in reason
     assert cloud.dags() == ONE

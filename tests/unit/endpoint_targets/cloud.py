@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +17,12 @@ SERVICE = "com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0"
 TARGET_GROUP = "arn:aws:elasticloadbalancing:us-east-1:111122223333:targetgroup/ui/0123456789abcdef"
 OWN_VPC, PEERED_VPC = "vpc-0000000000000000a", "vpc-0000000000000000b"
 GROUP = "sg-0123456789abcdef0"
+
+CODES_OF_REFUSALS = {
+    "GetEnvironment": "AccessDeniedException",
+    "DescribeVpcEndpoints": "UnauthorizedOperation",
+    "DescribeNetworkInterfaces": "UnauthorizedOperation",
+}
 
 Form = dict[str, str]
 
@@ -43,7 +50,8 @@ class Cloud:
     """What there is, what was changed in which order, and how CloudFormation was answered.
 
     `environment` is what MWAA describes, None where there is none. `throttled` says how often an
-    operation is still to be refused for coming too often, `refused` which are not allowed.
+    operation is still to be refused for coming too often, `not_yet` how often as its permission is
+    on its way, and `refused` which are not allowed. `asked` counts what came.
     """
 
     url: str = ""
@@ -54,6 +62,8 @@ class Cloud:
     answers: list[dict[str, Any]] = field(default_factory=list)
     throttled: dict[str, int] = field(default_factory=dict)
     refused: set[str] = field(default_factory=set)
+    not_yet: dict[str, int] = field(default_factory=dict)
+    asked: Counter[str] = field(default_factory=Counter)
 
     def put(self, *addresses: str, port: str = "443", state: str = "healthy") -> None:
         """Have targets in the target group."""
@@ -70,9 +80,12 @@ class Cloud:
             self.answers.append(json.loads(request.body))
             return Answer(200)
         if request.path.startswith("/environments/"):
-            return self._get_environment()
+            return self._not_yet("GetEnvironment") or self._get_environment()
         form = {name: values[0] for name, values in parse_qs(request.body.decode()).items()}
         action = form["Action"]
+        self.asked[action] += 1
+        if not_yet := self._not_yet(action):
+            return not_yet
         if action in self.refused:
             return Answer(403, _error("AccessDenied"))
         if self.throttled.get(action):
@@ -87,6 +100,13 @@ class Cloud:
         }
         content = actions[action](form)
         return Answer(200, f"<{action}Response>{content}</{action}Response>".encode())
+
+    def _not_yet(self, action: str) -> Answer | None:
+        if not self.not_yet.get(action):
+            return None
+        self.not_yet[action] -= 1
+        code = CODES_OF_REFUSALS.get(action, "AccessDenied")
+        return Answer(403, _error(code), {"x-amzn-ErrorType": code})
 
     def _get_environment(self) -> Answer:
         if self.environment is None:

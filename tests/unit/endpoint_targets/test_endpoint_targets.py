@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from endpoint_targets.addresses import EndpointError
 from endpoint_targets.handler import handle
 from tests.loopback import aws_settings
+from tests.unit.custom_resource.run import A_SECOND_TO_WAIT, NO_TIME_TO_WAIT, Run
 from tests.unit.endpoint_targets.cloud import (
     GROUP,
     OWN_VPC,
@@ -39,7 +40,9 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
         yield cloud
 
 
-def _deploy(cloud: Cloud, request_type: str = "Create") -> dict[str, Any]:
+def _deploy(
+    cloud: Cloud, request_type: str = "Create", run: Run = NO_TIME_TO_WAIT
+) -> dict[str, Any]:
     event = {
         "RequestType": request_type,
         "ResponseURL": f"{cloud.url}/answer",
@@ -48,12 +51,12 @@ def _deploy(cloud: Cloud, request_type: str = "Create") -> dict[str, Any]:
         "LogicalResourceId": "Targets",
         "ResourceProperties": {"ServiceToken": "arn", **PROPERTIES},
     }
-    handle(event, None)
+    handle(event, run)
     return cloud.answers[-1]
 
 
 def _look_again() -> None:
-    handle(PROPERTIES, None)
+    handle(PROPERTIES, Run())
 
 
 def test_a_deployment_registers_the_web_server_and_tells_its_security_group(cloud: Cloud) -> None:
@@ -182,6 +185,37 @@ def test_throttling_is_waited_for(cloud: Cloud, monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize(
     "operation",
     [
+        "GetEnvironment",
+        "DescribeVpcEndpoints",
+        "DescribeNetworkInterfaces",
+        "DescribeTargetHealth",
+        "RegisterTargets",
+        "DeregisterTargets",
+    ],
+)
+def test_a_permission_that_comes_late_is_waited_for(cloud: Cloud, operation: str) -> None:
+    cloud.put("10.3.1.1")
+    cloud.not_yet = {operation: 2}
+
+    answer = _deploy(cloud, run=Run(seconds=60))
+
+    assert answer["Status"] == "SUCCESS"
+    assert cloud.addresses == set(HERE)
+
+
+def test_who_is_never_allowed_is_told_in_time(cloud: Cloud) -> None:
+    cloud.refused = {"DescribeTargetHealth"}
+
+    answer = _deploy(cloud, run=A_SECOND_TO_WAIT)
+
+    assert answer["Status"] == "FAILED"
+    assert "AccessDenied" in answer["Reason"]
+    assert cloud.asked["DescribeTargetHealth"] == 2
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
         "DescribeVpcEndpoints",
         "DescribeNetworkInterfaces",
         "DescribeTargetHealth",
@@ -195,6 +229,8 @@ def test_a_failure_counts_as_one_and_leaves_the_targets(cloud: Cloud, operation:
 
     with pytest.raises(ClientError, match="AccessDenied"):
         _look_again()
+    # Its permission is not new. It comes again by itself.
+    assert cloud.asked[operation] == 1
     answer = _deploy(cloud, "Update")
 
     assert answer["Status"] == "FAILED"

@@ -11,28 +11,41 @@ import pytest
 
 from file_copy.handler import handle
 from tests.loopback import Answer, Request, Server, aws_settings, serving
+from tests.unit.custom_resource.run import A_SECOND_TO_WAIT, NO_TIME_TO_WAIT, Run
 
 SOURCE, COPY = "/assets/0123.zip", "/dags/mwaa-platform/plugins-0123.zip"
+DENIED = Answer(403, b"<Error><Code>AccessDenied</Code></Error>")
+DENIED_ONCE_BEGUN = Answer(200, DENIED.content)
 
 
 @dataclass
 class Storage:
-    """Buckets that refuse to say whether an object exists, as S3 does without ListBucket."""
+    """Buckets that refuse to say whether an object exists, as S3 does without ListBucket.
+
+    `not_yet` says how often a method is still to be refused, as long as a permission is on its way.
+    """
 
     url: str = ""
     objects: dict[str, bytes] = field(default_factory=lambda: {SOURCE: b"content"})
     copies: int = 0
+    tries: int = 0
+    not_yet: dict[str, int] = field(default_factory=dict)
+    refusal: Answer = DENIED
     answers: list[dict[str, Any]] = field(default_factory=list)
 
     def answer(self, request: Request) -> Answer:
-        if request.method == "HEAD":
-            return Answer(200 if request.path in self.objects else 403)
         if request.path == "/answer":
             self.answers.append(json.loads(request.body))
             return Answer(200)
+        if self.not_yet.get(request.method):
+            self.not_yet[request.method] -= 1
+            return self.refusal
+        if request.method == "HEAD":
+            return Answer(200 if request.path in self.objects else 403)
+        self.tries += 1
         source = "/" + request.headers["x-amz-copy-source"].lstrip("/")
         if source not in self.objects:
-            return Answer(403, b"<Error><Code>AccessDenied</Code></Error>")
+            return DENIED
         self.objects[request.path] = self.objects[source]
         self.copies += 1
         return Answer(200, b"<CopyObjectResult><ETag>e</ETag></CopyObjectResult>")
@@ -49,7 +62,9 @@ def storage(monkeypatch: pytest.MonkeyPatch) -> Iterator[Storage]:
         yield storage
 
 
-def _deploy(storage: Storage, request_type: str = "Create") -> dict[str, Any]:
+def _deploy(
+    storage: Storage, request_type: str = "Create", run: Run = NO_TIME_TO_WAIT
+) -> dict[str, Any]:
     event = {
         "RequestType": request_type,
         "ResponseURL": f"{storage.url}/answer",
@@ -63,7 +78,7 @@ def _deploy(storage: Storage, request_type: str = "Create") -> dict[str, Any]:
             "DestinationKey": "mwaa-platform/plugins-0123.zip",
         },
     }
-    handle(event, None)
+    handle(event, run)
     return storage.answers[-1]
 
 
@@ -117,3 +132,33 @@ def test_a_failure_reaches_cloudformation(storage: Storage) -> None:
 
     assert answer["Status"] == "FAILED"
     assert "AccessDenied" in answer["Reason"]
+
+
+@pytest.mark.parametrize("refusal", [DENIED, DENIED_ONCE_BEGUN], ids=["at once", "once begun"])
+def test_a_permission_that_comes_late_is_waited_for(storage: Storage, refusal: Answer) -> None:
+    """S3 answers a copy that takes long before it knows how it ends."""
+    storage.not_yet, storage.refusal = {"PUT": 2}, refusal
+
+    answer = _deploy(storage, run=Run())
+
+    assert answer["Status"] == "SUCCESS"
+    assert storage.objects[COPY] == b"content"
+
+
+def test_the_permission_to_look_may_come_last_in_a_rollback(storage: Storage) -> None:
+    """Which may not read the source, and needs not to."""
+    _deploy(storage)
+    del storage.objects[SOURCE]
+    storage.not_yet = {"HEAD": 1}
+
+    assert _deploy(storage, "Update", A_SECOND_TO_WAIT)["Status"] == "SUCCESS"
+
+
+def test_who_is_never_allowed_is_told_in_time(storage: Storage) -> None:
+    del storage.objects[SOURCE]
+
+    answer = _deploy(storage, run=A_SECOND_TO_WAIT)
+
+    assert answer["Status"] == "FAILED"
+    assert "AccessDenied" in answer["Reason"]
+    assert storage.tries == 2

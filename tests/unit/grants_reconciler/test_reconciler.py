@@ -10,6 +10,7 @@ import pytest
 
 from grants_reconciler.handler import handle
 from tests.loopback import aws_settings
+from tests.unit.custom_resource.run import NO_TIME_TO_WAIT, Run
 from tests.unit.grants_reconciler.cloud import Cloud, serving
 
 PERSON, TEAM = "user:admin@example.com", "group:data-engineers"
@@ -26,7 +27,12 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
         yield cloud
 
 
-def _deploy(cloud: Cloud, grants: dict[str, Any], request_type: str = "Update") -> dict[str, Any]:
+def _deploy(
+    cloud: Cloud,
+    grants: dict[str, Any],
+    request_type: str = "Update",
+    run: Run = NO_TIME_TO_WAIT,
+) -> dict[str, Any]:
     event = {
         "RequestType": request_type,
         "ResponseURL": f"{cloud.url}/answer",
@@ -42,7 +48,7 @@ def _deploy(cloud: Cloud, grants: dict[str, Any], request_type: str = "Update") 
             ],
         },
     }
-    handle(event, None)
+    handle(event, run)
     return cloud.answers[-1]
 
 
@@ -145,6 +151,19 @@ def test_a_failure_is_answered_and_nothing_is_printed(
     assert answer["Status"] == "FAILED"
     assert "AccessDenied" in answer["Reason"]
     assert "admin@example.com" not in str(answer)
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("operation", ["Scan", "BatchWriteItem"])
+def test_a_permission_that_comes_late_is_waited_for(
+    cloud: Cloud, capfd: pytest.CaptureFixture[str], operation: str
+) -> None:
+    cloud.not_yet = {operation: 2}
+
+    answer = _deploy(cloud, {PERSON: ADMIN}, "Create", Run(seconds=120))
+
+    assert answer["Status"] == "SUCCESS"
+    assert set(cloud.items) == {(PERSON, "configuration")}
     assert capfd.readouterr() == ("", "")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from packaging.version import Version
 
-from cli.errors import PlatformError
+from errors import PlatformError
 from local.layout import CACHE
 from local.pins import PYTHON, pins
 from local.toolchain import virtual_environment

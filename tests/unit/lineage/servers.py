@@ -10,6 +10,7 @@ from tests.loopback import Answer, Request, Server
 
 SECRET_ARN = "arn:aws:secretsmanager:eu-west-1:000000000000:secret:lineage-AbCdEf"
 SECRET_VARIABLE = "AIRFLOW__MWAA_PLATFORM__LINEAGE_SECRET_ATLAN"
+ACCESS_KEY = "000000000000"
 
 
 @dataclass(frozen=True)
@@ -55,25 +56,31 @@ class SecretsManager(Server):
         self.down = False
         self.before_answer: Callable[[], object] = lambda: None
         self.seconds_before_each_byte = 0.0
+        self.refused: dict[str, str] = {}  # access keys, each with the code that it is told
         self.reads: list[str] = []  # the region that each request was signed for
+        self.signatures: list[str] = []
 
     @property
     def environment(self) -> dict[str, str]:
         """The variables that lead the AWS SDK and the token provider here."""
         return {
             "AWS_ENDPOINT_URL": self.url,
-            "AWS_ACCESS_KEY_ID": "000000000000",
+            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
             "AWS_SECRET_ACCESS_KEY": "local",
             SECRET_VARIABLE: SECRET_ARN,
         }
 
     def _answer(self, request: Request) -> Answer:
-        self.reads.append(request.headers["Authorization"].split("/")[2])
+        authorization = request.headers["Authorization"]
+        key, _, region = authorization.partition("Credential=")[2].split("/")[:3]
+        self.reads.append(region)
+        self.signatures.append(authorization.rpartition("Signature=")[2])
         self.before_answer()
         if self.down:
             return Answer(503)
-        if self.value is None:
-            return Answer(400, b'{"__type": "ResourceNotFoundException", "message": "no value"}')
+        code = "ResourceNotFoundException" if self.value is None else self.refused.get(key)
+        if code:
+            return Answer(400, json.dumps({"__type": code, "message": "no"}).encode())
         secret = {"ARN": SECRET_ARN, "Name": "lineage", "SecretString": self.value}
         content = json.dumps(secret).encode()
         return Answer(200, content, seconds_before_each_byte=self.seconds_before_each_byte)

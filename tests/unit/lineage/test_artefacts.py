@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 import json
 import os
 import re
@@ -14,6 +13,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 import pytest
+from pathspec import PathSpec
 
 from mwaa_platform.airflow_versions import AIRFLOW_VERSIONS, AirflowVersion, airflow_version
 from mwaa_platform.catalogues import (
@@ -119,9 +119,9 @@ def test_only_the_plugin_is_loaded_by_airflow_as_one(tmp_path: Path) -> None:
         modules = [name for name in plugins.namelist() if name.endswith(".py")]
     patterns = [line for line in lines if not line.startswith("#")]
     # Airflow 2 takes them for regular expressions, Airflow 3 for globs.
-    for ignores in (re.search, lambda pattern, name: fnmatch.fnmatchcase(name, pattern)):
-        loaded = [name for name in modules if not any(ignores(each, name) for each in patterns)]
-        assert loaded == ["mwaa_platform_lineage.py"]
+    by_expressions = [name for name in modules if not any(re.search(p, name) for p in patterns)]
+    by_globs = PathSpec.from_lines("gitignore", patterns).match_files(modules, negate=True)
+    assert by_expressions == [*by_globs] == ["mwaa_platform_lineage.py"]
 
 
 @pytest.mark.parametrize("namespace", ["gold$HOME", "$gold", "~gold"])
@@ -137,7 +137,6 @@ def test_address_whose_last_part_would_be_lost_is_refused() -> None:
 
 def test_token_is_asked_for_and_never_shipped(tmp_path: Path) -> None:
     transport = settings(tmp_path, ATLAN)["transport"]
-    assert transport["type"] == "http"
     assert transport["auth"] == {
         "type": "mwaa_platform_token.SecretsManagerTokenProvider",
         "secret": "atlan",
@@ -145,6 +144,21 @@ def test_token_is_asked_for_and_never_shipped(tmp_path: Path) -> None:
     }
     url = urljoin(transport["url"], transport["endpoint"])  # as the client joins them
     assert url == "https://example.com/events/openlineage/airflow-mwaa/api/v1/lineage"
+
+
+@pytest.mark.parametrize(
+    ("version", "kind"),
+    [
+        ("2.6.3", "mwaa_platform_transport.QuietTransport"),
+        ("2.10.3", "mwaa_platform_transport.QuietTransport"),
+        ("2.11.0", "http"),
+        ("3.3.1", "http"),
+    ],
+)
+def test_clients_without_filters_leave_the_preflights_runs_out_by_the_transport(
+    tmp_path: Path, version: str, kind: str
+) -> None:
+    assert settings(tmp_path, MARQUEZ, version=version)["transport"]["type"] == kind
 
 
 def test_catalogue_without_a_token_is_asked_for_none(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import runpy
 import shutil
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
@@ -28,6 +29,7 @@ def airflow(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     plugins_manager.AirflowPlugin = type("AirflowPlugin", (), {})  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "airflow", ModuleType("airflow"))
     monkeypatch.setitem(sys.modules, "airflow.plugins_manager", plugins_manager)
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
     before = dict(os.environ)
     yield
     os.environ.clear()
@@ -138,6 +140,27 @@ def test_what_a_token_needs_is_there_before_a_process_is_forked_for_an_event(
     new = set(sys.modules) - before
     assert ours <= new
     assert not {name for name in new if name.startswith(("botocore", "boto3", "openlineage"))}
+
+
+def test_modules_of_the_plugin_come_from_beside_it_whatever_else_is_on_the_path(
+    plugins: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dags = tmp_path / "dags"  # before plugins on the path, up to Airflow 2.9.2
+    dags.mkdir()
+    ours = ("mwaa_platform_secret", "mwaa_platform_cache", "mwaa_platform_late")
+    for name in ours:
+        (dags / f"{name}.py").write_text("raise AssertionError('not ours')")
+        (plugins / f"{name}.py").write_text("ours = True")
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    (dags / "mwaa_platform_of_the_team.py").write_text("theirs = True")
+    monkeypatch.syspath_prepend(plugins)
+    monkeypatch.syspath_prepend(dags)
+    before = len(sys.meta_path)
+    for _ in range(2):
+        load(plugins, settings(catalogues=[{"id": "atlan", "provider": "Atlan", "token": True}]))
+    assert len(sys.meta_path) == before + 1
+    assert all(import_module(name).ours for name in ours)
+    assert import_module("mwaa_platform_of_the_team").theirs
 
 
 @pytest.mark.parametrize(

@@ -11,14 +11,17 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from threading import Thread
 from types import ModuleType
 from typing import Any
 
 import pytest
+from botocore.session import get_session
 
 from tests.loopback import serving
-from tests.unit.lineage.servers import SECRET_VARIABLE, SecretsManager
+from tests.unit.lineage.servers import ACCESS_KEY, SECRET_VARIABLE, SecretsManager
 
 CANARY = "canary-8f3a61d2"
 ROTATED = "canary-rotated-77b0"
@@ -89,7 +92,7 @@ def process(
         module = importlib.import_module("mwaa_platform_token")
         secret = sys.modules["mwaa_platform_secret"]
         monkeypatch.setattr(secret, "time", clock)
-        for name in ("CONNECT", "READ", "ATTEMPT") if patient else ():
+        for name in ("CONNECT", "READ", "ATTEMPT", "PATIENCE") if patient else ():
             monkeypatch.setattr(secret, f"{name}_SECONDS", 30)
         return module
 
@@ -298,6 +301,48 @@ def test_last_good_token_outlives_an_outage_for_an_hour(
 
 
 @pytest.mark.parametrize(
+    "code", ["AccessDeniedException", "ResourceNotFoundException", "InvalidRequestException"]
+)
+def test_last_good_token_does_not_outlive_a_refusal(
+    secrets: SecretsManager, process: Callable[[], ModuleType], clock: Clock, code: str
+) -> None:
+    processes = [provider_of(process()) for _ in range(2)]
+    for each in processes:
+        each.get_bearer()
+    secrets.refused[ACCESS_KEY] = code
+    clock.move(300)
+    for each in processes:
+        assert code in refused(each)
+    secrets.refused.clear()
+    clock.move(30)
+    assert [each.get_bearer() for each in processes] == [f"Bearer {CANARY}"] * 2
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("AWS_ACCESS_KEY_ID", "another"),
+        ("AWS_PROFILE", "another"),
+        ("http_proxy", "http://127.0.0.1:9"),
+    ],
+)
+def test_what_a_task_sets_for_itself_spoils_no_other_tasks_token(
+    secrets: SecretsManager,
+    process: Callable[[], ModuleType],
+    monkeypatch: pytest.MonkeyPatch,
+    variable: str,
+    value: str,
+) -> None:
+    secrets.refused["another"] = "AccessDeniedException"
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with monkeypatch.context() as task:
+        task.setenv(variable, value)
+        refused(provider_of(process()))
+    assert provider_of(process()).get_bearer() == f"Bearer {CANARY}"
+
+
+@pytest.mark.parametrize(
     ("name", "seconds"),
     [("date", 86400), ("date", -86400), ("date", -0.1), ("since_start", -999)],
     ids=["set forward", "set back", "set back a little", "started anew"],
@@ -342,22 +387,49 @@ def test_answer_that_drips_in_is_given_up_within_seconds(
 ) -> None:
     secrets.seconds_before_each_byte = 1
     started = time.monotonic()
-    assert "did not answer within 4 s" in refused(provider)
+    assert "did not answer within 4.0 s" in refused(provider)
     assert time.monotonic() - started < GIVEN_UP_SECONDS
 
 
 # Where it may be seen.
 
 
-@pytest.mark.usefixtures("secrets")
-def test_token_is_in_no_text_that_a_log_could_take(
-    provider: Any, caplog: pytest.LogCaptureFixture
+def test_no_text_that_a_log_could_take_has_the_token_or_a_request_for_it(
+    secrets: SecretsManager,
+    provider: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setenv("AWS_SESSION_TOKEN", "canary-of-the-role")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "canary-key-of-the-role")
+    caplog.set_level(logging.DEBUG)
+    for logger in ("botocore.auth", "botocore.endpoint", "botocore.parsers"):
+        caplog.set_level(logging.DEBUG, logger)  # which a DAG may have asked for
+    provider.get_bearer()
+    (signature,) = secrets.signatures
+    modules = [repr(vars(sys.modules[name])) for name in MODULES]
+    seen = caplog.text + repr(provider) + repr(vars(provider)) + "".join(modules)
+    assert not [each for each in (CANARY, "of-the-role", signature) if each in seen]
+
+
+def test_what_a_dag_asks_of_aws_is_logged_as_ever(
+    secrets: SecretsManager, provider: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
+    client = get_session().create_client("secretsmanager", region_name="eu-west-1")
+    ask = partial(client.get_secret_value, SecretId="of-the-dag")
+
+    def ask_from_another_thread() -> None:
+        secrets.before_answer = lambda: None
+        dag = Thread(target=ask)
+        dag.start()
+        dag.join()
+
+    secrets.before_answer = ask_from_another_thread
     provider.get_bearer()
-    modules = [repr(vars(sys.modules[name])) for name in MODULES]
-    assert "GetSecretValue" in caplog.text
-    assert CANARY not in caplog.text + repr(provider) + repr(vars(provider)) + "".join(modules)
+    ask()
+    asked = [signature in caplog.text for signature in secrets.signatures]
+    assert asked == [False, True, True]
 
 
 @pytest.mark.usefixtures("secrets")

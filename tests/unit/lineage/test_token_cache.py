@@ -9,6 +9,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -101,7 +102,7 @@ def run(secrets: SecretsManager, tmp_path: Path) -> Run:
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=180,
         )
         assert result.returncode == 0, result.stderr
         return result
@@ -116,6 +117,12 @@ def said(result: subprocess.CompletedProcess[str]) -> list[str]:
 def cached(folder: Path) -> Path:
     """The file with the answer."""
     (file,) = (each for each in (folder / FOLDER).iterdir() if not each.suffix)
+    return file
+
+
+def cached_lock(folder: Path) -> Path:
+    """The file that is locked by who reads."""
+    (file,) = (folder / FOLDER).glob("*.lock")
     return file
 
 
@@ -176,7 +183,9 @@ wait(fork(lambda: (os.dup2(os.open(os.devnull, os.O_WRONLY), 1), os.dup2(1, 2), 
         line=line,
     )
     secrets.before_answer = lambda: None
-    assert said(run("mwaa_platform_secret.PATIENCE_SECONDS = 0.2; say()")) == [CANARY]
+    started = time.monotonic()
+    assert said(run("mwaa_platform_secret.PATIENCE_SECONDS = 120; say()")) == [CANARY]
+    assert time.monotonic() - started < 100
 
 
 def test_a_reader_that_stands_still_holds_nobody_back_for_long(
@@ -196,6 +205,41 @@ def test_a_reader_that_stands_still_holds_nobody_back_for_long(
         (refusal,) = said(run(brief))
         assert "another process is reading it" in refusal
     assert len(secrets.reads) == 1
+
+
+def test_waiting_for_another_and_reading_take_no_longer_together_than_either_may(
+    run: Run, secrets: SecretsManager, tmp_path: Path
+) -> None:
+    """The other is killed late, and then Secrets Manager does not answer."""
+    run()
+    cached(tmp_path).unlink()
+    late = "PATIENCE_SECONDS = 8; start = time.monotonic(); say(); print(time.monotonic() - start)"
+    with cached_lock(tmp_path).open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        release = threading.Timer(6, fcntl.flock, (lock, fcntl.LOCK_UN))
+        secrets.before_answer = partial(time.sleep, 60)
+        release.start()
+        refusal, seconds = said(run(f"mwaa_platform_secret.{late}"))
+        release.join()
+    assert refusal.startswith("TokenUnavailableError")
+    assert float(seconds) < 20
+    secrets.before_answer = lambda: None
+    assert said(run()) == [CANARY], "a failure for want of time counts for nobody else"
+
+
+def test_credentials_that_change_leave_no_file_behind_for_long(
+    run: Run, secrets: SecretsManager, tmp_path: Path
+) -> None:
+    for key in ("first", "second"):
+        assert said(run(AWS_ACCESS_KEY_ID=key)) == [CANARY]
+    left = {*(tmp_path / FOLDER).iterdir()}
+    assert len(left) == 4
+    for each in left:
+        os.utime(each, (time.time() - 3700,) * 2)
+    assert said(run()) == [CANARY]
+    assert len({*(tmp_path / FOLDER).iterdir()}) == 2
+    assert not left & {*(tmp_path / FOLDER).iterdir()}
+    assert len(secrets.reads) == 3
 
 
 # What stands in the folder.

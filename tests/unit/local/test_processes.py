@@ -11,15 +11,25 @@ from pathlib import Path
 import psutil
 import pytest
 
-from cli.errors import PlatformError
+from errors import PlatformError
 from local.processes import Processes, Program, Started
 
-PARENT = "import subprocess, sys, time; subprocess.Popen(['sleep', '60']); time.sleep(60)"
+PATIENCE_SECONDS = 60
+PARENT = "import subprocess, sys, time; subprocess.Popen(['sleep', '600']); time.sleep(600)"
 IGNORES_TERMINATION = """
 import signal, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 print("ready", flush=True)
-time.sleep(60)
+time.sleep(600)
+"""
+STARTS_ANOTHER_AT_ITS_END = """
+import signal, subprocess, sys, time
+def end(*_):
+    print(subprocess.Popen(["sleep", "600"]).pid, flush=True)
+    sys.exit()
+signal.signal(signal.SIGTERM, end)
+print("ready", flush=True)
+time.sleep(600)
 """
 
 
@@ -35,11 +45,19 @@ def program(tmp_path: Path, code: str, name: str = "thing") -> Program:
 
 def family(pid: int, count: int) -> list[psutil.Process]:
     parent = psutil.Process(pid)
-    for _ in range(100):
-        if len(parent.children()) >= count:
-            break
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while len(children := parent.children()) < count:
+        assert time.monotonic() < deadline, children
         time.sleep(0.05)
-    return [parent, *parent.children()]
+    return [parent, *children]
+
+
+def runs(process: psutil.Process) -> bool:
+    """Whether it has not ended, be it that nobody has taken note of its end."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def test_stopping_from_another_command_ends_the_program_and_its_children(tmp_path: Path) -> None:
@@ -50,7 +68,7 @@ def test_stopping_from_another_command_ends_the_program_and_its_children(tmp_pat
 
     Processes.recorded(tmp_path / "processes.json").stop()
 
-    assert not any(member.is_running() and member.status() != "zombie" for member in members)
+    assert not any(map(runs, members))
     assert not (tmp_path / "processes.json").exists()
 
 
@@ -63,7 +81,19 @@ def test_children_that_outlived_their_parent_are_stopped(tmp_path: Path) -> None
 
     processes.stop()
 
-    assert not child.is_running()
+    assert not runs(child)
+
+
+def test_what_a_program_starts_at_its_end_is_stopped_too(tmp_path: Path) -> None:
+    processes = Processes(tmp_path / "processes.json")
+    processes.start(program(tmp_path, STARTS_ANOTHER_AT_ITS_END))
+    log = tmp_path / "thing.log"
+    processes.wait_until(lambda: "ready" in log.read_text(), "thing", seconds=PATIENCE_SECONDS)
+
+    processes.stop()
+
+    another = int(log.read_text().split()[-1])
+    assert not psutil.pid_exists(another) or not runs(psutil.Process(another))
 
 
 def test_a_program_that_ignores_the_request_is_ended_all_the_same(
@@ -73,16 +103,16 @@ def test_a_program_that_ignores_the_request_is_ended_all_the_same(
     processes = Processes(tmp_path / "processes.json")
     processes.start(program(tmp_path, IGNORES_TERMINATION))
     log = tmp_path / "thing.log"
-    processes.wait_until(lambda: "ready" in log.read_text(), "thing", seconds=10)
-    pid = processes.started[0].pid
+    processes.wait_until(lambda: "ready" in log.read_text(), "thing", seconds=PATIENCE_SECONDS)
+    ignoring = psutil.Process(processes.started[0].pid)
 
     processes.stop()
 
-    assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == "zombie"
+    assert not runs(ignoring)
 
 
 def test_a_process_that_only_reuses_the_id_is_left_alone(tmp_path: Path) -> None:
-    with subprocess.Popen(["sleep", "60"]) as somebody_elses:
+    with subprocess.Popen(["sleep", "600"]) as somebody_elses:
         stale = Started(name="thing", pid=somebody_elses.pid, created=1.0, log="thing.log")
         Processes(tmp_path / "processes.json", [stale]).stop()
         assert somebody_elses.poll() is None
@@ -93,7 +123,7 @@ def test_a_program_that_ends_while_starting_is_reported_with_its_last_words(tmp_
     processes = Processes(tmp_path / "processes.json")
     processes.start(program(tmp_path, "raise SystemExit('the disk is full')"))
     with pytest.raises(PlatformError) as caught:
-        processes.wait_until(lambda: False, "thing", seconds=20)
+        processes.wait_until(lambda: False, "thing", seconds=PATIENCE_SECONDS)
     assert caught.value.what == "thing stopped while it was starting."
     assert "the disk is full" in caught.value.remedy
     assert caught.value.where == str(tmp_path / "thing.log")
@@ -101,16 +131,16 @@ def test_a_program_that_ends_while_starting_is_reported_with_its_last_words(tmp_
 
 def test_one_of_several_that_ends_is_reported_at_once(tmp_path: Path) -> None:
     processes = Processes(tmp_path / "processes.json")
-    processes.start(program(tmp_path, "import time; time.sleep(60)"))
+    processes.start(program(tmp_path, "import time; time.sleep(600)"))
     processes.start(program(tmp_path, "raise SystemExit('the disk is full')", "other"))
     with pytest.raises(PlatformError, match="other stopped while it was starting"):
-        processes.wait_until(lambda: False, "thing", "other", seconds=20)
+        processes.wait_until(lambda: False, "thing", "other", seconds=PATIENCE_SECONDS)
     processes.stop()
 
 
 def test_a_program_that_never_answers_is_reported(tmp_path: Path) -> None:
     processes = Processes(tmp_path / "processes.json")
-    processes.start(program(tmp_path, "import time; time.sleep(60)"))
+    processes.start(program(tmp_path, "import time; time.sleep(600)"))
     with pytest.raises(PlatformError, match="did not answer within 1 seconds"):
         processes.wait_until(lambda: False, "thing", seconds=1)
     processes.stop()

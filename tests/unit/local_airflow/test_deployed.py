@@ -9,7 +9,7 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from cli.errors import PlatformError
+from errors import PlatformError
 from local.airflow_runtime.deployed import fetch
 from tests.unit.local_airflow.bucket import NAME, Bucket
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.errors import PlatformError
+from errors import PlatformError
 from local.pins import FOLDER, SNAPSHOTS, check_runs, locked_versions, pins
 from local.pins.lock import LOCKABLE, write_lock
 from mwaa_platform.airflow_versions import AIRFLOW_VERSIONS

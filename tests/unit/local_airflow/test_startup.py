@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.errors import PlatformError
+from errors import PlatformError
 from local.airflow_runtime import startup
 from local.airflow_runtime.startup import startup_variables
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import socket
 import ssl
 import threading
 import time
@@ -24,10 +25,9 @@ from local.alb.load_balancer import Authentication, LoadBalancer, Rule
 from local.alb.server import make_server
 from local.alb.sign_in import CALLBACK, SignIn
 from local.alb.targets import FunctionTarget, Target
-from local.ports import free_port
 from local.tls import Certificates
 
-START_SECONDS = 20
+START_SECONDS = ANSWER_SECONDS = 60
 HOSTS = ("localhost", "ui.localhost")
 
 ACCOUNT = "arn:aws:elasticloadbalancing:us-east-1:000000000000"
@@ -142,7 +142,7 @@ class Alb:
         """Keeps cookies, follows no redirect."""
         trust = ssl.create_default_context(cafile=self.ca)
         return self.browsers.enter_context(
-            httpx.Client(base_url=self.url, verify=trust, trust_env=False)
+            httpx.Client(base_url=self.url, verify=trust, trust_env=False, timeout=ANSWER_SECONDS)
         )
 
     def signed_in(self) -> httpx.Client:
@@ -188,27 +188,37 @@ def run(
     certificates: Certificates, *, read: Callable[[], LoadBalancer] = load_balancer
 ) -> Iterator[Alb]:
     """Serve a load balancer until the block ends."""
-    function, target_group, provider, port = Function(), TargetGroup(), Provider(), free_port()
+    function, target_group, provider = Function(), TargetGroup(), Provider()
     http = httpx.AsyncClient(transport=httpx.MockTransport(provider))
-    front = make_front(read, port=port, function=function, http=http, targets=target_group)
-    with serve(front, certificates, port=port) as url, ExitStack() as browsers:
-        yield Alb(
-            url=url,
-            ca=certificates.ca,
-            function=function,
-            target_group=target_group,
-            provider=provider,
-            browsers=browsers,
-        )
+    with own_port() as (port, listener):
+        front = make_front(read, port=port, function=function, http=http, targets=target_group)
+        with serve(front, certificates, listener) as url, ExitStack() as browsers:
+            yield Alb(
+                url=url,
+                ca=certificates.ca,
+                function=function,
+                target_group=target_group,
+                provider=provider,
+                browsers=browsers,
+            )
 
 
 @contextmanager
-def serve(front: Front, certificates: Certificates, *, port: int) -> Iterator[str]:
+def own_port() -> Iterator[tuple[int, socket.socket]]:
+    """A port of loopback that nobody else can get, and its socket, which does not listen yet."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        yield int(listener.getsockname()[1]), listener
+
+
+@contextmanager
+def serve(front: Front, certificates: Certificates, listener: socket.socket) -> Iterator[str]:
     """Serve it as the program does; yields the origin."""
+    port = listener.getsockname()[1]
     server = make_server(
         front, port=port, certificate=certificates.certificate, key=certificates.key
     )
-    thread = threading.Thread(target=server.run)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     deadline = time.monotonic() + START_SECONDS
     while not server.started:

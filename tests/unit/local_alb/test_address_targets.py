@@ -16,10 +16,9 @@ from local.alb import address_targets
 from local.alb.conditions import host_header
 from local.alb.load_balancer import LoadBalancer, Rule
 from local.alb.targets import AddressTargets
-from local.ports import free_port
 from local.tls import Certificates, make_certificates
 from tests.loopback import Answer, Request, Server, serving
-from tests.unit.local_alb.server import ACCOUNT, AUTHENTICATION, TARGET, Alb, run
+from tests.unit.local_alb.server import ACCOUNT, AUTHENTICATION, TARGET, Alb, own_port, run
 
 GROUP = AddressTargets(group_arn=f"{ACCOUNT}:targetgroup/ui/2", scheme="https")
 FIRST, SECOND = ("10.1.0.10", 443), ("10.1.1.10", 443)
@@ -176,8 +175,9 @@ def test_without_a_target_it_is_503(alb: Alb) -> None:
 
 
 def test_a_target_that_refuses_is_502(alb: Alb) -> None:
-    alb.target_group.ports[FIRST] = free_port()
-    assert alb.signed_in().get("/", headers=UI).status_code == 502
+    with own_port() as (port, _):
+        alb.target_group.ports[FIRST] = port
+        assert alb.signed_in().get("/", headers=UI).status_code == 502
 
 
 def test_an_address_that_nobody_has_is_504(alb: Alb) -> None:

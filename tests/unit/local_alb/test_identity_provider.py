@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -15,7 +16,7 @@ import pytest
 
 from local.identity_provider import service
 from local.layout import Layout
-from local.ports import free_port
+from local.ports import choose
 from local.processes import Processes
 from local.tls import Certificates
 from tests.integration.visitor import Visitor
@@ -24,10 +25,14 @@ from tests.unit.local_alb.server import (
     Function,
     load_balancer,
     make_front,
+    own_port,
     serve,
 )
 
 SECRET = "canary-client-secret"
+READY_SECONDS = 120
+# Below those that the system hands out: nobody gets it by chance before the provider listens.
+PREFERRED_PORT = 18444
 PEOPLE = {
     "Ada@example.com": {"groups": ["data", "ops"]},
     "new@example.com": {"email_verified": False},
@@ -60,10 +65,17 @@ class Running:
 def running(
     certificates: Certificates, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Running]:
-    state, function = tmp_path_factory.mktemp("provider"), Function()
+    with own_port() as (port, listener):
+        yield from _running(certificates, tmp_path_factory.mktemp("provider"), port, listener)
+
+
+def _running(
+    certificates: Certificates, state: Path, port: int, listener: socket.socket
+) -> Iterator[Running]:
+    function = Function()
     (secret := state / "secret").write_text(f"{SECRET}\n")
     (people := state / "people.json").write_text(json.dumps(PEOPLE))
-    layout = Layout(state=state, ports={"idp": free_port(), "alb": free_port()})
+    layout = Layout(state=state, ports={**choose({"idp": PREFERRED_PORT}), "alb": port})
     issuer = layout.identity_provider
     authentication = replace(
         AUTHENTICATION,
@@ -75,7 +87,7 @@ def running(
     trust = ssl.create_default_context(cafile=certificates.ca)
     front = make_front(
         lambda: load_balancer(authentication=authentication),
-        port=layout.ports["alb"],
+        port=port,
         function=function,
         http=httpx.AsyncClient(verify=trust, trust_env=False),
     )
@@ -90,11 +102,11 @@ def running(
     )
     assert SECRET not in str((program, (state / "identity-provider.json").read_text()))
     processes = Processes(state / "processes.json")
-    with serve(front, certificates, port=layout.ports["alb"]) as url:
+    with serve(front, certificates, listener) as url:
         processes.start(program)
         try:
             processes.wait_until(
-                lambda: service.ready(layout, certificates), program.name, seconds=20
+                lambda: service.ready(layout, certificates), program.name, seconds=READY_SECONDS
             )
             yield Running(
                 url=url, issuer=issuer, ca=certificates.ca, function=function, log=program.log

@@ -10,7 +10,7 @@ import boto3
 import pytest
 from botocore.stub import ANY, Stubber
 
-from cli.errors import PlatformError
+from errors import PlatformError
 from local.alb.conditions import Facts
 from local.alb.load_balancer import LoadBalancer, read_load_balancer
 from local.alb.targets import AddressTargets, FunctionTarget

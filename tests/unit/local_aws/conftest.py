@@ -8,10 +8,14 @@ import pytest
 
 from local.aws import service
 from local.layout import CACHE, Layout
-from local.ports import free_port
+from local.ports import choose
 from local.processes import Processes
 from tests.loopback import Answer, Request, Server, serving
 from tests.unit.local_aws.stand_in import TOKEN_KEY, WEBSERVERS, StandIn
+
+READY_SECONDS = 120
+# Below those that the system hands out: nobody gets it by chance before the stand-in listens.
+PREFERRED_PORT = 14566
 
 
 class Catalogue(Server):
@@ -37,7 +41,7 @@ def stand_in(tmp_path_factory: pytest.TempPathFactory, catalogue: Catalogue) -> 
     state = tmp_path_factory.mktemp("stand-in")
     (key := state / "token.key").write_bytes(TOKEN_KEY)
     (ca := state / "ca.pem").touch()
-    layout = Layout(state=state, ports={"aws": free_port()})
+    layout = Layout(state=state, ports=choose({"aws": PREFERRED_PORT}))
     program = service.program(
         service.install(CACHE),
         layout,
@@ -49,7 +53,7 @@ def stand_in(tmp_path_factory: pytest.TempPathFactory, catalogue: Catalogue) -> 
     processes = Processes(state / "processes.json")
     processes.start(program)
     try:
-        processes.wait_until(lambda: service.ready(layout), program.name, seconds=30)
+        processes.wait_until(lambda: service.ready(layout), program.name, seconds=READY_SECONDS)
         yield StandIn(endpoint=layout.aws, ca_bundle=ca, pid=processes.started[0].pid)
     finally:
         processes.stop()

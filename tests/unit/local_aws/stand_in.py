@@ -121,7 +121,7 @@ class StandIn(Cloud):
             Handler="index.handle",
             Role=role,
             Code={"ZipFile": bundle.getvalue()},
-            Timeout=30,
+            Timeout=60,
         )
         answer = functions.invoke(FunctionName=name, Payload=json.dumps(event))
         payload = json.loads(answer["Payload"].read())

@@ -86,6 +86,7 @@ def test_a_custom_resource_reports_to_its_stack(stand_in: StandIn) -> None:
                     "Handler": "index.handle",
                     "Role": role,
                     "Code": {"ZipFile": REPORT},
+                    "Timeout": 60,
                 },
             },
             "Custom": {

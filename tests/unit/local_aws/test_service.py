@@ -7,7 +7,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from cli.errors import PlatformError
+from errors import PlatformError
 from local.aws import service
 from local.layout import ROOT, Layout
 from tests.unit.local_aws.stand_in import StandIn

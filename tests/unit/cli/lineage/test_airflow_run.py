@@ -11,9 +11,9 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from cli.errors import PlatformError
 from cli.lineage import airflow_run
 from cli.lineage.airflow_run import run_preflight
+from errors import PlatformError
 from mwaa_platform_preflight.findings import Finding
 from tests.loopback import Answer, Request, Server, serving
 

@@ -6,10 +6,10 @@ import json
 import shutil
 import ssl
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import certifi
@@ -319,14 +319,16 @@ def test_a_name_that_nobody_knows_and_a_port_where_nobody_listens() -> None:
 
 
 def test_a_catalogue_that_does_not_answer_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(network, "PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(network, "PATIENCE_SECONDS", 1)
+    ended = Event()
 
-    def sleep(_: Request) -> Answer:
-        time.sleep(1)
+    def wait(_: Request) -> Answer:
+        ended.wait()
         return Answer(201)
 
-    with catalogue(sleep) as (server, _):
+    with catalogue(wait) as (server, _):
         [said] = wrong(checked(target(f"{server.url}/")))
+        ended.set()
     assert said.startswith("Answer: ")
     assert "does not answer within" in said
 

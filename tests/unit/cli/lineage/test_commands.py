@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from local.layout import ROOT
+from mwaa_platform.clashes import ArtefactClash
 from tests.loopback import Answer, Request, Server, serving
 from tests.unit.cli.commands import Commands, Result
 
@@ -136,7 +137,8 @@ def test_what_is_no_token_is_not_put_in(
 def test_of_several_catalogues_one_must_be_named(
     commands: Commands, lineage: Any, secret: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lineage(marquez(secret), marquez(secret, "https://second.example.com/"))
+    secret.put("{}")
+    lineage(marquez(secret), marquez(secret, "https://second.example.com/", TokenField="second"))
     result = typed(commands, monkeypatch, CANARY)
     assert result.status == 1
     assert "--catalogue marquez" in result.said
@@ -223,6 +225,33 @@ def test_a_check_from_here_shows_what_the_catalogue_says(
     assert {each["catalogue"] for each in json.loads(as_json.out)} == {"marquez"}
 
 
+@pytest.mark.parametrize("preflight", [False, True])
+def test_what_aws_does_not_allow_is_said_in_its_own_words(
+    *, preflight: bool, commands: Commands, lineage: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The secret is one of a stack, whose outputs nobody may read; nor may Airflow be asked."""
+    why = "ada is not authorized to perform this on it"
+    refusal = json.dumps({"__type": "AccessDeniedException", "message": why}).encode()
+    of_stacks = f"<E><Error><Code>AccessDenied</Code><Message>{why}</Message></Error></E>".encode()
+    with (
+        serving(Server(lambda _: Answer(403, of_stacks))) as stacks,
+        serving(Server(lambda _: Answer(403, refusal))) as airflow,
+        serving(Server(lambda _: Answer(422))) as catalogue,
+    ):
+        monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDFORMATION", stacks.url)
+        monkeypatch.setenv("AWS_ENDPOINT_URL_MWAA", airflow.url)
+        monkeypatch.setenv("AWS_DISABLE_HOST_PREFIX_INJECTION", "true")
+        entry = {"Provider": "Marquez", "Url": f"{catalogue.url}/", "Authentication": "Token"}
+        lineage(entry, entry={"VpcCIDR": "10.3.0.0/16"}, Preflight=preflight)
+        result = run(commands, "check", "-e", "gold")
+        as_json = run(commands, "check", "-e", "gold", "--json")
+    refused = [each for each in json.loads(as_json.out) if each["wrong"]]
+    assert [each["subject"].split()[0] for each in refused] == ["Token", *["DAG"] * preflight]
+    assert all(why in each["where"] for each in refused)
+    assert result.said.count(f"where {why} do Ask for that permission") == len(refused)
+    assert "✓ marquez: Port" in result.said
+
+
 def test_build_writes_once_and_never_over_something_else(
     commands: Commands, lineage: Any, secret: Any, tmp_path: Path
 ) -> None:
@@ -247,6 +276,19 @@ def test_build_writes_once_and_never_over_something_else(
     assert "with other content" in refused.said
     assert (folder / "plugins.zip").read_text() == "a team's own"
     assert not (folder / "requirements.txt").exists()
+
+
+def test_a_file_that_stops_fitting_while_it_is_built_is_one_plain_message(
+    commands: Commands, lineage: Any, secret: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def clash(*_: object) -> None:
+        raise ArtefactClash("plugins.zip cannot be read: it ends.", remedy="Make the file anew.")
+
+    monkeypatch.setattr("cli.lineage.building.artefacts", clash)
+    lineage(marquez(secret))
+    result = run(commands, "build", "-e", "gold", "-o", str(tmp_path / "out"))
+    assert result.status == 1
+    assert result.said == "✗ plugins.zip cannot be read: it ends. do Make the file anew."
 
 
 def test_what_an_upload_would_replace_is_said_before_it_is_done(

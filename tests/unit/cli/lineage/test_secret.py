@@ -124,7 +124,9 @@ def test_why_a_secret_cannot_be_read(error: Exception, said: str, remedy: str) -
     assert remedy in problem.value.remedy
 
 
-def test_not_even_the_most_detailed_log_has_the_secret(caplog: pytest.LogCaptureFixture) -> None:
+def test_not_even_the_most_detailed_log_has_the_secret_or_a_request_for_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     caplog.set_level(logging.DEBUG)
     with serving(SecretsManager(CANARY)) as server:
         client = boto3.client(
@@ -133,7 +135,11 @@ def test_not_even_the_most_detailed_log_has_the_secret(caplog: pytest.LogCapture
             endpoint_url=server.url,
             aws_access_key_id="x",
             aws_secret_access_key="x",
+            aws_session_token="canary-of-the-role",
         )
         assert read_secret(client, ARN) == CANARY
-    assert "GetSecretValue" in caplog.text, "The log is not as detailed as this test must search."
-    assert CANARY not in caplog.text
+        seen = caplog.text
+        client.get_secret_value(SecretId=ARN)
+        first, second = server.signatures
+    assert not [each for each in (CANARY, "canary-of-the-role", first) if each in seen]
+    assert second in caplog.text, "What is asked outside is logged as ever."

@@ -23,6 +23,7 @@ KEYS = {
     "aws_access_key_id": "canary-key-id-7d20",
     "aws_secret_access_key": "canary-key-55ab",
 }
+ROLE = "arn:aws:iam::111122223333:role/developer"
 SSO = {"sso_session": "company", "sso_account_id": "111122223333", "sso_role_name": "Developer"}
 SSO_SESSION = {"sso_start_url": "https://example.com/start", "sso_region": "eu-west-1"}
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.unit.cli.local_airflow.developer import KEYS, Developer
+from tests.unit.cli.local_airflow.developer import KEYS, ROLE, Developer
 from tests.unit.config.drafts import draft
 
 
@@ -40,6 +40,8 @@ def test_no_region_anywhere(developer: Developer) -> None:
     [
         ({"credential_process": "company-login"}, "a program of this machine"),
         ({"login_session": "arn:aws:iam::111122223333:user/ada"}, "aws configure sso"),
+        ({"mfa_serial": "arn:aws:iam::111122223333:mfa/ada"}, "nobody can type one"),
+        ({"credential_source": "Ec2InstanceMetadata"}, "the containers have none"),
     ],
 )
 def test_a_profile_that_containers_cannot_use(
@@ -50,6 +52,10 @@ def test_a_profile_that_containers_cannot_use(
     done = developer.exports()
     assert done.status == 0
     assert warning in done.said
+    # Where it takes its credentials from counts as well.
+    assumes = {"region": "eu-west-1", "role_arn": ROLE, "source_profile": "base"}
+    developer.has_profiles({"profile work": assumes, "profile base": settings})
+    assert warning in developer.exports().said
 
 
 def test_a_profile_of_another_machine(developer: Developer) -> None:

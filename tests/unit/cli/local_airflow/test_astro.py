@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cli.local_airflow import secrets
 from config.secrets_backend import LOOKUP_PATTERN
-from tests.unit.cli.local_airflow.developer import KEYS, SSO, SSO_SESSION, Developer
+from tests.unit.cli.local_airflow.developer import KEYS, ROLE, SSO, SSO_SESSION, Developer
 
 AIRFLOW_2, AIRFLOW_3 = "2.10.3", "3.3.1"
 SERVICES = {
@@ -72,9 +72,19 @@ def test_a_prefix_for_configuration_values_comes_along(developer: Developer) -> 
     assert kwargs["connections_prefix"] == "airflow/connections"
 
 
-def test_a_sign_in_that_is_renewed_can_be_written_and_nothing_else(developer: Developer) -> None:
+@pytest.mark.parametrize(
+    "profiles",
+    [
+        {"profile work": SSO},
+        {"profile work": {"role_arn": ROLE, "source_profile": "base"}, "profile base": SSO},
+    ],
+    ids=["its own", "of the profile that it assumes a role from"],
+)
+def test_a_sign_in_that_is_renewed_can_be_written_and_nothing_else(
+    developer: Developer, profiles: dict[str, dict[str, str]]
+) -> None:
     developer.has_environment(AIRFLOW_3)
-    developer.has_profiles({"profile work": SSO, "sso-session company": SSO_SESSION})
+    developer.has_profiles({**profiles, "sso-session company": SSO_SESSION})
     developer.exports("--region", "eu-west-1")
     for service in developer.compose["services"].values():
         writable = [each["target"] for each in service["volumes"] if not each.get("read_only")]

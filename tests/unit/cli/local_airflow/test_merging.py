@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from cli.errors import PlatformError
 from cli.local_airflow import compose_file, env_file, requirements_file
 from cli.local_airflow.changes import Change
 from cli.local_airflow.merging import Merged
+from errors import PlatformError
 from tests.unit.cli.local_airflow.developer import Developer, read_yaml
 
 VERSION = "3.3.1"

@@ -1,4 +1,4 @@
-"""The one kind of error that a person is meant to read, and how much of a log goes into it."""
+"""The one kind of error that the commands and the local platform raise for a person to read."""
 
 from __future__ import annotations
 

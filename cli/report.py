@@ -1,0 +1,119 @@
+"""What checks find, shown to a person or handed to a program."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple, Protocol, Self
+
+from cli import console
+from errors import PlatformError
+
+REMEDY_LABEL = "do"
+
+
+class Finding(NamedTuple):
+    """One line of a report: what was looked at, what is wrong with it, what to do about that.
+
+    `where` says more exactly where it is wrong, or who may not do what there. `note` is what is
+    worth knowing where nothing is wrong, `catalogue` the one that it is about. `commands` are to be
+    copied into a shell, in their order.
+    """
+
+    subject: str
+    wrong: str | None = None
+    where: str | None = None
+    remedy: str | None = None
+    note: str | None = None
+    catalogue: str | None = None
+    commands: tuple[str, ...] = ()
+
+    @classmethod
+    def from_error(cls, subject: str, error: PlatformError) -> Self:
+        """The finding of a check that ended in an error."""
+        return cls(subject, wrong=error.what, where=error.where, remedy=error.remedy)
+
+
+class Report(Protocol):
+    """A report while its checks are made."""
+
+    def heading(self, text: str) -> None:
+        """Say what the findings that follow have in common."""
+
+    def add(self, finding: Finding) -> None:
+        """Take up a finding."""
+
+    def conclude(self, *, remark: str | None = None) -> bool:
+        """End the report; whether all is well. The remark is for people."""
+
+
+def report(subject: str, place: str, *, as_json: bool) -> Report:
+    """Begin a report on something that is in that place."""
+    return _Json() if as_json else _Text(subject, place)
+
+
+class _Text:
+    """Each finding is shown at once, as text that may come from elsewhere."""
+
+    def __init__(self, subject: str, place: str) -> None:
+        self._place = place
+        self._indent = 0
+        self._looked_at = self._wrong = 0
+        console.say(f"{subject} {place}")
+
+    def heading(self, text: str) -> None:
+        console.heading(text)
+        self._indent = 2
+
+    def add(self, finding: Finding) -> None:
+        self._looked_at += 1
+        name = f"{finding.catalogue}: {finding.subject}" if finding.catalogue else finding.subject
+        if not finding.wrong:
+            note = f"  {finding.note}" if finding.note else ""
+            self._say(f"{name}{note}", mark="✓", style="bold green")
+            return
+        self._wrong += 1
+        self._say(name, mark="✗", style="bold red")
+        self._say(finding.wrong, indent=4)
+        labelled = {"where": self._beyond_the_place(finding.where), REMEDY_LABEL: finding.remedy}
+        given = {label: text for label, text in labelled.items() if text}
+        width = max(map(len, given), default=0)
+        for label, text in given.items():
+            self._say(text, mark=f"{label:<{width}}", style="dim", indent=4)
+        for command in finding.commands:
+            console.line(command, indent=self._indent + 4 + len(f"{REMEDY_LABEL} "))
+
+    def conclude(self, *, remark: str | None = None) -> bool:
+        if self._indent:
+            console.gap()
+        console.say(
+            f"{self._wrong} of {self._looked_at} need a look." if self._wrong else "All is well."
+        )
+        if remark:
+            console.say(remark)
+        return not self._wrong
+
+    def _say(self, text: str, *, mark: str = "", style: str = "", indent: int = 0) -> None:
+        indent += self._indent
+        console.say(console.printable(text), mark=mark, style=style, indent=indent)
+
+    def _beyond_the_place(self, where: str | None) -> str | None:
+        """The first line of the report has named the place already."""
+        return (where or "").removeprefix(self._place).removeprefix(": ")
+
+
+class _Json:
+    """All findings are written at the end, each with the heading that it stands below."""
+
+    def __init__(self) -> None:
+        self._heading: Mapping[str, str] = {}
+        self._found: list[Mapping[str, Any]] = []
+
+    def heading(self, text: str) -> None:
+        self._heading = {"from": text}
+
+    def add(self, finding: Finding) -> None:
+        self._found.append({**self._heading, **finding._asdict()})
+
+    def conclude(self, *, remark: str | None = None) -> bool:  # noqa: ARG002 - for people
+        console.data(self._found)
+        return not any(each["wrong"] for each in self._found)

@@ -1,0 +1,87 @@
+"""Which stacks a configuration asks for, and what they are called.
+
+Names here are the ids that `cdk deploy` takes; CloudFormation's have the application's name before
+them, which `stack_name` adds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import NamedTuple
+
+from config.environments import ExistingEnvironment
+from config.model import AnyEnvironment, Configuration
+from config.new_environment import NewEnvironment
+from config.quick_start import QuickStart
+
+
+class Kind(StrEnum):
+    """What a stack is for, as it is called; those of environments have the environment's behind."""
+
+    NETWORK = "Network"
+    GRANTS = "Grants"
+    SSO = "Sso"
+    ENVIRONMENT = "Env"
+    UI = "Ui"
+    QUICK_START = "QuickStart"
+
+
+OF_AN_ENVIRONMENT = {Kind.ENVIRONMENT, Kind.UI}
+
+
+class Stack(NamedTuple):
+    """A stack, and the part of the configuration that it is about, where that is not all of it."""
+
+    kind: Kind
+    about: AnyEnvironment | QuickStart | None = None
+
+    @property
+    def id(self) -> str:
+        """Its name without the application's before it."""
+        if isinstance(self.about, AnyEnvironment):
+            return f"{self.kind}-{suffix(self.about.name)}"
+        return self.kind
+
+    @property
+    def serves(self) -> str | None:
+        """The name of the environment whose web server it puts behind a load balancer."""
+        match self:
+            case Stack(Kind.UI, ExistingEnvironment() | NewEnvironment() as environment):
+                return environment.name
+            case Stack(Kind.QUICK_START, QuickStart() as settings):
+                return settings.mwaa_environment_name
+        return None
+
+
+def stacks(configuration: Configuration) -> Iterator[Stack]:
+    """Every stack, each behind those that it stands on."""
+    if configuration.has_portal:
+        if not configuration.alb.vpc_id:
+            yield Stack(Kind.NETWORK)
+        yield Stack(Kind.GRANTS)
+        yield Stack(Kind.SSO)
+    for new in configuration.new_environments:
+        yield Stack(Kind.ENVIRONMENT, new)
+    for environment in configuration.environments:
+        if environment.ui_host:
+            yield Stack(Kind.UI, environment)
+    if configuration.quick_start:
+        yield Stack(Kind.QUICK_START, configuration.quick_start)
+
+
+def stack_name(configuration: Configuration, stack_id: str) -> str:
+    """What CloudFormation calls a stack."""
+    return f"{configuration.app_name}-{stack_id}"
+
+
+def kind_of(stack_id: str) -> Kind | None:
+    """The kind of a stack by its name; None for one that is not the platform's."""
+    name, dash, _ = stack_id.partition("-")
+    kind = next((each for each in Kind if each == name), None)
+    return kind if kind and bool(dash) == (kind in OF_AN_ENVIRONMENT) else None
+
+
+def suffix(environment: str) -> str:
+    """An environment's name as CloudFormation allows it in the name of a stack."""
+    return environment.replace("_", "-")

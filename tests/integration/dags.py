@@ -1,0 +1,42 @@
+"""The DAGs that the Airflows of a running platform have found, by their own databases."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterable
+from contextlib import closing
+from pathlib import Path, PurePosixPath
+
+from local.cloud import Cloud
+
+PATIENCE_SECONDS = 300
+FOUND = "select fileloc from dag where dag_id in (select dag_id from serialized_dag)"
+
+
+def wait_for_dags(environments: Iterable[str], *, cloud: Cloud, state: Path) -> None:
+    """Wait until each Airflow has read the DAGs of its bucket, some time after it answers."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    for environment in environments:
+        version, shipped = _shipped(environment, cloud)
+        database = state / "airflow" / environment / f"airflow-{version}.db"
+        while missing := shipped - _found(database):
+            assert time.monotonic() < deadline, f"Airflow of {environment} has not read {missing}"
+            time.sleep(0.5)
+
+
+def _shipped(environment: str, cloud: Cloud) -> tuple[str, set[str]]:
+    """The version, and the names of the Python files in the DAG folder."""
+    deployed = cloud.client("mwaa").get_environment(Name=environment)["Environment"]
+    bucket = deployed["SourceBucketArn"].rpartition(":")[2]
+    folder = PurePosixPath(deployed["DagS3Path"])
+    listed = cloud.client("s3").list_objects_v2(Bucket=bucket, Prefix=f"{folder}/")["Contents"]
+    keys = [PurePosixPath(each["Key"]) for each in listed]
+    names = {key.name for key in keys if key.parent == folder and key.suffix == ".py"}
+    return deployed["AirflowVersion"], names
+
+
+def _found(database: Path) -> set[str]:
+    """The names of the files whose DAGs can be run."""
+    with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
+        return {PurePosixPath(row[0]).name for row in connection.execute(FOUND)}

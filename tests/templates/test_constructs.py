@@ -1,0 +1,158 @@
+"""What a team's own stacks can do with the constructs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from aws_cdk.assertions import Template
+
+from mwaa_platform.mwaa_environment import Cluster, Files, LogLevels, MwaaEnvironment, Size
+from mwaa_platform.sign_in_load_balancer import SignInLoadBalancer
+
+INGRESS = "AWS::EC2::SecurityGroupIngress"
+POSTGRES = 5432
+
+
+@pytest.fixture
+def stack() -> cdk.Stack:
+    return cdk.Stack(cdk.App(), "Team")
+
+
+@pytest.fixture
+def vpc(stack: cdk.Stack) -> ec2.Vpc:
+    return ec2.Vpc(stack, "Vpc")
+
+
+@pytest.fixture
+def database(stack: cdk.Stack, vpc: ec2.Vpc) -> ec2.SecurityGroup:
+    return ec2.SecurityGroup(stack, "Database", vpc=vpc, allow_all_outbound=False)
+
+
+@pytest.fixture
+def airflow(stack: cdk.Stack, vpc: ec2.Vpc) -> MwaaEnvironment:
+    levels = dict.fromkeys(("dag_processing", "scheduler", "task", "webserver", "worker"), "INFO")
+    return MwaaEnvironment(
+        stack,
+        "Airflow",
+        name="ingest",
+        airflow_version="3.3.1",
+        size=Size(
+            environment_class="mw1.small",
+            min_workers=1,
+            max_workers=5,
+            schedulers=2,
+            min_webservers=2,
+            max_webservers=2,
+        ),
+        log_levels=LogLevels(**levels),
+        vpc=vpc,
+        subnets=vpc.private_subnets,
+        bucket=s3.Bucket(stack, "Bucket"),
+        files=Files(dag_s3_path="dags"),
+        key=kms.Key(stack, "Key"),
+        execution_role=iam.Role(
+            stack, "Role", assumed_by=iam.ServicePrincipal("airflow.amazonaws.com")
+        ),
+    )
+
+
+@pytest.fixture
+def load_balancer(stack: cdk.Stack, vpc: ec2.Vpc) -> SignInLoadBalancer:
+    return SignInLoadBalancer(
+        stack,
+        "Entrance",
+        vpc=vpc,
+        subnets=vpc.private_subnets,
+        log_bucket=s3.Bucket(stack, "Logs"),
+        log_prefix="alb",
+    )
+
+
+def test_a_database_lets_an_environment_in(
+    stack: cdk.Stack, database: ec2.SecurityGroup, airflow: MwaaEnvironment
+) -> None:
+    database.connections.allow_from(airflow, ec2.Port.tcp(POSTGRES))
+
+    assert _lets_in(stack, database, airflow.security_group, POSTGRES)
+
+
+def test_an_environments_web_server_lets_others_in(
+    stack: cdk.Stack, database: ec2.SecurityGroup, airflow: MwaaEnvironment
+) -> None:
+    airflow.connections.allow_default_port_from(database)
+
+    assert _lets_in(stack, airflow.security_group, database, 443)
+
+
+def test_a_server_lets_the_load_balancer_in(
+    stack: cdk.Stack, database: ec2.SecurityGroup, load_balancer: SignInLoadBalancer
+) -> None:
+    database.connections.allow_from(load_balancer, ec2.Port.tcp(POSTGRES))
+
+    assert _lets_in(stack, database, load_balancer.security_group, POSTGRES)
+
+
+def _lets_in(
+    stack: cdk.Stack, group: ec2.ISecurityGroup, client: ec2.ISecurityGroup, port: int
+) -> bool:
+    rule = {
+        "GroupId": stack.resolve(group.security_group_id),
+        "SourceSecurityGroupId": stack.resolve(client.security_group_id),
+        "FromPort": port,
+        "ToPort": port,
+    }
+    return bool(Template.from_stack(stack).find_resources(INGRESS, {"Properties": rule}))
+
+
+@pytest.mark.parametrize(
+    ("metric", "watched"),
+    [
+        (
+            MwaaEnvironment.metric_scheduler_heartbeat,
+            {"AmazonMWAA/SchedulerHeartbeat": "Sum", "Function": "Scheduler"},
+        ),
+        (
+            MwaaEnvironment.metric_queued_tasks,
+            {"AmazonMWAA/QueuedTasks": "Average", "Function": "Executor"},
+        ),
+        (
+            MwaaEnvironment.metric_running_tasks,
+            {"AmazonMWAA/RunningTasks": "Average", "Function": "Executor"},
+        ),
+        (
+            MwaaEnvironment.metric_age_of_oldest_task,
+            {"AWS/MWAA/ApproximateAgeOfOldestTask": "Maximum"},
+        ),
+        (
+            lambda airflow: airflow.metric_cpu_utilization(Cluster.BASE_WORKER),
+            {"AWS/MWAA/CPUUtilization": "Average", "Cluster": "BaseWorker"},
+        ),
+        (
+            lambda airflow: airflow.metric_memory_utilization(Cluster.WEB_SERVER),
+            {"AWS/MWAA/MemoryUtilization": "Average", "Cluster": "WebServer"},
+        ),
+    ],
+)
+def test_an_alarm_watches_what_mwaa_publishes(
+    stack: cdk.Stack,
+    airflow: MwaaEnvironment,
+    metric: Callable[[MwaaEnvironment], cloudwatch.Metric],
+    watched: dict[str, str],
+) -> None:
+    metric(airflow).create_alarm(stack, "Alarm", threshold=1, evaluation_periods=1)
+
+    (alarm,) = Template.from_stack(stack).find_resources("AWS::CloudWatch::Alarm").values()
+    properties: dict[str, Any] = alarm["Properties"]
+    assert properties["Period"] == 300
+    assert {
+        f"{properties['Namespace']}/{properties['MetricName']}": properties["Statistic"],
+        **{each["Name"]: each["Value"] for each in properties["Dimensions"]},
+    } == {**watched, "Environment": "ingest"}
