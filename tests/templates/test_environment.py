@@ -207,11 +207,15 @@ def test_a_private_environment_is_joined_both_ways() -> None:
     assert not synthesis.resources("Env-ingest", "AWS::EC2::VPCPeeringConnection")
 
 
-def test_lineage_adds_one_option() -> None:
+def test_lineage_adds_its_options_and_no_others() -> None:
     environment = sample(MANY).properties("Env-ingest", ENVIRONMENT)
 
-    assert rendered(environment["AirflowConfigurationOptions"]) == {
-        "mwaa_platform.lineage_secret_atlan": "<LineageToken>"
+    options = rendered(environment["AirflowConfigurationOptions"])
+    assert options["mwaa_platform.lineage_secret_atlan"] == "<LineageToken>"
+    assert set(options) == {
+        "mwaa_platform.lineage_secret_atlan",
+        "openlineage.namespace",
+        "openlineage.transport",
     }
 
 
