@@ -57,7 +57,7 @@ class Stack(NamedTuple):
 def stacks(configuration: Configuration) -> Iterator[Stack]:
     """Every stack, each behind those that it stands on."""
     if configuration.has_portal:
-        if not configuration.alb.vpc_id:
+        if not configuration.alb.named_vpc:
             yield Stack(Kind.NETWORK)
         yield Stack(Kind.GRANTS)
         yield Stack(Kind.SSO)

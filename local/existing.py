@@ -131,12 +131,12 @@ def _resources(
         resources[f"Bucket{number}"] = _resource(
             "S3::Bucket", BucketName=name, VersioningConfiguration={"Status": "Enabled"}
         )
-    if alb.vpc_id:
+    if named := alb.named_vpc:
         resources |= _vpc(
             ALB,
             configuration.alb_vpc_cidr,
-            subnets=len(alb.subnet_ids or ()),
-            route_tables=len(alb.route_table_ids or ()),
+            subnets=len(named.subnet_ids),
+            route_tables=len(named.route_table_ids),
         )
     ranges = SHARED_ADDRESS_SPACE.subnets(new_prefix=16)
     for (prefix, airflow), cidr in zip(environments.items(), ranges, strict=False):
