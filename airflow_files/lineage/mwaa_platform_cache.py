@@ -79,11 +79,22 @@ def lock(name: str, seconds: float) -> Iterator[bool]:
         _held.add(descriptor)
         try:
             _check(descriptor, stat.S_ISREG)
+            os.utime(descriptor)  # for `remove_older`
             yield _locked(descriptor, seconds)
         finally:
             fcntl.flock(descriptor, fcntl.LOCK_UN)
             _held.discard(descriptor)
             os.close(descriptor)
+
+
+def remove_older(seconds: float) -> None:
+    """Remove what nobody has written or locked for so long."""
+    oldest = time.time() - seconds
+    with _folder() as folder, os.scandir(folder) as entries:
+        for entry in entries:
+            with suppress(OSError):  # another process was first, or it is no file
+                if entry.stat(follow_symlinks=False).st_mtime < oldest:
+                    os.unlink(entry.name, dir_fd=folder)
 
 
 def _locked(descriptor: int, seconds: float) -> bool:

@@ -10,7 +10,9 @@ from __future__ import annotations
 import json
 import logging
 import os
+import sys
 from collections.abc import Mapping
+from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +25,32 @@ PROVIDER_SINCE = (2, 7)
 
 LEFT_OUT = {"type": "regex", "regex": r"mwaa_platform_lineage_preflight(\.|$)"}
 """The events of the preflight's own runs, which nobody looks for in a catalogue. Clients before
-1.33 (Airflow 2.10.3) do not read it, and send them."""
+1.33 (Airflow 2.10.3) do not read it: there the transport leaves them out."""
 
-FORKS_BESIDE_DATABASE = ((3, 0), (3, 2))
-"""From which Airflow on, and before which, the provider of MWAA's images forks processes that have
-a connection to the database, and lets the child use it."""
+FORKS_BESIDE_THREADS = (3, 0)
+"""The first Airflow whose API server, which serves many at once, is forked by the provider of MWAA's
+images: for each event of a task up to 3.1, later once, for the process that sends what comes of
+states that people set."""
+
+
+class _Siblings:
+    """Finds the modules beside this file before Python's path is looked at, on which Airflow puts
+    the DAG folder before that of plugins up to 2.9.2."""
+
+    folder = str(SETTINGS.parent)
+
+    @classmethod
+    def find_spec(
+        cls, name: str, _path: object = None, _target: object = None
+    ) -> ModuleSpec | None:
+        """Where the module is, None for any other."""
+        ours = name.startswith("mwaa_platform_")
+        return PathFinder.find_spec(name, [cls.folder]) if ours else None
 
 
 def _configure() -> None:
+    if not any(getattr(each, "folder", None) == _Siblings.folder for each in sys.meta_path):
+        sys.meta_path.insert(0, _Siblings)
     settings = json.loads(SETTINGS.read_text(encoding="utf-8"))
     version = tuple(int(part) for part in settings["airflow"].split(".")[:2])
     forced = _openlineage(settings, version) if settings["transport"] else {}
@@ -44,8 +64,7 @@ def _configure() -> None:
     if forced and any(catalogue.get("token") for catalogue in settings["catalogues"]):
         # Each event has a process of its own, which would load it anew.
         import mwaa_platform_secret  # noqa: F401, PLC0415
-    first, fixed = FORKS_BESIDE_DATABASE
-    if forced and first <= version < fixed:
+    if forced and version >= FORKS_BESIDE_THREADS:
         import mwaa_platform_fork  # noqa: PLC0415 - of no use, and not free, to other versions
 
         mwaa_platform_fork.leave_connections_to_parents()

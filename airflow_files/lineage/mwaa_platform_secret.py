@@ -2,7 +2,8 @@
 
 A task waits for its events, so an answer comes within `PATIENCE_SECONDS`: one short attempt, by
 one process, for which the others wait; a failure is remembered for a while. Where the host's cache
-cannot be used, each process reads for itself.
+cannot be used, each process reads for itself. Processes share what was read with the same
+credentials by the same way: code of a DAG may have set others for its own.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ import json
 import logging
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
-from threading import Thread
+from threading import Thread, local
 from typing import NamedTuple
 
 import mwaa_platform_cache as cache
@@ -25,11 +27,18 @@ READ_SECONDS = 2
 ATTEMPT_SECONDS = 4
 """All of an attempt: finding credentials, connecting, an answer that drips in."""
 PATIENCE_SECONDS = 5
-"""How long a process waits for another's attempt, and for the SDK that is loaded before it."""
+"""How long a process waits in all: for another's attempt, before which the SDK is loaded, and then
+for its own."""
 RETRY_SECONDS = 30
 """How long a failed attempt is not repeated, nor a secret read again that holds nothing usable."""
 STALE_SECONDS = 3600
 """How long a value outlives Secrets Manager's failure."""
+
+REFUSALS = {"AccessDeniedException", "ResourceNotFoundException", "InvalidRequestException"}
+"""What Secrets Manager says of a secret that this role may not read, or that is gone or going: no
+failure of its own, so no value outlives it."""
+
+SDK = ("botocore", "boto3", "urllib3")
 
 log = logging.getLogger(__name__)
 
@@ -77,9 +86,9 @@ _answers: dict[str, Answer] = {}
 def latest_answer(arn: str, part: Callable[[str], str], *, cache_seconds: float) -> Answer:
     """The answer for the secret with this ARN, at most `cache_seconds` old.
 
-    While Secrets Manager fails, its value may be `STALE_SECONDS` old. A value of which `part`
-    raises TokenUnavailableError is read again after `RETRY_SECONDS`. Raises nothing: the answer has
-    the problem.
+    While Secrets Manager fails, but not when it refuses, its value may be `STALE_SECONDS` old. A
+    value of which `part` raises TokenUnavailableError is read again after `RETRY_SECONDS`. Raises
+    nothing: the answer has the problem.
     """
     key = _key(arn)
 
@@ -103,14 +112,24 @@ def _has(part: Callable[[str], str], value: str) -> bool:
 
 
 def _key(arn: str) -> str:
-    """The name of a secret's file. It belongs to the endpoint that the answer came from."""
-    endpoints = ("AWS_ENDPOINT_URL_SECRETS_MANAGER", "AWS_ENDPOINT_URL")
-    parts = [arn, *(os.environ.get(name, "") for name in endpoints)]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]
+    """The name of a secret's file, another one for other credentials or another way there."""
+    decisive = {name: text for name, text in os.environ.items() if _is_decisive(name.upper())}
+    return hashlib.sha256(json.dumps([arn, decisive], sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _is_decisive(name: str) -> bool:
+    """Whether a variable tells the SDK its credentials, or its way to Secrets Manager."""
+    others = {"BOTO_CONFIG", "HOME", "REQUESTS_CA_BUNDLE"}
+    return name.startswith("AWS_") or name.endswith("_PROXY") or name in others
 
 
 def _shared(arn: str, key: str, last: Answer | None, due: Callable[[Answer], bool]) -> Answer:
     """What another process has read meanwhile, else what this one reads now for all."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+
+    def left() -> float:
+        return min(ATTEMPT_SECONDS, deadline - time.monotonic())
+
     try:
         found = _stored(key)
         if found and not due(found):
@@ -119,13 +138,17 @@ def _shared(arn: str, key: str, last: Answer | None, due: Callable[[Answer], boo
             last = _stored(key) or last
             if last and not due(last):
                 return last
-            answer = _read(arn, last) if locked else _failed(last, "another process is reading it")
-            if locked:
+            if not locked:
+                return _failed(last, "another process is reading it")
+            seconds = left()
+            answer = _read(arn, last, seconds)
+            # A failure for want of time says nothing to others.
+            if not answer.problem or seconds > ATTEMPT_SECONDS / 2:
                 _store(key, answer)
             return answer
     except OSError as error:
         _say_not_shared(error)
-        return _read(arn, last)
+        return _read(arn, last, left())
 
 
 def _stored(key: str) -> Answer | None:
@@ -145,6 +168,7 @@ def _stored(key: str) -> Answer | None:
 def _store(key: str, answer: Answer) -> None:
     try:
         cache.write(key, json.dumps(asdict(answer)).encode())
+        cache.remove_older(STALE_SECONDS)  # credentials that change leave a file each
     except OSError as error:
         _say_not_shared(error)
 
@@ -155,13 +179,18 @@ def _say_not_shared(error: OSError) -> None:
     )
 
 
-def _read(arn: str, last: Answer | None) -> Answer:
+def _read(arn: str, last: Answer | None, seconds: float) -> Answer:
     try:
-        value = _secret_value(arn)
+        value = _secret_value(arn, seconds)
     except Exception as error:  # noqa: BLE001 - botocore is not imported here to name its errors
-        return _failed(last, str(error) or type(error).__name__)
+        return _failed(None if _is_refusal(error) else last, str(error) or type(error).__name__)
     now = Moment.now()
     return Answer(value, read_at=now, tried_at=now)
+
+
+def _is_refusal(error: Exception) -> bool:
+    response = getattr(error, "response", None)  # of a ClientError; None in others
+    return isinstance(response, dict) and response.get("Error", {}).get("Code") in REFUSALS
 
 
 def _failed(last: Answer | None, problem: str) -> Answer:
@@ -171,15 +200,16 @@ def _failed(last: Answer | None, problem: str) -> Answer:
     return Answer(None, read_at=now, tried_at=now, problem=problem)
 
 
-def _secret_value(arn: str) -> str:
-    """The current version of a secret's text, in the ARN's own region."""
+def _secret_value(arn: str, seconds: float) -> str:
+    """The current version of a secret's text, in the ARN's own region.
+
+    Raises TimeoutError after so many seconds, which begin when the SDK is loaded.
+    """
     # Too dear for processes that send nothing, and boto3 on top would add a third to each event.
     from botocore.config import Config  # noqa: PLC0415
     from botocore.session import get_session  # noqa: PLC0415
 
-    # At DEBUG it writes every response, so the token, into the log.
-    logging.getLogger("botocore.parsers").setLevel(logging.INFO)
-
+    @_unlogged()
     def attempt() -> str:
         client = get_session().create_client(
             "secretsmanager",
@@ -192,10 +222,37 @@ def _secret_value(arn: str) -> str:
         )
         return str(client.get_secret_value(SecretId=arn).get("SecretString", ""))
 
-    return _within_attempt(attempt)
+    return _within(seconds, attempt)
 
 
-def _within_attempt(work: Callable[[], str]) -> str:
+class _Reading(local):
+    """Whether this thread is reading a secret."""
+
+    now = False
+
+
+_reading = _Reading()
+
+
+def _may_be_logged(record: logging.LogRecord) -> bool:
+    return not _reading.now or record.levelno >= logging.INFO
+
+
+@contextmanager
+def _unlogged() -> Iterator[None]:
+    """Keep what the SDK says at DEBUG in this thread out of every log: the response, and the signed
+    request, which whoever reads it could send again. Its loggers stay as they are to all others."""
+    for name, logger in [*logging.root.manager.loggerDict.items()]:
+        if name.startswith(SDK) and isinstance(logger, logging.Logger):
+            logger.addFilter(_may_be_logged)
+    _reading.now = True
+    try:
+        yield
+    finally:
+        _reading.now = False
+
+
+def _within(seconds: float, work: Callable[[], str]) -> str:
     """The result of `work`; TimeoutError where it takes longer, for no timeout of the SDK's spans
     all that it does."""
     future: Future[str] = Future()
@@ -208,8 +265,8 @@ def _within_attempt(work: Callable[[], str]) -> str:
 
     Thread(target=run, daemon=True).start()
     try:
-        return future.result(ATTEMPT_SECONDS)
+        return future.result(seconds)
     except TimeoutError:
         if future.done():
             raise
-    raise TimeoutError(f"Secrets Manager did not answer within {ATTEMPT_SECONDS} s")
+    raise TimeoutError(f"Secrets Manager did not answer within {seconds:.1f} s")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import logging
 import re
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from threading import local
 from typing import Any
 
 from mwaa_platform_preflight.targets import Target
@@ -16,6 +18,7 @@ SET_TOKEN = "./mwaa-platform lineage token set"  # noqa: S105 - a command
 BEARER_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
 HEADER_VALUE = re.compile(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?")
 PLACEHOLDER = re.compile(r"\.*")
+SDK = ("botocore", "boto3", "urllib3")
 
 
 class SecretProblem(Exception):  # noqa: N818 - what is wrong, in a person's words
@@ -31,10 +34,9 @@ def read_secret(client: Any, arn: str) -> str:
     """The secret's text. `client` is boto3's of Secrets Manager. Raises SecretProblem."""
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
 
-    # At DEBUG it writes every response, so the token, into the log.
-    logging.getLogger("botocore.parsers").setLevel(logging.INFO)
     try:
-        answer = client.get_secret_value(SecretId=arn)
+        with _unlogged():
+            answer = client.get_secret_value(SecretId=arn)
     except ClientError as error:
         raise _refusal(error.response.get("Error", {}), arn) from None
     except BotoCoreError as error:
@@ -49,6 +51,33 @@ def read_secret(client: Any, arn: str) -> str:
             f"The secret {arn} holds bytes, not text.", f"Put the token in as text: {SET_TOKEN}"
         )
     return text
+
+
+class _Reading(local):
+    """Whether this thread is reading a secret."""
+
+    now = False
+
+
+_reading = _Reading()
+
+
+def _may_be_logged(record: logging.LogRecord) -> bool:
+    return not _reading.now or record.levelno >= logging.INFO
+
+
+@contextmanager
+def _unlogged() -> Iterator[None]:
+    """Keep what the SDK says at DEBUG in this thread out of every log, as airflow_files/lineage
+    does: the response, and the signed request, which whoever reads it could send again."""
+    for name, logger in [*logging.root.manager.loggerDict.items()]:
+        if name.startswith(SDK) and isinstance(logger, logging.Logger):
+            logger.addFilter(_may_be_logged)
+    _reading.now = True
+    try:
+        yield
+    finally:
+        _reading.now = False
 
 
 def token_in(value: str, target: Target) -> str:
