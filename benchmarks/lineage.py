@@ -168,9 +168,9 @@ def _settings(version: str, url: str, *, token: bool = True) -> LineagePluginSet
 
 
 def _transport_without_token(version: str, url: str) -> dict[str, Any]:
-    """The other ways have the same patience, and the same retries."""
+    """The other ways have the same patience and the same retries, but the client's transport."""
     transport: Any = _settings(version, url, token=False).as_json()["transport"]
-    return dict(transport)
+    return {**transport, "type": "http"}
 
 
 def _variables_of_the_comparison(version: str, url: str) -> dict[str, str]:

@@ -28,9 +28,8 @@ LEFT_OUT = {"type": "regex", "regex": r"mwaa_platform_lineage_preflight(\.|$)"}
 1.33 (Airflow 2.10.3) do not read it: there the transport leaves them out."""
 
 FORKS_BESIDE_THREADS = (3, 0)
-"""The first Airflow whose API server, which serves many at once, is forked by the provider of MWAA's
-images: for each event of a task up to 3.1, later once, for the process that sends what comes of
-states that people set."""
+"""The first Airflow whose API server, which serves many at once, is forked by the lineage provider
+when a person sets a state. That of each image does so."""
 
 
 class _Siblings:

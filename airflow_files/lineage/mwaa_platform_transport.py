@@ -1,10 +1,14 @@
-"""An OpenLineage transport for what the client's own cannot do.
+"""OpenLineage transports for what the client's own cannot do.
+
+Clients before 1.33 (Airflow 2.10.3) have filters, but not for the events of the providers from 1.11
+(Airflow 2.10.1) on, and no way to set them beside a transport. So a transport of ours leaves out
+what `OPENLINEAGE__FILTERS` does later.
 
 A catalogue may take its token in a header of its own: the client puts what a token provider gives
 into `Authorization` alone, and its `custom_headers`, where it has them, are fixed. Clients of
-Airflow 2.5 and 2.6 ask a token provider once and never again, or silently not at all. So this
-transport gives the client a session that adds the token to each request, which every client from
-0.20 on takes in its configuration.
+Airflow 2.5 and 2.6 ask a token provider once and never again, or silently not at all. So the
+other transport gives the client a session that adds the token to each request, which every client
+from 0.20 on takes in its configuration.
 """
 
 from __future__ import annotations
@@ -17,6 +21,9 @@ from requests import PreparedRequest, Response, Session
 from requests.auth import AuthBase
 
 from mwaa_platform_token import BEARER_TOKEN, DEFAULT_CACHE_SECONDS, token
+
+LEFT_OUT = re.compile(r"mwaa_platform_lineage_preflight(\.|$)")
+"""The jobs of the preflight's own runs, which nobody looks for in a catalogue."""
 
 # RFC 9110, section 5.5, in ASCII.
 HEADER_VALUE = re.compile(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?")
@@ -73,8 +80,22 @@ class TokenConfig(HttpConfig):  # type: ignore[misc]
         return config
 
 
-class TokenTransport(HttpTransport):  # type: ignore[misc]
-    """Sends events as the HTTP transport does.
+class QuietTransport(HttpTransport):  # type: ignore[misc]
+    """Sends events as the HTTP transport does, but for those of the preflight's own runs.
+
+    Its JSON is that of the HTTP transport, with `"type": "mwaa_platform_transport.QuietTransport"`.
+    """
+
+    kind = "mwaa_platform_http"
+
+    def emit(self, event: Any) -> Any:
+        """Send one event. Raises what the client's transport raises."""
+        job = getattr(event, "job", None)
+        return None if job and LEFT_OUT.match(job.name) else super().emit(event)
+
+
+class TokenTransport(QuietTransport):
+    """Sends events as that transport does, with a token that the client cannot add.
 
     Its JSON is that of the HTTP transport, with `"type": "mwaa_platform_transport.TokenTransport"`
     and the `auth` of `TokenConfig`.

@@ -4,8 +4,7 @@ Run it by hand: its task's log is the report, and the task fails where a check d
 `./mwaa-platform lineage check` run it and show what it found. It runs on Airflow 2.5 to 3.3.
 
 It sends nothing that a catalogue keeps, unless its parameter `marker` is true. `catalogue` names
-the one to check; without it all are. Its own run is left out of lineage from Airflow 2.11 on; older
-ones show it in the catalogue as any other.
+the one to check; without it all are. Its own run is left out of lineage.
 """
 
 from __future__ import annotations

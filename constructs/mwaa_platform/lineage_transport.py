@@ -18,7 +18,9 @@ Json = dict[str, object]
 
 SEND_SECONDS = 8.0
 """For all catalogues together. Airflow ends the sending of a task's event after 10 s, while the
-task waits: the rest is for making the event, and for reading a token now and then."""
+task waits: the rest is for making the event, and for reading a token now and then. The client
+counts each wait for a byte by itself: an answer that drips in ends with Airflow's limit alone,
+which Airflow has since 2.10."""
 
 ONE_RETRY: Mapping[str, object] = MappingProxyType(
     # The client's own five retries would outlast those 10 s, and so would a pause that the
@@ -36,8 +38,11 @@ NO_RETRY: Mapping[str, object] = MappingProxyType(
 )
 
 FIRST_WITH_NAMED_TRANSPORTS = Version("1.23")
+FIRST_WITH_FILTERS = (2, 11)
+"""The first Airflow whose client (1.33) reads filters beside a transport, for every event."""
 
 TOKEN_PROVIDER = "mwaa_platform_token.SecretsManagerTokenProvider"  # noqa: S105 - a class
+QUIET_TRANSPORT = "mwaa_platform_transport.QuietTransport"
 TOKEN_TRANSPORT = "mwaa_platform_transport.TokenTransport"  # noqa: S105 - a class
 DATAZONE_TRANSPORT = "mwaa_platform_datazone.DataZoneTransport"
 
@@ -91,10 +96,13 @@ def _http(
 
 def _kind(catalogue: HttpCatalogue, version: AirflowVersion) -> str:
     """Clients before Airflow 2.7 ask a token provider once and never again, or not at all; none
-    puts what it gives into another header than Authorization."""
-    asked = Version(version.version).release[:2] >= OLDEST_WITH_PROVIDER
-    plain = not catalogue.token or (asked and not catalogue.api_key_header)
-    return "http" if plain else TOKEN_TRANSPORT
+    puts what it gives into another header than Authorization. Those before 2.11 would send the
+    preflight's own runs."""
+    release = Version(version.version).release[:2]
+    asked = release >= OLDEST_WITH_PROVIDER
+    if catalogue.token and (not asked or catalogue.api_key_header):
+        return TOKEN_TRANSPORT
+    return "http" if release >= FIRST_WITH_FILTERS else QUIET_TRANSPORT
 
 
 def _authentication(
@@ -103,7 +111,7 @@ def _authentication(
     if not catalogue.token:
         return {}
     auth: Json = {"secret": catalogue.id, "cache_seconds": token_cache_seconds}
-    if _kind(catalogue, version) == "http":
+    if _kind(catalogue, version) != TOKEN_TRANSPORT:
         auth["type"] = TOKEN_PROVIDER
     if catalogue.token_field:
         auth["field"] = catalogue.token_field

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import socket
 import sqlite3
 import subprocess
 import time
@@ -21,6 +20,7 @@ from local.airflow_runtime import settings
 from local.airflow_runtime.database import empty_database
 from local.airflow_runtime.home import unpack_plugins
 from local.pins import SNAPSHOTS
+from local.ports import choose
 from local.processes import Processes, Program
 from local.readiness import ask
 from tests.matrix.versions import FIRST_WITH_EXECUTION_API, FIRST_WITH_PROVIDER
@@ -29,6 +29,12 @@ DAGS = Path(__file__).parent / "dags"
 COMMAND_SECONDS = 180
 START_SECONDS = 120.0
 POLL_SECONDS = 0.3
+API_PORT = 9480
+READ_TOKEN = """
+import sys, mwaa_platform_lineage, mwaa_platform_token
+mwaa_platform_token.token(sys.argv[1])
+"""
+ATTEMPTS = 3
 
 IMPATIENT = {
     "AIRFLOW__SCHEDULER__SCHEDULER_HEARTBEAT_SEC": "1",
@@ -81,8 +87,33 @@ class Airflow:
         ) as database:
             return database.execute(query, parameters).fetchall()
 
-    def wait_for(self, condition: Callable[[], bool], seconds: float) -> bool:
-        """Whether it came true in time."""
+    def read_token(self, catalogue: str) -> None:
+        """Have the token of a catalogue read, for all processes, as the only one it has.
+
+        On a busy machine the AWS SDK may not load in the time that a task gives it, and that the
+        attempt failed is remembered for longer than the first tasks take.
+        """
+        for left in reversed(range(ATTEMPTS)):
+            self.forget_tokens()
+            try:
+                self.run("-c", READ_TOKEN, catalogue, PYTHONPATH=str(self.plugins))
+            except AssertionError:
+                if not left:
+                    raise
+            else:
+                return
+
+    def forget_tokens(self) -> None:
+        """What processes of one host keep for one another is in its temporary folder."""
+        for folder in self.temporary.glob("mwaa-platform-*"):
+            shutil.rmtree(folder)
+
+    def wait_for(self, what: str, condition: Callable[[], bool], seconds: float) -> None:
+        """Wait until it comes true, which it must in time."""
+        assert self.comes_true(condition, seconds), f"{what}: not within {seconds:.0f} s"
+
+    def comes_true(self, condition: Callable[[], bool], seconds: float) -> bool:
+        """Whether it comes true in time."""
         deadline = time.monotonic() + seconds
         while not condition():
             if time.monotonic() > deadline:
@@ -99,6 +130,17 @@ class Airflow:
         """What the tasks of a run logged."""
         found = (self.home / "logs" / f"dag_id={dag}" / f"run_id={run}").rglob("*.log")
         return "\n".join(path.read_text(errors="replace") for path in found)
+
+    @contextmanager
+    def serving_api(self) -> Iterator[str]:
+        """The API server alone, at this address, until the block ends."""
+        processes = Processes(self.home / "processes.json")
+        try:
+            processes.start(self._program("api-server"))
+            processes.wait_until(self._api_answers, "api-server", seconds=START_SECONDS)
+            yield self._api
+        finally:
+            processes.stop()
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -124,9 +166,12 @@ class Airflow:
             log=self.home / "logs" / f"{command[0]}.log",
         )
 
+    @property
+    def _api(self) -> str:
+        return f"http://127.0.0.1:{self.variables['AIRFLOW__API__PORT']}"
+
     def _api_answers(self) -> bool:
-        port = self.variables["AIRFLOW__API__PORT"]
-        return ask(f"http://127.0.0.1:{port}/api/v2/version") is not None
+        return ask(f"{self._api}/api/v2/version") is not None
 
 
 def prepare(
@@ -138,8 +183,12 @@ def prepare(
     dags: Path,
     options: Mapping[str, str],
     secrets_manager: str,
+    database: Mapping[str, str] | None = None,
 ) -> Airflow:
-    """Give an Airflow a home with what is shipped, the tests' DAGs and an empty database."""
+    """Give an Airflow a home with what is shipped, the tests' DAGs and an empty database.
+
+    `database` are the variables of a server of databases; without them it is a SQLite file.
+    """
     for folder in ("dags", "logs", "tmp"):
         (home / folder).mkdir(parents=True)
     unpack_plugins(home / "plugins", plugins)
@@ -153,9 +202,12 @@ def prepare(
         variables={
             **_variables(version, python, home, options),
             **_secrets_manager_at(secrets_manager, home),
+            **(database or {}),
         },
     )
-    if version in SNAPSHOTS:
+    if database:
+        made.airflow("db", "migrate")
+    elif version in SNAPSHOTS:
         made.airflow("db", "init" if Version(version) < FIRST_WITH_PROVIDER else "migrate")
     else:
         shutil.copy(empty_database(python, version), _database(home))
@@ -197,7 +249,7 @@ def _variables(
         del variables["AIRFLOW__CORE__AUTH_MANAGER"]
     if Version(version) < FIRST_WITH_EXECUTION_API:
         return variables | {"AIRFLOW__CORE__EXECUTOR": "SequentialExecutor"}
-    port = _free_port()
+    port = choose({"api-server": API_PORT})["api-server"]
     return variables | {
         "AIRFLOW__API__HOST": "127.0.0.1",
         "AIRFLOW__API__PORT": str(port),
@@ -210,10 +262,3 @@ def _variables(
 
 def _database(home: Path) -> Path:
     return home / "airflow.db"
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port

@@ -77,6 +77,12 @@ class Eager:
 def run_all(airflow: Airflow, catalogues: Catalogues) -> Eager:
     """Let the scheduler run them with the most detailed log."""
     with airflow.running():
-        airflow.wait_for(lambda: have_ended(airflow, BY_THEMSELVES), FIRST_RUNS_SECONDS)
-        airflow.wait_for(lambda: are_told(catalogues.well, BY_THEMSELVES), LATE_EVENTS_SECONDS)
+        airflow.wait_for(
+            "Every DAG ended", lambda: have_ended(airflow, BY_THEMSELVES), FIRST_RUNS_SECONDS
+        )
+        airflow.wait_for(
+            "The end of every DAG was told",
+            lambda: are_told(catalogues.well, BY_THEMSELVES),
+            LATE_EVENTS_SECONDS,
+        )
     return Eager(airflow=airflow, tasks=tasks(airflow), catalogues=catalogues)

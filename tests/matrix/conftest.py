@@ -12,8 +12,11 @@ from local.airflow_runtime.install import install
 from local.layout import CACHE
 from tests.loopback import serving
 from tests.matrix import at_once, scenes
+from tests.matrix import by_hand as hands
 from tests.matrix.airflow import Airflow, prepare
 from tests.matrix.at_once import Catalogues, Eager, run_all
+from tests.matrix.by_hand import ByHand, set_states
+from tests.matrix.postgresql import Database, drivers, postgresql
 from tests.matrix.scenes import Observed, observe
 from tests.matrix.services import Catalogue, SecretsManager, State
 from tests.matrix.shipped import TOKENS, Entry, by_bearer, ship
@@ -90,20 +93,42 @@ def eager(
         yield run_all(airflow, catalogues)
 
 
+@pytest.fixture(scope="module")
+def by_hand(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> ByHand:
+    """What came of states that people set, in an Airflow with a database like MWAA's."""
+    home = tmp_path_factory.mktemp(f"by-hand-{request.param}")
+    with (
+        serving(Catalogue()) as catalogue,
+        serving(SecretsManager(TOKENS)) as secrets,
+        postgresql() as database,
+    ):
+        airflow = _airflow(
+            request.param, home, [by_bearer(catalogue)], secrets, hands.OPTIONS, database=database
+        )
+        return set_states(airflow, catalogue, database)
+
+
 def _airflow(
     version: str,
     home: Path,
     entries: Sequence[Entry],
     secrets: SecretsManager,
     options: Mapping[str, str],
+    *,
+    database: Database | None = None,
 ) -> Airflow:
     shipped = ship(version, entries, home / "shipped")
+    requirements = shipped.requirements
+    if database:
+        requirements = home / "requirements.txt"
+        requirements.write_text(f"{shipped.requirements.read_text()}\n{drivers(version)}")
     return prepare(
         version,
-        python=install(version, shipped.requirements, CACHE),
+        python=install(version, requirements, CACHE),
         home=home / "airflow",
         plugins=shipped.plugins,
         dags=shipped.dags,
         options={**shipped.options, **options},
         secrets_manager=secrets.url,
+        database=database.variables if database else None,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import pytest
 from _pytest.mark import ParameterSet
 from packaging.version import Version
@@ -30,14 +32,19 @@ FIRST_WITHOUT_BACKENDS = Version("3.0")
 FIRST_WITH_HIDDEN_VALUES = Version("3.2")
 
 
-def parameters(*, since: Version = FIRST, before: Version | None = None) -> list[ParameterSet]:
+def parameters(
+    *,
+    since: Version = FIRST,
+    before: Version | None = None,
+    by_default: Collection[str] = BY_DEFAULT,
+) -> list[ParameterSet]:
     """Every version of a range as a parameter, all tests of one on the same worker."""
     return [
         pytest.param(
             version,
             marks=[
                 pytest.mark.xdist_group(f"airflow-{version}"),
-                *(() if version in BY_DEFAULT else (pytest.mark.all_versions,)),
+                *(() if version in by_default else (pytest.mark.all_versions,)),
             ],
         )
         for version in EVERY

@@ -1,5 +1,6 @@
-"""A process of Airflow 3.0 that forks with a transaction open, as its lineage provider does: the
-real SQLAlchemy and psycopg2 of that version, and a server that tells the connections apart."""
+"""A process of Airflow 3 that forks with a transaction open, as its lineage provider does, while
+its threads are at work: the real SQLAlchemy and psycopg2 of its versions, and a server that tells
+the connections apart. tests/matrix has a real API server."""
 
 from __future__ import annotations
 
@@ -7,24 +8,28 @@ import os
 import socketserver
 import struct
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Lock, Thread
 
 import pytest
 
-from cli.errors import PlatformError
+from errors import PlatformError
 from local.layout import CACHE, ROOT
 from local.pins import PYTHON
 from local.toolchain import virtual_environment
 
-PACKAGES = "sqlalchemy==1.4.54\npsycopg2-binary==2.9.10"
+# SQLAlchemy and psycopg2, of Airflow 3.0.6 and 3.3.1.
+PACKAGES = (("1.4.54", "2.9.10"), ("2.0.51", "2.9.12"))
+
+SLOW_SECONDS = 3
 
 PARAMETERS = {"server_version": "15.0", "client_encoding": "UTF8", "DateStyle": "ISO, MDY"}
 
 # As Airflow's settings do, the child gives up the pool that it inherits.
 PROGRAM = """
-import os, sys
+import io, logging, os, signal, sys, threading, time
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import sessionmaker
 engine = create_engine(
@@ -36,17 +41,40 @@ import mwaa_platform_fork
 mwaa_platform_fork.leave_connections_to_parents()
 mwaa_platform_fork.leave_connections_to_parents()
 Session = sessionmaker(bind=engine, future=True)
-session, idle, ended = Session(), Session(), Session()
+session, idle, ended, busy = Session(), Session(), Session(), Session()
 ended.execute(text("select 'long before'"))
 ended.commit()
 ended.begin()
 session.execute(text("select 'before'"))
+def ask_slowly():
+    busy.execute(text("select 'slowly'"))
+    busy.commit()
+class Slow(io.FileIO):
+    def write(self, data):
+        written.wait()
+        return super().write(data)
+written = threading.Event()
+sys.stdout = io.TextIOWrapper(io.BufferedWriter(Slow(1, "w", closefd=False)))
+logging.basicConfig(stream=sys.stdout, level=logging.INFO)
+threads = [
+    threading.Thread(target=ask_slowly),
+    threading.Thread(target=print, args=("of the parent",), kwargs={"flush": True}),
+]
+for each in threads:
+    each.start()
+time.sleep(1)
 child = os.fork()
 if not child:
+    signal.alarm(10)
     session.execute(text("select 'in the child'"))
+    logging.info("said by the child")
+    print("and printed")
     session.close()
     os._exit(0)
 _, status = os.waitpid(child, 0)
+written.set()
+for each in threads:
+    each.join()
 session.execute(text("select 'after'"))
 session.commit()
 sys.exit(os.waitstatus_to_exitcode(status))
@@ -87,6 +115,8 @@ class _Connection(socketserver.StreamRequestHandler):
                 return
             query = body.rstrip(b"\0").decode()
             self.server.queries.append((number, query))
+            if "slowly" in query:
+                time.sleep(SLOW_SECONDS)
             self._answer(query)
 
     def _answer(self, query: str) -> None:
@@ -115,17 +145,18 @@ def database() -> Iterator[Database]:
         thread.join()
 
 
-@pytest.fixture(scope="module")
-def python() -> Path:
+@pytest.fixture(scope="module", params=PACKAGES, ids="-".join)
+def python(request: pytest.FixtureRequest) -> Path:
+    sqlalchemy, psycopg = request.param
     return virtual_environment(
-        CACHE / "sqlalchemy-1.4.54-psycopg2-2.9.10",
+        CACHE / f"sqlalchemy-{sqlalchemy}-psycopg2-{psycopg}",
         python=PYTHON,
-        requirements=PACKAGES,
+        requirements=f"sqlalchemy=={sqlalchemy}\npsycopg2-binary=={psycopg}",
         failure=PlatformError("SQLAlchemy could not be installed.", remedy=""),
     )
 
 
-def test_child_reads_over_a_connection_of_its_own_and_leaves_its_parents_whole(
+def test_child_has_a_connection_of_its_own_leaves_its_parents_whole_and_waits_for_none(
     python: Path, database: Database
 ) -> None:
     port = str(database.server_address[1])
@@ -139,8 +170,13 @@ def test_child_reads_over_a_connection_of_its_own_and_leaves_its_parents_whole(
     )
     assert result.returncode == 0, result.stderr
     connections = {query: number for number, query in database.queries}
-    assert connections["select 'in the child'"] == 2
-    assert database.connections == 2, "a session without a transaction has opened one"
+    assert connections["select 'slowly'"] == 2
+    assert connections["select 'in the child'"] == 3
+    assert database.connections == 3, "a session without a transaction has opened one"
     assert connections["select 'before'"] == connections["select 'after'"] == 1
     of_the_parent = [query for number, query in database.queries if number == 1]
     assert of_the_parent[-3:] == ["select 'before'", "select 'after'", "COMMIT"]
+    of_the_thread = [query for number, query in database.queries if number == 2]
+    assert of_the_thread[-2:] == ["select 'slowly'", "COMMIT"]
+    for line in ("said by the child", "and printed", "of the parent"):
+        assert line in result.stdout

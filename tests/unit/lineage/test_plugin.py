@@ -21,6 +21,12 @@ PREFIX = "AIRFLOW__OPENLINEAGE__"
 SECRET = "AIRFLOW__MWAA_PLATFORM__LINEAGE_SECRET_"
 ARN = "arn:aws:secretsmanager:eu-west-1:000000000000:secret:lineage-AbCdEf"
 
+FORK = """
+calls = []
+def leave_connections_to_parents():
+    calls.append(None)
+"""
+
 
 @pytest.fixture(autouse=True)
 def airflow(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
@@ -37,8 +43,13 @@ def airflow(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture
-def plugins(tmp_path: Path) -> Path:
+def plugins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the file, and beside it what counts how often it is asked."""
     shutil.copy(ROOT / "airflow_files" / "lineage" / FILE, tmp_path)
+    (tmp_path / "mwaa_platform_fork.py").write_text(FORK)
+    # So that what this test imports is gone after it.
+    monkeypatch.setitem(sys.modules, "mwaa_platform_fork", ModuleType("mwaa_platform_fork"))
+    del sys.modules["mwaa_platform_fork"]
     return tmp_path
 
 
@@ -140,6 +151,16 @@ def test_what_a_token_needs_is_there_before_a_process_is_forked_for_an_event(
     new = set(sys.modules) - before
     assert ours <= new
     assert not {name for name in new if name.startswith(("botocore", "boto3", "openlineage"))}
+
+
+@pytest.mark.parametrize(
+    ("version", "calls"), [("2.11.2", 0), ("3.0.6", 1), ("3.2.1", 1), ("3.3.1", 1)]
+)
+def test_children_of_a_server_are_kept_off_what_it_is_at_work_on(
+    plugins: Path, version: str, calls: int
+) -> None:
+    load(plugins, settings(airflow=version))
+    assert import_module("mwaa_platform_fork").calls == [None] * calls
 
 
 def test_modules_of_the_plugin_come_from_beside_it_whatever_else_is_on_the_path(
