@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import json
+import sys
 import textwrap
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,6 +22,25 @@ from config.errors import ConfigurationError, Mistake
 from errors import PlatformError
 from mwaa_platform.clashes import ArtefactClash
 
+PLAIN = {"✓": "+", "✗": "x", "…": "..."}
+"""What stands for our own signs on a terminal that cannot show them."""
+
+
+def _plainly(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return PLAIN.get(error.object[error.start], "?"), error.start + 1
+
+
+def _show_whatever_the_terminal_can() -> None:
+    """Have no sign end the process where the terminal's encoding does not have it."""
+    codecs.register_error("mwaa_platform_plain", _plainly)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="mwaa_platform_plain")
+
+
+_show_whatever_the_terminal_can()
 _out = Console(highlight=False)
 _err = Console(stderr=True, highlight=False)
 
@@ -135,8 +157,13 @@ def heading(text: str) -> None:
 
 
 def data(value: Any) -> None:
-    """Write a value as JSON for other programs."""
-    _out.file.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+    """Write a value as JSON for other programs, escaped where their encoding lacks a letter."""
+    text = json.dumps(value, indent=2, ensure_ascii=False)
+    try:
+        text.encode(_out.encoding)
+    except UnicodeEncodeError:
+        text = json.dumps(value, indent=2)
+    _out.file.write(text + "\n")
 
 
 def printable(text: str) -> str:

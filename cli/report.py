@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol, Self
 
 from cli import console
@@ -16,7 +16,7 @@ class Finding(NamedTuple):
 
     `where` says more exactly where it is wrong, or who may not do what there. `note` is what is
     worth knowing where nothing is wrong, `catalogue` the one that it is about. `commands` are to be
-    copied into a shell, in their order.
+    copied into a shell, in their order. What was `not_tried` is neither well nor wrong.
     """
 
     subject: str
@@ -26,6 +26,12 @@ class Finding(NamedTuple):
     note: str | None = None
     catalogue: str | None = None
     commands: tuple[str, ...] = ()
+    not_tried: bool = False
+
+    @property
+    def name(self) -> str:
+        """What was looked at, and of which catalogue."""
+        return f"{self.catalogue}: {self.subject}" if self.catalogue else self.subject
 
     @classmethod
     def from_error(cls, subject: str, error: PlatformError) -> Self:
@@ -42,8 +48,11 @@ class Report(Protocol):
     def add(self, finding: Finding) -> None:
         """Take up a finding."""
 
-    def conclude(self, *, remark: str | None = None) -> bool:
-        """End the report; whether all is well. The remark is for people."""
+    def conclude(self, *, not_tried: Sequence[str] = (), remark: str | None = None) -> bool:
+        """End the report; whether nothing is wrong.
+
+        For people it names what was `not_tried` and has not been decided by anything else either.
+        """
 
 
 def report(subject: str, place: str, *, as_json: bool) -> Report:
@@ -65,14 +74,16 @@ class _Text:
         self._indent = 2
 
     def add(self, finding: Finding) -> None:
+        note = f"  {finding.note}" if finding.note else ""
+        if finding.not_tried:
+            self._say(f"{finding.name}{note}", mark="-", style="dim")
+            return
         self._looked_at += 1
-        name = f"{finding.catalogue}: {finding.subject}" if finding.catalogue else finding.subject
         if not finding.wrong:
-            note = f"  {finding.note}" if finding.note else ""
-            self._say(f"{name}{note}", mark="✓", style="bold green")
+            self._say(f"{finding.name}{note}", mark="✓", style="bold green")
             return
         self._wrong += 1
-        self._say(name, mark="✗", style="bold red")
+        self._say(finding.name, mark="✗", style="bold red")
         self._say(finding.wrong, indent=4)
         labelled = {"where": self._beyond_the_place(finding.where), REMEDY_LABEL: finding.remedy}
         given = {label: text for label, text in labelled.items() if text}
@@ -82,12 +93,17 @@ class _Text:
         for command in finding.commands:
             console.line(command, indent=self._indent + 4 + len(f"{REMEDY_LABEL} "))
 
-    def conclude(self, *, remark: str | None = None) -> bool:
+    def conclude(self, *, not_tried: Sequence[str] = (), remark: str | None = None) -> bool:
         if self._indent:
             console.gap()
-        console.say(
-            f"{self._wrong} of {self._looked_at} need a look." if self._wrong else "All is well."
-        )
+        if self._wrong:
+            console.say(f"{self._wrong} of {self._looked_at} need a look.")
+        elif not not_tried:
+            console.say("All is well.")
+        elif self._looked_at:
+            console.say("Nothing that was looked at is wrong.")
+        if not_tried:
+            console.say(f"Not tried: {', '.join(map(console.printable, not_tried))}.")
         if remark:
             console.say(remark)
         return not self._wrong
@@ -114,6 +130,11 @@ class _Json:
     def add(self, finding: Finding) -> None:
         self._found.append({**self._heading, **finding._asdict()})
 
-    def conclude(self, *, remark: str | None = None) -> bool:  # noqa: ARG002 - for people
+    def conclude(
+        self,
+        *,
+        not_tried: Sequence[str] = (),  # noqa: ARG002 - the findings say it
+        remark: str | None = None,  # noqa: ARG002 - for people
+    ) -> bool:
         console.data(self._found)
         return not any(each["wrong"] for each in self._found)

@@ -5,25 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import certifi
+from botocore.exceptions import BotoCoreError, ClientError
 
 from cli import console
 from cli.aws_errors import explained
 from cli.deployed import Deployed
 from cli.lineage.airflow_run import PREFLIGHT, run_preflight
-from cli.lineage.subject import Subject, subject
-from cli.report import Finding, report
+from cli.lineage.subject import Subject, secrets_manager, subject
+from cli.report import Finding, Report, report
 from config.artefacts import plugin_settings
 from errors import PlatformError
 from mwaa_platform_preflight.catalogues import check_catalogue
 from mwaa_platform_preflight.findings import Finding as PreflightFinding
 from mwaa_platform_preflight.network import SUBJECTS as OF_THE_WAY
 from mwaa_platform_preflight.network import check_way
-from mwaa_platform_preflight.secret import read_secret
-from mwaa_platform_preflight.targets import Target, targets
+from mwaa_platform_preflight.secret import SecretProblem, read_secret
+from mwaa_platform_preflight.targets import ENVIRONMENT, Target, targets
 
+COMMAND = "./mwaa-platform "
 HERE, INSIDE = "From here", "From inside Airflow"
 
 
@@ -35,10 +36,12 @@ def check(
     send_marker: bool,
     authorities: Path | None,
     as_json: bool,
+    options: str,
 ) -> bool:
-    """Make every check and show what it finds; whether all is well.
+    """Make every check and show what it finds; whether nothing is wrong.
 
-    `authorities` is a PEM file of those to trust instead of the usual ones.
+    `authorities` is a PEM file of those to trust instead of the usual ones, `options` what tells
+    another command of this environment.
     """
     about = subject(platform.configuration, environment)
     about.asked(catalogue)
@@ -53,16 +56,37 @@ def check(
     )
     found = report(f"Lineage of {environment}", platform.place, as_json=as_json)
     found.heading(HERE)
-    for finding in from_here:
-        found.add(_as_a_note(finding) if inside else finding)
-    if not inside:
-        return found.conclude(remark=_airflow_was_not_asked(about))
-    found.heading(INSIDE)
-    with console.waiting(f"{PREFLIGHT} runs"):
-        from_inside = _from_inside(platform, about, catalogue, marker=send_marker)
-    for finding in from_inside:
-        found.add(finding)
-    return found.conclude()
+    shown = [_add(found, each, options, inside=inside) for each in from_here]
+    if inside:
+        found.heading(INSIDE)
+        with console.waiting(f"{PREFLIGHT} runs"):
+            from_inside = _from_inside(platform, about, catalogue, marker=send_marker)
+        shown = [_add(found, each, options) for each in from_inside]
+    return found.conclude(
+        # Airflow's own look decides on what could not be tried from here.
+        not_tried=[each.name for each in shown if each.not_tried],
+        remark=None if inside else _airflow_was_not_asked(about),
+    )
+
+
+def _add(found: Report, finding: Finding, options: str, *, inside: bool = False) -> Finding:
+    """Take a finding up as this command says it, and return it."""
+    if inside and finding.wrong and finding.subject in OF_THE_WAY:
+        # The way may be open to Airflow.
+        note = f"not from this machine. {finding.wrong} Airflow's own check below decides."
+        finding = finding._replace(wrong=None, remedy=None, note=note, not_tried=True)
+    if finding.remedy:
+        finding = _with_command(finding, finding.remedy.replace(ENVIRONMENT, options))
+    found.add(finding)
+    return finding
+
+
+def _with_command(finding: Finding, remedy: str) -> Finding:
+    """The finding with a command at its remedy's end on a line of its own, to be copied."""
+    advice, colon, command = remedy.partition(f": {COMMAND}")
+    if not colon:
+        return finding._replace(remedy=remedy)
+    return finding._replace(remedy=f"{advice}:", commands=(COMMAND + command,))
 
 
 def _airflow_was_not_asked(about: Subject) -> str:
@@ -86,8 +110,9 @@ def _from_here(
         if target.domain_id:
             yield Finding(
                 f"Domain {target.domain_id}",
-                note="entered by the environment's role, so Airflow alone can try it",
+                note="not tried: it is entered by the environment's role, so by Airflow alone",
                 catalogue=target.id,
+                not_tried=True,
             )
             continue
         secret = partial(_secret, platform, about, target)
@@ -109,8 +134,13 @@ def _secret(platform: Deployed, about: Subject, target: Target) -> str:
     [catalogue] = about.asked(target.id)
     with explained(platform.place):
         arn = about.secret_arn(platform, catalogue)
-        client: Any = platform.clients.client("secretsmanager")
-    return read_secret(client, arn)
+        try:
+            return read_secret(secrets_manager(platform, arn), arn, target)
+        except SecretProblem as problem:
+            if isinstance(problem.__cause__, BotoCoreError | ClientError):
+                # It is about who asks, and from where: a person's own machine.
+                raise problem.__cause__ from None
+            raise
 
 
 def _from_inside(
@@ -132,12 +162,3 @@ def _from_inside(
 
 def _ours(finding: PreflightFinding) -> Finding:
     return Finding(**finding._asdict())
-
-
-def _as_a_note(finding: Finding) -> Finding:
-    """A way that is closed from here but may be open to Airflow, which is asked itself."""
-    if finding.subject not in OF_THE_WAY or not finding.wrong:
-        return finding
-    return finding._replace(
-        wrong=None, remedy=None, note=f"not from this machine. {finding.wrong} Airflow counts."
-    )

@@ -54,9 +54,15 @@ def set_token(
     """
     from cli.deployed import deployed
     from cli.lineage import tokens
+    from cli.lineage.subject import options
 
     with deployed(configuration=configuration, local=local, state=state) as platform:
-        tokens.set_token(platform, environment=environment, catalogue=catalogue)
+        tokens.set_token(
+            platform,
+            environment=environment,
+            catalogue=catalogue,
+            options=options(environment, configuration=configuration, local=local, state=state),
+        )
 
 
 @app.command(rich_help_panel=DEPLOYED)
@@ -81,6 +87,7 @@ def check(
     """
     from cli.deployed import deployed
     from cli.lineage import checking
+    from cli.lineage.subject import options
 
     with deployed(configuration=configuration, local=local, state=state) as platform:
         well = checking.check(
@@ -90,6 +97,7 @@ def check(
             send_marker=send_marker,
             authorities=state / "certificates" / "ca.pem" if local else None,
             as_json=as_json,
+            options=options(environment, configuration=configuration, local=local, state=state),
         )
     if not well:
         raise typer.Exit(1)

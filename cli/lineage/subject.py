@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
 
 from cli import console
 from cli.asked import environment_named, mistyped
-from cli.deployed import Deployed
+from cli.deployed import CLIENT_SETTINGS, Deployed
+from cli.options import DEFAULT_CONFIGURATION, DEFAULT_STATE
 from config.artefacts import catalogues
 from config.environments import ExistingEnvironment
 from config.lineage import LineageSettings
@@ -15,6 +21,7 @@ from config.nearest import nearest
 from config.new_environment import NewEnvironment
 from config.stack_names import Kind, Stack
 from errors import PlatformError
+from local.cloud import Cloud
 from mwaa_platform.catalogues import Catalogue, token_outputs
 
 
@@ -86,9 +93,33 @@ def subject(configuration: Configuration, name: str) -> Subject:
     """
     found = environment_named(name, configuration)
     if not isinstance(found, NewEnvironment | ExistingEnvironment) or not found.lineage:
+        then = (
+            "deploy."
+            if isinstance(found, NewEnvironment)
+            else "bring the files of `lineage build` there: nothing is deployed to it."
+        )
         raise PlatformError(
             f"{name} sends no lineage.",
             where="MwaaEnvironments in the configuration",
-            remedy="Give its entry a Lineage (docs/lineage.md), then deploy.",
+            remedy=f"Give its entry a Lineage (docs/lineage.md), then {then}",
         )
     return Subject(environment=found, lineage=found.lineage)
+
+
+def secrets_manager(platform: Deployed, arn: str) -> Any:
+    """A client of the Region that a secret is in, which need not be the environment's."""
+    client = platform.clients.client("secretsmanager")
+    region = arn.split(":")[3]
+    if isinstance(platform.clients, Cloud) or client.meta.region_name == region:
+        return client
+    return boto3.Session().client("secretsmanager", region_name=region, config=CLIENT_SETTINGS)
+
+
+def options(environment: str, *, configuration: Path, local: bool, state: Path) -> str:
+    """What tells another command of the same environment, as a shell takes it."""
+    given = ["-e", environment]
+    if local:
+        given += ["--local", *(["--state", str(state)] if state != DEFAULT_STATE else [])]
+    elif configuration != DEFAULT_CONFIGURATION:
+        given += ["-c", str(configuration)]
+    return shlex.join(given)

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from cli import console
 from cli.deployed import Deployed
-from cli.lineage.subject import Subject, subject
+from cli.lineage.subject import Subject, secrets_manager, subject
 from config.artefacts import plugin_settings
 from errors import PlatformError
 from mwaa_platform.catalogues import Catalogue
@@ -25,13 +25,16 @@ MOST_BYTES = 65_536
 """What Secrets Manager takes."""
 
 
-def set_token(platform: Deployed, *, environment: str, catalogue: str | None) -> None:
-    """Read a token and put it in. Raises PlatformError where it cannot be one."""
+def set_token(platform: Deployed, *, environment: str, catalogue: str | None, options: str) -> None:
+    """Read a token and put it in. Raises PlatformError where it cannot be one.
+
+    `options` are what tells another command of this environment.
+    """
     about = subject(platform.configuration, environment)
     entered = _the_one(about, catalogue)
     arn = about.secret_arn(platform, entered)
     [target] = [each for each in _targets(about) if each.id == entered.id]
-    secrets = platform.clients.client("secretsmanager")
+    secrets = secrets_manager(platform, arn)
     typed = _read(entered, environment)
     _check(typed, target)
     own = about.makes_secret_of(entered)
@@ -39,12 +42,14 @@ def set_token(platform: Deployed, *, environment: str, catalogue: str | None) ->
     value = _secret_of(typed.strip(), target.field, others)
     secrets.put_secret_value(SecretId=arn, SecretString=value)
     console.say(
-        f"{entered.provider} takes the new token of {environment} within "
+        f"The new token is in. Airflow of {environment} shows it to {entered.provider} within "
         f"{about.lineage.token_cache_seconds} seconds, without a restart.",
         mark="✓",
         style="bold green",
     )
-    console.say(f"Look whether it is let in: ./mwaa-platform lineage check -e {environment}")
+    one = f" --catalogue {entered.id}" if len(about.catalogues) > 1 else ""
+    console.say("Look whether it is let in:")
+    console.line(f"./mwaa-platform lineage check {options}{one}", indent=2)
 
 
 def _targets(about: Subject) -> list[Target]:

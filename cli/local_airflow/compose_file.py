@@ -21,7 +21,8 @@ from ruamel.yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, Seq
 from cli.local_airflow.merging import Merged, ending_its_last_line, in_its_newlines
 
 LINE_LENGTH = 90
-TARGET_OF_SHORT_MOUNT = re.compile(r":(?P<target>/[^:]*)(:[^:/]*)?$")
+SHORT_MOUNT = re.compile(r"(?P<source>.*):(?P<target>/[^:]*)(:(?P<mode>[^:/]*))?")
+HOME = re.compile(r"^(~|\$HOME|\$\{HOME\})(?=/)")
 
 Path = tuple[str, ...]
 
@@ -118,7 +119,7 @@ def _conflicts(services: Mapping[str, Any], additions: Additions) -> Iterator[st
                 yield f"The service {name} sets {variable} to something else. Ours:\n{value}"
         for mount in additions.mounts:
             others = [each for each in there["volumes"] if _target(each) == mount["target"]]
-            if mount not in others:
+            if _meaning(mount) not in map(_meaning, others):
                 yield (
                     f"The service {name} mounts something else at {mount['target']}. Ours:\n"
                     f"{_written([dict(mount)])}"
@@ -129,8 +130,19 @@ def _target(mount: Any) -> str | None:
     """Where a mount appears in the container, in either of Compose's notations."""
     if isinstance(mount, dict):
         return str(mount.get("target"))
-    found = TARGET_OF_SHORT_MOUNT.search(str(mount))
+    found = SHORT_MOUNT.fullmatch(str(mount))
     return found["target"].rstrip("/") if found else None
+
+
+def _meaning(mount: Any) -> tuple[str, bool]:
+    """What a mount brings into the container, and whether it can be written to there."""
+    if isinstance(mount, dict):
+        source, is_read_only = str(mount.get("source")), bool(mount.get("read_only"))
+    else:
+        found = SHORT_MOUNT.fullmatch(str(mount))
+        source, mode = (found["source"], found["mode"] or "") if found else ("", "")
+        is_read_only = "ro" in mode.split(",")
+    return HOME.sub("${HOME}", source).rstrip("/"), is_read_only
 
 
 def _mapping(value: Any) -> dict[str, Any]:

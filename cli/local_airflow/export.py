@@ -61,7 +61,7 @@ def run_export(
     _show(changes, output)
     for warning in found.warnings:
         console.warn(warning)
-    _say_what_is_next(request, to, is_complete=not any(change.left for change in changes))
+    _say_what_is_next(request, to, left=[each for change in changes for each in change.left])
 
 
 def _with_backend(configuration: Configuration, name: str) -> tuple[NewEnvironment, SecretsBackend]:
@@ -107,13 +107,20 @@ def _outcome(change: Change) -> str:
     return "left as it is" if change.left else "right already"
 
 
-def _say_what_is_next(request: Request, to: Format, *, is_complete: bool) -> None:
+def _say_what_is_next(request: Request, to: Format, *, left: Sequence[str]) -> None:
     quote = "'" if to is Format.AWS_MWAA else ""
     console.gap()
     console.say(
-        f"{'Airflow' if is_complete else 'Once you have put the lines above in place, Airflow'} "
+        f"{_once_that_is_done(left)} "
         f"reads the secrets of {request.environment.name} in {request.region} with the AWS profile "
         f"{request.profile.name}. Start it anew, then let the check DAG tell what it reads:"
     )
     console.line(START[to], indent=2)
     console.line(f"{RUN[to]} {CHECK_DAG.stem}{quote}", indent=2)
+
+
+def _once_that_is_done(left: Sequence[str]) -> str:
+    """How a sentence on Airflow begins, by what a person has still to do."""
+    if any("\n" in each for each in left):
+        return "Once you have put the lines above in place, Airflow"
+    return "Once you have done what is said above, Airflow" if left else "Airflow"

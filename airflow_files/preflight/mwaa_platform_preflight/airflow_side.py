@@ -12,12 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from mwaa_platform_preflight.findings import Finding
-from mwaa_platform_preflight.targets import transports
+from mwaa_platform_preflight.targets import ENVIRONMENT, transports
 
 SETTINGS_FILE = "mwaa_platform_lineage.json"
 PLUGIN = "mwaa_platform_lineage"
 PROVIDER_SINCE = (2, 7)
-DEPLOY = "Deploy it: npx cdk deploy. For an environment that exists, ./mwaa-platform lineage build."
+DEPLOY = (
+    "Deploy it: npx cdk deploy. For an environment that exists, "
+    f"./mwaa-platform lineage build {ENVIRONMENT} -o <folder>."
+)
 REQUIREMENTS_LOG = (
     "Look at the requirements_install log streams of the web server and the workers: a package "
     "that cannot be installed is said there alone."
@@ -48,14 +51,19 @@ def read_settings() -> Mapping[str, Any]:
     return settings
 
 
-def check_airflow(settings: Mapping[str, Any]) -> Iterator[Finding]:
-    """Whether Airflow has all that it takes to send lineage, and sends it where it should."""
+def check_airflow(
+    settings: Mapping[str, Any], *, catalogue: str | None = None
+) -> Iterator[Finding]:
+    """Whether Airflow has all that it takes to send lineage, and sends it where it should.
+
+    With a `catalogue`, authentication is looked at for that one alone.
+    """
     _load_plugins()
     yield check_plugin()
     if settings.get("transport"):
         yield from check_packages(settings)
         yield check_listener()
-        yield from check_transports(settings)
+        yield from check_transports(settings, catalogue=catalogue)
         yield check_namespace(settings)
     for entry in settings["catalogues"]:
         if "backend" in entry:
@@ -137,7 +145,9 @@ def check_listener() -> Finding:
     )
 
 
-def check_transports(settings: Mapping[str, Any]) -> Iterator[Finding]:
+def check_transports(
+    settings: Mapping[str, Any], *, catalogue: str | None = None
+) -> Iterator[Finding]:
     """Whether the client has really built what is configured."""
     configured = list(transports(settings["transport"]))
     try:
@@ -162,7 +172,7 @@ def check_transports(settings: Mapping[str, Any]) -> Iterator[Finding]:
         return
     yield Finding("Transport", note=", ".join(kinds))
     for transport, wanted in zip(built, configured, strict=True):
-        if "auth" in wanted:
+        if "auth" in wanted and catalogue in {None, wanted["auth"].get("secret")}:
             yield check_authentication(transport, wanted)
 
 

@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 
 from mwaa_platform_preflight.findings import Finding
 from mwaa_platform_preflight.network import Answer, NoAnswer
-from mwaa_platform_preflight.secret import SET_TOKEN
 from mwaa_platform_preflight.targets import Target
 
 OK = range(200, 300)
@@ -15,13 +14,14 @@ REDIRECT = range(300, 400)
 ERROR = range(500, 600)
 OF_AN_EMPTY_BODY = {400, 411, 415, 422}
 """What a server says of a body without an event, after it has let the token in."""
+PAGE_BEGINS = (b"<!doctype html", b"<html")
 
 REFUSALS: dict[int, tuple[str, str]] = {
     404: (
         "There is nothing at {url} (404).",
-        "Check Url, its path and its slash at the end, and Endpoint.",
+        "Check Url, its path and its slash at the end.",
     ),
-    405: ("Events cannot be sent to {url}: it takes no POST (405).", "Check Url and Endpoint."),
+    405: ("Events cannot be sent to {url}: it takes no POST (405).", "Check Url."),
     407: (
         "The proxy on the way wants to be signed in to (407).",
         "Except the catalogue from the proxy (NO_PROXY), or let the proxy pass it.",
@@ -35,11 +35,13 @@ REFUSALS: dict[int, tuple[str, str]] = {
 }
 OF_PROVIDERS: dict[tuple[str, int], str] = {
     ("Atlan", 403): "Give the API token a persona that may use the connection, or put in another: "
-    f"{SET_TOKEN}",
+    "{set_token}",
     ("Atlan", 404): "Check the instance's name in Url, and that the Amazon MWAA connection is set "
     "up in Atlan.",
     ("OpenMetadata", 404): "OpenMetadata answers there since 1.12: check the server's version, "
     "and that Url is the server's own address.",
+    ("OpenLineage", 404): "Check Url, its path and its slash at the end, and Endpoint.",
+    ("OpenLineage", 405): "Check Url and Endpoint.",
     ("DataHub", 404): "Check that Url is that of DataHub's metadata service, not of another host.",
 }
 
@@ -56,14 +58,18 @@ def explain_answer(
     if isinstance(answer, NoAnswer):
         return Finding(subject, *answer)
     status = answer.status
-    if status in OK or (empty_body and status in OF_AN_EMPTY_BODY):
-        let_in = "it lets the token in" if target.token else "it is there"
-        return Finding(subject, note=f"{let_in} ({status})")
+    let_in = "it lets the token in" if target.token else "it is there"
+    if empty_body and status in OF_AN_EMPTY_BODY:
+        return Finding(subject, note=f"{let_in}, and refuses the empty event ({status})")
+    if status in OK:
+        return _page(subject, answer) or Finding(subject, note=f"{let_in} ({status})")
     if status == HTTPStatus.UNAUTHORIZED:
         wrong, remedy = _unauthorised(target)
     elif status == HTTPStatus.FORBIDDEN:
         wrong = "It lets the token in, but the token may not do this (403)."
-        remedy = f"Give its owner in the catalogue the right to, or put in another: {SET_TOKEN}"
+        remedy = (
+            f"Give its owner in the catalogue the right to, or put in another: {target.set_token}"
+        )
     elif status in REDIRECT:
         leads = _without_query(answer.headers.get("Location") or "") or "elsewhere"
         wrong = f"It sends on to {leads} ({status}): events would get lost."
@@ -78,7 +84,23 @@ def explain_answer(
             status, (f"It answers {status}, which it should not.", "Look at the server's log.")
         )
         wrong = template.format(url=url)
-    return Finding(subject, wrong, OF_PROVIDERS.get((target.provider, status), remedy))
+    if of_provider := OF_PROVIDERS.get((target.provider, status)):
+        remedy = of_provider.replace("{set_token}", target.set_token)
+    return Finding(subject, wrong, remedy)
+
+
+def _page(subject: str, answer: Answer) -> Finding | None:
+    """The fault of an address where a page for people answers, and takes whatever is sent."""
+    begins = answer.body.removeprefix(b"\xef\xbb\xbf").lstrip()[:100].lower()
+    is_html = answer.headers.get_content_type() == "text/html" and begins.startswith(b"<")
+    if not is_html and not begins.startswith(PAGE_BEGINS):
+        return None
+    return Finding(
+        subject,
+        f"A web page answers ({answer.status}), such as a user interface or a sign-in page: events "
+        "would get lost.",
+        "Put the address of the catalogue's API into Url, not that of its web pages.",
+    )
 
 
 def _without_query(location: str) -> str:
@@ -98,5 +120,5 @@ def _unauthorised(target: Target) -> tuple[str, str]:
         )
     return (
         "It does not accept the token (401): it is wrong, has expired or was revoked.",
-        f"Make a new one in the catalogue and put it in: {SET_TOKEN}",
+        f"Make a new one in the catalogue and put it in: {target.set_token}",
     )

@@ -21,17 +21,21 @@ from datetime import datetime, timezone
 from typing import Any
 from urllib.parse import urljoin
 
-from mwaa_platform_preflight.answers import OK, explain_answer
+from mwaa_platform_preflight.answers import explain_answer
 from mwaa_platform_preflight.findings import Finding
 from mwaa_platform_preflight.network import Answer, ask, check_way
 from mwaa_platform_preflight.secret import SecretProblem, token_in
 from mwaa_platform_preflight.targets import Target
+
+Numbers = tuple[int, ...]
 
 MARKER_JOB = "mwaa_platform_lineage_marker"
 PRODUCER = "urn:mwaa-platform:lineage:preflight"
 SCHEMA = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent"
 FIRST_WITH_ENDPOINT = (1, 12)
 """The OpenMetadata that first takes OpenLineage's events."""
+FIRST_CLIENT_OF_A_MINOR = (1, 4)
+"""Older clients of OpenMetadata refuse even a server of another patch release."""
 
 
 def check_catalogue(
@@ -112,9 +116,8 @@ def _ask_openmetadata(target: Target, token: str | None, cafile: str) -> Iterato
     if token is None:
         return
     if not target.enters_by_header:
-        yield Finding(
-            "Answer", note=f"a token of {target.authentication} is fetched by the backend alone"
-        )
+        note = f"not tried: a token of {target.authentication} is fetched by the backend alone"
+        yield Finding("Answer", note=note, not_tried=True)
         return
     url = f"{api}v1/users/loggedInUser"
     answer = ask("GET", url, headers=target.headers(token), body=None, cafile=cafile)
@@ -125,33 +128,51 @@ def _server_version(body: bytes, target: Target) -> Finding:
     version = ""
     with suppress(ValueError, RecursionError, AttributeError):
         version = str(json.loads(body).get("version", ""))
-    numbers = re.match(r"(\d+)\.(\d+)", version)
-    if not numbers:
+    said = re.match(r"\d+\.\d+(\.\d+)?", version)
+    if not said:
         return Finding(
             "Server",
             "What answers there does not say which OpenMetadata it is.",
             "Check that Url is the server's own address, without a path.",
         )
-    found = (int(numbers[1]), int(numbers[2]))
+    found = _numbers(said[0])
+    if target.version and _is_refused(found, _numbers(target.version)):
+        return Finding(
+            "Server",
+            f"It is OpenMetadata {said[0]}, and Airflow is to send with the client of "
+            f"{target.version}, which refuses it.",
+            f"Set Version to {said[0]}, and deploy.",
+        )
     if not target.is_backend and found < FIRST_WITH_ENDPOINT:
         return Finding(
             "Server",
-            f"OpenMetadata {numbers[0]} takes no events of OpenLineage: 1.12 is the first.",
+            f"OpenMetadata {said[0]} takes no events of OpenLineage: 1.12 is the first.",
             "Upgrade the server. On Airflow 2 its lineage backend works with older ones.",
         )
-    return Finding("Server", note=f"OpenMetadata {numbers[0]}")
+    return Finding("Server", note=f"OpenMetadata {said[0]}")
+
+
+def _is_refused(server: Numbers, client: Numbers) -> bool:
+    """Whether the backend's client would send nothing to a server of that version."""
+    compared = 2 if client >= FIRST_CLIENT_OF_A_MINOR else 3
+    return server[:compared] != client[:compared]
+
+
+def _numbers(version: str) -> Numbers:
+    return tuple(map(int, version.split(".")))
 
 
 def _send_marker(target: Target, token: str | None, cafile: str, namespace: str) -> Finding:
     subject = "Marker"
     if target.is_backend:
-        return Finding(subject, note="the backend sends with a task of yours alone")
+        note = "not tried: the backend sends with a task of yours alone"
+        return Finding(subject, note=note, not_tried=True)
     headers = {"Content-Type": "application/json", **target.headers(token)}
     body = json.dumps(marker(namespace)).encode()
     answer = ask("POST", target.events_url, headers=headers, body=body, cafile=cafile)
-    if isinstance(answer, Answer) and answer.status in OK:
-        return Finding(subject, note=f"taken ({answer.status}): look for {MARKER_JOB} there")
     finding = explain_answer(answer, target, url=target.events_url, subject=subject)
+    if isinstance(answer, Answer) and not finding.wrong:
+        return finding._replace(note=f"taken ({answer.status}): look for {MARKER_JOB} there")
     if isinstance(answer, Answer) and answer.status in {400, 422}:
         return finding._replace(
             wrong=f"It takes no such event ({answer.status}).",

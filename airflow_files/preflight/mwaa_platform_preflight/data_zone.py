@@ -7,11 +7,12 @@ refuses what is no event (ValidationException), so nothing is kept.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from mwaa_platform_preflight.catalogues import MARKER_JOB, marker
 from mwaa_platform_preflight.findings import Finding
+from mwaa_platform_preflight.secret import said
 from mwaa_platform_preflight.targets import Target
 
 REFUSED_AS_NO_EVENT = "ValidationException"
@@ -43,7 +44,7 @@ def _post(target: Target, connect: Callable[[], Any], event: bytes, *, refused: 
         code = details.get("Code", "unknown")
         if code == REFUSED_AS_NO_EVENT and refused:
             return well
-        return Finding(subject, *_refusal(code, details.get("Message", "")))
+        return Finding(subject, *_refusal(details))
     except (aws.UnknownServiceError, AttributeError):
         return Finding(
             subject,
@@ -60,14 +61,15 @@ def _post(target: Target, connect: Callable[[], Any], event: bytes, *, refused: 
     return well
 
 
-def _refusal(code: str, message: str) -> tuple[str, str]:
+def _refusal(details: Mapping[str, str]) -> tuple[str, str]:
     """What is wrong, and what to do."""
+    code = details.get("Code", "unknown")
     if code == "AccessDeniedException":
         return (
-            f"The environment's role may not send lineage there: {message}",
+            f"The environment's role may not send lineage there: {details.get('Message', '')}",
             "Allow it datazone:PostLineageEvent on the domain, and make the role a member of a "
             "project of the domain.",
         )
     if code == "ResourceNotFoundException":
         return "There is no such domain.", "Check DomainId and Region, and deploy."
-    return f"DataZone refused it: {code}. {message}", "Try again in a minute."
+    return f"DataZone refused it: {said(details)}", "Try again in a minute."

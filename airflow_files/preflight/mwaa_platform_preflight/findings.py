@@ -11,6 +11,7 @@ class Finding(NamedTuple):
     """One line of a report: what was looked at, what is wrong with it, what to do about that.
 
     `note` is what is worth knowing where nothing is wrong, `catalogue` the one that it is about.
+    What was `not_tried` is neither well nor wrong.
     """
 
     subject: str
@@ -18,6 +19,7 @@ class Finding(NamedTuple):
     remedy: str | None = None
     note: str | None = None
     catalogue: str | None = None
+    not_tried: bool = False
 
 
 GENERAL = "Airflow's lineage"
@@ -36,7 +38,8 @@ def lines(findings: Iterable[Finding]) -> Iterator[str]:
         yield heading
         for finding in found:
             note = f": {finding.note}" if finding.note else ""
-            yield f"  {'✗' if finding.wrong else '✓'} {finding.subject}{note}"
+            mark = "✗" if finding.wrong else "-" if finding.not_tried else "✓"
+            yield f"  {mark} {finding.subject}{note}"
             if finding.wrong:
                 yield f"      {finding.wrong}"
             if finding.remedy:

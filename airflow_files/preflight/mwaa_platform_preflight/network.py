@@ -25,6 +25,10 @@ PATIENCE_SECONDS = 4.0
 CONNECTION_REMEDY = (
     "Check the way there: routes, the NAT gateway or endpoint, security groups, firewalls."
 )
+OPEN_WAY_REMEDY = (
+    "The way is open, for it took the connection: look at its log and its load, and at a proxy or "
+    "load balancer before it."
+)
 MOST_BYTES = 100_000
 
 
@@ -72,7 +76,8 @@ def check_way(url: str, *, cafile: str) -> Iterator[Finding]:
             "Check Url. A private name must be in the VPC's DNS (a hosted zone or resolver rule).",
         )
         return
-    yield Finding(NAME, note=f"{host} is {', '.join(sorted(map(str, addresses)))}")
+    named = ", ".join(sorted(map(str, addresses)))
+    yield Finding(NAME, note=host if host == named else f"{host} is {named}")
     problem = _connected(host, port, parts.scheme == "https", cafile)
     if problem:
         yield Finding(TLS if parts.scheme == "https" else PORT, *problem)
@@ -87,11 +92,15 @@ def _connected(host: str, port: int, tls: bool, cafile: str) -> NoAnswer | None:
     if isinstance(context, NoAnswer):
         return context
     try:
-        with socket.create_connection((host, port), timeout=PATIENCE_SECONDS) as connection:
+        connection = socket.create_connection((host, port), timeout=PATIENCE_SECONDS)
+    except OSError as error:
+        return explain(error, f"{host}:{port}")
+    try:
+        with connection:
             if context:
                 context.wrap_socket(connection, server_hostname=host).close()
     except OSError as error:
-        return explain(error, f"{host}:{port}")
+        return explain(error, f"{host}:{port}", is_connected=True)
     return None
 
 
@@ -129,12 +138,15 @@ def ask(
         with error:
             return Answer(error.code, error.headers, b"")
     except (OSError, http.client.HTTPException) as error:
-        return explain(error, urlsplit(url).netloc)
+        # What fails before the request is sent comes as a URLError.
+        is_connected = not isinstance(error, urllib.error.URLError)
+        return explain(error, urlsplit(url).netloc, is_connected=is_connected)
 
 
-def explain(error: Exception, where: str) -> NoAnswer:
-    """Why a connection to `where`, a host with its port, failed."""
+def explain(error: Exception, where: str, *, is_connected: bool = False) -> NoAnswer:
+    """Why a connection to `where`, a host with its port, failed, or an answer did not come."""
     reason: object = error.reason if isinstance(error, urllib.error.URLError) else error
+    remedy = OPEN_WAY_REMEDY if is_connected else CONNECTION_REMEDY
     if isinstance(reason, ssl.SSLCertVerificationError):
         return NoAnswer(
             f"The certificate of {where} is not trusted: {reason.verify_message}.",
@@ -147,18 +159,14 @@ def explain(error: Exception, where: str) -> NoAnswer:
             "Check the port, and whether Url should begin with http://.",
         )
     if isinstance(reason, TimeoutError):
-        return NoAnswer(
-            f"{where} does not answer within {PATIENCE_SECONDS:.0f} seconds.", CONNECTION_REMEDY
-        )
+        return NoAnswer(f"{where} does not answer within {PATIENCE_SECONDS:.0f} seconds.", remedy)
     if isinstance(reason, ConnectionRefusedError):
         return NoAnswer(
             f"Nothing takes connections at {where}.", "Check the port, and whether it runs."
         )
     if isinstance(reason, socket.gaierror):
         return NoAnswer(f"The name of {where} is not known here.", "Check Url and the VPC's DNS.")
-    return NoAnswer(
-        f"The connection to {where} broke off ({type(reason).__name__}).", CONNECTION_REMEDY
-    )
+    return NoAnswer(f"The connection to {where} broke off ({type(reason).__name__}).", remedy)
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):

@@ -29,7 +29,7 @@ def check_from_airflow(*, catalogue: str | None, marker: bool) -> Iterator[Findi
         yield Finding("Plugin", f"The settings of plugins.zip are not here: {error}.", DEPLOY)
         return
     namespace = settings["namespace"] if marker else None
-    for finding in check_airflow(settings):
+    for finding in check_airflow(settings, catalogue=catalogue):
         if catalogue in {None, finding.catalogue} or finding.catalogue is None:
             yield finding
     asked = [each for each in targets(settings) if catalogue in {None, each.id}]
@@ -57,7 +57,7 @@ def _secret(target: Target) -> str:
             f"{target.id} has no ARN.",
             DEPLOY,
         )
-    return read_secret(_client("secretsmanager", arn.split(":")[3]), arn)
+    return read_secret(_client("secretsmanager", arn.split(":")[3]), arn, target)
 
 
 def _client(service: str, region: str | None) -> Any:

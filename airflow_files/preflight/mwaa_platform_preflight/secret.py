@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from threading import local
 from typing import Any
 
 from mwaa_platform_preflight.targets import Target
-
-SET_TOKEN = "./mwaa-platform lineage token set"  # noqa: S105 - a command
 
 # As airflow_files/lineage takes them: RFC 6750, section 2.1, and RFC 9110, section 5.5.
 BEARER_TOKEN = re.compile(r"[A-Za-z0-9._~+/-]+=*")
@@ -30,25 +28,34 @@ class SecretProblem(Exception):  # noqa: N818 - what is wrong, in a person's wor
         self.remedy = remedy
 
 
-def read_secret(client: Any, arn: str) -> str:
-    """The secret's text. `client` is boto3's of Secrets Manager. Raises SecretProblem."""
+def read_secret(client: Any, arn: str, target: Target) -> str:
+    """The text of a catalogue's secret. `client` is boto3's of Secrets Manager.
+
+    Raises SecretProblem, caused by the SDK's error where that is not about the secret itself.
+    """
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
 
     try:
         with _unlogged():
             answer = client.get_secret_value(SecretId=arn)
     except ClientError as error:
-        raise _refusal(error.response.get("Error", {}), arn) from None
+        details = error.response.get("Error", {})
+        if problem := _refusal(details, arn, target):
+            raise problem from None
+        raise SecretProblem(
+            f"Secrets Manager refused {arn}: {said(details)}", "Try again in a minute."
+        ) from error
     except BotoCoreError as error:
         raise SecretProblem(
             f"Secrets Manager cannot be asked for {arn} ({type(error).__name__}).",
             "Check the credentials, and the way to Secrets Manager: without a NAT gateway its "
             "interface endpoint is needed.",
-        ) from None
+        ) from error
     text = answer.get("SecretString")
     if not isinstance(text, str):
         raise SecretProblem(
-            f"The secret {arn} holds bytes, not text.", f"Put the token in as text: {SET_TOKEN}"
+            f"The secret {arn} holds bytes, not text.",
+            f"Put the token in as text: {target.set_token}",
         )
     return text
 
@@ -96,19 +103,39 @@ def token_in(value: str, target: Target) -> str:
         )
     found = text.strip() if isinstance(text, str) else ""
     if PLACEHOLDER.fullmatch(found):
-        named = f" in its field {field or 'token'!r}" if isinstance(fields, dict) else ""
-        raise SecretProblem(f"The secret has no token{named} yet.", f"Put it in: {SET_TOKEN}")
+        raise _nothing_in(fields if isinstance(fields, dict) else None, target)
     form = HEADER_VALUE if target.header else BEARER_TOKEN
     if target.enters_by_header and not form.fullmatch(found):
         raise SecretProblem(
             "What is in the secret cannot stand in an HTTP header: it is cut off, has a space or "
             "a line too many, or is something else than a token.",
-            f"Copy the token from the catalogue again: {SET_TOKEN}",
+            f"Copy the token from the catalogue again: {target.set_token}",
         )
     return found
 
 
-def _refusal(error: dict[str, str], arn: str) -> SecretProblem:
+def _nothing_in(fields: Mapping[str, Any] | None, target: Target) -> SecretProblem:
+    put_in = f"Put it in: {target.set_token}"
+    if fields is None:
+        return SecretProblem("The secret has no token yet.", put_in)
+    field = target.field or "token"
+    if not fields or field in fields:
+        return SecretProblem(f"The secret has no token in its field {field!r} yet.", put_in)
+    return SecretProblem(
+        f"The secret is a JSON object without the field {field!r}.",
+        "If the token stands in another of its fields, name that one as TokenField and deploy. "
+        f"Otherwise put it in: {target.set_token}",
+    )
+
+
+def said(error: Mapping[str, str]) -> str:
+    """What AWS answered. Its words on a signature hold the whole request, which stays unsaid."""
+    code = error.get("Code", "unknown")
+    return f"{code}." if "Signature" in code else f"{code}. {error.get('Message', '')}"
+
+
+def _refusal(error: Mapping[str, str], arn: str, target: Target) -> SecretProblem | None:
+    """The problem with a secret that AWS names; None where it names another."""
     code, message = error.get("Code", "unknown"), error.get("Message", "")
     if code == "AccessDeniedException":
         return SecretProblem(
@@ -116,7 +143,9 @@ def _refusal(error: dict[str, str], arn: str) -> SecretProblem:
             "Allow secretsmanager:GetSecretValue on it (and kms:Decrypt on a key of its own).",
         )
     if code == "ResourceNotFoundException" and "value" in message:
-        return SecretProblem(f"The secret {arn} has no value yet.", f"Put it in: {SET_TOKEN}")
+        return SecretProblem(
+            f"The secret {arn} has no value yet.", f"Put it in: {target.set_token}"
+        )
     if code == "ResourceNotFoundException":
         return SecretProblem(
             f"There is no secret {arn}.",
@@ -131,6 +160,4 @@ def _refusal(error: dict[str, str], arn: str) -> SecretProblem:
             f"The secret {arn} cannot be decrypted: {message}",
             "Encrypt it with aws/secretsmanager, or allow kms:Decrypt on its key.",
         )
-    return SecretProblem(
-        f"Secrets Manager refused {arn}: {code}. {message}", "Try again in a minute."
-    )
+    return None

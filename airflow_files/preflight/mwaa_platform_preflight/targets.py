@@ -9,6 +9,8 @@ from typing import Any
 from urllib.parse import urljoin
 
 BACKEND_TOKEN = "jwt_token"  # noqa: S105 - the name of an option
+ENVIRONMENT = "-e <environment>"
+"""What a command is told of the environment, whose name Airflow does not know."""
 KEYS_IN_JSON = {"Google", "Okta"}
 """The ways into OpenMetadata whose key may itself be JSON."""
 
@@ -18,7 +20,8 @@ class Target:
     """A catalogue. `url` ends in a slash and `endpoint` is joined to it.
 
     `auth` is what its transport is given to enter by: the field of the secret, the header.
-    `secret_option` is what OpenMetadata's backend calls the secret.
+    `secret_option` is what OpenMetadata's backend calls the secret, `version` the server's that it
+    is made for.
     """
 
     id: str
@@ -30,6 +33,7 @@ class Target:
     is_backend: bool = False
     authentication: str | None = None
     secret_option: str | None = None
+    version: str | None = None
     domain_id: str | None = None
     region: str | None = None
 
@@ -47,6 +51,11 @@ class Target:
     def field(self) -> str | None:
         """The field of a JSON secret that holds the token."""
         return self.auth.get("field")
+
+    @property
+    def set_token(self) -> str:
+        """The command that puts its token in."""
+        return f"./mwaa-platform lineage token set {ENVIRONMENT} --catalogue {self.id}"
 
     @property
     def is_whole(self) -> bool:
@@ -103,6 +112,7 @@ def _target(entry: Mapping[str, Any], settings: Mapping[str, Any]) -> Target:
         is_backend=is_backend,
         authentication=entry.get("authentication"),
         secret_option=secret_option,
+        version=entry.get("version"),
         domain_id=entry.get("domain_id"),
         region=entry.get("region"),
     )

@@ -3,6 +3,8 @@
 - SourceIdentity of AssumeRole, which it ignores. AWS needs `sts:SetSourceIdentity` in the caller's
   policies and in the role's trust policy, and lets conditions look at the value (IAM user guide,
   "Monitor and control actions taken with assumed roles").
+- The service that takes on a role for a resource. The account's root stands in for MWAA here: for
+  the environment whose execution role it is, so that `aws:SourceArn` can be looked at.
 - TLS: requests come over plain HTTP on loopback, and the deployed bucket policies deny those that
   are not `aws:SecureTransport`. Nothing leaves the machine, so they count as secure.
 """
@@ -17,7 +19,7 @@ from urllib.parse import parse_qs
 
 from ministack import app
 from ministack.core import iam_actions, iam_evaluator
-from ministack.services import sts
+from ministack.services import mwaa, sts
 
 ACTION = "sts:SetSourceIdentity"
 DESCRIBED_AS_A_WHOLE = ("ec2", "elasticloadbalancing")
@@ -26,12 +28,15 @@ _source_identity: ContextVar[str | None] = ContextVar("source_identity", default
 
 
 def install() -> None:
-    """Check and answer SourceIdentity; take loopback for a secure transport; see above."""
+    """Check and answer SourceIdentity, say for whom MWAA acts, take loopback for a secure
+    transport; see above."""
     iam_actions.extract_resource_arn = _with_descriptions(iam_actions.extract_resource_arn)
     app.pin_request_origin = lambda address, _secure: iam_evaluator.pin_request_origin(
         address, secure_transport=True
     )
-    iam_evaluator.evaluate_trust_policy = _with_source_identity(iam_evaluator.evaluate_trust_policy)
+    iam_evaluator.evaluate_trust_policy = _with_environment(
+        _with_source_identity(iam_evaluator.evaluate_trust_policy)
+    )
     sts.handle_request = _checked(sts.handle_request)
 
 
@@ -67,6 +72,21 @@ def _with_source_identity(evaluate: Callable[..., bool]) -> Callable[..., bool]:
         context = dataclasses.replace(context, service_context=keys)
         setting = dataclasses.replace(context, action=ACTION)
         return evaluate(document, caller, context) and evaluate(document, caller, setting)
+
+    return evaluate_trust_policy
+
+
+def _with_environment(evaluate: Callable[..., bool]) -> Callable[..., bool]:
+    def evaluate_trust_policy(document: Any, caller: str, context: Any = None) -> bool:
+        if context is None or not caller.endswith(":root"):
+            return evaluate(document, caller, context)
+        acting_for = (
+            {"aws:sourcearn": each["Arn"], "aws:sourceaccount": context.principal_account}
+            for each in mwaa._environments.values()
+            if each.get("ExecutionRoleArn") == context.resource_arn
+        )
+        keys = {**context.service_context, **next(acting_for, {})}
+        return evaluate(document, caller, dataclasses.replace(context, service_context=keys))
 
     return evaluate_trust_policy
 

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +17,7 @@ from cli import console
 from cli.console import render
 from config.errors import ConfigurationError, Mistake
 from errors import PlatformError
+from local.layout import ROOT
 from mwaa_platform.clashes import ArtefactClash
 
 ADDRESS = "https://idp.example.com/" + "a" * 90
@@ -73,6 +78,43 @@ def test_lines_fit_the_terminal_unpadded_and_addresses_stay_whole(width: int) ->
         assert len(line) <= width or line.strip() == ADDRESS
         assert not line or line.startswith(("✗ ", "  Oidc", "    "))
     assert ADDRESS in text
+
+
+SHOWS = """
+from cli import console
+console.say("Put in, as ü.", mark="✓", style="bold green")
+with console.step("It starts"):
+    pass
+console.data({"name": "ü"})
+console.warn("A … and ü.")
+console.exit_with(ValueError("Why."))
+"""
+
+
+@pytest.mark.parametrize(
+    ("variables", "letter"),
+    [
+        ({"PYTHONIOENCODING": "ascii"}, "?"),
+        ({"PYTHONIOENCODING": "latin-1"}, "ü"),
+        ({"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}, "?"),
+    ],
+)
+def test_a_terminal_without_our_signs_is_shown_plain_ones(
+    variables: dict[str, str], letter: str
+) -> None:
+    result = subprocess.run(
+        [sys.executable, "-c", SHOWS.encode("ascii", "backslashreplace")],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], **variables},
+        capture_output=True,
+        check=False,
+    )
+    out, err = (text.decode("latin-1").splitlines() for text in (result.stdout, result.stderr))
+    assert result.returncode == 1, err
+    assert out[0] == f"+ Put in, as {letter}."
+    assert out[1].startswith("+ It starts")
+    assert json.loads("".join(out[2:])) == {"name": "ü"}
+    assert err == [f"! A ... and {letter}.", "x Why."]
 
 
 ROWS = (

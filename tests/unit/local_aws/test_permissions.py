@@ -179,3 +179,37 @@ def test_a_bucket_that_demands_tls_takes_requests_on_loopback(stand_in: StandIn)
     s3.put_bucket_policy(Bucket="tls-only", Policy=policy(demand))
     role = stand_in.create_role(allow("s3:PutObject", "arn:aws:s3:::tls-only/*"))
     stand_in.client_of(stand_in.assume(role), "s3").put_object(Bucket="tls-only", Key="a", Body=b"")
+
+
+def test_the_service_takes_on_an_execution_role_for_its_own_environment_alone(
+    stand_in: StandIn,
+) -> None:
+    def trust(environment: str) -> dict[str, Any]:
+        arn = f"arn:aws:airflow:{REGION}:{ACCOUNT}:environment/{environment}"
+        conditions = {"aws:SourceArn": arn, "aws:SourceAccount": ACCOUNT}
+        return {
+            "Effect": "Allow",
+            "Principal": {"Service": "airflow-env.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+            "Condition": {"StringEquals": conditions},
+        }
+
+    roles = {name: stand_in.create_role(trust=trust("own")) for name in ("own", "other")}
+    stack, _ = stand_in.deploy(
+        {
+            name: {
+                "Type": "AWS::MWAA::Environment",
+                "Properties": {
+                    "Name": name,
+                    "SourceBucketArn": "arn:aws:s3:::files",
+                    "ExecutionRoleArn": role,
+                },
+            }
+            for name, role in roles.items()
+        }
+    )
+    sts = stand_in.client("sts")
+    assert sts.assume_role(RoleArn=roles["own"], RoleSessionName="mwaa")["Credentials"]
+    with pytest.raises(ClientError, match="AccessDenied"):
+        sts.assume_role(RoleArn=roles["other"], RoleSessionName="mwaa")
+    stand_in.destroy(stack)

@@ -25,8 +25,10 @@ from mwaa_platform.requirements_file import lineage_requirements
 
 PROGRAM = """
 import json
+import sys
 from mwaa_platform_preflight.airflow_side import check_airflow, read_settings
-print("\\n" + json.dumps([each._asdict() for each in check_airflow(read_settings())]))
+found = check_airflow(read_settings(), catalogue=sys.argv[1] or None)
+print("\\n" + json.dumps([each._asdict() for each in found]))
 """
 CATALOGUES = (
     HttpCatalogue(id="marquez", provider="Marquez", url="https://marquez.example.com/"),
@@ -59,14 +61,16 @@ def look(version: str, tmp_path: Path) -> Look:
     with zipfile.ZipFile(build_plugins(settings, directory=tmp_path)) as archive:
         archive.extractall(plugins)
 
-    def run(change: Callable[[dict[str, Any]], None] | None = None, **env: str) -> Any:
+    def run(
+        change: Callable[[dict[str, Any]], None] | None = None, *, catalogue: str = "", **env: str
+    ) -> Any:
         file = plugins / "mwaa_platform_lineage.json"
         content = json.loads(file.read_text())
         if change:
             change(content)
             file.write_text(json.dumps(content))
         result = subprocess.run(
-            [str(python), "-c", PROGRAM],
+            [str(python), "-c", PROGRAM, catalogue],
             env={
                 "PATH": os.environ["PATH"],
                 "HOME": str(tmp_path),
@@ -100,6 +104,12 @@ def test_what_is_shipped_is_well(look: Look) -> None:
         "Authentication of openlineage",
         "Connection",
     ]
+
+
+def test_of_one_catalogue_no_other_is_looked_at(look: Look) -> None:
+    found = look(catalogue="marquez")
+    assert "Authentication of marquez" in found
+    assert "Authentication of openlineage" not in found
 
 
 def test_a_class_that_was_not_loaded_is_found_whether_or_not_the_client_says_so(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import socket
 import ssl
 import subprocess
 from collections.abc import Callable, Iterator
@@ -23,7 +24,7 @@ from mwaa_platform_preflight import network
 from mwaa_platform_preflight.catalogues import MARKER_JOB, check_catalogue
 from mwaa_platform_preflight.findings import Finding, lines
 from mwaa_platform_preflight.secret import SecretProblem
-from mwaa_platform_preflight.targets import Target
+from mwaa_platform_preflight.targets import Target, targets
 from tests.loopback import Answer, Request, Server, serving
 
 CANARY = "canary-token-8d1f"
@@ -92,7 +93,7 @@ def test_a_catalogue_that_lets_the_token_in_is_well_and_was_sent_nothing_to_keep
     [
         (401, "does not accept the token", "token set"),
         (403, "the token may not", "right to"),
-        (404, "There is nothing at http://", "slash at the end"),
+        (404, "There is nothing at http://", "slash at the end, and Endpoint"),
         (405, "takes no POST", "Endpoint"),
         (407, "proxy", "NO_PROXY"),
         (413, "the size", "limit"),
@@ -108,6 +109,52 @@ def test_a_refusal_is_put_into_plain_words(status: int, said: str, remedy: str) 
     assert finding.subject == "Answer"
     assert said in str(finding.wrong)
     assert remedy in str(finding.remedy)
+
+
+@pytest.mark.parametrize("status", [404, 405])
+def test_only_a_provider_that_has_an_endpoint_is_told_to_check_it(status: int) -> None:
+    with catalogue(lambda _: Answer(status)) as (server, _):
+        found = checked(target(f"{server.url}/", provider="Marquez"))
+    [remedy] = [each.remedy for each in found if each.wrong]
+    assert "Url" in str(remedy)
+    assert "Endpoint" not in str(remedy)
+
+
+PAGE = b"\n<!DOCTYPE html><html><body>Sign in</body></html>"
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (PAGE, "text/html; charset=utf-8"),
+        (b"\xef\xbb\xbf<html lang=en>", "application/octet-stream"),
+        (b"<!-- an app --><head>", "text/html"),
+    ],
+)
+@pytest.mark.parametrize("marker", [None, "gold"])
+def test_a_page_for_people_is_no_catalogue(body: bytes, kind: str, marker: str | None) -> None:
+    def answer(_: Request) -> Answer:
+        return Answer(200, body, {"Content-Type": kind})
+
+    with catalogue(answer) as (server, _):
+        of_events = wrong(checked(target(f"{server.url}/"), marker=marker))
+        of_openmetadata = wrong(checked(target(f"{server.url}/", provider="OpenMetadata")))
+    assert len(of_events) == len(of_openmetadata) == 1
+    assert "A web page answers (200)" in of_events[0]
+    assert "A web page answers (200)" in of_openmetadata[0]
+
+
+@pytest.mark.parametrize("body", [b"", b"OK", b'{"html": "<html>"}'])
+def test_an_answer_is_no_page_for_what_its_framework_calls_it(body: bytes) -> None:
+    html = {"Content-Type": "text/html; charset=utf-8"}
+    with catalogue(lambda _: Answer(201, body, html)) as (server, _):
+        assert not wrong(checked(target(f"{server.url}/")))
+
+
+def test_a_refused_body_reads_as_no_refusal_of_the_token() -> None:
+    with catalogue(lambda _: Answer(400)) as (server, _):
+        found = checked(target(f"{server.url}/"))
+    assert found[-1].note == "it lets the token in, and refuses the empty event (400)"
 
 
 def test_a_redirect_is_not_followed_and_named_without_its_query() -> None:
@@ -227,7 +274,7 @@ def openmetadata(version: str, signed_in: int) -> Callable[[Request], Answer]:
     ("version", "signed_in", "expected"),
     [
         ("1.12.4", 200, []),
-        ("1.11.0", 200, ["Server: OpenMetadata 1.11 takes no events"]),
+        ("1.11.0", 200, ["Server: OpenMetadata 1.11.0 takes no events"]),
         ("1.12.4", 401, ["Answer: It does not accept the token"]),
     ],
 )
@@ -241,12 +288,51 @@ def test_openmetadata_is_asked_for_its_version_and_who_the_token_is(
     assert "Authorization" not in asked[0].headers
 
 
+@pytest.mark.parametrize(
+    ("client", "answers", "is_refused"),
+    [
+        ("1.10.14", "1.5.0", True),
+        ("1.10.14", "2.10.14", True),
+        ("1.10.14", "1.10.2", False),
+        ("1.4.8", "1.4.0-SNAPSHOT", False),
+        ("1.3.4", "1.3.3", True),
+        ("1.3.4", "1.3.4", False),
+    ],
+)
+def test_a_server_that_the_backends_client_refuses_is_found(
+    *, client: str, answers: str, is_refused: bool
+) -> None:
+    settings = {
+        "transport": None,
+        "catalogues": [
+            {
+                "id": "blue",
+                "provider": "OpenMetadata",
+                "backend": "of.OpenMetadata",
+                "version": client,
+                "authentication": "JWT",
+                "secret_option": "jwt_token",
+            }
+        ],
+    }
+    with catalogue(openmetadata(answers, 200)) as (server, _):
+        settings["catalogues"][0]["url"] = f"{server.url}/api"  # type: ignore[index]
+        found = checked(*targets(settings))
+    refused = [each for each in found if each.wrong]
+    assert bool(refused) is is_refused
+    for each in refused:
+        assert f"It is OpenMetadata {answers}," in str(each.wrong)
+        assert f"Set Version to {answers}," in str(each.remedy)
+
+
 def test_a_backends_key_is_never_shown_to_the_server() -> None:
     about = {"provider": "OpenMetadata", "is_backend": True, "secret_option": "secret_key"}
     with catalogue(openmetadata("1.1.0", 200)) as (server, asked):
         found = checked(target(f"{server.url}/api/", authentication="Auth0", **about))
     assert not wrong(found)
     assert [request.path for request in asked] == ["/api/v1/system/version"]
+    assert found[-1].not_tried
+    assert list(lines(found))[-1].startswith("  - Answer: not tried")
 
 
 @pytest.fixture(scope="module")
@@ -327,10 +413,23 @@ def test_a_catalogue_that_does_not_answer_is_given_up(monkeypatch: pytest.Monkey
         return Answer(201)
 
     with catalogue(wait) as (server, _):
-        [said] = wrong(checked(target(f"{server.url}/")))
+        [slow] = [each for each in checked(target(f"{server.url}/")) if each.wrong]
         ended.set()
-    assert said.startswith("Answer: ")
-    assert "does not answer within" in said
+    assert slow.subject == "Answer"
+    assert "does not answer within" in str(slow.wrong)
+    assert "The way is open" in str(slow.remedy)
+
+
+def test_a_port_that_takes_connections_and_says_nothing_is_an_open_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(network, "PATIENCE_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        found = checked(target(f"https://127.0.0.1:{silent.getsockname()[1]}/"))
+    [silent_tls] = [each for each in found if each.wrong]
+    assert silent_tls.subject == "TLS"
+    assert "The way is open" in str(silent_tls.remedy)
+    assert "127.0.0.1" in [each.note for each in found if each.subject == "Name"]
 
 
 def test_a_check_waits_no_longer_than_the_plugin_would() -> None:

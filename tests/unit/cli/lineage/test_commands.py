@@ -13,12 +13,17 @@ from typing import Any
 
 import pytest
 
+from cli.lineage import subject
+from cli.options import DEFAULT_CONFIGURATION, DEFAULT_STATE
 from local.layout import ROOT
 from mwaa_platform.clashes import ArtefactClash
+from mwaa_platform_preflight.findings import Finding as PreflightFinding
+from mwaa_platform_preflight.targets import Target
 from tests.loopback import Answer, Request, Server, serving
 from tests.unit.cli.commands import Commands, Result
 
 CANARY = "canary-set-0c44"
+TARGET = Target(id="marquez", provider="Marquez")
 
 
 @pytest.fixture
@@ -85,7 +90,23 @@ def test_a_token_is_put_in_without_its_white_space_and_never_shown(
     assert result.status == 0, result.said
     assert secret.text() == CANARY
     assert CANARY not in result.said
-    assert "within 300 seconds" in result.said
+    assert "Airflow of gold shows it to Marquez within 300 seconds" in result.said
+    check = f"./mwaa-platform lineage check -e gold -c {commands.configuration}"
+    assert check in [line.strip() for line in result.out.splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("given", "options"),
+    [
+        ({}, "-e gold"),
+        ({"configuration": Path("my platform.json")}, "-e gold -c 'my platform.json'"),
+        ({"local": True}, "-e gold --local"),
+        ({"local": True, "state": Path("b")}, "-e gold --local --state b"),
+    ],
+)
+def test_the_next_command_is_about_the_same_platform(given: dict[str, Any], options: str) -> None:
+    usual = {"configuration": DEFAULT_CONFIGURATION, "local": False, "state": DEFAULT_STATE}
+    assert subject.options("gold", **{**usual, **given}) == options
 
 
 def test_other_fields_of_a_json_secret_stay(
@@ -142,7 +163,9 @@ def test_of_several_catalogues_one_must_be_named(
     result = typed(commands, monkeypatch, CANARY)
     assert result.status == 1
     assert "--catalogue marquez" in result.said
-    assert typed(commands, monkeypatch, CANARY, "--catalogue", "marquez_2").status == 0
+    second = typed(commands, monkeypatch, CANARY, "--catalogue", "marquez_2")
+    assert second.status == 0
+    assert second.out.splitlines()[-1].endswith(" --catalogue marquez_2")
     assert (
         "Did you mean marquez?" in typed(commands, monkeypatch, "x", "--catalogue", "marqez").said
     )
@@ -192,7 +215,7 @@ def test_nothing_of_a_token_is_seen_on_the_terminal_that_it_is_typed_at(
         terminal.stdin.write(f"{CANARY}\n".encode())
         terminal.stdin.flush()
         screen += terminal.stdout.read()
-    assert b"Marquez takes the new token" in screen, screen
+    assert b"The new token is in." in screen, screen
     assert CANARY.encode() not in screen
     assert secret.text() == CANARY
 
@@ -201,7 +224,9 @@ def test_an_environment_without_lineage_is_told_so(
     commands: Commands, lineage: Any, secret: Any
 ) -> None:
     lineage(marquez(secret))
-    assert "sends no lineage" in run(commands, "check", "-e", "plain").said
+    named = run(commands, "check", "-e", "plain").said
+    assert "sends no lineage" in named
+    assert "nothing is deployed to it" in named
     assert "Did you mean gold?" in run(commands, "check", "-e", "glod").said
 
 
@@ -223,6 +248,140 @@ def test_a_check_from_here_shows_what_the_catalogue_says(
     assert "What Airflow itself sees was not asked" in result.said
     assert CANARY not in result.said + as_json.said
     assert {each["catalogue"] for each in json.loads(as_json.out)} == {"marquez"}
+
+
+def test_the_token_that_is_missing_is_put_in_by_a_command_that_can_be_run(
+    commands: Commands, lineage: Any, secret: Any
+) -> None:
+    secret.put("...")
+    with serving(Server(lambda _: Answer(422))) as server:
+        lineage(marquez(secret, f"{server.url}/"))
+        result = run(commands, "check", "-e", "gold")
+    given = f"-e gold -c {commands.configuration} --catalogue marquez"
+    lines = [line.strip() for line in result.out.splitlines()]
+    assert f"./mwaa-platform lineage token set {given}" in lines
+    assert "do Put it in:" in lines
+
+
+def test_a_secret_of_another_region_is_asked_for_there(
+    commands: Commands, lineage: Any, secret: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scopes = []
+
+    def answer(request: Request) -> Answer:
+        scopes.append(request.headers["Authorization"].split("/")[2])
+        return Answer(200, json.dumps({"SecretString": CANARY}).encode())
+
+    secret.arn = "arn:aws:secretsmanager:ap-south-2:111122223333:secret:marquez-abcdef"
+    with serving(Server(answer)) as secrets, serving(Server(lambda _: Answer(422))) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", secrets.url)
+        lineage(marquez(secret, f"{server.url}/"))
+        assert run(commands, "check", "-e", "gold").status == 0
+        assert typed(commands, monkeypatch, CANARY).status == 0
+    assert len(scopes) >= 2
+    assert set(scopes) == {"ap-south-2"}
+
+
+def test_somebody_without_credentials_is_told_how_to_have_some(
+    commands: Commands, lineage: Any, secret: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, "/dev/null")
+    with serving(Server(lambda _: Answer(422))) as server:
+        lineage(marquez(secret, f"{server.url}/"))
+        result = run(commands, "check", "-e", "gold")
+    assert result.status == 1
+    assert "✗ marquez: Token There are no usable AWS credentials." in result.said
+    assert "Set AWS_PROFILE" in result.said
+    assert "NAT" not in result.said
+    assert "✓ marquez: Port" in result.said
+
+
+def test_what_was_not_tried_is_not_well(commands: Commands, lineage: Any, secret: Any) -> None:
+    domain = {"Provider": "DataZone", "DomainId": "dzd_4abc"}
+    lineage(domain)
+    alone = run(commands, "check", "-e", "gold")
+    secret.put(CANARY)
+    with serving(Server(lambda _: Answer(422))) as server:
+        lineage(domain, marquez(secret, f"{server.url}/"))
+        beside = run(commands, "check", "-e", "gold")
+        as_json = run(commands, "check", "-e", "gold", "--json")
+    assert alone.status == beside.status == 0
+    for result in (alone, beside):
+        assert "- datazone: Domain dzd_4abc not tried: " in result.said
+        assert "✓ datazone" not in result.said
+        assert "All is well" not in result.said
+        assert "Not tried: datazone: Domain dzd_4abc." in result.said
+    assert "Nothing that was looked at is wrong." not in alone.said
+    assert "Nothing that was looked at is wrong." in beside.said
+    untried = [each["subject"] for each in json.loads(as_json.out) if each["not_tried"]]
+    assert untried == ["Domain dzd_4abc"]
+
+
+def test_a_way_that_is_closed_from_here_is_left_to_airflow(
+    commands: Commands, lineage: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = [PreflightFinding("Token", "None.", f"Put it in: {TARGET.set_token}")]
+    monkeypatch.setattr("cli.lineage.checking.run_preflight", lambda *_, **__: found)
+    lineage({"Provider": "Marquez", "Url": "https://catalogue.invalid"}, Preflight=True)
+    result = run(commands, "check", "-e", "gold")
+    assert result.status == 1
+    assert "- marquez: Name not from this machine. The name catalogue.invalid" in result.said
+    assert "Airflow's own check below decides." in result.said
+    assert f"token set -e gold -c {commands.configuration} --catalogue marquez" in result.said
+    found[:] = [PreflightFinding("Answer", note="it is there", catalogue="marquez")]
+    assert run(commands, "check", "-e", "gold").said.endswith(
+        "✓ marquez: Answer it is there All is well."
+    )
+    found[:] = [PreflightFinding("Answer", note="not tried", not_tried=True)]
+    assert run(commands, "check", "-e", "gold").said.endswith("Not tried: Answer.")
+
+
+def test_a_token_reaches_no_address_that_its_secret_is_not_deployed_for(
+    commands: Commands,
+    lineage: Any,
+    secret: Any,
+    clients: Mapping[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shown: list[str] = []
+
+    def answer(request: Request) -> Answer:
+        shown.append(request.headers["Authorization"])
+        return Answer(422)
+
+    def template(address: str) -> str:
+        outputs = {"LineageTokenSecretArn": secret.arn, "LineageAddress": address}
+        return json.dumps(
+            {
+                "Resources": {"Wait": {"Type": "AWS::CloudFormation::WaitConditionHandle"}},
+                "Outputs": {name: {"Value": value} for name, value in outputs.items()},
+            }
+        )
+
+    secret.put(as_it_was := "as-it-was")
+    stack = f"{json.loads(commands.configuration.read_text())['AppName']}-Env-gold"
+    other = template("https://other.example.com/api/v1/lineage")
+    clients["cloudformation"].create_stack(StackName=stack, TemplateBody=other)
+    with serving(Server(answer)) as server:
+        entry = {"Provider": "Marquez", "Url": server.url, "Authentication": "Token"}
+        lineage(entry, entry={"VpcCIDR": "10.3.0.0/16"})
+        refused = [run(commands, "check", "-e", "gold"), typed(commands, monkeypatch, CANARY)]
+        assert shown == []
+        assert secret.text() == as_it_was
+
+        same = template(f"{server.url}/api/v1/lineage")
+        clients["cloudformation"].update_stack(StackName=stack, TemplateBody=same)
+        assert run(commands, "check", "-e", "gold").status == 0
+        assert shown == [f"Bearer {as_it_was}"]
+        assert typed(commands, monkeypatch, CANARY).status == 0
+        assert secret.text() == CANARY
+    for result in refused:
+        assert result.status == 1
+        assert "deployed with https://other.example.com/api/v1/lineage for" in result.said
+        assert "npx cdk deploy Env-gold" in result.said
 
 
 @pytest.mark.parametrize("preflight", [False, True])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from dataclasses import replace
 from typing import Any
 
 import boto3
@@ -25,6 +26,8 @@ from tests.unit.lineage.servers import SecretsManager
 
 ARN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:atlan-abcdef"
 CANARY = "canary-5b1e"
+TARGET = Target(id="blue", provider="Atlan", token=True)
+SET_TOKEN = "lineage token set -e <environment> --catalogue blue"
 TEXTS = [
     "",
     "  ",
@@ -69,6 +72,25 @@ def _outcome(take: Any, refused: type[Exception]) -> str | None:
         return None
 
 
+@pytest.mark.parametrize(
+    ("text", "field", "said", "remedy"),
+    [
+        ("", None, "has no token yet", f"Put it in: ./mwaa-platform {SET_TOKEN}"),
+        ('{"token": "..."}', None, "no token in its field 'token' yet", SET_TOKEN),
+        ('{"key": "a"}', None, "without the field 'token'", "name that one as TokenField"),
+        ('{"key": "a"}', "kee", "without the field 'kee'", "name that one as TokenField"),
+        ("two words", None, "cannot stand in an HTTP header", SET_TOKEN),
+    ],
+)
+def test_what_to_do_where_there_is_no_token(
+    text: str, field: str | None, said: str, remedy: str
+) -> None:
+    target = replace(TARGET, auth={"field": field})
+    with pytest.raises(SecretProblem, match=said) as problem:
+        token_in(text, target)
+    assert remedy in problem.value.remedy
+
+
 @pytest.mark.parametrize("text", [f"two {CANARY}", f'{{"key": "{CANARY}"}}', f"{CANARY}\n{CANARY}"])
 def test_a_refusal_has_nothing_of_the_secret(text: str) -> None:
     with pytest.raises(SecretProblem) as problem:
@@ -103,7 +125,7 @@ def refused(code: str, message: str) -> ClientError:
                 "AWSCURRENT",
             ),
             "has no value yet",
-            "token set",
+            SET_TOKEN,
         ),
         (
             refused(
@@ -120,8 +142,16 @@ def refused(code: str, message: str) -> ClientError:
 )
 def test_why_a_secret_cannot_be_read(error: Exception, said: str, remedy: str) -> None:
     with pytest.raises(SecretProblem, match=re.escape(said)) as problem:
-        read_secret(Refusing(error), ARN)
+        read_secret(Refusing(error), ARN, TARGET)
     assert remedy in problem.value.remedy
+
+
+def test_a_wrong_signature_is_not_explained_by_the_signed_request() -> None:
+    """Its text holds the request's headers, the session's token among them."""
+    words = f"The Canonical String should have been x-amz-security-token:{CANARY}"
+    with pytest.raises(SecretProblem, match="InvalidSignatureException") as problem:
+        read_secret(Refusing(refused("InvalidSignatureException", words)), ARN, TARGET)
+    assert CANARY not in problem.value.wrong + problem.value.remedy
 
 
 def test_not_even_the_most_detailed_log_has_the_secret_or_a_request_for_it(
@@ -137,7 +167,7 @@ def test_not_even_the_most_detailed_log_has_the_secret_or_a_request_for_it(
             aws_secret_access_key="x",
             aws_session_token="canary-of-the-role",
         )
-        assert read_secret(client, ARN) == CANARY
+        assert read_secret(client, ARN, TARGET) == CANARY
         seen = caplog.text
         client.get_secret_value(SecretId=ARN)
         first, second = server.signatures

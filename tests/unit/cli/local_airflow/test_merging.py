@@ -150,6 +150,26 @@ def test_another_mount_at_that_place_stays_and_is_named(mount: str) -> None:
     assert read_yaml(sentence.partition("Ours:\n")[2]) == [MOUNT]
 
 
+@pytest.mark.parametrize(
+    "mount",
+    [
+        "~/.aws:/home/astro/.aws:ro",
+        "$HOME/.aws/:/home/astro/.aws/:ro,z",
+        "{type: bind, source: '${HOME}/.aws', target: /home/astro/.aws, read_only: true}",
+    ],
+)
+def test_a_mount_that_does_the_same_is_well(mount: str) -> None:
+    existing = f"services:\n  scheduler:\n    volumes:\n      - {mount}\n"
+    merged = compose_file.merge(existing, ADDITIONS, comment="Secrets.")
+    assert merged.left == ()
+
+
+@pytest.mark.parametrize("mount", ["~/.aws:/home/astro/.aws", "~/aws:/home/astro/.aws:ro"])
+def test_a_mount_that_does_nearly_the_same_is_named(mount: str) -> None:
+    existing = f"services:\n  scheduler:\n    volumes:\n      - {mount}\n"
+    assert len(compose_file.merge(existing, ADDITIONS, comment="Secrets.").left) == 1
+
+
 def test_another_value_stays_and_is_not_shown() -> None:
     existing = "services:\n  webserver:\n    environment:\n      AWS_PROFILE: canary\n"
     merged = compose_file.merge(existing, ADDITIONS, comment="Secrets.")
@@ -212,6 +232,22 @@ def test_an_env_file_keeps_what_it_sets_and_never_shows_it() -> None:
     assert merged.text == f"{existing}\n\n# Secrets.\nNEW=1\n"
     assert merged.left == ("It sets AWS_PROFILE to something else. Put:\nAWS_PROFILE=work",)
     assert env_file.merge(merged.text, {"NEW": "1"}, comment="Secrets.").text == merged.text
+
+
+def test_a_line_of_an_env_file_that_cannot_be_read_is_named_and_not_shown(
+    developer: Developer, caplog: pytest.LogCaptureFixture
+) -> None:
+    developer.has_environment(VERSION)
+    before = "A=1\n\n# mine\nexport =canary\nB='canary\n"
+    (developer.project / ".env").write_text(before)
+    done = developer.exports()
+    assert done.status == 0
+    assert developer.read(".env").startswith(before)
+    assert ".env: Line 4 is no setting (NAME=value)" in done.said
+    assert ".env: Line 5 is no setting (NAME=value)" in done.said
+    assert "canary" not in done.said
+    assert "dotenv" not in done.said + caplog.text
+    assert "Once you have done what is said above" in done.said
 
 
 @pytest.mark.parametrize("there", ["NEW=1", "NEW='1'", 'NEW = "1"', "export NEW=1 # one"])
