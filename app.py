@@ -10,7 +10,7 @@ from typing import Any
 import aws_cdk as cdk
 from cdk_nag import AwsSolutionsChecks
 
-from cli import console
+import console
 from config.environments import ExistingEnvironment
 from config.errors import ConfigurationError
 from config.loader import load_configuration
@@ -19,9 +19,9 @@ from config.new_environment import NewEnvironment
 from config.quick_start import QuickStart
 from config.sign_in import NamedVpc
 from config.stack_names import Kind, Stack, stack_name, stacks
-from mwaa_platform.authenticator_bundle import BundlingError
-from mwaa_platform.vpc import PlatformVpc
-from mwaa_platform.vpc_peering import PeerVpc
+from mwaa_platform.network.vpc import PlatformVpc
+from mwaa_platform.network.vpc_peering import PeerVpc
+from mwaa_platform.sign_in.authenticator_bundle import BundlingError
 from stacks.entrance import ui_session_cookie_name
 from stacks.environment import EnvironmentStack
 from stacks.feature_flags import FEATURE_FLAGS

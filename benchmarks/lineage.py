@@ -32,15 +32,15 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
+from artifacts.catalogues import HttpCatalogue
+from artifacts.plugins import LineagePluginSettings, build_plugins
 from benchmarks import lineage_process
 from benchmarks.lineage_process import Cost
 from benchmarks.machine import today_here
 from local.airflow_runtime.home import unpack_plugins
 from local.airflow_runtime.install import install
 from local.layout import CACHE, ROOT
-from mwaa_platform.airflow_versions import airflow_version
-from mwaa_platform.catalogues import HttpCatalogue
-from mwaa_platform.lineage_artefacts import LineagePluginSettings, build_plugins
+from mwaa.versions import airflow_version
 from tests.loopback import Answer, Request, Server, aws_settings, serving
 
 VERSIONS = ("2.10.3", "3.0.6", "3.3.1")

@@ -18,7 +18,7 @@ from uv import find_uv_bin
 
 from benchmarks import lambda_process
 from benchmarks.lambda_process import Cost
-from mwaa_platform.authenticator_bundle import PLATFORM, build
+from mwaa_platform.sign_in.authenticator_bundle import PLATFORM, build
 from tests.loopback import Answer, Request, Server, serving
 from tests.unit.authenticator import visitor
 from tests.unit.authenticator.cloud import Cloud, KeyEndpoint

@@ -10,7 +10,8 @@ from typing import Annotated
 
 import typer
 
-from cli import console
+import console
+from artifacts.conflict import ArtefactClash
 from cli.doctor.commands import doctor
 from cli.grants import commands as grants
 from cli.lineage import commands as lineage
@@ -21,7 +22,6 @@ from cli.requirements import commands as requirements
 from config.errors import ConfigurationError
 from errors import PlatformError
 from local.layout import ROOT
-from mwaa_platform.clashes import ArtefactClash
 
 app = typer.Typer(
     no_args_is_help=True,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from cli import console
+import console
 from config.environments import Environment
 from config.errors import ConfigurationError, Mistake
 from config.model import Configuration

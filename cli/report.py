@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol, Self
 
-from cli import console
+import console
 from errors import PlatformError
 
 REMEDY_LABEL = "do"

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from cli import console
+import console
 from local.layout import DEFAULT_STATE
 from local.platform import LocalPlatform, Summary, end_run, recorded_processes
 

@@ -7,11 +7,11 @@ from typing import Literal
 
 from pydantic import ValidationInfo, field_validator
 
-from config.fields import Change, EnvironmentName, HostName, Section, Text, reject, setting
-from config.lineage import LineageSettings
-from config.lineage_by_version import check_lineage, check_tokens_are_named
-from config.team_files import LocalFile, LocalPlugins
-from config.versions import KnownVersion
+from config.airflow_version import KnownVersion
+from config.lineage.settings import LineageSettings
+from config.lineage.versions import check_lineage, check_tokens_are_named
+from config.local_files import LocalFile, LocalPlugins
+from config.types import Change, EnvironmentName, HostName, Section, Text, reject, setting
 
 AccessMode = Literal["PRIVATE_ONLY", "PUBLIC_ONLY", "PUBLIC_AND_PRIVATE"]
 

@@ -18,7 +18,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
-from config.fields import (
+from config.types import (
     ENVIRONMENT_NAME,
     Change,
     Expects,

@@ -9,15 +9,15 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from config.checks.entries import mistakes_between_entries
+from config.checks.files import mistakes_in_files
+from config.checks.messages import explain
+from config.checks.partial import FileSketch
 from config.document import read_document
 from config.errors import ConfigurationError, Mistake
-from config.lineage_spelling import in_one_spelling, with_lineage
-from config.mistakes import explain
+from config.lineage.inheritance import in_one_spelling, with_lineage
+from config.local_files import FOLDER, WITH_WHEELS
 from config.model import Configuration, is_existing
-from config.rules import mistakes_between_entries
-from config.rules_of_files import mistakes_in_files
-from config.sketches import FileSketch
-from config.team_files import FOLDER, WITH_WHEELS
 
 TOOLS_OWN_KEYS = {"$schema", "acknowledged-issue-numbers", "cli-telemetry"}
 TOOLS_OWN_PATTERNS = ("^@aws-cdk", ":")

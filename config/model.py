@@ -9,16 +9,16 @@ from typing import Annotated, Any
 
 from pydantic import Discriminator, Tag
 
-from config import warnings
+from config.checks import warnings
 from config.environments import ExistingEnvironment
-from config.fields import Change, Matches, Section, setting
 from config.grants import Grant
-from config.lineage import LineageDefaults
+from config.lineage.settings import LineageDefaults
 from config.network import CustomerVpc
 from config.new_environment import NewEnvironment
 from config.quick_start import QuickStartIfUsed
 from config.sign_in import Alb, Oidc
-from mwaa_platform.ranges import EVERYWHERE
+from config.types import Change, Matches, Section, setting
+from mwaa.ranges import EVERYWHERE
 
 UI_PRIORITIES = 16_600
 EXISTING_KEYS = {field.alias for field in ExistingEnvironment.model_fields.values()}

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from config.fields import Change, Integer, Section, VpcCidr, reject, setting
+from config.types import Change, Integer, Section, VpcCidr, reject, setting
 
 ADDRESS_BITS = 32
 

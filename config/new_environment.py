@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from packaging.version import Version
 from pydantic import Field, ValidationInfo, field_validator
 
+from artifacts.wheels import FILL
 from config.airflow_options import (
     HOST_NAME,
     OWNED_BY_SECRETS_BACKEND,
@@ -16,8 +17,21 @@ from config.airflow_options import (
     OptionValue,
     owned_by_lineage,
 )
+from config.airflow_version import CreatableVersion
 from config.environments import AccessMode, Environment
-from config.fields import (
+from config.lineage.settings import LineageSettings
+from config.lineage.versions import check_lineage, sends_by_backend
+from config.local_files import (
+    WITH_WHEELS,
+    LocalFile,
+    LocalFolder,
+    LocalPath,
+    LocalPlugins,
+    LocalScript,
+)
+from config.network import VpcSettings
+from config.secrets_backend import SecretsBackend
+from config.types import (
     BucketArn,
     Change,
     Expects,
@@ -29,22 +43,8 @@ from config.fields import (
     reject,
     setting,
 )
-from config.lineage import LineageSettings
-from config.lineage_by_version import check_lineage, sends_by_backend
-from config.network import VpcSettings
-from config.secrets_backend import SecretsBackend
-from config.team_files import (
-    WITH_WHEELS,
-    LocalFile,
-    LocalFolder,
-    LocalPath,
-    LocalPlugins,
-    LocalScript,
-)
-from config.versions import CreatableVersion
-from mwaa_platform.airflow_versions import DEFAULT_AIRFLOW_VERSION
-from mwaa_platform.bucket_layout import OWN_FOLDER
-from mwaa_platform.wheels import FILL
+from mwaa.bucket import OWN_FOLDER
+from mwaa.versions import DEFAULT_AIRFLOW_VERSION
 
 DISRUPTIVE, IN_PLACE, REPLACES = Change.DISRUPTIVE, Change.IN_PLACE, Change.REPLACES
 

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, WithJsonSchema
 
-from config.fields import (
+from config.grants import Role
+from config.types import (
     Change,
     EnvironmentName,
     Expects,
@@ -18,7 +19,6 @@ from config.fields import (
     is_placeholder,
     setting,
 )
-from config.grants import Role
 
 DISRUPTIVE, IN_PLACE, REPLACES = Change.DISRUPTIVE, Change.IN_PLACE, Change.REPLACES
 SHIPPED_ROLE: Role = "Admin"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from config.fields import Change, KeyArn, Matches, Section, setting
+from config.types import Change, KeyArn, Matches, Section, setting
 
 DISRUPTIVE = Change.DISRUPTIVE
 BACKEND = "airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend"

@@ -8,7 +8,7 @@ from typing import Annotated, cast
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from config.fields import (
+from config.types import (
     Boolean,
     BucketArn,
     CertificateArn,

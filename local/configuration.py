@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from config.fields import is_placeholder
+from config.types import is_placeholder
 from local.existing import Existing, Vpc
 from local.layout import PORTAL_HOST, Layout, ui_host
 

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from config.artefacts import Artefacts, artefacts
+from artifacts.plugins import build_plugins, build_requirements
+from artifacts.startup_script import build_startup_script
+from config.artifacts import Artefacts, artefacts
 from config.environments import ExistingEnvironment
 from config.model import AnyEnvironment, Configuration
 from config.new_environment import NewEnvironment
 from local.pins import locked_versions
-from mwaa_platform.airflow_versions import airflow_version
-from mwaa_platform.lineage_artefacts import build_plugins, build_requirements
-from mwaa_platform.startup_script import build_startup_script
+from mwaa.versions import airflow_version
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,17 +13,17 @@ from constructs import Construct
 
 from config.model import Configuration
 from config.sign_in import Alb
-from mwaa_platform.access_logs import AccessLogBucket
-from mwaa_platform.authenticator import (
+from mwaa_platform.sign_in.access_logs import AccessLogBucket
+from mwaa_platform.sign_in.authenticator import (
     Authenticator,
     ListedEnvironment,
     SignedIn,
     public_key_endpoint,
 )
-from mwaa_platform.decisions import Decision
-from mwaa_platform.host_name import alias_record, host_certificate
-from mwaa_platform.sign_in import SignIn
-from mwaa_platform.sign_in_load_balancer import SignInLoadBalancer
+from mwaa_platform.sign_in.decisions import Decision
+from mwaa_platform.sign_in.dns import alias_record, host_certificate
+from mwaa_platform.sign_in.load_balancer import SignInLoadBalancer
+from mwaa_platform.sign_in.oidc_action import SignIn
 
 
 @dataclass(frozen=True, kw_only=True)

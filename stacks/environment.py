@@ -11,10 +11,10 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from config.new_environment import NewEnvironment
-from mwaa_platform.environment_storage import EnvironmentBucket, EnvironmentKey, add_log_groups
-from mwaa_platform.execution_role import ExecutionRole
-from mwaa_platform.mwaa_environment import SUBNETS, LogLevels, MwaaEnvironment, Size
-from mwaa_platform.vpc_peering import PeerVpc, VpcPeering
+from mwaa_platform.environment.execution_role import ExecutionRole
+from mwaa_platform.environment.mwaa_environment import SUBNETS, LogLevels, MwaaEnvironment, Size
+from mwaa_platform.environment.storage import EnvironmentBucket, EnvironmentKey, add_log_groups
+from mwaa_platform.network.vpc_peering import PeerVpc, VpcPeering
 from stacks.environment_files import ship_files
 from stacks.environment_lineage import EnvironmentLineage
 from stacks.environment_options import airflow_options, secrets_access, services_without_nat

@@ -11,12 +11,12 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from config.artefacts import artefacts
+from artifacts.dags import dag_members
+from config.artifacts import artefacts
 from config.new_environment import NewEnvironment
-from mwaa_platform.dag_files import dag_members
-from mwaa_platform.dag_sync import DagSync
-from mwaa_platform.file_copies import FileCopies
-from mwaa_platform.mwaa_environment import Files
+from mwaa_platform.environment.dag_sync import DagSync
+from mwaa_platform.environment.file_copies import FileCopies
+from mwaa_platform.environment.mwaa_environment import Files
 
 PLUGINS, REQUIREMENTS = "Plugins", "Requirements"
 STARTUP_SCRIPT, DAGS = "StartupScript", "Dags"

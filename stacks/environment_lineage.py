@@ -8,20 +8,20 @@ from dataclasses import dataclass
 
 import aws_cdk as cdk
 
-from config.artefacts import catalogues, plugin_settings
-from config.catalogue_addresses import destination
-from config.catalogue_base import HttpCatalogue
-from config.new_environment import NewEnvironment
-from mwaa_platform.catalogues import (
+from artifacts.catalogues import (
     Catalogue,
     DataZoneCatalogue,
     OpenMetadataBackend,
     token_outputs,
 )
-from mwaa_platform.execution_role import LineageAccess
-from mwaa_platform.lineage_artefacts import LineagePluginSettings
-from mwaa_platform.lineage_token_secret import LineageTokenSecret
-from mwaa_platform.openmetadata_backend import backend_options
+from artifacts.openmetadata_backend import backend_options
+from artifacts.plugins import LineagePluginSettings
+from config.artifacts import catalogues, plugin_settings
+from config.lineage.addresses import destination
+from config.lineage.catalogue import HttpCatalogue
+from config.new_environment import NewEnvironment
+from mwaa_platform.environment.execution_role import LineageAccess
+from mwaa_platform.environment.token_secret import LineageTokenSecret
 
 TOKEN_OPTION = "mwaa_platform.lineage_secret_"  # noqa: S105 - how an option's name begins
 

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from config.airflow_options import HOST_NAME
 from config.new_environment import NewEnvironment
 from config.secrets_backend import BACKEND
-from mwaa_platform.airflow_versions import FIRST_MAJOR_WITH_NEW_PATHS, major_version
-from mwaa_platform.execution_role import SecretsAccess
+from mwaa.versions import FIRST_MAJOR_WITH_NEW_PATHS, major_version
+from mwaa_platform.environment.execution_role import SecretsAccess
 from stacks.environment_lineage import EnvironmentLineage
 
 SERVICES_WITHOUT_NAT = (

@@ -9,7 +9,7 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from config.grants import Grant
-from mwaa_platform.grants_table import DeclaredGrant, GrantsTable
+from mwaa_platform.sign_in.grants_table import DeclaredGrant, GrantsTable
 from stacks.platform_stack import PlatformStack
 
 

@@ -7,8 +7,8 @@ from typing import Any
 from constructs import Construct
 
 from config.network import VpcSettings
-from mwaa_platform.vpc import PlatformVpc
-from mwaa_platform.vpc_peering import PeerVpc
+from mwaa_platform.network.vpc import PlatformVpc
+from mwaa_platform.network.vpc_peering import PeerVpc
 from stacks.platform_stack import PlatformStack
 
 

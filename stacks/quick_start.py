@@ -12,19 +12,19 @@ from constructs import Construct
 
 from config.model import Configuration
 from config.quick_start import QuickStart
-from mwaa_platform.authenticator import ListedEnvironment
-from mwaa_platform.decisions import FixedRole
-from mwaa_platform.endpoint_targets import EndpointTargets
-from mwaa_platform.listener_rules import (
+from mwaa_platform.network.vpc import named_subnets, named_vpc
+from mwaa_platform.sign_in.authenticator import ListedEnvironment
+from mwaa_platform.sign_in.decisions import FixedRole
+from mwaa_platform.sign_in.endpoint_targets import EndpointTargets
+from mwaa_platform.sign_in.listener_rules import (
     DECISION,
     LOGIN,
     add_rule,
     asks_for_a_decision,
     brings_a_token,
 )
-from mwaa_platform.vpc import named_subnets, named_vpc
-from mwaa_platform.web_server_ingress import WebServerIngress
-from mwaa_platform.web_server_target_group import web_server_target_group
+from mwaa_platform.sign_in.web_server_ingress import WebServerIngress
+from mwaa_platform.sign_in.web_server_target_group import web_server_target_group
 from stacks.entrance import Entrance, add_entrance, add_load_balancer, add_record
 from stacks.platform_stack import PlatformStack
 

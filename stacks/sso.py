@@ -11,10 +11,10 @@ from constructs import Construct
 
 from config.model import Configuration
 from config.sign_in import NamedVpc
-from mwaa_platform.decisions import TableDecision
-from mwaa_platform.grants_table import GrantsTable
-from mwaa_platform.vpc import PlatformVpc, named_subnets, named_vpc
-from mwaa_platform.web_server_ui import UiEntrance
+from mwaa_platform.network.vpc import PlatformVpc, named_subnets, named_vpc
+from mwaa_platform.sign_in.decisions import TableDecision
+from mwaa_platform.sign_in.grants_table import GrantsTable
+from mwaa_platform.sign_in.web_server_ui import UiEntrance
 from stacks.entrance import add_entrance, add_load_balancer, add_record, listed
 from stacks.platform_stack import PlatformStack
 

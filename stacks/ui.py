@@ -10,10 +10,10 @@ from constructs import Construct
 
 from config.environments import ExistingEnvironment
 from config.new_environment import NewEnvironment
-from mwaa_platform.airflow_versions import major_version
-from mwaa_platform.endpoint_targets import EndpointTargets
-from mwaa_platform.web_server_ingress import WebServerIngress
-from mwaa_platform.web_server_ui import UiEntrance, WebServerUi
+from mwaa.versions import major_version
+from mwaa_platform.sign_in.endpoint_targets import EndpointTargets
+from mwaa_platform.sign_in.web_server_ingress import WebServerIngress
+from mwaa_platform.sign_in.web_server_ui import UiEntrance, WebServerUi
 from stacks.platform_stack import PlatformStack
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import console
 from authenticator.grants import EVERY_ENVIRONMENT
-from cli import console
 from cli.asked import environment_named
 from cli.deployed import Deployed
 from cli.grants import decision, views

@@ -10,8 +10,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import console
 from authenticator.grants import EVERY_ENVIRONMENT, Grant
-from cli import console
 from cli.asked import COMMAND_LINE, mistyped
 from cli.deployed import Deployed
 from cli.grants import views

@@ -159,7 +159,7 @@ def check(
 
     With --environment or --role the exit status answers: 0 for yes, 1 for no, 2 for unknown.
     """
-    from cli import console
+    import console
     from cli.deployed import deployed
     from cli.grants import asking
     from errors import PlatformError

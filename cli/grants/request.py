@@ -9,16 +9,16 @@ from typing import Any
 
 from pydantic import ValidationError
 
+import console
 from authenticator.grants import EVERY_ENVIRONMENT
 from authenticator.settings import ROLES
-from cli import console
 from cli.asked import mistyped, unknown_environment
 from cli.grants.changes import Terms
+from config.checks.messages import explain
 from config.errors import Mistake
-from config.fields import ENVIRONMENT_NAME, Section
 from config.grants import Grant
-from config.mistakes import explain
 from config.nearest import nearest
+from config.types import ENVIRONMENT_NAME, Section
 
 Entry = Mapping[str, Any]
 """A grant as it would stand in the configuration: User or Group, Environments, Roles, Expires."""

@@ -8,9 +8,9 @@ from typing import Any
 
 from rich.text import Text
 
+import console
 from authenticator.grants import EVERY_ENVIRONMENT, Grant
 from authenticator.person import Person
-from cli import console
 from cli.grants.changes import Change, Terms, by_power
 from cli.grants.decision import Ignored, Permission
 

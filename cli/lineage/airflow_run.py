@@ -10,7 +10,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from errors import PlatformError
-from mwaa_platform.airflow_versions import major_version
+from mwaa.versions import major_version
 from mwaa_platform_preflight.findings import Finding
 
 PREFLIGHT = "mwaa_platform_lineage_preflight"

@@ -7,14 +7,14 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from cli import console
+import console
+from artifacts.catalogues import DataZoneCatalogue, OpenMetadataBackend
+from artifacts.dags import dag_members
+from artifacts.openmetadata_backend import backend_options
 from cli.lineage.subject import Subject, subject
-from config.artefacts import artefacts, plugin_settings
+from config.artifacts import artefacts, plugin_settings
 from config.loader import load_configuration
 from errors import PlatformError
-from mwaa_platform.catalogues import DataZoneCatalogue, OpenMetadataBackend
-from mwaa_platform.dag_files import dag_members
-from mwaa_platform.openmetadata_backend import backend_options
 
 DAGS = "dags"
 

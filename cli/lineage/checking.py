@@ -9,13 +9,13 @@ from pathlib import Path
 import certifi
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cli import console
+import console
 from cli.aws_errors import explained
 from cli.deployed import Deployed
 from cli.lineage.airflow_run import PREFLIGHT, run_preflight
 from cli.lineage.subject import Subject, secrets_manager, subject
 from cli.report import Finding, Report, report
-from config.artefacts import plugin_settings
+from config.artifacts import plugin_settings
 from errors import PlatformError
 from mwaa_platform_preflight.catalogues import check_catalogue
 from mwaa_platform_preflight.findings import Finding as PreflightFinding

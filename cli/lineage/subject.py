@@ -9,20 +9,20 @@ from typing import Any
 
 import boto3
 
-from cli import console
+import console
+from artifacts.catalogues import Catalogue, token_outputs
 from cli.asked import environment_named, mistyped
 from cli.deployed import CLIENT_SETTINGS, Deployed
 from cli.options import DEFAULT_CONFIGURATION, DEFAULT_STATE
-from config.artefacts import catalogues
+from config.artifacts import catalogues
 from config.environments import ExistingEnvironment
-from config.lineage import LineageSettings
+from config.lineage.settings import LineageSettings
 from config.model import Configuration
 from config.nearest import nearest
 from config.new_environment import NewEnvironment
 from config.stack_names import Kind, Stack
 from errors import PlatformError
 from local.cloud import Cloud
-from mwaa_platform.catalogues import Catalogue, token_outputs
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,12 +10,12 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from cli import console
+import console
+from artifacts.catalogues import Catalogue
 from cli.deployed import Deployed
 from cli.lineage.subject import Subject, secrets_manager, subject
-from config.artefacts import plugin_settings
+from config.artifacts import plugin_settings
 from errors import PlatformError
-from mwaa_platform.catalogues import Catalogue
 from mwaa_platform_preflight.secret import SecretProblem, token_in
 from mwaa_platform_preflight.targets import Target, targets
 

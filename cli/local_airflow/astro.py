@@ -8,7 +8,7 @@ from cli.local_airflow import compose_file, env_file
 from cli.local_airflow.changes import Change, check_dag, of_text
 from cli.local_airflow.laptop import mounts, variables
 from cli.local_airflow.request import Request
-from mwaa_platform.airflow_versions import major_version
+from mwaa.versions import major_version
 
 # Where the containers' user, astro, has its home: botocore looks for sign-ins in `~/.aws`.
 AWS_FOLDER = "/home/astro/.aws"

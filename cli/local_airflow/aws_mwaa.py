@@ -19,7 +19,7 @@ from cli.local_airflow import compose_file, requirements_file
 from cli.local_airflow.changes import Change, check_dag, of_text, of_whole
 from cli.local_airflow.laptop import mounts, variables
 from cli.local_airflow.request import Request
-from config.artefacts import artefacts
+from config.artifacts import artefacts
 from config.new_environment import NewEnvironment
 from errors import PlatformError
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from cli.atomic_write import write_whole
 from cli.local_airflow.merging import Merged
-from cli.whole_file import write_whole
 from errors import PlatformError
 
 CHECK_DAG = Path(__file__).parent / "dags" / "mwaa_platform_secrets_check.py"

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from cli import console
+import console
 from cli.asked import environment_named
 from cli.local_airflow import astro, aws_mwaa
 from cli.local_airflow.changes import CHECK_DAG, Change
@@ -15,7 +15,7 @@ from cli.local_airflow.kinds import Format, Platform
 from cli.local_airflow.laptop import read_profile, this_platform
 from cli.local_airflow.request import Request
 from cli.local_airflow.secrets import options
-from config.catalogues import REGION
+from config.lineage.providers import REGION
 from config.loader import load_configuration
 from config.model import Configuration
 from config.new_environment import NewEnvironment

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from cli import console
+import console
+from cli.atomic_write import write_whole
 from cli.oidc.discovery import discover, judge
-from cli.oidc.json_text import with_values
-from cli.whole_file import write_whole
 from config.document import read_document
+from config.editor import with_values
 from config.errors import ConfigurationError, Mistake
-from config.fields import is_placeholder
 from config.sign_in import Oidc
+from config.types import is_placeholder
 from errors import PlatformError
 
 SECTION = "Oidc"

@@ -15,8 +15,8 @@ from urllib.parse import urlencode, urlsplit
 import httpx
 from pydantic import TypeAdapter, ValidationError
 
-from cli import console
-from config.fields import HttpsUrl
+import console
+from config.types import HttpsUrl
 from errors import PlatformError
 
 WELL_KNOWN = "/.well-known/openid-configuration"

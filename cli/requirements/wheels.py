@@ -11,19 +11,19 @@ from packaging.requirements import Requirement
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 from packaging.version import Version
 
-from cli import console
+import console
+from artifacts.openmetadata_constraints import INSTALLED_CONSTRAINTS, relaxed_constraints
+from artifacts.requirements import PREINSTALLED, lineage_requirements, merged_requirements
+from artifacts.wheels import platforms
 from cli.asked import environment_named
-from config.artefacts import catalogues
+from config.artifacts import catalogues
 from config.loader import load_configuration
 from config.model import Configuration
 from config.new_environment import NewEnvironment
 from errors import PlatformError
 from local.toolchain import run, run_uv
-from mwaa_platform.airflow_versions import AirflowVersion, airflow_version
-from mwaa_platform.constraints import constraints_file
-from mwaa_platform.openmetadata_constraints import INSTALLED_CONSTRAINTS, relaxed_constraints
-from mwaa_platform.requirements_file import PREINSTALLED, lineage_requirements, merged_requirements
-from mwaa_platform.wheels import platforms
+from mwaa.constraints import constraints_file
+from mwaa.versions import AirflowVersion, airflow_version
 
 NETWORK = "Check the network or the index settings of pip and uv, and the requirements."
 

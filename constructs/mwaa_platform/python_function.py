@@ -11,7 +11,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from mwaa_platform.acknowledgements import acknowledge
+from mwaa_platform.nag import acknowledge
 from mwaa_platform.retention import OPERATIONAL_LOGS, RETAIN
 
 LAMBDA_SOURCE = Path(__file__).resolve().parents[2] / "lambda"

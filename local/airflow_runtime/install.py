@@ -7,11 +7,11 @@ import re
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
+from artifacts.openmetadata_constraints import INSTALLED_CONSTRAINTS, relaxed
+from artifacts.wheels import INSTALLED_WHEELS
 from errors import PlatformError
 from local.pins import pins, preinstalled, python_range
 from local.toolchain import virtual_environment
-from mwaa_platform.openmetadata_constraints import INSTALLED_CONSTRAINTS, relaxed
-from mwaa_platform.wheels import INSTALLED_WHEELS
 
 FOR_MWAA_ALONE = re.compile(
     rf"^\s*((-c|--constraint)\b.*|--no-index|--find-links {INSTALLED_WHEELS})$", re.MULTILINE

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from local.pins import FOLDER, SNAPSHOTS
 from local.pins.lock import LOCKABLE, write_lock
-from mwaa_platform.airflow_versions import airflow_version
+from mwaa.versions import airflow_version
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from errors import PlatformError
 from local.pins import HELD_BACK, SNAPSHOTS, preinstalled
 from local.toolchain import run_uv
-from mwaa_platform.airflow_versions import AIRFLOW_VERSIONS, OPENLINEAGE_AIRFLOW, airflow_version
+from mwaa.versions import AIRFLOW_VERSIONS, OPENLINEAGE_AIRFLOW, airflow_version
 
 MADE = "Made with: python -m local.pins"
 HEADER = "# The packages of MWAA's image for Airflow {}. " + MADE + "\n"

@@ -24,8 +24,8 @@ from tests.loopback import Answer, Request, Server, serving
 from tests.unit.cli import conftest as cli_conftest
 from tests.unit.cli.commands import Terminal
 from tests.unit.cli.local_airflow.developer import SSO, SSO_SESSION, Developer
-from tests.unit.local_aws import conftest as local_aws
-from tests.unit.local_aws.stand_in import StandIn
+from tests.unit.local.aws import conftest as local_aws
+from tests.unit.local.aws.stand_in import StandIn
 
 catalogue, stand_in = local_aws.catalogue, local_aws.stand_in
 terminal = cli_conftest.terminal

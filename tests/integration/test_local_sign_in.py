@@ -15,6 +15,7 @@ import httpx
 import jwt
 import pytest
 
+from artifacts.plugins import build_requirements
 from local.airflow_runtime.deployed import DeployedFiles
 from local.airflow_runtime.install import install
 from local.airflow_runtime.service import LocalAirflow, prepare, programs
@@ -24,8 +25,7 @@ from local.ports import choose
 from local.processes import Processes
 from local.readiness import ask
 from local.tls import make_certificates
-from mwaa_platform.airflow_versions import AIRFLOW_VERSIONS
-from mwaa_platform.lineage_artefacts import build_requirements
+from mwaa.versions import AIRFLOW_VERSIONS
 
 # What MWAA's guide tells teams with plugins to set; Airflow then runs them as early as it can.
 OPTIONS = {"core.lazy_load_plugins": "False"}

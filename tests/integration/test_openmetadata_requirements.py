@@ -9,17 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from errors import PlatformError
-from local.airflow_runtime.install import install
-from local.toolchain import run_uv
-from mwaa_platform.airflow_versions import airflow_version
-from mwaa_platform.catalogues import OpenMetadataBackend
-from mwaa_platform.lineage_artefacts import (
+from artifacts.catalogues import OpenMetadataBackend
+from artifacts.plugins import (
     LineagePluginSettings,
     build_plugins,
     build_requirements,
 )
-from mwaa_platform.requirements_file import lineage_requirements
+from artifacts.requirements import lineage_requirements
+from errors import PlatformError
+from local.airflow_runtime.install import install
+from local.toolchain import run_uv
+from mwaa.versions import airflow_version
 
 PLUGINS_ON_MWAA = "/usr/local/airflow/plugins"
 IMPORTS = (

@@ -8,10 +8,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from config.artefacts import artefacts, catalogues
+from artifacts.dags import build_dags
+from config.artifacts import artefacts, catalogues
 from config.loader import parse_configuration
-from mwaa_platform.airflow_versions import airflow_version
-from mwaa_platform.dag_files import build_dags
+from mwaa.versions import airflow_version
 from tests.matrix.services import Catalogue
 
 # Airflow takes options from the environment: a percent sign and other alphabets must come through.

@@ -7,13 +7,13 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from artifacts.catalogues import OpenMetadataBackend
+from artifacts.plugins import LineagePluginSettings, build_plugins
 from errors import PlatformError
 from local.airflow_runtime.home import unpack_plugins
 from local.layout import CACHE
 from local.toolchain import virtual_environment
-from mwaa_platform.airflow_versions import airflow_version
-from mwaa_platform.catalogues import OpenMetadataBackend
-from mwaa_platform.lineage_artefacts import LineagePluginSettings, build_plugins
+from mwaa.versions import airflow_version
 from tests.matrix.airflow import Airflow, prepare
 from tests.openmetadata.pins import Pair, interpreter
 

@@ -20,18 +20,18 @@ from tempfile import TemporaryDirectory
 
 from packaging.version import Version
 
-from config.openmetadata import FIRST_WITH_BACKEND
-from config.openmetadata_by_version import (
+from artifacts.catalogues import OpenMetadataBackend
+from artifacts.openmetadata_constraints import relaxed_constraints
+from artifacts.requirements import lineage_requirements
+from config.lineage.openmetadata import FIRST_WITH_BACKEND
+from config.lineage.openmetadata_versions import (
     FIRST_OPENMETADATA_BEYOND_AIRFLOW_2,
     FIRST_WITHOUT_BACKENDS,
     runs_on,
 )
 from local.layout import ROOT
 from local.pins import pins
-from mwaa_platform.airflow_versions import AIRFLOW_VERSIONS, airflow_version
-from mwaa_platform.catalogues import OpenMetadataBackend
-from mwaa_platform.openmetadata_constraints import relaxed_constraints
-from mwaa_platform.requirements_file import lineage_requirements
+from mwaa.versions import AIRFLOW_VERSIONS, airflow_version
 from tests.openmetadata.pins import interpreter
 
 DOCUMENT = ROOT / "docs" / "openmetadata.md"

@@ -10,8 +10,12 @@ import aws_cdk as cdk
 import pytest
 
 from authenticator.audit import Audit
-from mwaa_platform.authenticator import Authenticator, ListedEnvironment, SignedIn
-from mwaa_platform.decisions import FixedRole
+from mwaa_platform.sign_in.authenticator import (
+    Authenticator,
+    ListedEnvironment,
+    SignedIn,
+)
+from mwaa_platform.sign_in.decisions import FixedRole
 from tests.templates.synthesis import SAMPLES, WITHOUT_BUNDLING, rendered, sample
 
 QUERY = "AWS::Logs::QueryDefinition"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mwaa_platform.authenticator_bundle import build
+from mwaa_platform.sign_in.authenticator_bundle import build
 
 LISTING = '[{"name": "one"}]\n'
 ELF, X86_64 = b"\x7fELF", 0x3E

@@ -14,8 +14,14 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Template
 
-from mwaa_platform.mwaa_environment import Cluster, Files, LogLevels, MwaaEnvironment, Size
-from mwaa_platform.sign_in_load_balancer import SignInLoadBalancer
+from mwaa_platform.environment.mwaa_environment import (
+    Cluster,
+    Files,
+    LogLevels,
+    MwaaEnvironment,
+    Size,
+)
+from mwaa_platform.sign_in.load_balancer import SignInLoadBalancer
 
 INGRESS = "AWS::EC2::SecurityGroupIngress"
 POSTGRES = 5432

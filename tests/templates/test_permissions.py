@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mwaa_platform.web_login_roles import AIRFLOW_ROLES
+from mwaa_platform.sign_in.web_login_roles import AIRFLOW_ROLES
 from tests.templates.synthesis import SAMPLES, Json, as_list, rendered, sample, statements
 
 IAM_TYPES = ("AWS::IAM::Role", "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")

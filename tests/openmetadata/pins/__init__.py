@@ -13,7 +13,7 @@ from typing import NamedTuple
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from mwaa_platform.airflow_versions import airflow_version
+from mwaa.versions import airflow_version
 
 FOLDER = Path(__file__).parent
 PYTHON = "3.11"

@@ -11,15 +11,15 @@ from tempfile import NamedTemporaryFile
 
 from packaging.version import Version
 
-from config.openmetadata import FIRST_WITH_JWT_ALONE
+from artifacts.catalogues import JWT, OpenMetadataBackend
+from artifacts.openmetadata_backend import SECRET_OPTIONS
+from artifacts.openmetadata_constraints import relaxed_constraints
+from artifacts.requirements import lineage_requirements
+from config.lineage.openmetadata import FIRST_WITH_JWT_ALONE
 from errors import PlatformError
 from local.pins import pins, preinstalled
 from local.toolchain import run_uv
-from mwaa_platform.airflow_versions import airflow_version
-from mwaa_platform.catalogues import JWT, OpenMetadataBackend
-from mwaa_platform.openmetadata_backend import SECRET_OPTIONS
-from mwaa_platform.openmetadata_constraints import relaxed_constraints
-from mwaa_platform.requirements_file import lineage_requirements
+from mwaa.versions import airflow_version
 from tests.openmetadata.pins import PAIRS, Pair, pinned
 
 HEADER = (

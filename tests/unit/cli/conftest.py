@@ -12,8 +12,8 @@ import pytest
 
 from tests.unit.cli.commands import Commands, Terminal
 from tests.unit.config.drafts import SMALLEST
-from tests.unit.local_aws import conftest as local_aws
-from tests.unit.local_aws.stand_in import StandIn
+from tests.unit.local.aws import conftest as local_aws
+from tests.unit.local.aws.stand_in import StandIn
 
 catalogue, stand_in = local_aws.catalogue, local_aws.stand_in
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from cli import console
+import console
 from cli.up import show
 from local.platform import Summary
 

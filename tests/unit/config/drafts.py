@@ -6,15 +6,15 @@ import copy
 from pathlib import Path
 from typing import Any
 
+from artifacts.requirements import BENEATH_PROVIDER
 from config.errors import ConfigurationError, Mistake
 from config.loader import parse_configuration
 from config.model import Configuration
-from mwaa_platform.airflow_versions import (
+from mwaa.versions import (
     AIRFLOW_VERSIONS,
     DEFAULT_AIRFLOW_VERSION,
     OPENLINEAGE_PROVIDER,
 )
-from mwaa_platform.requirements_file import BENEATH_PROVIDER
 
 ROOT = Path(__file__).parents[3]
 SOURCE = ROOT / "samples" / "draft.json"

@@ -18,7 +18,7 @@ from dag_sync.handler import handle
 from tests import loopback
 from tests.loopback import Answer, Request, aws_settings
 from tests.unit.custom_resource.run import Run
-from tests.unit.local_aws.stand_in import StandIn
+from tests.unit.local.aws.stand_in import StandIn
 
 BUCKET, ENVIRONMENT, FOLDER = "dags-of-ingest", "ingest", "dags"
 MANIFEST = "mwaa-platform/dags.json"

@@ -12,11 +12,11 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
 from local.layout import ACCOUNT, REGION
-from mwaa_platform.dag_sync import DagSync
+from mwaa_platform.environment.dag_sync import DagSync
 from tests.templates.synthesis import as_list, rendered
 from tests.unit.dag_sync.cloud import BUCKET, ENVIRONMENT, FOLDER, Cloud, serving
-from tests.unit.local_aws.conftest import catalogue, stand_in
-from tests.unit.local_aws.stand_in import StandIn
+from tests.unit.local.aws.conftest import catalogue, stand_in
+from tests.unit.local.aws.stand_in import StandIn
 
 __all__ = ["catalogue", "cloud", "credentials", "stand_in"]
 

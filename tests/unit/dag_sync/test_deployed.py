@@ -13,9 +13,9 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 
 from local.layout import ACCOUNT, REGION
-from mwaa_platform.dag_sync import DagSync
+from mwaa_platform.environment.dag_sync import DagSync
 from mwaa_platform.python_function import LAMBDA_SOURCE
-from tests.unit.local_aws.stand_in import DeployFailedError, StandIn
+from tests.unit.local.aws.stand_in import DeployFailedError, StandIn
 
 BUCKET, CODE = "dags-of-gold", "code.zip"
 

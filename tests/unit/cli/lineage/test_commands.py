@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
+from artifacts.conflict import ArtefactClash
 from cli.lineage import subject
 from cli.options import DEFAULT_CONFIGURATION, DEFAULT_STATE
 from local.layout import ROOT
-from mwaa_platform.clashes import ArtefactClash
 from mwaa_platform_preflight.findings import Finding as PreflightFinding
 from mwaa_platform_preflight.targets import Target
 from tests.loopback import Answer, Request, Server, serving

@@ -1,0 +1,314 @@
+"""The requirements.txt of an environment: the platform's lines and the team's, merged.
+
+On MWAA a failed installation is only written to a log and Airflow starts without the packages, so
+what can be known to fail is refused here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+
+from artifacts.catalogues import Catalogue, OpenMetadataBackend
+from artifacts.conflict import ArtefactClash
+from artifacts.openmetadata_backend import PACKAGE, backend_requirements
+from artifacts.openmetadata_constraints import (
+    GIVE_WAY,
+    INSTALLED_CONSTRAINTS,
+    held,
+)
+from artifacts.wheels import FILL, INSTALLED_WHEELS, Wheel, wheels_for
+from mwaa.constraints import constraints
+from mwaa.versions import (
+    OPENLINEAGE_AIRFLOW,
+    OPENLINEAGE_PROVIDER,
+    AirflowVersion,
+)
+
+NOTHING = "# Nothing beyond what MWAA brings.\n"
+
+CONSTRAINT_OPTION = re.compile(r"(?:-c\s*|--constraint(?:\s+|\s*=\s*))(.+)")
+NESTED_FILE_OPTION = re.compile(r"-r|--requirement\b")
+# What is no requirement of the form name==version: other options, URLs, and paths.
+OPAQUE = re.compile(r"-|[./]|[A-Za-z0-9+.]+:|\$\{")
+LOCAL_PATH = re.compile(r"((-e|--editable)[ =]+)?(\.|file:\.)")
+# What of it needs no way to the internet: a path on MWAA, and options that name no place.
+WITHOUT_INTERNET = re.compile(r"/|--(no-index|prefer-binary|pre|only-binary|no-binary)\b")
+
+# What environment markers mean on MWAA, whatever machine this runs on.
+MWAA_PLATFORM: Mapping[str, str] = MappingProxyType(
+    {
+        "os_name": "posix",
+        "platform_machine": "x86_64",
+        "platform_system": "Linux",
+        "sys_platform": "linux",
+    }
+)
+
+
+AMAZON_PROVIDER = "apache-airflow-providers-amazon"
+PREINSTALLED = frozenset({"apache-airflow", AMAZON_PROVIDER})
+"""What MWAA's image surely has, whatever else is in it."""
+# Whose version must be known, so that they are not taken from an address.
+LOAD_BEARING = ("apache-airflow", AMAZON_PROVIDER, OPENLINEAGE_PROVIDER, "openlineage-python")
+# Both send every event, and neither runs on the other's versions of Airflow.
+RIVALS: Mapping[str, str] = MappingProxyType(
+    {OPENLINEAGE_AIRFLOW: OPENLINEAGE_PROVIDER, OPENLINEAGE_PROVIDER: OPENLINEAGE_AIRFLOW}
+)
+DATAHUBS_PLUGIN = "acryl-datahub-airflow-plugin"
+# Of these the provider is made, and MWAA's image has none of them.
+BENEATH_PROVIDER = ("openlineage-integration-common", "openlineage-python", "openlineage-sql")
+
+
+class RequirementsClash(ArtefactClash):
+    """A line of a team's file cannot stand in the environment's requirements.txt."""
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A logical line of a requirements file, with its continuations."""
+
+    file: Path
+    number: int
+    text: str
+
+    @property
+    def statement(self) -> str:
+        """The line as pip reads it: without its comment, and in one piece."""
+        joined = self.text.replace("\\\n", " ")
+        return re.sub(r"(^|\s+)#.*$", "", joined).strip()
+
+    def __str__(self) -> str:
+        """Where it is and what it says, without the credentials that a URL may carry."""
+        shown = re.sub(r"//[^/\s]*@", "//…@", self.statement)
+        return f"{self.file.name}, line {self.number} ({shown})"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Context:
+    """What the team's lines are held against: our own, and the wheels where there are any."""
+
+    version: AirflowVersion
+    ours: Mapping[str, Requirement]
+    wheels: Sequence[Wheel] | None
+    folder: Path | None
+
+    @property
+    def constraints(self) -> str:
+        """Where pip finds them on MWAA."""
+        return INSTALLED_CONSTRAINTS if self._relaxed else self.version.constraints_url
+
+    @property
+    def _relaxed(self) -> bool:
+        return PACKAGE in self.ours
+
+    def known(self, name: str) -> tuple[SpecifierSet, str] | None:
+        """Which versions of a package there can be, and why."""
+        if (own := self.ours.get(name)) and own.specifier:
+            return own.specifier, "which lineage needs"
+        pins = _pins(self.version)
+        if self._relaxed and (bound := held(pins).get(name)):
+            return bound, "which lineage needs"
+        if self._relaxed and name in GIVE_WAY:
+            return None
+        pinned = pins.get(name)
+        if pinned is None:
+            return None
+        return (
+            SpecifierSet(f"=={pinned}"),
+            f"which MWAA has or allows with Airflow {self.version.version}",
+        )
+
+
+def lineage_requirements(
+    catalogues: Iterable[Catalogue], *, version: AirflowVersion
+) -> tuple[str, ...]:
+    """What must be installed to send lineage to these catalogues."""
+    backends = [each for each in catalogues if isinstance(each, OpenMetadataBackend)]
+    events = any(not isinstance(each, OpenMetadataBackend) for each in catalogues)
+    return (
+        # Where constraints give way, pip heeds what is installed only if it is asked for too.
+        *(sorted(PREINSTALLED) if backends else ()),
+        *((version.lineage_package,) if events and version.lineage_package else ()),
+        *(line for each in backends for line in backend_requirements(each)),
+    )
+
+
+def merged_requirements(
+    *,
+    version: AirflowVersion,
+    ours: Sequence[str] = (),
+    team: Path | None = None,
+    wheels: Path | None = None,
+) -> str:
+    """The content: the constraint line first, as MWAA wants it, our lines, the team's lines.
+
+    With OpenMetadata's client the constraints are those in plugins.zip. With a folder of `wheels`
+    all is installed from them, and constraints that are on the internet are left to MWAA. Without
+    our lines and a team's file there are none either: pip would fetch them all the same, and try
+    for minutes where there is no way to the internet. The team's comments stay; a line that says
+    what another already says is dropped. Raises RequirementsClash when a line of the team's
+    contradicts ours, or cannot work on MWAA; ArtefactClash for a wheel that does not fit.
+    """
+    context = _Context(
+        version=version,
+        ours={canonicalize_name(each.name): each for each in map(Requirement, ours)},
+        wheels=wheels_for(version, wheels) if wheels else None,
+        folder=wheels,
+    )
+    for requirement in _installed_for(context):
+        _check_wheel(str(requirement), requirement, context)
+    lines = [*ours, *(_own_lines(team, context) if team else ())]
+    if not lines:
+        return NOTHING
+    return "\n".join([*_first_lines(context), *lines]).rstrip() + "\n"
+
+
+def _first_lines(context: _Context) -> Iterator[str]:
+    without_internet = context.wheels is not None
+    if not (without_internet and context.constraints.startswith("https:")):
+        yield f'--constraint "{context.constraints}"'
+    if without_internet:
+        yield "--no-index"
+        yield f"--find-links {INSTALLED_WHEELS}"
+
+
+def _installed_for(context: _Context) -> Iterator[Requirement]:
+    yield from context.ours.values()
+    if OPENLINEAGE_PROVIDER in context.ours:
+        yield from map(Requirement, BENEATH_PROVIDER)
+
+
+def _own_lines(team: Path, context: _Context) -> Iterator[str]:
+    seen = {*context.ours}
+    for line in _logical_lines(team):
+        statement = line.statement
+        if not statement:
+            yield line.text
+        elif option := CONSTRAINT_OPTION.fullmatch(statement):
+            _check_constraint(line, option.group(1).strip("\"'"), context)
+        elif NESTED_FILE_OPTION.match(statement):
+            raise RequirementsClash(
+                f"{line} names another file, which is not shipped.", remedy="Put its lines here."
+            )
+        elif (key := _key(line, context)) not in seen:
+            seen.add(key)
+            yield line.text
+
+
+def _logical_lines(file: Path) -> Iterator[_Line]:
+    text = "\n".join(file.read_text(encoding="utf-8-sig").splitlines())
+    number = 1
+    for logical in re.split(r"(?<!\\)\n", text):
+        yield _Line(file, number, logical.rstrip())
+        number += logical.count("\n") + 1
+
+
+def _check_constraint(line: _Line, named: str, context: _Context) -> None:
+    if named not in {context.constraints, context.version.constraints_url}:
+        raise RequirementsClash(
+            f"{line} contradicts the constraints of the environment, {context.constraints}.",
+            remedy="Remove the line.",
+        )
+
+
+def _key(line: _Line, context: _Context) -> str:
+    """What tells a line from others: its requirement, by name alone where it adds nothing."""
+    statement = line.statement
+    if LOCAL_PATH.match(statement):
+        raise RequirementsClash(
+            f"{line} is a path of this machine, which is not shipped.",
+            remedy="Build a wheel of it and ship it with Wheels, or its modules with Plugins.",
+        )
+    if OPAQUE.match(statement):
+        if context.wheels is not None and not WITHOUT_INTERNET.match(statement):
+            raise _not_in_wheels(str(line), context)
+        return statement
+    specification, *options = re.split(r"\s+(?=--)", statement)
+    try:
+        requirement = Requirement(specification)
+    except InvalidRequirement:
+        raise RequirementsClash(
+            f"{line} is not a requirement that pip reads.",
+            remedy="Write it as name==version, or as name alone.",
+        ) from None
+    if context.ours and any(option.startswith("--hash") for option in options):
+        raise RequirementsClash(
+            f"{line} has a hash, so pip would want one for {', '.join(context.ours)} too.",
+            remedy="Remove the hash.",
+        )
+    if _applies(requirement, context.version):
+        _check_pin(line, requirement, context)
+        _check_wheel(str(line), requirement, context)
+    name = canonicalize_name(requirement.name)
+    adds_nothing = name in context.ours and not requirement.extras
+    return name if adds_nothing else str(requirement)
+
+
+def _applies(requirement: Requirement, version: AirflowVersion) -> bool:
+    return not requirement.marker or requirement.marker.evaluate(
+        {**MWAA_PLATFORM, "python_version": version.python}
+    )
+
+
+def _check_pin(line: _Line, requirement: Requirement, context: _Context) -> None:
+    name = canonicalize_name(requirement.name)
+    if name == DATAHUBS_PLUGIN and {OPENLINEAGE_PROVIDER, OPENLINEAGE_AIRFLOW} & {*context.ours}:
+        raise RequirementsClash(
+            f"{line} turns off the plugin by which lineage is sent.",
+            remedy="Remove the line. DataHub takes lineage as a catalogue too: Provider DataHub.",
+        )
+    if (rival := RIVALS.get(name)) and rival in context.ours:
+        raise RequirementsClash(
+            f"{line} sends the same events as {rival}, which lineage needs.",
+            remedy="Remove the line.",
+        )
+    if not (known := context.known(name)):
+        return
+    versions, why = known
+    elsewhere = requirement.url and (name in LOAD_BEARING or name in context.ours)
+    if elsewhere or not _meet(requirement.specifier, versions):
+        raise RequirementsClash(
+            f"{line} contradicts {name}{versions}, {why}.",
+            remedy="Remove the line or its version.",
+        )
+
+
+def _meet(one: SpecifierSet, other: SpecifierSet) -> bool:
+    """Whether a version that either of them names, or the lowest there can be, suits both."""
+    named = {"0", *(each.version.removesuffix(".*") for each in (*one, *other))}
+    return any(
+        one.contains(version, prereleases=True) and other.contains(version, prereleases=True)
+        for version in named
+    )
+
+
+def _check_wheel(what: str, requirement: Requirement, context: _Context) -> None:
+    name = canonicalize_name(requirement.name)
+    if context.wheels is None or name in PREINSTALLED:
+        return
+    known = context.known(name)
+    if requirement.url or not any(
+        wheel.satisfies(requirement)
+        and (not known or known[0].contains(wheel.version, prereleases=True))
+        for wheel in context.wheels
+    ):
+        raise _not_in_wheels(what, context)
+
+
+def _not_in_wheels(what: str, context: _Context) -> RequirementsClash:
+    return RequirementsClash(
+        f"{what} is not among the wheels in {context.folder}, and nothing else can be installed.",
+        remedy=FILL,
+    )
+
+
+def _pins(version: AirflowVersion) -> Mapping[str, str]:
+    return {**constraints(version.version), "apache-airflow": version.version}

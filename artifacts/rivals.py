@@ -1,0 +1,46 @@
+"""What of a team's own files would set lineage up in another way than the platform.
+
+Vendors' guides have people write a plugin or a script that sets OpenLineage's variables. Beside the
+platform's plugin either may win, for Airflow loads a folder's files in no order; and such a file
+usually holds the token.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from artifacts.archive import Member
+from artifacts.conflict import ArtefactClash
+
+SETTINGS = (
+    r"AIRFLOW__OPENLINEAGE__(?:CONFIG_CONN_ID|CONFIG_PATH|DISABLED|NAMESPACE|TRANSPORT)"
+    r"|OPENLINEAGE_(?:API_KEY|CONFIG|DISABLED|ENDPOINT|NAMESPACE|URL)"
+)
+# Given a value: as a key of os.environ, in a dictionary, or as setdefault's; reading it is no harm.
+SET_IN_PYTHON = re.compile(rf"""(?<!get\()["']({SETTINGS})["']\s*\]?\s*(?:=(?!=)|:|,)""".encode())
+SET_IN_SHELL = re.compile(rf"^[^#\n]*?\b({SETTINGS})=".encode(), re.MULTILINE)
+REMEDY = "Take it out: the entry's Lineage says where events go, and its secret holds the token."
+
+
+def refuse_rival_plugins(members: Iterable[Member]) -> None:
+    """Raise ArtefactClash for a plugin of a team's that sets what lineage's plugin sets."""
+    for member in members:
+        if member.name.endswith(".py") and not member.name.startswith("mwaa_platform_"):
+            with member.open() as file:
+                _refuse(SET_IN_PYTHON, file.read(), member.origin)
+
+
+def refuse_rival_script(script: Path) -> None:
+    """Raise ArtefactClash for a startup script that sets what lineage's plugin sets."""
+    _refuse(SET_IN_SHELL, script.read_bytes(), script.name)
+
+
+def _refuse(setting: re.Pattern[bytes], content: bytes, origin: str) -> None:
+    if found := setting.search(content):
+        line = content.count(b"\n", 0, found.start(1)) + 1
+        raise ArtefactClash(
+            f"{origin}, line {line}, sets {found[1].decode()}, which the lineage plugin sets too.",
+            remedy=REMEDY,
+        )

@@ -1,0 +1,255 @@
+"""The model's errors in words for the person who wrote the file.
+
+People paste secrets into the wrong place. So a value is shown only where the model expects one of
+a few names or a number; the value of an unknown key, of a text or of an option never is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from config.environments import ExistingEnvironment
+from config.errors import Mistake, place, shown
+from config.grants import Grant
+from config.lineage.catalogue import HttpCatalogue
+from config.lineage.inheritance import CATALOGUE_KEYS, place_in_defaults, place_in_environment
+from config.lineage.providers import PROVIDERS
+from config.lineage.settings import LineageSettings
+from config.model import Configuration
+from config.nearest import nearest
+from config.network import CustomerVpc
+from config.new_environment import NewEnvironment
+from config.quick_start import QuickStart
+from config.secrets_backend import SecretsBackend
+from config.sign_in import Alb, Oidc
+from config.types import Section, is_placeholder
+
+Location = tuple[str | int, ...]
+
+SECTIONS: Mapping[str, type[Section]] = {
+    "Oidc": Oidc,
+    "Alb": Alb,
+    "CustomerVpc": CustomerVpc,
+    "QuickStart": QuickStart,
+    "Lineage": LineageSettings,
+    "MwaaEnvironments": NewEnvironment,
+    "Grants": Grant,
+    "SecretsBackend": SecretsBackend,
+}
+# As the model's own places name the kinds of an entry.
+KINDS: Mapping[str, type[Section]] = {
+    "existing": ExistingEnvironment,
+    "new": NewEnvironment,
+    "Catalogues": HttpCatalogue,
+    **PROVIDERS,
+}
+SOUNDS_LIKE_A_TOKEN = re.compile(
+    "(access|api|auth|bearer|client|jwt|private|secret)?_?(jwt|key|password|secret|token)",
+    re.IGNORECASE,
+)
+EXPECTED = {
+    "string_type": "a text",
+    "int_type": "a whole number",
+    "bool_type": "true or false",
+    "tuple_type": "a list [ … ]",
+    "dict_type": "an object { … }",
+    "model_type": "an object { … }",
+}
+
+
+def explain(error: ValidationError, raw: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Every error as a mistake, at the place in the file `raw` that it stems from."""
+    for details in map(_about_the_provider, error.errors(include_url=False)):
+        steps = _steps(details)
+        where = _in_the_file(steps, details, raw)
+        if where and not _follows_from_another(details):
+            yield Mistake(place(where), *_reason_and_hint(details, steps))
+
+
+def _follows_from_another(details: ErrorDetails) -> bool:
+    """Whether the error is there only because something else is wrong: inside a list, or before."""
+    kind = details["type"]
+    return kind == "default_factory_not_called" or (kind == "too_short" and bool(details["input"]))
+
+
+def keys_of(section: type[Section]) -> list[str]:
+    """The keys of a section as they are written in the file."""
+    return [str(field.alias) for field in section.model_fields.values()]
+
+
+def _about_the_provider(details: ErrorDetails) -> ErrorDetails:
+    """An error that a catalogue is of no kind, as what it comes from: its provider's name."""
+    choices = {"expected": ", ".join(map(repr, PROVIDERS))}
+    if details["loc"][-1:] == ("Provider",) and details["type"] == "literal_error":
+        return {**details, "ctx": choices}
+    if details["type"] != "union_tag_not_found":
+        return details
+    catalogue = details["input"]
+    if not isinstance(catalogue, dict):
+        return {**details, "type": "dict_type"}
+    return {
+        **details,
+        "loc": (*details["loc"], "Provider"),
+        "type": "literal_error" if "Provider" in catalogue else "missing",
+        "input": catalogue.get("Provider"),
+        "ctx": choices,
+    }
+
+
+def _steps(details: ErrorDetails) -> Location:
+    """The error's location in the model, by the names of keys."""
+    steps = details["loc"]
+    if steps[-1] == "[key]":
+        return steps[:-1]
+    # A default that is refused is located by the field's name, a value by its key.
+    field = _section(steps).model_fields.get(str(steps[-1]))
+    if field is None or details["type"] == "extra_forbidden":
+        return steps
+    return (*steps[:-1], str(field.alias))
+
+
+def _in_the_file(steps: Location, details: ErrorDetails, raw: Mapping[str, Any]) -> Location | None:
+    """The place in the file; None for what the user cannot have meant."""
+    match steps:
+        case ("Lineage", *rest):
+            return place_in_defaults(tuple(rest), raw.get("Lineage"))
+        case ("MwaaEnvironments", int(index), _kind, "Lineage", *rest):
+            return place_in_environment(
+                tuple(rest),
+                raw["MwaaEnvironments"][index],
+                raw.get("Lineage"),
+                at=("MwaaEnvironments", index),
+                of_environment=bool(details.get("ctx", {}).get("of_environment")),
+            )
+        case ("MwaaEnvironments", index, _kind, *rest):
+            return ("MwaaEnvironments", index, *rest)
+    return steps
+
+
+def _reason_and_hint(details: ErrorDetails, location: Location) -> tuple[str, str | None]:
+    kind, value, context = details["type"], details["input"], details.get("ctx", {})
+    match kind:
+        case "extra_forbidden":
+            answer = "There is no such key here.", _where_the_key_belongs(location)
+        case "missing":
+            answer = f"Missing{_meaning(location)}.", _why_missing(location)
+        case _ if is_placeholder(value):
+            answer = f"Not filled in yet{_meaning(location)}.", _how_to_do_without(location)
+        case "mistake":
+            answer = context["reason"], context["hint"]
+        case "literal_error":
+            answer = _not_one_of(value, re.findall(r"'([^']*)'", context["expected"]))
+        case "greater_than_equal":
+            answer = f"This must be {context['ge']} at least, not {value}.", None
+        case "less_than_equal":
+            answer = f"This must be {context['le']} at most, not {value}.", None
+        case "too_short":
+            answer = "This must not be empty.", None
+        case _ if kind in EXPECTED:
+            answer = (
+                f"This must be {EXPECTED[kind]}, not {_json_kind(value)}.",
+                _quotes(kind, value),
+            )
+        case _:
+            answer = f"{details['msg']}.", None
+    return answer
+
+
+def _not_one_of(value: Any, choices: list[str]) -> tuple[str, str | None]:
+    near = nearest(value, choices) if isinstance(value, str) else None
+    reason = f"{shown(value)} is none of: {', '.join(choices)}."
+    return reason, f"Did you mean {near}?" if near else None
+
+
+def _where_the_key_belongs(location: Location) -> str | None:
+    key, section = str(location[-1]), _section(location)
+    if section is LineageSettings and key in CATALOGUE_KEYS:
+        return f"{key} belongs in an entry of Catalogues."
+    if location[0] == "Lineage" and key in keys_of(LineageSettings):
+        return f"{key} belongs in the Lineage of an environment's entry."
+    if "Lineage" in location and SOUNDS_LIKE_A_TOKEN.fullmatch(key):
+        return (
+            "A token never stands in this file: put it in by `./mwaa-platform lineage token set`."
+        )
+    homes = [name for name, home in {**SECTIONS, **PROVIDERS}.items() if key in keys_of(home)]
+    if homes:
+        return f"{key} belongs in {' or '.join(homes)}."
+    keys = keys_of(section)
+    near = nearest(key, [*keys, *CATALOGUE_KEYS] if section is LineageSettings else keys)
+    return f"Did you mean {near}?" if near else None
+
+
+def _why_missing(location: Location) -> str | None:
+    if location[0] == "MwaaEnvironments" and location[-1] == "VpcCIDR":
+        keys = ", ".join(keys_of(ExistingEnvironment))
+        return f"An environment that exists needs none: its entry has no keys but {keys}."
+    if location[0] == "QuickStart":
+        return "Fill the whole section, or none of it."
+    if location[-1] == "Provider":
+        return f"One of: {', '.join(PROVIDERS)}."
+    return None
+
+
+def _section(location: Location) -> type[Section]:
+    """The model of the object that the last step of a place in the model is a key of."""
+    names = [step for step in location[:-1] if isinstance(step, str)]
+    if not names:
+        return Configuration
+    return {**SECTIONS, **KINDS}.get(names[-1], Section)
+
+
+def _field(location: Location) -> Any:
+    if isinstance(location[-1], int) and len(location) > 1:
+        return _field(location[:-1])
+    fields = _section(location).model_fields.values()
+    return next((field for field in fields if field.alias == location[-1]), None)
+
+
+def _meaning(location: Location) -> str:
+    """A key's meaning to go on with after a colon: its first sentence, or nothing."""
+    field = _field(location)
+    if not field:
+        return ""
+    meaning = re.split(r"\.(?: |$)", field.description.replace("`", ""))[0]
+    is_abbreviation = meaning[:2].isupper()
+    return f": {meaning if is_abbreviation else meaning[0].lower() + meaning[1:]}"
+
+
+def _how_to_do_without(location: Location) -> str | None:
+    if location == ("Alb", "CertificateArn"):
+        return "Or take the key out and give DomainName and HostedZoneId: one is made then."
+    if "Lineage" in location:
+        return "Without a catalogue take Lineage out."
+    field = _field(location)
+    if field is None or not field.is_required():
+        return "To do without it, take the key out."
+    return None
+
+
+def _json_kind(value: Any) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true or false"
+        case int() | float():
+            return "a number"
+        case str():
+            return "a text in quotes"
+        case list():
+            return "a list"
+    return "an object"
+
+
+def _quotes(kind: str, value: Any) -> str | None:
+    if kind == "string_type" and isinstance(value, int | float):
+        return "Write it in quotes."
+    plain = {"int_type": r"\d+", "bool_type": "true|false"}.get(kind)
+    if plain and isinstance(value, str) and re.fullmatch(plain, value):
+        return "Write it without quotes."
+    return None

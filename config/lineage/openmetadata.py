@@ -1,0 +1,147 @@
+"""OpenMetadata: its lineage backend on Airflow 2, its endpoint for OpenLineage on Airflow 3."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Any, Literal, NamedTuple
+
+from packaging.version import Version
+from pydantic import ValidationInfo, field_validator
+from pydantic.alias_generators import to_pascal
+
+from artifacts.catalogues import JWT, NO_AUTHENTICATION
+from artifacts.plugins import EXPANDED_BY_AIRFLOW
+from config.lineage.addresses import ServerUrl
+from config.lineage.catalogue import CatalogueWithChoice
+from config.types import Change, HostName, HttpsUrl, Matches, Text, reject, setting
+
+DISRUPTIVE = Change.DISRUPTIVE
+FIRST_WITH_BACKEND = Version("1.0")
+"""Older ones read inlets by a name that tasks have not, and log the token at the level DEBUG."""
+FIRST_WITH_JWT_ALONE = Version("1.2")
+OPENMETADATAS_ENDPOINT = "api/v1/openlineage/lineage"
+"""Where the server takes events of OpenLineage."""
+
+ServiceName = Annotated[
+    str,
+    Matches(
+        rf"(?!{EXPANDED_BY_AIRFLOW})[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?",
+        "printable ASCII on one line, without $ and without ~ at its beginning: it is an option of "
+        "MWAA's",
+    ),
+]
+ServerVersion = Annotated[
+    str,
+    Matches(r"\d{1,3}\.\d{1,3}\.\d{1,3}", "a version of three numbers, such as 1.12.4"),
+]
+
+
+class Keys(NamedTuple):
+    """The keys that a way to authenticate takes beside its secret."""
+
+    required: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+
+
+KEYS: Mapping[str, Keys] = MappingProxyType(
+    {
+        JWT: Keys(),
+        NO_AUTHENTICATION: Keys(),
+        "Google": Keys(optional=("Audience",)),
+        "Auth0": Keys(("ClientId", "Domain")),
+        "Okta": Keys(("ClientId", "OrgUrl", "Email"), optional=("Scopes",)),
+        "Azure": Keys(("ClientId", "Authority", "Scopes")),
+        "CustomOidc": Keys(("ClientId", "TokenEndpoint")),
+    }
+)
+
+
+def _key(key: str, meaning: str, default: Any = None) -> Any:
+    needing = [way for way, keys in KEYS.items() if key in keys.required]
+    otherwise = f"**required** for {', '.join(needing)}" if needing else None
+    return setting(meaning, change=DISRUPTIVE, default=default, otherwise=otherwise)
+
+
+class OpenMetadata(CatalogueWithChoice):
+    """OpenMetadata. The token is the one secret of the way in: a bot's JWT, a key, a password."""
+
+    provider: Literal["OpenMetadata"] = setting("OpenMetadata.", change=DISRUPTIVE)
+    url: ServerUrl = setting(
+        "Address of the server alone, such as https://openmetadata.example.com:8585.",
+        change=DISRUPTIVE,
+    )
+    version: ServerVersion = setting(
+        "The server's version. It decides what is installed, and how it is entered.",
+        change=DISRUPTIVE,
+    )
+    service_name: ServiceName | None = setting(
+        "Name of the environment's pipeline service, on Airflow 2.",
+        change=DISRUPTIVE,
+        default=None,
+        otherwise="the environment's `Name`",
+    )
+    authentication: Literal["JWT", "None", "Google", "Auth0", "Okta", "Azure", "CustomOidc"] = (
+        setting(
+            f"How it is entered; from version {FIRST_WITH_JWT_ALONE} by JWT alone.",
+            change=DISRUPTIVE,
+            default=JWT,
+        )
+    )
+    audience: Text | None = _key("Audience", "The audience for Google.")
+    client_id: Text | None = _key(
+        "ClientId", "Id of the client at Auth0, Okta, Azure or your own provider."
+    )
+    domain: HostName | None = _key("Domain", "The domain at Auth0.")
+    org_url: HttpsUrl | None = _key("OrgUrl", "Address of the organisation at Okta.")
+    email: Text | None = _key("Email", "The service account's address at Okta.")
+    scopes: tuple[Text, ...] = _key("Scopes", "Scopes, at Okta or Azure.", ())
+    authority: HttpsUrl | None = _key("Authority", "The authority at Azure.")
+    token_endpoint: HttpsUrl | None = _key(
+        "TokenEndpoint", "Where your own provider (CustomOidc) gives tokens."
+    )
+
+    @field_validator("version")
+    @classmethod
+    def _has_a_backend(cls, version: str) -> str:
+        if Version(version) < FIRST_WITH_BACKEND:
+            reject(
+                f"The lineage backend of OpenMetadata before {FIRST_WITH_BACKEND} fails on every "
+                "Airflow that lineage is for.",
+                "Upgrade the server.",
+            )
+        return version
+
+    @field_validator("authentication")
+    @classmethod
+    def _known_to_the_version(cls, authentication: str, info: ValidationInfo) -> str:
+        version = info.data.get("version")
+        if version and Version(version) >= FIRST_WITH_JWT_ALONE and authentication != JWT:
+            reject(
+                f"OpenMetadata {version} has dropped it: since {FIRST_WITH_JWT_ALONE} lineage "
+                f"enters by {JWT} alone.",
+                f"Take {JWT}, with the token of a bot.",
+            )
+        return authentication
+
+    @field_validator(
+        "audience",
+        "client_id",
+        "domain",
+        "org_url",
+        "email",
+        "scopes",
+        "authority",
+        "token_endpoint",
+    )
+    @classmethod
+    def _of_this_way(cls, value: Any, info: ValidationInfo) -> Any:
+        way = info.data.get("authentication")
+        if way is None:
+            return value
+        key, keys = to_pascal(str(info.field_name)), KEYS[way]
+        if value and key not in (*keys.required, *keys.optional):
+            reject(f"Nothing reads it beside Authentication {way}.", "Take it out.")
+        if not value and key in keys.required:
+            reject(f"Missing: Authentication {way} needs it.", missing=True)
+        return value

@@ -1,0 +1,62 @@
+"""The local files of a team that an environment's entry names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+from zipfile import is_zipfile
+
+from pydantic import AfterValidator, ValidationInfo, WithJsonSchema
+
+from config.types import Expects, reject
+
+# What the validation's context calls the folder that relative paths start from, and whether wheels
+# must be there.
+FOLDER, WITH_WHEELS = "folder", "with_wheels"
+
+
+def _from_the_files_folder(path: Path, info: ValidationInfo) -> Path:
+    return Path((info.context or {}).get(FOLDER, "")) / path
+
+
+def _existing(is_right: Callable[[Path], bool], expected: str) -> AfterValidator:
+    def check(path: Path) -> Path:
+        try:
+            if not path.exists():
+                reject(
+                    f"There is no such {expected}.", "Paths start from the configuration's folder."
+                )
+            if not is_right(path):
+                reject(f"This is no {expected}.")
+        except OSError as error:
+            reject(f"It cannot be read: {error.strerror}.")
+        return path
+
+    return AfterValidator(check)
+
+
+def _is_folder_or_zip(path: Path) -> bool:
+    return path.is_dir() or is_zipfile(path)
+
+
+def _is_script(path: Path) -> bool:
+    try:
+        return path.is_file() and bool(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError:
+        reject("The file holds what is not text in UTF-8.")
+
+
+LocalPath = Annotated[
+    Path, AfterValidator(_from_the_files_folder), WithJsonSchema({"type": "string"})
+]
+LocalFile = Annotated[LocalPath, _existing(Path.is_file, "file"), Expects("path of a local file")]
+LocalFolder = Annotated[
+    LocalPath, _existing(Path.is_dir, "folder"), Expects("path of a local folder")
+]
+LocalPlugins = Annotated[
+    LocalPath,
+    _existing(_is_folder_or_zip, "folder or zip archive"),
+    Expects("path of a local folder or zip archive"),
+]
+LocalScript = Annotated[LocalPath, _existing(_is_script, "file"), Expects("path of a local file")]

@@ -1,0 +1,216 @@
+"""The reference of cdk.context.json for people, written from the model.
+
+`python -m config.reference` writes it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from pydantic.fields import FieldInfo
+
+from config.airflow_options import (
+    FORCED_BY_MWAA,
+    FORCED_SECTIONS,
+    OWN_SECTION,
+    OWNED_BY_BACKEND,
+    OWNED_BY_EVENTS,
+    OWNED_BY_SECRETS_BACKEND,
+)
+from config.environments import ExistingEnvironment
+from config.grants import Grant
+from config.lineage.providers import PROVIDERS
+from config.lineage.settings import LineageDefaults, LineageSettings
+from config.model import Configuration
+from config.network import CustomerVpc
+from config.new_environment import NewEnvironment
+from config.quick_start import QuickStart
+from config.reference.lineage_page import CATALOGUES, LINEAGE, SECRETS_BACKEND
+from config.secrets_backend import SecretsBackend
+from config.sign_in import Alb, Oidc
+from config.types import Section
+from mwaa.versions import AIRFLOW_VERSIONS
+
+FILE = Path(__file__).parents[2] / "docs" / "configuration.md"
+
+WORDS = {"boolean": "`true`, `false`", "object": "object", "string": "text"}
+LINEAGE_TITLE = "Lineage"
+TITLES: Mapping[type[Section], str] = MappingProxyType(
+    {
+        Configuration: "Top level",
+        Oidc: "Oidc",
+        Alb: "Alb",
+        CustomerVpc: "CustomerVpc",
+        QuickStart: "QuickStart",
+        ExistingEnvironment: "MwaaEnvironments: an existing environment",
+        NewEnvironment: "MwaaEnvironments: a new environment",
+        SecretsBackend: "SecretsBackend",
+        LineageDefaults: LINEAGE_TITLE,
+        LineageSettings: LINEAGE_TITLE,
+        **{provider: f"{LINEAGE_TITLE}: {name}" for name, provider in PROVIDERS.items()},
+        Grant: "Grants",
+    }
+)
+"""The chapter in which each section of the model is described."""
+
+INTRODUCTION = """\
+# cdk.context.json
+
+This file holds the whole configuration. `python app.py` reads it and reports every mistake at \
+once. Editors that support JSON schema complete and check it with `config/schema.json`. This page \
+is generated from the same model (`.venv/bin/python -m config.reference`).
+
+The smallest file has `Oidc`, `Alb` with a certificate, and one environment. Complete files for \
+each use are in [samples](../samples). A value `"..."` is a placeholder and must be filled in. \
+`$schema` and the keys that the CDK CLI keeps here are left alone (any key with a colon or that \
+begins with `@aws-cdk`, `acknowledged-issue-numbers` and `cli-telemetry`).
+
+**Contents**
+
+{contents}
+
+**What a change does** (the last column of each table):
+
+- *in place*: nothing that runs is interrupted.
+- *disruptive*: changed in place, with an interruption. MWAA restarts an environment's containers, \
+which takes 20 to 30 minutes and ends running tasks; with `WorkerReplacementStrategy` GRACEFUL it \
+waits for them for up to 12 hours. A change of version takes up to 2 hours. A change of the \
+sign-in makes people sign in again.
+- *replaces*: the resource is created anew and the old one is deleted. A replaced environment \
+loses its run history, connections and variables. CloudFormation cannot replace an environment \
+under the same name, so destroy its stack first (`npx cdk destroy Env-<Name>`). It cannot replace \
+a load balancer either, because a target group belongs to one load balancer: see \
+[Replace a load balancer](operating.md#replace-a-load-balancer).
+"""
+
+GRANTS = """\
+A deployment that changes them writes them into the grants table. Grants that people add there by \
+hand have the source `manual` and stay. One grant has all roles of a person or group in an \
+environment. Removing a grant takes effect at the next sign-in; an open Airflow session lasts up \
+to 12 hours. A person's groups are read again from the identity provider when the load balancer's \
+session ends (`SessionTimeoutHours`), at the latest."""
+
+
+def render() -> str:
+    """The whole page."""
+    chapters = [
+        _chapter(Configuration),
+        _chapter(Oidc),
+        _chapter(Alb),
+        _chapter(CustomerVpc),
+        _chapter(QuickStart),
+        _chapter(ExistingEnvironment),
+        _chapter(NewEnvironment),
+        _options(),
+        _versions(),
+        _chapter(SecretsBackend, SECRETS_BACKEND),
+        _chapter(LineageSettings, LINEAGE),
+        *(_chapter(provider, CATALOGUES[name]) for name, provider in PROVIDERS.items()),
+        _chapter(Grant, GRANTS),
+    ]
+    headings = re.findall(r"^##(#?) (.+)$", "\n".join(chapters), re.M)
+    contents = "\n".join(
+        f"{'  ' if deeper else ''}- [{title}]({_anchor(title)})" for deeper, title in headings
+    )
+    return "\n".join([INTRODUCTION.format(contents=contents), *chapters])
+
+
+def _anchor(title: str) -> str:
+    """The link to a heading, as GitHub names it."""
+    return "#" + re.sub(r"[^\w\- ]", "", title).lower().replace(" ", "-")
+
+
+def _chapter(section: type[Section], text: str | None = None) -> str:
+    properties = section.model_json_schema()["properties"]
+    rows = [
+        f"| `{field.alias}` | {field.description} | {_values(properties[field.alias])} "
+        f"| {_default(field, properties[field.alias])} | {properties[field.alias]['x-change']} |"
+        for field in section.model_fields.values()
+    ]
+    head = ["| Key | Meaning | Values | Without it | A change |", "|---|---|---|---|---|"]
+    about = text or " ".join((section.__doc__ or "").split())
+    return "\n".join([f"## {TITLES[section]}", "", about, "", *head, *rows, ""])
+
+
+def _values(schema: dict[str, Any]) -> str:
+    """What a key takes, in words, from its JSON schema."""
+    given, *single = (each for each in schema.get("anyOf", [schema]) if each.get("type") != "null")
+    match given:
+        case {"enum": names}:
+            values = ", ".join(f"`{name}`" for name in names)
+        case {"const": name}:
+            values = f"`{name}`"
+        case {"minimum": least, "maximum": most}:
+            values = f"{least} to {most}"
+        case {"x-expected": phrase}:
+            values = str(phrase)
+        case {"items": entry}:
+            values = f"{'one value or a list' if single else 'list'}; each entry: {_values(entry)}"
+        case {"patternProperties": entries}:
+            [entry] = entries.values()
+            values = f"object; each value: {_values(entry)}"
+        case {"oneOf": sections}:
+            values = " or ".join(map(_values, sections))
+        case {"$ref": name}:
+            values = _section(name.rpartition("/")[2])
+        case _:
+            values = WORDS[given["type"]]
+    return values
+
+
+def _section(name: str) -> str:
+    """The link to the chapter of a section of the model."""
+    [title] = {title for section, title in TITLES.items() if section.__name__ == name}
+    return f"[{title.rpartition(': ')[2]}]({_anchor(title)})"
+
+
+def _default(field: FieldInfo, schema: dict[str, Any]) -> str:
+    if "x-otherwise" in schema:
+        return str(schema["x-otherwise"])
+    if field.is_required():
+        return "**required**"
+    default = schema.get("default")
+    return f"`{json.dumps(default)}`" if default or default is False else "not set"
+
+
+def _options() -> str:
+    forced = ", ".join(f"`{key}`" for key in sorted(FORCED_BY_MWAA))
+    sections = ", ".join(f"`{section}.*`" for section in sorted(FORCED_SECTIONS))
+    events = ", ".join(f"`{key}`" for key in sorted(OWNED_BY_EVENTS))
+    secrets = " and ".join(f"`{key}`" for key in sorted(OWNED_BY_SECRETS_BACKEND))
+    return f"""\
+### ConfigurationOptions
+
+Keys are `section.option`; values are printable ASCII in quotes. These are refused, because your \
+value would have no effect:
+
+- those that MWAA sets itself: {forced}, {sections};
+- `{OWN_SECTION}.*`, which belongs to the platform;
+- with lineage, those that its plugin sets: {events}; with OpenMetadata on Airflow 2 \
+`{OWNED_BY_BACKEND}.*` instead;
+- with `SecretsBackend`, {secrets}.
+"""
+
+
+def _versions() -> str:
+    rows = [
+        f"| {each.version} | {each.python} | {each.amazon_provider or 'not known'} "
+        f"| {each.openlineage_provider or 'not known'} "
+        f"| {'yes' if each.creatable else 'no, ended'} |"
+        for each in AIRFLOW_VERSIONS.values()
+    ]
+    head = ["| Airflow | Python | Amazon provider | OpenLineage provider | New environments |"]
+    return "\n".join(
+        ["### AirflowVersion", "", *head, "|---|---|---|---|---|", *rows, "", _NEWER, ""]
+    )
+
+
+_NEWER = (
+    "A newer version is accepted with a warning. Lineage needs 2.5 or newer. MWAA upgrades from 2 "
+    "to 3 only through 2.11."
+)

@@ -1,0 +1,106 @@
+"""Files that a deployment brings into a bucket."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_s3_assets as s3_assets
+from constructs import Construct
+
+from mwaa.bucket import OWN_FOLDER
+from mwaa_platform.custom_resource import LONGEST_RUN, PermittedResource
+from mwaa_platform.nag import acknowledge, wildcard_resource
+from mwaa_platform.python_function import NO_SECOND_RUN, PythonFunction, packages
+
+
+class FileCopies(Construct):
+    """Copies files to keys that name their content, so that a changed file has another key.
+
+    Former copies stay, for a rollback to find.
+    """
+
+    keys: Mapping[str, str]
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        bucket: s3.IBucket,
+        key: kms.IKey,
+        files: Mapping[str, Path],
+    ) -> None:
+        """`files` by construct id, each with a name that tells its content; `keys` by the same.
+
+        `key` is what the bucket encrypts with.
+        """
+        super().__init__(scope, construct_id)
+        assets = {
+            name: s3_assets.Asset(self, f"{name}Asset", path=str(file))
+            for name, file in files.items()
+        }
+        copier = _copier(self)
+        permissions = _permissions(self, copier.role, list(assets.values()), bucket, key)
+        self.keys = {name: f"{OWN_FOLDER}{file.name}" for name, file in files.items()}
+        for name, asset in assets.items():
+            PermittedResource(
+                self,
+                name,
+                function=copier,
+                permissions=permissions,
+                resource_type="Custom::FileCopy",
+                properties={
+                    "SourceBucket": asset.s3_bucket_name,
+                    "SourceKey": asset.s3_object_key,
+                    "DestinationBucket": bucket.bucket_name,
+                    "DestinationKey": self.keys[name],
+                },
+            )
+
+
+def _copier(scope: Construct) -> PythonFunction:
+    return PythonFunction(
+        scope,
+        "Copier",
+        code=packages("custom_resource", "file_copy"),
+        handler="file_copy.handler.handle",
+        description="Copies deployed files into the environment's bucket.",
+        memory_size=256,
+        retry_attempts=NO_SECOND_RUN,
+        timeout=LONGEST_RUN,
+    )
+
+
+def _permissions(
+    scope: Construct,
+    role: iam.IRole,
+    assets: Sequence[s3_assets.Asset],
+    bucket: s3.IBucket,
+    key: kms.IKey,
+) -> iam.Policy:
+    copies = bucket.arn_for_objects(f"{OWN_FOLDER}*")
+    sources = [asset.bucket.arn_for_objects(asset.s3_object_key) for asset in assets]
+    policy = iam.Policy(
+        scope,
+        "Permissions",
+        roles=[role],
+        statements=[
+            iam.PolicyStatement(actions=["s3:GetObject"], resources=sources),
+            iam.PolicyStatement(actions=["s3:GetObject", "s3:PutObject"], resources=[copies]),
+            iam.PolicyStatement(
+                actions=["kms:GenerateDataKey", "kms:Decrypt"], resources=[key.key_arn]
+            ),
+        ],
+    )
+    acknowledge(
+        policy,
+        {
+            wildcard_resource(scope, copies): "The names change with the content; nothing but "
+            "deployments writes below this prefix."
+        },
+    )
+    return policy

@@ -1,0 +1,103 @@
+"""What an environment keeps its data in: key, bucket, log groups."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_logs as logs
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from mwaa_platform.nag import acknowledge
+from mwaa_platform.retention import OPERATIONAL_LOGS, RETAIN, RETAIN_ALWAYS
+
+LOG_COMPONENTS = ("DAGProcessing", "Scheduler", "Task", "WebServer", "Worker")
+
+
+class EnvironmentKey(kms.Key):
+    """Encrypts an environment's database, queue, bucket and logs."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, environment_name: str) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            description=f"MWAA environment {environment_name}",
+            enable_key_rotation=True,
+            removal_policy=RETAIN,
+        )
+        stack = cdk.Stack.of(self)
+        log_groups = stack.format_arn(
+            service="logs",
+            resource="log-group",
+            resource_name=f"airflow-{environment_name}-*",
+            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+        )
+        self.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="LogsOfTheEnvironment",
+                principals=[iam.ServicePrincipal(f"logs.{stack.region}.{stack.url_suffix}")],
+                actions=[
+                    "kms:Encrypt*",
+                    "kms:Decrypt*",
+                    "kms:ReEncrypt*",
+                    "kms:GenerateDataKey*",
+                    "kms:Describe*",
+                ],
+                resources=["*"],
+                conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": log_groups}},
+            )
+        )
+
+
+class EnvironmentBucket(s3.Bucket):
+    """DAGs, plugins.zip and requirements.txt of an environment, in versions, encrypted, private."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, key: kms.IKey) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            versioned=True,
+            encryption=s3.BucketEncryption.KMS,
+            encryption_key=key,
+            bucket_key_enabled=True,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            enforce_ssl=True,
+            minimum_tls_version=1.2,
+            lifecycle_rules=[
+                s3.LifecycleRule(abort_incomplete_multipart_upload_after=cdk.Duration.days(7))
+            ],
+            removal_policy=RETAIN_ALWAYS,
+        )
+        acknowledge(
+            self,
+            {
+                "AwsSolutions-S1": "Every container lists the DAGs twice a minute, which would "
+                "drown anything worth finding; an account that wants to know who writes records "
+                "CloudTrail's data events."
+            },
+        )
+
+
+def add_log_groups(
+    scope: Construct, *, environment_name: str, key: kms.IKey
+) -> Sequence[logs.LogGroup]:
+    """The log groups that MWAA writes to, made first so that they are encrypted and end.
+
+    They outlive the environment. One of the same name can be made again with
+    `cdk deploy --import-existing-resources`.
+    """
+    return [
+        logs.LogGroup(
+            scope,
+            f"{component}Logs",
+            log_group_name=f"airflow-{environment_name}-{component}",
+            encryption_key=key,
+            retention=OPERATIONAL_LOGS,
+            removal_policy=RETAIN,
+        )
+        for component in LOG_COMPONENTS
+    ]

@@ -1,0 +1,126 @@
+"""The VPC of the load balancer and that of each environment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from mwaa_platform.nag import acknowledge
+from mwaa_platform.retention import OPERATIONAL_LOGS, RETAIN
+
+
+class PlatformVpc(ec2.Vpc):
+    """Public subnets for NAT gateways and load balancers, private ones for everything else.
+
+    Traffic is logged, S3 is reached without leaving AWS's network, and no instance gets a public
+    address of its own accord. The default security group, which nothing uses, is left as AWS makes
+    it: closing it would take a function with rights on every security group.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        cidr: str,
+        max_azs: int = 2,
+        nat_gateways: int = 1,
+        public_subnet_mask: int = 24,
+        private_subnet_mask: int = 18,
+    ) -> None:
+        """Without NAT gateways the private subnets have no way to the internet at all."""
+        super().__init__(
+            scope,
+            construct_id,
+            ip_addresses=ec2.IpAddresses.cidr(cidr),
+            max_azs=max_azs,
+            nat_gateways=nat_gateways,
+            restrict_default_security_group=False,
+            subnet_configuration=[
+                _public_subnets(public_subnet_mask),
+                _private_subnets(private_subnet_mask, way_out=nat_gateways > 0),
+            ],
+            gateway_endpoints={
+                "S3": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.S3)
+            },
+        )
+        flow_logs = logs.LogGroup(
+            self, "FlowLogs", retention=OPERATIONAL_LOGS, removal_policy=RETAIN
+        )
+        self.add_flow_log(
+            "FlowLog", destination=ec2.FlowLogDestination.to_cloud_watch_logs(flow_logs)
+        )
+
+    @property
+    def all_private_subnets(self) -> Sequence[ec2.ISubnet]:
+        """The private subnets, whether or not a NAT gateway leads out of them."""
+        return self.select_subnets(subnet_group_name="Private").subnets
+
+    def add_interface_endpoints(
+        self,
+        *,
+        services: Sequence[str],
+        subnets: Sequence[ec2.ISubnet],
+        clients: ec2.IConnectable,
+    ) -> None:
+        """Let `clients` reach AWS services from subnets that have no way to the internet."""
+        security_group = ec2.SecurityGroup(
+            self,
+            "EndpointsSecurityGroup",
+            vpc=self,
+            description="Interface endpoints of AWS services",
+            allow_all_outbound=False,
+        )
+        # `allow_from` would warn of clients that let everything out as it is.
+        for client in clients.connections.security_groups:
+            security_group.add_ingress_rule(client, ec2.Port.tcp(443), "HTTPS from Airflow")
+        for service in services:
+            self.add_interface_endpoint(
+                "".join(part.capitalize() for part in service.split(".")),
+                service=ec2.InterfaceVpcEndpointAwsService(service),
+                subnets=ec2.SubnetSelection(subnets=list(subnets)),
+                security_groups=[security_group],
+                open=False,
+            )
+
+
+def _public_subnets(mask: int) -> ec2.SubnetConfiguration:
+    return ec2.SubnetConfiguration(
+        name="Public",
+        subnet_type=ec2.SubnetType.PUBLIC,
+        cidr_mask=mask,
+        map_public_ip_on_launch=False,
+    )
+
+
+def _private_subnets(mask: int, *, way_out: bool) -> ec2.SubnetConfiguration:
+    subnet_types = ec2.SubnetType
+    return ec2.SubnetConfiguration(
+        name="Private",
+        subnet_type=subnet_types.PRIVATE_WITH_EGRESS if way_out else subnet_types.PRIVATE_ISOLATED,
+        cidr_mask=mask,
+    )
+
+
+def named_vpc(scope: Construct, construct_id: str, vpc_id: str) -> ec2.IVpc:
+    """A VPC that exists, of which nothing but its id is known: it is looked up nowhere."""
+    zones = cdk.Stack.of(scope).availability_zones[:1]
+    return ec2.Vpc.from_vpc_attributes(scope, construct_id, vpc_id=vpc_id, availability_zones=zones)
+
+
+def named_subnets(scope: Construct, subnet_ids: Sequence[str]) -> Sequence[ec2.ISubnet]:
+    """Subnets that exist."""
+    subnets = [
+        ec2.Subnet.from_subnet_id(scope, f"Subnet{number}", subnet_id)
+        for number, subnet_id in enumerate(subnet_ids, start=1)
+    ]
+    for subnet in subnets:
+        acknowledge(
+            subnet,
+            {"Annotation::@aws-cdk/aws-ec2:noSubnetRouteTableId": "Nothing reads its routes."},
+        )
+    return subnets

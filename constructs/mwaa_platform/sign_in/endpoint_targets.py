@@ -1,0 +1,121 @@
+"""Finds the addresses of private web servers for a target group, and follows them."""
+
+from __future__ import annotations
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_elasticloadbalancingv2 as elbv2
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as events_targets
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from mwaa_platform.custom_resource import PermittedResource
+from mwaa_platform.nag import acknowledge
+from mwaa_platform.python_function import PythonFunction, packages
+
+LOOKED_UP_EVERY = cdk.Duration.minutes(5)
+
+
+class EndpointTargets(Construct):
+    """Registers an environment's endpoint at deployment and looks again every five minutes.
+
+    The deployment fails where the environment has no private web server. Once there are targets,
+    there are always some: when none is found, those that were known stay.
+    """
+
+    resource: cdk.CustomResource
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        environment_name: str,
+        target_group: elbv2.IApplicationTargetGroup,
+        vpc: ec2.IVpc,
+    ) -> None:
+        """`vpc` is the target group's."""
+        super().__init__(scope, construct_id)
+        finder = _finder(self)
+        properties = {
+            "EnvironmentName": environment_name,
+            "TargetGroupArn": target_group.target_group_arn,
+            "VpcId": vpc.vpc_id,
+        }
+        self.resource = PermittedResource(
+            self,
+            "Targets",
+            function=finder,
+            permissions=_permissions(self, finder.role, environment_name, target_group),
+            resource_type="Custom::EndpointTargets",
+            properties=properties,
+        )
+        schedule = events.Rule(
+            self,
+            "Schedule",
+            schedule=events.Schedule.rate(LOOKED_UP_EVERY),
+            targets=[
+                events_targets.LambdaFunction(
+                    finder.function, event=events.RuleTargetInput.from_object(properties)
+                )
+            ],
+        )
+        schedule.node.add_dependency(self.resource)
+
+    @property
+    def security_group_id(self) -> str:
+        """The security group that guards the web server."""
+        return self.resource.get_att_string("SecurityGroupId")
+
+
+def _finder(scope: Construct) -> PythonFunction:
+    return PythonFunction(
+        scope,
+        "Finder",
+        code=packages("custom_resource", "endpoint_targets"),
+        handler="endpoint_targets.handler.handle",
+        description="Keeps the addresses of a private web server in its target group.",
+        memory_size=256,
+        timeout=cdk.Duration.minutes(1),
+        environment={"AWS_RETRY_MODE": "standard", "AWS_MAX_ATTEMPTS": "5"},
+    )
+
+
+def _permissions(
+    scope: Construct,
+    role: iam.IRole,
+    environment_name: str,
+    target_group: elbv2.IApplicationTargetGroup,
+) -> iam.Policy:
+    environment = cdk.Stack.of(scope).format_arn(
+        service="airflow", resource="environment", resource_name=environment_name
+    )
+    policy = iam.Policy(
+        scope,
+        "Permissions",
+        roles=[role],
+        statements=[
+            iam.PolicyStatement(actions=["airflow:GetEnvironment"], resources=[environment]),
+            iam.PolicyStatement(
+                actions=[
+                    "elasticloadbalancing:RegisterTargets",
+                    "elasticloadbalancing:DeregisterTargets",
+                ],
+                resources=[target_group.target_group_arn],
+            ),
+            iam.PolicyStatement(
+                actions=[
+                    "ec2:DescribeNetworkInterfaces",
+                    "ec2:DescribeVpcEndpoints",
+                    "elasticloadbalancing:DescribeTargetHealth",
+                ],
+                resources=["*"],
+            ),
+        ],
+    )
+    acknowledge(
+        policy,
+        {"AwsSolutions-IAM5[Resource::*]": "These descriptions know no resources in IAM."},
+    )
+    return policy

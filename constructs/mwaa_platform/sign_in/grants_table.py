@@ -1,0 +1,96 @@
+"""The table that says who may open which environment under which role."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from mwaa_platform.custom_resource import PermittedResource
+from mwaa_platform.python_function import PythonFunction, packages
+from mwaa_platform.retention import RETAIN_ALWAYS
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeclaredGrant:
+    """What a principal (`user:<e-mail, casefolded>` or `group:<name>`) may open.
+
+    `environment` is a name or `*` for every one; without `expires` the grant never ends.
+    """
+
+    principal: str
+    environment: str
+    roles: Sequence[str]
+    expires: datetime | None = None
+
+
+class GrantsTable(Construct):
+    """The table, and what keeps the declared grants in it.
+
+    An item is one principal's grants from one source, "configuration" or "manual": attribute
+    `grants` maps an environment to its roles and expiry.
+    """
+
+    table: dynamodb.Table
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, declared: Sequence[DeclaredGrant]
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.table = dynamodb.Table(
+            self,
+            "Table",
+            partition_key=dynamodb.Attribute(name="principal", type=dynamodb.AttributeType.STRING),
+            sort_key=dynamodb.Attribute(name="source", type=dynamodb.AttributeType.STRING),
+            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+                point_in_time_recovery_enabled=True
+            ),
+            deletion_protection=True,
+            removal_policy=RETAIN_ALWAYS,
+        )
+        self._keep(declared)
+
+    def grant_decisions(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let somebody read the grants of principals that it names."""
+        return self.table.grant(grantee, "dynamodb:BatchGetItem")
+
+    def _keep(self, declared: Sequence[DeclaredGrant]) -> None:
+        reconciler = PythonFunction(
+            self,
+            "Reconciler",
+            code=packages("custom_resource", "grants_reconciler"),
+            handler="grants_reconciler.handler.handle",
+            description="Keeps the configuration's grants in the table.",
+            memory_size=256,
+            timeout=cdk.Duration.minutes(2),
+        )
+        PermittedResource(
+            self,
+            "Grants",
+            function=reconciler,
+            permissions=self.table.grant(
+                reconciler.role, "dynamodb:Scan", "dynamodb:BatchWriteItem"
+            ),
+            resource_type="Custom::Grants",
+            properties={"TableName": self.table.table_name, "Grants": _by_principal(declared)},
+        )
+
+
+def _by_principal(declared: Sequence[DeclaredGrant]) -> list[Mapping[str, Any]]:
+    environments: dict[str, dict[str, Any]] = {}
+    for grant in declared:
+        terms: dict[str, Any] = {"Roles": sorted(grant.roles)}
+        if grant.expires:
+            terms["Expires"] = str(int(grant.expires.timestamp()))
+        environments.setdefault(grant.principal, {})[grant.environment] = terms
+    return [
+        {"Principal": principal, "Environments": dict(sorted(grants.items()))}
+        for principal, grants in sorted(environments.items())
+    ]

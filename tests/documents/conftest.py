@@ -1,0 +1,10 @@
+"""The commands and the developer of the command line's own tests, for what the documents show."""
+
+from __future__ import annotations
+
+from tests.unit.cli import conftest as commands_fixtures
+from tests.unit.cli.local_airflow import conftest as developer_fixtures
+
+catalogue, stand_in = commands_fixtures.catalogue, commands_fixtures.stand_in
+clients, terminal = commands_fixtures.clients, commands_fixtures.terminal
+commands, developer = commands_fixtures.commands, developer_fixtures.developer

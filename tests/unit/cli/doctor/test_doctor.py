@@ -1,0 +1,282 @@
+"""What `doctor` finds: targets that are where web servers are, and those that are not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests import loopback
+from tests.unit.cli.commands import Result, Terminal
+from tests.unit.cli.doctor.aws import TARGET_GROUP, Aws
+from tests.unit.config.drafts import NAMED_VPC, SMALLEST
+
+ADDRESSES = ["10.3.0.10", "10.3.1.10"]
+ALB = {
+    **SMALLEST["Alb"],
+    "DomainName": "airflow.example.com",
+    "AllowedCidrs": ["10.0.0.0/8"],
+}
+NEW = {"Name": "fore_casting", "VpcCIDR": "10.3.0.0/16", "UiHost": "forecasting.example.com"}
+EXISTING = {"Name": "old_one", "UiHost": "old-one.example.com"}
+QUICK_START = {
+    "VpcId": "vpc-0123456789abcdef0",
+    "SubnetIds": ["subnet-0123456789abcdef0", "subnet-0fedcba9876543210"],
+    "MwaaEnvironmentName": "reporting",
+}
+PORTAL = {
+    "mwaa-platform-Sso": {"LoadBalancerArn": "x"},
+    "mwaa-platform-Grants": {"TableName": "x"},
+    "mwaa-platform-Network": {},
+}
+
+
+@dataclass(frozen=True)
+class Doctor:
+    """The doctor, asked about a configuration."""
+
+    terminal: Terminal
+    configuration: Path
+
+    def __call__(self, *arguments: str, **sections: object) -> Result:
+        raw = {**SMALLEST, "Alb": ALB, "MwaaEnvironments": [NEW], **sections}
+        self.configuration.write_text(json.dumps(raw))
+        result = self.terminal.type("doctor", "-c", str(self.configuration), *arguments)
+        assert "Traceback" not in result.said
+        return result
+
+
+@pytest.fixture
+def doctor(terminal: Terminal, tmp_path: Path) -> Doctor:
+    return Doctor(terminal, tmp_path / "cdk.context.json")
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
+    """All is well with a new environment's target group."""
+    aws = Aws(
+        stacks={
+            **PORTAL,
+            "mwaa-platform-Env-fore-casting": {"EnvironmentName": "fore_casting"},
+            "mwaa-platform-Ui-fore-casting": {"UiTargetGroupArn": TARGET_GROUP},
+        },
+        addresses=ADDRESSES,
+        targets=dict.fromkeys(ADDRESSES, "healthy"),
+        environments={"fore_casting", "old_one", "reporting"},
+    )
+    with loopback.serving(loopback.Server(aws.answer)) as server:
+        settings = loopback.aws_settings(server.url)
+        # MWAA's API is asked at api.<endpoint>, which is no address here.
+        for name, value in {**settings, "AWS_DISABLE_HOST_PREFIX_INJECTION": "true"}.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.delenv("AWS_PROFILE", raising=False)
+        yield aws
+
+
+@pytest.mark.usefixtures("aws")
+def test_all_is_well(doctor: Doctor) -> None:
+    looked = doctor()
+    assert looked.status == 0
+    assert "✓ Load balancer to the web server of fore_casting" in looked.said
+    assert "All is well." in looked.said
+
+
+def test_an_existing_environment_and_quick_start(aws: Aws, doctor: Doctor) -> None:
+    del aws.stacks["mwaa-platform-Ui-fore-casting"], aws.stacks["mwaa-platform-Env-fore-casting"]
+    for stack in ("Ui-old-one", "QuickStart"):
+        aws.stacks[f"mwaa-platform-{stack}"] = {"UiTargetGroupArn": TARGET_GROUP}
+    looked = doctor(MwaaEnvironments=[EXISTING], QuickStart=QUICK_START)
+    assert looked.status == 0, looked.said
+    assert "web server of old_one" in looked.said
+    assert "web server of reporting" in looked.said
+
+    for stack in ("Sso", "Grants", "Network", "Ui-old-one"):
+        del aws.stacks[f"mwaa-platform-{stack}"]
+    assert doctor(MwaaEnvironments=[], QuickStart=QUICK_START).status == 0
+
+
+def test_an_environment_without_a_host_of_its_own_has_nothing_to_look_at(
+    aws: Aws, doctor: Doctor
+) -> None:
+    aws.stacks = {**PORTAL, "mwaa-platform-Env-analytics": {"EnvironmentName": "analytics"}}
+    looked = doctor(MwaaEnvironments=[{"Name": "analytics", "VpcCIDR": "10.1.0.0/16"}])
+    assert looked.status == 0
+    assert "analytics" not in looked.said
+
+
+@pytest.mark.parametrize(
+    ("targets", "said"),
+    [
+        ({"10.3.0.10": "healthy"}, "10.3.1.10 is not registered."),
+        (
+            {**dict.fromkeys(ADDRESSES, "healthy"), "10.3.9.9": "healthy"},
+            "10.3.9.9 is left over.",
+        ),
+        ({"10.3.9.9": "healthy"}, "10.3.0.10, 10.3.1.10 is not registered; 10.3.9.9 is left over."),
+        ({}, "10.3.0.10, 10.3.1.10 is not registered."),
+        (
+            {"10.3.0.10": "healthy", "10.3.1.10": "unhealthy Request timed out"},
+            "Not healthy: 10.3.1.10: Request timed out.",
+        ),
+        ({"10.3.0.10": "healthy", "10.3.1.10": "initial"}, "Not healthy: 10.3.1.10: initial."),
+    ],
+    ids=["missing", "left over", "moved", "none", "unhealthy", "not yet"],
+)
+def test_targets_that_are_not_the_web_server(
+    targets: dict[str, str], said: str, aws: Aws, doctor: Doctor
+) -> None:
+    aws.targets = targets
+    looked = doctor()
+    assert looked.status == 1
+    assert said in looked.said
+    assert "1 of 3 need a look." in looked.said
+
+
+def test_a_target_that_is_leaving_is_no_fault(aws: Aws, doctor: Doctor) -> None:
+    aws.targets["10.3.9.9"] = "draining"
+    assert doctor().status == 0
+
+
+def test_what_is_not_deployed_is_said_and_the_rest_looked_at(aws: Aws, doctor: Doctor) -> None:
+    del aws.stacks["mwaa-platform-Sso"], aws.stacks["mwaa-platform-Ui-fore-casting"]
+    looked = doctor()
+    assert looked.status == 1
+    assert "The stack mwaa-platform-Sso is not deployed" in looked.said
+    assert "The stack mwaa-platform-Ui-fore-casting is not deployed" in looked.said
+    assert "✓ Stack mwaa-platform-Grants" in looked.said
+
+
+def test_an_environment_that_is_gone(aws: Aws, doctor: Doctor) -> None:
+    aws.environments.clear()
+    looked = doctor()
+    assert looked.status == 1
+    assert "✗ Load balancer to the web server of fore_casting" in looked.said
+
+
+@pytest.mark.parametrize("operation", ["DescribeTargetHealth", "DescribeVpcEndpoints"])
+def test_a_check_that_is_not_allowed_is_a_finding(operation: str, aws: Aws, doctor: Doctor) -> None:
+    aws.refused = {operation}
+    looked = doctor()
+    assert looked.status == 1
+    assert f"does not let you do {operation}. where You are not authorized." in looked.said
+    assert "✓ Stack mwaa-platform-Sso" in looked.said
+
+
+def test_for_programs(aws: Aws, doctor: Doctor) -> None:
+    aws.targets = {}
+    looked = doctor("--json")
+    found = json.loads(looked.out)
+    assert looked.status == 1
+    assert [finding["subject"] for finding in found if finding["wrong"]] == [
+        "Load balancer to the web server of fore_casting"
+    ]
+    assert all(finding["remedy"] for finding in found if finding["wrong"])
+    assert "from" not in found[0]
+
+
+def test_what_stands_in_the_heading_is_not_said_again(aws: Aws, doctor: Doctor) -> None:
+    del aws.stacks["mwaa-platform-Sso"]
+    assert doctor().said.count("in AWS, Region us-east-1") == 1
+    [finding] = [each for each in json.loads(doctor("--json").out) if each["wrong"]]
+    assert finding["where"] == "in AWS, Region us-east-1"
+
+
+LOAD_BALANCER = (
+    "arn:aws:elasticloadbalancing:us-east-1:111122223333:loadbalancer/app/main/0123456789abcdef"
+)
+UNLOCK = (
+    "aws elbv2 modify-load-balancer-attributes "
+    "--attributes Key=deletion_protection.enabled,Value=false --load-balancer-arn "
+)
+DELETE = "aws cloudformation delete-stack --stack-name mwaa-platform-"
+
+
+@pytest.mark.parametrize(
+    ("stack", "outputs", "still", "commands"),
+    [
+        (
+            "QuickStart",
+            {"LoadBalancerArn": LOAD_BALANCER},
+            "still lets everybody who signs in into its environment, under its fixed role",
+            [f"{UNLOCK}{LOAD_BALANCER}", f"{DELETE}QuickStart"],
+        ),
+        (
+            "QuickStart",
+            {},
+            "still lets everybody who signs in",
+            [f"{UNLOCK}<LoadBalancerArn>", f"{DELETE}QuickStart"],
+        ),
+        ("Ui-old-one", {}, "still forwards people who sign in", [f"{DELETE}Ui-old-one"]),
+        ("Env-old-one", {}, "still runs its environment", [f"{DELETE}Env-old-one"]),
+    ],
+)
+def test_a_stack_that_left_the_configuration_is_said_to_go_on(
+    *,
+    stack: str,
+    outputs: dict[str, str],
+    still: str,
+    commands: list[str],
+    aws: Aws,
+    doctor: Doctor,
+) -> None:
+    aws.stacks[f"mwaa-platform-{stack}"] = outputs
+    looked = doctor()
+    assert looked.status == 1
+    assert (
+        f"✗ Stack mwaa-platform-{stack} No longer in the configuration; it {still}" in looked.said
+    )
+    assert [line.strip() for line in looked.out.splitlines() if " aws " in line] == commands
+    [finding] = [each for each in json.loads(doctor("--json").out) if each["wrong"]]
+    assert finding["commands"] == commands
+
+
+def test_hosts_go_before_the_sign_in_that_they_stand_on(aws: Aws, doctor: Doctor) -> None:
+    aws.stacks["mwaa-platform-Sso"] = {"LoadBalancerArn": LOAD_BALANCER}
+    aws.stacks["mwaa-platform-QuickStart"] = {"UiTargetGroupArn": TARGET_GROUP}
+    looked = doctor(MwaaEnvironments=[], QuickStart=QUICK_START)
+    assert [line.strip() for line in looked.out.splitlines() if " aws " in line] == [
+        f"{DELETE}Ui-fore-casting",
+        f"{UNLOCK}{LOAD_BALANCER}",
+        f"{DELETE}Sso",
+        f"{DELETE}Env-fore-casting",
+        f"{DELETE}Network",
+    ]
+
+
+def test_an_environment_that_lost_its_host_keeps_its_own_stack(doctor: Doctor, aws: Aws) -> None:
+    looked = doctor(MwaaEnvironments=[{key: NEW[key] for key in ("Name", "VpcCIDR")}])
+    assert looked.status == 1
+    assert f"{DELETE}Ui-fore-casting" in looked.said
+    assert f"{DELETE}Env-fore-casting" not in looked.said
+    del aws.stacks["mwaa-platform-Ui-fore-casting"]
+    assert doctor(MwaaEnvironments=[{key: NEW[key] for key in ("Name", "VpcCIDR")}]).status == 0
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_network_is_left_over_where_an_existing_vpc_took_its_place(doctor: Doctor) -> None:
+    looked = doctor(Alb={**ALB, **NAMED_VPC})
+    assert looked.status == 1
+    assert f"{DELETE}Network" in looked.said
+
+
+def test_stacks_of_others_and_those_that_are_gone_are_no_finding(aws: Aws, doctor: Doctor) -> None:
+    aws.stacks |= {"another-QuickStart": {}, "mwaa-platform-QuickStarter": {}, "Sso": {}}
+    aws.gone = {
+        "mwaa-platform-QuickStart": "DELETE_COMPLETE",
+        "mwaa-platform-Ui-old-one": "DELETE_IN_PROGRESS",
+        "mwaa-platform-Env-planned": "REVIEW_IN_PROGRESS",
+    }
+    assert doctor().status == 0
+    aws.gone = {"mwaa-platform-Ui-old-one": "DELETE_FAILED"}
+    assert doctor().status == 1
+
+
+def test_not_being_allowed_to_list_stacks_is_a_finding(aws: Aws, doctor: Doctor) -> None:
+    aws.refused = {"ListStacks"}
+    looked = doctor()
+    assert looked.status == 1
+    assert "✗ Stacks that left the configuration" in looked.said
+    assert "✓ Load balancer to the web server of fore_casting" in looked.said
