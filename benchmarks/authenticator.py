@@ -22,20 +22,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median, quantiles
 
-from benchmarks.lambda_process import Cost
-from benchmarks.machine import today_here
-from benchmarks.stage import (
+from benchmarks.harness import (
     MEMBER,
     USER,
-    Function,
-    Run,
-    Stage,
+    Harness,
+    LambdaBundle,
+    ProcessCost,
     authenticator,
     comparison,
+    harness,
     portal,
     sign_in,
-    stage,
 )
+from benchmarks.lambda_process import Cost
+from benchmarks.machine import describe_machine
 
 WARM_UP, SIGN_INS, PORTALS = 20, 200, 20
 EVERY_SIGN_IN = 1 + WARM_UP + SIGN_INS
@@ -53,11 +53,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         functions = authenticator(folder / "ours"), comparison(folder / "comparison")
-        with stage(folder, arguments.python, tls=not arguments.plain) as here:
+        with harness(folder, arguments.python, tls=not arguments.plain) as here:
             ours, sample = _alternate(here, functions, arguments.rounds)
             of_members = [_member(here, functions[0]) for _ in range(arguments.rounds)]
         sizes = [(each.zipped_bytes, each.unpacked_bytes) for each in functions]
-    print(f"{today_here()}; {arguments.rounds} rounds, {'HTTP' if arguments.plain else 'HTTPS'}\n")
+    scheme = "HTTP" if arguments.plain else "HTTPS"
+    print(f"{describe_machine()}; {arguments.rounds} rounds, {scheme}\n")
     _print_both(ours, sample, sizes)
     _print_members(of_members)
 
@@ -66,14 +67,14 @@ def main() -> None:
 class Round:
     """One function's processes of a round: the second finds its connections closed each time."""
 
-    kept: Run
-    closed: Run
+    kept: ProcessCost
+    closed: ProcessCost
 
 
 def _alternate(
-    here: Stage, functions: tuple[Function, Function], rounds: int
+    here: Harness, functions: tuple[LambdaBundle, LambdaBundle], rounds: int
 ) -> tuple[list[Round], list[Round]]:
-    found: dict[Function, list[Round]] = {function: [] for function in functions}
+    found: dict[LambdaBundle, list[Round]] = {function: [] for function in functions}
     for number in range(rounds):
         for function in functions[:: 1 if number % 2 else -1]:
             found[function].append(_round(here, function))
@@ -81,7 +82,7 @@ def _alternate(
     return ours, sample
 
 
-def _round(here: Stage, function: Function) -> Round:
+def _round(here: Harness, function: LambdaBundle) -> Round:
     kept = here.run(
         function, sign_in(USER, times=1), sign_in(USER, times=SIGN_INS, warm_up=WARM_UP)
     )
@@ -89,7 +90,7 @@ def _round(here: Stage, function: Function) -> Round:
     return Round(kept, closed)
 
 
-def _member(here: Stage, ours: Function) -> Run:
+def _member(here: Harness, ours: LambdaBundle) -> ProcessCost:
     """A fresh process for somebody with many groups and environments."""
     return here.run(
         ours,
@@ -118,7 +119,7 @@ def _print_both(
     for name, figure in milliseconds.items():
         figures = [[figure(each) * 1000 for each in rounds] for rounds in (ours, sample)]
         _print_row(f"{name} (ms)", *figures)
-    counts: dict[str, Callable[[Run], float]] = {
+    counts: dict[str, Callable[[ProcessCost], float]] = {
         "AWS calls a sign-in": lambda run: run.aws_calls / EVERY_SIGN_IN,
         f"key fetches in {EVERY_SIGN_IN} sign-ins": lambda run: run.key_fetches,
         "resident memory, peak (MB)": lambda run: run.peak_bytes / 1e6,
@@ -134,7 +135,7 @@ def _print_row(name: str, ours: Sequence[float], sample: Sequence[float]) -> Non
     print(f"| {name} | {_shown(ours)} | {_shown(sample)} | {median(ours) / median(sample):.2f} |")
 
 
-def _print_members(runs: Sequence[Run]) -> None:
+def _print_members(runs: Sequence[ProcessCost]) -> None:
     print("| 200 environments, 20 groups | authenticator |\n|---|---|")
     rows = {
         "first portal after a cold start, CPU (ms)": [run.visits[0][0][0] * 1e3 for run in runs],

@@ -36,7 +36,7 @@ from artifacts.catalogues import HttpCatalogue
 from artifacts.plugins import LineagePluginSettings, build_plugins
 from benchmarks import lineage_process
 from benchmarks.lineage_process import Cost
-from benchmarks.machine import today_here
+from benchmarks.machine import describe_machine
 from local.airflow_runtime.home import unpack_plugins
 from local.airflow_runtime.install import install
 from local.layout import CACHE, ROOT
@@ -53,7 +53,7 @@ BACKEND = "airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBa
 
 
 @dataclass(frozen=True)
-class Way:
+class Variant:
     """A way to a token: what is in the plugins folder, and what the environment has beside it."""
 
     name: str
@@ -63,7 +63,7 @@ class Way:
 
 
 @dataclass
-class Found:
+class Measurements:
     """What was measured of a way."""
 
     plugin: list[Cost] = field(default_factory=list)
@@ -104,7 +104,7 @@ def main() -> None:
     parser.add_argument("--versions", nargs="+", default=VERSIONS, help="of Airflow")
     arguments = parser.parse_args()
     rounds = f"{arguments.rounds} rounds of {TASKS} tasks"
-    print(f"{today_here()}, load {os.getloadavg()[0]:.0f}; {rounds}\n")
+    print(f"{describe_machine()}, load {os.getloadavg()[0]:.0f}; {rounds}\n")
     for version in arguments.versions:
         _measure_version(version, arguments.rounds)
 
@@ -137,7 +137,7 @@ def _installed(version: str, folder: Path) -> Path:
     return install(version, requirements, CACHE)
 
 
-def _ways(folder: Path, version: str, catalogue: str) -> list[Way]:
+def _ways(folder: Path, version: str, catalogue: str) -> list[Variant]:
     nothing, ours, comparison = (folder / name for name in ("nothing", "ours", "comparison"))
     nothing.mkdir()
     unpack_plugins(ours, build_plugins(_settings(version, catalogue), directory=folder))
@@ -152,9 +152,9 @@ def _ways(folder: Path, version: str, catalogue: str) -> list[Way]:
         f"{PREFIX}TRANSPORT": json.dumps(_transport_without_token(version, f"{catalogue}open/")),
     }
     return [
-        Way("no token", None, nothing, options),
-        Way("this plugin", "mwaa_platform_lineage.py", ours, {}),
-        Way("comparison", "token_at_import.py", comparison, backend),
+        Variant("no token", None, nothing, options),
+        Variant("this plugin", "mwaa_platform_lineage.py", ours, {}),
+        Variant("comparison", "token_at_import.py", comparison, backend),
     ]
 
 
@@ -183,9 +183,9 @@ def _variables_of_the_comparison(version: str, url: str) -> dict[str, str]:
 
 
 def _rounds(
-    python: Path, folder: Path, ways: Sequence[Way], secrets: SecretsManager, rounds: int
-) -> dict[str, Found]:
-    found = {way.name: Found() for way in ways}
+    python: Path, folder: Path, ways: Sequence[Variant], secrets: SecretsManager, rounds: int
+) -> dict[str, Measurements]:
+    found = {way.name: Measurements() for way in ways}
     for number in range(rounds + 1):
         for way in ways[:: 1 if number % 2 else -1]:
             here, calls = found[way.name], secrets.calls
@@ -200,7 +200,7 @@ def _rounds(
 def _worker(
     python: Path,
     folder: Path,
-    way: Way,
+    way: Variant,
     secrets: SecretsManager,
     *,
     tasks: int = 0,
@@ -233,9 +233,9 @@ def _worker(
     return measured
 
 
-def _print(version: str, found: Mapping[str, Found], seconds: float) -> None:
+def _print(version: str, found: Mapping[str, Measurements], seconds: float) -> None:
     print(f"| Airflow {version} | {' | '.join(found)} |\n|---{'|---' * len(found)}|")
-    figures: dict[str, Callable[[Found], Sequence[Cost]]] = {
+    figures: dict[str, Callable[[Measurements], Sequence[Cost]]] = {
         "running the plugin's file": lambda way: way.plugin,
         "loading all plugins": lambda way: way.all_plugins,
         "sending an event": lambda way: way.events,

@@ -15,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from benchmarks.machine import today_here
+from benchmarks.machine import describe_machine
 from local.layout import DEFAULT_STATE, ROOT
 from local.processes import Processes
 
@@ -31,7 +31,7 @@ def main() -> None:
         home.mkdir()
         subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
         rows = _measure(clone, {**os.environ, "HOME": str(home)})
-    print(f"{today_here()}\n")
+    print(f"{describe_machine()}\n")
     print("| what | measured |\n|---|---|")
     for name, value in rows:
         print(f"| {name} | {value} |")

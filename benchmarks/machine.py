@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import psutil
 
 
-def today_here() -> str:
+def describe_machine() -> str:
     """The date, and the machine as far as it matters to a duration."""
     memory = psutil.virtual_memory().total / 2**30
     return (

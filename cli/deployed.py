@@ -19,7 +19,7 @@ from config.loader import load_configuration
 from config.model import Configuration
 from config.stack_names import stack_name
 from errors import PlatformError
-from local.cloud import Cloud
+from local.aws_stand_in import AwsStandIn
 
 # Somebody waits at a terminal.
 CLIENT_SETTINGS = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard"})
@@ -115,7 +115,7 @@ def _on_this_machine(state: Path) -> Deployed:
         summary = json.loads((state / "summary.json").read_text())
     except (FileNotFoundError, json.JSONDecodeError):
         raise _does_not_run(state) from None
-    cloud = Cloud(endpoint=summary["aws"])
+    cloud = AwsStandIn(endpoint=summary["aws"])
     # What was deployed, which is the user's file in a form that suits this machine.
     deployed_file = state / "cdk" / "cdk.context.json"
     try:

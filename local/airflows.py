@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from local.airflow_runtime.database import empty_database
-from local.airflow_runtime.deployed import DeployedFiles, fetch
+from local.airflow_runtime.deployed_environment import DeployedEnvironment, download_environment
 from local.airflow_runtime.install import install
 from local.airflow_runtime.service import (
     SAMPLE_DAG,
@@ -19,10 +19,10 @@ from local.airflow_runtime.service import (
     ready,
     sync_program,
 )
-from local.cloud import Cloud
+from local.airflow_specs import AirflowSpec
+from local.aws_stand_in import AwsStandIn
 from local.layout import CACHE, Layout, environment_host
-from local.pins import check_runs
-from local.planned import PlannedAirflow
+from local.pins import check_supported
 from local.processes import Processes
 from local.tls import Certificates
 
@@ -33,7 +33,7 @@ READY_SECONDS = 180.0
 class Airflows:
     """One Airflow for each environment."""
 
-    planned: Sequence[PlannedAirflow]
+    planned: Sequence[AirflowSpec]
     folder: Path
     _installing: list[Future[None]] = field(default_factory=list)
     _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2))
@@ -54,17 +54,19 @@ class Airflows:
     def start(
         self,
         *,
-        cloud: Cloud,
+        cloud: AwsStandIn,
         certificates: Certificates,
         layout: Layout,
         token_key: Path,
         processes: Processes,
     ) -> None:
         """Start every Airflow with the files that are read back from the deployed buckets."""
-        pairs: list[tuple[LocalAirflow, DeployedFiles]] = []
+        pairs: list[tuple[LocalAirflow, DeployedEnvironment]] = []
         names: dict[str, list[str]] = {}
         for environment in self.planned:
-            deployed = fetch(environment.name, cloud.client, self.folder / environment.name / "s3")
+            deployed = download_environment(
+                environment.name, cloud.client, self.folder / environment.name / "s3"
+            )
             airflow = LocalAirflow(
                 environment=environment.name,
                 version=deployed.version,
@@ -93,16 +95,16 @@ class Airflows:
                 partial(ready, airflow), *names[airflow.environment], seconds=READY_SECONDS
             )
 
-    def _install(self, planned: PlannedAirflow) -> None:
+    def _install(self, planned: AirflowSpec) -> None:
         """Install with the requirements.txt that its bucket will have."""
-        check_runs(planned.version)
+        check_supported(planned.version)
         folder = self.folder.with_name("expected-files")
         requirements = planned.write(folder / planned.name).requirements
         python = install(planned.version, requirements, CACHE, wheels=planned.wheels)
         empty_database(python, planned.version)
 
 
-def _ship_sample(cloud: Cloud, deployed: DeployedFiles) -> None:
+def _ship_sample(cloud: AwsStandIn, deployed: DeployedEnvironment) -> None:
     """Put the sample DAG where a team would put its own."""
     _, _, location = deployed.dags.partition(f"s3://{deployed.bucket}/")
     cloud.client("s3").upload_file(str(SAMPLE_DAG), deployed.bucket, f"{location}{SAMPLE_DAG.name}")

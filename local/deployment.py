@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from errors import PlatformError, last_lines
-from local.cloud import Cloud
+from local.aws_stand_in import AwsStandIn
 from local.layout import ACCOUNT, REGION, ROOT
 from local.processes import Processes, Program
 from local.tls import Certificates
@@ -26,7 +26,7 @@ class Deployment:
     """
 
     folder: Path
-    cloud: Cloud
+    cloud: AwsStandIn
     processes: Processes
     log: Path
 
@@ -91,7 +91,7 @@ class Deployment:
         }
 
 
-def import_certificate(cloud: Cloud, certificates: Certificates) -> str:
+def import_certificate(cloud: AwsStandIn, certificates: Certificates) -> str:
     """Put the local server certificate into the stand-in's ACM; returns its ARN."""
     answer = cloud.client("acm").import_certificate(
         Certificate=certificates.certificate.read_bytes(),

@@ -15,25 +15,25 @@ from config.document import read_document
 from config.loader import parse_configuration
 from config.model import Configuration
 from local.airflow_runtime.home import remove_temporary_folder
+from local.airflow_specs import airflow_specs
 from local.airflows import Airflows
 from local.alb import service as alb
-from local.alb.settings import Listener
+from local.alb.listener_settings import Listener
 from local.aws import service as aws
-from local.cloud import Cloud, create_secret
-from local.configuration import CLIENT_ID, localise
+from local.aws_stand_in import AwsStandIn, create_secret
 from local.deployment import Deployment, import_certificate
-from local.entrances import Entrance, entrances
-from local.existing import Existing, make_existing
 from local.identity_provider import service as identity_provider
 from local.layout import CACHE, ROOT, Layout, environment_host, preferred_ports
 from local.lineage_endpoint import service as lineage_endpoint
-from local.people import access_by_person, groups_by_person
-from local.planned import planned_airflows
+from local.load_balancer_specs import LoadBalancerSpec, load_balancer_specs
+from local.local_configuration import CLIENT_ID, local_configuration
 from local.ports import choose
+from local.prerequisites import Prerequisites, create_prerequisites
 from local.processes import Processes, Program
 from local.secret_file import secret_file
 from local.tls import Certificates, make_certificates
 from local.toolchain import install_node_packages
+from local.users import access_by_user, groups_by_user
 
 READY_SECONDS = 60.0
 
@@ -96,7 +96,7 @@ class LocalPlatform:
         self._configuration = configuration
         self._layout = layout
         self._processes = recorded_processes(layout.state)
-        self._planned = planned_airflows(configuration)
+        self._planned = airflow_specs(configuration)
         self._airflows = Airflows(planned=self._planned, folder=_airflows(layout.state))
 
     @classmethod
@@ -108,7 +108,7 @@ class LocalPlatform:
         raw, mistakes = read_document(configuration)
         layout = Layout(state=state, ports=preferred_ports(()))
         checked = parse_configuration(
-            localise(raw, layout=layout, folder=configuration.parent),
+            local_configuration(raw, layout=layout, folder=configuration.parent),
             source=configuration,
             mistakes=mistakes,
         )
@@ -147,8 +147,12 @@ class LocalPlatform:
             aws=self._layout.aws,
             ca=str(self._certificates.ca),
             environments={name: f"https://{self._layout.webserver(name)}/" for name in names},
-            ui_hosts={name: url for each in self._entrances for name, url in each.ui_urls.items()},
-            people=access_by_person(self._people, self._configuration),
+            ui_hosts={
+                name: url
+                for each in self._load_balancer_specs
+                for name, url in each.ui_urls.items()
+            },
+            people=access_by_user(self._people, self._configuration),
             outputs=self._deployment.outputs,
         )
         (self._layout.state / "summary.json").write_text(json.dumps(asdict(summary), indent=1))
@@ -157,18 +161,18 @@ class LocalPlatform:
     @cached_property
     def _certificates(self) -> Certificates:
         names = [environment_host(each.name) for each in self._planned]
-        hosts = [host for each in self._entrances for host in each.hosts]
+        hosts = [host for each in self._load_balancer_specs for host in each.hosts]
         return make_certificates(
             self._layout.state / "certificates", ["localhost", "127.0.0.1", *names, *hosts]
         )
 
     @property
-    def _entrances(self) -> Sequence[Entrance]:
-        return entrances(self._configuration, self._layout)
+    def _load_balancer_specs(self) -> Sequence[LoadBalancerSpec]:
+        return load_balancer_specs(self._configuration, self._layout)
 
     @cached_property
-    def _cloud(self) -> Cloud:
-        return Cloud(endpoint=self._layout.aws)
+    def _cloud(self) -> AwsStandIn:
+        return AwsStandIn(endpoint=self._layout.aws)
 
     @cached_property
     def _deployment(self) -> Deployment:
@@ -181,7 +185,7 @@ class LocalPlatform:
 
     @cached_property
     def _people(self) -> dict[str, list[str]]:
-        return groups_by_person(self._configuration.grants)
+        return groups_by_user(self._configuration.grants)
 
     def _end_run(self) -> None:
         end_run(self._processes, self._layout.state)
@@ -220,7 +224,7 @@ class LocalPlatform:
         provider = identity_provider.program(
             self._layout,
             self._certificates,
-            origins=[origin for each in self._entrances for origin in each.origins],
+            origins=[origin for each in self._load_balancer_specs for origin in each.origins],
             client_id=CLIENT_ID,
             client_secret=self._secret("client-secret"),
             people=people,
@@ -235,22 +239,24 @@ class LocalPlatform:
         """Put into the account what the README asks for beforehand, then bootstrap it."""
         client_secret = self._secret("client-secret").read_text()
         # With the ports of this run, which were not known when the configuration was checked.
-        configuration = parse_configuration(self._localised(Existing()), source=self._source)
-        existing = make_existing(
+        configuration = parse_configuration(
+            self._local_configuration(Prerequisites()), source=self._source
+        )
+        existing = create_prerequisites(
             self._cloud,
             configuration,
-            planned_airflows(configuration),
+            airflow_specs(configuration),
             folder=self._layout.state / "existing",
             certificate_arn=import_certificate(self._cloud, self._certificates),
             client_secret_arn=create_secret(self._cloud, "oidc-client-secret", client_secret),
             lineage_token=self._secret("lineage-token").read_text(),
         )
-        self._deployment.write(self._localised(existing))
+        self._deployment.write(self._local_configuration(existing))
         self._deployment.bootstrap()
 
-    def _localised(self, existing: Existing) -> dict[str, Any]:
-        return localise(
-            dict(self._raw), layout=self._layout, folder=self._source.parent, existing=existing
+    def _local_configuration(self, existing: Prerequisites) -> dict[str, Any]:
+        return local_configuration(
+            dict(self._raw), layout=self._layout, folder=self._source.parent, prerequisites=existing
         )
 
     def _start_load_balancers(self) -> None:
@@ -261,7 +267,7 @@ class LocalPlatform:
                 port=each.port,
                 hosts=each.hosts,
             )
-            for each in self._entrances
+            for each in self._load_balancer_specs
         ]
         program = alb.program(self._layout, self._certificates, self._cloud, listeners=listeners)
         self._start(program, ready=lambda: alb.ready(listeners, self._certificates))

@@ -16,7 +16,7 @@ import psutil
 
 from errors import PlatformError, last_lines
 
-STOP_PATIENCE_SECONDS = 10.0
+STOP_TIMEOUT_SECONDS = 10.0
 STOP_ROUNDS = 3
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL")
 
@@ -41,7 +41,7 @@ class Program:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Started:
+class RunningProgram:
     """A running program. The creation time tells it from a later process with the same id."""
 
     name: str
@@ -64,14 +64,14 @@ class Processes:
     """The record of what a run started, kept in a file so that another command can stop it."""
 
     record: Path
-    started: list[Started] = field(default_factory=list)
+    started: list[RunningProgram] = field(default_factory=list)
 
     @classmethod
     def recorded(cls, record: Path) -> Processes:
         """What the file says; empty where there is none."""
         if not record.exists():
             return cls(record)
-        return cls(record, [Started(**entry) for entry in json.loads(record.read_text())])
+        return cls(record, [RunningProgram(**entry) for entry in json.loads(record.read_text())])
 
     def run(self, program: Program) -> int:
         """Run a program to its end and return its exit status; `stop` ends it like the others."""
@@ -97,7 +97,9 @@ class Processes:
         try:
             created = psutil.Process(child.pid).create_time()
             self.started.append(
-                Started(name=program.name, pid=child.pid, created=created, log=str(program.log))
+                RunningProgram(
+                    name=program.name, pid=child.pid, created=created, log=str(program.log)
+                )
             )
             self._save()
         except BaseException:  # an interrupt, before anybody knows of the program
@@ -118,7 +120,7 @@ class Processes:
                 )
             time.sleep(0.2)
 
-    def running(self) -> list[Started]:
+    def running(self) -> list[RunningProgram]:
         """The programs that have not ended."""
         return [started for started in self.started if started.process()]
 
@@ -166,7 +168,7 @@ class Processes:
         self.record.write_text(json.dumps([asdict(each) for each in self.started], indent=1))
 
 
-def _left_behind(started: Started) -> list[psutil.Process]:
+def _left_behind(started: RunningProgram) -> list[psutil.Process]:
     """Members of the program's session whose parent has ended."""
     found = []
     for process in psutil.process_iter():
@@ -183,10 +185,10 @@ def _left_behind(started: Started) -> list[psutil.Process]:
 def _end(processes: Sequence[psutil.Process]) -> None:
     for process in processes:
         _signal(process.terminate)
-    _, alive = psutil.wait_procs(processes, timeout=STOP_PATIENCE_SECONDS)
+    _, alive = psutil.wait_procs(processes, timeout=STOP_TIMEOUT_SECONDS)
     for process in alive:
         _signal(process.kill)
-    psutil.wait_procs(alive, timeout=STOP_PATIENCE_SECONDS)
+    psutil.wait_procs(alive, timeout=STOP_TIMEOUT_SECONDS)
 
 
 def _signal(send: Callable[[], None]) -> None:

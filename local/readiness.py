@@ -7,10 +7,10 @@ from pathlib import Path
 
 import httpx
 
-PATIENCE_SECONDS = 5
+TIMEOUT_SECONDS = 5
 
 
-def ask(url: str, ca: Path | None = None) -> httpx.Response | None:
+def probe(url: str, ca: Path | None = None) -> httpx.Response | None:
     """What a server answers, or None where it takes no requests.
 
     `ca` is the PEM file of the one authority that is trusted over TLS.
@@ -18,6 +18,6 @@ def ask(url: str, ca: Path | None = None) -> httpx.Response | None:
     trust = ssl.create_default_context(cafile=ca) if ca else True
     try:
         # Never through the person's proxy.
-        return httpx.get(url, verify=trust, timeout=PATIENCE_SECONDS, trust_env=False)
+        return httpx.get(url, verify=trust, timeout=TIMEOUT_SECONDS, trust_env=False)
     except httpx.HTTPError:
         return None

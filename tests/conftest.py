@@ -16,7 +16,7 @@ import psutil
 import pytest
 from hypothesis import HealthCheck, settings
 
-from local.cloud import Cloud
+from local.aws_stand_in import AwsStandIn
 from local.layout import PREFERRED_PORTS, ROOT
 from local.ports import choose
 from local.processes import Processes
@@ -47,8 +47,8 @@ class Platform:
         return Path(self.summary["ca"])
 
     @property
-    def cloud(self) -> Cloud:
-        return Cloud(endpoint=self.summary["aws"])
+    def cloud(self) -> AwsStandIn:
+        return AwsStandIn(endpoint=self.summary["aws"])
 
     @property
     def portal(self) -> str:

@@ -22,7 +22,7 @@ from config.nearest import nearest
 from config.new_environment import NewEnvironment
 from config.stack_names import Kind, Stack
 from errors import PlatformError
-from local.cloud import Cloud
+from local.aws_stand_in import AwsStandIn
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +110,7 @@ def secrets_manager(platform: Deployed, arn: str) -> Any:
     """A client of the Region that a secret is in, which need not be the environment's."""
     client = platform.clients.client("secretsmanager")
     region = arn.split(":")[3]
-    if isinstance(platform.clients, Cloud) or client.meta.region_name == region:
+    if isinstance(platform.clients, AwsStandIn) or client.meta.region_name == region:
         return client
     return boto3.Session().client("secretsmanager", region_name=region, config=CLIENT_SETTINGS)
 

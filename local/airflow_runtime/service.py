@@ -13,7 +13,7 @@ import certifi
 
 from local.airflow_runtime import settings
 from local.airflow_runtime.database import empty_database
-from local.airflow_runtime.deployed import DeployedFiles
+from local.airflow_runtime.deployed_environment import DeployedEnvironment
 from local.airflow_runtime.home import (
     add_sign_in,
     make_temporary_folder,
@@ -21,10 +21,10 @@ from local.airflow_runtime.home import (
     write_bundle,
 )
 from local.airflow_runtime.startup import startup_variables
-from local.cloud import Cloud
+from local.aws_stand_in import AwsStandIn
 from local.layout import ROOT
 from local.processes import Program
-from local.readiness import ask
+from local.readiness import probe
 from local.tls import Certificates
 
 SAMPLE_DAG = Path(__file__).parent / "dags" / "hello_lineage.py"
@@ -52,7 +52,7 @@ class LocalAirflow:
     port: int
     home: Path
     token_key: Path
-    cloud: Cloud
+    cloud: AwsStandIn
     certificates: Certificates
 
     @property
@@ -81,7 +81,7 @@ def prepare(airflow: LocalAirflow, python: Path) -> None:
         shutil.copy(empty_database(python, airflow.version), airflow.database)
 
 
-def programs(airflow: LocalAirflow, python: Path, deployed: DeployedFiles) -> list[Program]:
+def programs(airflow: LocalAirflow, python: Path, deployed: DeployedEnvironment) -> list[Program]:
     """What runs it, the web server first; fills the plugins folders from `deployed`."""
     plugins, web_plugins = airflow.home / "plugins", airflow.home / "web-server-plugins"
     for folder in (plugins, web_plugins):
@@ -115,7 +115,9 @@ def programs(airflow: LocalAirflow, python: Path, deployed: DeployedFiles) -> li
     ]
 
 
-def sync_program(airflows: Sequence[tuple[LocalAirflow, DeployedFiles]], log: Path) -> Program:
+def sync_program(
+    airflows: Sequence[tuple[LocalAirflow, DeployedEnvironment]], log: Path
+) -> Program:
     """What keeps the DAG folders of all environments equal to their buckets."""
     pairs = ((deployed.dags, str(airflow.home / "dags")) for airflow, deployed in airflows)
     return Program(
@@ -130,7 +132,7 @@ def sync_program(airflows: Sequence[tuple[LocalAirflow, DeployedFiles]], log: Pa
 def ready(airflow: LocalAirflow) -> bool:
     """Whether the web server takes requests and the scheduler runs."""
     path = "/health" if airflow.major == AIRFLOW_2 else "/api/v2/monitor/health"
-    answer = ask(f"https://localhost:{airflow.port}{path}", airflow.certificates.ca)
+    answer = probe(f"https://localhost:{airflow.port}{path}", airflow.certificates.ca)
     try:
         return answer is not None and answer.json()["scheduler"]["status"] == "healthy"
     except (ValueError, KeyError):
@@ -138,7 +140,7 @@ def ready(airflow: LocalAirflow) -> bool:
 
 
 def _variables(
-    airflow: LocalAirflow, python: Path, deployed: DeployedFiles, *, component: str
+    airflow: LocalAirflow, python: Path, deployed: DeployedEnvironment, *, component: str
 ) -> dict[str, str]:
     home, certificates = airflow.home, airflow.certificates
     # A person's own DAGs may talk to public hosts.

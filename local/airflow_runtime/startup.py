@@ -9,7 +9,7 @@ from pathlib import Path
 from errors import PlatformError, last_lines
 
 COMPONENT = "MWAA_AIRFLOW_COMPONENT"
-PATIENCE_SECONDS = 300
+TIMEOUT_SECONDS = 300
 BASHS_OWN = {"_", "SHLVL", "PWD", "OLDPWD"}
 # Whatever the script prints goes to its log; the variables come alone, parted by NUL.
 SOURCED = 'source "$1" 1>&2 || exit; env -0'
@@ -35,13 +35,13 @@ def startup_variables(
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=file,
-                timeout=PATIENCE_SECONDS,
+                timeout=TIMEOUT_SECONDS,
                 check=False,
             )
         except FileNotFoundError:
             raise _failed(log, "there is no bash on this machine") from None
         except subprocess.TimeoutExpired:
-            raise _failed(log, f"it runs longer than {PATIENCE_SECONDS} seconds") from None
+            raise _failed(log, f"it runs longer than {TIMEOUT_SECONDS} seconds") from None
     if done.returncode:
         said = last_lines(log.read_text(errors="replace"))
         raise _failed(log, f"it ended with {done.returncode}:\n{said}")

@@ -15,22 +15,22 @@ import httpx
 import uvicorn
 
 from errors import PlatformError
-from local.alb.address_targets import Forwarder, http_client
 from local.alb.claims import SigningKey
 from local.alb.front import Front
+from local.alb.ip_targets import Forwarder, http_client
+from local.alb.listener_settings import Listener, ListenerSettings
 from local.alb.load_balancer import read_load_balancer
-from local.alb.network import Network
+from local.alb.oidc_flow import OidcFlow
 from local.alb.server import make_server
-from local.alb.settings import Listener, Settings
-from local.alb.sign_in import SignIn
-from local.cloud import Cloud
+from local.alb.vpc_addresses import VpcAddressResolver
+from local.aws_stand_in import AwsStandIn
 
 
 def main() -> None:
     """Read the settings and the deployed load balancers, then serve them."""
     parser = argparse.ArgumentParser(prog="local.alb")
     parser.add_argument("--settings", type=Path, required=True)
-    settings = Settings.read(parser.parse_args().settings)
+    settings = ListenerSettings.read(parser.parse_args().settings)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("alb").setLevel(logging.INFO)
     try:
@@ -45,14 +45,14 @@ async def _serve(servers: Iterable[uvicorn.Server]) -> None:
     await asyncio.gather(*(server.serve() for server in servers))
 
 
-def _server(settings: Settings, listener: Listener, key: SigningKey) -> uvicorn.Server:
-    cloud = Cloud(endpoint=settings.endpoint)
+def _server(settings: ListenerSettings, listener: Listener, key: SigningKey) -> uvicorn.Server:
+    cloud = AwsStandIn(endpoint=settings.endpoint)
     trust = ssl.create_default_context(cafile=settings.ca)
-    network = Network(cloud.client, listener.load_balancer_arn)
+    network = VpcAddressResolver(cloud.client, listener.load_balancer_arn)
     front = Front(
         read=partial(read_load_balancer, cloud.client, listener.load_balancer_arn),
         clients=cloud.client,
-        sign_in=SignIn(httpx.AsyncClient(verify=trust, trust_env=False)),
+        sign_in=OidcFlow(httpx.AsyncClient(verify=trust, trust_env=False)),
         forwarder=Forwarder(http_client(), network.locate),
         key=key,
         port=listener.port,

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, utils
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from local.alb.load_balancer import Authentication
+from local.alb.load_balancer import AuthenticateOidcConfig
 
 LIFETIME_SECONDS = 120
 COORDINATE_BYTES = 32
@@ -47,7 +47,7 @@ class ClaimsSigner:
         self.signer = signer
         self._key = key
 
-    def sign(self, claims: Mapping[str, Any], authentication: Authentication) -> str:
+    def sign(self, claims: Mapping[str, Any], authentication: AuthenticateOidcConfig) -> str:
         """A JWT of the claims. Unlike any other, its segments are padded, and signed that way."""
         expires = int(time.time()) + LIFETIME_SECONDS
         header = {

@@ -12,7 +12,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, kw_only=True)
-class Facts:
+class RequestFields:
     """What conditions look at. Path and query as they were sent, header names in lower case."""
 
     method: str
@@ -27,7 +27,7 @@ class Facts:
         return re.sub(r":\d+$", "", self.host).lower()
 
 
-Condition = Callable[[Facts], bool]
+Condition = Callable[[RequestFields], bool]
 
 
 def read_condition(described: Mapping[str, Any]) -> Condition | None:
@@ -75,7 +75,7 @@ def _query_string(wanted: Iterable[Mapping[str, str]]) -> Condition:
         for pair in wanted
     ]
 
-    def holds(facts: Facts) -> bool:
+    def holds(facts: RequestFields) -> bool:
         sent = [part.partition("=")[::2] for part in facts.query.split("&")]
         return any(
             key.fullmatch(name) and value.fullmatch(text)

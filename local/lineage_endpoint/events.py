@@ -17,7 +17,7 @@ BEARER = "Bearer "
 
 
 @dataclass(frozen=True, kw_only=True)
-class Received:
+class ReceivedEvent:
     """One event as it arrived; of the bearer token only its SHA-256 is known (hexadecimal)."""
 
     received_at: str
@@ -50,12 +50,12 @@ class Events:
     """The newest events in memory, oldest first; each is also a line of JSON in `file`."""
 
     file: Path
-    _kept: deque[tuple[int, Received]] = field(default_factory=deque)
+    _kept: deque[tuple[int, ReceivedEvent]] = field(default_factory=deque)
     _bytes: int = 0
 
     def add(self, *, path: str, authorization: str | None, event: Mapping[str, Any]) -> None:
         """Keep an event, and drop the oldest where there are too many."""
-        received = Received(
+        received = ReceivedEvent(
             received_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
             path=path,
             bearer_sha256=_bearer_hash(authorization),
@@ -70,11 +70,11 @@ class Events:
             size, _ = self._kept.popleft()
             self._bytes -= size
 
-    def oldest_first(self) -> list[Received]:
+    def oldest_first(self) -> list[ReceivedEvent]:
         """All that are in memory."""
         return [received for _, received in self._kept]
 
-    def matching(self, *, namespace: str, state: str, job: str) -> list[Received]:
+    def matching(self, *, namespace: str, state: str, job: str) -> list[ReceivedEvent]:
         """Newest first: those of a namespace and a state, with a piece of the job's name.
 
         An empty value matches everything.

@@ -6,7 +6,7 @@ import sys
 
 from local.layout import ROOT, Layout
 from local.processes import Program, inherited_variables
-from local.readiness import ask
+from local.readiness import probe
 from local.tls import Certificates
 
 
@@ -30,4 +30,4 @@ def program(layout: Layout, certificates: Certificates) -> Program:
 
 def ready(layout: Layout, certificates: Certificates) -> bool:
     """Whether the endpoint takes requests."""
-    return ask(f"{layout.lineage}/events", certificates.ca) is not None
+    return probe(f"{layout.lineage}/events", certificates.ca) is not None

@@ -26,7 +26,9 @@ SNAPSHOTS: Mapping[str, str] = MappingProxyType(
 after Airflow's release, stands in for them. Their Airflow is for tests: the local sign-in needs the
 FAB provider, which came with 2.9."""
 
-HELD_BACK: Mapping[str, tuple[str, ...]] = MappingProxyType({"2.8.1": ("flask-session<0.6",)})
+EXTRA_CONSTRAINTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"2.8.1": ("flask-session<0.6",)}
+)
 """Releases of those days with which Airflow does not start; its own constraints have older ones."""
 
 
@@ -44,7 +46,7 @@ def locked_versions() -> list[str]:
     return sorted(found - {*SNAPSHOTS}, key=Version)
 
 
-def check_runs(version: str) -> None:
+def check_supported(version: str) -> None:
     """Raises PlatformError for a version that the platform on one machine cannot run."""
     if version not in locked_versions():
         raise _refused(version)

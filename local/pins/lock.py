@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from errors import PlatformError
-from local.pins import HELD_BACK, SNAPSHOTS, preinstalled
+from local.pins import EXTRA_CONSTRAINTS, SNAPSHOTS, preinstalled
 from local.toolchain import run_uv
 from mwaa.versions import AIRFLOW_VERSIONS, OPENLINEAGE_AIRFLOW, airflow_version
 
@@ -43,7 +43,7 @@ def write_lock(version: str, lock: Path, *, constraints: str | Path | None) -> N
         f"apache-airflow=={version}",
         *preinstalled(version),
         airflow_version(version).lineage_package,
-        *HELD_BACK.get(version, ()),
+        *EXTRA_CONSTRAINTS.get(version, ()),
     )
     run_uv(
         *("pip", "compile", "-", *options, *constrained, *_until(version), f"--output-file={lock}"),

@@ -21,7 +21,7 @@ import httpx
 import pytest
 
 from local.alb.claims import ClaimsSigner, SigningKey
-from local.alb.load_balancer import Authentication, read_load_balancer
+from local.alb.load_balancer import AuthenticateOidcConfig, read_load_balancer
 from tests import loopback
 from tests.attacks import keys
 from tests.attacks.attack import Answer
@@ -77,7 +77,7 @@ class Scene:
         return {portal.netloc, provider.netloc, *served, *named}
 
     @cached_property
-    def authentication(self) -> Authentication:
+    def authentication(self) -> AuthenticateOidcConfig:
         """The portal's: that of the rule without conditions."""
         arn = self.platform.outputs("Sso")["LoadBalancerArn"]
         rules = read_load_balancer(self.platform.cloud.client, arn).rules

@@ -8,13 +8,13 @@ from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path, PurePosixPath
 
-from local.cloud import Cloud
+from local.aws_stand_in import AwsStandIn
 
 PATIENCE_SECONDS = 300
 FOUND = "select fileloc from dag where dag_id in (select dag_id from serialized_dag)"
 
 
-def wait_for_dags(environments: Iterable[str], *, cloud: Cloud, state: Path) -> None:
+def wait_for_dags(environments: Iterable[str], *, cloud: AwsStandIn, state: Path) -> None:
     """Wait until each Airflow has read the DAGs of its bucket, some time after it answers."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     for environment in environments:
@@ -25,7 +25,7 @@ def wait_for_dags(environments: Iterable[str], *, cloud: Cloud, state: Path) -> 
             time.sleep(0.5)
 
 
-def _shipped(environment: str, cloud: Cloud) -> tuple[str, set[str]]:
+def _shipped(environment: str, cloud: AwsStandIn) -> tuple[str, set[str]]:
     """The version, and the names of the Python files in the DAG folder."""
     deployed = cloud.client("mwaa").get_environment(Name=environment)["Environment"]
     bucket = deployed["SourceBucketArn"].rpartition(":")[2]

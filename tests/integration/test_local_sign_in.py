@@ -16,14 +16,14 @@ import jwt
 import pytest
 
 from artifacts.plugins import build_requirements
-from local.airflow_runtime.deployed import DeployedFiles
+from local.airflow_runtime.deployed_environment import DeployedEnvironment
 from local.airflow_runtime.install import install
 from local.airflow_runtime.service import LocalAirflow, prepare, programs
-from local.cloud import Cloud
+from local.aws_stand_in import AwsStandIn
 from local.layout import CACHE, FIRST_AIRFLOW_PORT
 from local.ports import choose
 from local.processes import Processes
-from local.readiness import ask
+from local.readiness import probe
 from local.tls import make_certificates
 from mwaa.versions import AIRFLOW_VERSIONS
 
@@ -87,10 +87,10 @@ def server(
         port=choose({"airflow": FIRST_AIRFLOW_PORT})["airflow"],
         home=state / "home",
         token_key=key,
-        cloud=Cloud(endpoint="http://127.0.0.1:9"),
+        cloud=AwsStandIn(endpoint="http://127.0.0.1:9"),
         certificates=certificates,
     )
-    files = DeployedFiles(
+    files = DeployedEnvironment(
         version=airflow.version,
         plugins=None,
         requirements=None,
@@ -111,7 +111,7 @@ def server(
     try:
         processes.start(web)
         processes.wait_until(
-            lambda: ask(f"{airflow.url}/", certificates.ca) is not None, web.name, seconds=300
+            lambda: probe(f"{airflow.url}/", certificates.ca) is not None, web.name, seconds=300
         )
         yield WebServer(airflow=airflow, key=key.read_bytes(), log=web.log)
     finally:

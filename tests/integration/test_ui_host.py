@@ -18,7 +18,7 @@ from bs4 import BeautifulSoup
 from local.deployment import Deployment
 from local.layout import ui_host
 from local.processes import Processes
-from local.readiness import ask
+from local.readiness import probe
 from tests.conftest import Platform, project_configuration, set_up
 from tests.integration.test_sign_in import PRIVATE, PUBLIC, deep_link, trigger, user_name
 from tests.integration.visitor import Visitor, sign_in_links
@@ -317,7 +317,7 @@ def test_the_deployed_health_check_finds_the_web_server_well(
     )["TargetGroups"]
     assert (group["Protocol"], group["HealthCheckProtocol"]) == ("HTTPS", "HTTPS")
     webserver = described(served, environment)["WebserverUrl"].rpartition(":")[2]
-    answer = ask(f"https://localhost:{webserver}{group['HealthCheckPath']}", served.ca)
+    answer = probe(f"https://localhost:{webserver}{group['HealthCheckPath']}", served.ca)
     assert answer is not None
     assert _matches(answer.status_code, group["Matcher"]["HttpCode"])
 

@@ -22,7 +22,7 @@ from local.airflow_runtime.home import unpack_plugins
 from local.pins import SNAPSHOTS
 from local.ports import choose
 from local.processes import Processes, Program
-from local.readiness import ask
+from local.readiness import probe
 from tests.matrix.versions import FIRST_WITH_EXECUTION_API, FIRST_WITH_PROVIDER
 
 DAGS = Path(__file__).parent / "dags"
@@ -171,7 +171,7 @@ class Airflow:
         return f"http://127.0.0.1:{self.variables['AIRFLOW__API__PORT']}"
 
     def _api_answers(self) -> bool:
-        return ask(f"{self._api}/api/v2/version") is not None
+        return probe(f"{self._api}/api/v2/version") is not None
 
 
 def prepare(

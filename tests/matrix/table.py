@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from benchmarks.machine import today_here
+from benchmarks.machine import describe_machine
 from local.layout import ROOT
 from local.pins import pins
 from tests.matrix.versions import EVERY
@@ -65,7 +65,7 @@ def write(tallies: Mapping[str, Tally], *, workers: int) -> None:
     head = _HEAD.format(
         command=COMMAND,
         workers=f"{workers} versions" if workers > 1 else "one version",
-        machine=today_here(),
+        machine=describe_machine(),
     )
     rows = "".join(row(version, tallies[version]) for version in EVERY)
     DOCUMENT.write_text(f"{prose}{HEADING}{head}{rows}")

@@ -16,7 +16,7 @@ from airflow import __version__ as airflow_version
 from airflow.plugins_manager import AirflowPlugin
 from flask import Blueprint, Response, current_app, g, redirect, request
 from flask_login import login_user
-from mwaa_local_token import ROLES, TokenRefused, WebLogin, take  # type: ignore[import-not-found]
+from mwaa_local_token import ROLES, AirflowLogin, TokenError, redeem  # type: ignore[import-not-found]
 
 log = logging.getLogger(__name__)
 
@@ -78,8 +78,8 @@ def script() -> Any:
 def login() -> Any:
     """POST login: to Airflow's first page with a session, or 403."""
     try:
-        visitor = take(request.form.get("token", ""))
-    except TokenRefused as refusal:
+        visitor = redeem(request.form.get("token", ""))
+    except TokenError as refusal:
         log.warning("A web login token was refused: %s", refusal)
         return Response(REFUSED, status=403, headers=HEADERS)
     log.info("%s signs in as %s", visitor.user, visitor.role)
@@ -87,7 +87,7 @@ def login() -> Any:
     return _signed_in_to_2(user) if airflow_version.startswith("2.") else _signed_in_to_3(user)
 
 
-def _user(visitor: WebLogin) -> Any:
+def _user(visitor: AirflowLogin) -> Any:
     """FAB's user of that name, with this default role and no other; a team's own roles stay."""
     security = current_app.appbuilder.sm
     role = security.find_role(visitor.role)
@@ -124,7 +124,7 @@ def _instead_of_the_form() -> Any:
     return redirect(PATH) if request.path.rstrip("/") == FORM else None
 
 
-class InsteadOfTheForm:
+class LoginRedirectMiddleware:
     """The same on Airflow 3, around its whole application."""
 
     def __init__(self, app: Any) -> None:
@@ -163,5 +163,5 @@ class LocalSignIn(AirflowPlugin):  # type: ignore[misc]
     name = "mwaa_local_sign_in"
     flask_blueprints: ClassVar[list[Any]] = [_blueprint()]
     fastapi_root_middlewares: ClassVar[list[Any]] = [
-        {"name": "instead of the form", "middleware": InsteadOfTheForm}
+        {"name": "instead of the form", "middleware": LoginRedirectMiddleware}
     ]

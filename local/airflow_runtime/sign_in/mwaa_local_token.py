@@ -19,20 +19,20 @@ LIFETIME_SECONDS = 60
 CLAIMS = ("env", "role", "sub", "iat", "exp", "jti")
 
 
-class TokenRefused(Exception):  # noqa: N818 - says what it is
+class TokenError(Exception):
     """Why a token signs nobody in; the text holds nothing of the token."""
 
 
 @dataclass(frozen=True)
-class WebLogin:
+class AirflowLogin:
     """Whom a token signs in: Airflow's user name and the one role."""
 
     user: str
     role: str
 
 
-def take(token: str) -> WebLogin:
-    """Whom the token signs in; it is used up by this. Raises TokenRefused."""
+def redeem(token: str) -> AirflowLogin:
+    """Whom the token signs in; it is used up by this. Raises TokenError."""
     try:
         claims = jwt.decode(
             token,
@@ -41,15 +41,15 @@ def take(token: str) -> WebLogin:
             options={"require": list(CLAIMS)},
         )
     except jwt.InvalidTokenError as error:
-        raise TokenRefused(type(error).__name__) from None
+        raise TokenError(type(error).__name__) from None
     if claims["env"] != os.environ["MWAA_LOCAL_ENVIRONMENT"]:
-        raise TokenRefused("another environment's token")
+        raise TokenError("another environment's token")
     if claims["role"] not in ROLES:
-        raise TokenRefused("unknown role")
+        raise TokenError("unknown role")
     if claims["exp"] - claims["iat"] > LIFETIME_SECONDS:
-        raise TokenRefused("too long a lifetime")
+        raise TokenError("too long a lifetime")
     _use_up(str(claims["jti"]))
-    return WebLogin(user=str(claims["sub"]), role=claims["role"])
+    return AirflowLogin(user=str(claims["sub"]), role=claims["role"])
 
 
 def _use_up(identifier: str) -> None:
@@ -59,4 +59,4 @@ def _use_up(identifier: str) -> None:
         # Exclusive creation: of two requests at the same moment one is first.
         (used / hashlib.sha256(identifier.encode()).hexdigest()).touch(exist_ok=False)
     except FileExistsError:
-        raise TokenRefused("used before") from None
+        raise TokenError("used before") from None

@@ -15,7 +15,7 @@ import jwt
 from ministack.core import iam_actions, iam_evaluator, responses, router
 from ministack.services import mwaa
 
-from local.aws.adapter.answers import Answer, error
+from local.aws.adapter.handlers import HandlerResponse, error_response
 
 KEY_FILE = "MWAA_LOCAL_TOKEN_KEY"
 """The variable with the name of the file that holds the HMAC key of web login tokens."""
@@ -25,7 +25,7 @@ ROLES_BY_POWER = ("Admin", "Op", "User", "Viewer", "Public")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Access:
+class AirflowAccess:
     """What a caller may do: enter the Airflow of the environment `name` in the `role`.
 
     `environment` is what MiniStack's table has of it, `identity` the caller's name there.
@@ -50,9 +50,9 @@ class Access:
         return jwt.encode(claims, key_file.read_bytes(), algorithm="HS256")
 
 
-def access(
+def authorize(
     action: str, path: str, headers: Mapping[str, str], query: Mapping[str, Any]
-) -> Access | Answer:
+) -> AirflowAccess | HandlerResponse:
     """What the caller of an action may do with the environment at the path's end, or the refusal.
 
     It is the most powerful role for which the caller's policies allow the action.
@@ -69,12 +69,12 @@ def access(
         return _denied(action, headers, caller.arn, said)
     environment = mwaa._environments.get(name)
     if environment is None:
-        return error("ResourceNotFoundException", f"Environment {name} not found", 404)
+        return error_response("ResourceNotFoundException", f"Environment {name} not found", 404)
     identity = caller.arn.rpartition(":")[2]
-    return Access(name=name, environment=environment, role=role, identity=identity)
+    return AirflowAccess(name=name, environment=environment, role=role, identity=identity)
 
 
-def check_signature_alone(left_out: str) -> None:
+def skip_authorization_of(left_out: str) -> None:
     """Have MiniStack check the signature of an action only: `access` decides on the role."""
     extract: Callable[..., str | None] = iam_actions.extract_iam_action
 
@@ -103,8 +103,8 @@ def _may_act(caller: Any, environment: str, role: str, action: str) -> bool:
     return bool(result.decision == "Allow")
 
 
-def _denied(action: str, headers: Mapping[str, str], caller: str, message: str) -> Answer:
-    answer: Answer = iam_actions.access_denied_response(
+def _denied(action: str, headers: Mapping[str, str], caller: str, message: str) -> HandlerResponse:
+    answer: HandlerResponse = iam_actions.access_denied_response(
         "airflow", action, caller, responses.new_uuid(), headers=headers, message=message
     )
     return answer

@@ -10,7 +10,7 @@ from ministack.services import acm, alb
 from ministack.services.cloudformation import provisioners
 
 Properties = Mapping[str, Any]
-Made = tuple[str, dict[str, str]]
+CreatedResource = tuple[str, dict[str, str]]
 
 
 def install() -> None:
@@ -25,11 +25,11 @@ def install() -> None:
     }
 
 
-def _create(_logical_id: str, properties: Properties, _stack: str) -> Made:
+def _create(_logical_id: str, properties: Properties, _stack: str) -> CreatedResource:
     return _checked(f"{properties['ListenerArn']}/{new_uuid()}", properties)
 
 
-def _update(identifier: str, _old: Properties, new: Properties, _stack: str) -> Made:
+def _update(identifier: str, _old: Properties, new: Properties, _stack: str) -> CreatedResource:
     return _checked(identifier, new)
 
 
@@ -37,7 +37,7 @@ def _delete(_identifier: str, _properties: Properties) -> None:
     """Nothing is kept of it."""
 
 
-def _checked(identifier: str, properties: Properties) -> Made:
+def _checked(identifier: str, properties: Properties) -> CreatedResource:
     if properties["ListenerArn"] not in alb._listeners:
         raise ValueError(f"There is no listener {properties['ListenerArn']}")
     for certificate in properties["Certificates"]:

@@ -18,7 +18,7 @@ from ministack.services.cloudformation import provisioners
 
 Action = dict[str, Any]
 Properties = Mapping[str, Any]
-Made = tuple[str, dict[str, str]]
+CreatedResource = tuple[str, dict[str, str]]
 
 CONFIG = "AuthenticateOidcConfig"
 
@@ -77,21 +77,21 @@ def _with_query(render: Callable[[Action], str]) -> Callable[[Action], str]:
     return condition_xml
 
 
-def _created_with_targets(make: Callable[..., Made]) -> Callable[..., Made]:
-    def create(logical_id: str, properties: Properties, stack: str) -> Made:
+def _created_with_targets(make: Callable[..., CreatedResource]) -> Callable[..., CreatedResource]:
+    def create(logical_id: str, properties: Properties, stack: str) -> CreatedResource:
         return _register(make(logical_id, properties, stack), {}, properties)
 
     return create
 
 
-def _updated_with_targets(make: Callable[..., Made]) -> Callable[..., Made]:
-    def update(arn: str, old: Properties, new: Properties, *where: Any) -> Made:
+def _updated_with_targets(make: Callable[..., CreatedResource]) -> Callable[..., CreatedResource]:
+    def update(arn: str, old: Properties, new: Properties, *where: Any) -> CreatedResource:
         return _register(make(arn, old, new, *where), old, new)
 
     return update
 
 
-def _register(made: Made, old: Properties, new: Properties) -> Made:
+def _register(made: CreatedResource, old: Properties, new: Properties) -> CreatedResource:
     former = [each["Id"] for each in old.get("Targets", ())]
     named = [dict(each) for each in new.get("Targets", ())]
     replaced = {*former, *(each["Id"] for each in named)}

@@ -21,19 +21,24 @@ from urllib.parse import urlencode
 from ministack.core import responses
 from ministack.services import mwaa
 
-from local.aws.adapter.airflow_access import KEY_FILE, Access, access, check_signature_alone
-from local.aws.adapter.answers import Answer, error
+from local.aws.adapter.airflow_access import (
+    KEY_FILE,
+    AirflowAccess,
+    authorize,
+    skip_authorization_of,
+)
+from local.aws.adapter.handlers import HandlerResponse, error_response
 
 ACTION = "airflow:InvokeRestApi"
 METHODS = ("GET", "PUT", "POST", "PATCH", "DELETE")
 AIRFLOW_2 = "2."
-PATIENCE_SECONDS = 30
+TIMEOUT_SECONDS = 30
 
 
 def install() -> None:
     """Replace MiniStack's answer. MWAA_LOCAL_TOKEN_KEY names the key of web login tokens."""
     mwaa._invoke_rest_api = partial(_invoke_rest_api, Path(os.environ[KEY_FILE]))
-    check_signature_alone(ACTION)
+    skip_authorization_of(ACTION)
 
 
 async def _invoke_rest_api(
@@ -43,13 +48,13 @@ async def _invoke_rest_api(
     headers: Mapping[str, str],
     body: bytes,
     query: Mapping[str, Any],
-) -> Answer:
-    allowed = access(ACTION, path, headers, query)
-    if not isinstance(allowed, Access):
+) -> HandlerResponse:
+    allowed = authorize(ACTION, path, headers, query)
+    if not isinstance(allowed, AirflowAccess):
         return allowed
     asked = json.loads(body or b"{}")
     if asked.get("Method") not in METHODS or not str(asked.get("Path", "")).startswith("/"):
-        return error("ValidationException", "Method and Path are needed.", 400)
+        return error_response("ValidationException", "Method and Path are needed.", 400)
     server = _WebServer(
         address=str(allowed.environment["WebserverUrl"]),
         version=str(allowed.environment["AirflowVersion"]),
@@ -58,7 +63,7 @@ async def _invoke_rest_api(
     try:
         status, answered = await asyncio.to_thread(server.ask, asked)
     except (OSError, HTTPException, ValueError) as problem:
-        return error("InternalServerException", f"The web server: {problem}", 500)
+        return error_response("InternalServerException", f"The web server: {problem}", 500)
     return _answer(status, answered)
 
 
@@ -98,7 +103,7 @@ class _WebServer(NamedTuple):
         connection = HTTPSConnection(
             "localhost",
             port,
-            timeout=PATIENCE_SECONDS,
+            timeout=TIMEOUT_SECONDS,
             context=ssl.create_default_context(cafile=os.environ.get("SSL_CERT_FILE")),
         )
         try:
@@ -109,14 +114,14 @@ class _WebServer(NamedTuple):
             connection.close()
 
 
-def _answer(status: int, answered: Any) -> Answer:
+def _answer(status: int, answered: Any) -> HandlerResponse:
     if status < HTTPStatus.BAD_REQUEST:
-        answer: Answer = responses.json_response(
+        answer: HandlerResponse = responses.json_response(
             {"RestApiStatusCode": status, "RestApiResponse": answered}
         )
         return answer
     of_the_client = status < HTTPStatus.INTERNAL_SERVER_ERROR
     code = "RestApiClientException" if of_the_client else "RestApiServerException"
-    _, headers, _ = error(code, "", 400)
+    _, headers, _ = error_response(code, "", 400)
     said = {"RestApiStatusCode": status, "RestApiResponse": answered}
     return 400, headers, json.dumps(said).encode()

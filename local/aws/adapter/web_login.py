@@ -15,8 +15,13 @@ from typing import Any
 from ministack.core import responses
 from ministack.services import mwaa
 
-from local.aws.adapter.airflow_access import KEY_FILE, Access, access, check_signature_alone
-from local.aws.adapter.answers import Answer
+from local.aws.adapter.airflow_access import (
+    KEY_FILE,
+    AirflowAccess,
+    authorize,
+    skip_authorization_of,
+)
+from local.aws.adapter.handlers import HandlerResponse
 
 ACTION = "airflow:CreateWebLoginToken"
 
@@ -25,7 +30,7 @@ def install() -> None:
     """Replace MiniStack's answer. MWAA_LOCAL_TOKEN_KEY names the key of web login tokens."""
     key_file = Path(os.environ[KEY_FILE])
     mwaa._create_web_login_token = partial(_create_web_login_token, key_file)
-    check_signature_alone(ACTION)
+    skip_authorization_of(ACTION)
 
 
 def _create_web_login_token(
@@ -35,11 +40,11 @@ def _create_web_login_token(
     headers: Mapping[str, str],
     _body: bytes,
     query: Mapping[str, Any],
-) -> Answer:
-    allowed = access(ACTION, path, headers, query)
-    if not isinstance(allowed, Access):
+) -> HandlerResponse:
+    allowed = authorize(ACTION, path, headers, query)
+    if not isinstance(allowed, AirflowAccess):
         return allowed
-    answer: Answer = responses.json_response(
+    answer: HandlerResponse = responses.json_response(
         {
             "WebToken": allowed.token(key_file),
             "WebServerHostname": allowed.environment["WebserverUrl"],

@@ -16,7 +16,7 @@ from typing import Any
 from ministack.core.responses import new_uuid
 from ministack.services import ec2
 
-from local.aws.adapter.answers import Answer
+from local.aws.adapter.handlers import HandlerResponse
 
 Record = dict[str, Any]
 Parameters = Mapping[str, Any]
@@ -26,7 +26,7 @@ RESERVED_ADDRESSES = 4
 
 
 @dataclass(frozen=True, kw_only=True)
-class Description:
+class DescribeAction:
     """One of EC2's descriptions: its records, what filters look at, how a record is written."""
 
     action: str
@@ -39,7 +39,7 @@ class Description:
 
 def install() -> None:
     """Describe endpoints with their interfaces, and both by filters."""
-    endpoints = Description(
+    endpoints = DescribeAction(
         action="DescribeVpcEndpoints",
         records=ec2._vpc_endpoints,
         identifier="VpcEndpointId",
@@ -53,7 +53,7 @@ def install() -> None:
         render=_endpoint_xml,
         element="vpcEndpointSet",
     )
-    interfaces = Description(
+    interfaces = DescribeAction(
         action="DescribeNetworkInterfaces",
         records=ec2._network_interfaces,
         identifier="NetworkInterfaceId",
@@ -131,11 +131,11 @@ def _identifier(prefix: str) -> str:
     return f"{prefix}-{new_uuid().replace('-', '')[:17]}"
 
 
-def _describe(description: Description, parameters: Parameters) -> Answer:
+def _describe(description: DescribeAction, parameters: Parameters) -> HandlerResponse:
     wanted = ec2._parse_member_list(parameters, description.identifier)
     filters = ec2._parse_filters(parameters)
     if problem := _problem(description, wanted, filters):
-        refusal: Answer = ec2._error(*problem, 400)
+        refusal: HandlerResponse = ec2._error(*problem, 400)
         return refusal
     found = "".join(
         description.render(record)
@@ -144,12 +144,12 @@ def _describe(description: Description, parameters: Parameters) -> Answer:
         and all(record[description.filters[name]] in values for name, values in filters.items())
     )
     content = f"<{description.element}>{found}</{description.element}>"
-    answer: Answer = ec2._xml(200, f"{description.action}Response", content)
+    answer: HandlerResponse = ec2._xml(200, f"{description.action}Response", content)
     return answer
 
 
 def _problem(
-    description: Description, wanted: Sequence[str], filters: Mapping[str, Any]
+    description: DescribeAction, wanted: Sequence[str], filters: Mapping[str, Any]
 ) -> tuple[str, str] | None:
     """An error's code and message, where there is one."""
     missing = [each for each in wanted if each not in description.records]

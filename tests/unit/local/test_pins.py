@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from errors import PlatformError
-from local.pins import FOLDER, SNAPSHOTS, check_runs, locked_versions, pins
+from local.pins import FOLDER, SNAPSHOTS, check_supported, locked_versions, pins
 from local.pins.lock import LOCKABLE, write_lock
 from mwaa.versions import AIRFLOW_VERSIONS
 
@@ -51,7 +51,7 @@ def test_lock_names_no_index_and_no_folder() -> None:
 @pytest.mark.parametrize("version", [*SNAPSHOTS, "2.4.3"])
 def test_other_versions_are_refused_by_name(version: str) -> None:
     with pytest.raises(PlatformError) as caught:
-        check_runs(version)
+        check_supported(version)
     assert caught.value.what == f"Airflow {version} does not run on one machine."
     assert "2.10.3" in caught.value.remedy
 

@@ -12,9 +12,9 @@ import psutil
 import pytest
 
 from errors import PlatformError
-from local.processes import Processes, Program, Started
+from local.processes import Processes, Program, RunningProgram
 
-PATIENCE_SECONDS = 60
+TIMEOUT_SECONDS = 60
 PARENT = "import subprocess, sys, time; subprocess.Popen(['sleep', '600']); time.sleep(600)"
 IGNORES_TERMINATION = """
 import signal, time
@@ -45,7 +45,7 @@ def program(tmp_path: Path, code: str, name: str = "thing") -> Program:
 
 def family(pid: int, count: int) -> list[psutil.Process]:
     parent = psutil.Process(pid)
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + TIMEOUT_SECONDS
     while len(children := parent.children()) < count:
         assert time.monotonic() < deadline, children
         time.sleep(0.05)
@@ -88,7 +88,7 @@ def test_what_a_program_starts_at_its_end_is_stopped_too(tmp_path: Path) -> None
     processes = Processes(tmp_path / "processes.json")
     processes.start(program(tmp_path, STARTS_ANOTHER_AT_ITS_END))
     log = tmp_path / "thing.log"
-    processes.wait_until(lambda: "ready" in log.read_text(), "thing", seconds=PATIENCE_SECONDS)
+    processes.wait_until(lambda: "ready" in log.read_text(), "thing", seconds=TIMEOUT_SECONDS)
 
     processes.stop()
 
@@ -99,11 +99,11 @@ def test_what_a_program_starts_at_its_end_is_stopped_too(tmp_path: Path) -> None
 def test_a_program_that_ignores_the_request_is_ended_all_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("local.processes.STOP_PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr("local.processes.STOP_TIMEOUT_SECONDS", 0.5)
     processes = Processes(tmp_path / "processes.json")
     processes.start(program(tmp_path, IGNORES_TERMINATION))
     log = tmp_path / "thing.log"
-    processes.wait_until(lambda: "ready" in log.read_text(), "thing", seconds=PATIENCE_SECONDS)
+    processes.wait_until(lambda: "ready" in log.read_text(), "thing", seconds=TIMEOUT_SECONDS)
     ignoring = psutil.Process(processes.started[0].pid)
 
     processes.stop()
@@ -113,7 +113,7 @@ def test_a_program_that_ignores_the_request_is_ended_all_the_same(
 
 def test_a_process_that_only_reuses_the_id_is_left_alone(tmp_path: Path) -> None:
     with subprocess.Popen(["sleep", "600"]) as somebody_elses:
-        stale = Started(name="thing", pid=somebody_elses.pid, created=1.0, log="thing.log")
+        stale = RunningProgram(name="thing", pid=somebody_elses.pid, created=1.0, log="thing.log")
         Processes(tmp_path / "processes.json", [stale]).stop()
         assert somebody_elses.poll() is None
         somebody_elses.kill()
@@ -123,7 +123,7 @@ def test_a_program_that_ends_while_starting_is_reported_with_its_last_words(tmp_
     processes = Processes(tmp_path / "processes.json")
     processes.start(program(tmp_path, "raise SystemExit('the disk is full')"))
     with pytest.raises(PlatformError) as caught:
-        processes.wait_until(lambda: False, "thing", seconds=PATIENCE_SECONDS)
+        processes.wait_until(lambda: False, "thing", seconds=TIMEOUT_SECONDS)
     assert caught.value.what == "thing stopped while it was starting."
     assert "the disk is full" in caught.value.remedy
     assert caught.value.where == str(tmp_path / "thing.log")
@@ -134,7 +134,7 @@ def test_one_of_several_that_ends_is_reported_at_once(tmp_path: Path) -> None:
     processes.start(program(tmp_path, "import time; time.sleep(600)"))
     processes.start(program(tmp_path, "raise SystemExit('the disk is full')", "other"))
     with pytest.raises(PlatformError, match="other stopped while it was starting"):
-        processes.wait_until(lambda: False, "thing", "other", seconds=PATIENCE_SECONDS)
+        processes.wait_until(lambda: False, "thing", "other", seconds=TIMEOUT_SECONDS)
     processes.stop()
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import jwt
 import pytest
 
-from local.airflow_runtime.sign_in.mwaa_local_token import TokenRefused, WebLogin, take
+from local.airflow_runtime.sign_in.mwaa_local_token import AirflowLogin, TokenError, redeem
 
 KEY = "0123456789abcdef0123456789abcdef"
 USER = "assumed-role/mwaa-platform-Viewer/viewer@example.com"
@@ -48,7 +48,7 @@ def unsigned() -> str:
 
 
 def test_token_says_whom_to_sign_in() -> None:
-    assert take(token()) == WebLogin(user=USER, role="Viewer")
+    assert redeem(token()) == AirflowLogin(user=USER, role="Viewer")
 
 
 @pytest.mark.parametrize(
@@ -67,8 +67,8 @@ def test_token_says_whom_to_sign_in() -> None:
     ],
 )
 def test_other_tokens_are_refused(refused: str) -> None:
-    with pytest.raises(TokenRefused) as caught:
-        take(refused)
+    with pytest.raises(TokenError) as caught:
+        redeem(refused)
     assert not refused or refused not in str(caught.value)
 
 
@@ -77,8 +77,8 @@ def test_of_many_uses_at_once_one_succeeds() -> None:
 
     def use(_: int) -> bool:
         try:
-            take(stolen)
-        except TokenRefused:
+            redeem(stolen)
+        except TokenError:
             return False
         return True
 
@@ -87,6 +87,6 @@ def test_of_many_uses_at_once_one_succeeds() -> None:
 
 
 def test_a_refused_token_uses_up_nothing() -> None:
-    with pytest.raises(TokenRefused):
-        take(token(env="Env2", jti="2"))
-    assert take(token(jti="2"))
+    with pytest.raises(TokenError):
+        redeem(token(env="Env2", jti="2"))
+    assert redeem(token(jti="2"))

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from local.airflow_runtime.deployed import DeployedFiles
+from local.airflow_runtime.deployed_environment import DeployedEnvironment
 from local.airflow_runtime.service import LocalAirflow, prepare, programs
-from local.cloud import Cloud
+from local.aws_stand_in import AwsStandIn
 from local.layout import ROOT
 from local.platform import end_run, recorded_processes
 from local.processes import Program
@@ -35,13 +35,13 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> LocalAirflow:
         port=8446,
         home=folder / "home",
         token_key=folder / "key",
-        cloud=Cloud(endpoint="http://127.0.0.1:4566"),
+        cloud=AwsStandIn(endpoint="http://127.0.0.1:4566"),
         certificates=certificates,
     )
 
 
-def deployed(plugins: Path | None = None, **options: str) -> DeployedFiles:
-    return DeployedFiles(
+def deployed(plugins: Path | None = None, **options: str) -> DeployedEnvironment:
+    return DeployedEnvironment(
         version=VERSIONS[0],
         plugins=plugins,
         requirements=None,
@@ -72,7 +72,7 @@ def test_startup_script_comes_below_options_and_knows_its_component(
         assert program.env["AIRFLOW__CORE__LOAD_EXAMPLES"] == "False"
 
 
-def run(airflow: LocalAirflow, version: str, files: DeployedFiles) -> list[Program]:
+def run(airflow: LocalAirflow, version: str, files: DeployedEnvironment) -> list[Program]:
     return programs(replace(airflow, version=version), Path("/venv/bin/python"), files)
 
 

@@ -53,6 +53,6 @@ def test_failure_shows_what_the_script_said(tmp_path: Path) -> None:
 def test_a_script_that_never_ends_is_stopped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(startup, "PATIENCE_SECONDS", 1)
+    monkeypatch.setattr(startup, "TIMEOUT_SECONDS", 1)
     with pytest.raises(PlatformError, match="longer than 1 seconds"):
         variables(tmp_path, "while :; do :; done")

@@ -17,21 +17,21 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
-from local.alb.address_targets import Endpoint, Forwarder, http_client
 from local.alb.claims import SigningKey
 from local.alb.conditions import path_pattern
 from local.alb.front import Front
-from local.alb.load_balancer import Authentication, LoadBalancer, Rule
+from local.alb.ip_targets import Forwarder, IpTarget, http_client
+from local.alb.load_balancer import AuthenticateOidcConfig, LoadBalancer, Rule
+from local.alb.oidc_flow import CALLBACK, OidcFlow
 from local.alb.server import make_server
-from local.alb.sign_in import CALLBACK, SignIn
-from local.alb.targets import FunctionTarget, Target
+from local.alb.target_groups import LambdaTargetGroup, TargetGroup
 from local.tls import Certificates
 
 START_SECONDS = ANSWER_SECONDS = 60
 HOSTS = ("localhost", "ui.localhost")
 
 ACCOUNT = "arn:aws:elasticloadbalancing:us-east-1:000000000000"
-AUTHENTICATION = Authentication(
+AUTHENTICATION = AuthenticateOidcConfig(
     issuer="https://provider.example.com",
     authorization_endpoint="https://provider.example.com/auth",
     token_endpoint="https://provider.example.com/token",
@@ -44,7 +44,7 @@ AUTHENTICATION = Authentication(
     on_unauthenticated="authenticate",
     extra_parameters={},
 )
-TARGET = FunctionTarget(
+TARGET = LambdaTargetGroup(
     group_arn=f"{ACCOUNT}:targetgroup/authn/1",
     function="arn:aws:lambda:us-east-1:000000000000:function:authenticator",
     multi_value_headers=True,
@@ -53,7 +53,7 @@ CLAIMS = {"sub": "1", "email": "ada@example.com", "email_verified": True, "group
 
 
 def load_balancer(
-    *, authentication: Authentication = AUTHENTICATION, target: Target = TARGET
+    *, authentication: AuthenticateOidcConfig = AUTHENTICATION, target: TargetGroup = TARGET
 ) -> LoadBalancer:
     """Sign-in for everything but `/open` and `/signed-out`."""
     return LoadBalancer(
@@ -91,11 +91,11 @@ class Function:
 
 
 @dataclass
-class TargetGroup:
+class RegisteredTargets:
     """ELB's DescribeTargetHealth for one target group of addresses, and where those are."""
 
-    registered: list[Endpoint] = field(default_factory=list)
-    ports: dict[Endpoint, int] = field(default_factory=dict)
+    registered: list[IpTarget] = field(default_factory=list)
+    ports: dict[IpTarget, int] = field(default_factory=dict)
 
     def describe_target_health(self, *, TargetGroupArn: str) -> dict[str, Any]:  # noqa: N803
         assert TargetGroupArn
@@ -134,7 +134,7 @@ class Alb:
     url: str
     ca: Path
     function: Function
-    target_group: TargetGroup
+    target_group: RegisteredTargets
     provider: Provider
     browsers: ExitStack
 
@@ -168,14 +168,14 @@ def make_front(
     port: int,
     function: Function,
     http: httpx.AsyncClient,
-    targets: TargetGroup | None = None,
+    targets: RegisteredTargets | None = None,
 ) -> Front:
     """The application of a load balancer that asks the provider through `http`."""
-    group = targets or TargetGroup()
+    group = targets or RegisteredTargets()
     return Front(
         read=read,
         clients={"lambda": function, "elbv2": group}.__getitem__,
-        sign_in=SignIn(http),
+        sign_in=OidcFlow(http),
         forwarder=Forwarder(http_client(), group.ports.get),
         key=SigningKey(),
         port=port,
@@ -188,7 +188,7 @@ def run(
     certificates: Certificates, *, read: Callable[[], LoadBalancer] = load_balancer
 ) -> Iterator[Alb]:
     """Serve a load balancer until the block ends."""
-    function, target_group, provider = Function(), TargetGroup(), Provider()
+    function, target_group, provider = Function(), RegisteredTargets(), Provider()
     http = httpx.AsyncClient(transport=httpx.MockTransport(provider))
     with own_port() as (port, listener):
         front = make_front(read, port=port, function=function, http=http, targets=target_group)

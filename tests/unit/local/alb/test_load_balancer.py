@@ -11,9 +11,9 @@ import pytest
 from botocore.stub import ANY, Stubber
 
 from errors import PlatformError
-from local.alb.conditions import Facts
+from local.alb.conditions import RequestFields
 from local.alb.load_balancer import LoadBalancer, read_load_balancer
-from local.alb.targets import AddressTargets, FunctionTarget
+from local.alb.target_groups import IpTargetGroup, LambdaTargetGroup
 
 ACCOUNT = "arn:aws:elasticloadbalancing:us-east-1:000000000000"
 ARN = f"{ACCOUNT}:loadbalancer/app/lb/1"
@@ -111,7 +111,7 @@ def test_rules_apply_in_the_order_of_their_priority() -> None:
     )
 
     def needs_sign_in(path: str) -> bool:
-        found = read.rule_for(Facts(path=path, host="portal.example.com", method="GET"))
+        found = read.rule_for(RequestFields(path=path, host="portal.example.com", method="GET"))
         return found.authentication is not None
 
     assert not needs_sign_in("/logout")
@@ -129,7 +129,7 @@ def test_all_conditions_of_a_rule_must_hold() -> None:
     )
 
     def is_open(host: str, method: str) -> bool:
-        facts = Facts(path="/", host=host, method=method)
+        facts = RequestFields(path="/", host=host, method=method)
         return read.rule_for(facts).authentication is None
 
     assert is_open("Portal.example.COM:8443", "HEAD")
@@ -145,7 +145,7 @@ def test_settings_are_those_of_the_listener() -> None:
     [only] = read.rules
     assert only.authentication
     assert only.authentication.session_seconds == 43200
-    assert isinstance(only.target, FunctionTarget)
+    assert isinstance(only.target, LambdaTargetGroup)
     assert only.target.multi_value_headers
     assert read.drops_invalid_headers
     assert "canary" not in repr(read)
@@ -195,7 +195,7 @@ def test_targets_that_are_instances() -> None:
 
 def test_a_group_of_addresses_needs_no_function() -> None:
     [only] = describe(rule("default", SIGN_IN, FORWARD), target_type="ip").rules
-    assert only.target == AddressTargets(group_arn=GROUP, scheme="https")
+    assert only.target == IpTargetGroup(group_arn=GROUP, scheme="https")
 
 
 QUERY = {
@@ -228,7 +228,7 @@ QUERY = {
 )
 def test_one_pair_of_the_query_is_enough(query: str, applies: bool) -> None:
     read = describe(rule("default", SIGN_IN, FORWARD), rule("1", FORWARD, query_string=QUERY))
-    facts = Facts(path="/", host="portal.example.com", method="GET", query=query)
+    facts = RequestFields(path="/", host="portal.example.com", method="GET", query=query)
     assert (read.rule_for(facts).authentication is None) is applies
 
 
@@ -237,7 +237,7 @@ def test_a_header_fits_in_any_case() -> None:
     read = describe(rule("default", SIGN_IN, FORWARD), rule("1", FORWARD, http_header=header))
 
     def is_open(*headers: tuple[str, str]) -> bool:
-        facts = Facts(path="/", host="portal.example.com", method="GET", headers=headers)
+        facts = RequestFields(path="/", host="portal.example.com", method="GET", headers=headers)
         return read.rule_for(facts).authentication is None
 
     assert is_open(("x-other", "1"), ("x-team", "DATA-science"))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import trustme
 
-from local.readiness import ask
+from local.readiness import probe
 from local.tls import make_certificates
 from tests.unit.local.alb.server import run
 
@@ -19,9 +19,9 @@ def test_servers_are_trusted_through_the_authority_alone(tmp_path: Path) -> None
     certificates = make_certificates(tmp_path, HOSTS)
     strangers = make_certificates(tmp_path / "other", HOSTS)
     with run(certificates) as alb:
-        assert ask(f"{alb.url}/open", certificates.ca)
-        assert not ask(f"{alb.url}/open", strangers.ca)
-    assert not ask(f"{alb.url}/open", certificates.ca)
+        assert probe(f"{alb.url}/open", certificates.ca)
+        assert not probe(f"{alb.url}/open", strangers.ca)
+    assert not probe(f"{alb.url}/open", certificates.ca)
 
 
 def test_the_key_is_the_owners_alone(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from local.cloud import Cloud
+from local.aws_stand_in import AwsStandIn
 from local.layout import ACCOUNT, REGION
 
 TOKEN_KEY = b"a key that only this test and its stand-in know"
@@ -28,7 +28,7 @@ class DeployFailedError(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
-class StandIn(Cloud):
+class StandIn(AwsStandIn):
     """A running stand-in, and the certificates that its functions trust."""
 
     ca_bundle: Path

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local.alb.network import Network
+from local.alb.vpc_addresses import VpcAddressResolver
 from tests.unit.local.aws.stand_in import DeployFailedError, StandIn, allow
 from tests.unit.local.aws.test_templates import Resources, attribute, ref
 
@@ -153,7 +153,7 @@ def test_a_load_balancer_reaches_what_lets_it_in(
         NetworkInterfaceIds=endpoint["NetworkInterfaceIds"]
     )["NetworkInterfaces"]
     arn, own = balancer
-    network = Network(stand_in.client, arn)
+    network = VpcAddressResolver(stand_in.client, arn)
     address = first["PrivateIpAddress"]
     assert network.locate((address, 443)) is None
     rule = json.loads(json.dumps(peers).replace("{group}", own))

@@ -15,7 +15,7 @@ MULTI_VALUE_HEADERS = "lambda.multi_value_headers.enabled"
 
 
 @dataclass(frozen=True, kw_only=True)
-class FunctionTarget:
+class LambdaTargetGroup:
     """A target group with one function."""
 
     group_arn: str
@@ -24,17 +24,17 @@ class FunctionTarget:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AddressTargets:
+class IpTargetGroup:
     """A target group of addresses; which ones is asked anew for each request."""
 
     group_arn: str
     scheme: str
 
 
-Target = FunctionTarget | AddressTargets
+TargetGroup = LambdaTargetGroup | IpTargetGroup
 
 
-def read_target(client: Callable[[str], Any], group: str) -> Target:
+def read_target_group(client: Callable[[str], Any], group: str) -> TargetGroup:
     """Describe a target group; `client` makes a boto3 client of a service.
 
     Raises PlatformError for what the local load balancer cannot do, or the real one could not.
@@ -45,11 +45,11 @@ def read_target(client: Callable[[str], Any], group: str) -> Target:
         case "lambda":
             return _function(client, group)
         case "ip":
-            return AddressTargets(group_arn=group, scheme=described["Protocol"].lower())
-    raise cannot(f"targets of the type {described['TargetType']} are not known", group)
+            return IpTargetGroup(group_arn=group, scheme=described["Protocol"].lower())
+    raise unsupported(f"targets of the type {described['TargetType']} are not known", group)
 
 
-def cannot(reason: str, where: str) -> PlatformError:
+def unsupported(reason: str, where: str) -> PlatformError:
     """What to raise for a listener that goes beyond this load balancer."""
     return PlatformError(
         f"The local load balancer cannot do what is deployed: {reason}.",
@@ -58,12 +58,12 @@ def cannot(reason: str, where: str) -> PlatformError:
     )
 
 
-def _function(client: Callable[[str], Any], group: str) -> FunctionTarget:
+def _function(client: Callable[[str], Any], group: str) -> LambdaTargetGroup:
     elb = client("elbv2")
     targets = elb.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
     functions = [target["Target"]["Id"] for target in targets]
     if len(functions) != 1:
-        raise cannot("a target group has other targets than one function", group)
+        raise unsupported("a target group has other targets than one function", group)
     if not _may_invoke(client("lambda"), functions[0], group):
         raise PlatformError(
             "The load balancer may not invoke its function.",
@@ -72,7 +72,7 @@ def _function(client: Callable[[str], Any], group: str) -> FunctionTarget:
         )
     described = elb.describe_target_group_attributes(TargetGroupArn=group)["Attributes"]
     attributes = {each["Key"]: each["Value"] for each in described}
-    return FunctionTarget(
+    return LambdaTargetGroup(
         group_arn=group,
         function=functions[0],
         multi_value_headers=attributes.get(MULTI_VALUE_HEADERS) == "true",

@@ -17,7 +17,7 @@ from mwaa.versions import airflow_version
 
 
 @dataclass(frozen=True, kw_only=True)
-class PlannedAirflow:
+class AirflowSpec:
     """An environment's Airflow, as far as the configuration tells.
 
     `exists` says that the platform does not create the environment, so that it must be in the
@@ -41,7 +41,7 @@ class PlannedAirflow:
         """Whether the files of `write` send lineage."""
         return self.entry is not None and self.entry.lineage is not None
 
-    def with_secret(self, arn: str) -> PlannedAirflow:
+    def with_secret(self, arn: str) -> AirflowSpec:
         """The same, with each catalogue's token in this secret."""
         if not self.entry or not self.entry.lineage:
             return self
@@ -72,14 +72,14 @@ class PlannedAirflow:
         )
 
 
-def planned_airflows(configuration: Configuration) -> tuple[PlannedAirflow, ...]:
+def airflow_specs(configuration: Configuration) -> tuple[AirflowSpec, ...]:
     """Every environment of the configuration once."""
     return tuple({each.name: each for each in _planned(configuration)}.values())
 
 
-def _planned(configuration: Configuration) -> Iterator[PlannedAirflow]:
+def _planned(configuration: Configuration) -> Iterator[AirflowSpec]:
     if quick_start := configuration.quick_start:
-        yield PlannedAirflow(
+        yield AirflowSpec(
             name=quick_start.mwaa_environment_name,
             version=_runnable(None),
             exists=True,
@@ -89,7 +89,7 @@ def _planned(configuration: Configuration) -> Iterator[PlannedAirflow]:
     for existing in configuration.existing_environments:
         yield _existing(existing)
     for new in configuration.new_environments:
-        yield PlannedAirflow(
+        yield AirflowSpec(
             name=new.name,
             version=new.airflow_version,
             exists=False,
@@ -98,9 +98,9 @@ def _planned(configuration: Configuration) -> Iterator[PlannedAirflow]:
         )
 
 
-def _existing(entry: ExistingEnvironment) -> PlannedAirflow:
+def _existing(entry: ExistingEnvironment) -> AirflowSpec:
     version = _runnable(entry.airflow_version)
-    return PlannedAirflow(
+    return AirflowSpec(
         name=entry.name,
         version=version,
         exists=True,

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from ipaddress import ip_network
 from typing import Any
 
-from local.alb.address_targets import Endpoint
+from local.alb.ip_targets import IpTarget
 
 HTTPS = 443
 
 
-class Network:
+class VpcAddressResolver:
     """What a load balancer reaches: private web servers whose security group lets it in.
 
     An endpoint leads to the web server of its environment, and the account says where that is:
@@ -25,7 +25,7 @@ class Network:
         self._load_balancer_arn = load_balancer_arn
         self._ports: dict[str, int] = {}
 
-    def locate(self, endpoint: Endpoint) -> int | None:
+    def locate(self, endpoint: IpTarget) -> int | None:
         """The port of this machine that answers for an address and a port of a VPC."""
         address, port = endpoint
         if address not in self._ports:

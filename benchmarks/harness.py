@@ -36,7 +36,7 @@ MEMBER: dict[str, Any] = {
 
 
 @dataclass(frozen=True)
-class Function:
+class LambdaBundle:
     """A function as it is deployed."""
 
     bundle: Path
@@ -53,7 +53,7 @@ class Function:
 
 
 @dataclass(frozen=True)
-class Run:
+class ProcessCost:
     """What one execution environment cost, and whom it called how often."""
 
     imported: Cost
@@ -64,7 +64,7 @@ class Run:
 
 
 @dataclass
-class Stage:
+class Harness:
     """A Python like Lambda's, and the stand-ins with the variables that lead to them.
 
     AWS leaves connections open between requests, but no more after some idle time; without
@@ -85,7 +85,9 @@ class Stage:
         answer = self.cloud.answer(request)
         return answer if self.keep_alive else replace(answer, headers={"Connection": "close"})
 
-    def run(self, function: Function, *visits: dict[str, Any], keep_alive: bool = True) -> Run:
+    def run(
+        self, function: LambdaBundle, *visits: dict[str, Any], keep_alive: bool = True
+    ) -> ProcessCost:
         """Start an execution environment of the function and let it be visited."""
         self.keep_alive = keep_alive
         self.cloud.calls.clear()
@@ -100,7 +102,7 @@ class Stage:
             check=True,
         )
         told = json.loads(result.read_text())
-        return Run(
+        return ProcessCost(
             imported=told["import"],
             visits=told["visits"],
             peak_bytes=told["peak_bytes"],
@@ -110,7 +112,7 @@ class Stage:
 
 
 @contextmanager
-def stage(folder: Path, python: str, *, tls: bool) -> Iterator[Stage]:
+def harness(folder: Path, python: str, *, tls: bool) -> Iterator[Harness]:
     """Serve the stand-ins from this process, with TLS or without.
 
     The authenticator takes keys over TLS alone, so that its own are always served so.
@@ -121,7 +123,7 @@ def stage(folder: Path, python: str, *, tls: bool) -> Iterator[Stage]:
     with authority.open("a") as bundle:
         bundle.write(Path(certifi.where()).read_text())
     keys = KeyEndpoint({f"/keys/{visitor.KEY_ID}": (200, visitor.PUBLIC_PEM)})
-    here = Stage(folder, _cloud(), keys, _runtime(folder / "runtime", python))
+    here = Harness(folder, _cloud(), keys, _runtime(folder / "runtime", python))
     with (
         serving(Server(here.answer, context if tls else None)) as aws,
         serving(Server(keys.answer, context)) as key_server,
@@ -138,21 +140,21 @@ def stage(folder: Path, python: str, *, tls: bool) -> Iterator[Stage]:
         yield here
 
 
-def authenticator(folder: Path) -> Function:
+def authenticator(folder: Path) -> LambdaBundle:
     """The authenticator's own bundle, for a platform of many environments."""
     listing = [
         {"name": name, "description": f"Data of team {name}", "airflow_version": "3.0.6"}
         for name in _names()
     ]
     build(folder, json.dumps(listing))
-    return Function(folder, "authenticator.handler.handle")
+    return LambdaBundle(folder, "authenticator.handler.handle")
 
 
-def comparison(folder: Path) -> Function:
+def comparison(folder: Path) -> LambdaBundle:
     """The comparison's, installed in the same way."""
     _uv("pip", "install", *PLATFORM, f"--target={folder}", "-r", COMPARISON / "requirements.txt")
     shutil.copy(COMPARISON / "comparison.py", folder)
-    return Function(folder, "comparison.handle")
+    return LambdaBundle(folder, "comparison.handle")
 
 
 def sign_in(claims: dict[str, Any], *, times: int, warm_up: int = 0) -> dict[str, Any]:

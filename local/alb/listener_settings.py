@@ -18,7 +18,7 @@ class Listener:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
+class ListenerSettings:
     """`certificate`, `key` and `ca` are PEM files; `endpoint` is the AWS stand-in's."""
 
     listeners: Sequence[Listener]
@@ -33,7 +33,7 @@ class Settings:
         path.write_text(json.dumps(asdict(self), indent=1))
 
     @classmethod
-    def read(cls, path: Path) -> Settings:
+    def read(cls, path: Path) -> ListenerSettings:
         """What `write` stored."""
         stored = json.loads(path.read_text())
         return cls(**{**stored, "listeners": [Listener(**each) for each in stored["listeners"]]})

@@ -8,17 +8,17 @@ from pathlib import Path
 import pytest
 
 from config.loader import parse_configuration
-from local.configuration import localise
-from local.existing import Existing, Vpc
+from local.airflow_specs import airflow_specs
 from local.layout import ROOT, Layout
+from local.local_configuration import local_configuration
 from local.pins import locked_versions
-from local.planned import planned_airflows
+from local.prerequisites import Prerequisites, Vpc
 
 LAYOUT = Layout(state=Path("state"), ports={"aws": 1, "alb": 2, "idp": 3, "lineage": 4})
 
 
 def test_nothing_points_at_the_internet_or_at_an_aws_account(tmp_path: Path) -> None:
-    local = localise(
+    local = local_configuration(
         {
             "Oidc": {"Issuer": "https://idp.example.com", "ClientSecretArn": "..."},
             "Alb": {
@@ -61,8 +61,8 @@ def test_each_catalogue_is_the_lineage_endpoint_under_its_own_path(tmp_path: Pat
         "Marquez",
     ]
     entry = {"Name": "analytics", "Lineage": {"Connection": "prod", "Catalogues": catalogues}}
-    local = localise(
-        {"MwaaEnvironments": [entry]}, layout=LAYOUT, folder=tmp_path, existing=EXISTING
+    local = local_configuration(
+        {"MwaaEnvironments": [entry]}, layout=LAYOUT, folder=tmp_path, prerequisites=EXISTING
     )
     made = {"TokenSecretArn": "arn:lineage"}
     assert local["MwaaEnvironments"][0]["Lineage"] == {
@@ -84,7 +84,7 @@ def test_what_the_user_decided_stays(tmp_path: Path) -> None:
         "MwaaEnvironments": [{"Name": "analytics", "EnvironmentClass": "mw1.large", "Typo": 1}],
         "availability-zones:account=1:region=us-east-1": ["us-east-1a"],
     }
-    local = localise(raw, layout=LAYOUT, folder=tmp_path)
+    local = local_configuration(raw, layout=LAYOUT, folder=tmp_path)
     assert local["Alb"]["SessionTimeoutHours"] == 4
     for key in ("AppName", "Grants", "MwaaEnvironments"):
         assert local[key] == raw[key]
@@ -96,7 +96,7 @@ def test_a_local_file_is_found_from_the_folder_of_the_configuration(
     tmp_path: Path, key: str
 ) -> None:
     entry = {"Name": "analytics", key: "team/file"}
-    local = localise({"MwaaEnvironments": [entry]}, layout=LAYOUT, folder=tmp_path)
+    local = local_configuration({"MwaaEnvironments": [entry]}, layout=LAYOUT, folder=tmp_path)
     assert local["MwaaEnvironments"][0][key] == str(tmp_path / "team" / "file")
 
 
@@ -108,13 +108,13 @@ def test_shapes_that_are_wrong_are_left_for_the_validators() -> None:
         "MwaaEnvironments": ["analytics"],
         "QuickStart": "no",
     }
-    local = localise(raw, layout=LAYOUT, folder=Path())
+    local = local_configuration(raw, layout=LAYOUT, folder=Path())
     assert local["QuickStart"] == "no"
     assert local["Lineage"] == "Atlan"
     assert local["MwaaEnvironments"] == ["analytics"]
 
 
-EXISTING = Existing(
+EXISTING = Prerequisites(
     certificate_arn="arn:certificate",
     lineage_secret_arn="arn:lineage",
     hosted_zone_id="ZLOCAL",
@@ -144,7 +144,7 @@ def test_what_the_file_takes_for_existing_is_what_was_made_here(tmp_path: Path) 
             "MwaaEndpointIps": ["10.0.0.1"],
         },
     }
-    local = localise(raw, layout=LAYOUT, folder=tmp_path, existing=EXISTING)
+    local = local_configuration(raw, layout=LAYOUT, folder=tmp_path, prerequisites=EXISTING)
     assert local["Alb"].pop("PublicKeyEndpoint")
     assert local["Alb"] == {
         "DomainName": "ui-reporting.localhost",
@@ -166,7 +166,7 @@ def test_what_the_file_takes_for_existing_is_what_was_made_here(tmp_path: Path) 
 
 def test_a_section_that_is_unfilled_stays_so(tmp_path: Path) -> None:
     shipped = json.loads((ROOT / "cdk.context.json").read_text())
-    local = localise(shipped, layout=LAYOUT, folder=tmp_path, existing=EXISTING)
+    local = local_configuration(shipped, layout=LAYOUT, folder=tmp_path, prerequisites=EXISTING)
     assert local["QuickStart"] == shipped["QuickStart"]
     assert not {"DomainName", "HostedZoneId", "VpcId"} & local["Alb"].keys()
 
@@ -174,12 +174,12 @@ def test_a_section_that_is_unfilled_stays_so(tmp_path: Path) -> None:
 @pytest.mark.parametrize("sample", sorted((ROOT / "samples").glob("*.json")), ids=lambda p: p.stem)
 def test_every_sample_is_valid_on_this_machine(sample: Path) -> None:
     raw = json.loads(sample.read_text())
-    local = localise(raw, layout=LAYOUT, folder=sample.parent)
+    local = local_configuration(raw, layout=LAYOUT, folder=sample.parent)
     configuration = parse_configuration(local, source=sample)
     names = {each.name for each in configuration.environments}
     if configuration.quick_start:
         names.add(configuration.quick_start.mwaa_environment_name)
-    planned = planned_airflows(configuration)
+    planned = airflow_specs(configuration)
     assert {each.name for each in planned} == names
     assert {each.version for each in planned} <= {*locked_versions()}
 
@@ -192,6 +192,6 @@ def test_an_existing_environment_gets_an_airflow_that_runs_here(
     version: str | None, runs: str
 ) -> None:
     entry = {"Name": "legacy", **({"AirflowVersion": version} if version else {})}
-    local = localise({"MwaaEnvironments": [entry]}, layout=LAYOUT, folder=Path())
-    [planned] = planned_airflows(parse_configuration(local, source=Path("file")))
+    local = local_configuration({"MwaaEnvironments": [entry]}, layout=LAYOUT, folder=Path())
+    [planned] = airflow_specs(parse_configuration(local, source=Path("file")))
     assert (planned.version, planned.exists) == (runs, True)

@@ -11,7 +11,7 @@ from config.model import Configuration
 STRANGER = "stranger@example.com"
 
 
-def groups_by_person(grants: Iterable[Grant]) -> dict[str, list[str]]:
+def groups_by_user(grants: Iterable[Grant]) -> dict[str, list[str]]:
     """E-mail addresses and the groups of each.
 
     Every user that is granted something, one member of every group, and a stranger.
@@ -27,9 +27,7 @@ def groups_by_person(grants: Iterable[Grant]) -> dict[str, list[str]]:
     return {**people, STRANGER: []}
 
 
-def access_by_person(
-    people: Mapping[str, list[str]], configuration: Configuration
-) -> dict[str, str]:
+def access_by_user(people: Mapping[str, list[str]], configuration: Configuration) -> dict[str, str]:
     """For each person, in words, the environments and roles that the configuration gives."""
     everybody = [
         f"{each.mwaa_environment_name} as {each.rbac_role_name}"

@@ -15,7 +15,7 @@ from local.layout import ACCOUNT, NO_PROXY, REGION
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cloud:
+class AwsStandIn:
     """Where the stand-in answers."""
 
     endpoint: str
@@ -78,7 +78,7 @@ class Cloud:
         )
 
 
-def create_secret(cloud: Cloud, name: str, value: str) -> str:
+def create_secret(cloud: AwsStandIn, name: str, value: str) -> str:
     """Put a secret into the stand-in's Secrets Manager; returns its ARN."""
     answer = cloud.client("secretsmanager").create_secret(Name=name, SecretString=value)
     return str(answer["ARN"])

@@ -10,7 +10,7 @@ import pytest
 from botocore.stub import Stubber
 
 from errors import PlatformError
-from local.airflow_runtime.deployed import fetch
+from local.airflow_runtime.deployed_environment import download_environment
 from tests.unit.local.airflow_runtime.bucket import NAME, Bucket
 
 ENVIRONMENT = {
@@ -40,7 +40,7 @@ def test_files_and_options_are_read_back(mwaa: Stubber, bucket: Bucket, tmp_path
     bucket.objects = {"mwaa-platform/plugins-1.zip": b"zip"}
     mwaa.add_response("get_environment", {"Environment": ENVIRONMENT}, {"Name": "Env1"})
 
-    deployed = fetch("Env1", clients(mwaa, bucket), tmp_path / "s3")
+    deployed = download_environment("Env1", clients(mwaa, bucket), tmp_path / "s3")
 
     assert deployed.plugins is not None
     assert deployed.plugins.read_bytes() == b"zip"
@@ -55,7 +55,7 @@ def test_missing_file_is_an_error_with_a_way_out(
 ) -> None:
     mwaa.add_response("get_environment", {"Environment": ENVIRONMENT}, {"Name": "Env1"})
     with pytest.raises(PlatformError, match="What was deployed for Env1 could not be read back"):
-        fetch("Env1", clients(mwaa, bucket), tmp_path)
+        download_environment("Env1", clients(mwaa, bucket), tmp_path)
 
 
 def test_missing_environment_is_an_error_with_a_way_out(
@@ -63,5 +63,5 @@ def test_missing_environment_is_an_error_with_a_way_out(
 ) -> None:
     mwaa.add_client_error("get_environment", "ResourceNotFoundException", "no Env1")
     with pytest.raises(PlatformError) as caught:
-        fetch("Env1", clients(mwaa, bucket), tmp_path)
+        download_environment("Env1", clients(mwaa, bucket), tmp_path)
     assert "no Env1" in caught.value.remedy

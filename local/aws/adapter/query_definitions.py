@@ -9,7 +9,7 @@ from ministack.core.responses import new_uuid
 from ministack.services.cloudformation import provisioners
 
 Properties = Mapping[str, Any]
-Made = tuple[str, dict[str, str]]
+CreatedResource = tuple[str, dict[str, str]]
 
 
 def install() -> None:
@@ -21,7 +21,7 @@ def install() -> None:
     }
 
 
-def _create(_logical_id: str, properties: Properties, _stack: str) -> Made:
+def _create(_logical_id: str, properties: Properties, _stack: str) -> CreatedResource:
     for required in ("Name", "QueryString"):
         if not properties.get(required):
             raise ValueError(f"AWS::Logs::QueryDefinition requires {required}")
@@ -29,7 +29,7 @@ def _create(_logical_id: str, properties: Properties, _stack: str) -> Made:
     return identifier, {"QueryDefinitionId": identifier}
 
 
-def _update(identifier: str, _old: Properties, _new: Properties, _stack: str) -> Made:
+def _update(identifier: str, _old: Properties, _new: Properties, _stack: str) -> CreatedResource:
     return identifier, {"QueryDefinitionId": identifier}
 
 

@@ -1,6 +1,6 @@
 """Runs MiniStack, the AWS stand-in, with what it lacks for the platform's templates.
 
-Executed as `python -m local.aws.standin` by the interpreter of the stand-in's own virtual
+Executed as `python -m local.aws` by the interpreter of the stand-in's own virtual
 environment, with the settings that `service.program` makes.
 """
 
@@ -11,37 +11,52 @@ import os
 from ministack.app import main as serve
 
 from local.aws.adapter import (
-    address_targets,
     airflow_access,
-    data_zone,
-    environments,
-    functions,
-    identity,
+    datazone,
+    describe_stacks,
+    ec2_resources,
+    ip_targets,
+    lambda_runtime,
     listener_certificates,
     listeners,
-    network,
-    queries,
+    mwaa_environments,
+    policy_context,
+    query_definitions,
     rest_api,
-    secrets,
-    stacks,
+    secrets_manager,
     web_login,
     web_server_endpoints,
 )
 
 PARTS = (
     # what templates deploy
-    *(network, secrets, listeners, listener_certificates, environments, queries),
+    *(
+        ec2_resources,
+        secrets_manager,
+        listeners,
+        listener_certificates,
+        mwaa_environments,
+        query_definitions,
+    ),
     # what services do
-    *(stacks, identity, web_login, rest_api, web_server_endpoints, address_targets, functions),
-    data_zone,
+    *(
+        describe_stacks,
+        policy_context,
+        web_login,
+        rest_api,
+        web_server_endpoints,
+        ip_targets,
+        lambda_runtime,
+    ),
+    datazone,
 )
 
 OWN_SETTINGS = (
     "PYTHONPATH",
     "AUTH",
-    environments.WEBSERVERS,
+    mwaa_environments.WEBSERVERS,
     airflow_access.KEY_FILE,
-    data_zone.LINEAGE,
+    datazone.LINEAGE,
 )
 
 

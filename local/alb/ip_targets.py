@@ -13,9 +13,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from local.alb.headers import CONNECTION_HEADERS, NOT_ON_LOCALHOST, Headers
-from local.alb.refusal import Refusal
+from local.alb.http_error import HttpError
 
-Endpoint = tuple[str, int]
+IpTarget = tuple[str, int]
 """An address of a VPC and a port of it."""
 
 CONNECT_SECONDS, IDLE_SECONDS = 10.0, 60.0
@@ -40,20 +40,22 @@ class Forwarder:
     nothing answers.
     """
 
-    def __init__(self, http: httpx.AsyncClient, locate: Callable[[Endpoint], int | None]) -> None:
+    def __init__(self, http: httpx.AsyncClient, locate: Callable[[IpTarget], int | None]) -> None:
         self._http = http
         self._locate = locate
         self._turn = itertools.count()
 
-    def choose(self, registered: list[Endpoint]) -> int:
+    def choose(self, registered: list[IpTarget]) -> int:
         """The port of this machine that the next request goes to."""
         if not registered:
-            raise Refusal(503, "no target is registered")
+            raise HttpError(503, "no target is registered")
         endpoint = registered[next(self._turn) % len(registered)]
         port = self._locate(endpoint)
         if port is None:
             address, wanted = endpoint
-            raise Refusal(504, f"nobody has {address}:{wanted}, or its security group keeps us out")
+            raise HttpError(
+                504, f"nobody has {address}:{wanted}, or its security group keeps us out"
+            )
         return port
 
     async def forward(
@@ -79,9 +81,9 @@ class Forwarder:
             finally:
                 await answer.aclose()
         except httpx.TimeoutException as error:
-            raise Refusal(504, f"the target did not answer: {error!r}") from error
+            raise HttpError(504, f"the target did not answer: {error!r}") from error
         except httpx.TransportError as error:
-            raise Refusal(502, f"the target broke off: {error!r}") from error
+            raise HttpError(502, f"the target broke off: {error!r}") from error
         return _response(request, answer, content)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 
-class Refusal(Exception):  # noqa: N818 - an answer, not a fault
+class HttpError(Exception):
     """A request ends here: the status for the browser, the reason for the log."""
 
     def __init__(self, status: int, reason: str) -> None:

@@ -14,7 +14,7 @@ from ministack.services import ec2
 from ministack.services.cloudformation import provisioners
 
 Properties = Mapping[str, Any]
-Made = tuple[str, dict[str, str]]
+CreatedResource = tuple[str, dict[str, str]]
 
 _prefix_lists: dict[str, str] = {}
 """The one range of each prefix list: a rule gets it in the list's place, for readers of rules."""
@@ -122,7 +122,7 @@ def install() -> None:
 
 def _create(
     resource_type: ResourceType, _logical_id: str, properties: Properties, _stack: str
-) -> Made:
+) -> CreatedResource:
     if prefix_list := properties.get("SourcePrefixListId"):
         properties = {**properties, "CidrIp": _prefix_lists[prefix_list]}
     parameters = {
@@ -144,7 +144,7 @@ def _create(
 
 def _replace(
     resource_type: ResourceType, identifier: str, old: Properties, new: Properties, stack: str
-) -> Made:
+) -> CreatedResource:
     made = _create(resource_type, "", new, stack)
     provisioners._delete_predecessor(partial(_delete, resource_type), identifier, old)
     return made
@@ -156,15 +156,15 @@ def _delete(resource_type: ResourceType, identifier: str, properties: Properties
     ec2._tags.pop(identifier, None)
 
 
-def _make_prefix_list(_logical_id: str, properties: Properties, _stack: str) -> Made:
+def _make_prefix_list(_logical_id: str, properties: Properties, _stack: str) -> CreatedResource:
     identifier = f"pl-{new_uuid().replace('-', '')[:17]}"
     [entry] = properties["Entries"]
     _prefix_lists[identifier] = entry["Cidr"]
     return identifier, {"PrefixListId": identifier}
 
 
-def _with_address_range(handle: Callable[..., Made]) -> Callable[..., Made]:
-    def make(*arguments: Any) -> Made:
+def _with_address_range(handle: Callable[..., CreatedResource]) -> Callable[..., CreatedResource]:
+    def make(*arguments: Any) -> CreatedResource:
         identifier, attributes = handle(*arguments)
         return identifier, {**attributes, "CidrBlock": ec2._vpcs[identifier]["CidrBlock"]}
 

@@ -11,7 +11,7 @@ from ministack.services import secretsmanager
 from ministack.services.cloudformation import provisioners
 
 Properties = Mapping[str, Any]
-Made = tuple[str, dict[str, str]]
+CreatedResource = tuple[str, dict[str, str]]
 
 VALUES = ("SecretString", "GenerateSecretString")
 
@@ -27,8 +27,8 @@ def install() -> None:
     }
 
 
-def _create(make: Callable[..., Made]) -> Callable[..., Made]:
-    def create(logical_id: str, properties: Properties, stack: str) -> Made:
+def _create(make: Callable[..., CreatedResource]) -> Callable[..., CreatedResource]:
+    def create(logical_id: str, properties: Properties, stack: str) -> CreatedResource:
         name, attributes = make(logical_id, properties, stack)
         if not any(properties.get(value) for value in VALUES):
             secretsmanager._secrets[name]["Versions"].clear()
@@ -37,8 +37,8 @@ def _create(make: Callable[..., Made]) -> Callable[..., Made]:
     return create
 
 
-def _update(make: Callable[..., Made]) -> Callable[..., Made]:
-    def update(arn: str, *change: Any) -> Made:
+def _update(make: Callable[..., CreatedResource]) -> Callable[..., CreatedResource]:
+    def update(arn: str, *change: Any) -> CreatedResource:
         _name, attributes = make(_name_of(arn), *change)
         return attributes["Arn"], attributes
 

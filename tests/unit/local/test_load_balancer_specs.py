@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from config.loader import parse_configuration
-from local.configuration import localise
-from local.entrances import Entrance, entrances
 from local.layout import ROOT, Layout
+from local.load_balancer_specs import LoadBalancerSpec, load_balancer_specs
+from local.local_configuration import local_configuration
 
 PORTS = {"aws": 1, "alb": 2, "idp": 3, "lineage": 4, "quick start": 5}
 LAYOUT = Layout(state=Path("state"), ports=PORTS)
@@ -23,9 +23,9 @@ PORTAL = {
 }
 
 
-def found(raw: dict[str, Any]) -> tuple[Entrance, ...]:
-    local = localise(raw, layout=LAYOUT, folder=ROOT)
-    return entrances(parse_configuration(local, source=ROOT / "file"), LAYOUT)
+def found(raw: dict[str, Any]) -> tuple[LoadBalancerSpec, ...]:
+    local = local_configuration(raw, layout=LAYOUT, folder=ROOT)
+    return load_balancer_specs(parse_configuration(local, source=ROOT / "file"), LAYOUT)
 
 
 def test_quick_start_alone_takes_the_usual_port() -> None:
@@ -42,8 +42,8 @@ def test_the_portal_and_quick_start_have_ports_of_their_own() -> None:
 
 
 def test_hosts_of_the_portal_are_those_that_are_deployed() -> None:
-    local = localise({**QUICK_START, **PORTAL}, layout=LAYOUT, folder=ROOT)
+    local = local_configuration({**QUICK_START, **PORTAL}, layout=LAYOUT, folder=ROOT)
     configuration = parse_configuration(local, source=ROOT / "file")
     deployed = {each.ui_host for each in configuration.environments if each.ui_host}
-    portal, _ = entrances(configuration, LAYOUT)
+    portal, _ = load_balancer_specs(configuration, LAYOUT)
     assert {*portal.hosts} == {configuration.alb.domain_name, *deployed}

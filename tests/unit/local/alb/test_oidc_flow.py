@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import jwt
 import pytest
 
-from local.alb import sign_in
+from local.alb import oidc_flow
 from local.tls import Certificates
 from tests.unit.local.alb.server import (
     AUTHENTICATION,
@@ -87,7 +87,7 @@ def test_a_made_up_state_is_refused(alb: Alb, state: str) -> None:
 def test_a_sign_in_must_end_in_time(alb: Alb, monkeypatch: pytest.MonkeyPatch) -> None:
     browser = alb.browser()
     state = alb.leave(browser)
-    monkeypatch.setattr(sign_in, "LOGIN_SECONDS", -1)
+    monkeypatch.setattr(oidc_flow, "LOGIN_SECONDS", -1)
     assert alb.come_back(browser, state).status_code == 401
 
 

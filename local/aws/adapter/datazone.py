@@ -18,7 +18,7 @@ from urllib.request import Request, urlopen
 from ministack import app
 from ministack.core import iam_actions, responses, router
 
-from local.aws.adapter.answers import Answer, error
+from local.aws.adapter.handlers import HandlerResponse, error_response
 
 LINEAGE = "MWAA_LOCAL_LINEAGE"
 
@@ -26,7 +26,7 @@ SERVICE = "datazone"
 EVENTS = re.compile(r"/v2/domains/([^/]+)/lineage/events")
 # https://docs.aws.amazon.com/datazone/latest/APIReference/API_PostLineageEvent.html
 MOST_BYTES = 300_000
-PATIENCE_SECONDS = 5
+TIMEOUT_SECONDS = 5
 
 
 def install() -> None:
@@ -45,23 +45,27 @@ async def _handle(
     _headers: Mapping[str, str],
     body: bytes,
     _query: Mapping[str, Any],
-) -> Answer:
+) -> HandlerResponse:
     domain = EVENTS.fullmatch(path)
     if method != "POST" or not domain:
-        return error("ResourceNotFoundException", f"{method} {path} is not known here.", 404)
+        return error_response(
+            "ResourceNotFoundException", f"{method} {path} is not known here.", 404
+        )
     if len(body) > MOST_BYTES:
-        return error("ValidationException", f"An event has at most {MOST_BYTES} bytes.", 400)
+        return error_response(
+            "ValidationException", f"An event has at most {MOST_BYTES} bytes.", 400
+        )
     event = Request(  # noqa: S310 - the endpoint of this machine
         f"{lineage}{path}", body, {"Content-Type": "application/json"}
     )
     try:
-        await asyncio.to_thread(urlopen, event, timeout=PATIENCE_SECONDS)
+        await asyncio.to_thread(urlopen, event, timeout=TIMEOUT_SECONDS)
     except HTTPError as problem:
-        return error("ValidationException", f"This is no event: {problem}", 400)
+        return error_response("ValidationException", f"This is no event: {problem}", 400)
     except (URLError, TimeoutError) as problem:
-        return error("InternalServerException", f"The lineage endpoint: {problem}", 500)
+        return error_response("InternalServerException", f"The lineage endpoint: {problem}", 500)
     made = {"domainId": domain[1], "id": responses.new_uuid()}
-    answer: Answer = responses.json_response(made)
+    answer: HandlerResponse = responses.json_response(made)
     return answer
 
 

@@ -16,8 +16,8 @@ from urllib.parse import urljoin
 from starlette.responses import Response
 
 from local.alb.headers import CONNECTION_HEADERS, NOT_ON_LOCALHOST, Headers
-from local.alb.refusal import Refusal
-from local.alb.targets import FunctionTarget
+from local.alb.http_error import HttpError
+from local.alb.target_groups import LambdaTargetGroup
 
 BODY_LIMIT_BYTES = 1024 * 1024
 HEADERS_LIMIT_BYTES = 32 * 1024
@@ -27,7 +27,7 @@ Grouped = Mapping[str, list[str]]
 
 
 def make_event(
-    target: FunctionTarget, *, method: str, path: str, query: str, headers: Headers, body: bytes
+    target: LambdaTargetGroup, *, method: str, path: str, query: str, headers: Headers, body: bytes
 ) -> dict[str, Any]:
     """The event of one request. Path and query arrive as they were sent, not URL-decoded."""
     parameters = _grouped(part.partition("=")[::2] for part in query.split("&") if part)
@@ -50,14 +50,14 @@ def make_event(
     }
 
 
-def read_answer(target: FunctionTarget, payload: bytes, *, url: str) -> Response:
+def read_response(target: LambdaTargetGroup, payload: bytes, *, url: str) -> Response:
     """The response in a function's answer to a request for `url`.
 
     Only the kind of headers counts that the target group is set to; those that must not take effect
-    on localhost are dropped. Raises a Refusal for what is no response.
+    on localhost are dropped. Raises HttpError for what is no response.
     """
     if len(payload) > BODY_LIMIT_BYTES:
-        raise Refusal(502, "the answer is larger than 1 MB")
+        raise HttpError(502, "the answer is larger than 1 MB")
     try:
         answer = json.loads(payload)
         status = int(answer["statusCode"])
@@ -66,15 +66,15 @@ def read_answer(target: FunctionTarget, payload: bytes, *, url: str) -> Response
         content = base64.b64decode(body, validate=True) if encoded else body.encode()
         headers = list(_headers(target, answer))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise Refusal(502, f"the answer is no response: {error!r}") from error
+        raise HttpError(502, f"the answer is no response: {error!r}") from error
     if sum(len(name) + len(value) for name, value in headers) > HEADERS_LIMIT_BYTES:
-        raise Refusal(502, "the headers are larger than 32 KB")
+        raise HttpError(502, "the headers are larger than 32 KB")
     response = Response(content, status_code=status)
     for name, value in headers:
         if not re.fullmatch(r"[!#$%&'*+.^_`|~\w-]+", name, re.ASCII) or re.search(
             r"[^\t\x20-\x7e\x80-\xff]", value
         ):
-            raise Refusal(502, f"the header {name!r} is malformed")
+            raise HttpError(502, f"the header {name!r} is malformed")
         if name == "location":
             response.headers.append(name, urljoin(url, value))
         elif name not in CONNECTION_HEADERS | NOT_ON_LOCALHOST:
@@ -82,7 +82,7 @@ def read_answer(target: FunctionTarget, payload: bytes, *, url: str) -> Response
     return response
 
 
-def _headers(target: FunctionTarget, answer: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+def _headers(target: LambdaTargetGroup, answer: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     if not target.multi_value_headers:
         return [(name.lower(), str(value)) for name, value in (answer.get("headers") or {}).items()]
     return [

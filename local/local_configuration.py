@@ -8,8 +8,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from config.types import is_placeholder
-from local.existing import Existing, Vpc
 from local.layout import PORTAL_HOST, Layout, ui_host
+from local.prerequisites import Prerequisites, Vpc
 
 CLIENT_ID = "mwaa-platform"
 
@@ -24,23 +24,27 @@ LOCAL_FILES = ("Requirements", "Plugins", "Dags", "StartupScript", "Wheels")
 WITHOUT_URL = "DataZone"
 
 
-def localise(
-    raw: dict[str, Any], *, layout: Layout, folder: Path, existing: Existing | None = None
+def local_configuration(
+    raw: dict[str, Any],
+    *,
+    layout: Layout,
+    folder: Path,
+    prerequisites: Prerequisites | None = None,
 ) -> dict[str, Any]:
     """A copy of the configuration that deploys to this machine.
 
-    `raw` is the file as it stands, `folder` the one that its relative paths start from, `existing`
-    what was made in place of the account's own. What is no object where one is expected is left
-    for the validators to name.
+    `raw` is the file as it is, `folder` the one that its relative paths start from,
+    `prerequisites` what was created in place of the account's own. What is no object where one is
+    expected is left for the validators to report.
     """
-    existing = existing or Existing()
+    prerequisites = prerequisites or Prerequisites()
     local = copy.deepcopy(raw)
     issuer = layout.identity_provider
     local["Oidc"] = {
         **_settings(local.get("Oidc")),
         "Issuer": issuer,
         "ClientId": CLIENT_ID,
-        "ClientSecretArn": existing.client_secret_arn,
+        "ClientSecretArn": prerequisites.client_secret_arn,
         "AuthorizationEndpoint": f"{issuer}/auth",
         "TokenEndpoint": f"{issuer}/token",
         "UserInfoEndpoint": f"{issuer}/me",
@@ -48,34 +52,34 @@ def localise(
     }
     environments, quick_start = local.get("MwaaEnvironments"), local.get("QuickStart")
     if isinstance(environments, list):
-        secret_arn = existing.lineage_secret_arn
+        secret_arn = prerequisites.lineage_secret_arn
         local["MwaaEnvironments"] = [
             _environment(entry, layout, folder, secret_arn) for entry in environments
         ]
     host = PORTAL_HOST
     if isinstance(quick_start, dict):
         name = str(quick_start.get("MwaaEnvironmentName"))
-        local["QuickStart"] = _quick_start(quick_start, existing.vpc_of(name))
+        local["QuickStart"] = _quick_start(quick_start, prerequisites.vpc_of(name))
         host = PORTAL_HOST if environments else ui_host(name)
-    local["Alb"] = _alb(_settings(local.get("Alb"), without=AWS_ONLY_ALB), existing, host)
+    local["Alb"] = _alb(_settings(local.get("Alb"), without=AWS_ONLY_ALB), prerequisites, host)
     local["Alb"]["PublicKeyEndpoint"] = f"{layout.alb}/public-keys"
     if "Lineage" in local:
-        local["Lineage"] = _lineage(local["Lineage"], layout, existing.lineage_secret_arn)
+        local["Lineage"] = _lineage(local["Lineage"], layout, prerequisites.lineage_secret_arn)
     return local
 
 
-def _alb(alb: dict[str, Any], existing: Existing, host: str) -> dict[str, Any]:
-    vpc = existing.alb_vpc
+def _alb(alb: dict[str, Any], prerequisites: Prerequisites, host: str) -> dict[str, Any]:
+    vpc = prerequisites.alb_vpc
     local = _replaced(
         alb,
         DomainName=host,
-        HostedZoneId=existing.hosted_zone_id,
+        HostedZoneId=prerequisites.hosted_zone_id,
         VpcId=vpc.vpc_id,
         SubnetIds=[*vpc.subnet_ids],
         RouteTableIds=[*vpc.route_table_ids],
     )
     if "CertificateArn" in alb or "HostedZoneId" not in alb:
-        local["CertificateArn"] = existing.certificate_arn
+        local["CertificateArn"] = prerequisites.certificate_arn
     return local
 
 

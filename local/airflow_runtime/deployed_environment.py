@@ -13,7 +13,7 @@ from errors import PlatformError
 
 
 @dataclass(frozen=True, kw_only=True)
-class DeployedFiles:
+class DeployedEnvironment:
     """The files and settings that the service would start an environment with.
 
     `plugins`, `requirements` and `startup_script` are copies of the objects that the environment
@@ -32,7 +32,9 @@ class DeployedFiles:
     execution_role: str
 
 
-def fetch(environment: str, client: Callable[[str], Any], directory: Path) -> DeployedFiles:
+def download_environment(
+    environment: str, client: Callable[[str], Any], directory: Path
+) -> DeployedEnvironment:
     """Download the files that a deployed environment names into `directory`.
 
     `client` makes a boto3 client of a service. Raises PlatformError when the environment or one of
@@ -53,7 +55,7 @@ def fetch(environment: str, client: Callable[[str], Any], directory: Path) -> De
             s3.download_file(bucket, key, str(path), ExtraArgs=arguments)
             return path
 
-        return DeployedFiles(
+        return DeployedEnvironment(
             version=deployed["AirflowVersion"],
             plugins=download("Plugins", "plugins.zip"),
             requirements=download("Requirements", "requirements.txt"),

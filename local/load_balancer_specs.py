@@ -11,7 +11,7 @@ from local.layout import PORTAL_HOST, Layout, ui_host
 
 
 @dataclass(frozen=True, kw_only=True)
-class Entrance:
+class LoadBalancerSpec:
     """A load balancer: the id of its stack, its port, and the host names that lead to it.
 
     `portal` is None where it serves one environment alone; `environments` are those that it serves
@@ -40,22 +40,26 @@ class Entrance:
         return {name: f"https://{ui_host(name)}:{self.port}/" for name in self.environments}
 
 
-def entrances(configuration: Configuration, layout: Layout) -> tuple[Entrance, ...]:
+def load_balancer_specs(
+    configuration: Configuration, layout: Layout
+) -> tuple[LoadBalancerSpec, ...]:
     """Every load balancer that the configuration deploys, the portal's first."""
-    return tuple(_entrances(configuration, layout))
+    return tuple(_load_balancer_specs(configuration, layout))
 
 
-def _entrances(configuration: Configuration, layout: Layout) -> Iterator[Entrance]:
+def _load_balancer_specs(
+    configuration: Configuration, layout: Layout
+) -> Iterator[LoadBalancerSpec]:
     for stack in stacks(configuration):
         if stack.kind is Kind.SSO:
-            yield Entrance(
+            yield LoadBalancerSpec(
                 stack=stack.id,
                 port=layout.ports["alb"],
                 portal=PORTAL_HOST,
                 environments=_served(configuration, Kind.UI),
             )
         elif stack.kind is Kind.QUICK_START:
-            yield Entrance(
+            yield LoadBalancerSpec(
                 stack=stack.id,
                 port=layout.ports["quick start" if configuration.has_portal else "alb"],
                 portal=None,

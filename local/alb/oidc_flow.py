@@ -13,8 +13,8 @@ from cryptography.fernet import Fernet, InvalidToken
 from starlette.requests import Request
 from starlette.responses import Response
 
-from local.alb.load_balancer import Authentication
-from local.alb.refusal import Refusal
+from local.alb.http_error import HttpError
+from local.alb.load_balancer import AuthenticateOidcConfig
 from local.alb.sessions import Session, Sessions, set_cookie
 
 CALLBACK = "/oauth2/idpresponse"
@@ -25,7 +25,7 @@ CLAIMS_LIMIT_BYTES = 11 * 1024
 PROVIDER_ERROR = 561
 
 
-class SignIn:
+class OidcFlow:
     """Sends browsers to the identity provider and takes them back as signed in."""
 
     def __init__(self, http: httpx.AsyncClient) -> None:
@@ -34,11 +34,11 @@ class SignIn:
         # Not the sessions' key: what the provider and every log on the way sees is no session.
         self._states = Fernet(Fernet.generate_key())
 
-    def session(self, request: Request, authentication: Authentication) -> Session | None:
+    def session(self, request: Request, authentication: AuthenticateOidcConfig) -> Session | None:
         """Who sent the request; None for nobody, and for a session that ended."""
         return self._sessions.read(request.cookies, authentication.cookie_name)
 
-    def start(self, request: Request, authentication: Authentication) -> Response:
+    def start(self, request: Request, authentication: AuthenticateOidcConfig) -> Response:
         """Off to the identity provider, with a state that only this browser can bring back."""
         # Kept where there is one, so that two tabs can sign in at once.
         nonce = request.cookies.get(NONCE_COOKIE) or secrets.token_urlsafe(12)
@@ -57,18 +57,18 @@ class SignIn:
         self._sessions.forget(response, name=authentication.cookie_name, cookies=request.cookies)
         return response
 
-    async def finish(self, request: Request, authentication: Authentication) -> Response:
+    async def finish(self, request: Request, authentication: AuthenticateOidcConfig) -> Response:
         """Take the provider's answer; on to the page that was asked for, with a session."""
         url = self._checked_state(request)
         if error := request.query_params.get("error"):
-            raise Refusal(PROVIDER_ERROR, f"the provider answered {error}")
+            raise HttpError(PROVIDER_ERROR, f"the provider answered {error}")
         code = request.query_params.get("code")
         if not code:
-            raise Refusal(401, "the callback has no code")
+            raise HttpError(401, "the callback has no code")
         access_token = await self._access_token(code, _redirect_uri(request), authentication)
         claims = await self._claims(access_token, authentication)
         if len(json.dumps(claims)) + len(access_token) > CLAIMS_LIMIT_BYTES:
-            raise Refusal(500, "claims and access token are larger than 11 KB")
+            raise HttpError(500, "claims and access token are larger than 11 KB")
         session = Session(
             claims=claims,
             access_token=access_token,
@@ -84,14 +84,14 @@ class SignIn:
         try:
             state = self._states.decrypt(request.query_params.get("state", ""), ttl=LOGIN_SECONDS)
         except InvalidToken:
-            raise Refusal(401, "the state is missing, foreign or too old") from None
+            raise HttpError(401, "the state is missing, foreign or too old") from None
         nonce, url = json.loads(state)
         if not secrets.compare_digest(nonce, request.cookies.get(NONCE_COOKIE, "")):
-            raise Refusal(401, "the state belongs to another browser")
+            raise HttpError(401, "the state belongs to another browser")
         return str(url)
 
     async def _access_token(
-        self, code: str, redirect_uri: str, authentication: Authentication
+        self, code: str, redirect_uri: str, authentication: AuthenticateOidcConfig
     ) -> str:
         tokens = await self._ask(
             "POST",
@@ -101,32 +101,34 @@ class SignIn:
             auth=(quote_plus(authentication.client_id), quote_plus(authentication.client_secret)),
         )
         if "id_token" not in tokens or "access_token" not in tokens:
-            raise Refusal(401, "the provider issued no ID token or no access token")
+            raise HttpError(401, "the provider issued no ID token or no access token")
         return str(tokens["access_token"])
 
-    async def _claims(self, access_token: str, authentication: Authentication) -> dict[str, Any]:
+    async def _claims(
+        self, access_token: str, authentication: AuthenticateOidcConfig
+    ) -> dict[str, Any]:
         claims = await self._ask(
             "GET",
             authentication.user_info_endpoint,
             headers={"Authorization": f"Bearer {access_token}"},
         )
         if "sub" not in claims:
-            raise Refusal(PROVIDER_ERROR, "the user info has no subject")
+            raise HttpError(PROVIDER_ERROR, "the user info has no subject")
         return claims
 
     async def _ask(self, method: str, url: str, **content: Any) -> dict[str, Any]:
         try:
             response = await self._http.request(method, url, **content)
         except httpx.HTTPError as error:
-            raise Refusal(500, f"no answer from {url}: {error!r}") from error
+            raise HttpError(500, f"no answer from {url}: {error!r}") from error
         if not response.is_success:
-            raise Refusal(PROVIDER_ERROR, f"{url} answered {response.status_code}")
+            raise HttpError(PROVIDER_ERROR, f"{url} answered {response.status_code}")
         try:
             answer = response.json()
         except ValueError:
             answer = None
         if not isinstance(answer, dict):
-            raise Refusal(PROVIDER_ERROR, f"{url} answered no JSON object")
+            raise HttpError(PROVIDER_ERROR, f"{url} answered no JSON object")
         return answer
 
 

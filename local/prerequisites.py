@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from config.model import AnyEnvironment, Configuration
-from local.cloud import Cloud, create_secret
+from local.airflow_specs import AirflowSpec
+from local.aws_stand_in import AwsStandIn, create_secret
 from local.layout import ACCOUNT, PORTAL_HOST, REGION, environment_host
-from local.planned import PlannedAirflow
 
 STACK = "existing"
 ALB, ZONE = "Alb", "HostedZone"
@@ -37,7 +37,7 @@ class Vpc:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Existing:
+class Prerequisites:
     """What takes the place of the account's own; the defaults hold until it is made."""
 
     certificate_arn: str = f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/unknown"
@@ -52,16 +52,16 @@ class Existing:
         return self.environment_vpcs.get(environment, Vpc())
 
 
-def make_existing(
-    cloud: Cloud,
+def create_prerequisites(
+    cloud: AwsStandIn,
     configuration: Configuration,
-    airflows: Sequence[PlannedAirflow],
+    airflows: Sequence[AirflowSpec],
     *,
     folder: Path,
     certificate_arn: str,
     client_secret_arn: str,
     lineage_token: str,
-) -> Existing:
+) -> Prerequisites:
     """Make environments, buckets, VPC, secrets and hosted zone that the configuration names.
 
     `folder` is scratch.
@@ -70,18 +70,18 @@ def make_existing(
         f"Environment{number}": airflow
         for number, airflow in enumerate(each for each in airflows if each.exists)
     }
-    secret_arn = Existing.lineage_secret_arn
+    secret_arn = Prerequisites.lineage_secret_arn
     if any(_names_a_secret(each) for each in configuration.environments):
         secret_arn = create_secret(cloud, LINEAGE_TOKEN, lineage_token)
     for airflow in environments.values():
         _fill_bucket(cloud, airflow.with_secret(secret_arn), folder / airflow.name)
     resources = _resources(configuration, environments, secret_arn)
     made = _deploy(cloud, resources) if resources else {}
-    return Existing(
+    return Prerequisites(
         certificate_arn=certificate_arn,
         client_secret_arn=client_secret_arn,
         lineage_secret_arn=secret_arn,
-        hosted_zone_id=made.get(ZONE, Existing.hosted_zone_id),
+        hosted_zone_id=made.get(ZONE, Prerequisites.hosted_zone_id),
         alb_vpc=_made_vpc(made, ALB),
         environment_vpcs={
             airflow.name: _made_vpc(made, prefix) for prefix, airflow in environments.items()
@@ -94,7 +94,7 @@ def _names_a_secret(environment: AnyEnvironment) -> bool:
     return any(getattr(catalogue, "token_secret_arn", None) for catalogue in catalogues)
 
 
-def _fill_bucket(cloud: Cloud, airflow: PlannedAirflow, folder: Path) -> None:
+def _fill_bucket(cloud: AwsStandIn, airflow: AirflowSpec, folder: Path) -> None:
     s3, bucket = cloud.client("s3"), _bucket(airflow)
     s3.create_bucket(Bucket=bucket)
     files = airflow.write(folder)
@@ -102,11 +102,11 @@ def _fill_bucket(cloud: Cloud, airflow: PlannedAirflow, folder: Path) -> None:
     s3.upload_file(str(files.requirements), bucket, REQUIREMENTS)
 
 
-def _bucket(airflow: PlannedAirflow) -> str:
+def _bucket(airflow: AirflowSpec) -> str:
     return f"existing-{environment_host(airflow.name).replace('.', '-')}"
 
 
-def _deploy(cloud: Cloud, resources: Resources) -> dict[str, str]:
+def _deploy(cloud: AwsStandIn, resources: Resources) -> dict[str, str]:
     """Physical ids by logical ones."""
     cloudformation = cloud.client("cloudformation")
     cloudformation.create_stack(
@@ -122,7 +122,7 @@ def _deploy(cloud: Cloud, resources: Resources) -> dict[str, str]:
 
 
 def _resources(
-    configuration: Configuration, environments: Mapping[str, PlannedAirflow], secret_arn: str
+    configuration: Configuration, environments: Mapping[str, AirflowSpec], secret_arn: str
 ) -> Resources:
     alb, resources = configuration.alb, Resources()
     if alb.hosted_zone_id:
@@ -173,7 +173,7 @@ def _vpc(prefix: str, cidr: str, *, subnets: int, route_tables: int) -> Resource
     }
 
 
-def _environment(prefix: str, airflow: PlannedAirflow, secret_arn: str) -> Resources:
+def _environment(prefix: str, airflow: AirflowSpec, secret_arn: str) -> Resources:
     trust = _policy(
         Principal={"Service": ["airflow.amazonaws.com", "airflow-env.amazonaws.com"]},
         Action="sts:AssumeRole",

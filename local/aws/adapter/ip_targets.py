@@ -12,7 +12,7 @@ from typing import Any
 
 from ministack.services import alb, ec2
 
-from local.aws.adapter.answers import Answer
+from local.aws.adapter.handlers import HandlerResponse
 
 Parameters = Mapping[str, Any]
 
@@ -27,14 +27,16 @@ def install() -> None:
     alb._ACTION_MAP["RegisterTargets"] = _checked(alb._ACTION_MAP["RegisterTargets"])
 
 
-def _checked(register: Callable[[Parameters], Answer]) -> Callable[[Parameters], Answer]:
-    def register_targets(parameters: Parameters) -> Answer:
+def _checked(
+    register: Callable[[Parameters], HandlerResponse],
+) -> Callable[[Parameters], HandlerResponse]:
+    def register_targets(parameters: Parameters) -> HandlerResponse:
         group = alb._tgs.get(alb._p(parameters, "TargetGroupArn"))
         if group and group["TargetType"] == "ip":
             for number, target in enumerate(alb._parse_targets_param(parameters), start=1):
                 zone = alb._p(parameters, f"Targets.member.{number}.AvailabilityZone")
                 if problem := _problem(group["VpcId"], target["Id"], zone):
-                    refusal: Answer = alb._error("InvalidTarget", problem)
+                    refusal: HandlerResponse = alb._error("InvalidTarget", problem)
                     return refusal
         return register(parameters)
 

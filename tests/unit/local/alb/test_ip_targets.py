@@ -12,15 +12,15 @@ from functools import partial
 
 import pytest
 
-from local.alb import address_targets
+from local.alb import ip_targets
 from local.alb.conditions import host_header
 from local.alb.load_balancer import LoadBalancer, Rule
-from local.alb.targets import AddressTargets
+from local.alb.target_groups import IpTargetGroup
 from local.tls import Certificates, make_certificates
 from tests.loopback import Answer, Request, Server, serving
 from tests.unit.local.alb.server import ACCOUNT, AUTHENTICATION, TARGET, Alb, own_port, run
 
-GROUP = AddressTargets(group_arn=f"{ACCOUNT}:targetgroup/ui/2", scheme="https")
+GROUP = IpTargetGroup(group_arn=f"{ACCOUNT}:targetgroup/ui/2", scheme="https")
 FIRST, SECOND = ("10.1.0.10", 443), ("10.1.1.10", 443)
 UI = {"Host": "ui.localhost"}
 
@@ -188,7 +188,7 @@ def test_an_address_that_nobody_has_is_504(alb: Alb) -> None:
 def test_a_target_that_says_nothing_is_504(
     certificates: Certificates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(address_targets, "CONNECT_SECONDS", 0.2)
+    monkeypatch.setattr(ip_targets, "CONNECT_SECONDS", 0.2)
     with _closing() as port, run(certificates, read=load_balancer) as alb:
         alb.target_group.registered = [FIRST]
         alb.target_group.ports[FIRST] = port

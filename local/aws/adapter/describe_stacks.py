@@ -14,7 +14,7 @@ from urllib.parse import parse_qs
 
 from ministack.services import cloudformation
 
-PATIENCE_SECONDS = 20.0
+TIMEOUT_SECONDS = 20.0
 INTERVAL_SECONDS = 0.05
 
 
@@ -36,7 +36,7 @@ def _patient(handle: Callable[..., Any]) -> Callable[..., Any]:
 
 
 async def _settled(name_or_id: str) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + TIMEOUT_SECONDS
     while _in_progress(name_or_id) and time.monotonic() < deadline:
         await asyncio.sleep(INTERVAL_SECONDS)
 

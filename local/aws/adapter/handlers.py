@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from ministack.core import responses
 
-Answer = tuple[int, dict[str, str], bytes]
+HandlerResponse = tuple[int, dict[str, str], bytes]
 """Status, headers and body."""
 
 
-def error(code: str, message: str, status: int) -> Answer:
+def error_response(code: str, message: str, status: int) -> HandlerResponse:
     """AWS's error, as its JSON protocols have it."""
-    answer: Answer = responses.error_response_json(code, message, status)
+    answer: HandlerResponse = responses.error_response_json(code, message, status)
     return answer
