@@ -12,13 +12,13 @@ from cdk_nag import AwsSolutionsChecks
 
 import console
 from config.environments import ExistingEnvironment
-from config.errors import ConfigurationError
 from config.loader import load_configuration
 from config.model import AnyEnvironment, Configuration
 from config.new_environment import NewEnvironment
 from config.quick_start import QuickStart
 from config.sign_in import NamedVpc
 from config.stack_names import Kind, Stack, stack_name, stacks
+from errors import InputError
 from mwaa_platform.network.vpc import PlatformVpc
 from mwaa_platform.network.vpc_peering import PeerVpc
 from mwaa_platform.sign_in.authenticator_bundle import BundlingError
@@ -132,7 +132,7 @@ def main() -> None:
         for warning in configuration.warnings:
             console.warn(warning)
         platform(configuration, outdir=os.environ.get("CDK_OUTDIR", "cdk.out"), env=_env()).synth()
-    except (ConfigurationError, BundlingError) as error:
+    except (InputError, BundlingError) as error:
         console.exit_with(error)
 
 

@@ -18,9 +18,7 @@ from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.text import Text
 
-from artifacts.conflict import ArtefactClash
-from config.errors import ConfigurationError, Mistake
-from errors import PlatformError
+from errors import Finding, InputError, PlatformError
 
 PLAIN = {"✓": "+", "✗": "x", "…": "..."}
 """What stands for our own signs on a terminal that cannot show them."""
@@ -44,34 +42,25 @@ _show_whatever_the_terminal_can()
 _out = Console(highlight=False)
 _err = Console(stderr=True, highlight=False)
 
-EXIT_CONFIGURATION = 2
-EXIT_FAILED = 1
 NARROWEST, WIDEST = 20, 100
 GAP = "  "
 
 
 def exit_with(error: Exception, *, status: int | None = None) -> NoReturn:
-    """Show an error that a person can act on and end the process.
-
-    Unless `status` says otherwise, it is 2 for a wrong configuration and 1 for anything else.
-    """
+    """Shows an error and ends the process, with the error's own exit status unless another is "
+    "given."""
     _err.print(render(error), soft_wrap=True)
-    usual = EXIT_CONFIGURATION if isinstance(error, ConfigurationError) else EXIT_FAILED
+    usual = error.exit_status if isinstance(error, PlatformError) else PlatformError.exit_status
     raise SystemExit(usual if status is None else status) from None
 
 
 def render(error: Exception) -> RenderableType:
-    """What is wrong, where, and what to do, for any error of ours."""
+    """What is wrong, where, and the remedy."""
     match error:
-        case ConfigurationError():
-            count = len(error.mistakes)
-            noun = "mistake" if count == 1 else "mistakes"
-            title = _title(f"{count} {noun} in {error.source}")
-            return Group(title, *(_render_mistake(mistake) for mistake in error.mistakes))
+        case InputError():
+            return Group(_title(error.message), *map(_render_finding, error.findings))
         case PlatformError():
-            return _failure(error.what, where=error.where, remedy=error.remedy)
-        case ArtefactClash():
-            return _failure(str(error), remedy=error.remedy)
+            return _failure(error.message, place=error.place, remedy=error.remedy)
         case _:
             return _title(str(error))
 
@@ -175,21 +164,19 @@ def _title(what: str) -> _Paragraph:
     return _Paragraph(what, style="bold", label="✗ ", label_style="bold red")
 
 
-def _failure(what: str, *, remedy: str, where: str | None = None) -> RenderableType:
-    lines = [_title(what)]
-    if where:
-        lines.append(_Paragraph(where, label="  where  ", label_style="dim"))
-    lines.append(_Paragraph(remedy, label="  do     ", label_style="dim"))
-    return Group(*lines)
+def _failure(message: str, *, place: str | None, remedy: str) -> RenderableType:
+    labelled = {"  where  ": place, "  do     ": remedy}
+    given = {label: text for label, text in labelled.items() if text}
+    lines = [_Paragraph(text, label=label, label_style="dim") for label, text in given.items()]
+    return Group(_title(message), *lines)
 
 
-def _render_mistake(mistake: Mistake) -> RenderableType:
-    lines = [
-        _Paragraph(mistake.path, style="bold cyan", label=" " * 2),
-        _Paragraph(mistake.reason, label=" " * 4),
-    ]
-    if mistake.hint:
-        lines.append(_Paragraph(mistake.hint, style="green", label=" " * 4))
+def _render_finding(finding: Finding) -> RenderableType:
+    line = f"  line {finding.position.line}" if finding.position else ""
+    heading = Text.assemble("  ", (finding.name, "bold cyan"), (line, "dim"))
+    lines: list[RenderableType] = [heading, _Paragraph(finding.message, label=" " * 4)]
+    if finding.remedy:
+        lines.append(_Paragraph(finding.remedy, style="green", label=" " * 4))
     return Group("", *lines)
 
 

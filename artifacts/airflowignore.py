@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from artifacts.archive import Member, generated
-from artifacts.conflict import ArtefactClash
+from artifacts.conflict import ConflictError
 
 AIRFLOW_IGNORE = ".airflowignore"
 COMMENT = re.compile(r"\s*#.*")
@@ -20,7 +20,7 @@ def with_team_rules(
 
     Airflow 2 reads regular expressions, of which any may hide a file; Airflow 3 reads globs, of
     which the last counts. So a rule that hides `plugin` as a regular expression is refused, by
-    ArtefactClash, and as a glob it is taken back in the last line.
+    ConflictError, and as a glob it is taken back in the last line.
     """
     own, rules = _taken(ours)
     others, team_rules = _taken(theirs)
@@ -28,7 +28,7 @@ def with_team_rules(
         return [*ours], [*theirs]
     for number, line in enumerate(team_rules.split("\n"), start=1):
         if _hides(line, plugin):
-            raise ArtefactClash(
+            raise ConflictError(
                 f"Line {number} of {AIRFLOW_IGNORE}, {line.strip()!r}, hides {plugin}, which "
                 "lineage brings.",
                 remedy=f"Make the rule narrower: Airflow 2 looks for it anywhere in {plugin!r}.",
@@ -50,7 +50,7 @@ def _text(member: Member) -> str:
         try:
             return file.read().decode()
         except UnicodeDecodeError:
-            raise ArtefactClash(
+            raise ConflictError(
                 f"{member.origin} is not UTF-8 text, so that Airflow would load no plugin.",
                 remedy="Save it as UTF-8.",
             ) from None

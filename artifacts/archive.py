@@ -20,7 +20,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from artifacts.conflict import ArtefactClash
+from artifacts.conflict import ConflictError
 
 LARGEST_BYTES = 1_000_000_000
 """MWAA takes a plugins.zip below 1 GB."""
@@ -68,7 +68,7 @@ def generated(files: Mapping[str, bytes], *, origin: str) -> list[Member]:
 def team_files(path: Path, *, below: str = "") -> list[Member]:
     """The files of a folder or a zip, put `below` a folder of the archive.
 
-    Raises ArtefactClash for what cannot be shipped, OSError for what cannot be read.
+    Raises ConflictError for what cannot be shipped, OSError for what cannot be read.
     """
     found = _of_folder(path, below) if path.is_dir() else _of_zip(path, below)
     return list(found)
@@ -79,7 +79,7 @@ def merged(
 ) -> list[Member]:
     """All of them, in the archive's order.
 
-    Raises ArtefactClash where two could not stand beside each other, on any machine, where one of
+    Raises ConflictError where two could not stand beside each other, on any machine, where one of
     the team's would be imported in place of ours, and where they have more than `largest` bytes.
     """
     theirs = list(team)
@@ -94,7 +94,7 @@ def merged(
                 raise _clash(member, blocking, "need a folder and a file of the same name")
     refuse_stand_ins(ours, theirs)
     if (size := sum(member.size for member in by_path.values())) > largest:
-        raise ArtefactClash(
+        raise ConflictError(
             f"All files together have {size:,} bytes, and at most {largest:,} are shipped.",
             remedy="Keep data and large packages elsewhere, in S3 for instance.",
         )
@@ -102,7 +102,7 @@ def merged(
 
 
 def refuse_stand_ins(ours: Iterable[Member], theirs: Iterable[Member]) -> None:
-    """Raise ArtefactClash where one of `theirs` would be imported in place of one of `ours`."""
+    """Raise ConflictError where one of `theirs` would be imported in place of one of `ours`."""
     imported = {name: member for member in ours for name in _importable(member)}
     for member in theirs:
         for name in {*_importable(member), *_loaded(member)}:
@@ -113,7 +113,7 @@ def refuse_stand_ins(ours: Iterable[Member], theirs: Iterable[Member]) -> None:
 def write_archive(members: Iterable[Member], directory: Path, name: str) -> Path:
     """Write a zip of them whose name, in place of {}, has a hash of its bytes.
 
-    Raises ArtefactClash for a member that turns out to be damaged.
+    Raises ConflictError for a member that turns out to be damaged.
     """
     unnamed = directory / name.format("unnamed")
     with zipfile.ZipFile(unnamed, "w") as archive:
@@ -213,7 +213,7 @@ def _member(
     if OUTSIDE.match(name):
         raise _refused(origin, "named as if it were in another place")
     if any(SECRETS.fullmatch(part) for part in PurePosixPath(name).parts):
-        raise ArtefactClash(
+        raise ConflictError(
             f"{origin} has the name of a file of secrets, and many may read the bucket.",
             remedy="Move it out of the folder; Airflow reads secrets from Secrets Manager.",
         )
@@ -236,15 +236,15 @@ def _loaded(member: Member) -> Iterator[str]:
         yield path.name.partition(".")[0]
 
 
-def _clash(one: Member, other: Member, why: str) -> ArtefactClash:
-    return ArtefactClash(f"{one.origin} and {other.origin} {why}.", remedy="Rename the file.")
+def _clash(one: Member, other: Member, why: str) -> ConflictError:
+    return ConflictError(f"{one.origin} and {other.origin} {why}.", remedy="Rename the file.")
 
 
-def _refused(origin: str, what: str) -> ArtefactClash:
-    return ArtefactClash(
+def _refused(origin: str, what: str) -> ConflictError:
+    return ConflictError(
         f"{origin} is {what}, which is not shipped.", remedy="Put the file itself in its place."
     )
 
 
-def _unreadable(origin: str, error: Exception) -> ArtefactClash:
-    return ArtefactClash(f"{origin} cannot be read: {error}.", remedy="Make the file anew.")
+def _unreadable(origin: str, error: Exception) -> ConflictError:
+    return ConflictError(f"{origin} cannot be read: {error}.", remedy="Make the file anew.")

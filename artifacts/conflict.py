@@ -1,14 +1,12 @@
-"""What is wrong with a team's own file, as a person is told it."""
+"""The error of a team's file that cannot be shipped."""
 
 from __future__ import annotations
 
+from errors import PlatformError
 
-class ArtefactClash(ValueError):  # noqa: N818 - says what it is
+
+class ConflictError(PlatformError):
     """A team's file cannot be shipped as it is.
 
-    The text names the file and what it contradicts; `remedy` what to do.
+    The message names the file and what it contradicts.
     """
-
-    def __init__(self, what: str, *, remedy: str) -> None:
-        super().__init__(what)
-        self.remedy = remedy

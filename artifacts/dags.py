@@ -24,7 +24,7 @@ PREFLIGHT_SOURCE = Path(__file__).resolve().parents[1] / "airflow_files" / "pref
 def dag_members(*, team: Path | None, preflight: bool) -> list[Member]:
     """The files of the DAG folder.
 
-    Raises ArtefactClash where the team's cannot be shipped, OSError where they cannot be read.
+    Raises ConflictError where the team's cannot be shipped, OSError where they cannot be read.
     """
     ours = team_files(PREFLIGHT_SOURCE) if preflight else []
     theirs = team_files(team) if team else []

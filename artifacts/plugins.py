@@ -101,7 +101,7 @@ def plugin_members(
 ) -> list[Member]:
     """The files of plugins.zip: lineage's, the team's folder or zip, and wheels.
 
-    Raises ArtefactClash where the team's cannot be shipped, OSError where they cannot be read.
+    Raises ConflictError where the team's cannot be shipped, OSError where they cannot be read.
     """
     ours, theirs = with_team_rules(
         _plugin(settings) if settings else [],

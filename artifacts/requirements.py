@@ -17,7 +17,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from artifacts.catalogues import Catalogue, OpenMetadataBackend
-from artifacts.conflict import ArtefactClash
+from artifacts.conflict import ConflictError
 from artifacts.openmetadata_backend import PACKAGE, backend_requirements
 from artifacts.openmetadata_constraints import (
     GIVE_WAY,
@@ -65,10 +65,6 @@ RIVALS: Mapping[str, str] = MappingProxyType(
 DATAHUBS_PLUGIN = "acryl-datahub-airflow-plugin"
 # Of these the provider is made, and MWAA's image has none of them.
 BENEATH_PROVIDER = ("openlineage-integration-common", "openlineage-python", "openlineage-sql")
-
-
-class RequirementsClash(ArtefactClash):
-    """A line of a team's file cannot stand in the environment's requirements.txt."""
 
 
 @dataclass(frozen=True)
@@ -154,8 +150,8 @@ def merged_requirements(
     all is installed from them, and constraints that are on the internet are left to MWAA. Without
     our lines and a team's file there are none either: pip would fetch them all the same, and try
     for minutes where there is no way to the internet. The team's comments stay; a line that says
-    what another already says is dropped. Raises RequirementsClash when a line of the team's
-    contradicts ours, or cannot work on MWAA; ArtefactClash for a wheel that does not fit.
+    what another already says is dropped. Raises ConflictError when a line of the team's
+    contradicts ours, or cannot work on MWAA; ConflictError for a wheel that does not fit.
     """
     context = _Context(
         version=version,
@@ -195,7 +191,7 @@ def _own_lines(team: Path, context: _Context) -> Iterator[str]:
         elif option := CONSTRAINT_OPTION.fullmatch(statement):
             _check_constraint(line, option.group(1).strip("\"'"), context)
         elif NESTED_FILE_OPTION.match(statement):
-            raise RequirementsClash(
+            raise ConflictError(
                 f"{line} names another file, which is not shipped.", remedy="Put its lines here."
             )
         elif (key := _key(line, context)) not in seen:
@@ -213,7 +209,7 @@ def _logical_lines(file: Path) -> Iterator[_Line]:
 
 def _check_constraint(line: _Line, named: str, context: _Context) -> None:
     if named not in {context.constraints, context.version.constraints_url}:
-        raise RequirementsClash(
+        raise ConflictError(
             f"{line} contradicts the constraints of the environment, {context.constraints}.",
             remedy="Remove the line.",
         )
@@ -223,7 +219,7 @@ def _key(line: _Line, context: _Context) -> str:
     """What tells a line from others: its requirement, by name alone where it adds nothing."""
     statement = line.statement
     if LOCAL_PATH.match(statement):
-        raise RequirementsClash(
+        raise ConflictError(
             f"{line} is a path of this machine, which is not shipped.",
             remedy="Build a wheel of it and ship it with Wheels, or its modules with Plugins.",
         )
@@ -235,12 +231,12 @@ def _key(line: _Line, context: _Context) -> str:
     try:
         requirement = Requirement(specification)
     except InvalidRequirement:
-        raise RequirementsClash(
+        raise ConflictError(
             f"{line} is not a requirement that pip reads.",
             remedy="Write it as name==version, or as name alone.",
         ) from None
     if context.ours and any(option.startswith("--hash") for option in options):
-        raise RequirementsClash(
+        raise ConflictError(
             f"{line} has a hash, so pip would want one for {', '.join(context.ours)} too.",
             remedy="Remove the hash.",
         )
@@ -261,12 +257,12 @@ def _applies(requirement: Requirement, version: AirflowVersion) -> bool:
 def _check_pin(line: _Line, requirement: Requirement, context: _Context) -> None:
     name = canonicalize_name(requirement.name)
     if name == DATAHUBS_PLUGIN and {OPENLINEAGE_PROVIDER, OPENLINEAGE_AIRFLOW} & {*context.ours}:
-        raise RequirementsClash(
+        raise ConflictError(
             f"{line} turns off the plugin by which lineage is sent.",
             remedy="Remove the line. DataHub takes lineage as a catalogue too: Provider DataHub.",
         )
     if (rival := RIVALS.get(name)) and rival in context.ours:
-        raise RequirementsClash(
+        raise ConflictError(
             f"{line} sends the same events as {rival}, which lineage needs.",
             remedy="Remove the line.",
         )
@@ -275,7 +271,7 @@ def _check_pin(line: _Line, requirement: Requirement, context: _Context) -> None
     versions, why = known
     elsewhere = requirement.url and (name in LOAD_BEARING or name in context.ours)
     if elsewhere or not _meet(requirement.specifier, versions):
-        raise RequirementsClash(
+        raise ConflictError(
             f"{line} contradicts {name}{versions}, {why}.",
             remedy="Remove the line or its version.",
         )
@@ -303,8 +299,8 @@ def _check_wheel(what: str, requirement: Requirement, context: _Context) -> None
         raise _not_in_wheels(what, context)
 
 
-def _not_in_wheels(what: str, context: _Context) -> RequirementsClash:
-    return RequirementsClash(
+def _not_in_wheels(what: str, context: _Context) -> ConflictError:
+    return ConflictError(
         f"{what} is not among the wheels in {context.folder}, and nothing else can be installed.",
         remedy=FILL,
     )

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from artifacts.archive import Member
-from artifacts.conflict import ArtefactClash
+from artifacts.conflict import ConflictError
 
 SETTINGS = (
     r"AIRFLOW__OPENLINEAGE__(?:CONFIG_CONN_ID|CONFIG_PATH|DISABLED|NAMESPACE|TRANSPORT)"
@@ -25,7 +25,7 @@ REMEDY = "Take it out: the entry's Lineage says where events go, and its secret 
 
 
 def refuse_rival_plugins(members: Iterable[Member]) -> None:
-    """Raise ArtefactClash for a plugin of a team's that sets what lineage's plugin sets."""
+    """Raise ConflictError for a plugin of a team's that sets what lineage's plugin sets."""
     for member in members:
         if member.name.endswith(".py") and not member.name.startswith("mwaa_platform_"):
             with member.open() as file:
@@ -33,14 +33,14 @@ def refuse_rival_plugins(members: Iterable[Member]) -> None:
 
 
 def refuse_rival_script(script: Path) -> None:
-    """Raise ArtefactClash for a startup script that sets what lineage's plugin sets."""
+    """Raise ConflictError for a startup script that sets what lineage's plugin sets."""
     _refuse(SET_IN_SHELL, script.read_bytes(), script.name)
 
 
 def _refuse(setting: re.Pattern[bytes], content: bytes, origin: str) -> None:
     if found := setting.search(content):
         line = content.count(b"\n", 0, found.start(1)) + 1
-        raise ArtefactClash(
+        raise ConflictError(
             f"{origin}, line {line}, sets {found[1].decode()}, which the lineage plugin sets too.",
             remedy=REMEDY,
         )

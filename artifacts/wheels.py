@@ -15,7 +15,7 @@ from packaging.tags import Tag, compatible_tags, cpython_tags
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 from packaging.version import Version
 
-from artifacts.conflict import ArtefactClash
+from artifacts.conflict import ConflictError
 from mwaa.versions import AirflowVersion
 
 WHEELS = "wheels/"
@@ -66,7 +66,7 @@ def platforms(version: AirflowVersion) -> Iterator[str]:
 def wheels_for(version: AirflowVersion, folder: Path) -> list[Wheel]:
     """The wheels of a folder; what is hidden in it is passed over.
 
-    Raises ArtefactClash for a file that pip could not install on MWAA, OSError where the folder
+    Raises ConflictError for a file that pip could not install on MWAA, OSError where the folder
     cannot be read.
     """
     fitting = frozenset(_tags(version))
@@ -78,12 +78,12 @@ def _wheel(path: Path, version: AirflowVersion, fitting: frozenset[Tag]) -> Whee
     try:
         name, number, _, tags = parse_wheel_filename(path.name)
     except InvalidWheelFilename:
-        raise ArtefactClash(
+        raise ConflictError(
             f"{path.parent.name}/{path.name} is no wheel, and nothing is built from source there.",
             remedy=FILL,
         ) from None
     if not tags & fitting:
-        raise ArtefactClash(
+        raise ConflictError(
             f"{path.parent.name}/{path.name} does not fit Airflow {version.version} on MWAA, which "
             f"is Python {version.python} on Linux (x86_64, glibc 2.{newest_glibc(version)}).",
             remedy=FILL,

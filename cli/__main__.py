@@ -11,7 +11,6 @@ from typing import Annotated
 import typer
 
 import console
-from artifacts.conflict import ArtefactClash
 from cli.doctor.commands import doctor
 from cli.grants import commands as grants
 from cli.lineage import commands as lineage
@@ -19,7 +18,6 @@ from cli.local_airflow import commands as local_airflow
 from cli.oidc import commands as oidc
 from cli.options import DEFAULT_CONFIGURATION, DEFAULT_STATE, State, configuration_option
 from cli.requirements import commands as requirements
-from config.errors import ConfigurationError
 from errors import PlatformError
 from local.layout import ROOT
 
@@ -86,7 +84,7 @@ def main() -> None:
     os.chdir(os.environ.pop("MWAA_PLATFORM_CALLER", "."))
     try:
         app(prog_name="mwaa-platform")
-    except (ConfigurationError, PlatformError, ArtefactClash) as error:
+    except PlatformError as error:
         console.exit_with(error)
 
 

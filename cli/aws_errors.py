@@ -60,35 +60,35 @@ def _refusal(error: aws.ClientError, where: str) -> PlatformError:
     if code in DENIED:
         return PlatformError(
             f"AWS does not let you do {operation}.",
-            where=f"{where}: {details.get('Message', '')}",
+            place=f"{where}: {details.get('Message', '')}",
             remedy="Ask for that permission, or use another role (AWS_PROFILE).",
         )
     if code in EXPIRED:
         return PlatformError(
-            "Your AWS credentials have expired.", where=where, remedy="Sign in to AWS again."
+            "Your AWS credentials have expired.", place=where, remedy="Sign in to AWS again."
         )
     if code in UNKNOWN_IDENTITY:
         return PlatformError(
             f"AWS does not accept your credentials ({code}).",
-            where=where,
+            place=where,
             remedy="Look which ones are used: `aws sts get-caller-identity`. Check this machine's "
             "clock as well.",
         )
     if code in THROTTLED:
         return PlatformError(
             f"AWS is throttling: {operation} was refused several times.",
-            where=where,
+            place=where,
             remedy="Run this again in a minute; what was done already stays done.",
         )
     if code == "ResourceNotFoundException":
         return PlatformError(
             f"What {operation} asks for is not there.",
-            where=where,
+            place=where,
             remedy="Deploy again (npx cdk deploy --all) if it was deleted by hand.",
         )
     return PlatformError(
         f"AWS refused {operation}: {code}.",
-        where=f"{where}: {details.get('Message', '')}",
+        place=f"{where}: {details.get('Message', '')}",
         remedy="Run this again. If it goes on, the text above says what AWS did not like.",
     )
 
@@ -100,25 +100,25 @@ def _failure(error: Exception, where: str) -> PlatformError:
         case _ if isinstance(error, SIGN_IN_AGAIN):
             return PlatformError(
                 "Your sign-in to AWS has ended.",
-                where=where,
+                place=where,
                 remedy="Sign in again (`aws sso login` or `aws login`), then run this again.",
             )
         case _ if isinstance(error, NO_CREDENTIALS):
             return PlatformError(
                 "There are no usable AWS credentials.",
-                where=str(error),
+                place=str(error),
                 remedy="Set AWS_PROFILE, or sign in the way that your company does. For the "
                 "platform on this machine add --local.",
             )
         case aws.HTTPClientError() | aws.ConnectionError():
             return PlatformError(
                 "AWS cannot be reached from here.",
-                where=f"{where}: {type(error).__name__}",
+                place=f"{where}: {type(error).__name__}",
                 remedy="Check the network, the proxy (HTTPS_PROXY) and AWS_CA_BUNDLE.",
             )
     return PlatformError(
         f"The AWS SDK could not do this ({type(error).__name__}).",
-        where=where,
+        place=where,
         remedy="Check your AWS settings (~/.aws/config and the AWS_… variables).",
     )
 
@@ -127,7 +127,7 @@ def no_region() -> PlatformError:
     """The error of somebody who has not said which Region."""
     return PlatformError(
         "No AWS Region is set.",
-        where="AWS_REGION, or `region` of your profile in ~/.aws/config",
+        place="AWS_REGION, or `region` of your profile in ~/.aws/config",
         remedy="Name the Region that the platform is deployed in: AWS_REGION=eu-west-1 "
         "./mwaa-platform …",
     )

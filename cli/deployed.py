@@ -73,7 +73,7 @@ class Deployed:
             raise PlatformError(
                 f"The stack {full_name} has no {name}: it is in the state "
                 f"{description['StackStatus']}.",
-                where=self.place,
+                place=self.place,
                 remedy=f"Deploy it with this version: npx cdk deploy {stack}",
             )
         return str(outputs[name])
@@ -81,7 +81,7 @@ class Deployed:
     def _not_deployed(self, stack: str) -> PlatformError:
         return PlatformError(
             f"The stack {stack} is not deployed there.",
-            where=self.place,
+            place=self.place,
             remedy="Deploy the platform (npx cdk deploy --all), or name the account and Region "
             "that it is in (AWS_PROFILE, AWS_REGION). For the one on this machine add --local.",
         )
@@ -91,7 +91,7 @@ class Deployed:
 def deployed(*, configuration: Path, local: bool, state: Path) -> Iterator[Deployed]:
     """The platform of a configuration; AWS's errors inside the block are put into words.
 
-    Raises ConfigurationError for a wrong file, PlatformError for whatever else is in the way.
+    Raises InputError for a wrong file, PlatformError for whatever else is in the way.
     """
     platform = _on_this_machine(state) if local else _in_aws(configuration)
     with explained(platform.place):
@@ -132,6 +132,6 @@ def _on_this_machine(state: Path) -> Deployed:
 def _does_not_run(state: Path) -> PlatformError:
     return PlatformError(
         "The platform does not run on this machine.",
-        where=str(state),
+        place=str(state),
         remedy="Start it (./mwaa-platform up), or name the folder of its run with --state.",
     )

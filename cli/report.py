@@ -3,40 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, Protocol, Self
+from typing import Any, Protocol
 
 import console
-from errors import PlatformError
+from errors import Finding, Level
 
 REMEDY_LABEL = "do"
-
-
-class Finding(NamedTuple):
-    """One line of a report: what was looked at, what is wrong with it, what to do about that.
-
-    `where` says more exactly where it is wrong, or who may not do what there. `note` is what is
-    worth knowing where nothing is wrong, `catalogue` the one that it is about. `commands` are to be
-    copied into a shell, in their order. What was `not_tried` is neither well nor wrong.
-    """
-
-    subject: str
-    wrong: str | None = None
-    where: str | None = None
-    remedy: str | None = None
-    note: str | None = None
-    catalogue: str | None = None
-    commands: tuple[str, ...] = ()
-    not_tried: bool = False
-
-    @property
-    def name(self) -> str:
-        """What was looked at, and of which catalogue."""
-        return f"{self.catalogue}: {self.subject}" if self.catalogue else self.subject
-
-    @classmethod
-    def from_error(cls, subject: str, error: PlatformError) -> Self:
-        """The finding of a check that ended in an error."""
-        return cls(subject, wrong=error.what, where=error.where, remedy=error.remedy)
 
 
 class Report(Protocol):
@@ -74,18 +46,18 @@ class _Text:
         self._indent = 2
 
     def add(self, finding: Finding) -> None:
-        note = f"  {finding.note}" if finding.note else ""
-        if finding.not_tried:
+        note = f"  {finding.message}" if finding.message else ""
+        if finding.level is Level.SKIPPED:
             self._say(f"{finding.name}{note}", mark="-", style="dim")
             return
         self._looked_at += 1
-        if not finding.wrong:
+        if not finding.is_wrong:
             self._say(f"{finding.name}{note}", mark="✓", style="bold green")
             return
         self._wrong += 1
         self._say(finding.name, mark="✗", style="bold red")
-        self._say(finding.wrong, indent=4)
-        labelled = {"where": self._beyond_the_place(finding.where), REMEDY_LABEL: finding.remedy}
+        self._say(finding.message, indent=4)
+        labelled = {"where": self._beyond_the_place(finding.detail), REMEDY_LABEL: finding.remedy}
         given = {label: text for label, text in labelled.items() if text}
         width = max(map(len, given), default=0)
         for label, text in given.items():
@@ -128,7 +100,7 @@ class _Json:
         self._heading = {"from": text}
 
     def add(self, finding: Finding) -> None:
-        self._found.append({**self._heading, **finding._asdict()})
+        self._found.append({**self._heading, **finding.as_json()})
 
     def conclude(
         self,

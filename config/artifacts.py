@@ -97,7 +97,7 @@ def plugin_settings(
 def artefacts(environment: NewEnvironment | ExistingEnvironment, directory: Path) -> Artefacts:
     """Write the files into `directory`.
 
-    Raises ArtefactClash where a team's file cannot be shipped, OSError where it cannot be read.
+    Raises ConflictError where a team's file cannot be shipped, OSError where it cannot be read.
     """
     new = environment if isinstance(environment, NewEnvironment) else None
     wheels = new.wheels if new else None

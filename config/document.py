@@ -1,15 +1,15 @@
-"""The file as JSON: readable, an object, each key once."""
+"""A JSON file as a document: its object, its text, and the position of each value in it."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from config.errors import ConfigurationError, Mistake, place
-
-WHOLE_FILE = "the file"
+from config.editor import offset_of
+from errors import Finding, InputError, Place, Position
 
 
 class _Object(dict[str, Any]):
@@ -21,15 +21,39 @@ class _Object(dict[str, Any]):
         self.repeated = [key for key, _ in pairs if key in seen or seen.add(key)]  # type: ignore[func-returns-value]
 
 
-def read_document(path: Path) -> tuple[dict[str, Any], tuple[Mistake, ...]]:
-    """The object in the file and the keys that stand in it twice; of these the last one counts.
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """A file that holds one JSON object.
 
-    Raises ConfigurationError where there is no such object.
+    `repeated` has the places of keys that are given more than once in their object, of which the
+    last value counts. Relative paths in the content start from `folder`.
     """
+
+    path: Path
+    content: dict[str, Any]
+    text: str = ""
+    repeated: tuple[Place, ...] = ()
+
+    @property
+    def folder(self) -> Path:
+        """The file's folder."""
+        return self.path.absolute().parent
+
+    def position(self, place: Place) -> Position | None:
+        """Line and column of a place, or of the nearest object around it that is there."""
+        if not self.text or not place:
+            return None
+        offset = offset_of(self.text, place)
+        line_start = self.text.rfind("\n", 0, offset) + 1
+        return Position(self.text.count("\n", 0, offset) + 1, offset - line_start + 1)
+
+
+def read_document(path: Path) -> Document:
+    """Reads the file; raises InputError where it holds no JSON object."""
     try:
         text = path.read_bytes().decode("utf-8-sig")
-        document = json.loads(text, object_pairs_hook=_Object, parse_constant=_no_json)
-        json.dumps(document, ensure_ascii=False).encode()
+        content = json.loads(text, object_pairs_hook=_Object, parse_constant=_reject_constant)
+        json.dumps(content, ensure_ascii=False).encode()
     except FileNotFoundError:
         _refuse(path, "There is no such file.", "Give its path with --configuration.")
     except OSError as error:
@@ -37,32 +61,34 @@ def read_document(path: Path) -> tuple[dict[str, Any], tuple[Mistake, ...]]:
     except UnicodeError:
         _refuse(path, "It holds what is not text in UTF-8.")
     except json.JSONDecodeError as error:
-        where = f"line {error.lineno}, column {error.colno}"
-        raise ConfigurationError(
-            path, (Mistake(where, f"This is not JSON: {error.msg}."),)
-        ) from None
+        finding = Finding(
+            subject=f"line {error.lineno}, column {error.colno}",
+            message=f"This is not JSON: {error.msg}.",
+        )
+        raise InputError(path, [finding]) from None
     except (ValueError, RecursionError):
         _refuse(path, "It is not JSON that can be read: a number or its nesting is out of bounds.")
-    if not isinstance(document, _Object):
+    if not isinstance(content, _Object):
         _refuse(path, "It must hold one JSON object: { … }.")
-    return document, tuple(_repeated(document))
+    repeated = tuple(_repeated_keys(content))
+    return Document(path=path, content=content, text=text, repeated=repeated)
 
 
-def _no_json(constant: str) -> NoReturn:
+def _reject_constant(constant: str) -> NoReturn:
     raise ValueError(constant)
 
 
-def _refuse(path: Path, reason: str, hint: str | None = None) -> NoReturn:
-    raise ConfigurationError(path, (Mistake(WHOLE_FILE, reason, hint),)) from None
+def _refuse(path: Path, message: str, remedy: str | None = None) -> NoReturn:
+    finding = Finding(subject="the file", message=message, remedy=remedy)
+    raise InputError(path, [finding]) from None
 
 
-def _repeated(document: _Object) -> Iterator[Mistake]:
-    waiting: list[tuple[tuple[str | int, ...], Any]] = [((), document)]
+def _repeated_keys(document: _Object) -> Iterator[Place]:
+    waiting: list[tuple[Place, Any]] = [((), document)]
     while waiting:
         at, value = waiting.pop()
         if isinstance(value, _Object):
-            for key in value.repeated:
-                yield Mistake(place((*at, key)), "This key stands here twice.", "Keep one of them.")
+            yield from ((*at, key) for key in value.repeated)
             waiting += [((*at, key), inner) for key, inner in value.items()]
         elif isinstance(value, list):
             waiting += [((*at, index), inner) for index, inner in enumerate(value)]

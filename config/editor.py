@@ -1,10 +1,12 @@
-"""Change values in the text of a JSON file, and leave every other character as it is."""
+"""Editor of a JSON file's text: finds and changes values, and leaves every other character "
+"alone."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import count
 from typing import NamedTuple
 
 _SPACE = re.compile(r"\s*")
@@ -12,9 +14,9 @@ _DECODER = json.JSONDecoder()
 
 
 class Member(NamedTuple):
-    """A key of an object, with the places of its own text and its value's."""
+    """A key of an object, or a position in a list, with the offsets of its text and its value's."""
 
-    key: str
+    key: str | int
     begin: int
     value_begin: int
     end: int
@@ -26,7 +28,7 @@ def with_values(text: str, section: str, values: Mapping[str, str]) -> str:
     A key that stands there keeps its place; a new one comes after those before it in `values`,
     written as its neighbours are. `text` must be a JSON object without repeated keys.
     """
-    start = _SPACE.match(text).end()  # type: ignore[union-attr]
+    start = _after_space(text, 0)
     top = {member.key: member for member in _members(text, start)}
     if section not in top:
         separator = _separator(text, start)
@@ -38,6 +40,21 @@ def with_values(text: str, section: str, values: Mapping[str, str]) -> str:
     for key, value in values.items():
         text = _with_value(text, section, key, value, list(values))
     return text
+
+
+def offset_of(text: str, place: Sequence[str | int]) -> int:
+    """Offset of a place in the text of a JSON document, or of the innermost part of it that exists.
+
+    Of a key that is given more than once the last one counts.
+    """
+    offset = start = _after_space(text, 0)
+    for step in place:
+        members = _members(text, start) if text[start] in "{[" else ()
+        found = [member for member in members if member.key == step]
+        if not found:
+            break
+        offset, start = found[-1].begin, found[-1].value_begin
+    return offset
 
 
 def _with_value(text: str, section: str, key: str, value: str, order: list[str]) -> str:
@@ -72,11 +89,17 @@ def _separator(text: str, start: int) -> str:
 
 
 def _members(text: str, start: int) -> Iterator[Member]:
-    """The members of the object that begins at `start`."""
+    """The members of the object or list that begins at `start`."""
+    is_object = text[start] == "{"
     at = _after_space(text, start + 1)
-    while text[at] != "}":
-        key, key_end = _DECODER.raw_decode(text, at)
-        value_begin = _after_space(text, _after_space(text, key_end) + 1)
+    for index in count():
+        if text[at] in "}]":
+            return
+        key: str | int = index
+        value_begin = at
+        if is_object:
+            key, key_end = _DECODER.raw_decode(text, at)
+            value_begin = _after_space(text, _after_space(text, key_end) + 1)
         _, end = _DECODER.raw_decode(text, value_begin)
         yield Member(key, at, value_begin, end)
         at = _after_space(text, end)

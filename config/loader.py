@@ -1,9 +1,10 @@
-"""From the file to the configuration, or to every mistake in it at once."""
+"""Loader of the configuration: from the file to the model, or to every mistake in it at once."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,54 +14,58 @@ from config.checks.entries import mistakes_between_entries
 from config.checks.files import mistakes_in_files
 from config.checks.messages import explain
 from config.checks.partial import FileSketch
-from config.document import read_document
-from config.errors import ConfigurationError, Mistake
+from config.document import Document, read_document
 from config.lineage.inheritance import in_one_spelling, with_lineage
 from config.local_files import FOLDER, WITH_WHEELS
 from config.model import Configuration, is_existing
+from errors import Finding, InputError
 
 TOOLS_OWN_KEYS = {"$schema", "acknowledged-issue-numbers", "cli-telemetry"}
 TOOLS_OWN_PATTERNS = ("^@aws-cdk", ":")
 
 
 def load_configuration(path: Path, *, with_wheels: bool = True) -> Configuration:
-    """Read, check and complete the configuration; raises ConfigurationError with every mistake.
+    """Reads, checks and completes the configuration; raises InputError with every mistake.
 
-    Only the command that fetches wheels does without them.
+    Only the command that fetches wheels loads it without them.
     """
-    raw, mistakes = read_document(path)
-    return parse_configuration(raw, source=path, mistakes=mistakes, with_wheels=with_wheels)
+    return configuration_of(read_document(path), with_wheels=with_wheels)
 
 
 def parse_configuration(
-    raw: dict[str, Any],
-    *,
-    source: Path,
-    mistakes: tuple[Mistake, ...] = (),
-    with_wheels: bool = True,
+    raw: dict[str, Any], *, source: Path, with_wheels: bool = True
 ) -> Configuration:
-    """Check and complete a configuration that is read already; `mistakes` were found before.
+    """The configuration of an object that `source` could hold."""
+    return configuration_of(Document(path=source, content=raw), with_wheels=with_wheels)
 
-    Relative paths in it start from the folder of `source`.
-    """
-    own = {key: value for key, value in raw.items() if not _is_the_tools_own(key)}
+
+def configuration_of(document: Document, *, with_wheels: bool = True) -> Configuration:
+    """The configuration that a document holds; raises InputError with every mistake."""
+    own = {key: value for key, value in document.content.items() if not _is_the_tools_own(key)}
     completed = _complete(own)
-    folder = source.absolute().parent
-    file = FileSketch.of(completed, folder=folder)
+    file = FileSketch.of(completed, folder=document.folder)
     found = [
-        *mistakes,
+        *repeated_keys(document),
         *mistakes_between_entries(file),
         *mistakes_in_files(file, with_wheels=with_wheels),
     ]
     try:
         configuration = Configuration.model_validate(
-            completed, context={FOLDER: folder, WITH_WHEELS: with_wheels}
+            completed, context={FOLDER: document.folder, WITH_WHEELS: with_wheels}
         )
     except ValidationError as error:
         found += explain(error, own)
     if found:
-        raise ConfigurationError(source, _in_the_files_order(dict.fromkeys(found), own))
+        raise InputError(document.path, list(_in_the_files_order(found, document)))
     return configuration
+
+
+def repeated_keys(document: Document) -> Iterator[Finding]:
+    """A finding for each key that is given more than once in its object."""
+    for place in document.repeated:
+        yield Finding(
+            place=place, message="This key stands here twice.", remedy="Keep one of them."
+        )
 
 
 def _is_the_tools_own(key: str) -> bool:
@@ -68,15 +73,17 @@ def _is_the_tools_own(key: str) -> bool:
     return key in TOOLS_OWN_KEYS or any(re.search(each, key) for each in TOOLS_OWN_PATTERNS)
 
 
-def _in_the_files_order(mistakes: Iterable[Mistake], raw: dict[str, Any]) -> tuple[Mistake, ...]:
-    sections = list(raw)
+def _in_the_files_order(findings: Iterable[Finding], document: Document) -> Iterator[Finding]:
+    """Each finding once, with its position, by section and then by the entries of lists."""
+    sections = list(document.content)
 
-    def position(mistake: Mistake) -> tuple[int, list[int]]:
-        section, *_ = re.split(r"\W", mistake.path, maxsplit=1)
-        entries = [int(index) for index in re.findall(r"\[(\d+)\]", mistake.path)]
+    def order(finding: Finding) -> tuple[int, list[int]]:
+        section = finding.place[0]
+        entries = [step for step in finding.place if isinstance(step, int)]
         return (sections.index(section) if section in sections else len(sections)), entries
 
-    return tuple(sorted(mistakes, key=position))
+    for finding in sorted(dict.fromkeys(findings), key=order):
+        yield replace(finding, position=document.position(finding.place))
 
 
 def _complete(raw: dict[str, Any]) -> dict[str, Any]:
@@ -90,5 +97,5 @@ def _complete(raw: dict[str, Any]) -> dict[str, Any]:
 
 
 def _may_send(entry: Any) -> bool:
-    """Whether an entry takes over the file's `Lineage`: an environment that exists must ask."""
+    """Whether an entry inherits the file's `Lineage`: an existing environment must ask for it."""
     return isinstance(entry, dict) and not (is_existing(entry) and entry.get("Lineage") is None)

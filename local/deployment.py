@@ -76,7 +76,7 @@ class Deployment:
         if self.processes.run(program):
             raise PlatformError(
                 f"`cdk {arguments[0]}` failed.",
-                where=str(self.log),
+                place=str(self.log),
                 remedy="The end of that file says why:\n"
                 + last_lines(self.log.read_text(errors="replace")),
             )

@@ -6,13 +6,13 @@ import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from config.document import read_document
-from config.loader import parse_configuration
+from config.loader import configuration_of, parse_configuration
 from config.model import Configuration
 from local.airflow_runtime.home import remove_temporary_folder
 from local.airflow_specs import airflow_specs
@@ -103,15 +103,13 @@ class LocalPlatform:
     def plan(cls, *, configuration: Path, state: Path) -> LocalPlatform:
         """Check the configuration; starts and writes nothing.
 
-        Raises ConfigurationError with the mistakes of the user's file.
+        Raises InputError with the mistakes of the user's file.
         """
-        raw, mistakes = read_document(configuration)
+        document = read_document(configuration)
+        raw = document.content
         layout = Layout(state=state, ports=preferred_ports(()))
-        checked = parse_configuration(
-            local_configuration(raw, layout=layout, folder=configuration.parent),
-            source=configuration,
-            mistakes=mistakes,
-        )
+        local = local_configuration(raw, layout=layout, folder=configuration.parent)
+        checked = configuration_of(replace(document, content=local))
         return cls(source=configuration, raw=raw, configuration=checked, layout=layout)
 
     @property

@@ -115,7 +115,7 @@ class Processes:
             if time.monotonic() > deadline:
                 raise PlatformError(
                     f"{names[0]} did not answer within {seconds:.0f} seconds.",
-                    where=self._log(names[0]),
+                    place=self._log(names[0]),
                     remedy="Its log says what it was doing. Close other heavy programs, try again.",
                 )
             time.sleep(0.2)
@@ -156,7 +156,7 @@ class Processes:
             log = Path(each.log)
             raise PlatformError(
                 f"{each.name} stopped while it was starting.",
-                where=str(log),
+                place=str(log),
                 remedy=f"The end of its log:\n{last_lines(log.read_text(errors='replace'))}",
             )
 

@@ -33,7 +33,7 @@ def run(
     )
     if result.returncode:
         said = f"The end of its output:\n{last_lines(result.stdout)}"
-        raise PlatformError(failure.what, where=failure.where, remedy=f"{failure.remedy} {said}")
+        raise PlatformError(failure.message, place=failure.place, remedy=f"{failure.remedy} {said}")
 
 
 def run_uv(*arguments: str, failure: PlatformError, stdin: str = "") -> None:
@@ -87,7 +87,7 @@ def install_node_packages(folder: Path) -> None:
             cwd=folder,
             failure=PlatformError(
                 "npm could not install the pinned packages.",
-                where=str(pins),
+                place=str(pins),
                 remedy="Check the network or npm's registry settings, then try again.",
             ),
         )

@@ -11,9 +11,8 @@ from cli.aws_errors import explained
 from cli.deployed import Deployed
 from cli.doctor.left_over import check_left_over
 from cli.doctor.web_servers import check_web_servers
-from cli.report import Finding
 from config.stack_names import Kind, stack_name, stacks
-from errors import PlatformError
+from errors import Finding, Level, PlatformError
 
 NEEDED = {Kind.SSO: "LoadBalancerArn", Kind.GRANTS: "TableName"}
 """An output of each stack that people sign in by."""
@@ -30,7 +29,7 @@ def check_stacks(platform: Deployed) -> Iterator[Finding]:
             except PlatformError as error:
                 yield Finding.from_error(subject, error)
             else:
-                yield Finding(subject)
+                yield Finding(level=Level.OK, subject=subject)
 
 
 CHECKS: Mapping[str, Callable[[Deployed], Iterator[Finding]]] = {

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cli.deployed import Deployed
-from cli.report import Finding
 from config.stack_names import Kind, kind_of, stack_name, stacks
-from errors import PlatformError
+from errors import Finding, PlatformError
 
 GONE = {"DELETE_COMPLETE", "DELETE_IN_PROGRESS", "REVIEW_IN_PROGRESS"}
 LOAD_BALANCER = "LoadBalancerArn"
@@ -60,8 +59,8 @@ def _finding(platform: Deployed, stack: str, kind: Kind) -> Finding:
     protected = kind in WITH_A_LOAD_BALANCER
     unlock = [_unlock(_load_balancer(platform, stack))] if protected else []
     return Finding(
-        f"Stack {full_name}",
-        wrong=f"No longer in the configuration; it {STILL[kind]}.",
+        subject=f"Stack {full_name}",
+        message=f"No longer in the configuration; it {STILL[kind]}.",
         remedy=KEEP,
         commands=(*unlock, f"aws cloudformation delete-stack --stack-name {full_name}"),
     )

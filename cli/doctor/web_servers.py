@@ -10,10 +10,9 @@ from collections.abc import Iterator
 
 from cli.aws_errors import explained
 from cli.deployed import Deployed
-from cli.report import Finding
 from config.stack_names import stacks
 from endpoint_targets.addresses import EndpointError, find_addresses
-from errors import PlatformError
+from errors import Finding, Level, PlatformError
 
 OUTPUT = "UiTargetGroupArn"
 LEAVING = "draining"
@@ -27,17 +26,16 @@ def check_web_servers(platform: Deployed) -> Iterator[Finding]:
         subject = f"Load balancer to the web server of {environment}"
         try:
             with explained(platform.place):
-                wrong, remedy = _compare(platform, stack.id, environment)
-            yield Finding(subject, wrong=wrong, remedy=remedy)
+                yield _compare(platform, stack.id, environment, subject)
         except PlatformError as error:
             yield Finding.from_error(subject, error)
         except EndpointError as error:
             remedy = "Look at the environment in the MWAA console."
-            yield Finding(subject, wrong=str(error), remedy=remedy)
+            yield Finding(subject=subject, message=str(error), remedy=remedy)
 
 
-def _compare(platform: Deployed, stack: str, environment: str) -> tuple[str | None, str | None]:
-    """What is wrong with an environment's targets and what to do; nothing where all is well."""
+def _compare(platform: Deployed, stack: str, environment: str, subject: str) -> Finding:
+    """The finding about an environment's targets."""
     states = _target_states(platform, platform.output(stack, OUTPUT))
     mwaa, ec2 = platform.clients.client("mwaa"), platform.clients.client("ec2")
     found = set(find_addresses(mwaa, ec2, environment))
@@ -48,20 +46,23 @@ def _compare(platform: Deployed, stack: str, environment: str) -> tuple[str | No
             for addresses, what in ((missing, "is not registered"), (left_over, "is left over"))
             if addresses
         ]
-        return (
-            f"{'; '.join(parts)}.",
-            "Wait five minutes and look again. If it stays, the log of the function that finds "
-            f"addresses says why; npx cdk deploy {stack} runs it at once.",
+        return Finding(
+            subject=subject,
+            message=f"{'; '.join(parts)}.",
+            remedy="Wait five minutes and look again. If it stays, the log of the function that "
+            f"finds addresses says why; npx cdk deploy {stack} runs it at once.",
         )
     unhealthy = {address: reason for address, reason in states.items() if reason}
     if unhealthy:
         listed = "; ".join(f"{address}: {reason}" for address, reason in sorted(unhealthy.items()))
-        return (
-            f"Not healthy: {listed}.",
-            "The load balancer must reach the address on port 443: look at the environment's "
+        return Finding(
+            subject=subject,
+            message=f"Not healthy: {listed}.",
+            remedy="The load balancer must reach the address on port 443: look at the "
+            "environment's "
             "security group, at routes and peering between the two VPCs, and at its state in MWAA.",
         )
-    return None, None
+    return Finding(level=Level.OK, subject=subject)
 
 
 def _target_states(platform: Deployed, target_group: str) -> dict[str, str | None]:

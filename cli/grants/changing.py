@@ -19,10 +19,9 @@ from cli.grants.changes import Change, EndsDifferError, Terms, adding, removing
 from cli.grants.request import check_entry, check_roles, terms_asked
 from cli.grants.spreadsheet import Plan, read_plan
 from cli.grants.table import BY_HAND, GrantsTable, grants_table
-from config.errors import ConfigurationError, Mistake
 from config.nearest import nearest
 from config.stack_names import Kind
-from errors import PlatformError
+from errors import Finding, InputError, PlatformError
 
 OPTIONS = {
     "User": "--user",
@@ -44,7 +43,7 @@ def add(
     until: str | None,
     dry_run: bool,
 ) -> None:
-    """Grant by hand; raises ConfigurationError for mistakes in what was asked."""
+    """Grant by hand; raises InputError for mistakes in what was asked."""
     _require_somebody([*users, *groups])
     if not environments:
         hint = "For all of them, those to come included: --all-environments"
@@ -88,8 +87,8 @@ def remove(
 
 
 def import_file(platform: Deployed, file: Path, *, dry_run: bool) -> None:
-    """Add the grants of a CSV file; raises ConfigurationError with every mistake of the file."""
-    source = Path("standard input") if str(file) == "-" else file
+    """Add the grants of a CSV file; raises InputError with every mistake of the file."""
+    source = "standard input" if str(file) == "-" else str(file)
     plan, lines = read_plan(_content(file), source=source, environments=platform.environments)
 
     def where(grant: Grant) -> str:
@@ -110,14 +109,14 @@ def _content(file: Path) -> bytes:
     except OSError as error:
         raise PlatformError(
             f"The file cannot be read: {error.strerror}.",
-            where=str(file),
+            place=str(file),
             remedy="Give the path of a CSV file.",
         ) from None
 
 
 def _plan(entries: Iterable[Mapping[str, Any]], environments: Collection[str]) -> Plan:
     plan: dict[str, dict[str, Terms]] = {}
-    mistakes: dict[Mistake, None] = {}
+    mistakes: dict[Finding, None] = {}
     for entry in entries:
         grant, found = check_entry(
             entry, label=lambda key: OPTIONS.get(key, key), environments=environments
@@ -126,7 +125,7 @@ def _plan(entries: Iterable[Mapping[str, Any]], environments: Collection[str]) -
         if grant:
             plan[grant.principal] = dict.fromkeys(grant.environments, terms_asked(grant))
     if mistakes:
-        raise ConfigurationError(COMMAND_LINE, tuple(mistakes))
+        raise InputError(COMMAND_LINE, tuple(mistakes))
     return plan
 
 
@@ -134,13 +133,13 @@ def _apply(
     table: GrantsTable,
     plan: Plan,
     *,
-    source: Path,
+    source: str,
     where: Callable[[Grant], str],
     dry_run: bool,
 ) -> list[Change]:
     """Try all of the plan, then write it; returns what was, or would be, changed.
 
-    Raises ConfigurationError for roles whose end differs from that of others beside them.
+    Raises InputError for roles whose end differs from that of others beside them.
     """
     tried: list[Change] = []
     conflicts: list[Grant] = []
@@ -150,13 +149,11 @@ def _apply(
         except EndsDifferError as conflict:
             conflicts += conflict.existing
     if conflicts:
-        raise ConfigurationError(
-            source, tuple(_ends_differ(grant, where(grant)) for grant in conflicts)
-        )
+        raise InputError(source, tuple(_ends_differ(grant, where(grant)) for grant in conflicts))
     return tried if dry_run else _write(table, plan, source)
 
 
-def _write(table: GrantsTable, plan: Plan, source: Path) -> list[Change]:
+def _write(table: GrantsTable, plan: Plan, source: str) -> list[Change]:
     written: list[Change] = []
     try:
         for principal, wanted in plan.items():
@@ -167,7 +164,7 @@ def _write(table: GrantsTable, plan: Plan, source: Path) -> list[Change]:
             console.warn("Only this was written. Running it again writes the rest.")
         if isinstance(error, EndsDifferError):  # somebody changed it since it was tried
             found = (_ends_differ(grant, "the table") for grant in error.existing)
-            raise ConfigurationError(source, tuple(found)) from None
+            raise InputError(source, tuple(found)) from None
         raise
     return written
 
@@ -206,13 +203,13 @@ def _require_removable(
     if matching:
         raise PlatformError(
             f"It is declared in cdk.context.json: {_sentence(matching[0])}.",
-            where="Grants in cdk.context.json",
+            place="Grants in cdk.context.json",
             remedy=DECLARED_REMEDY,
         )
     for grant in _matching(grants, [EVERY_ENVIRONMENT], roles):
         raise PlatformError(
             f"{who} has no grant of its own there; this one opens it: {_sentence(grant)}.",
-            where=f"table {table.name}",
+            place=f"table {table.name}",
             remedy="Take that one away with --all-environments, then add what shall stay."
             if grant.source == BY_HAND
             else DECLARED_REMEDY,
@@ -221,7 +218,7 @@ def _require_removable(
     near = nearest(principal, others) if not grants else None
     raise PlatformError(
         f"{who} has no such grant.",
-        where=f"table {table.name}",
+        place=f"table {table.name}",
         remedy=f"Did you mean {views.who(near)}?"
         if near
         else "Look what there is: ./mwaa-platform grants list",
@@ -246,11 +243,12 @@ def _sentence(grant: Grant) -> str:
     )
 
 
-def _ends_differ(existing: Grant, where: str) -> Mistake:
+def _ends_differ(existing: Grant, where: str) -> Finding:
     roles = " ".join(f"--role {role}" for role in existing.roles)
-    return Mistake(
-        where,
-        f"{_sentence(existing)}{'' if existing.expires else ' without an end'}, and all roles of "
-        "one person or group in one environment end together.",
-        f"Write the same end, or name those roles as well ({roles}): then the new end is theirs.",
+    return Finding(
+        subject=where,
+        message=f"{_sentence(existing)}{'' if existing.expires else ' without an end'}, and all "
+        "roles of one person or group in one environment end together.",
+        remedy=f"Write the same end, or name those roles as well ({roles}): then the new end is "
+        "theirs.",
     )

@@ -16,6 +16,9 @@ from cli.options import (
     State,
 )
 
+UNKNOWN = 2
+"""Exit status of `grants check` where the question cannot be answered."""
+
 app = typer.Typer(
     no_args_is_help=True,
     help="Read and change who may open which environment, and ask why.",
@@ -175,7 +178,7 @@ def check(
                 as_json=as_json,
             )
     except PlatformError as error:
-        console.exit_with(error, status=console.EXIT_CONFIGURATION)
+        console.exit_with(error, status=UNKNOWN)
     if (environment or role) and not allowed:
         raise typer.Exit(1)
 

@@ -37,7 +37,7 @@ def person_of(email: str, groups: Sequence[str]) -> Person:
     except RefusedError as refused:
         raise PlatformError(
             f"The authenticator turns this person away: {refused.reason}.",
-            where="the e-mail address",
+            place="the e-mail address",
             remedy="Give the plain address (ASCII, one @) that the identity provider sends.",
         ) from None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -15,10 +16,10 @@ from authenticator.settings import ROLES
 from cli.asked import mistyped, unknown_environment
 from cli.grants.changes import Terms
 from config.checks.messages import explain
-from config.errors import Mistake
 from config.grants import Grant
 from config.nearest import nearest
 from config.types import ENVIRONMENT_NAME, Section
+from errors import Finding
 
 Entry = Mapping[str, Any]
 """A grant as it would stand in the configuration: User or Group, Environments, Roles, Expires."""
@@ -32,7 +33,7 @@ class _Entries(Section):
 
 def check_entry(
     entry: Entry, *, label: Label, environments: Collection[str]
-) -> tuple[Grant | None, list[Mistake]]:
+) -> tuple[Grant | None, list[Finding]]:
     """The grant of an entry, or every mistake in it."""
     mistakes = list(_unknown_environments(entry, label, environments))
     try:
@@ -41,7 +42,8 @@ def check_entry(
         found = [_relabelled(each, label) for each in explain(error, {"Grants": [entry]})]
         return None, [*found, *mistakes]
     if grant.expires and grant.expires.timestamp() <= time.time():
-        mistakes.append(Mistake(label("Expires"), "This moment has passed: nothing is granted."))
+        message = "This moment has passed: nothing is granted."
+        mistakes.append(Finding(subject=label("Expires"), message=message))
     return (None if mistakes else grant), mistakes
 
 
@@ -51,14 +53,14 @@ def terms_asked(grant: Grant) -> Terms:
     return Terms(frozenset(grant.roles), expires)
 
 
-def _relabelled(mistake: Mistake, label: Label) -> Mistake:
+def _relabelled(mistake: Finding, label: Label) -> Finding:
     key = re.sub(r"Grants\[0\]\.?|\[\d+\]$", "", mistake.path)
-    return Mistake(label(key), mistake.reason, mistake.hint)
+    return replace(mistake, subject=label(key))
 
 
 def _unknown_environments(
     entry: Entry, label: Label, environments: Collection[str]
-) -> Iterator[Mistake]:
+) -> Iterator[Finding]:
     names: Sequence[str] = entry.get("Environments", ())
     for name in names:
         well_formed = re.fullmatch(ENVIRONMENT_NAME, name)
@@ -67,7 +69,7 @@ def _unknown_environments(
 
 
 def check_roles(roles: Sequence[str]) -> None:
-    """Raise ConfigurationError where a role was named that Airflow does not have."""
+    """Raise InputError where a role was named that Airflow does not have."""
     for role in roles:
         if role not in ROLES:
             near = nearest(role, ROLES)

@@ -12,15 +12,15 @@ import io
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from authenticator.settings import ROLES
 from cli.grants.changes import Terms
 from cli.grants.request import Entry, Label, check_entry, terms_asked
-from config.errors import ConfigurationError, Mistake, shown
+from config.checks.messages import shown
 from config.grants import EVERY_ENVIRONMENT, Grant
 from config.nearest import nearest
+from errors import Finding, InputError
 
 COLUMNS: Mapping[str, str] = {
     "user": "User",
@@ -52,13 +52,13 @@ Plan = Mapping[str, Mapping[str, Terms]]
 
 
 def read_plan(
-    content: bytes, *, source: Path, environments: Collection[str]
+    content: bytes, *, source: str, environments: Collection[str]
 ) -> tuple[Plan, Mapping[tuple[str, str], int]]:
     """What the file grants, and the line that each principal and environment stands in.
 
-    Raises ConfigurationError with every mistake of the file, each with its line.
+    Raises InputError with every mistake of the file, each with its line.
     """
-    mistakes: list[Mistake] = []
+    mistakes: list[Finding] = []
     plan: dict[str, dict[str, Terms]] = {}
     lines: dict[tuple[str, str], int] = {}
     for row in _rows(_text(content, source), source, environments, mistakes):
@@ -68,7 +68,7 @@ def read_plan(
         if grant:
             mistakes += _merge(grant, row.line, plan, lines)
     if mistakes:
-        raise ConfigurationError(source, tuple(mistakes))
+        raise InputError(source, mistakes)
     return plan, lines
 
 
@@ -77,7 +77,7 @@ def _merge(
     line: int,
     plan: dict[str, dict[str, Terms]],
     lines: dict[tuple[str, str], int],
-) -> Iterator[Mistake]:
+) -> Iterator[Finding]:
     """Add a grant to the plan; roles add up, but they share one end."""
     entries = plan.setdefault(grant.principal, {})
     terms = terms_asked(grant)
@@ -85,10 +85,11 @@ def _merge(
         first = lines.setdefault((grant.principal, environment), line)
         before = entries.get(environment, terms)
         if before.expires != terms.expires:
-            yield Mistake(
-                _labels(line)("Expires"),
-                f"Line {first} grants the same person or group {environment} with another end.",
-                "All roles in one environment end together: write the same end in both.",
+            yield Finding(
+                subject=_labels(line)("Expires"),
+                message=f"Line {first} grants the same person or group {environment} with "
+                "another end.",
+                remedy="All roles in one environment end together: write the same end in both.",
             )
         entries[environment] = Terms(before.roles | terms.roles, terms.expires)
 
@@ -98,20 +99,20 @@ def _labels(line: int) -> Label:
     return lambda key: f"line {line}, {names.get(key, key.lower())}"
 
 
-def _text(content: bytes, source: Path) -> str:
+def _text(content: bytes, source: str) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        mistake = Mistake(
-            "the file",
-            "It is not text in UTF-8.",
-            'In Excel save it as "CSV UTF-8 (comma delimited)".',
+        mistake = Finding(
+            subject="the file",
+            message="It is not text in UTF-8.",
+            remedy='In Excel save it as "CSV UTF-8 (comma delimited)".',
         )
-        raise ConfigurationError(source, (mistake,)) from None
+        raise InputError(source, (mistake,)) from None
 
 
 def _rows(
-    text: str, source: Path, environments: Collection[str], mistakes: list[Mistake]
+    text: str, source: str, environments: Collection[str], mistakes: list[Finding]
 ) -> Iterator[Row]:
     header, _, _ = text.partition("\n")
     reader = csv.reader(
@@ -123,7 +124,7 @@ def _rows(
         try:
             cells = next(reader, None)
         except csv.Error as error:
-            mistakes.append(Mistake(f"line {line}", f"This is not CSV: {error}."))
+            mistakes.append(Finding(subject=f"line {line}", message=f"This is not CSV: {error}."))
             return
         if cells is None:
             break
@@ -133,19 +134,19 @@ def _rows(
             keys = _header(cells, line, source)
         elif len(cells) > len(keys) and any(map(str.strip, cells[len(keys) :])):
             mistakes.append(
-                Mistake(
-                    f"line {line}",
-                    f"It has {len(cells)} cells, the header {len(keys)}.",
-                    'Put a cell that holds several names between quotes: "Viewer, Op".',
+                Finding(
+                    subject=f"line {line}",
+                    message=f"It has {len(cells)} cells, the header {len(keys)}.",
+                    remedy='Put a cell that holds several names between quotes: "Viewer, Op".',
                 )
             )
         else:
             yield Row(line, _entry(dict(zip(keys, cells, strict=False)), environments))
     if not keys:
-        raise ConfigurationError(source, (Mistake("the file", "It is empty."),))
+        raise InputError(source, (Finding(subject="the file", message="It is empty."),))
 
 
-def _header(cells: list[str], line: int, source: Path) -> list[str]:
+def _header(cells: list[str], line: int, source: str) -> list[str]:
     """The configuration's key for each column."""
     where = f"line {line}"
     names = [_TYPE.sub("", cell).strip().casefold() for cell in cells]
@@ -155,19 +156,25 @@ def _header(cells: list[str], line: int, source: Path) -> list[str]:
     keys = [COLUMNS[name] for name in names if name in COLUMNS]
     if not mistakes:
         if {"User", "Group"}.isdisjoint(keys):
-            mistakes.append(Mistake(where, "There is no column user or group.", _EXAMPLE))
+            mistakes.append(
+                Finding(subject=where, message="There is no column user or group.", remedy=_EXAMPLE)
+            )
         mistakes += [
-            Mistake(where, f"There is no column {key.lower()}.", _EXAMPLE)
+            Finding(subject=where, message=f"There is no column {key.lower()}.", remedy=_EXAMPLE)
             for key in ("Environments", "Roles")
             if key not in keys
         ]
         mistakes += [
-            Mistake(where, f"Two columns say {key.lower()}.", "Keep one of them.")
+            Finding(
+                subject=where,
+                message=f"Two columns say {key.lower()}.",
+                remedy="Keep one of them.",
+            )
             for key in dict.fromkeys(keys)
             if keys.count(key) > 1
         ]
     if mistakes:
-        raise ConfigurationError(source, tuple(mistakes))
+        raise InputError(source, mistakes)
     return keys
 
 
@@ -177,12 +184,12 @@ _EXAMPLE = (
 )
 
 
-def _unknown_column(name: str, where: str) -> Mistake:
+def _unknown_column(name: str, where: str) -> Finding:
     near = nearest(name, COLUMNS)
-    return Mistake(
-        where,
-        f"{shown(name)} is none of the columns user, group, environments, roles, until.",
-        f"Did you mean {near}?" if near else _EXAMPLE,
+    return Finding(
+        subject=where,
+        message=f"{shown(name)} is none of the columns user, group, environments, roles, until.",
+        remedy=f"Did you mean {near}?" if near else _EXAMPLE,
     )
 
 

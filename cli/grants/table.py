@@ -73,7 +73,7 @@ class GrantsTable:
                 time.sleep(random.uniform(0, LONGEST_PAUSE_SECONDS * refused / ATTEMPTS))  # noqa: S311
         raise PlatformError(
             f"Somebody else keeps changing the grants of {principal}.",
-            where=f"table {self.name}",
+            place=f"table {self.name}",
             remedy="Run this again in a moment.",
         )
 
@@ -85,7 +85,7 @@ class GrantsTable:
         if item is not None and "M" not in item.get("grants", {}):
             raise PlatformError(
                 f"The item of {principal} in the table is malformed: its grants are not a map.",
-                where=f"table {self.name}, principal {principal}, source {BY_HAND}",
+                place=f"table {self.name}, principal {principal}, source {BY_HAND}",
                 remedy="It grants nothing. Delete it in the DynamoDB console, then run this again.",
             )
         return item
@@ -117,7 +117,7 @@ class GrantsTable:
             time.sleep(LONGEST_PAUSE_SECONDS)
         raise PlatformError(
             "DynamoDB does not hand out all of the grants.",
-            where=f"table {self.name}",
+            place=f"table {self.name}",
             remedy="It is busy. Run this again in a minute.",
         )
 
@@ -127,7 +127,7 @@ def grants_table(platform: Deployed) -> GrantsTable:
     if not platform.configuration.has_portal:
         raise PlatformError(
             "There is no table of grants: the configuration has QuickStart alone.",
-            where="cdk.context.json",
+            place="cdk.context.json",
             remedy="Everybody who signs in enters under its RbacRoleName. List the environment in "
             "MwaaEnvironments to decide who may enter.",
         )

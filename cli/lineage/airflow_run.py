@@ -35,7 +35,7 @@ def run_preflight(
     if dag.get("is_paused"):
         raise PlatformError(
             f"The DAG {PREFLIGHT} is paused.",
-            where=f"Airflow of {environment}",
+            place=f"Airflow of {environment}",
             remedy="Turn it on there, and run this again.",
         )
     body: dict[str, Any] = {"conf": {"catalogue": catalogue or "", "marker": marker}}
@@ -77,7 +77,7 @@ class _Airflow:
         """What the task has found, as it gave it to Airflow."""
         lost = PlatformError(
             f"The DAG {PREFLIGHT} ended without a word on what it found.",
-            where=f"Airflow of {self._environment}",
+            place=f"Airflow of {self._environment}",
             remedy="Look at the log of its task there.",
         )
         value = self.ask("GET", path, missing=lost)["value"]
@@ -93,7 +93,7 @@ class _Airflow:
             "Your role in Airflow may not run DAGs."
             if may_not
             else f"Airflow refused to run {PREFLIGHT} ({status}).",
-            where=f"Airflow of {self._environment}" + (f": {reason}" if reason else ""),
+            place=f"Airflow of {self._environment}" + (f": {reason}" if reason else ""),
             remedy="Let your AWS role have airflow:InvokeRestApi with the Airflow role Op or User."
             if may_not
             else "Look at it in Airflow, and run this again.",
@@ -106,7 +106,7 @@ def _wait(airflow: _Airflow, path: str, environment: str) -> None:
         if time.monotonic() > deadline:
             raise PlatformError(
                 f"The DAG {PREFLIGHT} is still {run['state']} after {PATIENCE_SECONDS:.0f} s.",
-                where=f"Airflow of {environment}",
+                place=f"Airflow of {environment}",
                 remedy="See there whether the scheduler runs and workers are free; its log will "
                 "have the report.",
             )
@@ -116,7 +116,7 @@ def _wait(airflow: _Airflow, path: str, environment: str) -> None:
 def _not_there(environment: str) -> PlatformError:
     return PlatformError(
         f"Airflow of {environment} has no DAG {PREFLIGHT}.",
-        where="Lineage.Preflight is true in the configuration",
+        place="Lineage.Preflight is true in the configuration",
         remedy="Deploy it (npx cdk deploy), and give Airflow five minutes to find the file. For an "
         "environment that exists, copy dags/ of `lineage build` into its DAG folder.",
     )

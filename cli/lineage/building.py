@@ -22,7 +22,7 @@ DAGS = "dags"
 def build(configuration: Path, *, environment: str, output: Path) -> None:
     """Write the files into `output`, and say what the environment needs beside them.
 
-    Raises ConfigurationError, ArtefactClash or PlatformError; then nothing is written.
+    Raises InputError, ConflictError or PlatformError; then nothing is written.
     """
     about = subject(load_configuration(configuration), environment)
     try:
@@ -31,7 +31,7 @@ def build(configuration: Path, *, environment: str, output: Path) -> None:
     except OSError as error:
         raise PlatformError(
             f"The files cannot be written ({error.strerror}).",
-            where=str(error.filename or output),
+            place=str(error.filename or output),
             remedy="Name a folder that can be written to: --output DIR",
         ) from None
     for name in sorted({_shown(name) for name in files}):
@@ -76,7 +76,7 @@ def _is_there(path: Path, content: bytes) -> bool:
         return True
     raise PlatformError(
         f"{path.name} is there already, with other content.",
-        where=str(path),
+        place=str(path),
         remedy="Move it away, or name another folder: --output DIR",
     )
 

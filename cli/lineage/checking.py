@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -14,9 +15,9 @@ from cli.aws_errors import explained
 from cli.deployed import Deployed
 from cli.lineage.airflow_run import PREFLIGHT, run_preflight
 from cli.lineage.subject import Subject, secrets_manager, subject
-from cli.report import Finding, Report, report
+from cli.report import Report, report
 from config.artifacts import plugin_settings
-from errors import PlatformError
+from errors import Finding, Level, PlatformError
 from mwaa_platform_preflight.catalogues import check_catalogue
 from mwaa_platform_preflight.findings import Finding as PreflightFinding
 from mwaa_platform_preflight.network import SUBJECTS as OF_THE_WAY
@@ -64,17 +65,17 @@ def check(
         shown = [_add(found, each, options) for each in from_inside]
     return found.conclude(
         # Airflow's own look decides on what could not be tried from here.
-        not_tried=[each.name for each in shown if each.not_tried],
+        not_tried=[each.name for each in shown if each.level is Level.SKIPPED],
         remark=None if inside else _airflow_was_not_asked(about),
     )
 
 
 def _add(found: Report, finding: Finding, options: str, *, inside: bool = False) -> Finding:
     """Take a finding up as this command says it, and return it."""
-    if inside and finding.wrong and finding.subject in OF_THE_WAY:
+    if inside and finding.is_wrong and finding.subject in OF_THE_WAY:
         # The way may be open to Airflow.
-        note = f"not from this machine. {finding.wrong} Airflow's own check below decides."
-        finding = finding._replace(wrong=None, remedy=None, note=note, not_tried=True)
+        note = f"not from this machine. {finding.message} Airflow's own check below decides."
+        finding = replace(finding, level=Level.SKIPPED, message=note, remedy=None)
     if finding.remedy:
         finding = _with_command(finding, finding.remedy.replace(ENVIRONMENT, options))
     found.add(finding)
@@ -85,8 +86,8 @@ def _with_command(finding: Finding, remedy: str) -> Finding:
     """The finding with a command at its remedy's end on a line of its own, to be copied."""
     advice, colon, command = remedy.partition(f": {COMMAND}")
     if not colon:
-        return finding._replace(remedy=remedy)
-    return finding._replace(remedy=f"{advice}:", commands=(COMMAND + command,))
+        return replace(finding, remedy=remedy)
+    return replace(finding, remedy=f"{advice}:", commands=(COMMAND + command,))
 
 
 def _airflow_was_not_asked(about: Subject) -> str:
@@ -109,10 +110,10 @@ def _from_here(
             continue
         if target.domain_id:
             yield Finding(
-                f"Domain {target.domain_id}",
-                note="not tried: it is entered by the environment's role, so by Airflow alone",
+                level=Level.SKIPPED,
+                subject=f"Domain {target.domain_id}",
                 catalogue=target.id,
-                not_tried=True,
+                message="not tried: it is entered by the environment's role, so by Airflow alone",
             )
             continue
         secret = partial(_secret, platform, about, target)
@@ -123,10 +124,10 @@ def _from_here(
             )
             yield from map(_ours, found)
         except PlatformError as error:
-            yield Finding.from_error("Token", error)._replace(catalogue=target.id)
+            yield Finding.from_error("Token", error, catalogue=target.id)
             # What else can be seen without a token.
             for seen in check_way(target.url, cafile=cafile):
-                yield _ours(seen)._replace(catalogue=target.id)
+                yield _ours(seen._replace(catalogue=target.id))
 
 
 def _secret(platform: Deployed, about: Subject, target: Target) -> str:
@@ -161,4 +162,11 @@ def _from_inside(
 
 
 def _ours(finding: PreflightFinding) -> Finding:
-    return Finding(**finding._asdict())
+    level = Level.SKIPPED if finding.not_tried else Level.OK
+    return Finding(
+        level=Level.ERROR if finding.wrong else level,
+        subject=finding.subject,
+        catalogue=finding.catalogue,
+        message=finding.wrong or finding.note or "",
+        remedy=finding.remedy,
+    )

@@ -43,7 +43,7 @@ class Subject:
         return catalogues(self.environment)
 
     def asked(self, catalogue: str | None) -> tuple[Catalogue, ...]:
-        """The one of this id, or all of them. Raises ConfigurationError where none is."""
+        """The one of this id, or all of them. Raises InputError where none is."""
         found = tuple(each for each in self.catalogues if catalogue in {None, each.id})
         if found:
             return found
@@ -80,7 +80,7 @@ class Subject:
             raise PlatformError(
                 f"{self.environment.name} is deployed with {console.printable(deployed_for)} for "
                 f"{catalogue.id}, and the configuration names another address.",
-                where=platform.place,
+                place=platform.place,
                 remedy=f"Deploy it first (npx cdk deploy {stack}), or take the change back.",
             )
         return platform.output(stack, outputs.secret_arn)
@@ -89,7 +89,7 @@ class Subject:
 def subject(configuration: Configuration, name: str) -> Subject:
     """The environment of this name.
 
-    Raises ConfigurationError where there is none, PlatformError where it sends no lineage.
+    Raises InputError where there is none, PlatformError where it sends no lineage.
     """
     found = environment_named(name, configuration)
     if not isinstance(found, NewEnvironment | ExistingEnvironment) or not found.lineage:
@@ -100,7 +100,7 @@ def subject(configuration: Configuration, name: str) -> Subject:
         )
         raise PlatformError(
             f"{name} sends no lineage.",
-            where="MwaaEnvironments in the configuration",
+            place="MwaaEnvironments in the configuration",
             remedy=f"Give its entry a Lineage (docs/lineage.md), then {then}",
         )
     return Subject(environment=found, lineage=found.lineage)

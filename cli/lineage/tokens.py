@@ -65,12 +65,12 @@ def _the_one(about: Subject, catalogue: str | None) -> Catalogue:
     if entered:
         raise PlatformError(
             f"{name} sends to several catalogues.",
-            where=f"{', '.join(each.id for each in entered)}",
+            place=f"{', '.join(each.id for each in entered)}",
             remedy=f"Say whose token it is: --catalogue {entered[0].id}",
         )
     raise PlatformError(
         f"{catalogue or name} is entered without a token.",
-        where=f"Lineage of {name} in the configuration",
+        place=f"Lineage of {name} in the configuration",
         remedy="There is nothing to put in.",
     )
 
@@ -95,7 +95,7 @@ def _check(typed: str, target: Target) -> None:
             "That is no token: nothing was typed, or a placeholder."
             if nothing
             else "That is no token: it has a space, a second line or a letter that no token has.",
-            where="what was typed or piped in",
+            place="what was typed or piped in",
             remedy="Copy the token from the catalogue again, all of it and nothing else.",
         ) from None
 
@@ -121,7 +121,7 @@ def _fields(secrets: Any, arn: str, field: str | None, *, own: bool) -> dict[str
     if field and not own and not is_empty:
         raise PlatformError(
             "The secret holds a plain text or bytes, which a field for the token would replace.",
-            where=arn,
+            place=arn,
             remedy=f"Make it a JSON object with the field {field}, or take TokenField out if it "
             "holds this token alone, or name another secret as TokenSecretArn.",
         )
@@ -134,7 +134,7 @@ def _secret_of(token: str, field: str | None, others: dict[str, object]) -> str:
     if len(value.encode()) > MOST_BYTES:
         raise PlatformError(
             "That is longer than Secrets Manager takes (64 KiB).",
-            where="what was typed or piped in",
+            place="what was typed or piped in",
             remedy="Put in the token alone.",
         )
     return value

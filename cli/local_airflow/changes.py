@@ -41,7 +41,7 @@ def of_text(path: Path, merge: Callable[[str], Merged]) -> Change:
     except UnicodeDecodeError:
         raise PlatformError(
             "The file holds what is not text in UTF-8.",
-            where=str(path),
+            place=str(path),
             remedy="Save it as UTF-8, or move it away and run this again.",
         ) from None
     return Change(path=path, before=before, after=merged.text.encode(), left=merged.left)
@@ -78,6 +78,6 @@ def _explained(path: Path) -> Iterator[None]:
     except OSError as error:
         raise PlatformError(
             f"The file cannot be read or written: {error.strerror}.",
-            where=str(path),
+            place=str(path),
             remedy="It is as it was. Check --output, its permissions and the disk.",
         ) from None

@@ -87,7 +87,7 @@ def _usual_region() -> str | None:
 def _no_region(profile: str) -> PlatformError:
     return PlatformError(
         "No AWS Region is set.",
-        where=f"--region, AWS_REGION, or `region` of the profile {profile}",
+        place=f"--region, AWS_REGION, or `region` of the profile {profile}",
         remedy="Name the Region that the environment is deployed in: --region eu-west-1",
     )
 

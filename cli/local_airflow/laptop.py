@@ -75,7 +75,7 @@ def read_profile(name: str | None) -> Profile:
         if not PLAIN_NAME.fullmatch(name):
             raise PlatformError(
                 "This name of a profile is not read alike by all tools of Docker.",
-                where=name,
+                place=name,
                 remedy="Take one of letters, digits and any of . _ @ : / + = -",
             )
         profiles = session.full_config["profiles"]

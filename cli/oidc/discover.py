@@ -12,10 +12,10 @@ from cli.atomic_write import write_whole
 from cli.oidc.discovery import discover, judge
 from config.document import read_document
 from config.editor import with_values
-from config.errors import ConfigurationError, Mistake
+from config.loader import repeated_keys
 from config.sign_in import Oidc
 from config.types import is_placeholder
-from errors import PlatformError
+from errors import Finding, InputError, PlatformError
 
 SECTION = "Oidc"
 BYTE_ORDER_MARK = "\ufeff"
@@ -25,7 +25,7 @@ COLOURS = {"+": "green", "-": "red"}
 def run_discover(issuer: str, *, configuration: Path, ca: Path | None, dry_run: bool) -> None:
     """Write the issuer's endpoints into the file, or show what would be written.
 
-    Raises PlatformError or ConfigurationError; then the file is as it was.
+    Raises PlatformError or InputError; then the file is as it was.
     """
     raw = _document(configuration)
     section = raw.get(SECTION, {})
@@ -59,14 +59,15 @@ def run_discover(issuer: str, *, configuration: Path, ca: Path | None, dry_run: 
 
 def _document(configuration: Path) -> dict[str, Any]:
     """The file's object, its sections objects as well."""
-    raw, repeated = read_document(configuration)
+    document = read_document(configuration)
+    raw = document.content
     wrong = [
-        Mistake(name, "This must be an object { … }.")
+        Finding(place=(name,), message="This must be an object { … }.")
         for name in (SECTION, "Alb")
         if not isinstance(raw.get(name, {}), dict)
     ]
-    if repeated or wrong:
-        raise ConfigurationError(configuration, (*repeated, *wrong))
+    if repeated := [*repeated_keys(document), *wrong]:
+        raise InputError(configuration, repeated)
     return raw
 
 
@@ -84,7 +85,7 @@ def _write(path: Path, text: str) -> None:
     except OSError as error:
         raise PlatformError(
             f"The file cannot be written: {error.strerror}.",
-            where=str(path.resolve()),
+            place=str(path.resolve()),
             remedy="It is as it was. Check its folder's permissions and the disk.",
         ) from None
 

@@ -68,7 +68,7 @@ def judge(
     if problems:
         raise PlatformError(
             "The load balancer cannot sign people in with this provider.\n" + "\n".join(problems),
-            where=issuer,
+            place=issuer,
             remedy="Change the provider's settings, or put a provider in front of it that can "
             "(Amazon Cognito, Keycloak).",
         )
@@ -91,7 +91,7 @@ def _issuer(typed: str) -> str:
         [details] = error.errors()
         raise PlatformError(
             f"This is not an issuer: {details['ctx']['reason']}",
-            where="what you typed",
+            place="what you typed",
             remedy="An issuer is a URL such as https://login.example.com/oauth2/default.",
         ) from None
 
@@ -107,7 +107,7 @@ def _fetch(url: str, ca: Path | None) -> dict[str, Any]:
     except OSError as error:
         raise PlatformError(
             f"The certificates cannot be read: {error.strerror or error}.",
-            where=str(ca),
+            place=str(ca),
             remedy="Give --ca a file with certificates in PEM.",
         ) from None
     except httpx.HTTPError as error:
@@ -117,7 +117,7 @@ def _fetch(url: str, ca: Path | None) -> dict[str, Any]:
         raise PlatformError(
             f"The provider has no discovery document there: it answers {answer.status_code}"
             + (f" and points to {console.printable(to)}." if to else "."),
-            where=url,
+            place=url,
             remedy="Give the issuer as the provider's own documentation names it; "
             "docs/identity-providers.md has its form for common ones.",
         )
@@ -125,7 +125,7 @@ def _fetch(url: str, ca: Path | None) -> dict[str, Any]:
     if document is None:
         raise PlatformError(
             "What the provider answers is not a discovery document.",
-            where=url,
+            place=url,
             remedy="Open that address in a browser: it must show one JSON object.",
         )
     return document
@@ -152,13 +152,13 @@ def _unreachable(url: str, error: httpx.HTTPError) -> PlatformError:
     if "CERTIFICATE_VERIFY_FAILED" in str(error):
         return PlatformError(
             "The provider's certificate is not trusted here.",
-            where=url,
+            place=url,
             remedy="The load balancer trusts public certificates alone. If yours is one, a proxy "
             "of your company stands between: give its authority with --ca <file.pem>.",
         )
     return PlatformError(
         f"The provider cannot be reached ({type(error).__name__}).",
-        where=url,
+        place=url,
         remedy="Check the address and the network. A proxy is taken from HTTPS_PROXY.",
     )
 
@@ -171,12 +171,12 @@ def _check_issuer(typed: str, told: Any, url: str) -> None:
         raise PlatformError(
             f"The provider spells its issuer {'with' if told.endswith('/') else 'without'} a slash "
             "at the end, and they are compared letter by letter.",
-            where=url,
+            place=url,
             remedy=f"Run: ./mwaa-platform oidc discover {shown}",
         )
     raise PlatformError(
         f"The provider says that its issuer is {shown}.",
-        where=url,
+        place=url,
         remedy="It must be the very address that is asked. With Entra ID name your tenant: "
         "https://login.microsoftonline.com/<tenant id>/v2.0."
         if "{tenantid}" in shown

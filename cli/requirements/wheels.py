@@ -29,13 +29,13 @@ NETWORK = "Check the network or the index settings of pip and uv, and the requir
 
 
 def run_wheels(name: str, *, configuration: Path) -> None:
-    """Fill the folder; raises ConfigurationError, ArtefactClash or PlatformError."""
+    """Fill the folder; raises InputError, ConflictError or PlatformError."""
     environment = _environment(load_configuration(configuration, with_wheels=False), name)
     folder = environment.wheels
     if folder is None:
         raise PlatformError(
             f"{name} names no folder of wheels.",
-            where=str(configuration),
+            place=str(configuration),
             remedy='Give it one: "Wheels": "wheels".',
         )
     version = airflow_version(environment.airflow_version)
@@ -159,7 +159,7 @@ def _wheels(folder: Path) -> dict[Path, tuple[str, Version]]:
         except InvalidWheelFilename:
             raise PlatformError(
                 f"{path.name} is no name of a wheel.",
-                where=str(folder),
+                place=str(folder),
                 remedy="Give it the name that it was built under, or move it away.",
             ) from None
         found[path] = (name, number)

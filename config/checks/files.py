@@ -9,17 +9,17 @@ from pathlib import Path
 from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
-from artifacts.conflict import ArtefactClash
+from artifacts.conflict import ConflictError
 from artifacts.dags import dag_members
 from artifacts.plugins import LineagePluginSettings, plugin_members
 from artifacts.requirements import lineage_requirements, merged_requirements
 from artifacts.rivals import refuse_rival_plugins, refuse_rival_script
 from config.artifacts import catalogues, plugin_settings
 from config.checks.partial import EnvironmentSketch, FileSketch
-from config.errors import Mistake
 from config.lineage.settings import LineageSettings
 from config.lineage.versions import check_lineage
 from config.new_environment import NewEnvironment
+from errors import Finding
 from mwaa.versions import airflow_version
 
 Check = Callable[[], object]
@@ -27,7 +27,7 @@ Found = tuple[str, str, str | None]
 """The key of a file, what is wrong with it, and what helps."""
 
 
-def mistakes_in_files(file: FileSketch, *, with_wheels: bool) -> Iterator[Mistake]:
+def mistakes_in_files(file: FileSketch, *, with_wheels: bool) -> Iterator[Finding]:
     """What MWAA would say in a log at most; files that are not there are the model's to name.
 
     Without wheels for the command that is about to fetch them.
@@ -36,7 +36,7 @@ def mistakes_in_files(file: FileSketch, *, with_wheels: bool) -> Iterator[Mistak
         if index not in file.new and not entry.gives("AirflowVersion"):
             continue
         for key, reason, hint in _of_environment(entry, with_wheels=with_wheels):
-            yield Mistake(f"MwaaEnvironments[{index}].{key}", reason, hint)
+            yield Finding(place=("MwaaEnvironments", index, key), message=reason, remedy=hint)
 
 
 def _of_environment(entry: EnvironmentSketch, *, with_wheels: bool) -> Iterator[Found]:
@@ -81,8 +81,8 @@ def _of_requirements(
 def _attempt(key: str, check: Check) -> Iterator[Found]:
     try:
         check()
-    except ArtefactClash as clash:
-        yield key, str(clash), clash.remedy
+    except ConflictError as conflict:
+        yield key, conflict.message, conflict.remedy
     except UnicodeDecodeError:
         yield key, "The file holds what is not text in UTF-8.", None
     except OSError as error:

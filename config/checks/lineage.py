@@ -5,26 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from config.checks.partial import EnvironmentSketch, FileSketch, Indexed
-from config.errors import Mistake
+from errors import Finding
 
 Names = Iterable[tuple[str, str]]
 
 
-def mistakes_in_lineage(file: FileSketch) -> Iterator[Mistake]:
+def mistakes_in_lineage(file: FileSketch) -> Iterator[Finding]:
     """The mistakes that show only when environments are seen together, existing ones included."""
     for index, earlier in _shared(file.environments, _connections):
-        yield Mistake(
-            f"MwaaEnvironments[{index}].Lineage.Connection",
-            f"MwaaEnvironments[{earlier}] sends to this connection already, and two environments "
-            "with one connection corrupt each other's lineage.",
-            "Give each environment a connection of its own.",
+        yield Finding(
+            place=("MwaaEnvironments", index, "Lineage", "Connection"),
+            message=f"MwaaEnvironments[{earlier}] sends to this connection already, and two "
+            "environments with one connection corrupt each other's lineage.",
+            remedy="Give each environment a connection of its own.",
         )
     for index, earlier in _shared(file.environments, _services):
-        yield Mistake(
-            f"MwaaEnvironments[{index}].Lineage",
-            f"MwaaEnvironments[{earlier}] has this ServiceName at OpenMetadata already, and two "
-            "environments with one service overwrite each other's DAGs there.",
-            "Give each environment a service of its own.",
+        yield Finding(
+            place=("MwaaEnvironments", index, "Lineage"),
+            message=f"MwaaEnvironments[{earlier}] has this ServiceName at OpenMetadata already, "
+            "and two environments with one service overwrite each other's DAGs there.",
+            remedy="Give each environment a service of its own.",
         )
 
 

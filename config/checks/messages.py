@@ -14,7 +14,6 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from config.environments import ExistingEnvironment
-from config.errors import Mistake, place, shown
 from config.grants import Grant
 from config.lineage.catalogue import HttpCatalogue
 from config.lineage.inheritance import CATALOGUE_KEYS, place_in_defaults, place_in_environment
@@ -28,8 +27,7 @@ from config.quick_start import QuickStart
 from config.secrets_backend import SecretsBackend
 from config.sign_in import Alb, Oidc
 from config.types import Section, is_placeholder
-
-Location = tuple[str | int, ...]
+from errors import Finding, Place
 
 SECTIONS: Mapping[str, type[Section]] = {
     "Oidc": Oidc,
@@ -62,13 +60,20 @@ EXPECTED = {
 }
 
 
-def explain(error: ValidationError, raw: Mapping[str, Any]) -> Iterator[Mistake]:
+def explain(error: ValidationError, raw: Mapping[str, Any]) -> Iterator[Finding]:
     """Every error as a mistake, at the place in the file `raw` that it stems from."""
     for details in map(_about_the_provider, error.errors(include_url=False)):
         steps = _steps(details)
         where = _in_the_file(steps, details, raw)
         if where and not _follows_from_another(details):
-            yield Mistake(place(where), *_reason_and_hint(details, steps))
+            message, remedy = _reason_and_hint(details, steps)
+            yield Finding(place=where, message=message, remedy=remedy)
+
+
+def shown(value: Any) -> str:
+    """A value for an error text, where it is too short and plain to be a secret."""
+    plain = isinstance(value, str) and re.fullmatch(r"[\w.*-]{1,24}", value)
+    return value if plain else "This"
 
 
 def _follows_from_another(details: ErrorDetails) -> bool:
@@ -101,7 +106,7 @@ def _about_the_provider(details: ErrorDetails) -> ErrorDetails:
     }
 
 
-def _steps(details: ErrorDetails) -> Location:
+def _steps(details: ErrorDetails) -> Place:
     """The error's location in the model, by the names of keys."""
     steps = details["loc"]
     if steps[-1] == "[key]":
@@ -113,7 +118,7 @@ def _steps(details: ErrorDetails) -> Location:
     return (*steps[:-1], str(field.alias))
 
 
-def _in_the_file(steps: Location, details: ErrorDetails, raw: Mapping[str, Any]) -> Location | None:
+def _in_the_file(steps: Place, details: ErrorDetails, raw: Mapping[str, Any]) -> Place | None:
     """The place in the file; None for what the user cannot have meant."""
     match steps:
         case ("Lineage", *rest):
@@ -131,7 +136,7 @@ def _in_the_file(steps: Location, details: ErrorDetails, raw: Mapping[str, Any])
     return steps
 
 
-def _reason_and_hint(details: ErrorDetails, location: Location) -> tuple[str, str | None]:
+def _reason_and_hint(details: ErrorDetails, location: Place) -> tuple[str, str | None]:
     kind, value, context = details["type"], details["input"], details.get("ctx", {})
     match kind:
         case "extra_forbidden":
@@ -166,7 +171,7 @@ def _not_one_of(value: Any, choices: list[str]) -> tuple[str, str | None]:
     return reason, f"Did you mean {near}?" if near else None
 
 
-def _where_the_key_belongs(location: Location) -> str | None:
+def _where_the_key_belongs(location: Place) -> str | None:
     key, section = str(location[-1]), _section(location)
     if section is LineageSettings and key in CATALOGUE_KEYS:
         return f"{key} belongs in an entry of Catalogues."
@@ -184,7 +189,7 @@ def _where_the_key_belongs(location: Location) -> str | None:
     return f"Did you mean {near}?" if near else None
 
 
-def _why_missing(location: Location) -> str | None:
+def _why_missing(location: Place) -> str | None:
     if location[0] == "MwaaEnvironments" and location[-1] == "VpcCIDR":
         keys = ", ".join(keys_of(ExistingEnvironment))
         return f"An environment that exists needs none: its entry has no keys but {keys}."
@@ -195,7 +200,7 @@ def _why_missing(location: Location) -> str | None:
     return None
 
 
-def _section(location: Location) -> type[Section]:
+def _section(location: Place) -> type[Section]:
     """The model of the object that the last step of a place in the model is a key of."""
     names = [step for step in location[:-1] if isinstance(step, str)]
     if not names:
@@ -203,14 +208,14 @@ def _section(location: Location) -> type[Section]:
     return {**SECTIONS, **KINDS}.get(names[-1], Section)
 
 
-def _field(location: Location) -> Any:
+def _field(location: Place) -> Any:
     if isinstance(location[-1], int) and len(location) > 1:
         return _field(location[:-1])
     fields = _section(location).model_fields.values()
     return next((field for field in fields if field.alias == location[-1]), None)
 
 
-def _meaning(location: Location) -> str:
+def _meaning(location: Place) -> str:
     """A key's meaning to go on with after a colon: its first sentence, or nothing."""
     field = _field(location)
     if not field:
@@ -220,7 +225,7 @@ def _meaning(location: Location) -> str:
     return f": {meaning if is_abbreviation else meaning[0].lower() + meaning[1:]}"
 
 
-def _how_to_do_without(location: Location) -> str | None:
+def _how_to_do_without(location: Place) -> str | None:
     if location == ("Alb", "CertificateArn"):
         return "Or take the key out and give DomainName and HostedZoneId: one is made then."
     if "Lineage" in location:

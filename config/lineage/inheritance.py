@@ -12,8 +12,7 @@ from enum import Enum, auto
 from typing import Any
 
 from config.lineage.providers import PROVIDERS
-
-Location = tuple[str | int, ...]
+from errors import Place
 
 CATALOGUES = "Catalogues"
 INHERITED = ("TokenCacheSeconds", "Preflight")
@@ -64,19 +63,19 @@ def in_one_spelling(defaults: Any) -> Any:
     return _others(defaults) | {CATALOGUES: [_keys(defaults)]}
 
 
-def place_in_defaults(steps: Location, defaults: Any) -> Location:
+def place_in_defaults(steps: Place, defaults: Any) -> Place:
     """The place in the file of a place in the model's file-wide lineage."""
     return ("Lineage", *_plain(steps, is_list=CATALOGUES in _object(defaults)))
 
 
 def place_in_environment(
-    steps: Location,
+    steps: Place,
     entry: Mapping[str, Any],
     defaults: Any,
     *,
-    at: Location,
+    at: Place,
     of_environment: bool,
-) -> Location | None:
+) -> Place | None:
     """The place in the file of a place in the lineage of the environment whose entry is `at`.
 
     A mistake of the environment, not of the value, stays in its entry even if the value is
@@ -107,7 +106,7 @@ def _completes(own: Mapping[str, Any], files: Mapping[str, Any]) -> bool:
     return "Provider" not in files and (bool(_keys(own)) or not files)
 
 
-def _plain(steps: Location, *, is_list: bool) -> Location:
+def _plain(steps: Place, *, is_list: bool) -> Place:
     """Steps without the name of the provider, which only the model has, and of what is spelled."""
     if steps[:1] != (CATALOGUES,):
         return steps

@@ -51,7 +51,7 @@ def _airflow(python: Path, version: str, home: Path, *command: str) -> None:
         cwd=home,
         failure=PlatformError(
             f"Airflow {version} could not make its database.",
-            where=f"airflow {' '.join(command)}",
+            place=f"airflow {' '.join(command)}",
             remedy="Check that the disk has room, then try again.",
         ),
     )

@@ -68,6 +68,6 @@ def download_environment(
     except (BotoCoreError, ClientError) as error:
         raise PlatformError(
             f"What was deployed for {environment} could not be read back.",
-            where=f"environment {environment}",
+            place=f"environment {environment}",
             remedy=f"The AWS stand-in said: {error}. Run `down`, then `up` again.",
         ) from error

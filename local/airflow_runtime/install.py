@@ -42,7 +42,7 @@ def install(
     digest = hashlib.sha256(wanted.encode()).hexdigest()[:12]
     failure = PlatformError(
         f"Airflow {version} could not be installed with the environment's requirements.txt.",
-        where=str(requirements) if requirements else None,
+        place=str(requirements) if requirements else None,
         remedy="Check the network or uv's index settings, and the lines of requirements.txt.",
     )
     with NamedTemporaryFile("w", suffix=".txt") as file:

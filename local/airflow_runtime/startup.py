@@ -56,6 +56,6 @@ def startup_variables(
 def _failed(log: Path, why: str) -> PlatformError:
     return PlatformError(
         f"The startup script does not work: {why}",
-        where=str(log),
+        place=str(log),
         remedy="On MWAA the environment would not start either: mend the StartupScript.",
     )

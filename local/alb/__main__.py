@@ -37,7 +37,7 @@ def main() -> None:
         key = SigningKey()
         servers = [_server(settings, listener, key) for listener in settings.listeners]
     except PlatformError as error:
-        sys.exit(f"{error.what} ({error.where})\n{error.remedy}")
+        sys.exit(f"{error.message} ({error.place})\n{error.remedy}")
     asyncio.run(_serve(servers))
 
 

@@ -53,7 +53,7 @@ def unsupported(reason: str, where: str) -> PlatformError:
     """What to raise for a listener that goes beyond this load balancer."""
     return PlatformError(
         f"The local load balancer cannot do what is deployed: {reason}.",
-        where=where,
+        place=where,
         remedy="Change the stack, or teach local/alb what the real load balancer does there.",
     )
 
@@ -67,7 +67,7 @@ def _function(client: Callable[[str], Any], group: str) -> LambdaTargetGroup:
     if not _may_invoke(client("lambda"), functions[0], group):
         raise PlatformError(
             "The load balancer may not invoke its function.",
-            where=functions[0],
+            place=functions[0],
             remedy=f"Allow {CLIENT} lambda:InvokeFunction with the SourceArn {group}.",
         )
     described = elb.describe_target_group_attributes(TargetGroupArn=group)["Attributes"]

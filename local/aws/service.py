@@ -31,7 +31,7 @@ def install(cache: Path) -> Path:
         requirements=pins,
         failure=PlatformError(
             "The AWS stand-in could not be installed.",
-            where=str(REQUIREMENTS),
+            place=str(REQUIREMENTS),
             remedy="Check the network or uv's index settings, then try again.",
         ),
     )

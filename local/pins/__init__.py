@@ -66,6 +66,6 @@ def python_range(version: str) -> str:
 def _refused(version: str) -> PlatformError:
     return PlatformError(
         f"Airflow {version} does not run on one machine.",
-        where="MwaaEnvironments",
+        place="MwaaEnvironments",
         remedy=f"Give the environment one of {', '.join(locked_versions())} to try it here.",
     )

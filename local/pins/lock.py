@@ -50,7 +50,7 @@ def write_lock(version: str, lock: Path, *, constraints: str | Path | None) -> N
         stdin="\n".join(filter(None, asked)),
         failure=PlatformError(
             f"The packages of Airflow {version} could not be locked.",
-            where=str(constraints or lock),
+            place=str(constraints or lock),
             remedy="Check the network and the constraints.",
         ),
     )

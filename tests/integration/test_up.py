@@ -103,7 +103,7 @@ def test_a_failed_deployment_is_one_message_and_everything_is_stopped(
     with pytest.raises(PlatformError) as caught:
         run_up(configuration=small_configuration(tmp_path), state=tmp_path / "state")
 
-    assert caught.value.what == "`cdk bootstrap` failed."
+    assert caught.value.message == "`cdk bootstrap` failed."
     assert "the stack is on fire" in caught.value.remedy
     assert len(stopped) == 2
     assert not [each for each in stopped if each.is_running() and each.status() != "zombie"]

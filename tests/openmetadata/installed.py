@@ -96,7 +96,7 @@ def _python(pair: Pair) -> Path:
         requirements=requirements,
         failure=PlatformError(
             f"OpenMetadata {pair} could not be installed.",
-            where=str(pair.lock),
+            place=str(pair.lock),
             remedy=f"Check that there is a Python {pair.python}, the network and uv's index.",
         ),
     )

@@ -14,10 +14,9 @@ import pytest
 from rich.console import Console
 
 import console
-from artifacts.conflict import ArtefactClash
-from config.errors import ConfigurationError, Mistake
+from artifacts.conflict import ConflictError
 from console import render
-from errors import PlatformError
+from errors import Finding, InputError, PlatformError
 from local.layout import ROOT
 
 ADDRESS = "https://idp.example.com/" + "a" * 90
@@ -32,10 +31,14 @@ def printed(error: Exception, width: int) -> str:
 
 def test_a_mistake_is_its_place_and_below_it_what_is_wrong_and_what_helps() -> None:
     mistakes = (
-        Mistake("Alb.InternetFacing", "This must be true or false.", "Write it without quotes."),
-        Mistake("Oidc", "Missing: the client."),
+        Finding(
+            place=("Alb", "InternetFacing"),
+            message="This must be true or false.",
+            remedy="Write it without quotes.",
+        ),
+        Finding(place=("Oidc",), message="Missing: the client."),
     )
-    error = ConfigurationError(Path("cdk.context.json"), mistakes)
+    error = InputError(Path("cdk.context.json"), mistakes)
     assert printed(error, 80).splitlines() == [
         "✗ 2 mistakes in cdk.context.json",
         "",
@@ -50,7 +53,7 @@ def test_a_mistake_is_its_place_and_below_it_what_is_wrong_and_what_helps() -> N
 
 def test_a_failure_says_where_and_what_to_do_with_its_lines_aligned() -> None:
     error = PlatformError(
-        "It did not start.\nPort taken.", where="the log", remedy="End the other one. " * 3
+        "It did not start.\nPort taken.", place="the log", remedy="End the other one. " * 3
     )
     assert printed(error, 40).splitlines() == [
         "✗ It did not start.",
@@ -62,7 +65,7 @@ def test_a_failure_says_where_and_what_to_do_with_its_lines_aligned() -> None:
 
 
 def test_a_team_s_file_that_cannot_be_shipped_is_no_less_than_that() -> None:
-    clash = ArtefactClash("a.py and b/a.py have the same name.", remedy="Rename the file.")
+    clash = ConflictError("a.py and b/a.py have the same name.", remedy="Rename the file.")
     assert printed(clash, 80).splitlines() == [
         "✗ a.py and b/a.py have the same name.",
         "  do     Rename the file.",
@@ -72,7 +75,7 @@ def test_a_team_s_file_that_cannot_be_shipped_is_no_less_than_that() -> None:
 @pytest.mark.parametrize("width", [80, 120])
 def test_lines_fit_the_terminal_unpadded_and_addresses_stay_whole(width: int) -> None:
     reason = f"{'This has many words. ' * 12}{ADDRESS} {'And it goes on. ' * 9}"
-    text = printed(ConfigurationError(Path("file"), (Mistake("Oidc", reason),)), width)
+    text = printed(InputError(Path("file"), [Finding(place=("Oidc",), message=reason)]), width)
     for line in text.splitlines():
         assert line == line.rstrip()
         assert len(line) <= width or line.strip() == ADDRESS

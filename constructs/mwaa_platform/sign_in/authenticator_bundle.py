@@ -16,6 +16,7 @@ import jsii
 from aws_cdk import aws_lambda as lambda_
 from uv import find_uv_bin
 
+from errors import PlatformError
 from mwaa_platform.python_function import LAMBDA_SOURCE
 
 SOURCE = LAMBDA_SOURCE / "authenticator"
@@ -33,8 +34,8 @@ NOT_NEEDED = ("*.dist-info", "bin", "pycparser", "**/*.pyi", "**/py.typed", "**/
 Entry = Mapping[str, str | None]
 
 
-class BundlingError(Exception):
-    """The bundle could not be made; the text says why and what to do."""
+class BundlingError(PlatformError):
+    """The bundle could not be made."""
 
 
 @jsii.implements(cdk.ILocalBundling)
@@ -99,8 +100,8 @@ def _install(directory: Path) -> None:
     except subprocess.CalledProcessError as error:
         raise BundlingError(
             f"The packages of {REQUIREMENTS.relative_to(LAMBDA_SOURCE.parent)} could not be "
-            f"installed:\n{error.stderr.strip()}\n"
-            "Check the network, or uv's index settings, and run this again."
+            f"installed:\n{error.stderr.strip()}",
+            remedy="Check the network, or uv's index settings, and run this again.",
         ) from None
 
 

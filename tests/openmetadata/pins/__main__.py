@@ -47,7 +47,7 @@ def write_lock(pair: Pair) -> None:
             stdin="\n".join((*(f"{each}=={kept[each]}" for each in brought), *_wanted(pair))),
             failure=PlatformError(
                 f"OpenMetadata {pair} could not be locked.",
-                where=str(pair.lock),
+                place=str(pair.lock),
                 remedy="Check the network.",
             ),
         )

@@ -14,7 +14,7 @@ from pathspec import PathSpec
 
 from artifacts.archive import LARGEST_BYTES
 from artifacts.catalogues import HttpCatalogue
-from artifacts.conflict import ArtefactClash
+from artifacts.conflict import ConflictError
 from artifacts.dags import build_dags
 from artifacts.plugins import LineagePluginSettings, build_plugins, plugin_members
 from mwaa.versions import airflow_version
@@ -116,7 +116,7 @@ def test_nothing_stands_in_for_a_file_of_lineage(
     tmp_path: Path, as_team: AsTeam, name: str, ours: str
 ) -> None:
     team = as_team(tmp_path, {**TEAM, name: b"stolen"})
-    with pytest.raises(ArtefactClash) as raised:
+    with pytest.raises(ConflictError) as raised:
         built(team, tmp_path / "out")
     message = str(raised.value)
     assert name in message
@@ -168,13 +168,13 @@ def test_no_file_of_a_team_is_hidden_by_lineage(tmp_path: Path) -> None:
 @pytest.mark.parametrize("rule", ["lineage", "^mwaa.*", ".*", "own  \nplatform_  # those"])
 def test_rule_that_would_hide_lineage_is_refused(tmp_path: Path, rule: str) -> None:
     team = folder(tmp_path, {**TEAM, ".airflowignore": rule.encode()})
-    with pytest.raises(ArtefactClash, match=r"Line \d of \.airflowignore.*hides mwaa_platform_"):
+    with pytest.raises(ConflictError, match=r"Line \d of \.airflowignore.*hides mwaa_platform_"):
         built(team, tmp_path / "out")
 
 
 def test_rules_that_airflow_could_not_read_are_refused(tmp_path: Path) -> None:
     team = folder(tmp_path, {".airflowignore": b"caf\xe9"})
-    with pytest.raises(ArtefactClash, match=r"\.airflowignore is not UTF-8"):
+    with pytest.raises(ConflictError, match=r"\.airflowignore is not UTF-8"):
         built(team, tmp_path / "out")
 
 
@@ -189,13 +189,13 @@ def test_without_lineage_a_team_may_call_its_files_as_it_likes(
 
 def test_names_that_differ_in_case_alone_are_refused(tmp_path: Path) -> None:
     team = archive(tmp_path, {"Own.py": b"1", "own.py": b"2"})
-    with pytest.raises(ArtefactClash, match=r"(?=.*Own\.py)(?=.*own\.py)"):
+    with pytest.raises(ConflictError, match=r"(?=.*Own\.py)(?=.*own\.py)"):
         built(team, tmp_path / "out")
 
 
 def test_name_that_is_a_file_and_a_folder_is_refused(tmp_path: Path) -> None:
     team = archive(tmp_path, {"own": b"1", "own/more.py": b"2"})
-    with pytest.raises(ArtefactClash, match=r"own/more\.py"):
+    with pytest.raises(ConflictError, match=r"own/more\.py"):
         built(team, tmp_path / "out")
 
 
@@ -214,7 +214,7 @@ def test_name_that_is_a_file_and_a_folder_is_refused(tmp_path: Path) -> None:
     ],
 )
 def test_zip_that_reaches_out_of_itself_is_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(ArtefactClash, match=r"plugins\.zip"):
+    with pytest.raises(ConflictError, match=r"plugins\.zip"):
         built(archive(tmp_path, {name: b"out"}), tmp_path / "out")
 
 
@@ -225,7 +225,7 @@ def test_link_in_a_zip_is_refused(tmp_path: Path) -> None:
     team = tmp_path / "plugins.zip"
     with zipfile.ZipFile(team, "w") as written:
         written.writestr(entry, "/etc/passwd")
-    with pytest.raises(ArtefactClash, match=r"own\.py in plugins\.zip"):
+    with pytest.raises(ConflictError, match=r"own\.py in plugins\.zip"):
         built(team, tmp_path / "out")
 
 
@@ -235,7 +235,7 @@ def test_link_in_a_folder_is_refused(tmp_path: Path, target: str) -> None:
     (tmp_path / "secrets").mkdir()
     team = folder(tmp_path, TEAM)
     (team / "link").symlink_to(tmp_path / target)
-    with pytest.raises(ArtefactClash, match="plugins/link"):
+    with pytest.raises(ConflictError, match="plugins/link"):
         built(team, tmp_path / "out")
 
 
@@ -247,7 +247,7 @@ def test_what_holds_secrets_by_its_name_is_refused(
     tmp_path: Path, as_team: AsTeam, name: str
 ) -> None:
     team = as_team(tmp_path, {**TEAM, name: b"canary"})
-    with pytest.raises(ArtefactClash, match=re.escape(name.rpartition("/")[2])) as caught:
+    with pytest.raises(ConflictError, match=re.escape(name.rpartition("/")[2])) as caught:
         built(team, tmp_path / "out")
     assert "Secrets Manager" in caught.value.remedy
 
@@ -272,7 +272,7 @@ def test_a_folder_that_cannot_be_read_is_not_taken_for_empty(
 def test_pipe_in_a_folder_is_refused_without_waiting_for_it(tmp_path: Path) -> None:
     team = folder(tmp_path, TEAM)
     os.mkfifo(team / "pipe")
-    with pytest.raises(ArtefactClash, match="plugins/pipe"):
+    with pytest.raises(ConflictError, match="plugins/pipe"):
         built(team, tmp_path / "out")
 
 
@@ -280,10 +280,10 @@ def test_damaged_zip_is_named(tmp_path: Path) -> None:
     team = archive(tmp_path, {"own.py": b"OWN = 1\n" * 100})
     whole = team.read_bytes()
     team.write_bytes(whole[:45] + b"\xff\xff" + whole[47:])
-    with pytest.raises(ArtefactClash, match=r"own\.py in plugins\.zip"):
+    with pytest.raises(ConflictError, match=r"own\.py in plugins\.zip"):
         built(team, tmp_path / "out")
     team.write_bytes(whole[:20])
-    with pytest.raises(ArtefactClash, match=r"plugins\.zip"):
+    with pytest.raises(ConflictError, match=r"plugins\.zip"):
         built(team, tmp_path / "out")
 
 
@@ -291,7 +291,7 @@ def test_more_than_mwaa_takes_is_refused_unread(tmp_path: Path) -> None:
     team = folder(tmp_path, TEAM)
     with (team / "data.bin").open("wb") as file:
         file.truncate(LARGEST_BYTES + 1)  # a hole, which takes no space
-    with pytest.raises(ArtefactClash, match="1,000,000,000"):
+    with pytest.raises(ConflictError, match="1,000,000,000"):
         built(team, tmp_path / "out")
 
 
@@ -314,7 +314,7 @@ def test_team_may_not_put_another_file_in_a_wheels_place(tmp_path: Path) -> None
     wheels.mkdir()
     wheel = make_wheel(wheels, "humanize", "4.11.0")
     team = folder(tmp_path, {f"wheels/{wheel.name}": b"another"})
-    with pytest.raises(ArtefactClash) as raised:
+    with pytest.raises(ConflictError) as raised:
         plugin_members(SETTINGS, team=team, wheels=wheels)
     assert f"plugins/wheels/{wheel.name}" in str(raised.value)
     assert f"own-wheels/{wheel.name}" in str(raised.value)
@@ -339,7 +339,7 @@ def test_no_dag_is_imported_in_place_of_a_module_of_lineage(
     tmp_path: Path, name: str, preflight: bool
 ) -> None:
     dags = folder(tmp_path, {"etl.py": b"import airflow\n", name: b"stolen"})
-    with pytest.raises(ArtefactClash, match=re.escape(name)) as raised:
+    with pytest.raises(ConflictError, match=re.escape(name)) as raised:
         build_dags(team=dags, preflight=preflight, directory=tmp_path)
     assert "lineage brings" in str(raised.value)
 
@@ -348,7 +348,7 @@ def test_dags_that_are_data_are_refused(tmp_path: Path) -> None:
     dags = folder(tmp_path, {"etl.py": b"import airflow\n"})
     with (dags / "data.parquet").open("wb") as file:
         file.truncate(200_000_000)
-    with pytest.raises(ArtefactClash, match="100,000,000"):
+    with pytest.raises(ConflictError, match="100,000,000"):
         build_dags(team=dags, preflight=False, directory=tmp_path)
 
 
@@ -357,7 +357,7 @@ def test_dags_that_are_data_are_refused(tmp_path: Path) -> None:
 )
 def test_nothing_stands_in_for_the_preflight(tmp_path: Path, name: str) -> None:
     dags = folder(tmp_path, {name: b"stolen"})
-    with pytest.raises(ArtefactClash) as raised:
+    with pytest.raises(ConflictError) as raised:
         build_dags(team=dags, preflight=True, directory=tmp_path)
     assert f"plugins/{name}" in str(raised.value)
     assert "Preflight brings" in str(raised.value)

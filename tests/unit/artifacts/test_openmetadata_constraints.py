@@ -10,7 +10,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from artifacts.catalogues import HttpCatalogue, OpenMetadataBackend
-from artifacts.conflict import ArtefactClash
+from artifacts.conflict import ConflictError
 from artifacts.openmetadata_constraints import (
     CONSTRAINTS_FILE,
     GIVE_WAY,
@@ -19,7 +19,6 @@ from artifacts.openmetadata_constraints import (
 )
 from artifacts.plugins import LineagePluginSettings, build_plugins
 from artifacts.requirements import (
-    RequirementsClash,
     lineage_requirements,
     merged_requirements,
 )
@@ -120,7 +119,7 @@ def test_a_team_may_ask_for_what_gave_way(line: str, tmp_path: Path) -> None:
 def test_what_did_not_give_way_is_held_as_ever(line: str, tmp_path: Path) -> None:
     team = tmp_path / "requirements.txt"
     team.write_text(line)
-    with pytest.raises(RequirementsClash, match=r"requirements\.txt, line 1"):
+    with pytest.raises(ConflictError, match=r"requirements\.txt, line 1"):
         merged_requirements(version=VERSION, ours=OURS, team=team)
 
 
@@ -129,5 +128,5 @@ def test_nothing_of_a_teams_stands_in_for_the_constraints(tmp_path: Path) -> Non
     team.mkdir()
     (team / CONSTRAINTS_FILE).touch()
     settings = LineagePluginSettings(version=VERSION, namespace="gold", catalogues=[BACKEND])
-    with pytest.raises(ArtefactClash, match=CONSTRAINTS_FILE):
+    with pytest.raises(ConflictError, match=CONSTRAINTS_FILE):
         build_plugins(settings, team=team, directory=tmp_path)

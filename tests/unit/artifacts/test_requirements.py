@@ -8,12 +8,11 @@ from pathlib import Path
 import pytest
 
 from artifacts.catalogues import DataZoneCatalogue, HttpCatalogue, OpenMetadataBackend
-from artifacts.conflict import ArtefactClash
+from artifacts.conflict import ConflictError
 from artifacts.openmetadata_constraints import INSTALLED_CONSTRAINTS
 from artifacts.plugins import build_requirements
 from artifacts.requirements import (
     PREINSTALLED,
-    RequirementsClash,
     lineage_requirements,
     merged_requirements,
 )
@@ -121,7 +120,7 @@ def test_extras_of_the_openlineage_provider_are_kept(tmp_path: Path) -> None:
     ],
 )
 def test_clash_names_both_sides_and_the_line(tmp_path: Path, line: str, ours: str) -> None:
-    with pytest.raises(RequirementsClash) as raised:
+    with pytest.raises(ConflictError) as raised:
         requirements(
             tmp_path,
             f"# Ours\npolars \\\n  >=1\n{line}\n",
@@ -133,7 +132,7 @@ def test_clash_names_both_sides_and_the_line(tmp_path: Path, line: str, ours: st
 
 
 def test_constraints_of_a_teams_own_clash_with_the_versions(tmp_path: Path) -> None:
-    with pytest.raises(RequirementsClash, match=re.escape(VERSION.constraints_url)):
+    with pytest.raises(ConflictError, match=re.escape(VERSION.constraints_url)):
         requirements(tmp_path, "-c own.txt")
 
 
@@ -142,14 +141,14 @@ def test_constraints_of_a_teams_own_clash_with_the_versions(tmp_path: Path) -> N
     [("openlineage-airflow>=1", PROVIDER), (PROVIDER, "openlineage-airflow")],
 )
 def test_no_event_is_sent_twice(tmp_path: Path, line: str, ours: str) -> None:
-    with pytest.raises(RequirementsClash, match=r"team\.txt, line 1") as raised:
+    with pytest.raises(ConflictError, match=r"team\.txt, line 1") as raised:
         requirements(tmp_path, line, ours=(ours,))
     assert ours in str(raised.value)
 
 
 @pytest.mark.parametrize("line", ["-c {}", "apache-airflow @ {}", "pip install -i {}"])
 def test_clash_does_not_repeat_credentials(tmp_path: Path, line: str) -> None:
-    with pytest.raises(RequirementsClash) as raised:
+    with pytest.raises(ConflictError) as raised:
         requirements(tmp_path, line.format("https://me:canary@example.com/own.whl"))
     assert "example.com/own.whl" in str(raised.value)
     assert "canary" not in str(raised.value) + raised.value.remedy
@@ -169,7 +168,7 @@ def test_hashes_are_the_teams_where_no_line_is_ours(tmp_path: Path) -> None:
     "line", ["-r more.txt", "-rmore.txt", "--requirement=more.txt", "pandas=2", "pandas 2"]
 )
 def test_line_that_would_fail_on_mwaa_unseen_is_refused_here(tmp_path: Path, line: str) -> None:
-    with pytest.raises(RequirementsClash, match=r"team\.txt, line 1"):
+    with pytest.raises(ConflictError, match=r"team\.txt, line 1"):
         requirements(tmp_path, line)
 
 
@@ -241,7 +240,7 @@ def test_wheel_that_lineage_needs_is_missed_here(
 ) -> None:
     for wheel in wheels.glob(f"{missing.replace('-', '_')}-*"):
         wheel.unlink()
-    with pytest.raises(RequirementsClash, match=re.escape(missing)) as raised:
+    with pytest.raises(ConflictError, match=re.escape(missing)) as raised:
         requirements(tmp_path, None, wheels=wheels)
     assert "requirements wheels" in raised.value.remedy
 
@@ -262,7 +261,7 @@ def test_what_only_the_internet_has_is_refused_beside_wheels(
 ) -> None:
     if ">=" in line:
         make_wheel(wheels, "humanize", "4.11.0")
-    with pytest.raises(RequirementsClash, match=r"team\.txt, line 2"):
+    with pytest.raises(ConflictError, match=r"team\.txt, line 2"):
         requirements(tmp_path, f"# Ours\n{line}\n", wheels=wheels)
 
 
@@ -270,7 +269,7 @@ def test_wheel_of_another_version_than_mwaas_is_refused(tmp_path: Path, wheels: 
     for wheel in wheels.glob("openlineage_python-*"):
         wheel.unlink()
     make_wheel(wheels, "openlineage-python", "1.52.0")
-    with pytest.raises(RequirementsClash, match="openlineage-python"):
+    with pytest.raises(ConflictError, match="openlineage-python"):
         requirements(tmp_path, None, wheels=wheels)
 
 
@@ -307,14 +306,14 @@ def test_wheel_that_mwaa_can_install_is_taken(tmp_path: Path, wheels: Path, tag:
 )
 def test_wheel_for_another_machine_is_refused(tmp_path: Path, wheels: Path, tag: str) -> None:
     name = make_wheel(wheels, "own", "1.0", tag=tag).name
-    with pytest.raises(ArtefactClash, match=re.escape(name)) as raised:
+    with pytest.raises(ConflictError, match=re.escape(name)) as raised:
         requirements(tmp_path, None, wheels=wheels)
     assert "Python 3.11" in str(raised.value)
 
 
 def test_what_would_have_to_be_built_is_refused(tmp_path: Path, wheels: Path) -> None:
     (wheels / "own-1.0.tar.gz").write_bytes(b"")
-    with pytest.raises(ArtefactClash, match=r"own-1\.0\.tar\.gz"):
+    with pytest.raises(ConflictError, match=r"own-1\.0\.tar\.gz"):
         requirements(tmp_path, None, wheels=wheels)
 
 
@@ -327,7 +326,7 @@ def test_what_an_editor_hides_in_the_folder_is_passed_over(wheels: Path) -> None
 def test_a_path_of_this_machine_is_refused(line: str, tmp_path: Path) -> None:
     team = tmp_path / "team.txt"
     team.write_text(line)
-    with pytest.raises(RequirementsClash, match=r"team\.txt, line 1") as caught:
+    with pytest.raises(ConflictError, match=r"team\.txt, line 1") as caught:
         merged_requirements(version=airflow_version("2.10.3"), team=team)
     assert "Wheels" in caught.value.remedy
 
@@ -340,6 +339,6 @@ def test_the_plugin_that_turns_openlineages_off_is_refused_beside_it(
     team.write_text("acryl_datahub_airflow_plugin\n")
     known = airflow_version(version)
     assert known.lineage_package
-    with pytest.raises(RequirementsClash, match="turns off the plugin"):
+    with pytest.raises(ConflictError, match="turns off the plugin"):
         merged_requirements(version=known, ours=[known.lineage_package], team=team)
     assert "acryl" in merged_requirements(version=known, team=team)

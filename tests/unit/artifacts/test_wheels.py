@@ -18,9 +18,8 @@ import pytest
 from artifacts.wheels import INSTALLED_WHEELS
 from cli.requirements.wheels import run_wheels
 from config.artifacts import artefacts
-from config.errors import ConfigurationError
 from config.loader import load_configuration
-from errors import PlatformError
+from errors import InputError, PlatformError
 from tests.unit.artifacts.wheels import make_wheel
 from tests.unit.config.drafts import draft
 
@@ -149,7 +148,7 @@ def test_what_has_no_wheel_for_mwaa_is_said(tmp_path: Path, line: str) -> None:
     file = configuration(tmp_path, f"{line}\n")
     with pytest.raises(PlatformError) as raised:
         run_wheels("closed", configuration=file)
-    assert "2.10.3" in raised.value.what
+    assert "2.10.3" in raised.value.message
     assert line in raised.value.remedy
     assert not names(tmp_path / "wheels")
 
@@ -164,7 +163,7 @@ def test_environment_must_be_one_with_a_folder_of_wheels(
         raw = json.loads(file.read_text())
         del raw["MwaaEnvironments"][0]["Wheels"]
         file.write_text(json.dumps(raw))
-    with pytest.raises((ConfigurationError, PlatformError), match=name):
+    with pytest.raises((InputError, PlatformError), match=name):
         run_wheels(name, configuration=file)
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from artifacts.requirements import BENEATH_PROVIDER
-from config.errors import ConfigurationError, Mistake
 from config.loader import parse_configuration
 from config.model import Configuration
+from errors import Finding, InputError
 from mwaa.versions import (
     AIRFLOW_VERSIONS,
     DEFAULT_AIRFLOW_VERSION,
@@ -79,13 +79,13 @@ def parse(raw: dict[str, Any]) -> Configuration:
     return parse_configuration(raw, source=SOURCE)
 
 
-def mistakes_in(raw: dict[str, Any]) -> dict[str, Mistake]:
+def mistakes_in(raw: dict[str, Any]) -> dict[str, Finding]:
     """The mistakes by path; each path of a test's draft has one at most."""
-    mistakes: tuple[Mistake, ...] = ()
+    mistakes: tuple[Finding, ...] = ()
     try:
         parse(raw)
-    except ConfigurationError as error:
-        mistakes = error.mistakes
+    except InputError as error:
+        mistakes = error.findings
     by_path = {mistake.path: mistake for mistake in mistakes}
     assert len(by_path) == len(mistakes), mistakes
     return by_path
@@ -106,7 +106,7 @@ def words(raw: dict[str, Any], path: str) -> tuple[str, str]:
     """Reason and hint of the only mistake, which is at this path."""
     mistakes = mistakes_in(raw)
     assert list(mistakes) == [path]
-    return mistakes[path].reason, mistakes[path].hint or ""
+    return mistakes[path].message, mistakes[path].remedy or ""
 
 
 def warnings_of(raw: dict[str, Any]) -> str:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from config.errors import ConfigurationError
 from config.loader import load_configuration, parse_configuration
+from errors import InputError
 from tests.unit.config.drafts import (
     NAMED_VPC,
     QUICK_START,
@@ -25,10 +25,10 @@ from tests.unit.config.drafts import (
 CANARY = "ghp_canary0Secret1Token2Value3"
 
 
-def refusal(path: Path) -> ConfigurationError:
-    with pytest.raises(ConfigurationError) as caught:
+def refusal(path: Path) -> InputError:
+    with pytest.raises(InputError) as caught:
         load_configuration(path)
-    assert caught.value.source == path
+    assert caught.value.source == str(path)
     return caught.value
 
 
@@ -50,16 +50,16 @@ def refusal(path: Path) -> ConfigurationError:
 def test_a_file_that_is_no_json_object(tmp_path: Path, text: bytes, path: str, reason: str) -> None:
     file = tmp_path / "cdk.context.json"
     file.write_bytes(text)
-    (mistake,) = refusal(file).mistakes
-    assert mistake.path == path
-    assert reason in mistake.reason
+    (mistake,) = refusal(file).findings
+    assert mistake.name == path
+    assert reason in mistake.message
 
 
 def test_a_file_that_is_not_there_or_is_a_folder(tmp_path: Path) -> None:
-    (missing,) = refusal(tmp_path / "none.json").mistakes
-    assert "no such file" in missing.reason
-    (folder,) = refusal(tmp_path).mistakes
-    assert "cannot be read" in folder.reason
+    (missing,) = refusal(tmp_path / "none.json").findings
+    assert "no such file" in missing.message
+    (folder,) = refusal(tmp_path).findings
+    assert "cannot be read" in folder.message
 
 
 def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_a_key_that_stands_twice_is_named_beside_the_other_mistakes(tmp_path: Pa
     text = json.dumps({**SMALLEST, "Grantz": []})
     file = tmp_path / "cdk.context.json"
     file.write_text(text.replace('"VpcCIDR"', '"VpcCIDR": "10.9.0.0/16", "VpcCIDR"'))
-    paths = {mistake.path for mistake in refusal(file).mistakes}
+    paths = {mistake.path for mistake in refusal(file).findings}
     assert paths == {"MwaaEnvironments[0].VpcCIDR", "Grantz"}
 
 
@@ -122,7 +122,7 @@ def test_what_tools_keep_in_the_file_is_left_alone(key: str) -> None:
     ],
 )
 def test_a_secret_in_the_wrong_place_is_not_repeated(raw: dict[str, Any]) -> None:
-    with pytest.raises(ConfigurationError) as caught:
+    with pytest.raises(InputError) as caught:
         parse_configuration(raw, source=SOURCE)
     assert CANARY.casefold() not in str(caught.value).casefold()
 
@@ -190,9 +190,33 @@ def test_no_value_in_an_entry_breaks_the_reader(
 def _accepted_or_refused(raw: dict[str, Any]) -> None:
     try:
         parse(raw)
-    except ConfigurationError as error:
-        mistakes = error.mistakes
+    except InputError as error:
+        mistakes = error.findings
     else:
         return
     assert mistakes
-    assert all(mistake.path and mistake.reason for mistake in mistakes)
+    assert all(mistake.path and mistake.message for mistake in mistakes)
+
+
+FILE = """{
+  "Oidc": {},
+  "Alb": {
+    "InternetFacing": "yes"
+  },
+  "MwaaEnvironments": [
+    { "Name": "one", "VpcCIDR": "10.1.0.0/16" },
+    { "Name": "two", "VpcCIDR": "10.1.0.0/16", "Tags": {"a": "b", "aws:x": "y"} }
+  ]
+}
+"""
+
+
+def test_a_mistake_has_the_line_and_column_of_its_key(tmp_path: Path) -> None:
+    file = tmp_path / "cdk.context.json"
+    file.write_text("\ufeff" + FILE)
+    positions = {mistake.path: mistake.position for mistake in refusal(file).findings}
+    assert positions["Alb.InternetFacing"] == (4, 5)
+    assert positions["MwaaEnvironments[1].VpcCIDR"] == (8, 22)
+    assert positions['MwaaEnvironments[1].Tags["aws:x"]'] == (8, 67)
+    assert positions["Oidc.Issuer"] == (2, 3), "a missing key is in the object that lacks it"
+    assert positions["Alb.CertificateArn"] == (3, 3)

@@ -71,14 +71,14 @@ def test_a_grant_ends_after_its_day_or_at_its_moment(
 def test_a_mistake_in_a_grant(keys: dict[str, Any], path: str, reason: str, hint: str) -> None:
     mistakes = mistakes_in(grants({**GRANT, **keys}))
     assert list(mistakes) == [f"Grants[0].{path}"]
-    assert reason in mistakes[f"Grants[0].{path}"].reason
-    assert hint in (mistakes[f"Grants[0].{path}"].hint or "")
+    assert reason in mistakes[f"Grants[0].{path}"].message
+    assert hint in (mistakes[f"Grants[0].{path}"].remedy or "")
 
 
 def test_a_principal_has_one_grant_an_environment() -> None:
     mistakes = mistakes_in(grants(GRANT, {**GRANT, "User": "VIEWER@example.com", "Roles": ["Op"]}))
     assert list(mistakes) == ["Grants[1]"]
-    assert "Grants[0]" in mistakes["Grants[1]"].reason
+    assert "Grants[0]" in mistakes["Grants[1]"].message
     assert not mistakes_in(grants(GRANT, {**GRANT, "Environments": ["*"]}))
 
 

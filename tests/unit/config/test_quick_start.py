@@ -66,10 +66,10 @@ def test_a_quick_start_that_is_half_filled_names_what_is_missing() -> None:
         "QuickStart.MwaaEnvironmentName",
     }
     missing = mistakes["QuickStart.MwaaEnvironmentName"]
-    assert missing.reason == "Missing: the environment's name in MWAA."
-    assert missing.hint == "Fill the whole section, or none of it."
-    assert mistakes["QuickStart.SubnetIds[0]"].hint is None
-    assert "take the key out" in (mistakes["QuickStart.SecurityGroupId"].hint or "")
+    assert missing.message == "Missing: the environment's name in MWAA."
+    assert missing.remedy == "Fill the whole section, or none of it."
+    assert mistakes["QuickStart.SubnetIds[0]"].remedy is None
+    assert "take the key out" in (mistakes["QuickStart.SecurityGroupId"].remedy or "")
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_nothing_that_only_the_portal_reads_stands_beside_quick_start_alone() ->
     raw = {**quick_start({**ALB, **NAMED_VPC}), "Grants": grants}
     mistakes = mistakes_in(raw)
     assert set(mistakes) == {"Grants", *(f"Alb.{key}" for key in NAMED_VPC)}
-    assert mistakes["Grants"].reason == (
+    assert mistakes["Grants"].message == (
         "Nothing reads them: through QuickStart everybody enters under RbacRoleName."
     )
 
@@ -145,7 +145,7 @@ def test_two_load_balancers_need_a_certificate_beyond_the_portals_own() -> None:
 
 def test_a_misspelt_key_of_quick_start_does_not_make_it_unused() -> None:
     mistakes = mistakes_in(draft(QuickStart={"VpcIdd": ""}))
-    assert mistakes["QuickStart.VpcIdd"].hint == "Did you mean VpcId?"
+    assert mistakes["QuickStart.VpcIdd"].remedy == "Did you mean VpcId?"
 
 
 def test_quick_start_alone_says_nothing_of_what_only_the_portal_has() -> None:

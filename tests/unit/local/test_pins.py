@@ -52,7 +52,7 @@ def test_lock_names_no_index_and_no_folder() -> None:
 def test_other_versions_are_refused_by_name(version: str) -> None:
     with pytest.raises(PlatformError) as caught:
         check_supported(version)
-    assert caught.value.what == f"Airflow {version} does not run on one machine."
+    assert caught.value.message == f"Airflow {version} does not run on one machine."
     assert "2.10.3" in caught.value.remedy
 
 

@@ -124,9 +124,9 @@ def test_a_program_that_ends_while_starting_is_reported_with_its_last_words(tmp_
     processes.start(program(tmp_path, "raise SystemExit('the disk is full')"))
     with pytest.raises(PlatformError) as caught:
         processes.wait_until(lambda: False, "thing", seconds=TIMEOUT_SECONDS)
-    assert caught.value.what == "thing stopped while it was starting."
+    assert caught.value.message == "thing stopped while it was starting."
     assert "the disk is full" in caught.value.remedy
-    assert caught.value.where == str(tmp_path / "thing.log")
+    assert caught.value.place == str(tmp_path / "thing.log")
 
 
 def test_one_of_several_that_ends_is_reported_at_once(tmp_path: Path) -> None:

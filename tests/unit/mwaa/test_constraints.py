@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from packaging.utils import canonicalize_name
 
-from artifacts.requirements import RequirementsClash, merged_requirements
+from artifacts.conflict import ConflictError
+from artifacts.requirements import merged_requirements
 from local.pins import locked_versions, pins
 from mwaa.constraints import FOLDER, constraints, constraints_file
 from mwaa.constraints.__main__ import written
@@ -60,7 +61,7 @@ def test_a_pin_that_they_do_not_allow_is_refused_with_both_sides(
 ) -> None:
     team = tmp_path / "requirements.txt"
     team.write_text(f"requests\n{line}\n")
-    with pytest.raises(RequirementsClash) as caught:
+    with pytest.raises(ConflictError) as caught:
         merged_requirements(version=AIRFLOW_VERSIONS["2.10.3"], team=team)
     said = str(caught.value)
     assert f"requirements.txt, line 2 ({line}) contradicts {held_to}" in said

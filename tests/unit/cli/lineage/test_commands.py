@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from artifacts.conflict import ArtefactClash
+from artifacts.conflict import ConflictError
 from cli.lineage import subject
 from cli.options import DEFAULT_CONFIGURATION, DEFAULT_STATE
 from local.layout import ROOT
@@ -441,7 +441,7 @@ def test_a_file_that_stops_fitting_while_it_is_built_is_one_plain_message(
     commands: Commands, lineage: Any, secret: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def clash(*_: object) -> None:
-        raise ArtefactClash("plugins.zip cannot be read: it ends.", remedy="Make the file anew.")
+        raise ConflictError("plugins.zip cannot be read: it ends.", remedy="Make the file anew.")
 
     monkeypatch.setattr("cli.lineage.building.artefacts", clash)
     lineage(marquez(secret))

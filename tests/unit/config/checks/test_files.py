@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from config.errors import ConfigurationError
 from config.loader import parse_configuration
+from errors import InputError
 from tests.unit.config.drafts import (
     LINEAGE,
     MARQUEZ,
@@ -61,7 +61,7 @@ def test_paths_start_from_the_configurations_folder(tmp_path: Path) -> None:
 def test_what_is_not_there_is_named_all_at_once(tmp_path: Path) -> None:
     mistakes = mistakes_in(with_environment(**dict.fromkeys(KEYS, str(tmp_path / "nowhere"))))
     assert set(mistakes) == {f"{AT}.{key}" for key in KEYS}
-    assert all("There is no such" in mistake.reason for mistake in mistakes.values())
+    assert all("There is no such" in mistake.message for mistake in mistakes.values())
 
 
 def test_what_is_of_another_kind(tmp_path: Path) -> None:
@@ -69,7 +69,7 @@ def test_what_is_of_another_kind(tmp_path: Path) -> None:
     folder = _folder(tmp_path / "folder")
     keys = {"Plugins": str(file), "Dags": str(file), "StartupScript": folder}
     mistakes = mistakes_in(with_environment(**keys))
-    assert {path: each.reason for path, each in mistakes.items()} == {
+    assert {path: each.message for path, each in mistakes.items()} == {
         f"{AT}.Plugins": "This is no folder or zip archive.",
         f"{AT}.Dags": "This is no folder.",
         f"{AT}.StartupScript": "This is no file.",
@@ -164,9 +164,9 @@ def test_the_command_that_fetches_wheels_does_without_them(tmp_path: Path) -> No
     configuration = parse_configuration(raw, source=SOURCE, with_wheels=False)
     assert configuration.new_environments[0].wheels == tmp_path / "to-come"
     raw["AppName"] = "9"
-    with pytest.raises(ConfigurationError) as caught:
+    with pytest.raises(InputError) as caught:
         parse_configuration(raw, source=SOURCE, with_wheels=False)
-    assert [mistake.path for mistake in caught.value.mistakes] == ["AppName"]
+    assert [mistake.path for mistake in caught.value.findings] == ["AppName"]
 
 
 def test_an_empty_key_names_no_file() -> None:

@@ -80,8 +80,8 @@ def test_each_environment_has_a_host_of_its_own() -> None:
         "MwaaEnvironments[2].Descripton",
     }
     same, portal = mistakes["MwaaEnvironments[1].UiHost"], mistakes["MwaaEnvironments[2].UiHost"]
-    assert same.reason.startswith("MwaaEnvironments[0] has this host already")
-    assert portal.reason == "This is Alb.DomainName, where the portal stands."
+    assert same.message.startswith("MwaaEnvironments[0] has this host already")
+    assert portal.message == "This is Alb.DomainName, where the portal stands."
 
 
 @pytest.mark.parametrize("version", ["2.10.3", "3.3.1"])
@@ -151,7 +151,9 @@ def test_a_certificate_is_made_for_a_host_of_64_characters_at_most() -> None:
     raw["Alb"] = {**NAMES, "DomainName": f"b{LONG}"}
     mistakes = mistakes_in(raw)
     assert set(mistakes) == {"MwaaEnvironments[0].UiHost", "Alb.DomainName"}
-    assert "64 characters at most, and this has 72" in mistakes["MwaaEnvironments[0].UiHost"].reason
+    assert (
+        "64 characters at most, and this has 72" in mistakes["MwaaEnvironments[0].UiHost"].message
+    )
     raw["Alb"] |= ALB
     assert set(mistakes_in(raw)) == {"MwaaEnvironments[0].UiHost"}
     assert not mistakes_in({**served(UiHost=LONG[-64:]), "Alb": NAMES})

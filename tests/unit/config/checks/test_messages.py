@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from config.errors import place
+from errors import path_text
 from tests.unit.config.drafts import LINEAGE, draft, mistakes_in, parse, with_environment
 
 BUCKET = "arn:aws:s3:::example-dags"
@@ -105,8 +105,8 @@ def test_a_mistake_in_an_environment(
     mistakes = mistakes_in(with_environment(**keys))
     assert list(mistakes) == [f"MwaaEnvironments[0].{path}"]
     (mistake,) = mistakes.values()
-    assert reason in mistake.reason
-    assert hint in (mistake.hint or "")
+    assert reason in mistake.message
+    assert hint in (mistake.remedy or "")
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_a_mistake_in_a_section(section: str, key: str, value: Any, reason: str)
     raw[section][key] = value
     mistakes = mistakes_in(raw)
     assert list(mistakes) == [f"{section}.{key}"]
-    assert reason in mistakes[f"{section}.{key}"].reason
+    assert reason in mistakes[f"{section}.{key}"].message
 
 
 def test_every_mistake_is_named_at_once() -> None:
@@ -169,8 +169,8 @@ def test_a_mistake_brings_none_that_only_follow_from_it() -> None:
 def test_what_is_missing_is_explained() -> None:
     mistakes = mistakes_in({"MwaaEnvironments": [{"Name": "a", "Schedulers": 2}]})
     assert set(mistakes) == {"Oidc", "Alb", "MwaaEnvironments[0].VpcCIDR"}
-    assert mistakes["Oidc"].reason == "Missing: the client at the company's identity provider."
-    assert "An environment that exists" in (mistakes["MwaaEnvironments[0].VpcCIDR"].hint or "")
+    assert mistakes["Oidc"].message == "Missing: the client at the company's identity provider."
+    assert "An environment that exists" in (mistakes["MwaaEnvironments[0].VpcCIDR"].remedy or "")
 
 
 def test_a_placeholder_says_which_value_is_missing() -> None:
@@ -187,14 +187,14 @@ def test_a_placeholder_says_which_value_is_missing() -> None:
         "MwaaEnvironments[0].MaxWorkers",
         'MwaaEnvironments[0].ConfigurationOptions["core.parallelism"]',
     }
-    assert all(mistake.reason.startswith("Not filled in yet") for mistake in mistakes.values())
+    assert all(mistake.message.startswith("Not filled in yet") for mistake in mistakes.values())
     issuer, bucket = mistakes["Oidc.Issuer"], mistakes["Alb.LogBucketArn"]
-    assert issuer.reason.endswith(
+    assert issuer.message.endswith(
         "yet: the provider's issuer, exactly as its discovery document gives it."
     )
-    assert issuer.hint is None
-    assert bucket.reason.endswith("yet: ARN of an existing bucket for access logs.")
-    assert "take the key out" in (bucket.hint or "")
+    assert issuer.remedy is None
+    assert bucket.message.endswith("yet: ARN of an existing bucket for access logs.")
+    assert "take the key out" in (bucket.remedy or "")
 
 
 @pytest.mark.parametrize(
@@ -214,9 +214,9 @@ def test_a_placeholder_says_which_value_is_missing() -> None:
 )
 def test_an_option_that_mwaa_would_refuse_or_ignore(key: str, value: Any, reason: str) -> None:
     mistakes = mistakes_in(with_environment(ConfigurationOptions={key: value}))
-    assert list(mistakes) == [place(("MwaaEnvironments", 0, "ConfigurationOptions", key))]
+    assert list(mistakes) == [path_text(("MwaaEnvironments", 0, "ConfigurationOptions", key))]
     (mistake,) = mistakes.values()
-    assert reason in mistake.reason
+    assert reason in mistake.message
 
 
 def test_a_host_name_option_is_for_private_web_servers_of_airflow_2() -> None:
@@ -242,8 +242,8 @@ def test_private_ranges_must_not_overlap_and_public_ones_may() -> None:
     )
     mistakes = mistakes_in(raw)
     assert set(mistakes) == {"MwaaEnvironments[2].VpcCIDR", "MwaaEnvironments[3].VpcCIDR"}
-    assert "MwaaEnvironments[1].VpcCIDR" in mistakes["MwaaEnvironments[2].VpcCIDR"].reason
-    assert "CustomerVpc.VpcCIDR" in mistakes["MwaaEnvironments[3].VpcCIDR"].reason
+    assert "MwaaEnvironments[1].VpcCIDR" in mistakes["MwaaEnvironments[2].VpcCIDR"].message
+    assert "CustomerVpc.VpcCIDR" in mistakes["MwaaEnvironments[3].VpcCIDR"].message
 
 
 def test_names_and_stack_names_are_taken_once() -> None:
@@ -251,8 +251,8 @@ def test_names_and_stack_names_are_taken_once() -> None:
     entries = [{"Name": name, "VpcCIDR": f"10.{index}.0.0/16"} for index, name in enumerate(names)]
     mistakes = mistakes_in(draft(MwaaEnvironments=entries))
     assert set(mistakes) == {f"MwaaEnvironments[{index}].Name" for index in (1, 2, 3)}
-    assert "has this name already" in mistakes["MwaaEnvironments[3].Name"].reason
-    assert "Its stack" in mistakes["MwaaEnvironments[1].Name"].reason
+    assert "has this name already" in mistakes["MwaaEnvironments[3].Name"].message
+    assert "Its stack" in mistakes["MwaaEnvironments[1].Name"].message
 
 
 def test_existing_environments_may_differ_in_case_alone() -> None:
@@ -262,7 +262,7 @@ def test_existing_environments_may_differ_in_case_alone() -> None:
 def test_a_misspelt_fact_about_an_existing_environment_does_not_make_it_new() -> None:
     mistakes = mistakes_in(draft(MwaaEnvironments=[{"Name": "finance", "Descripton": "Books"}]))
     assert list(mistakes) == ["MwaaEnvironments[0].Descripton"]
-    assert mistakes["MwaaEnvironments[0].Descripton"].hint == "Did you mean Description?"
+    assert mistakes["MwaaEnvironments[0].Descripton"].remedy == "Did you mean Description?"
 
 
 @pytest.mark.parametrize("entries", [[], None, {}, "analytics"])

@@ -26,9 +26,9 @@ def file(tmp_path: Path) -> Path:
 
 def test_a_line_that_contradicts_mwaa_is_named_with_both_sides(file: Path) -> None:
     mistake = mistakes_in(named(file, "pandas\napache-airflow==2.9.2\n"))[PATH]
-    assert "team.txt, line 2 (apache-airflow==2.9.2)" in mistake.reason
-    assert "apache-airflow==2.10.3" in mistake.reason
-    assert mistake.hint == "Remove the line or its version."
+    assert "team.txt, line 2 (apache-airflow==2.9.2)" in mistake.message
+    assert "apache-airflow==2.10.3" in mistake.message
+    assert mistake.remedy == "Remove the line or its version."
 
 
 def test_a_clash_is_named_beside_every_other_mistake(file: Path) -> None:
@@ -45,7 +45,7 @@ def test_a_clash_is_named_beside_every_other_mistake(file: Path) -> None:
 
 def test_a_hash_is_refused_only_where_lineage_adds_a_line(file: Path) -> None:
     assert not mistakes_in(named(file, HASHED))
-    assert "has a hash" in mistakes_in(named(file, HASHED, Lineage=LINEAGE))[PATH].reason
+    assert "has a hash" in mistakes_in(named(file, HASHED, Lineage=LINEAGE))[PATH].message
 
 
 def test_a_mistaken_version_is_not_compared_with(file: Path) -> None:
@@ -58,15 +58,15 @@ def test_a_mistaken_version_is_not_compared_with(file: Path) -> None:
 def test_a_file_that_is_no_text(file: Path, version: str) -> None:
     raw = named(file, b"pandas\xff\n")
     raw["MwaaEnvironments"][0]["AirflowVersion"] = version
-    assert "not text in UTF-8" in mistakes_in(raw)[PATH].reason
+    assert "not text in UTF-8" in mistakes_in(raw)[PATH].message
 
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
     mistake = mistakes_in(with_environment(Requirements=str(tmp_path)))[PATH]
-    assert "This is no file" in mistake.reason
+    assert "This is no file" in mistake.message
 
 
 def test_a_file_that_cannot_be_read(file: Path) -> None:
     a_name_too_long = f"{file}{'x' * 5000}"
     mistake = mistakes_in(with_environment(Requirements=a_name_too_long))[PATH]
-    assert "cannot be read" in mistake.reason
+    assert "cannot be read" in mistake.message

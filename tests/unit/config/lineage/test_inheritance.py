@@ -194,7 +194,7 @@ def test_a_mistake_in_the_defaults_is_named_there_and_once() -> None:
     raw = two({}, {"Lineage": {}}, Lineage={"Provider": "Atlas", "Url": "...", "Connection": "x"})
     mistakes = mistakes_in(raw)
     assert set(mistakes) == {"Lineage.Provider", "Lineage.Url", "Lineage.Connection"}
-    assert mistakes["Lineage.Provider"].hint == "Did you mean Atlan?"
+    assert mistakes["Lineage.Provider"].remedy == "Did you mean Atlan?"
 
 
 def test_a_mistake_in_the_files_list_is_named_there_and_once() -> None:

@@ -10,7 +10,6 @@ import jsonschema
 import pytest
 
 from config.environments import ExistingEnvironment
-from config.errors import ConfigurationError
 from config.lineage.providers import PROVIDERS
 from config.lineage.settings import LineageSettings
 from config.loader import load_configuration
@@ -20,6 +19,7 @@ from config.reference import schema
 from config.secrets_backend import SecretsBackend
 from config.stack_names import suffix
 from config.types import Section
+from errors import InputError
 from tests.unit.config.drafts import (
     DATAZONE,
     LINEAGE,
@@ -169,9 +169,9 @@ def test_every_sample_is_right(path: Path) -> None:
 
 
 def test_the_file_that_people_edit_lacks_nothing_but_its_placeholders() -> None:
-    with pytest.raises(ConfigurationError) as caught:
+    with pytest.raises(InputError) as caught:
         load_configuration(ROOT / "cdk.context.json")
-    assert {mistake.path for mistake in caught.value.mistakes} == {
+    assert {mistake.path for mistake in caught.value.findings} == {
         "Oidc.Issuer",
         "Oidc.ClientId",
         "Oidc.ClientSecretArn",
@@ -181,7 +181,7 @@ def test_the_file_that_people_edit_lacks_nothing_but_its_placeholders() -> None:
         "Alb.CertificateArn",
         "Lineage.Url",
     }
-    assert all(mistake.reason.startswith("Not filled in yet") for mistake in caught.value.mistakes)
+    assert all(mistake.message.startswith("Not filled in yet") for mistake in caught.value.findings)
 
 
 @pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)

@@ -19,7 +19,7 @@ def test_requirement_that_contradicts_the_image_is_named(tmp_path: Path) -> None
     )
     with pytest.raises(PlatformError) as caught:
         install("2.10.3", requirements, tmp_path / "cache")
-    assert caught.value.what == (
+    assert caught.value.message == (
         "Airflow 2.10.3 could not be installed with the environment's requirements.txt."
     )
     assert "apache-airflow-providers-openlineage==1.12.0" in caught.value.remedy

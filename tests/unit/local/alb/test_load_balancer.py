@@ -163,7 +163,7 @@ def test_settings_are_those_of_the_listener() -> None:
 def test_a_function_that_does_not_let_the_load_balancer_in(statement: Mapping[str, Any]) -> None:
     with pytest.raises(PlatformError) as raised:
         describe(rule("default", FORWARD), statement=statement)
-    assert raised.value.where == FUNCTION
+    assert raised.value.place == FUNCTION
     assert GROUP in raised.value.remedy
 
 
@@ -184,13 +184,13 @@ def test_a_function_that_lets_in_this_target_group() -> None:
 def test_what_is_unknown_here_is_named(unknown: Mapping[str, Any]) -> None:
     with pytest.raises(PlatformError) as raised:
         describe(rule("default", SIGN_IN, FORWARD), unknown)
-    assert raised.value.where == unknown["RuleArn"]
+    assert raised.value.place == unknown["RuleArn"]
 
 
 def test_targets_that_are_instances() -> None:
     with pytest.raises(PlatformError) as raised:
         describe(rule("default", FORWARD), target_type="instance")
-    assert raised.value.where == GROUP
+    assert raised.value.place == GROUP
 
 
 def test_a_group_of_addresses_needs_no_function() -> None:
