@@ -22,7 +22,6 @@ from errors import InputError
 from mwaa_platform.network.vpc import PlatformVpc
 from mwaa_platform.network.vpc_peering import PeerVpc
 from mwaa_platform.sign_in.authenticator_bundle import BundlingError
-from stacks.entrance import ui_session_cookie_name
 from stacks.environment import EnvironmentStack
 from stacks.feature_flags import FEATURE_FLAGS
 from stacks.grants import GrantsStack
@@ -102,9 +101,8 @@ class _Made:
             self._app,
             settings=environment,
             host=str(environment.ui_host),
-            priority=configuration.ui_priority(environment),
-            session_cookie_name=ui_session_cookie_name(configuration.alb, environment.name),
-            entrance=self._sso.ui_entrance,
+            index=configuration.ui_priority(environment),
+            alb=self._sso.ui_alb,
             alb_vpc_cidr=configuration.alb_vpc_cidr,
             **named,
         )

@@ -1,4 +1,4 @@
-"""Env-<name>: one new environment with everything that is its own."""
+"""Env-<name>: one new environment and everything that belongs to it alone."""
 
 from __future__ import annotations
 
@@ -12,7 +12,12 @@ from constructs import Construct
 
 from config.new_environment import NewEnvironment
 from mwaa_platform.environment.execution_role import ExecutionRole
-from mwaa_platform.environment.mwaa_environment import SUBNETS, LogLevels, MwaaEnvironment, Size
+from mwaa_platform.environment.mwaa_environment import (
+    SUBNET_COUNT,
+    LogLevels,
+    MwaaEnvironment,
+    Size,
+)
 from mwaa_platform.environment.storage import EnvironmentBucket, EnvironmentKey, add_log_groups
 from mwaa_platform.network.vpc_peering import PeerVpc, VpcPeering
 from stacks.environment_files import ship_files
@@ -23,7 +28,7 @@ from stacks.platform_stack import PlatformStack
 
 
 class EnvironmentStack(PlatformStack):
-    """Name, subnets and key of the environment, whose change replaces it, are all of this stack."""
+    """Stack that contains all whose change replaces the environment: name, subnets and key."""
 
     def __init__(
         self,
@@ -84,12 +89,12 @@ class EnvironmentStack(PlatformStack):
     def _connect(self, airflow: MwaaEnvironment, alb_vpc: PeerVpc) -> None:
         settings, subnets = self._settings, self._vpc.all_private_subnets
         if settings.is_private:
-            requester = PeerVpc.of(subnets, vpc=self._vpc, cidr=settings.vpc_cidr)
+            requester = PeerVpc.from_subnets(subnets, vpc=self._vpc, cidr=settings.vpc_cidr)
             VpcPeering(self, "Peering", requester=requester, accepter=alb_vpc)
         if not settings.nat_gateways:
             self._vpc.add_interface_endpoints(
                 services=services_without_nat(settings, self._lineage),
-                subnets=subnets[:SUBNETS],
+                subnets=subnets[:SUBNET_COUNT],
                 clients=airflow,
             )
 

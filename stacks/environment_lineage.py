@@ -20,7 +20,7 @@ from config.artifacts import catalogues, plugin_settings
 from config.lineage.addresses import destination
 from config.lineage.catalogue import HttpCatalogue
 from config.new_environment import NewEnvironment
-from mwaa_platform.environment.execution_role import LineageAccess
+from mwaa_platform.environment.execution_role import DataZoneDomain, LineageAccess
 from mwaa_platform.environment.token_secret import LineageTokenSecret
 
 TOKEN_OPTION = "mwaa_platform.lineage_secret_"  # noqa: S105 - how an option's name begins
@@ -79,7 +79,10 @@ class EnvironmentLineage:
         return LineageAccess(
             # One secret may hold the tokens of several, each in a field.
             token_secret_arns=list(dict.fromkeys(self.token_secret_arns.values())),
-            data_zone=self.data_zone,
+            data_zone_domains=[
+                DataZoneDomain(domain_id=each.domain_id, region=each.region)
+                for each in self.data_zone
+            ],
         )
 
     def output(self, stack: cdk.Stack) -> None:

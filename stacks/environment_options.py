@@ -1,4 +1,4 @@
-"""The Airflow options of an environment, and what they let it reach."""
+"""Airflow options of an environment, and the AWS services that it calls."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ SERVICES_WITHOUT_NAT = (
 
 
 def airflow_options(settings: NewEnvironment, lineage: EnvironmentLineage) -> Mapping[str, str]:
-    """The options that the configuration gives, between those that the platform has a say in."""
+    """Options of the configuration, merged with those of the platform.
+
+    The configuration overrides the host name; the secrets backend and lineage override it.
+    """
     return {
         **_host_name(settings),
         **settings.configuration_options,
@@ -34,7 +37,7 @@ def airflow_options(settings: NewEnvironment, lineage: EnvironmentLineage) -> Ma
 
 
 def secrets_access(settings: NewEnvironment) -> SecretsAccess | None:
-    """What the secrets backend reads, if there is one."""
+    """Permissions of the secrets backend; None without one."""
     backend = settings.secrets_backend
     if not backend:
         return None
@@ -42,7 +45,7 @@ def secrets_access(settings: NewEnvironment) -> SecretsAccess | None:
 
 
 def services_without_nat(settings: NewEnvironment, lineage: EnvironmentLineage) -> list[str]:
-    """The AWS services that Airflow calls, which take endpoints where no NAT gateway leads out."""
+    """AWS services that need interface endpoints where there is no NAT gateway."""
     services = [*SERVICES_WITHOUT_NAT]
     if lineage.token_secret_arns or settings.secrets_backend:
         services.append("secretsmanager")
@@ -52,7 +55,7 @@ def services_without_nat(settings: NewEnvironment, lineage: EnvironmentLineage) 
 
 
 def _host_name(settings: NewEnvironment) -> Mapping[str, str]:
-    """Airflow 2 makes links to the host that it is told; Airflow 3 to the one it is asked under."""
+    """Base URL for Airflow 2, which links to it; Airflow 3 links to the request's host."""
     if settings.ui_host and major_version(settings.airflow_version) < FIRST_MAJOR_WITH_NEW_PATHS:
         return {HOST_NAME: settings.ui_host}
     return {}

@@ -1,7 +1,7 @@
-"""The behaviours of the CDK that the templates are written for.
+"""Feature flags of the CDK that the templates require.
 
-They stand here and not in cdk.json, so that they hold without the CLI as well. What the CLI passes
-on, such as a lookup or `--context`, wins.
+They are here and not in cdk.json, so that they apply without the CLI as well. Context from the CLI,
+such as a lookup or `--context`, takes precedence.
 """
 
 from __future__ import annotations

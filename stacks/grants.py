@@ -1,4 +1,4 @@
-"""Grants: the table of who may open what. It outlives everything else."""
+"""Grants: the table of grants."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from stacks.platform_stack import PlatformStack
 
 
 class GrantsStack(PlatformStack):
-    """The table and the configuration's grants in it. The stack cannot be deleted by mistake."""
+    """Stack with termination protection, whose table outlives it."""
 
     grants: GrantsTable
 

@@ -1,4 +1,4 @@
-"""Network: the VPC of the load balancer."""
+"""Network: the load balancer's VPC."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from stacks.platform_stack import PlatformStack
 
 
 class NetworkStack(PlatformStack):
-    """Nothing in it depends on the environments."""
+    """Stack that is independent of the environments."""
 
     vpc: PlatformVpc
     peer: PeerVpc
@@ -23,9 +23,9 @@ class NetworkStack(PlatformStack):
     ) -> None:
         super().__init__(scope, construct_id, **stack)
         self.vpc = platform_vpc(self, settings)
-        # The load balancer stands in the public or the private ones.
+        # The load balancer is in the public or the private ones.
         subnets = [*self.vpc.all_private_subnets, *self.vpc.public_subnets]
-        self.peer = PeerVpc.of(subnets, vpc=self.vpc, cidr=settings.vpc_cidr)
+        self.peer = PeerVpc.from_subnets(subnets, vpc=self.vpc, cidr=settings.vpc_cidr)
         self.export_values(
             [
                 self.vpc.vpc_id,
@@ -37,7 +37,7 @@ class NetworkStack(PlatformStack):
 
 
 def platform_vpc(scope: Construct, settings: VpcSettings) -> PlatformVpc:
-    """The VPC that the settings describe."""
+    """Adds the VPC that the settings describe."""
     return PlatformVpc(
         scope,
         "Vpc",

@@ -1,4 +1,4 @@
-"""What all stacks share."""
+"""Base class of all stacks."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ from collections.abc import Sequence
 
 import aws_cdk as cdk
 
-MOST_ZONES = 6
+MAX_ZONES = 6
 
 
 class PlatformStack(cdk.Stack):
-    """A stack whose template is the same whether or not account and Region are known."""
+    """Stack whose template is the same with and without a known account and Region."""
 
     @property
     def availability_zones(self) -> list[str]:
-        """The Region's zones, as CloudFormation knows them.
+        """Availability Zones of the Region, resolved by CloudFormation.
 
-        The CDK would look them up in the account, at the price of a second synthesis and of a
-        template that depends on who made it.
+        The CDK would look them up in the account: a second synthesis, and a template that depends
+        on the caller.
         """
-        return [cdk.Fn.select(index, cdk.Fn.get_azs()) for index in range(MOST_ZONES)]
+        return [cdk.Fn.select(index, cdk.Fn.get_azs()) for index in range(MAX_ZONES)]
 
     def export_values(self, values: Sequence[str]) -> None:
-        """Export values whether or not another stack uses them yet.
+        """Exports values, with or without a stack that imports them.
 
-        A stack that is added or removed later then leaves this one as it is.
+        Adding or removing such a stack then leaves this one unchanged.
         """
         for value in values:
             self.export_value(value)

@@ -1,8 +1,7 @@
-"""QuickStart: one existing environment behind a load balancer in its own VPC, under one role."""
+"""QuickStart: a load balancer in the VPC of one existing environment, with one role for all."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import aws_cdk as cdk
@@ -12,28 +11,21 @@ from constructs import Construct
 
 from config.model import Configuration
 from config.quick_start import QuickStart
-from mwaa_platform.network.vpc import named_subnets, named_vpc
-from mwaa_platform.sign_in.authenticator import ListedEnvironment
-from mwaa_platform.sign_in.decisions import FixedRole
+from mwaa_platform.network.vpc import existing_subnets, existing_vpc
+from mwaa_platform.sign_in.access_policy import FixedRoleAccess
+from mwaa_platform.sign_in.authenticator import PortalEnvironment
 from mwaa_platform.sign_in.endpoint_targets import EndpointTargets
-from mwaa_platform.sign_in.listener_rules import (
-    DECISION,
-    LOGIN,
-    add_rule,
-    asks_for_a_decision,
-    brings_a_token,
-)
-from mwaa_platform.sign_in.web_server_ingress import WebServerIngress
-from mwaa_platform.sign_in.web_server_target_group import web_server_target_group
-from stacks.entrance import Entrance, add_entrance, add_load_balancer, add_record
+from mwaa_platform.sign_in.listener_rules import add_web_server_rules
+from mwaa_platform.sign_in.web_server import WebServerIngress, web_server_target_group
+from stacks.alb import add_alb, add_record, add_sign_in_listener
 from stacks.platform_stack import PlatformStack
 
-NAME_MARK = "qs"
-"""Tells its roles and target group from those of the Sso stack, which has the same AppName."""
+NAME_SUFFIX = "qs"
+"""Distinguishes its roles and target group from those of the Sso stack, of the same AppName."""
 
 
 class QuickStartStack(PlatformStack):
-    """Every request passes the load balancer, and everybody who signs in enters under one role."""
+    """Stack whose load balancer forwards to the environment's web server."""
 
     def __init__(
         self,
@@ -45,56 +37,52 @@ class QuickStartStack(PlatformStack):
         **stack: Any,
     ) -> None:
         super().__init__(scope, construct_id, **stack)
-        vpc = named_vpc(self, "Vpc", settings.vpc_id)
+        vpc = existing_vpc(self, "Vpc", settings.vpc_id)
         web_servers, targets = _web_servers(self, settings, vpc)
-        balancer = add_load_balancer(
+        alb = add_alb(
             self,
             configuration,
             vpc=vpc,
-            subnets=named_subnets(self, settings.subnet_ids),
+            subnets=existing_subnets(self, settings.subnet_ids),
             security_group=_security_group(self, settings),
         )
         if targets:
-            # An environment that is not there would leave a protected load balancer behind.
-            balancer.load_balancer.node.add_dependency(targets.resource)
+            # A missing environment would otherwise leave the load balancer behind: it is protected.
+            alb.load_balancer.node.add_dependency(targets.resource)
             if not settings.security_group_id:
                 WebServerIngress(
                     self,
                     "FromLoadBalancer",
                     security_group_id=targets.security_group_id,
-                    peer=balancer.security_group,
+                    peer=alb.security_group,
                 )
-        entrance = add_entrance(
+        sign_in = add_sign_in_listener(
             self,
             configuration,
-            balancer,
-            name_prefix=f"{configuration.app_name}-{NAME_MARK}",
-            environments=[ListedEnvironment(name=settings.mwaa_environment_name)],
-            decision=FixedRole(airflow_role=settings.rbac_role_name),
-            forward_to=web_servers,
+            alb,
+            name_prefix=f"{configuration.app_name}-{NAME_SUFFIX}",
+            environments=[PortalEnvironment(name=settings.mwaa_environment_name)],
+            access_policy=FixedRoleAccess(airflow_role=settings.rbac_role_name),
+            target_group=web_servers,
         )
-        _add_rules(self, entrance, web_servers)
+        add_web_server_rules(
+            self,
+            listener=sign_in.listener,
+            oidc_action=sign_in.oidc_action,
+            web_servers=web_servers,
+            authenticator=sign_in.authenticator.target_group,
+        )
         # With a portal the host that people open is the portal's.
         host = None if configuration.has_portal else configuration.alb.domain_name
         if host:
-            add_record(self, configuration.alb, balancer)
-        self._output(entrance, web_servers, host)
-
-    def _output(
-        self,
-        entrance: Entrance,
-        web_servers: elbv2.ApplicationTargetGroup,
-        host: str | None,
-    ) -> None:
-        load_balancer = entrance.balancer.load_balancer
-        name = host or load_balancer.load_balancer_dns_name
+            add_record(self, configuration.alb, alb)
         for output, value in {
-            "Url": f"https://{name}/",
-            "LoadBalancerArn": load_balancer.load_balancer_arn,
-            "LoadBalancerDnsName": load_balancer.load_balancer_dns_name,
-            "LoadBalancerSecurityGroupId": entrance.balancer.security_group.security_group_id,
+            "Url": f"https://{host or alb.load_balancer.load_balancer_dns_name}/",
+            "LoadBalancerArn": alb.load_balancer.load_balancer_arn,
+            "LoadBalancerDnsName": alb.load_balancer.load_balancer_dns_name,
+            "LoadBalancerSecurityGroupId": alb.security_group.security_group_id,
             "UiTargetGroupArn": web_servers.target_group_arn,
-            "AuthenticatorLogGroup": entrance.authenticator.log_group.log_group_name,
+            "AuthenticatorLogGroup": sign_in.authenticator.log_group.log_group_name,
         }.items():
             cdk.CfnOutput(self, output, value=value)
 
@@ -102,25 +90,28 @@ class QuickStartStack(PlatformStack):
 def _web_servers(
     scope: Construct, settings: QuickStart, vpc: ec2.IVpc
 ) -> tuple[elbv2.ApplicationTargetGroup, EndpointTargets | None]:
-    """Two ids, so that changing from given to found addresses leaves no target of the other."""
+    """Target group of the configured addresses, or of the endpoint that is looked up.
+
+    The two have different ids, so that a change from one to the other leaves no former target.
+    """
     if settings.mwaa_endpoint_ips:
-        given = web_server_target_group(
+        target_group = web_server_target_group(
             scope,
             "GivenWebServers",
             vpc=vpc,
             airflow_major=None,
             addresses=settings.mwaa_endpoint_ips,
         )
-        return given, None
-    found = web_server_target_group(scope, "WebServers", vpc=vpc, airflow_major=None)
+        return target_group, None
+    target_group = web_server_target_group(scope, "WebServers", vpc=vpc, airflow_major=None)
     targets = EndpointTargets(
         scope,
         "Endpoint",
         environment_name=settings.mwaa_environment_name,
-        target_group=found,
+        target_group=target_group,
         vpc=vpc,
     )
-    return found, targets
+    return target_group, targets
 
 
 def _security_group(scope: Construct, settings: QuickStart) -> ec2.ISecurityGroup | None:
@@ -129,23 +120,3 @@ def _security_group(scope: Construct, settings: QuickStart) -> ec2.ISecurityGrou
     return ec2.SecurityGroup.from_security_group_id(
         scope, "SecurityGroup", settings.security_group_id, mutable=False
     )
-
-
-def _add_rules(
-    scope: Construct, entrance: Entrance, web_servers: elbv2.IApplicationTargetGroup
-) -> None:
-    authenticator = entrance.authenticator.target_group
-    rules: Sequence[tuple[str, int, list[elbv2.ListenerCondition], elbv2.IApplicationTargetGroup]]
-    rules = (
-        ("Login", LOGIN, [asks_for_a_decision(), brings_a_token()], web_servers),
-        ("Decision", DECISION, [asks_for_a_decision()], authenticator),
-    )
-    for name, priority, conditions, target_group in rules:
-        add_rule(
-            scope,
-            name,
-            listener=entrance.listener,
-            priority=priority,
-            conditions=conditions,
-            action=entrance.sign_in.before(target_group),
-        )

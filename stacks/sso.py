@@ -1,4 +1,4 @@
-"""Sso: the load balancer that people open and the authenticator behind it."""
+"""Sso: the load balancer of the portal and the authenticator behind it."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from constructs import Construct
 
 from config.model import Configuration
 from config.sign_in import NamedVpc
-from mwaa_platform.network.vpc import PlatformVpc, named_subnets, named_vpc
-from mwaa_platform.sign_in.decisions import TableDecision
+from mwaa_platform.network.vpc import PlatformVpc, existing_subnets, existing_vpc
+from mwaa_platform.sign_in.access_policy import TableAccess
 from mwaa_platform.sign_in.grants_table import GrantsTable
-from mwaa_platform.sign_in.web_server_ui import UiEntrance
-from stacks.entrance import add_entrance, add_load_balancer, add_record, listed
+from mwaa_platform.sign_in.ui_host import UiAlb
+from stacks.alb import add_alb, add_record, add_sign_in_listener, portal_environments
 from stacks.platform_stack import PlatformStack
 
 
 class SsoStack(PlatformStack):
-    """Grows with the number of environments by no more than their names."""
+    """Stack that grows with the number of environments by their names alone."""
 
-    ui_entrance: UiEntrance
+    ui_alb: UiAlb
 
     def __init__(
         self,
@@ -35,58 +35,58 @@ class SsoStack(PlatformStack):
         **stack: Any,
     ) -> None:
         super().__init__(scope, construct_id, **stack)
-        alb = configuration.alb
-        own_vpc, subnets = _place(self, vpc, internet_facing=alb.internet_facing)
-        self._entrance = add_entrance(
+        settings = configuration.alb
+        alb_vpc, subnets = _network(self, vpc, internet_facing=settings.internet_facing)
+        alb = add_alb(self, configuration, vpc=alb_vpc, subnets=subnets)
+        sign_in = add_sign_in_listener(
             self,
             configuration,
-            add_load_balancer(self, configuration, vpc=own_vpc, subnets=subnets),
+            alb,
             name_prefix=configuration.app_name,
-            environments=listed(configuration),
-            decision=TableDecision(table=grants),
-            portal_host=alb.domain_name,
+            environments=portal_environments(configuration),
+            access_policy=TableAccess(table=grants),
+            portal_host=settings.domain_name,
         )
-        self.ui_entrance = UiEntrance(
-            load_balancer=self._entrance.balancer.load_balancer,
-            listener=self._entrance.listener,
-            authenticator=self._entrance.authenticator.target_group,
-            vpc_id=own_vpc.vpc_id,
-            sign_in=self._entrance.sign_in,
-            hosted_zone_id=alb.hosted_zone_id,
+        self.ui_alb = UiAlb(
+            load_balancer=alb.load_balancer,
+            listener=sign_in.listener,
+            authenticator=sign_in.authenticator.target_group,
+            vpc_id=alb_vpc.vpc_id,
+            oidc_action=sign_in.oidc_action,
+            hosted_zone_id=settings.hosted_zone_id,
         )
-        self._export()
-        add_record(self, alb, self._entrance.balancer)
-        self._output(alb.domain_name)
+        self._export_ui_alb()
+        add_record(self, settings, alb)
+        if settings.domain_name:
+            cdk.CfnOutput(self, "Url", value=f"https://{settings.domain_name}/")
+        for output, value in {
+            "LoadBalancerArn": alb.load_balancer.load_balancer_arn,
+            "LoadBalancerDnsName": alb.load_balancer.load_balancer_dns_name,
+            "AuthenticatorLogGroup": sign_in.authenticator.log_group.log_group_name,
+        }.items():
+            cdk.CfnOutput(self, output, value=value)
 
-    def _export(self) -> None:
-        """Export what `Ui-` stacks use, whether or not there is one.
+    def _export_ui_alb(self) -> None:
+        """Exports what Ui stacks import, with or without such a stack.
 
-        An export that comes and goes with its users could not go: they are updated later.
+        An export that only its importers created could not be deleted with the last of them: this
+        stack is updated first.
         """
-        entrance = self.ui_entrance
+        alb = self.ui_alb
         self.export_values(
             [
-                entrance.listener.listener_arn,
-                entrance.authenticator.target_group_arn,
-                entrance.load_balancer.load_balancer_dns_name,
-                entrance.load_balancer.load_balancer_canonical_hosted_zone_id,
+                alb.listener.listener_arn,
+                alb.authenticator.target_group_arn,
+                alb.load_balancer.load_balancer_dns_name,
+                alb.load_balancer.load_balancer_canonical_hosted_zone_id,
             ]
         )
 
-    def _output(self, host: str | None) -> None:
-        load_balancer = self._entrance.balancer.load_balancer
-        log_group = self._entrance.authenticator.log_group
-        if host:
-            cdk.CfnOutput(self, "Url", value=f"https://{host}/")
-        cdk.CfnOutput(self, "LoadBalancerArn", value=load_balancer.load_balancer_arn)
-        cdk.CfnOutput(self, "LoadBalancerDnsName", value=load_balancer.load_balancer_dns_name)
-        cdk.CfnOutput(self, "AuthenticatorLogGroup", value=log_group.log_group_name)
 
-
-def _place(
+def _network(
     scope: Construct, vpc: PlatformVpc | NamedVpc, *, internet_facing: bool
 ) -> tuple[ec2.IVpc, Sequence[ec2.ISubnet]]:
-    """The load balancer's VPC and its subnets there."""
+    """VPC and subnets of the load balancer."""
     if isinstance(vpc, NamedVpc):
-        return named_vpc(scope, "Vpc", vpc.vpc_id), named_subnets(scope, vpc.subnet_ids)
+        return existing_vpc(scope, "Vpc", vpc.vpc_id), existing_subnets(scope, vpc.subnet_ids)
     return vpc, vpc.public_subnets if internet_facing else vpc.all_private_subnets

@@ -1,4 +1,4 @@
-"""Ui-<name>: an environment under a host name of its own."""
+"""Ui-<name>: the host name of one environment on the load balancer."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from config.environments import ExistingEnvironment
 from config.new_environment import NewEnvironment
 from mwaa.versions import major_version
 from mwaa_platform.sign_in.endpoint_targets import EndpointTargets
-from mwaa_platform.sign_in.web_server_ingress import WebServerIngress
-from mwaa_platform.sign_in.web_server_ui import UiEntrance, WebServerUi
+from mwaa_platform.sign_in.ui_host import UiAlb, UiHost
+from mwaa_platform.sign_in.web_server import WebServerIngress
 from stacks.platform_stack import PlatformStack
 
 
 class UiStack(PlatformStack):
-    """Not in the environment's own stack: what fails here must not undo what took half an hour.
+    """Stack apart from the environment's own, whose creation of half an hour it must not roll back.
 
-    To an existing environment it adds one rule of its security group, and nothing else.
+    To an existing environment it adds one rule of the web server's security group.
     """
 
     def __init__(
@@ -30,36 +30,35 @@ class UiStack(PlatformStack):
         *,
         settings: ExistingEnvironment | NewEnvironment,
         host: str,
-        priority: int,
-        session_cookie_name: str,
-        entrance: UiEntrance,
+        index: int,
+        alb: UiAlb,
         alb_vpc_cidr: str,
         **stack: Any,
     ) -> None:
         super().__init__(scope, construct_id, **stack)
         version = settings.airflow_version
-        ui = WebServerUi(
+        ui = UiHost(
             self,
             "Ui",
-            entrance=entrance,
+            alb=alb,
             host=host,
-            priority=priority,
+            index=index,
             environment_name=settings.name,
             airflow_major=major_version(version) if version else None,
-            session_cookie_name=session_cookie_name,
         )
         cdk.CfnOutput(self, "UiUrl", value=f"https://{host}/")
         cdk.CfnOutput(self, "UiTargetGroupArn", value=ui.target_group.target_group_arn)
         if isinstance(settings, ExistingEnvironment):
-            self._let_in(ui.targets, alb_vpc_cidr)
+            self._admit_alb(ui.targets, alb_vpc_cidr)
 
-    def _let_in(self, targets: EndpointTargets, alb_vpc_cidr: str) -> None:
-        """Let the load balancer's VPC in to the web server.
+    def _admit_alb(self, targets: EndpointTargets, alb_vpc_cidr: str) -> None:
+        """Adds an ingress rule for the load balancer's VPC.
 
-        A group of another VPC can be named only where the two are peered, and a rule by range fails
-        where the security group has it already: by hand, or for an environment beside this.
+        A security group of another VPC can be the source only where the two are peered. A rule with
+        a CIDR would fail where the security group already has it, from an operator or another
+        stack; a prefix list of this stack's own is always new.
         """
-        own_range = ec2.CfnPrefixList(
+        prefix_list = ec2.CfnPrefixList(
             self,
             "LoadBalancerVpc",
             prefix_list_name=f"{self.stack_name}-load-balancer",
@@ -71,5 +70,5 @@ class UiStack(PlatformStack):
             self,
             "FromLoadBalancer",
             security_group_id=targets.security_group_id,
-            peer=ec2.Peer.prefix_list(own_range.attr_prefix_list_id),
+            peer=ec2.Peer.prefix_list(prefix_list.attr_prefix_list_id),
         )

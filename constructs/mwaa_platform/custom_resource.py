@@ -1,4 +1,4 @@
-"""A custom resource whose function is called only once it may do what it must."""
+"""Custom resource whose Lambda function runs only once its permissions exist."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ from constructs import Construct, IDependable
 
 from mwaa_platform.python_function import PythonFunction
 
-LONGEST_RUN = cdk.Duration.minutes(5)
-"""For a function that moves files: S3 copies a plugins.zip with wheels, which may have a gigabyte,
-in less."""
+FILE_TRANSFER_TIMEOUT = cdk.Duration.minutes(5)
+"""Timeout of a function that copies files: S3 copies a plugins.zip with wheels, of up to a
+gigabyte, in less."""
 
-ANSWERS_WITHIN = cdk.Duration.minutes(1)
+RESPONSE_MARGIN = cdk.Duration.minutes(1)
 
 
-class PermittedResource(cdk.CustomResource):
-    """What a function makes, keeps and takes away.
+class CustomResource(cdk.CustomResource):
+    """Resource that a function creates, updates and deletes.
 
-    Its last call, as it is taken away, comes before the permissions go. CloudFormation waits longer
-    than the function can run, so that a rollback never finds it still at work.
+    CloudFormation calls the function for the deletion before it deletes the function's permissions,
+    and waits for its response longer than the function can run, so that a rollback never overlaps
+    with a run.
     """
 
     def __init__(
@@ -34,15 +35,18 @@ class PermittedResource(cdk.CustomResource):
         resource_type: str,
         properties: Mapping[str, Any],
     ) -> None:
-        """`permissions` are the function's, beside that to write its log.
+        """Adds the resource.
 
-        `resource_type` begins with `Custom::`.
+        - `function`: handles CloudFormation's events.
+        - `permissions`: what grants the function its work; the log needs none of it.
+        - `resource_type`: begins with `Custom::`.
+        - `properties`: `ResourceProperties` of each event. CloudFormation turns numbers into text.
         """
         super().__init__(
             scope,
             construct_id,
             service_token=function.function.function_arn,
-            service_timeout=function.timeout.plus(ANSWERS_WITHIN),
+            service_timeout=function.timeout.plus(RESPONSE_MARGIN),
             resource_type=resource_type,
             properties=dict(properties),
         )

@@ -1,4 +1,4 @@
-"""Accepted findings of cdk-nag, each beside the construct that it is about."""
+"""Acknowledgements of cdk-nag findings, made next to the construct that each is about."""
 
 from __future__ import annotations
 
@@ -10,18 +10,21 @@ from constructs import IConstruct
 
 
 def acknowledge(construct: IConstruct, reasons: Mapping[str, str]) -> None:
-    """Accept findings on a construct: the rule, with its finding in brackets, and the reason."""
+    """Acknowledges findings on a construct.
+
+    `reasons` maps a rule, with its granular finding in brackets if it has one, to the reason.
+    """
     cdk.Validations.of(construct).acknowledge(
         *(cdk.Acknowledgment(id=rule, reason=reason) for rule, reason in reasons.items())
     )
 
 
 def wildcard_resource(scope: IConstruct, arn: str) -> str:
-    """The id under which cdk-nag reports a policy's resource that has a `*` in it."""
-    return f"AwsSolutions-IAM5[Resource::{_flat(cdk.Stack.of(scope).resolve(arn))}]"
+    """Rule id under which cdk-nag reports a policy's resource that contains `*`."""
+    return f"AwsSolutions-IAM5[Resource::{_flatten(cdk.Stack.of(scope).resolve(arn))}]"
 
 
-def _flat(value: Any) -> str:
+def _flatten(value: Any) -> str:
     match value:
         case str():
             return value
@@ -30,5 +33,5 @@ def _flat(value: Any) -> str:
         case {"Fn::GetAtt": [name, attribute]}:
             return f"<{name}.{attribute}>"
         case {"Fn::Join": [separator, parts]}:
-            return str(separator).join(_flat(part) for part in parts)
+            return str(separator).join(_flatten(part) for part in parts)
     raise ValueError(f"cdk-nag's form of {value} is not known")

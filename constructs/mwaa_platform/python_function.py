@@ -1,4 +1,4 @@
-"""A Lambda function that may write to its own log group and do nothing else yet."""
+"""Lambda function in Python with its role and log group."""
 
 from __future__ import annotations
 
@@ -16,9 +16,12 @@ from mwaa_platform.retention import OPERATIONAL_LOGS, RETAIN
 
 LAMBDA_SOURCE = Path(__file__).resolve().parents[2] / "lambda"
 
+NO_RETRIES = 0
+"""For a custom resource: a late retry would undo the rollback that happened in between."""
+
 
 def packages(*names: str) -> lambda_.Code:
-    """The code of packages in lambda/ that need nothing but the runtime, each in its own folder."""
+    """Code of packages in lambda/ that need only the runtime, each in a folder of its name."""
     return lambda_.Code.from_asset(
         str(LAMBDA_SOURCE),
         ignore_mode=cdk.IgnoreMode.GIT,
@@ -26,12 +29,11 @@ def packages(*names: str) -> lambda_.Code:
     )
 
 
-NO_SECOND_RUN = 0
-"""For a custom resource: a run that comes late would undo the rollback that it missed."""
-
-
 class PythonFunction(Construct):
-    """The function, its role, its log group and for how long it may run."""
+    """Function whose role may write to its own log group and nothing else.
+
+    It runs Python 3.13 on x86_64. The log group outlives the stack.
+    """
 
     function: lambda_.Function
     role: iam.Role
@@ -52,8 +54,16 @@ class PythonFunction(Construct):
         retry_attempts: int | None = None,
         log_retention: logs.RetentionDays = OPERATIONAL_LOGS,
     ) -> None:
-        """`memory_size` is in MiB. `retry_attempts` says how often Lambda runs an event again that
-        it took without a caller waiting, twice unless given."""
+        """Adds the function.
+
+        - `code`, `handler`, `description`: as Lambda takes them.
+        - `timeout`: of one run; at most 15 minutes.
+        - `memory_size`: in MiB; 128 by default.
+        - `environment`: variables of the function; none by default.
+        - `retry_attempts`: how often Lambda retries an asynchronous event that failed; twice by
+          default.
+        - `log_retention`: three months by default.
+        """
         super().__init__(scope, construct_id)
         self.timeout = timeout
         self.log_group = logs.LogGroup(self, "Logs", retention=log_retention, removal_policy=RETAIN)

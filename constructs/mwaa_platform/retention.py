@@ -1,4 +1,4 @@
-"""What outlives its stack, and for how long logs are kept."""
+"""Removal policies of what holds data, and retention periods of logs."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import aws_cdk as cdk
 from aws_cdk import aws_logs as logs
 
 RETAIN = cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
-"""For what holds data. It goes when its first creation fails, so that its name is free again."""
+"""For data. A resource whose first creation fails is deleted, which frees its name."""
 
 RETAIN_ALWAYS = cdk.RemovalPolicy.RETAIN
-"""For what holds data and CloudFormation could not delete: a bucket with a file in it, a protected
-table. With RETAIN, a first creation that fails could then not be rolled back."""
+"""For data that CloudFormation cannot delete: a bucket with objects, a protected table. With
+RETAIN, the rollback of a failed first creation would fail as well."""
 
 OPERATIONAL_LOGS = logs.RetentionDays.THREE_MONTHS
 AUDIT_LOGS = logs.RetentionDays.ONE_YEAR

@@ -10,12 +10,12 @@ import aws_cdk as cdk
 import pytest
 
 from authenticator.audit import Audit
+from mwaa_platform.sign_in.access_policy import FixedRoleAccess
 from mwaa_platform.sign_in.authenticator import (
     Authenticator,
-    ListedEnvironment,
-    SignedIn,
+    PortalEnvironment,
+    TokenTrust,
 )
-from mwaa_platform.sign_in.decisions import FixedRole
 from tests.templates.synthesis import SAMPLES, WITHOUT_BUNDLING, rendered, sample
 
 QUERY = "AWS::Logs::QueryDefinition"
@@ -65,9 +65,9 @@ def authenticator() -> Authenticator:
         "Authenticator",
         platform="data",
         name_prefix="data",
-        environments=[ListedEnvironment(name="ingest")],
-        decision=FixedRole(airflow_role="Viewer"),
-        signed_in=SignedIn(
+        environments=[PortalEnvironment(name="ingest")],
+        access_policy=FixedRoleAccess(airflow_role="Viewer"),
+        token_trust=TokenTrust(
             load_balancer_arn="arn",
             issuer="https://idp.example.com",
             client_id="client",

@@ -21,7 +21,7 @@ from mwaa_platform.environment.mwaa_environment import (
     MwaaEnvironment,
     Size,
 )
-from mwaa_platform.sign_in.load_balancer import SignInLoadBalancer
+from mwaa_platform.sign_in.authenticated_alb import AuthenticatedAlb
 
 INGRESS = "AWS::EC2::SecurityGroupIngress"
 POSTGRES = 5432
@@ -71,8 +71,8 @@ def airflow(stack: cdk.Stack, vpc: ec2.Vpc) -> MwaaEnvironment:
 
 
 @pytest.fixture
-def load_balancer(stack: cdk.Stack, vpc: ec2.Vpc) -> SignInLoadBalancer:
-    return SignInLoadBalancer(
+def load_balancer(stack: cdk.Stack, vpc: ec2.Vpc) -> AuthenticatedAlb:
+    return AuthenticatedAlb(
         stack,
         "Entrance",
         vpc=vpc,
@@ -99,7 +99,7 @@ def test_an_environments_web_server_lets_others_in(
 
 
 def test_a_server_lets_the_load_balancer_in(
-    stack: cdk.Stack, database: ec2.SecurityGroup, load_balancer: SignInLoadBalancer
+    stack: cdk.Stack, database: ec2.SecurityGroup, load_balancer: AuthenticatedAlb
 ) -> None:
     database.connections.allow_from(load_balancer, ec2.Port.tcp(POSTGRES))
 

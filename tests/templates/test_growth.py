@@ -8,7 +8,7 @@ import re
 import aws_cdk as cdk
 import pytest
 
-from mwaa_platform.sign_in.policy_chunks import chunks
+from mwaa_platform.sign_in.managed_policies import chunks
 from tests.templates.listener import https_rules
 from tests.templates.synthesis import (
     Json,

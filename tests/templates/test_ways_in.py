@@ -9,7 +9,7 @@ import pytest
 
 from cli.doctor.web_servers import OUTPUT
 from config.loader import parse_configuration
-from stacks.entrance import listed
+from stacks.alb import portal_environments
 from tests.templates.listener import TARGET_GROUP, https_rules, rule_for
 from tests.templates.synthesis import (
     SAMPLES,
@@ -118,7 +118,7 @@ def test_what_a_web_server_sees_of_a_session_is_good_at_no_other_host(name: str)
 
 def test_the_authenticator_knows_the_cookie_of_each_host() -> None:
     configuration = parse_configuration(raw_sample("many-new"), source=SAMPLES["many-new"])
-    cookies = {each.ui_host: each.ui_session_cookie for each in listed(configuration)}
+    cookies = {each.ui_host: each.ui_session_cookie for each in portal_environments(configuration)}
     served = {
         host: rule.session_cookie_name
         for rule in https_rules(sample("many-new"))

@@ -1,4 +1,4 @@
-"""A team's DAGs, kept in the folder where an environment looks for them."""
+"""Synchronisation of a team's DAGs into the DAG folder of an environment."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from mwaa.bucket import OWN_FOLDER
-from mwaa_platform.custom_resource import LONGEST_RUN, PermittedResource
+from mwaa_platform.custom_resource import FILE_TRANSFER_TIMEOUT, CustomResource
 from mwaa_platform.nag import acknowledge, wildcard_resource
-from mwaa_platform.python_function import NO_SECOND_RUN, PythonFunction, packages
+from mwaa_platform.python_function import NO_RETRIES, PythonFunction, packages
 
 
 class DagSync(Construct):
-    """Unpacks an archive into the DAG folder, and deletes what an earlier one had and it has not.
+    """Unpacks an archive into the DAG folder and deletes the files of the previous archive.
 
-    Files that it did not put there, or that were changed since, are never written over nor deleted:
-    the deployment fails before it changes anything. Taking it away leaves a team's DAGs.
+    Files from elsewhere, and files that were changed since, are never overwritten or deleted: the
+    deployment fails before it changes anything. Deleting the construct keeps a team's DAGs.
     """
 
     def __init__(
@@ -36,9 +36,15 @@ class DagSync(Construct):
         archive: str,
         generated: Sequence[str] = (),
     ) -> None:
-        """`archive` is the key of a zip in `bucket`, which names its content; `key` is what the
-        bucket encrypts with. `generated` are paths in the archive that are no team's, and go when
-        this is taken away."""
+        """Adds the custom resource.
+
+        - `environment_name`: the environment that owns the folder.
+        - `bucket`, `key`: the environment's bucket and the key that encrypts it.
+        - `folder`: the DAG folder's path in the bucket.
+        - `archive`: S3 key of a zip in `bucket`; the key changes with the content.
+        - `generated`: paths in the archive that the platform generated. They are deleted with this
+          construct; none by default.
+        """
         super().__init__(scope, construct_id)
         folder = folder.rstrip("/")
         manifest = f"{OWN_FOLDER}{folder}.json"
@@ -46,7 +52,7 @@ class DagSync(Construct):
         permissions = _permissions(
             self, role=function.role, bucket=bucket, key=key, folder=folder, manifest=manifest
         )
-        PermittedResource(
+        CustomResource(
             self,
             "Dags",
             function=function,
@@ -71,8 +77,8 @@ def _unpacker(scope: Construct, environment_name: str) -> PythonFunction:
         handler="dag_sync.handler.handle",
         description=f"Keeps the DAGs of the MWAA environment {environment_name} in its bucket.",
         memory_size=512,
-        retry_attempts=NO_SECOND_RUN,
-        timeout=LONGEST_RUN,
+        retry_attempts=NO_RETRIES,
+        timeout=FILE_TRANSFER_TIMEOUT,
         environment={"AWS_RETRY_MODE": "standard", "AWS_MAX_ATTEMPTS": "5"},
     )
 
@@ -88,20 +94,20 @@ def _permissions(
 ) -> iam.Policy:
     archives = bucket.arn_for_objects(f"{OWN_FOLDER}dags-*.zip")
     dags = bucket.arn_for_objects(f"{folder}/*")
-    lists = iam.PolicyStatement(
+    list_folder = iam.PolicyStatement(
         actions=["s3:ListBucket"],
         resources=[bucket.bucket_arn],
         conditions={"StringEquals": {"s3:prefix": [f"{folder}/", manifest]}},
     )
     policy = iam.Policy(
         scope,
-        f"Permissions{_place_hash(bucket, folder)}",
+        f"Permissions{_folder_hash(bucket, folder)}",
         roles=[role],
         statements=[
             _allow("s3:GetObject", on=archives),
             _allow("s3:GetObject", "s3:PutObject", on=bucket.arn_for_objects(manifest)),
             _allow("s3:GetObject", "s3:PutObject", "s3:DeleteObject", on=dags),
-            lists,
+            list_folder,
             _allow("kms:GenerateDataKey", "kms:Decrypt", on=key.key_arn),
         ],
     )
@@ -117,8 +123,8 @@ def _permissions(
     return policy
 
 
-def _place_hash(bucket: s3.IBucket, folder: str) -> str:
-    """Another folder takes another policy: the former stays until the former folder is left."""
+def _folder_hash(bucket: s3.IBucket, folder: str) -> str:
+    """Id suffix that keeps the policy of the previous folder until that folder is left."""
     name = bucket.bucket_name
     known = "" if cdk.Token.is_unresolved(name) else name
     return hashlib.sha256(f"{known}/{folder}".encode()).hexdigest()[:8]

@@ -1,4 +1,4 @@
-"""The role that an environment's Airflow runs under.
+"""Execution role of an environment.
 
 https://docs.aws.amazon.com/mwaa/latest/userguide/mwaa-create-role.html
 """
@@ -14,38 +14,48 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from artifacts.catalogues import DataZoneCatalogue
 from mwaa_platform.nag import acknowledge, wildcard_resource
 
 
 @dataclass(frozen=True, kw_only=True)
+class DataZoneDomain:
+    """Domain of Amazon DataZone in the environment's account; by default in its Region."""
+
+    domain_id: str
+    region: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class LineageAccess:
-    """What sending lineage takes: secrets with tokens, and domains of DataZone."""
+    """Permissions to read tokens of catalogues and to post lineage to DataZone domains."""
 
     token_secret_arns: Sequence[str] = ()
-    data_zone: Sequence[DataZoneCatalogue] = ()
+    data_zone_domains: Sequence[DataZoneDomain] = ()
 
     def policies(self, stack: cdk.Stack) -> dict[str, iam.PolicyDocument]:
-        """Empty where nothing is taken."""
+        """Inline policies by name; empty without catalogues."""
         statements = []
         if self.token_secret_arns:
             statements.append(_allow("secretsmanager:GetSecretValue", on=self.token_secret_arns))
-        if self.data_zone:
-            domains = [_domain(stack, each) for each in self.data_zone]
+        if self.data_zone_domains:
+            domains = [_domain_arn(stack, each) for each in self.data_zone_domains]
             statements.append(_allow("datazone:PostLineageEvent", on=domains))
         return {"Lineage": iam.PolicyDocument(statements=statements)} if statements else {}
 
 
 @dataclass(frozen=True, kw_only=True)
 class SecretsAccess:
-    """Secrets that Airflow's secrets backend reads: those below prefixes, such as
-    "airflow/variables", and the customer's key that encrypts them, if one does."""
+    """Permissions of Airflow's secrets backend.
+
+    `prefixes` of secrets' names, such as "airflow/variables"; `key_arn` of the customer managed key
+    that encrypts them, None for AWS's own.
+    """
 
     prefixes: Sequence[str] = ()
     key_arn: str | None = None
 
     def arns(self, stack: cdk.Stack) -> list[str]:
-        """The secrets below each prefix."""
+        """ARN patterns of the secrets below each prefix."""
         return [
             stack.format_arn(
                 service="secretsmanager",
@@ -57,7 +67,7 @@ class SecretsAccess:
         ]
 
     def policies(self, stack: cdk.Stack) -> dict[str, iam.PolicyDocument]:
-        """Empty where there is no prefix."""
+        """Inline policies by name; empty without prefixes."""
         if not self.prefixes:
             return {}
         statements = [
@@ -70,16 +80,15 @@ class SecretsAccess:
             )
         ]
         if self.key_arn:
-            statements.append(
-                _use(self.key_arn, "kms:Decrypt", through=[_service(stack, "secretsmanager")])
-            )
+            via = _service_host(stack, "secretsmanager")
+            statements.append(_allow_key(self.key_arn, "kms:Decrypt", via=[via]))
         return {"Secrets": iam.PolicyDocument(statements=statements)}
 
 
 class ExecutionRole(iam.Role):
-    """What MWAA itself needs for one environment, its lineage and its secrets; no more.
+    """Role with the permissions that MWAA prescribes, and those for lineage and secrets.
 
-    The policies are part of the role, so they are there before anything can use it.
+    The policies are inline, so that they exist before anything can assume the role.
     """
 
     def __init__(
@@ -93,20 +102,26 @@ class ExecutionRole(iam.Role):
         lineage: LineageAccess | None = None,
         secrets: SecretsAccess | None = None,
     ) -> None:
+        """Adds the role.
+
+        - `environment_name`: the only environment that can use it.
+        - `bucket`, `key`: the environment's bucket and key.
+        - `lineage`, `secrets`: further permissions; none by default.
+        """
         stack = cdk.Stack.of(scope)
         lineage, secrets = lineage or LineageAccess(), secrets or SecretsAccess()
         super().__init__(
             scope,
             construct_id,
             description=f"Airflow of the MWAA environment {environment_name}",
-            assumed_by=_mwaa_for(stack, environment_name),
+            assumed_by=_service_principal(stack, environment_name),
             inline_policies={
-                "Mwaa": _mwaa(stack, environment_name, bucket, key),
+                "Mwaa": _prescribed_policy(stack, environment_name, bucket, key),
                 **lineage.policies(stack),
                 **secrets.policies(stack),
             },
         )
-        self._acknowledge_what_mwaa_prescribes(stack, environment_name, bucket)
+        self._acknowledge_prescribed_wildcards(stack, environment_name, bucket)
         acknowledge(
             self,
             {
@@ -116,7 +131,7 @@ class ExecutionRole(iam.Role):
             },
         )
 
-    def _acknowledge_what_mwaa_prescribes(
+    def _acknowledge_prescribed_wildcards(
         self, stack: cdk.Stack, environment_name: str, bucket: s3.IBucket
     ) -> None:
         within_bucket = "MWAA prescribes the action's family; it is bound to this bucket."
@@ -129,10 +144,10 @@ class ExecutionRole(iam.Role):
                 wildcard_resource(self, bucket.arn_for_objects("*")): (
                     "Airflow reads whatever its team puts into the environment's own bucket."
                 ),
-                wildcard_resource(self, _log_group(stack, f"airflow-{environment_name}-*")): (
+                wildcard_resource(self, _log_group_arn(stack, f"airflow-{environment_name}-*")): (
                     "MWAA appends the component to the environment's name."
                 ),
-                wildcard_resource(self, _queues(stack)): (
+                wildcard_resource(self, _queue_arns(stack)): (
                     "The queue is in an account of AWS's own and its name is not known."
                 ),
                 "AwsSolutions-IAM5[Action::kms:GenerateDataKey*]": (
@@ -146,44 +161,44 @@ class ExecutionRole(iam.Role):
         )
 
 
-def _mwaa_for(stack: cdk.Stack, environment_name: str) -> iam.IPrincipal:
-    """The service, while it acts for this environment and no other.
+def _service_principal(stack: cdk.Stack, environment_name: str) -> iam.IPrincipal:
+    """MWAA, while it acts for this environment.
 
     https://docs.aws.amazon.com/mwaa/latest/userguide/cross-service-confused-deputy-prevention.html
     """
     environment = stack.format_arn(
         service="airflow", resource="environment", resource_name=environment_name
     )
-    acting_for_it = {
+    for_environment = {
         "StringEquals": {"aws:SourceAccount": stack.account},
         "ArnEquals": {"aws:SourceArn": environment},
     }
     return iam.CompositePrincipal(
         *(
-            iam.ServicePrincipal(service, conditions=acting_for_it)
+            iam.ServicePrincipal(service, conditions=for_environment)
             for service in ("airflow.amazonaws.com", "airflow-env.amazonaws.com")
         )
     )
 
 
-def _mwaa(
+def _prescribed_policy(
     stack: cdk.Stack, environment_name: str, bucket: s3.IBucket, key: kms.IKey
 ) -> iam.PolicyDocument:
-    own_key = _use(
+    allow_key = _allow_key(
         key.key_arn,
         "kms:Decrypt",
         "kms:DescribeKey",
         "kms:GenerateDataKey*",
         "kms:Encrypt",
-        through=[_service(stack, "sqs"), _service(stack, "s3")],
+        via=[_service_host(stack, "sqs"), _service_host(stack, "s3")],
     )
     return iam.PolicyDocument(
         statements=[
-            *_environment(stack, environment_name),
-            *_bucket(bucket),
-            *_logs(stack, environment_name),
-            *_queue(stack),
-            own_key,
+            *_metrics_statements(stack, environment_name),
+            *_bucket_statements(bucket),
+            *_log_statements(stack, environment_name),
+            _queue_statement(stack),
+            allow_key,
         ]
     )
 
@@ -193,20 +208,20 @@ def _allow(*actions: str, on: str | Sequence[str]) -> iam.PolicyStatement:
     return iam.PolicyStatement(actions=list(actions), resources=resources)
 
 
-def _use(key_arn: str, *actions: str, through: Sequence[str]) -> iam.PolicyStatement:
-    """Let services, and nobody by himself, use a key."""
+def _allow_key(key_arn: str, *actions: str, via: Sequence[str]) -> iam.PolicyStatement:
+    """Statement that allows the use of a key through services alone."""
     return iam.PolicyStatement(
         actions=list(actions),
         resources=[key_arn],
-        conditions={"StringEquals": {"kms:ViaService": list(through)}},
+        conditions={"StringEquals": {"kms:ViaService": list(via)}},
     )
 
 
-def _service(stack: cdk.Stack, name: str) -> str:
+def _service_host(stack: cdk.Stack, name: str) -> str:
     return f"{name}.{stack.region}.{stack.url_suffix}"
 
 
-def _environment(stack: cdk.Stack, name: str) -> list[iam.PolicyStatement]:
+def _metrics_statements(stack: cdk.Stack, name: str) -> list[iam.PolicyStatement]:
     arn = stack.format_arn(service="airflow", resource="environment", resource_name=name)
     return [
         _allow("airflow:PublishMetrics", on=arn),
@@ -214,7 +229,7 @@ def _environment(stack: cdk.Stack, name: str) -> list[iam.PolicyStatement]:
     ]
 
 
-def _bucket(bucket: s3.IBucket) -> list[iam.PolicyStatement]:
+def _bucket_statements(bucket: s3.IBucket) -> list[iam.PolicyStatement]:
     return [
         iam.PolicyStatement(
             effect=iam.Effect.DENY, actions=["s3:ListAllMyBuckets"], resources=["*"]
@@ -229,7 +244,7 @@ def _bucket(bucket: s3.IBucket) -> list[iam.PolicyStatement]:
     ]
 
 
-def _logs(stack: cdk.Stack, name: str) -> list[iam.PolicyStatement]:
+def _log_statements(stack: cdk.Stack, name: str) -> list[iam.PolicyStatement]:
     return [
         _allow(
             "logs:CreateLogStream",
@@ -239,36 +254,34 @@ def _logs(stack: cdk.Stack, name: str) -> list[iam.PolicyStatement]:
             "logs:GetLogRecord",
             "logs:GetLogGroupFields",
             "logs:GetQueryResults",
-            on=_log_group(stack, f"airflow-{name}-*"),
+            on=_log_group_arn(stack, f"airflow-{name}-*"),
         ),
         _allow("logs:DescribeLogGroups", on="*"),
     ]
 
 
-def _queue(stack: cdk.Stack) -> list[iam.PolicyStatement]:
-    return [
-        _allow(
-            "sqs:ChangeMessageVisibility",
-            "sqs:DeleteMessage",
-            "sqs:GetQueueAttributes",
-            "sqs:GetQueueUrl",
-            "sqs:ReceiveMessage",
-            "sqs:SendMessage",
-            on=_queues(stack),
-        )
-    ]
-
-
-def _domain(stack: cdk.Stack, catalogue: DataZoneCatalogue) -> str:
-    return stack.format_arn(
-        service="datazone",
-        resource="domain",
-        resource_name=catalogue.domain_id,
-        region=catalogue.region,
+def _queue_statement(stack: cdk.Stack) -> iam.PolicyStatement:
+    return _allow(
+        "sqs:ChangeMessageVisibility",
+        "sqs:DeleteMessage",
+        "sqs:GetQueueAttributes",
+        "sqs:GetQueueUrl",
+        "sqs:ReceiveMessage",
+        "sqs:SendMessage",
+        on=_queue_arns(stack),
     )
 
 
-def _log_group(stack: cdk.Stack, name: str) -> str:
+def _domain_arn(stack: cdk.Stack, domain: DataZoneDomain) -> str:
+    return stack.format_arn(
+        service="datazone",
+        resource="domain",
+        resource_name=domain.domain_id,
+        region=domain.region,
+    )
+
+
+def _log_group_arn(stack: cdk.Stack, name: str) -> str:
     return stack.format_arn(
         service="logs",
         resource="log-group",
@@ -277,5 +290,5 @@ def _log_group(stack: cdk.Stack, name: str) -> str:
     )
 
 
-def _queues(stack: cdk.Stack) -> str:
+def _queue_arns(stack: cdk.Stack) -> str:
     return stack.format_arn(service="sqs", account="*", resource="airflow-celery-*")

@@ -1,4 +1,4 @@
-"""Files that a deployment brings into a bucket."""
+"""Copies of deployed files in an environment's bucket."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from aws_cdk import aws_s3_assets as s3_assets
 from constructs import Construct
 
 from mwaa.bucket import OWN_FOLDER
-from mwaa_platform.custom_resource import LONGEST_RUN, PermittedResource
+from mwaa_platform.custom_resource import FILE_TRANSFER_TIMEOUT, CustomResource
 from mwaa_platform.nag import acknowledge, wildcard_resource
-from mwaa_platform.python_function import NO_SECOND_RUN, PythonFunction, packages
+from mwaa_platform.python_function import NO_RETRIES, PythonFunction, packages
 
 
 class FileCopies(Construct):
-    """Copies files to keys that name their content, so that a changed file has another key.
+    """Copies files to S3 keys that contain a hash of their content.
 
-    Former copies stay, for a rollback to find.
+    Copies of previous deployments stay, so that a rollback finds them. `keys` are the S3 keys, by
+    the ids of `files`.
     """
 
     keys: Mapping[str, str]
@@ -34,9 +35,10 @@ class FileCopies(Construct):
         key: kms.IKey,
         files: Mapping[str, Path],
     ) -> None:
-        """`files` by construct id, each with a name that tells its content; `keys` by the same.
+        """Adds the assets and a custom resource for each.
 
-        `key` is what the bucket encrypts with.
+        - `bucket`, `key`: the destination and the key that encrypts it.
+        - `files`: local files by construct id; each file's name contains a hash of its content.
         """
         super().__init__(scope, construct_id)
         assets = {
@@ -47,7 +49,7 @@ class FileCopies(Construct):
         permissions = _permissions(self, copier.role, list(assets.values()), bucket, key)
         self.keys = {name: f"{OWN_FOLDER}{file.name}" for name, file in files.items()}
         for name, asset in assets.items():
-            PermittedResource(
+            CustomResource(
                 self,
                 name,
                 function=copier,
@@ -70,8 +72,8 @@ def _copier(scope: Construct) -> PythonFunction:
         handler="file_copy.handler.handle",
         description="Copies deployed files into the environment's bucket.",
         memory_size=256,
-        retry_attempts=NO_SECOND_RUN,
-        timeout=LONGEST_RUN,
+        retry_attempts=NO_RETRIES,
+        timeout=FILE_TRANSFER_TIMEOUT,
     )
 
 

@@ -1,4 +1,4 @@
-"""An Amazon MWAA environment with what it cannot do without."""
+"""Amazon MWAA environment with its security group and metrics."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from aws_cdk import aws_mwaa as mwaa
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-SUBNETS = 2
-"""MWAA takes exactly two, in two Availability Zones."""
+SUBNET_COUNT = 2
+"""MWAA takes exactly two subnets, in two Availability Zones."""
 
-WEB_SERVER = ec2.Port.tcp(443)
+WEB_SERVER_PORT = ec2.Port.tcp(443)
 
-AIRFLOW_METRICS = "AmazonMWAA"
-"""What Airflow itself counts, by the part of it that does.
+AIRFLOW_NAMESPACE = "AmazonMWAA"
+"""Namespace of the metrics that Airflow sends.
 
 https://docs.aws.amazon.com/mwaa/latest/userguide/monitoring-dashboard.html
 """
-SERVICE_METRICS = "AWS/MWAA"
-"""Containers and the queue, as AWS sees them.
+SERVICE_NAMESPACE = "AWS/MWAA"
+"""Namespace of the metrics of containers and queue.
 
 https://docs.aws.amazon.com/mwaa/latest/userguide/accessing-metrics-cw-container-queue-db.html
 """
 
 
 class Cluster(StrEnum):
-    """The containers of one kind."""
+    """Value of the metric dimension Cluster: a kind of container."""
 
     SCHEDULER = "Scheduler"
     BASE_WORKER = "BaseWorker"
@@ -43,7 +43,7 @@ class Cluster(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Size:
-    """Class of the containers, and how many of each kind, in CloudFormation's terms."""
+    """Environment class and numbers of containers, in CloudFormation's terms."""
 
     environment_class: str
     min_workers: int
@@ -55,7 +55,7 @@ class Size:
 
 @dataclass(frozen=True, kw_only=True)
 class LogLevels:
-    """The least severe level that each component writes to CloudWatch Logs."""
+    """Least severe level that each component writes to CloudWatch Logs."""
 
     dag_processing: str
     scheduler: str
@@ -66,7 +66,7 @@ class LogLevels:
 
 @dataclass(frozen=True, kw_only=True)
 class Files:
-    """Keys in the environment's bucket, in CloudFormation's terms; that of DAGs is a folder."""
+    """Paths in the environment's bucket, in CloudFormation's terms; that of DAGs is a folder."""
 
     dag_s3_path: str
     plugins_s3_path: str | None = None
@@ -77,9 +77,9 @@ class Files:
 
 @jsii.implements(ec2.IConnectable)
 class MwaaEnvironment(Construct):
-    """The environment and its security group.
+    """Environment and its security group.
 
-    A change of name, subnets or key replaces it, with its metadata database.
+    A change of `name`, `subnets` or `key` replaces it, together with its metadata database.
     """
 
     environment: mwaa.CfnEnvironment
@@ -106,15 +106,25 @@ class MwaaEnvironment(Construct):
         weekly_maintenance_window_start: str | None = None,
         worker_replacement_strategy: str | None = None,
     ) -> None:
-        """`web_server_clients` reach a private web server.
+        """Adds the environment.
 
-        Configuration options must hold no secret: whoever may read the environment reads them.
+        - `name`, `airflow_version`, `size`, `log_levels`: as MWAA takes them.
+        - `vpc`, `subnets`: the first two subnets are used.
+        - `bucket`, `files`: where MWAA finds DAGs, plugins.zip, requirements and startup script.
+        - `key`: encrypts what MWAA stores.
+        - `execution_role`: the role of Airflow's containers.
+        - `web_server_access_mode`: PRIVATE_ONLY by default, or PUBLIC_ONLY.
+        - `web_server_clients`: peers that may connect to a private web server; none by default.
+        - `configuration_options`: Airflow options by `section.key`; none by default. They must hold
+          no secret: GetEnvironment returns them.
+        - `weekly_maintenance_window_start`: such as `SUN:03:30`, in UTC; MWAA's choice by default.
+        - `worker_replacement_strategy`: of an update, FORCED or GRACEFUL; MWAA's default otherwise.
         """
         super().__init__(scope, construct_id)
         self._name = name
         self.security_group = _security_group(self, name, vpc, web_server_clients)
         self._connections = ec2.Connections(
-            security_groups=[self.security_group], default_port=WEB_SERVER
+            security_groups=[self.security_group], default_port=WEB_SERVER_PORT
         )
         self.environment = mwaa.CfnEnvironment(
             self,
@@ -133,41 +143,41 @@ class MwaaEnvironment(Construct):
             weekly_maintenance_window_start=weekly_maintenance_window_start,
             worker_replacement_strategy=worker_replacement_strategy,
         )
-        # Its containers talk to each other and install packages while it is made.
+        # During its creation the containers connect to each other and install packages.
         self.environment.node.add_dependency(vpc, self.security_group, execution_role)
 
     @property
     def connections(self) -> ec2.Connections:
-        """From and to its containers; the default port is that of a private web server."""
+        """Connections of the containers; the default port is that of a private web server."""
         return self._connections
 
     def metric_scheduler_heartbeat(self) -> cloudwatch.Metric:
-        """Signs of life of the schedulers: none in five minutes, twice, is AWS's own alarm."""
+        """Heartbeats of the schedulers; AWS advises an alarm on none in two periods."""
         return self._airflow_metric("SchedulerHeartbeat", "Scheduler", "Sum")
 
     def metric_queued_tasks(self) -> cloudwatch.Metric:
-        """Tasks that wait for a worker."""
+        """Number of tasks that wait for a worker."""
         return self._airflow_metric("QueuedTasks", "Executor", "Average")
 
     def metric_running_tasks(self) -> cloudwatch.Metric:
-        """Tasks that workers run."""
+        """Number of tasks that run."""
         return self._airflow_metric("RunningTasks", "Executor", "Average")
 
     def metric_age_of_oldest_task(self) -> cloudwatch.Metric:
-        """Seconds for which the longest of the queued tasks has waited."""
+        """Age of the oldest queued task, in seconds."""
         return self._service_metric("ApproximateAgeOfOldestTask", "Maximum")
 
     def metric_cpu_utilization(self, cluster: Cluster) -> cloudwatch.Metric:
-        """Per cent of the CPU that the containers of one kind use."""
+        """CPU utilization of a kind of container, in per cent."""
         return self._service_metric("CPUUtilization", "Average", Cluster=cluster.value)
 
     def metric_memory_utilization(self, cluster: Cluster) -> cloudwatch.Metric:
-        """Per cent of the memory that the containers of one kind use."""
+        """Memory utilization of a kind of container, in per cent."""
         return self._service_metric("MemoryUtilization", "Average", Cluster=cluster.value)
 
     def _airflow_metric(self, name: str, function: str, statistic: str) -> cloudwatch.Metric:
         return cloudwatch.Metric(
-            namespace=AIRFLOW_METRICS,
+            namespace=AIRFLOW_NAMESPACE,
             metric_name=name,
             dimensions_map={"Environment": self._name, "Function": function},
             statistic=statistic,
@@ -175,7 +185,7 @@ class MwaaEnvironment(Construct):
 
     def _service_metric(self, name: str, statistic: str, **dimensions: str) -> cloudwatch.Metric:
         return cloudwatch.Metric(
-            namespace=SERVICE_METRICS,
+            namespace=SERVICE_NAMESPACE,
             metric_name=name,
             dimensions_map={"Environment": self._name, **dimensions},
             statistic=statistic,
@@ -200,7 +210,7 @@ def _security_group(
     )
     for client in web_server_clients:
         security_group.add_ingress_rule(
-            client, WEB_SERVER, "People, on their way to the web server"
+            client, WEB_SERVER_PORT, "People, on their way to the web server"
         )
     return security_group
 
@@ -209,7 +219,7 @@ def _network(
     subnets: Sequence[ec2.ISubnet], security_group: ec2.ISecurityGroup
 ) -> mwaa.CfnEnvironment.NetworkConfigurationProperty:
     return mwaa.CfnEnvironment.NetworkConfigurationProperty(
-        subnet_ids=[subnet.subnet_id for subnet in subnets[:SUBNETS]],
+        subnet_ids=[subnet.subnet_id for subnet in subnets[:SUBNET_COUNT]],
         security_group_ids=[security_group.security_group_id],
     )
 

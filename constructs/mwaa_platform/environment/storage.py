@@ -1,4 +1,4 @@
-"""What an environment keeps its data in: key, bucket, log groups."""
+"""Key, bucket and log groups of an environment."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LOG_COMPONENTS = ("DAGProcessing", "Scheduler", "Task", "WebServer", "Worker")
 
 
 class EnvironmentKey(kms.Key):
-    """Encrypts an environment's database, queue, bucket and logs."""
+    """Key that encrypts an environment's database, queue, bucket and logs."""
 
     def __init__(self, scope: Construct, construct_id: str, *, environment_name: str) -> None:
         super().__init__(
@@ -53,7 +53,7 @@ class EnvironmentKey(kms.Key):
 
 
 class EnvironmentBucket(s3.Bucket):
-    """DAGs, plugins.zip and requirements.txt of an environment, in versions, encrypted, private."""
+    """Versioned, encrypted, private bucket for DAGs, plugins.zip and requirements.txt."""
 
     def __init__(self, scope: Construct, construct_id: str, *, key: kms.IKey) -> None:
         super().__init__(
@@ -85,10 +85,10 @@ class EnvironmentBucket(s3.Bucket):
 def add_log_groups(
     scope: Construct, *, environment_name: str, key: kms.IKey
 ) -> Sequence[logs.LogGroup]:
-    """The log groups that MWAA writes to, made first so that they are encrypted and end.
+    """Adds the log groups that MWAA writes to, encrypted and with a retention period.
 
-    They outlive the environment. One of the same name can be made again with
-    `cdk deploy --import-existing-resources`.
+    MWAA would create missing ones without either. They outlive the environment;
+    `cdk deploy --import-existing-resources` adopts those of a former environment of that name.
     """
     return [
         logs.LogGroup(

@@ -1,4 +1,4 @@
-"""The secret that holds the catalogue's token."""
+"""Secret of a catalogue's token."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from mwaa_platform.nag import acknowledge
 
 
 class LineageTokenSecret(secretsmanager.CfnSecret):
-    """Made without a value, for an operator to put in: no template ever holds one.
+    """Secret without a value, which an operator sets: no template contains a token.
 
     The name is generated, because a name stays taken while its deletion is pending.
     """
@@ -18,6 +18,7 @@ class LineageTokenSecret(secretsmanager.CfnSecret):
     def __init__(
         self, scope: Construct, construct_id: str, *, environment_name: str, catalogue: str
     ) -> None:
+        """Adds the secret; `catalogue` is the provider's name, for the description."""
         super().__init__(
             scope,
             construct_id,

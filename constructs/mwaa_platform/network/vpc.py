@@ -1,4 +1,4 @@
-"""The VPC of the load balancer and that of each environment."""
+"""VPCs of the load balancer and of each environment."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from mwaa_platform.retention import OPERATIONAL_LOGS, RETAIN
 
 
 class PlatformVpc(ec2.Vpc):
-    """Public subnets for NAT gateways and load balancers, private ones for everything else.
+    """VPC with public subnets for NAT gateways and load balancers, and private subnets.
 
-    Traffic is logged, S3 is reached without leaving AWS's network, and no instance gets a public
-    address of its own accord. The default security group, which nothing uses, is left as AWS makes
-    it: closing it would take a function with rights on every security group.
+    It has flow logs and a gateway endpoint for S3; instances get no public address by default. The
+    default security group, which nothing uses, keeps AWS's rules: closing it would take a function
+    with permissions on every security group.
     """
 
     def __init__(
@@ -32,7 +32,13 @@ class PlatformVpc(ec2.Vpc):
         public_subnet_mask: int = 24,
         private_subnet_mask: int = 18,
     ) -> None:
-        """Without NAT gateways the private subnets have no way to the internet at all."""
+        """Adds the VPC.
+
+        - `cidr`: its IPv4 range.
+        - `max_azs`: number of Availability Zones; 2 by default.
+        - `nat_gateways`: 1 by default; with 0 the private subnets have no route to the internet.
+        - `public_subnet_mask`, `private_subnet_mask`: prefix lengths; 24 and 18 by default.
+        """
         super().__init__(
             scope,
             construct_id,
@@ -42,7 +48,7 @@ class PlatformVpc(ec2.Vpc):
             restrict_default_security_group=False,
             subnet_configuration=[
                 _public_subnets(public_subnet_mask),
-                _private_subnets(private_subnet_mask, way_out=nat_gateways > 0),
+                _private_subnets(private_subnet_mask, egress=nat_gateways > 0),
             ],
             gateway_endpoints={
                 "S3": ec2.GatewayVpcEndpointOptions(service=ec2.GatewayVpcEndpointAwsService.S3)
@@ -57,7 +63,7 @@ class PlatformVpc(ec2.Vpc):
 
     @property
     def all_private_subnets(self) -> Sequence[ec2.ISubnet]:
-        """The private subnets, whether or not a NAT gateway leads out of them."""
+        """Private subnets, with or without a route to a NAT gateway."""
         return self.select_subnets(subnet_group_name="Private").subnets
 
     def add_interface_endpoints(
@@ -67,7 +73,12 @@ class PlatformVpc(ec2.Vpc):
         subnets: Sequence[ec2.ISubnet],
         clients: ec2.IConnectable,
     ) -> None:
-        """Let `clients` reach AWS services from subnets that have no way to the internet."""
+        """Adds interface endpoints of AWS services for subnets without a route to the internet.
+
+        - `services`: names as in `com.amazonaws.<region>.<service>`.
+        - `subnets`: where the endpoints get an address; at most one per Availability Zone.
+        - `clients`: may connect to the endpoints.
+        """
         security_group = ec2.SecurityGroup(
             self,
             "EndpointsSecurityGroup",
@@ -75,7 +86,7 @@ class PlatformVpc(ec2.Vpc):
             description="Interface endpoints of AWS services",
             allow_all_outbound=False,
         )
-        # `allow_from` would warn of clients that let everything out as it is.
+        # `allow_from` warns of clients whose egress is open anyway.
         for client in clients.connections.security_groups:
             security_group.add_ingress_rule(client, ec2.Port.tcp(443), "HTTPS from Airflow")
         for service in services:
@@ -97,23 +108,23 @@ def _public_subnets(mask: int) -> ec2.SubnetConfiguration:
     )
 
 
-def _private_subnets(mask: int, *, way_out: bool) -> ec2.SubnetConfiguration:
+def _private_subnets(mask: int, *, egress: bool) -> ec2.SubnetConfiguration:
     subnet_types = ec2.SubnetType
     return ec2.SubnetConfiguration(
         name="Private",
-        subnet_type=subnet_types.PRIVATE_WITH_EGRESS if way_out else subnet_types.PRIVATE_ISOLATED,
+        subnet_type=subnet_types.PRIVATE_WITH_EGRESS if egress else subnet_types.PRIVATE_ISOLATED,
         cidr_mask=mask,
     )
 
 
-def named_vpc(scope: Construct, construct_id: str, vpc_id: str) -> ec2.IVpc:
-    """A VPC that exists, of which nothing but its id is known: it is looked up nowhere."""
+def existing_vpc(scope: Construct, construct_id: str, vpc_id: str) -> ec2.IVpc:
+    """Existing VPC by its id, without a lookup."""
     zones = cdk.Stack.of(scope).availability_zones[:1]
     return ec2.Vpc.from_vpc_attributes(scope, construct_id, vpc_id=vpc_id, availability_zones=zones)
 
 
-def named_subnets(scope: Construct, subnet_ids: Sequence[str]) -> Sequence[ec2.ISubnet]:
-    """Subnets that exist."""
+def existing_subnets(scope: Construct, subnet_ids: Sequence[str]) -> Sequence[ec2.ISubnet]:
+    """Existing subnets by their ids, without a lookup."""
     subnets = [
         ec2.Subnet.from_subnet_id(scope, f"Subnet{number}", subnet_id)
         for number, subnet_id in enumerate(subnet_ids, start=1)

@@ -1,4 +1,4 @@
-"""Two VPCs of the same account and Region joined to each other."""
+"""Peering of two VPCs of the same account and Region."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from constructs import Construct
 
 @dataclass(frozen=True, kw_only=True)
 class PeerVpc:
-    """One side of a peering: the VPC, its range and the route tables that get a route."""
+    """One side of a peering: the VPC, its IPv4 range and the route tables that get a route."""
 
     vpc_id: str
     cidr: str
     route_table_ids: Sequence[str]
 
     @classmethod
-    def of(cls, subnets: Sequence[ec2.ISubnet], *, vpc: ec2.IVpc, cidr: str) -> Self:
-        """The side of some subnets of a VPC.
+    def from_subnets(cls, subnets: Sequence[ec2.ISubnet], *, vpc: ec2.IVpc, cidr: str) -> Self:
+        """Peer whose routes are those of some subnets of a VPC.
 
         `cidr` is the VPC's range as text, so that another stack can use it without an import.
         """
@@ -29,11 +29,12 @@ class PeerVpc:
 
 
 class VpcPeering(Construct):
-    """The peering connection and the routes of both sides, all in the stack of this construct."""
+    """Peering connection and the routes of both sides, all in the stack of this construct."""
 
     def __init__(
         self, scope: Construct, construct_id: str, *, requester: PeerVpc, accepter: PeerVpc
     ) -> None:
+        """Adds the connection and a route to the other side's range in each route table."""
         super().__init__(scope, construct_id)
         self._connection = ec2.CfnVPCPeeringConnection(
             self, "Connection", vpc_id=requester.vpc_id, peer_vpc_id=accepter.vpc_id

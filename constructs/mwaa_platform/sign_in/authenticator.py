@@ -1,4 +1,4 @@
-"""The function that decides who enters which environment, as a target of the load balancer."""
+"""Authenticator: the Lambda function behind the load balancer that creates web login tokens."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from constructs import Construct
 
 from mwaa_platform.python_function import PythonFunction
 from mwaa_platform.retention import AUDIT_LOGS
+from mwaa_platform.sign_in.access_policy import AccessPolicy
 from mwaa_platform.sign_in.authenticator_bundle import AuthenticatorBundle
-from mwaa_platform.sign_in.decisions import Decision
-from mwaa_platform.sign_in.policy_chunks import allow_on_many
+from mwaa_platform.sign_in.managed_policies import add_managed_policies
 from mwaa_platform.sign_in.web_login_roles import WebLoginRoles
 
-METRICS = "MwaaPlatform"
-"""The namespace of the metrics that the authenticator writes into its log."""
+METRIC_NAMESPACE = "MwaaPlatform"
+"""Namespace of the metrics in the authenticator's log."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class ListedEnvironment:
-    """An environment that people may enter, and what the portal says about it.
+class PortalEnvironment:
+    """Environment of the portal; None for what the configuration leaves out.
 
-    `ui_host` is the host under which the load balancer itself serves its web server, and
+    `ui_host` is the host name under which the load balancer serves its web server, and
     `ui_session_cookie` the name of the load balancer's session cookie there.
     """
 
@@ -42,8 +42,12 @@ class ListedEnvironment:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SignedIn:
-    """How the authenticator knows a sign-in of this load balancer from anybody else's."""
+class TokenTrust:
+    """What the authenticator requires of a token of the load balancer, and reads from it.
+
+    `public_key_endpoint` is the URL below which the signing keys are; `groups_claim` the claim with
+    a person's groups; `end_session_endpoint` the provider's, None where it has none.
+    """
 
     load_balancer_arn: str
     issuer: str
@@ -55,7 +59,7 @@ class SignedIn:
 
 
 def public_key_endpoint(region: str) -> str:
-    """Where load balancers of the Region publish the keys that they sign with.
+    """URL at which load balancers of the Region publish their signing keys.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html
     """
@@ -65,7 +69,7 @@ def public_key_endpoint(region: str) -> str:
 
 
 class Authenticator(Construct):
-    """The function, the web login roles that only it takes on, and its target group."""
+    """Function, the web login roles that only it can assume, and its target group."""
 
     target_group: elbv2.ApplicationTargetGroup
     log_group: logs.ILogGroup
@@ -77,13 +81,19 @@ class Authenticator(Construct):
         *,
         platform: str,
         name_prefix: str,
-        environments: Sequence[ListedEnvironment],
-        decision: Decision,
-        signed_in: SignedIn,
+        environments: Sequence[PortalEnvironment],
+        access_policy: AccessPolicy,
+        token_trust: TokenTrust,
         portal_host: str | None = None,
     ) -> None:
-        """`platform` is the dimension of its metrics. `name_prefix` begins the names of the target
-        group and the web login roles. `portal_host` is the portal's, where it is known.
+        """Adds the authenticator.
+
+        - `platform`: value of the metrics' dimension Platform.
+        - `name_prefix`: begins the names of the target group and the web login roles.
+        - `environments`: all environments that it can give access to.
+        - `access_policy`: decides who may open which of them.
+        - `token_trust`: the load balancer and the client whose tokens it accepts.
+        - `portal_host`: host name of the portal; None, the default, where it is unknown.
         """
         super().__init__(scope, construct_id)
         self._platform = platform
@@ -92,13 +102,13 @@ class Authenticator(Construct):
         authenticator = _function(self, environments)
         self.log_group = authenticator.log_group
         names = [environment.name for environment in environments]
-        logins = _permit(self, authenticator.role, names, decision, name_prefix)
+        roles = _grant_permissions(self, authenticator.role, names, access_policy, name_prefix)
         for variable, value in {
-            **_who_signed_in(signed_in),
-            **decision.variables,
+            **_token_variables(token_trust),
+            **access_policy.variables,
             "PLATFORM": platform,
             "TARGET_GROUP_PREFIX": target_group_prefix,
-            "WEB_LOGIN_ROLE_ARNS": logins.arns_as_json,
+            "WEB_LOGIN_ROLE_ARNS": roles.arns_as_json,
             **({"PORTAL_HOST": portal_host} if portal_host else {}),
         }.items():
             authenticator.function.add_environment(variable, value)
@@ -108,24 +118,24 @@ class Authenticator(Construct):
             function_arn=authenticator.function.function_arn,
             invoked_by=f"{target_group_prefix}*",
         )
-        _save_query(self, name_prefix, self.log_group)
+        _query_definition(self, name_prefix, self.log_group)
 
     def metric_sign_ins(
         self, *, environment: str | None = None, role: str | None = None
     ) -> cloudwatch.Metric:
-        """People let into an environment: of all, or of one environment under one role."""
+        """Number of tokens created: in total, or for one environment under one role."""
         return self._metric("SignIns", environment, role)
 
     def metric_denials(
         self, *, environment: str | None = None, role: str | None = None
     ) -> cloudwatch.Metric:
-        """Requests that were refused: of all, or for one environment under one role."""
+        """Number of refused requests: in total, or for one environment under one role."""
         return self._metric("Denials", environment, role)
 
     def metric_failures(
         self, *, environment: str | None = None, role: str | None = None
     ) -> cloudwatch.Metric:
-        """Requests that could not be decided: of all, or for one environment under one role."""
+        """Number of requests that failed: in total, or for one environment under one role."""
         return self._metric("Failures", environment, role)
 
     def _metric(self, name: str, environment: str | None, role: str | None) -> cloudwatch.Metric:
@@ -135,12 +145,12 @@ class Authenticator(Construct):
         elif environment or role:
             raise ValueError("Metrics are kept by environment and role together, or by neither")
         return cloudwatch.Metric(
-            namespace=METRICS, metric_name=name, dimensions_map=dimensions, statistic="Sum"
+            namespace=METRIC_NAMESPACE, metric_name=name, dimensions_map=dimensions, statistic="Sum"
         )
 
 
 def _target_group_prefix(scope: Construct, name: str) -> str:
-    """What the ARN of a target group of this name begins with."""
+    """Beginning of the ARN of a target group of this name."""
     return cdk.Stack.of(scope).format_arn(
         service="elasticloadbalancing", resource="targetgroup", resource_name=f"{name}/"
     )
@@ -165,14 +175,14 @@ def _target_group(
         multi_value_headers_enabled=True,
         targets=[_LambdaTarget(function_arn)],
     )
-    # Registering the function is refused before the load balancer may invoke it.
+    # The function can be registered only once the load balancer may invoke it.
     target_group.node.add_dependency(permission)
     return target_group
 
 
 @jsii.implements(elbv2.IApplicationLoadBalancerTarget)
 class _LambdaTarget:
-    """The CDK's own target would let every load balancer of every account invoke the function."""
+    """Target without the permission that the CDK's own adds, for every load balancer of AWS."""
 
     def __init__(self, function_arn: str) -> None:
         self._function_arn = function_arn
@@ -185,9 +195,9 @@ class _LambdaTarget:
         )
 
 
-def _function(scope: Construct, environments: Sequence[ListedEnvironment]) -> PythonFunction:
+def _function(scope: Construct, environments: Sequence[PortalEnvironment]) -> PythonFunction:
     bundle = AuthenticatorBundle([asdict(environment) for environment in environments])
-    with bundle.failing_plainly():
+    with bundle.raising_bundling_error():
         return PythonFunction(
             scope,
             "Handler",
@@ -200,29 +210,36 @@ def _function(scope: Construct, environments: Sequence[ListedEnvironment]) -> Py
         )
 
 
-def _permit(
+def _grant_permissions(
     scope: Construct,
     role: iam.IRole,
     names: Sequence[str],
-    decision: Decision,
+    access_policy: AccessPolicy,
     name_prefix: str,
 ) -> WebLoginRoles:
-    """Let the function decide, look at the environments, and take the web login roles on."""
-    logins = WebLoginRoles(
+    """Adds the web login roles, and the permissions of the function's own role."""
+    web_login_roles = WebLoginRoles(
         scope,
         "WebLogin",
         name_prefix=name_prefix,
         trusted=role,
         environment_names=names,
-        airflow_roles=decision.airflow_roles,
+        airflow_roles=access_policy.airflow_roles,
     )
-    logins.grant_assume(role)
-    _allow_to_look_at(scope, role, names)
-    decision.grant(role)
-    return logins
+    web_login_roles.grant_assume(role)
+    environment_arn = "arn:${AWS::Partition}:airflow:${AWS::Region}:${AWS::AccountId}:environment/"
+    add_managed_policies(
+        scope,
+        "Environments",
+        role=role,
+        action="airflow:GetEnvironment",
+        arns=[f"{environment_arn}{name}" for name in names],
+    )
+    access_policy.grant_read(role)
+    return web_login_roles
 
 
-def _save_query(scope: Construct, name_prefix: str, log_group: logs.ILogGroup) -> None:
+def _query_definition(scope: Construct, name_prefix: str, log_group: logs.ILogGroup) -> None:
     logs.QueryDefinition(
         scope,
         "WhoOpenedWhat",
@@ -237,26 +254,15 @@ def _save_query(scope: Construct, name_prefix: str, log_group: logs.ILogGroup) -
     )
 
 
-def _allow_to_look_at(scope: Construct, role: iam.IRole, names: Sequence[str]) -> None:
-    prefix = "arn:${AWS::Partition}:airflow:${AWS::Region}:${AWS::AccountId}:environment/"
-    allow_on_many(
-        scope,
-        "Environments",
-        role=role,
-        action="airflow:GetEnvironment",
-        arns=[f"{prefix}{name}" for name in names],
-    )
-
-
-def _who_signed_in(signed_in: SignedIn) -> dict[str, str]:
+def _token_variables(token_trust: TokenTrust) -> dict[str, str]:
     variables = {
-        "ALB_ARN": signed_in.load_balancer_arn,
-        "OIDC_ISSUER": signed_in.issuer,
-        "OIDC_CLIENT_ID": signed_in.client_id,
-        "OIDC_GROUPS_CLAIM": signed_in.groups_claim,
-        "PUBLIC_KEY_ENDPOINT": signed_in.public_key_endpoint,
-        "SESSION_COOKIE_NAME": signed_in.session_cookie_name,
+        "ALB_ARN": token_trust.load_balancer_arn,
+        "OIDC_ISSUER": token_trust.issuer,
+        "OIDC_CLIENT_ID": token_trust.client_id,
+        "OIDC_GROUPS_CLAIM": token_trust.groups_claim,
+        "PUBLIC_KEY_ENDPOINT": token_trust.public_key_endpoint,
+        "SESSION_COOKIE_NAME": token_trust.session_cookie_name,
     }
-    if signed_in.end_session_endpoint:
-        variables["OIDC_END_SESSION_ENDPOINT"] = signed_in.end_session_endpoint
+    if token_trust.end_session_endpoint:
+        variables["OIDC_END_SESSION_ENDPOINT"] = token_trust.end_session_endpoint
     return variables

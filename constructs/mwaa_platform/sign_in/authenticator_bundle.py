@@ -1,4 +1,4 @@
-"""The authenticator's code with the packages it needs, built for Lambda without Docker."""
+"""Deployment package of the authenticator, built for Lambda without Docker."""
 
 from __future__ import annotations
 
@@ -27,20 +27,28 @@ PLATFORM = (
     "--only-binary=:all:",
     "--no-compile-bytecode",
 )
-NOT_SHIPPED = ("__pycache__", REQUIREMENTS.name)
+EXCLUDED_SOURCES = ("__pycache__", REQUIREMENTS.name)
 # cryptography needs cffi's binary, not the parser of C declarations behind its Python side.
-NOT_NEEDED = ("*.dist-info", "bin", "pycparser", "**/*.pyi", "**/py.typed", "**/*.h", ".lock")
+UNUSED_FILES = (
+    "*.dist-info",
+    "bin",
+    "pycparser",
+    "**/*.pyi",
+    "**/py.typed",
+    "**/*.h",
+    ".lock",
+)
 
 Entry = Mapping[str, str | None]
 
 
 class BundlingError(PlatformError):
-    """The bundle could not be made."""
+    """Failure to build the bundle."""
 
 
 @jsii.implements(cdk.ILocalBundling)
 class AuthenticatorBundle:
-    """The bundle for some environments, each as the function reads it in environments.json."""
+    """Bundle with the environments that the function reads from environments.json."""
 
     def __init__(self, environments: Sequence[Entry]) -> None:
         self._listing = json.dumps(list(environments), indent=2, ensure_ascii=False) + "\n"
@@ -48,18 +56,18 @@ class AuthenticatorBundle:
 
     @property
     def code(self) -> lambda_.Code:
-        """The bundle as an asset; it is built when a function takes it."""
+        """The bundle as an asset, built when a function uses it."""
         return lambda_.Code.from_asset(
             str(SOURCE),
-            # Named by everything that it is made of, so that it is built once for each.
+            # Of the inputs, so that the same bundle is built once.
             asset_hash_type=cdk.AssetHashType.CUSTOM,
             asset_hash=_fingerprint(self._listing),
             bundling=cdk.BundlingOptions(image=cdk.DockerImage.from_registry("unused"), local=self),
         )
 
     @contextmanager
-    def failing_plainly(self) -> Iterator[None]:
-        """Raise BundlingError where jsii would wrap it in its own errors."""
+    def raising_bundling_error(self) -> Iterator[None]:
+        """Raises the BundlingError that jsii wraps in an error of its own."""
         try:
             yield
         except RuntimeError:
@@ -68,7 +76,7 @@ class AuthenticatorBundle:
             raise
 
     def try_bundle(self, output_dir: str, _options: object = None, **_more: Any) -> bool:
-        """Called by the CDK."""
+        """Builds the bundle; the CDK calls this."""
         try:
             build(Path(output_dir), self._listing)
         except BundlingError as error:
@@ -78,13 +86,13 @@ class AuthenticatorBundle:
 
 
 def build(directory: Path, listing: str) -> None:
-    """Write the bundle's files into the directory; raises BundlingError."""
+    """Writes the bundle's files into the directory; raises BundlingError."""
     _install(directory)
-    for pattern in NOT_NEEDED:
+    for pattern in UNUSED_FILES:
         for path in sorted(directory.glob(pattern)):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
     package = directory / SOURCE.name
-    shutil.copytree(SOURCE, package, ignore=shutil.ignore_patterns(*NOT_SHIPPED))
+    shutil.copytree(SOURCE, package, ignore=shutil.ignore_patterns(*EXCLUDED_SOURCES))
     (package / "environments.json").write_text(listing)
 
 
@@ -113,9 +121,9 @@ def _fingerprint(listing: str) -> str:
 
 
 def _parts(listing: str) -> Iterable[bytes]:
-    """Everything that the bundle is made of."""
+    """Inputs of the bundle."""
     yield listing.encode()
-    yield json.dumps([PLATFORM, NOT_SHIPPED, NOT_NEEDED]).encode()
+    yield json.dumps([PLATFORM, EXCLUDED_SOURCES, UNUSED_FILES]).encode()
     for path in sorted(SOURCE.rglob("*")):
         if path.is_file() and "__pycache__" not in path.parts:
             yield path.relative_to(SOURCE).as_posix().encode()

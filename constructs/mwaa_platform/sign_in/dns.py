@@ -1,4 +1,4 @@
-"""Names that people open: certificates and records in a hosted zone of Route 53."""
+"""Certificates and records of host names in a hosted zone of Route 53."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from constructs import Construct
 def host_certificate(
     scope: Construct, construct_id: str, *, host: str, hosted_zone_id: str
 ) -> acm.Certificate:
-    """A certificate that ACM validates, and renews, by a record that it makes in the zone."""
+    """Adds a certificate that ACM validates and renews by a record in the zone."""
     zone = route53.HostedZone.from_hosted_zone_id(scope, f"{construct_id}Zone", hosted_zone_id)
     return acm.Certificate(
         scope,
@@ -29,7 +29,7 @@ def alias_record(
     hosted_zone_id: str,
     load_balancer: elbv2.IApplicationLoadBalancer,
 ) -> route53.CfnRecordSet:
-    """The host's IPv4 address: the load balancer has no other."""
+    """Adds an alias record for IPv4, the only kind of address that the load balancer has."""
     return route53.CfnRecordSet(
         scope,
         construct_id,

@@ -1,4 +1,4 @@
-"""Finds the addresses of private web servers for a target group, and follows them."""
+"""Registration of a private web server's endpoint in a target group."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from aws_cdk import aws_events_targets as events_targets
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from mwaa_platform.custom_resource import PermittedResource
+from mwaa_platform.custom_resource import CustomResource
 from mwaa_platform.nag import acknowledge
 from mwaa_platform.python_function import PythonFunction, packages
 
-LOOKED_UP_EVERY = cdk.Duration.minutes(5)
+LOOKUP_INTERVAL = cdk.Duration.minutes(5)
 
 
 class EndpointTargets(Construct):
-    """Registers an environment's endpoint at deployment and looks again every five minutes.
+    """Registers an environment's endpoint at deployment, and looks it up again every five minutes.
 
-    The deployment fails where the environment has no private web server. Once there are targets,
-    there are always some: when none is found, those that were known stay.
+    The deployment fails where the environment has no private web server. A later lookup that finds
+    no address keeps the targets.
     """
 
     resource: cdk.CustomResource
@@ -35,7 +35,7 @@ class EndpointTargets(Construct):
         target_group: elbv2.IApplicationTargetGroup,
         vpc: ec2.IVpc,
     ) -> None:
-        """`vpc` is the target group's."""
+        """Adds the custom resource and its schedule; `vpc` is the target group's."""
         super().__init__(scope, construct_id)
         finder = _finder(self)
         properties = {
@@ -43,7 +43,7 @@ class EndpointTargets(Construct):
             "TargetGroupArn": target_group.target_group_arn,
             "VpcId": vpc.vpc_id,
         }
-        self.resource = PermittedResource(
+        self.resource = CustomResource(
             self,
             "Targets",
             function=finder,
@@ -54,7 +54,7 @@ class EndpointTargets(Construct):
         schedule = events.Rule(
             self,
             "Schedule",
-            schedule=events.Schedule.rate(LOOKED_UP_EVERY),
+            schedule=events.Schedule.rate(LOOKUP_INTERVAL),
             targets=[
                 events_targets.LambdaFunction(
                     finder.function, event=events.RuleTargetInput.from_object(properties)
@@ -65,7 +65,7 @@ class EndpointTargets(Construct):
 
     @property
     def security_group_id(self) -> str:
-        """The security group that guards the web server."""
+        """Id of the web server's security group."""
         return self.resource.get_att_string("SecurityGroupId")
 
 

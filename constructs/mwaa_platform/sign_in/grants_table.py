@@ -1,4 +1,4 @@
-"""The table that says who may open which environment under which role."""
+"""DynamoDB table of grants: who may open which environment under which roles."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from mwaa_platform.custom_resource import PermittedResource
+from mwaa_platform.custom_resource import CustomResource
 from mwaa_platform.python_function import PythonFunction, packages
 from mwaa_platform.retention import RETAIN_ALWAYS
 
 
 @dataclass(frozen=True, kw_only=True)
 class DeclaredGrant:
-    """What a principal (`user:<e-mail, casefolded>` or `group:<name>`) may open.
+    """Grant of the configuration.
 
-    `environment` is a name or `*` for every one; without `expires` the grant never ends.
+    `principal` is `user:<e-mail, casefolded>` or `group:<name>`; `environment` a name, or `*` for
+    all; without `expires` the grant never ends.
     """
 
     principal: str
@@ -31,10 +32,10 @@ class DeclaredGrant:
 
 
 class GrantsTable(Construct):
-    """The table, and what keeps the declared grants in it.
+    """Table, and a custom resource that reconciles the configuration's grants in it.
 
-    An item is one principal's grants from one source, "configuration" or "manual": attribute
-    `grants` maps an environment to its roles and expiry.
+    An item holds the grants of one `principal` from one `source`, "configuration" or "manual": its
+    attribute `grants` maps an environment to its roles and expiry.
     """
 
     table: dynamodb.Table
@@ -42,6 +43,7 @@ class GrantsTable(Construct):
     def __init__(
         self, scope: Construct, construct_id: str, *, declared: Sequence[DeclaredGrant]
     ) -> None:
+        """Adds the table; `declared` are all grants of the configuration."""
         super().__init__(scope, construct_id)
         self.table = dynamodb.Table(
             self,
@@ -55,13 +57,13 @@ class GrantsTable(Construct):
             deletion_protection=True,
             removal_policy=RETAIN_ALWAYS,
         )
-        self._keep(declared)
+        self._reconcile(declared)
 
-    def grant_decisions(self, grantee: iam.IGrantable) -> iam.Grant:
-        """Let somebody read the grants of principals that it names."""
+    def grant_lookup(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Allows lookups by principal, without scans."""
         return self.table.grant(grantee, "dynamodb:BatchGetItem")
 
-    def _keep(self, declared: Sequence[DeclaredGrant]) -> None:
+    def _reconcile(self, declared: Sequence[DeclaredGrant]) -> None:
         reconciler = PythonFunction(
             self,
             "Reconciler",
@@ -71,7 +73,7 @@ class GrantsTable(Construct):
             memory_size=256,
             timeout=cdk.Duration.minutes(2),
         )
-        PermittedResource(
+        CustomResource(
             self,
             "Grants",
             function=reconciler,

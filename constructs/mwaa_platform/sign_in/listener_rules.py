@@ -1,4 +1,4 @@
-"""Which requests a listener hands to whom. Lower priorities are looked at first."""
+"""Rules of the HTTPS listener: their paths and priorities, of which the lowest is matched first."""
 
 from __future__ import annotations
 
@@ -6,54 +6,59 @@ from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from constructs import Construct
 
 from mwaa.versions import FIRST_MAJOR_WITH_NEW_PATHS, web_login_path
+from mwaa_platform.sign_in.oidc_action import OidcAction
 
-PATHS_WITHOUT_SIGN_IN = ("/logout", "/signed-out", "/style.css")
-"""Signing out must work, and must end, without a session."""
+PUBLIC_PATHS = ("/logout", "/signed-out", "/style.css")
+"""Paths without authentication: signing out must work, and end, without a session."""
 
-DECISION_PATHS = (web_login_path(2), web_login_path(FIRST_MAJOR_WITH_NEW_PATHS))
-"""Where the authenticator decides and mints a token, on Airflow 2 and 3."""
+LOGIN_PATHS = (web_login_path(2), web_login_path(FIRST_MAJOR_WITH_NEW_PATHS))
+"""Paths of the web login on Airflow 2 and 3."""
 
-SIGN_OUT = 10
-LOGIN = 100
-"""A token that was minted goes to the web servers: `login=true`."""
-DECISION = 16_700
-"""Without one, the authenticator decides."""
-EVERYTHING = 33_300
-"""All else under the host of an environment is its web servers'."""
-
-
-def host_is(host: str) -> elbv2.ListenerCondition:
-    """A request under this host name."""
-    return elbv2.ListenerCondition.host_headers([host])
+PUBLIC_PRIORITY = 10
+TOKEN_PRIORITY = 100
+"""`login=true`: the browser has a web login token for the web server."""
+LOGIN_PRIORITY = 16_700
+"""Other requests for a login path: the authenticator creates a token."""
+WEB_SERVER_PRIORITY = 33_300
+"""All other requests under an environment's host name."""
 
 
-def asks_for_a_decision() -> elbv2.ListenerCondition:
-    """A request for one of the paths that lead into an environment."""
-    return elbv2.ListenerCondition.path_patterns(list(DECISION_PATHS))
-
-
-def brings_a_token() -> elbv2.ListenerCondition:
-    """A request of a browser that holds a token in its address's fragment."""
-    return elbv2.ListenerCondition.query_strings(
-        [elbv2.QueryStringCondition(key="login", value="true")]
-    )
-
-
-def add_rule(
+def add_web_server_rules(
     scope: Construct,
-    construct_id: str,
     *,
     listener: elbv2.IApplicationListener,
-    priority: int,
-    conditions: list[elbv2.ListenerCondition],
-    action: elbv2.ListenerAction,
-) -> elbv2.ApplicationListenerRule:
-    """A rule in the stack of `scope`, which need not be the listener's."""
-    return elbv2.ApplicationListenerRule(
-        scope,
-        construct_id,
-        listener=listener,
-        priority=priority,
-        conditions=conditions,
-        action=action,
+    oidc_action: OidcAction,
+    web_servers: elbv2.IApplicationTargetGroup,
+    authenticator: elbv2.IApplicationTargetGroup,
+    host: str | None = None,
+    index: int = 0,
+) -> list[elbv2.ApplicationListenerRule]:
+    """Adds the rules of an environment that the load balancer serves, in the stack of `scope`.
+
+    - `host`: the environment's host name. By default the rules are for the login paths under every
+      host name, and the listener's default action serves the rest.
+    - `index`: number of the environment among those of the listener, from 0, its default.
+    """
+    login = elbv2.ListenerCondition.path_patterns(list(LOGIN_PATHS))
+    token = elbv2.ListenerCondition.query_strings(
+        [elbv2.QueryStringCondition(key="login", value="true")]
     )
+    rules: list[tuple[str, int, list[elbv2.ListenerCondition], elbv2.IApplicationTargetGroup]] = [
+        ("Login", TOKEN_PRIORITY, [login, token], web_servers),
+        ("Decision", LOGIN_PRIORITY, [login], authenticator),
+    ]
+    host_conditions = []
+    if host:
+        host_conditions = [elbv2.ListenerCondition.host_headers([host])]
+        rules.append(("Everything", WEB_SERVER_PRIORITY, [], web_servers))
+    return [
+        elbv2.ApplicationListenerRule(
+            scope,
+            construct_id,
+            listener=listener,
+            priority=priority + index,
+            conditions=[*host_conditions, *conditions],
+            action=oidc_action.then_forward(target_group),
+        )
+        for construct_id, priority, conditions, target_group in rules
+    ]

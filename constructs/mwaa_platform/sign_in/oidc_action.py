@@ -1,4 +1,4 @@
-"""The sign-in that stands before whatever a load balancer forwards to."""
+"""Authenticate action of a listener, in front of a forward action."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 
 
 @dataclass(frozen=True, kw_only=True)
-class SignIn:
-    """The client at the identity provider, and the session that a sign-in begins."""
+class OidcAction:
+    """Client at the OIDC provider and session of the load balancer, in the CDK's terms."""
 
     issuer: str
     client_id: str
@@ -22,8 +22,8 @@ class SignIn:
     session_timeout: cdk.Duration
     scope: str = "openid email"
 
-    def before(self, target_group: elbv2.IApplicationTargetGroup) -> elbv2.ListenerAction:
-        """Forward people who signed in, and send all others to the provider."""
+    def then_forward(self, target_group: elbv2.IApplicationTargetGroup) -> elbv2.ListenerAction:
+        """Action that forwards authenticated requests and redirects others to the provider."""
         return elbv2.ListenerAction.authenticate_oidc(
             next=elbv2.ListenerAction.forward([target_group]),
             issuer=self.issuer,

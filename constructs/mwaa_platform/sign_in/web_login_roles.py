@@ -1,4 +1,4 @@
-"""The IAM roles that the authenticator takes on to let a person into an environment."""
+"""IAM roles that the authenticator assumes to create web login tokens."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from mwaa_platform.sign_in.policy_chunks import allow_on_many
+from mwaa_platform.sign_in.managed_policies import add_managed_policies
 
 AIRFLOW_ROLES = ("Admin", "Op", "User", "Viewer", "Public")
 
 
 class WebLoginRoles(Construct):
-    """One role for each Airflow role, good for web login tokens under that one alone.
+    """One IAM role for each Airflow role, which may create tokens for that Airflow role alone.
 
-    Their names are short and fixed, because Airflow builds user names from them.
+    Their names are short and fixed, because Airflow derives user names from them.
     """
 
     roles: Mapping[str, iam.Role]
@@ -31,7 +31,13 @@ class WebLoginRoles(Construct):
         environment_names: Sequence[str],
         airflow_roles: Sequence[str] = AIRFLOW_ROLES,
     ) -> None:
-        """`trusted` alone may take these roles on, and must say for whom (source identity)."""
+        """Adds the roles.
+
+        - `name_prefix`: begins their names, which end with the Airflow role.
+        - `trusted`: the only role that may assume them, and only with a source identity.
+        - `environment_names`: environments of the tokens.
+        - `airflow_roles`: the default roles of Airflow by default.
+        """
         super().__init__(scope, construct_id)
         self.roles = {
             airflow_role: self._role(airflow_role, name_prefix, trusted, environment_names)
@@ -40,13 +46,13 @@ class WebLoginRoles(Construct):
 
     @property
     def arns_as_json(self) -> str:
-        """The roles' ARNs by the names of the Airflow roles, for a template to fill in."""
+        """JSON object of the roles' ARNs by Airflow role, resolved at deployment."""
         return cdk.Stack.of(self).to_json_string(
             {name: role.role_arn for name, role in self.roles.items()}
         )
 
     def grant_assume(self, grantee: iam.IRole) -> None:
-        """Let the trusted role take these on."""
+        """Allows the trusted role to assume these roles."""
         grantee.add_to_principal_policy(
             iam.PolicyStatement(
                 actions=["sts:AssumeRole", "sts:SetSourceIdentity"],
@@ -63,13 +69,13 @@ class WebLoginRoles(Construct):
             airflow_role,
             role_name=f"{name_prefix}-{airflow_role}",
             description=f"Web login to MWAA environments as {airflow_role}",
-            # The person's address is in AWS's audit trail, or there is no login.
+            # CloudTrail then names the person.
             assumed_by=principal.with_conditions({"StringLike": {"sts:SourceIdentity": "?*"}}),
         )
         role.assume_role_policy.add_statements(  # type: ignore[union-attr]
             iam.PolicyStatement(actions=["sts:SetSourceIdentity"], principals=[principal])
         )
-        allow_on_many(
+        add_managed_policies(
             self,
             f"{airflow_role}Logins",
             role=role,

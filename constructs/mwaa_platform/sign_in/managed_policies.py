@@ -1,4 +1,4 @@
-"""Permissions on many resources, cut into managed policies that IAM accepts."""
+"""Managed policies for an action on many resources, split at IAM's limit of size."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-LONGEST_POLICY = 6144
-"""Characters, without whitespace. A role takes ten policies unless the quota is raised."""
+MAX_POLICY_LENGTH = 6144
+"""In characters, without whitespace. A role takes ten policies unless the quota is raised."""
 
-# What the pseudo parameters stand for at their longest.
 LONGEST_VALUES = {
     "${AWS::Partition}": "aws-us-gov",
     "${AWS::Region}": "us-isof-south-1",
     "${AWS::AccountId}": "123456789012",
 }
+"""Longest values of the pseudo parameters."""
 
 
-def allow_on_many(
+def add_managed_policies(
     scope: Construct,
     construct_id: str,
     *,
@@ -28,7 +28,7 @@ def allow_on_many(
     action: str,
     arns: Sequence[str],
 ) -> None:
-    """Let the role do `action` on each ARN, which is written as Fn::Sub takes it."""
+    """Allows the role `action` on each ARN, which is written as Fn::Sub takes it."""
     for number, chunk in enumerate(chunks(action, arns), start=1):
         iam.ManagedPolicy(
             scope,
@@ -41,17 +41,17 @@ def allow_on_many(
 
 
 def chunks(action: str, arns: Sequence[str]) -> Sequence[Sequence[str]]:
-    """The ARNs in their order, in as few runs as policies take at the longest."""
-    runs: list[list[str]] = []
+    """Splits the ARNs, in order, into as few policies as their maximum length allows."""
+    result: list[list[str]] = []
     for arn in arns:
-        if not runs or policy_length(action, [*runs[-1], arn]) > LONGEST_POLICY:
-            runs.append([])
-        runs[-1].append(arn)
-    return runs
+        if not result or _policy_length(action, [*result[-1], arn]) > MAX_POLICY_LENGTH:
+            result.append([])
+        result[-1].append(arn)
+    return result
 
 
-def policy_length(action: str, arns: Sequence[str]) -> int:
-    """Characters of the policy, with the longest partition and Region that there are."""
+def _policy_length(action: str, arns: Sequence[str]) -> int:
+    """Length of the policy with the longest partition and Region."""
     statement = {"Action": action, "Effect": "Allow", "Resource": list(arns)}
     policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]}, separators=(",", ":"))
     for parameter, longest in LONGEST_VALUES.items():

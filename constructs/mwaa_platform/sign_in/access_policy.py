@@ -1,4 +1,4 @@
-"""What the authenticator decides by."""
+"""Policies by which the authenticator decides which roles a person has."""
 
 from __future__ import annotations
 
@@ -12,57 +12,57 @@ from mwaa_platform.sign_in.grants_table import GrantsTable
 from mwaa_platform.sign_in.web_login_roles import AIRFLOW_ROLES
 
 
-class Decision(Protocol):
-    """Tells the authenticator's function by its variables how to decide."""
+class AccessPolicy(Protocol):
+    """Source of the authenticator's decisions."""
 
     @property
     def variables(self) -> Mapping[str, str]:
-        """The function's environment variables by which it knows."""
+        """Environment variables that select this policy in the authenticator."""
 
     @property
     def airflow_roles(self) -> Sequence[str]:
-        """The roles under which people can enter at all."""
+        """Airflow roles that the policy can give."""
 
-    def grant(self, role: iam.IRole) -> None:
-        """Let the function's role read what it decides by."""
+    def grant_read(self, role: iam.IRole) -> None:
+        """Allows the authenticator's role to read the source."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class TableDecision:
-    """People enter under the roles that the table grants them."""
+class TableAccess:
+    """Access by the grants table."""
 
     table: GrantsTable
 
     @property
     def variables(self) -> Mapping[str, str]:
-        """The table's name."""
+        """Name of the table."""
         return {"GRANTS_TABLE": self.table.table.table_name}
 
     @property
     def airflow_roles(self) -> Sequence[str]:
-        """All that Airflow has by default."""
+        """All default roles of Airflow."""
         return AIRFLOW_ROLES
 
-    def grant(self, role: iam.IRole) -> None:
-        """Let the role read the grants of principals that it names."""
-        self.table.grant_decisions(role)
+    def grant_read(self, role: iam.IRole) -> None:
+        """Allows lookups of principals in the table."""
+        self.table.grant_lookup(role)
 
 
 @dataclass(frozen=True, kw_only=True)
-class FixedRole:
-    """Everybody who signed in enters under this one role."""
+class FixedRoleAccess:
+    """Access of everybody who signs in, under one role."""
 
     airflow_role: str
 
     @property
     def variables(self) -> Mapping[str, str]:
-        """The role's name."""
+        """Name of the role."""
         return {"FIXED_ROLE": self.airflow_role}
 
     @property
     def airflow_roles(self) -> Sequence[str]:
-        """This one alone."""
+        """The one role."""
         return (self.airflow_role,)
 
-    def grant(self, role: iam.IRole) -> None:
-        """There is nothing to read."""
+    def grant_read(self, role: iam.IRole) -> None:
+        """Does nothing: there is no source to read."""

@@ -1,0 +1,118 @@
+"""Host name of the load balancer under which it serves one private environment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from aws_cdk import aws_elasticloadbalancingv2 as elbv2
+from constructs import Construct
+
+from mwaa_platform.network.vpc import existing_vpc
+from mwaa_platform.sign_in.dns import alias_record, host_certificate
+from mwaa_platform.sign_in.endpoint_targets import EndpointTargets
+from mwaa_platform.sign_in.listener_rules import add_web_server_rules
+from mwaa_platform.sign_in.oidc_action import OidcAction
+from mwaa_platform.sign_in.web_server import web_server_target_group
+
+
+@dataclass(frozen=True, kw_only=True)
+class UiAlb:
+    """Load balancer that serves environments under host names.
+
+    `oidc_action` is that of its own listener. With `hosted_zone_id`, hosts get a certificate and a
+    record in that zone of Route 53; without, both are the operator's.
+    """
+
+    load_balancer: elbv2.IApplicationLoadBalancer
+    listener: elbv2.IApplicationListener
+    authenticator: elbv2.IApplicationTargetGroup
+    vpc_id: str
+    oidc_action: OidcAction
+    hosted_zone_id: str | None = None
+
+
+def ui_session_cookie_name(session_cookie_name: str, environment_name: str) -> str:
+    """Name of the session cookie under an environment's host.
+
+    The load balancer passes its session cookie on to web servers, whose plugins a team writes: a
+    name of the host's own makes the session useless under every other host.
+    """
+    return f"{session_cookie_name}-{environment_name}"
+
+
+class UiHost(Construct):
+    """Target group, listener rules, and certificate and record of an environment's host name.
+
+    All of them belong to the stack of this construct, so that environments come and go without an
+    update of the load balancer's stack.
+    """
+
+    target_group: elbv2.ApplicationTargetGroup
+    targets: EndpointTargets
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        alb: UiAlb,
+        host: str,
+        index: int,
+        environment_name: str,
+        airflow_major: int | None,
+    ) -> None:
+        """Adds the host.
+
+        - `index`: number of the host among those of the load balancer, from 0; it gives the rules
+          their priorities.
+        - `airflow_major`: major version of Airflow, or None where it is unknown.
+        """
+        super().__init__(scope, construct_id)
+        vpc = existing_vpc(self, "Vpc", alb.vpc_id)
+        self.target_group = web_server_target_group(
+            self, "WebServers", vpc=vpc, airflow_major=airflow_major
+        )
+        self.targets = EndpointTargets(
+            self,
+            "Endpoint",
+            environment_name=environment_name,
+            target_group=self.target_group,
+            vpc=vpc,
+        )
+        cookie = ui_session_cookie_name(alb.oidc_action.session_cookie_name, environment_name)
+        rules = add_web_server_rules(
+            self,
+            listener=alb.listener,
+            oidc_action=replace(alb.oidc_action, session_cookie_name=cookie),
+            web_servers=self.target_group,
+            authenticator=alb.authenticator,
+            host=host,
+            index=index,
+        )
+        for rule in rules:
+            # Requests are forwarded only once there is a target.
+            rule.node.add_dependency(self.targets.resource)
+        if alb.hosted_zone_id:
+            self._add_name(host, alb, alb.hosted_zone_id)
+
+    def _add_name(self, host: str, alb: UiAlb, hosted_zone_id: str) -> None:
+        certificate = host_certificate(
+            self, "Certificate", host=host, hosted_zone_id=hosted_zone_id
+        )
+        elbv2.CfnListenerCertificate(
+            self,
+            "ListenerCertificate",
+            listener_arn=alb.listener.listener_arn,
+            certificates=[
+                elbv2.CfnListenerCertificate.CertificateProperty(
+                    certificate_arn=certificate.certificate_arn
+                )
+            ],
+        )
+        alias_record(
+            self,
+            "Record",
+            host=host,
+            hosted_zone_id=hosted_zone_id,
+            load_balancer=alb.load_balancer,
+        )

@@ -1,0 +1,178 @@
+"""Load balancer, authenticator and DNS record of the stacks that sign people in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import aws_cdk as cdk
+from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_elasticloadbalancingv2 as elbv2
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from config.model import Configuration
+from config.sign_in import Alb
+from mwaa_platform.sign_in.access_policy import AccessPolicy
+from mwaa_platform.sign_in.authenticated_alb import AccessLogBucket, AuthenticatedAlb
+from mwaa_platform.sign_in.authenticator import (
+    Authenticator,
+    PortalEnvironment,
+    TokenTrust,
+    public_key_endpoint,
+)
+from mwaa_platform.sign_in.dns import alias_record, host_certificate
+from mwaa_platform.sign_in.oidc_action import OidcAction
+from mwaa_platform.sign_in.ui_host import ui_session_cookie_name
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignInListener:
+    """HTTPS listener with the authenticator behind it."""
+
+    listener: elbv2.ApplicationListener
+    authenticator: Authenticator
+    oidc_action: OidcAction
+
+
+def add_alb(
+    scope: Construct,
+    configuration: Configuration,
+    *,
+    vpc: ec2.IVpc,
+    subnets: Sequence[ec2.ISubnet],
+    security_group: ec2.ISecurityGroup | None = None,
+) -> AuthenticatedAlb:
+    """Adds the load balancer of the configuration, and a bucket for its access logs if it has none.
+
+    By default the load balancer gets a security group of its own.
+    """
+    alb = configuration.alb
+    return AuthenticatedAlb(
+        scope,
+        "Entrance",
+        vpc=vpc,
+        subnets=subnets,
+        internet_facing=alb.internet_facing,
+        allowed_cidrs=configuration.alb_ingress_cidrs,
+        security_group=security_group,
+        log_bucket=_log_bucket(scope, alb),
+        log_prefix=alb.log_bucket_prefix,
+        web_acl_arn=alb.web_acl_arn,
+    )
+
+
+def add_sign_in_listener(
+    scope: Construct,
+    configuration: Configuration,
+    alb: AuthenticatedAlb,
+    *,
+    name_prefix: str,
+    environments: Sequence[PortalEnvironment],
+    access_policy: AccessPolicy,
+    target_group: elbv2.IApplicationTargetGroup | None = None,
+    portal_host: str | None = None,
+) -> SignInListener:
+    """Adds the HTTPS listener and the authenticator, which is its target by default."""
+    authenticator = Authenticator(
+        scope,
+        "Authenticator",
+        platform=configuration.app_name,
+        name_prefix=name_prefix,
+        environments=environments,
+        access_policy=access_policy,
+        token_trust=_token_trust(configuration, alb),
+        portal_host=portal_host,
+    )
+    oidc_action = _oidc_action(configuration)
+    listener = alb.add_https_listener(
+        certificate=_certificate(scope, configuration.alb, alb),
+        oidc_action=oidc_action,
+        target_group=target_group or authenticator.target_group,
+        public_target_group=authenticator.target_group,
+    )
+    return SignInListener(listener=listener, authenticator=authenticator, oidc_action=oidc_action)
+
+
+def add_record(scope: Construct, settings: Alb, alb: AuthenticatedAlb) -> None:
+    """Adds the record of the host that people open, where its hosted zone is configured."""
+    if settings.host_in_zone:
+        alias_record(
+            scope,
+            "Record",
+            host=settings.host_in_zone.host,
+            hosted_zone_id=settings.host_in_zone.hosted_zone_id,
+            load_balancer=alb.load_balancer,
+        )
+
+
+def portal_environments(configuration: Configuration) -> list[PortalEnvironment]:
+    """Environments of the portal."""
+    cookie = configuration.alb.session_cookie_name
+    return [
+        PortalEnvironment(
+            name=environment.name,
+            description=environment.description,
+            airflow_version=environment.airflow_version,
+            access_mode=environment.web_server_access_mode,
+            ui_host=environment.ui_host,
+            ui_session_cookie=(
+                ui_session_cookie_name(cookie, environment.name) if environment.ui_host else None
+            ),
+        )
+        for environment in configuration.environments
+    ]
+
+
+def _log_bucket(scope: Construct, settings: Alb) -> s3.IBucket:
+    if settings.log_bucket_arn:
+        return s3.Bucket.from_bucket_arn(scope, "AccessLogs", settings.log_bucket_arn)
+    return AccessLogBucket(scope, "AccessLogs", prefix=settings.log_bucket_prefix)
+
+
+def _oidc_action(configuration: Configuration) -> OidcAction:
+    alb, oidc = configuration.alb, configuration.oidc
+    return OidcAction(
+        issuer=oidc.issuer,
+        client_id=oidc.client_id,
+        # The secret's whole text is the client's secret.
+        client_secret=cdk.SecretValue.secrets_manager(oidc.client_secret_arn),
+        authorization_endpoint=oidc.authorization_endpoint,
+        token_endpoint=oidc.token_endpoint,
+        user_info_endpoint=oidc.user_info_endpoint,
+        scope=oidc.scope,
+        session_cookie_name=alb.session_cookie_name,
+        session_timeout=cdk.Duration.hours(alb.session_timeout_hours),
+    )
+
+
+def _token_trust(configuration: Configuration, alb: AuthenticatedAlb) -> TokenTrust:
+    settings, oidc = configuration.alb, configuration.oidc
+    region = cdk.Stack.of(alb).region
+    return TokenTrust(
+        load_balancer_arn=alb.load_balancer.load_balancer_arn,
+        issuer=oidc.issuer,
+        client_id=oidc.client_id,
+        public_key_endpoint=settings.public_key_endpoint or public_key_endpoint(region),
+        session_cookie_name=settings.session_cookie_name,
+        groups_claim=oidc.groups_claim,
+        end_session_endpoint=oidc.end_session_endpoint,
+    )
+
+
+def _certificate(
+    scope: Construct, settings: Alb, alb: AuthenticatedAlb
+) -> elbv2.IListenerCertificate:
+    """Certificate of the configuration, or a new one for the host that people open."""
+    arn_or_host = settings.certificate
+    if isinstance(arn_or_host, str):
+        return elbv2.ListenerCertificate.from_arn(arn_or_host)
+    certificate = host_certificate(
+        scope,
+        "Certificate",
+        host=arn_or_host.host,
+        hosted_zone_id=arn_or_host.hosted_zone_id,
+    )
+    # A failed validation would otherwise leave the load balancer behind: it is protected.
+    alb.load_balancer.node.add_dependency(certificate)
+    return elbv2.ListenerCertificate.from_certificate_manager(certificate)
