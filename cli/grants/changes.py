@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from authenticator.grants import Grant
+from authenticator.grants import TableGrant
 from authenticator.settings import ROLES
 
-Grants = Mapping[str, Grant]
+Grants = Mapping[str, TableGrant]
 """A principal's grants from one source, by environment."""
 
 
@@ -27,7 +27,7 @@ class Change(NamedTuple):
 
     principal: str
     environment: str
-    before: Grant | None
+    before: TableGrant | None
     after: Terms | None
 
 
@@ -39,7 +39,7 @@ Decide = Callable[[Grants], Wanted]
 class EndsDifferError(Exception):
     """Roles would share an entry with others that end at another moment; `existing` are those."""
 
-    def __init__(self, existing: Sequence[Grant]) -> None:
+    def __init__(self, existing: Sequence[TableGrant]) -> None:
         super().__init__(", ".join(grant.environment for grant in existing))
         self.existing = existing
 
@@ -77,7 +77,7 @@ def removing(environments: Collection[str], roles: Collection[str]) -> Decide:
     return decide
 
 
-def terms_of(grant: Grant) -> Terms:
+def terms_of(grant: TableGrant) -> Terms:
     """What an entry of the table says."""
     expires = None if grant.expires is None else int(grant.expires)
     return Terms(frozenset(grant.roles), expires)
@@ -88,18 +88,18 @@ def by_power(roles: Collection[str]) -> list[str]:
     return [role for role in ROLES if role in roles]
 
 
-def _ends_differ(existing: Grant, terms: Terms) -> bool:
+def _ends_differ(existing: TableGrant, terms: Terms) -> bool:
     old = terms_of(existing)
     return existing.active and old.expires != terms.expires and not old.roles <= terms.roles
 
 
-def _added(existing: Grant | None, terms: Terms) -> Terms:
+def _added(existing: TableGrant | None, terms: Terms) -> Terms:
     if existing is None or not existing.active:
         return terms
     return Terms(frozenset(existing.roles) | terms.roles, terms.expires)
 
 
-def _reduced(existing: Grant, roles: Collection[str]) -> Terms | None:
+def _reduced(existing: TableGrant, roles: Collection[str]) -> Terms | None:
     old = terms_of(existing)
     left = old.roles - set(roles) if roles else frozenset[str]()
     return Terms(left, old.expires) if left else None

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import console
-from authenticator.grants import EVERY_ENVIRONMENT, Grant
+from authenticator.grants import EVERY_ENVIRONMENT, TableGrant
 from cli.asked import COMMAND_LINE, mistyped
 from cli.deployed import Deployed
 from cli.grants import views
@@ -43,7 +43,7 @@ def add(
     until: str | None,
     dry_run: bool,
 ) -> None:
-    """Grant by hand; raises InputError for mistakes in what was asked."""
+    """TableGrant by hand; raises InputError for mistakes in what was asked."""
     _require_somebody([*users, *groups])
     if not environments:
         hint = "For all of them, those to come included: --all-environments"
@@ -91,7 +91,7 @@ def import_file(platform: Deployed, file: Path, *, dry_run: bool) -> None:
     source = "standard input" if str(file) == "-" else str(file)
     plan, lines = read_plan(_content(file), source=source, environments=platform.environments)
 
-    def where(grant: Grant) -> str:
+    def where(grant: TableGrant) -> str:
         return f"line {lines[grant.principal, grant.environment]}, until"
 
     changes = _apply(grants_table(platform), plan, source=source, where=where, dry_run=dry_run)
@@ -134,7 +134,7 @@ def _apply(
     plan: Plan,
     *,
     source: str,
-    where: Callable[[Grant], str],
+    where: Callable[[TableGrant], str],
     dry_run: bool,
 ) -> list[Change]:
     """Try all of the plan, then write it; returns what was, or would be, changed.
@@ -142,7 +142,7 @@ def _apply(
     Raises InputError for roles whose end differs from that of others beside them.
     """
     tried: list[Change] = []
-    conflicts: list[Grant] = []
+    conflicts: list[TableGrant] = []
     for principal, wanted in plan.items():
         try:
             tried += table.change(principal, adding(wanted), dry_run=True)
@@ -191,7 +191,7 @@ def _require_somebody(principals_or_names: Sequence[str]) -> None:
 
 def _require_removable(
     principal: str,
-    grants: Sequence[Grant],
+    grants: Sequence[TableGrant],
     environments: Sequence[str],
     roles: Sequence[str],
     table: GrantsTable,
@@ -226,8 +226,8 @@ def _require_removable(
 
 
 def _matching(
-    grants: Iterable[Grant], environments: Sequence[str], roles: Sequence[str]
-) -> Iterable[Grant]:
+    grants: Iterable[TableGrant], environments: Sequence[str], roles: Sequence[str]
+) -> Iterable[TableGrant]:
     for grant in grants:
         if (not environments or grant.environment in environments) and (
             not roles or {*roles} & {*grant.roles}
@@ -235,7 +235,7 @@ def _matching(
             yield grant
 
 
-def _sentence(grant: Grant) -> str:
+def _sentence(grant: TableGrant) -> str:
     end = views.until(grant.expires)
     return (
         f"{views.who(grant.principal)} may open {views.environment_name(grant.environment)} as "
@@ -243,7 +243,7 @@ def _sentence(grant: Grant) -> str:
     )
 
 
-def _ends_differ(existing: Grant, where: str) -> Finding:
+def _ends_differ(existing: TableGrant, where: str) -> Finding:
     roles = " ".join(f"--role {role}" for role in existing.roles)
     return Finding(
         subject=where,

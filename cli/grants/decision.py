@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from authenticator.errors import RefusedError
-from authenticator.grants import EVERY_ENVIRONMENT, Grant, decide
+from authenticator.grants import EVERY_ENVIRONMENT, TableGrant, effective_roles
 from authenticator.person import Person, read_person
 from errors import PlatformError
 
@@ -17,13 +17,13 @@ class Permission(NamedTuple):
     environment: str
     role: str
     expires: float | None
-    because: tuple[Grant, ...]
+    because: tuple[TableGrant, ...]
 
 
 class Ignored(NamedTuple):
     """A grant that counts for nothing, and why."""
 
-    grant: Grant
+    grant: TableGrant
     reason: str
 
 
@@ -42,16 +42,16 @@ def person_of(email: str, groups: Sequence[str]) -> Person:
         ) from None
 
 
-def permissions(grants: Sequence[Grant], environments: Collection[str]) -> list[Permission]:
+def permissions(grants: Sequence[TableGrant], environments: Collection[str]) -> list[Permission]:
     """What the grants allow in these environments, the least powerful role first."""
     return [
         Permission(environment, role, expires, tuple(_deciding(grants, environment, role, expires)))
-        for environment, roles in decide(grants, environments).items()
+        for environment, roles in effective_roles(grants, environments).items()
         for role, expires in roles.items()
     ]
 
 
-def ignored(grants: Sequence[Grant], environments: Collection[str]) -> Iterator[Ignored]:
+def ignored(grants: Sequence[TableGrant], environments: Collection[str]) -> Iterator[Ignored]:
     """The grants that count for nothing."""
     for grant in grants:
         known = grant.environment in environments or grant.environment == EVERY_ENVIRONMENT
@@ -64,8 +64,8 @@ def ignored(grants: Sequence[Grant], environments: Collection[str]) -> Iterator[
 
 
 def _deciding(
-    grants: Sequence[Grant], environment: str, role: str, expires: float | None
-) -> Iterator[Grant]:
+    grants: Sequence[TableGrant], environment: str, role: str, expires: float | None
+) -> Iterator[TableGrant]:
     for grant in grants:
         speaks = grant.environment in (environment, EVERY_ENVIRONMENT) and role in grant.roles
         if grant.active and speaks and grant.expires == expires:

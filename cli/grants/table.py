@@ -15,7 +15,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from authenticator.grants import MAX_PRINCIPALS, SOURCES, Grant, Item, explain
+from authenticator.grants import MAX_PRINCIPALS, SOURCES, Item, TableGrant, read_grants
 from cli.deployed import Deployed
 from cli.grants.changes import Change, Decide, Grants, Terms, terms_of
 from config.stack_names import Kind
@@ -35,13 +35,13 @@ class GrantsTable:
     client: Any
     name: str
 
-    def grants(self) -> Iterator[Grant]:
+    def grants(self) -> Iterator[TableGrant]:
         """Every grant there is."""
         pages = self.client.get_paginator("scan").paginate
         for page in pages(TableName=self.name, ConsistentRead=True):
-            yield from explain(page["Items"], time.time())
+            yield from read_grants(page["Items"], time.time())
 
-    def grants_of(self, principals: Sequence[str]) -> Iterator[Grant]:
+    def grants_of(self, principals: Sequence[str]) -> Iterator[TableGrant]:
         """The grants of these principals, of as many as the authenticator looks up."""
         keys = [
             _key(principal, source)
@@ -49,7 +49,7 @@ class GrantsTable:
             for source in SOURCES
         ]
         for start in range(0, len(keys), KEYS_PER_BATCH):
-            yield from explain(self._batch(keys[start : start + KEYS_PER_BATCH]), time.time())
+            yield from read_grants(self._batch(keys[start : start + KEYS_PER_BATCH]), time.time())
 
     def change(self, principal: str, decide: Decide, *, dry_run: bool = False) -> list[Change]:
         """Change what is granted by hand to a principal; returns what was, or would be, changed.
@@ -135,13 +135,13 @@ def grants_table(platform: Deployed) -> GrantsTable:
     return GrantsTable(platform.clients.client("dynamodb"), name)
 
 
-def by_environment(grants: Iterator[Grant]) -> Grants:
+def by_environment(grants: Iterator[TableGrant]) -> Grants:
     """The grants of one item, by environment."""
     return {grant.environment: grant for grant in grants}
 
 
 def _changes(principal: str, item: Item | None, decide: Decide) -> Iterator[Change]:
-    present = by_environment(explain([item] if item else [], time.time()))
+    present = by_environment(read_grants([item] if item else [], time.time()))
     for environment, after in decide(present).items():
         before = present.get(environment)
         same = before is not None and before.problem is None and terms_of(before) == after

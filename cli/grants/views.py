@@ -9,7 +9,7 @@ from typing import Any
 from rich.text import Text
 
 import console
-from authenticator.grants import EVERY_ENVIRONMENT, Grant
+from authenticator.grants import EVERY_ENVIRONMENT, TableGrant
 from authenticator.person import Person
 from cli.grants.changes import Change, Terms, by_power
 from cli.grants.decision import Ignored, Permission
@@ -18,7 +18,7 @@ SOURCE_NAMES = {"configuration": "cdk.context.json", "manual": "by hand"}
 EVERY = "every environment"
 
 
-def show_grants(grants: Sequence[Grant]) -> None:
+def show_grants(grants: Sequence[TableGrant]) -> None:
     """A line for each grant, those that count for nothing marked."""
     rows = [
         (
@@ -120,7 +120,7 @@ def write_decision(
     )
 
 
-def grant_data(grant: Grant) -> dict[str, Any]:
+def grant_data(grant: TableGrant) -> dict[str, Any]:
     """A grant as JSON has it."""
     kind, _, name = grant.principal.partition(":")
     return {
@@ -162,7 +162,7 @@ def moment(expires: float | None) -> str | None:
     return None if expires is None else datetime.fromtimestamp(expires, UTC).isoformat()
 
 
-def sorted_grants(grants: Iterable[Grant]) -> list[Grant]:
+def sorted_grants(grants: Iterable[TableGrant]) -> list[TableGrant]:
     """People before groups, then by name, then by environment with "*" first."""
     return sorted(
         grants,
@@ -176,7 +176,7 @@ def sorted_grants(grants: Iterable[Grant]) -> list[Grant]:
     )
 
 
-def _reason(grant: Grant) -> str:
+def _reason(grant: TableGrant) -> str:
     everywhere = " for every environment" if grant.environment == EVERY_ENVIRONMENT else ""
     source = SOURCE_NAMES.get(grant.source, grant.source)
     return f"grant to {who(grant.principal)}{everywhere}, {source}"
@@ -187,7 +187,7 @@ def _why(each: Ignored) -> str:
     return f"{console.printable(each.reason)}{end}"
 
 
-def _state(grant: Grant) -> Text:
+def _state(grant: TableGrant) -> Text:
     if grant.problem:
         return Text(f"ignored: {console.printable(grant.problem)}", style="yellow")
     if not grant.active:
@@ -210,7 +210,7 @@ def _terms(terms: Terms | None) -> str:
     return ", ".join(by_power(terms.roles)) + (f" until {end}" if end else "")
 
 
-def _former(grant: Grant | None) -> str:
+def _former(grant: TableGrant | None) -> str:
     if grant is None:
         return ""
     end = until(grant.expires)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any
 
-from authenticator.aws import Aws
+from authenticator.aws import AwsClients
 from authenticator.errors import UnavailableError
 
 VERSION_SECONDS = 300
@@ -36,7 +36,7 @@ class Description:
 class Descriptions:
     """GetEnvironment, with a memory of the last answer for each environment."""
 
-    def __init__(self, aws: Aws) -> None:
+    def __init__(self, aws: AwsClients) -> None:
         self._aws = aws
         self._remembered: dict[str, tuple[float, Description]] = {}
         self._asked: dict[str, float] = {}

@@ -1,6 +1,7 @@
-"""The decision: which roles the grants table gives a person, at this moment.
+"""Grants of the table, and the roles that they give a person at a moment.
 
-`explain` and `decide` are pure, so that whoever asks why reads the very decision that was made.
+`read_grants` and `effective_roles` call nothing, so that the commands explain an access by the code
+that decides it.
 """
 
 from __future__ import annotations
@@ -8,39 +9,37 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from math import inf
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
+from authenticator.aws import AwsClients
 from authenticator.errors import UnavailableError
 from authenticator.settings import ROLES
-
-if TYPE_CHECKING:
-    from authenticator.aws import Aws
 
 SOURCES = ("configuration", "manual")
 EVERY_ENVIRONMENT = "*"
 LATEST_EXPIRY = 253_402_300_799
-"""The last second of the year 9999; what lies beyond was not meant in seconds."""
-PRINCIPALS_PER_BATCH = 50  # BatchGetItem takes 100 keys
+"""End of the year 9999, in seconds since 1970. A greater number is of another unit."""
+PRINCIPALS_PER_BATCH = 50  # of two keys each; BatchGetItem takes 100
 MAX_PRINCIPALS = 4 * PRINCIPALS_PER_BATCH
-ATTEMPTS = 3
-PAUSE_SECONDS = 0.1
+MAX_ATTEMPTS = 3
+RETRY_DELAY_SECONDS = 0.1
 
 Item = Mapping[str, Any]
-"""An item of the table as DynamoDB's low-level interface gives it."""
+"""Item of the table in the form of DynamoDB's low-level API."""
 
-Decision = dict[str, dict[str, float | None]]
-"""Environment to role, least powerful first, to the moment it ends, in seconds since 1970.
+EffectiveRoles = dict[str, dict[str, float | None]]
+"""Environment to role, least powerful first, to its expiry in seconds since 1970 or None.
 
-None where it does not end; an environment without a role has no key.
+An environment without a role has no key.
 """
 
 
-class Grant(NamedTuple):
-    """One grant of the table, and what it comes to at a moment.
+class TableGrant(NamedTuple):
+    """Grant of the table, evaluated at a moment.
 
-    `environment` is a name or `EVERY_ENVIRONMENT`; `roles` are those that Airflow knows, least
-    powerful first; `expires` is in seconds since 1970, None for never. A grant counts only if it
-    is `active`: not yet ended, with at least one role. `problem` says what in it is ignored.
+    `environment` is a name or `EVERY_ENVIRONMENT`; `roles` are default roles of Airflow, least
+    powerful first; `expires` is in seconds since 1970, None for never. Only an `active` grant gives
+    access: it has a role and has not expired. `problem` says what in it is ignored.
     """
 
     principal: str
@@ -52,59 +51,61 @@ class Grant(NamedTuple):
     problem: str | None = None
 
 
-def explain(items: Iterable[Item], now: float) -> Iterator[Grant]:
-    """Every grant in the items, those included that have ended or are malformed.
+def read_grants(items: Iterable[Item], now: float) -> Iterator[TableGrant]:
+    """Yields every grant of the items, including expired and malformed ones.
 
-    An item is {principal, source, grants: {environment or "*": {roles, expires}}}. What is not of
-    that form grants nothing and spoils nothing else.
+    An item is {principal, source, grants: {environment or "*": {roles, expires}}}. What has another
+    form gives no access and does not affect other grants.
     """
     for item in items:
         principal, source = _text(item, "principal"), _text(item, "source")
         try:
             grants = item["grants"]["M"].items()
         except (AttributeError, KeyError, TypeError):
-            yield Grant(principal, source, "", problem="its grants are not a map")
+            yield TableGrant(principal, source, "", problem="its grants are not a map")
             continue
         for environment, attributes in grants:
-            yield Grant(principal, source, environment, *_read(attributes, now))
+            yield TableGrant(principal, source, environment, *_evaluated(attributes, now))
 
 
-def decide(grants: Iterable[Grant], environments: Collection[str]) -> Decision:
-    """What the active grants add up to, for each of `environments`.
+def effective_roles(grants: Iterable[TableGrant], environments: Collection[str]) -> EffectiveRoles:
+    """Roles that the active grants give together, for each of `environments`.
 
-    Where several give a role, it ends with the last of them.
+    A role of several grants expires with the last of them.
     """
-    ends: dict[str, dict[str, float]] = {}
+    expiries: dict[str, dict[str, float]] = {}
     for grant in grants:
         if grant.active:
-            roles = ends.setdefault(grant.environment, {})
+            roles = expiries.setdefault(grant.environment, {})
             end = inf if grant.expires is None else grant.expires
             for role in grant.roles:
                 roles[role] = max(end, roles.get(role, end))
-    every = ends.get(EVERY_ENVIRONMENT, {})
+    every = expiries.get(EVERY_ENVIRONMENT, {})
     return {
-        name: {role: None if end == inf else end for role, end in _by_power(every, own).items()}
+        name: {role: None if end == inf else end for role, end in _merged(every, own).items()}
         for name in environments
-        if (own := ends.get(name, {})) or every
+        if (own := expiries.get(name, {})) or every
     }
 
 
-def read_items(aws: Aws, table: str, principals: Sequence[str]) -> Iterator[Item]:
-    """The table's items for the first `MAX_PRINCIPALS` of the principals."""
-    looked_up = principals[:MAX_PRINCIPALS]
-    for start in range(0, len(looked_up), PRINCIPALS_PER_BATCH):
-        yield from _batch(aws, table, looked_up[start : start + PRINCIPALS_PER_BATCH])
+def look_up_items(aws: AwsClients, table: str, principals: Sequence[str]) -> Iterator[Item]:
+    """Yields the table's items of the first `MAX_PRINCIPALS` principals."""
+    lookup = principals[:MAX_PRINCIPALS]
+    for start in range(0, len(lookup), PRINCIPALS_PER_BATCH):
+        yield from _batch(aws, table, lookup[start : start + PRINCIPALS_PER_BATCH])
 
 
-def _read(attributes: Any, now: float) -> tuple[tuple[str, ...], float | None, bool, str | None]:
-    """The fields of a `Grant` from `roles` on."""
+def _evaluated(
+    attributes: Any, now: float
+) -> tuple[tuple[str, ...], float | None, bool, str | None]:
+    """Fields of a `TableGrant` from `roles` on."""
     try:
         grant = attributes["M"]
-        told = set(grant["roles"]["SS"])
+        named = set(grant["roles"]["SS"])
     except (KeyError, TypeError):
         return (), None, False, "its roles are not a set of strings"
-    roles = tuple(role for role in ROLES if role in told)
-    unknown = told.difference(ROLES)
+    roles = tuple(role for role in ROLES if role in named)
+    unknown = named.difference(ROLES)
     problem = f"no roles of Airflow: {sorted(map(str, unknown))}" if unknown else None
     if "expires" not in grant:
         return roles, None, bool(roles), problem
@@ -112,12 +113,12 @@ def _read(attributes: Any, now: float) -> tuple[tuple[str, ...], float | None, b
         expires = float(grant["expires"]["N"])
     except (KeyError, TypeError, ValueError):
         expires = inf
-    if not expires <= LATEST_EXPIRY:  # so written that no number passes for one
+    if not expires <= LATEST_EXPIRY:  # a NaN compares as False
         return roles, None, False, "its expiry is not a number of seconds since 1970"
     return roles, expires, bool(roles) and now < expires, problem
 
 
-def _by_power(every: Mapping[str, float], own: Mapping[str, float]) -> dict[str, float]:
+def _merged(every: Mapping[str, float], own: Mapping[str, float]) -> dict[str, float]:
     return {
         role: max(every.get(role, -inf), own.get(role, -inf))
         for role in ROLES
@@ -132,25 +133,25 @@ def _text(item: Item, key: str) -> str:
         return ""
 
 
-def _batch(aws: Aws, table: str, principals: Sequence[str]) -> Iterator[Item]:
+def _batch(aws: AwsClients, table: str, principals: Sequence[str]) -> Iterator[Item]:
     keys = [
         {"principal": {"S": principal}, "source": {"S": source}}
         for principal in principals
         for source in SOURCES
     ]
-    # Consistent: a grant that was taken away must not live on for a moment.
-    wanted: Any = {table: {"Keys": keys, "ConsistentRead": True}}
-    for _ in range(ATTEMPTS):
-        response = aws.call(aws.dynamodb.batch_get_item, RequestItems=wanted)
-        yield from _answered(response, table)
-        wanted = response.get("UnprocessedKeys")
-        if not wanted:
+    # Consistent: a revoked grant gives no access from then on.
+    requested: Any = {table: {"Keys": keys, "ConsistentRead": True}}
+    for _ in range(MAX_ATTEMPTS):
+        response = aws.call(aws.dynamodb.batch_get_item, RequestItems=requested)
+        yield from _response_items(response, table)
+        requested = response.get("UnprocessedKeys")
+        if not requested:
             return
-        time.sleep(PAUSE_SECONDS)
+        time.sleep(RETRY_DELAY_SECONDS)
     raise UnavailableError("batch_get_item: keys left unprocessed")
 
 
-def _answered(response: Mapping[str, Any], table: str) -> list[Item]:
+def _response_items(response: Mapping[str, Any], table: str) -> list[Item]:
     try:
         items = response["Responses"][table]
     except (KeyError, TypeError) as error:

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from authenticator import logout, pages, responses
 from authenticator.audit import Audit
-from authenticator.aws import Aws
+from authenticator.aws import AwsClients
 from authenticator.environments import Descriptions
 from authenticator.errors import (
     INCOMPLETE_LINK,
@@ -20,7 +20,13 @@ from authenticator.errors import (
     SIGNED_OUT,
     RefusedError,
 )
-from authenticator.grants import MAX_PRINCIPALS, Decision, decide, explain, read_items
+from authenticator.grants import (
+    MAX_PRINCIPALS,
+    EffectiveRoles,
+    effective_roles,
+    look_up_items,
+    read_grants,
+)
 from authenticator.person import Person, read_person
 from authenticator.public_keys import public_key
 from authenticator.request import Request
@@ -46,7 +52,7 @@ class Authenticator:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self._aws = Aws(settings.region)
+        self._aws = AwsClients(settings.region)
         self._descriptions = Descriptions(self._aws)
         self._routes: dict[str, Callable[[Request, Audit], Response]] = {
             "/": self._portal,
@@ -152,9 +158,11 @@ class Authenticator:
         audit.configured = True
         return environment, role
 
-    def _granted(self, person: Person, environments: Collection[str], audit: Audit) -> Decision:
-        items = read_items(self._aws, self.settings.grants_table, person.principals)
-        grants = list(explain(items, time.time()))
+    def _granted(
+        self, person: Person, environments: Collection[str], audit: Audit
+    ) -> EffectiveRoles:
+        items = look_up_items(self._aws, self.settings.grants_table, person.principals)
+        grants = list(read_grants(items, time.time()))
         ignored = [
             f"{grant.principal}, {grant.source}, {grant.environment}: {grant.problem}"
             for grant in grants
@@ -163,7 +171,7 @@ class Authenticator:
         if len(person.principals) > MAX_PRINCIPALS:
             ignored.append(f"all but {MAX_PRINCIPALS} of {len(person.principals)} principals")
         audit.ignored = ignored[:MAX_IGNORED] or None
-        return decide(grants, environments)
+        return effective_roles(grants, environments)
 
     def _open(
         self, person: Person, environment: str, role: str, audit: Audit, *, relative: bool

@@ -12,7 +12,7 @@ from typing import Any
 
 from botocore.credentials import Credentials
 
-from authenticator.aws import Aws
+from authenticator.aws import AwsClients
 from authenticator.errors import UnavailableError
 from authenticator.request import is_plain_host
 
@@ -49,7 +49,7 @@ class WebLogin:
 
 
 def create_web_login(
-    aws: Aws, *, session_name: str, role_arn: str, environment: str, airflow_role_arn: str
+    aws: AwsClients, *, session_name: str, role_arn: str, environment: str, airflow_role_arn: str
 ) -> WebLogin:
     """Sign in as `session_name`, with credentials that can do nothing else."""
     narrowed = {

@@ -104,7 +104,7 @@ def deployed_variables(aws_url: str, keys_url: str, bundle: Path) -> dict[str, s
 
 def be_patient(patch: pytest.MonkeyPatch) -> None:
     """Have the function wait longer than it does when deployed, for a busy machine."""
-    for name in ("CONNECT_SECONDS", "READ_SECONDS", "REQUEST_SECONDS"):
+    for name in ("CONNECT_TIMEOUT_SECONDS", "READ_TIMEOUT_SECONDS", "REQUEST_TIMEOUT_SECONDS"):
         patch.setattr(aws, name, PATIENCE_SECONDS)
     patch.setattr(environments, "PORTAL_SECONDS", PATIENCE_SECONDS)
     patch.setattr(public_keys, "TIMEOUT_SECONDS", PATIENCE_SECONDS)

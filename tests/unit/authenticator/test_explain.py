@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from authenticator.grants import Grant, decide, explain
+from authenticator.grants import TableGrant, effective_roles, read_grants
 
 NOW = 1_800_000_000
 
@@ -20,16 +20,16 @@ def _grant(*roles: str, expires: str | None = None) -> dict[str, Any]:
     return {"M": attributes | ({"expires": {"N": expires}} if expires else {})}
 
 
-def _explained(grants: dict[str, Any]) -> list[Grant]:
-    return list(explain([_item({"M": grants})], NOW))
+def _explained(grants: dict[str, Any]) -> list[TableGrant]:
+    return list(read_grants([_item({"M": grants})], NOW))
 
 
 def test_a_grant_says_who_gives_what_until_when() -> None:
     grants = {"billing": _grant("Op", "Viewer", expires=str(NOW + 1)), "*": _grant("User")}
 
     assert _explained(grants) == [
-        Grant("group:data", "manual", "billing", ("Viewer", "Op"), NOW + 1, active=True),
-        Grant("group:data", "manual", "*", ("User",), None, active=True),
+        TableGrant("group:data", "manual", "billing", ("Viewer", "Op"), NOW + 1, active=True),
+        TableGrant("group:data", "manual", "*", ("User",), None, active=True),
     ]
 
 
@@ -77,21 +77,21 @@ def test_an_unknown_role_is_named_and_the_others_count() -> None:
 
 @pytest.mark.parametrize("grants", [None, {"S": "x"}, {"M": []}, {"L": []}])
 def test_an_item_without_grants_is_named(grants: Any) -> None:
-    (grant,) = explain([_item(grants, "user:ada@example.com")], NOW)
+    (grant,) = read_grants([_item(grants, "user:ada@example.com")], NOW)
 
     assert (grant.principal, grant.active) == ("user:ada@example.com", False)
     assert grant.problem
 
 
 def test_what_an_item_lacks_is_told_as_empty() -> None:
-    (grant,) = explain([{"grants": {"M": {"billing": _grant("Op")}}}], NOW)
+    (grant,) = read_grants([{"grants": {"M": {"billing": _grant("Op")}}}], NOW)
 
     assert (grant.principal, grant.source) == ("", "")
 
 
 def _decided(*grants: tuple[str, dict[str, Any]]) -> dict[str, dict[str, float | None]]:
     items = [_item({"M": {environment: grant}}) for environment, grant in grants]
-    decision = decide(explain(items, NOW), ["billing", "analytics"])
+    decision = effective_roles(read_grants(items, NOW), ["billing", "analytics"])
     assert [*decision] == [name for name in ("billing", "analytics") if name in decision]
     return decision
 

@@ -25,7 +25,7 @@ the time."""
 
 @pytest.fixture
 def impatient(variables: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ARG001
-    monkeypatch.setattr(aws, "READ_SECONDS", 0.5)
+    monkeypatch.setattr(aws, "READ_TIMEOUT_SECONDS", 0.5)
 
 
 FAULTS = pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_a_service_that_hangs_is_given_up(
 
     assert function(deep_link("legacy")).status == 503
     assert time.monotonic() - started < GIVEN_UP_SECONDS
-    assert len(cloud.asked(operation)) == aws.ATTEMPTS
+    assert len(cloud.asked(operation)) == aws.MAX_ATTEMPTS
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
@@ -148,9 +148,9 @@ def test_no_call_is_begun_when_the_time_is_up(function: Function, cloud: Cloud) 
 
 
 def test_a_fresh_start_has_patience_for_its_longest_request() -> None:
-    worst_call = aws.ATTEMPTS * (aws.CONNECT_SECONDS + 2) + 1
+    worst_call = aws.MAX_ATTEMPTS * (aws.CONNECT_TIMEOUT_SECONDS + 2) + 1
 
-    assert aws.REQUEST_SECONDS + worst_call < 15
+    assert aws.REQUEST_TIMEOUT_SECONDS + worst_call < 15
 
 
 @pytest.mark.parametrize(

@@ -165,7 +165,7 @@ def test_what_is_throttled_is_left_alone_for_a_while(function: Function, cloud: 
     for _ in range(2):
         _portal(function, "017")
 
-    assert len(cloud.asked("GetEnvironment")) == aws.ATTEMPTS
+    assert len(cloud.asked("GetEnvironment")) == aws.MAX_ATTEMPTS
 
 
 def test_what_does_not_answer_is_left_alone_for_a_while(
