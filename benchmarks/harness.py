@@ -20,9 +20,9 @@ from benchmarks import lambda_process
 from benchmarks.lambda_process import Cost
 from mwaa_platform.sign_in.authenticator_bundle import PLATFORM, build
 from tests.loopback import Answer, Request, Server, serving
-from tests.unit.authenticator import visitor
-from tests.unit.authenticator.cloud import Cloud, KeyEndpoint
+from tests.unit.authenticator import alb_events
 from tests.unit.authenticator.conftest import certify, deployed_variables
+from tests.unit.authenticator.fake_aws import FakeAws, KeyEndpoint
 
 ENVIRONMENTS, GROUPS = 200, 20
 COMPARISON = Path(__file__).with_name("comparison")
@@ -72,7 +72,7 @@ class Harness:
     """
 
     folder: Path
-    cloud: Cloud
+    fake_aws: FakeAws
     keys: KeyEndpoint
     python: Path = Path()
     variables: dict[str, str] = field(default_factory=dict)
@@ -82,7 +82,7 @@ class Harness:
         """Answer as AWS, or as the key endpoint of the comparison."""
         if request.path.startswith("/keys/"):
             return self.keys.answer(request)
-        answer = self.cloud.answer(request)
+        answer = self.fake_aws.answer(request)
         return answer if self.keep_alive else replace(answer, headers={"Connection": "close"})
 
     def run(
@@ -90,7 +90,7 @@ class Harness:
     ) -> ProcessCost:
         """Start an execution environment of the function and let it be visited."""
         self.keep_alive = keep_alive
-        self.cloud.calls.clear()
+        self.fake_aws.calls.clear()
         self.keys.asked.clear()
         result = self.folder / "result.json"
         subprocess.run(
@@ -106,7 +106,7 @@ class Harness:
             imported=told["import"],
             visits=told["visits"],
             peak_bytes=told["peak_bytes"],
-            aws_calls=len(self.cloud.calls),
+            aws_calls=len(self.fake_aws.calls),
             key_fetches=len(self.keys.asked),
         )
 
@@ -122,8 +122,8 @@ def harness(folder: Path, python: str, *, tls: bool) -> Iterator[Harness]:
     context, authority = certify(folder)
     with authority.open("a") as bundle:
         bundle.write(Path(certifi.where()).read_text())
-    keys = KeyEndpoint({f"/keys/{visitor.KEY_ID}": (200, visitor.PUBLIC_PEM)})
-    here = Harness(folder, _cloud(), keys, _runtime(folder / "runtime", python))
+    keys = KeyEndpoint({f"/keys/{alb_events.KEY_ID}": (200, alb_events.PUBLIC_PEM)})
+    here = Harness(folder, _fake_aws(), keys, _runtime(folder / "runtime", python))
     with (
         serving(Server(here.answer, context if tls else None)) as aws,
         serving(Server(keys.answer, context)) as key_server,
@@ -159,27 +159,27 @@ def comparison(folder: Path) -> LambdaBundle:
 
 def sign_in(claims: dict[str, Any], *, times: int, warm_up: int = 0) -> dict[str, Any]:
     """A visit of a person who follows a link into an environment."""
-    event = visitor.deep_link(OPENED, ROLE, sign_in=_token(claims))
+    event = alb_events.deep_link(OPENED, ROLE, sign_in=_token(claims))
     return {"event": event, "status": 302, "times": times, "warm_up": warm_up}
 
 
 def portal(claims: dict[str, Any], *, times: int, warm_up: int = 0) -> dict[str, Any]:
     """A visit of a person who opens the portal."""
-    event = visitor.event("/", sign_in=_token(claims))
+    event = alb_events.event("/", sign_in=_token(claims))
     return {"event": event, "status": 200, "times": times, "warm_up": warm_up}
 
 
 def _token(claims: dict[str, Any]) -> str:
-    return visitor.token(claims, exp=int(time.time()) + 3600)
+    return alb_events.token(claims, exp=int(time.time()) + 3600)
 
 
 def _names() -> list[str]:
     return [f"environment-{number:03}" for number in range(ENVIRONMENTS)]
 
 
-def _cloud() -> Cloud:
+def _fake_aws() -> FakeAws:
     """A user may open one environment; each of a member's groups its share of all of them."""
-    cloud = Cloud(
+    fake_aws = FakeAws(
         environments={
             name: {
                 "Name": name,
@@ -191,13 +191,13 @@ def _cloud() -> Cloud:
         },
         web_login={"WebServerHostname": "a.airflow.example.com", "WebToken": "token" * 100},
     )
-    cloud.grant(f"user:{USER['email']}", OPENED, ROLE)
+    fake_aws.grant(f"user:{USER['email']}", OPENED, ROLE)
     for number, name in enumerate(_names()):
         group = MEMBER["groups"][number % GROUPS]
-        cloud.grant(f"group:{group}", name, "Viewer", "User", "Op")
+        fake_aws.grant(f"group:{group}", name, "Viewer", "User", "Op")
     item = {"email": {"S": USER["email"]}, "mwaa_env": {"S": OPENED}, "rbac_roles": {"S": ROLE}}
-    cloud.faults["GetItem"] = lambda _: (200, json.dumps({"Item": item}))
-    return cloud
+    fake_aws.faults["GetItem"] = lambda _: (200, json.dumps({"Item": item}))
+    return fake_aws
 
 
 def _runtime(folder: Path, python: str) -> Path:

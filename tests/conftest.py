@@ -20,7 +20,7 @@ from local.aws_stand_in import AwsStandIn
 from local.layout import PREFERRED_PORTS, ROOT
 from local.ports import choose
 from local.processes import Processes
-from tests.integration.dags import wait_for_dags
+from tests.integration.dag_discovery import wait_for_dags
 from tests.integration.visitor import Visitor, localhost_names
 
 TOKEN_CACHE_SECONDS = 20

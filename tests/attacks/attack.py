@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-if TYPE_CHECKING:
-    from tests.attacks.scene import Scene
+from tests.attacks.target import Response, Target
 
 MARK = "zxattack"
 """A word in whatever an attacker types: a page that holds it has repeated input."""
@@ -24,22 +22,6 @@ class Place(StrEnum):
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What comes back. Names of headers are in lower case."""
-
-    status: int
-    headers: tuple[tuple[str, str], ...]
-    body: str
-
-    def header(self, name: str) -> str:
-        return next((value for each, value in self.headers if each == name), "")
-
-    @property
-    def location(self) -> str:
-        return self.header("location")
-
-
-@dataclass(frozen=True)
 class Expectation:
     """What must hold: in words, and as a check that names what an answer came to.
 
@@ -47,7 +29,7 @@ class Expectation:
     """
 
     words: str
-    check: Callable[[Scene, Answer], str]
+    check: Callable[[Target, Response], str]
 
 
 @dataclass(frozen=True)
@@ -58,51 +40,51 @@ class Attack:
     does: str
     place: Place
     must: Expectation
-    run: Callable[[Scene], Iterable[Answer]]
+    run: Callable[[Target], Iterable[Response]]
 
 
-def _refused(_: Scene, answer: Answer) -> str:
+def _refused(_: Target, answer: Response) -> str:
     assert 400 <= answer.status < 500, f"{answer.status} {answer.location}"
     assert not answer.location
     return str(answer.status)
 
 
-def _fails_closed(_: Scene, answer: Answer) -> str:
+def _fails_closed(_: Target, answer: Response) -> str:
     assert answer.status in {*range(400, 501), 503}, answer.status
     assert not answer.location
     return str(answer.status)
 
 
-def _turned_away(scene: Scene, answer: Answer) -> str:
+def _turned_away(target: Target, answer: Response) -> str:
     if answer.status != 302:
-        return _refused(scene, answer)
-    assert answer.location.startswith(scene.issuer), answer.location
+        return _refused(target, answer)
+    assert answer.location.startswith(target.issuer), answer.location
     return "sent to sign in"
 
 
-def _harmless(scene: Scene, answer: Answer) -> str:
+def _harmless(target: Target, answer: Response) -> str:
     """Answered, but with nobody's data and nothing to enter by."""
     assert "@example.com" not in answer.body
     assert "rbac_role=" not in answer.body
-    return _at_home(scene, answer)
+    return _at_home(target, answer)
 
 
-def _at_home(scene: Scene, answer: Answer) -> str:
+def _at_home(target: Target, answer: Response) -> str:
     if not answer.location:
         assert answer.status < 500
         return str(answer.status)
     host = urlsplit(answer.location).netloc
-    assert host in scene.own_hosts or not host, answer.location
+    assert host in target.own_hosts or not host, answer.location
     assert not urlsplit(answer.location).fragment, answer.location
-    return "sent to sign in" if answer.location.startswith(f"{scene.issuer}/auth") else "302"
+    return "sent to sign in" if answer.location.startswith(f"{target.issuer}/auth") else "302"
 
 
-def _as_text(scene: Scene, answer: Answer) -> str:
+def _as_text(target: Target, answer: Response) -> str:
     assert answer.status == 200
     lowered = answer.body.lower()
     for markup in ("<script", "<svg", "<img", 'onload="', "javascript:"):
         assert markup not in lowered
-    return _at_home(scene, answer)
+    return _at_home(target, answer)
 
 
 REFUSED = Expectation("refused", _refused)
@@ -117,7 +99,7 @@ SHORT = 12
 """What is shorter may stand somewhere by chance."""
 
 
-def check(scene: Scene, attack: Attack, answer: Answer) -> str:
+def check(target: Target, attack: Attack, answer: Response) -> str:
     """What must hold for every answer, then what this attack must come to."""
     sent = f"{attack.name}: {answer.status} {answer.headers} {answer.body[:300]}"
     if attack.must is not AS_TEXT:
@@ -128,5 +110,5 @@ def check(scene: Scene, attack: Attack, answer: Answer) -> str:
     # A cookie that is set holds what its own visitor is to keep.
     others = [value for name, value in answer.headers if name not in {"location", "set-cookie"}]
     shown = "\n".join([answer.body, *others])
-    assert not [each for each in scene.secrets if len(each) > SHORT and each in shown], sent
-    return attack.must.check(scene, answer)
+    assert not [each for each in target.secrets if len(each) > SHORT and each in shown], sent
+    return attack.must.check(target, answer)

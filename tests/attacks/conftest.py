@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from local.layout import ROOT
-from tests.attacks.scene import QUICK_START, Scene, attacked
 from tests.attacks.table import ATTACKS, DOCUMENT, render
+from tests.attacks.target import QUICK_START, Target, attacked
 from tests.conftest import platform_of, project_configuration
 
 Results = dict[str, list[str]]
@@ -23,12 +23,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(scope="session")
-def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     with (
         platform_of(every_way_in(), tmp_path_factory.mktemp("attacks")) as platform,
-        attacked(platform) as scene,
+        attacked(platform) as target,
     ):
-        yield scene
+        yield target
 
 
 def every_way_in() -> dict[str, Any]:

@@ -9,26 +9,26 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tests.attacks.attack import CLOSED, REFUSED, Answer, Attack, Expectation, Place
-from tests.attacks.scene import ADMIN, Event, Scene
+from tests.attacks.attack import CLOSED, REFUSED, Attack, Expectation, Place
+from tests.attacks.target import ADMIN, Event, Response, Target
 
 ODD: tuple[Any, ...] = (None, 0, "", "x", [], {}, [[]], {"x": {"y": 1}}, {"x": [None, {}]})
 
 
-def _good(scene: Scene) -> Event:
-    return scene.link(sign_in=scene.token(ADMIN))
+def _good(target: Target) -> Event:
+    return target.link(sign_in=target.token(ADMIN))
 
 
-def _from(*contexts: Any) -> Callable[[Scene], Iterator[Answer]]:
-    def run(scene: Scene) -> Iterator[Answer]:
+def _from(*contexts: Any) -> Callable[[Target], Iterator[Response]]:
+    def run(target: Target) -> Iterator[Response]:
         for context in contexts:
-            yield scene.function(_good(scene) | {"requestContext": context})
+            yield target.function(_good(target) | {"requestContext": context})
 
     return run
 
 
-def _foreign_groups(scene: Scene) -> Iterator[Answer]:
-    own = scene.target_group
+def _foreign_groups(target: Target) -> Iterator[Response]:
+    own = target.target_group
     for arn in (
         own.replace("000000000000", "111111111111"),
         own.replace("us-east-1", "us-west-2"),
@@ -43,13 +43,13 @@ def _foreign_groups(scene: Scene) -> Iterator[Answer]:
         "*",
         "",
     ):
-        yield from _from({"elb": {"targetGroupArn": arn}})(scene)
+        yield from _from({"elb": {"targetGroupArn": arn}})(target)
     for value in ([own], {own: own}, 1, True, None):
-        yield from _from({"elb": {"targetGroupArn": value}})(scene)
+        yield from _from({"elb": {"targetGroupArn": value}})(target)
 
 
-def _other_services(scene: Scene) -> Iterator[Answer]:
-    good = _good(scene)
+def _other_services(target: Target) -> Iterator[Response]:
+    good = _good(target)
     headers = {name: values[0] for name, values in good["multiValueHeaders"].items()}
     query = {"mwaa_env": "analytics", "rbac_role": "Admin"}
     for event in (
@@ -67,48 +67,48 @@ def _other_services(scene: Scene) -> Iterator[Answer]:
         {"RequestType": "Create", "ResourceProperties": good},
         {key: value for key, value in good.items() if key != "requestContext"},
     ):
-        yield scene.function(event)
+        yield target.function(event)
 
 
-def _single_values(scene: Scene) -> Iterator[Answer]:
+def _single_values(target: Target) -> Iterator[Response]:
     """As from a target group whose multi-value headers were turned off."""
-    good = _good(scene)
+    good = _good(target)
     headers = {name: values[0] for name, values in good["multiValueHeaders"].items()}
     plain = {**good, "headers": headers, "queryStringParameters": {"mwaa_env": "analytics"}}
     del plain["multiValueHeaders"]
-    yield scene.function(plain)
-    yield scene.function({**good, "multiValueHeaders": headers})
+    yield target.function(plain)
+    yield target.function({**good, "multiValueHeaders": headers})
 
 
-def _garbage(scene: Scene) -> Iterator[Answer]:
+def _garbage(target: Target) -> Iterator[Response]:
     events: tuple[Any, ...] = (None, [], "", "GET /", 0, 1e308, True, {}, {"requestContext": None})
     for event in events:
-        yield scene.function(event)
+        yield target.function(event)
     nested: Any = []
     for _ in range(50):
         nested = [nested]
-    yield scene.function(nested)
-    good = _good(scene)
+    yield target.function(nested)
+    good = _good(target)
     for key in good:
         for value in ODD:
             changed = {**good, key: value}
             if key not in {"body", "isBase64Encoded"}:
-                yield scene.function(changed)
+                yield target.function(changed)
 
 
-def _bodies(scene: Scene) -> Iterator[Answer]:
+def _bodies(target: Target) -> Iterator[Response]:
     """A body says nothing here: neither what to open, nor by which method."""
-    without = scene.event(sign_in=scene.token(ADMIN))
+    without = target.event(sign_in=target.token(ADMIN))
     for body in ("mwaa_env=analytics&rbac_role=Admin", "x" * 1_000_000, "\0" * 1000, "{}"):
         for encoded in (False, True):
-            yield scene.function({**without, "body": body, "isBase64Encoded": encoded})
-            yield scene.function({**_good(scene), "httpMethod": "POST", "body": body})
+            yield target.function({**without, "body": body, "isBase64Encoded": encoded})
+            yield target.function({**_good(target), "httpMethod": "POST", "body": body})
 
 
 def _row(
     name: str,
     does: str,
-    run: Callable[[Scene], Iterator[Answer]],
+    run: Callable[[Target], Iterator[Response]],
     must: Expectation = REFUSED,
 ) -> Attack:
     return Attack(f"event: {name}", does, Place.FUNCTION, must, run)

@@ -8,17 +8,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 
-from tests.attacks.attack import (
-    AS_TEXT,
-    MARK,
-    REFUSED,
-    TURNED_AWAY,
-    Answer,
-    Attack,
-    Expectation,
-    Place,
-)
-from tests.attacks.scene import ADMIN, SIGN_IN, Scene
+from tests.attacks.attack import AS_TEXT, MARK, REFUSED, TURNED_AWAY, Attack, Expectation, Place
+from tests.attacks.target import ADMIN, SIGN_IN, Response, Target
 
 ADMINISTRATOR, VIEWER = "admin@example.com", "viewer@example.com"
 FETCH = ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document")
@@ -140,10 +131,12 @@ NOT_A_PERSON = (
 )
 
 
-def _followed(*targets: str, as_: str = ADMINISTRATOR) -> Callable[[Scene], Iterator[Answer]]:
-    def run(scene: Scene) -> Iterator[Answer]:
-        for target in targets:
-            yield scene.get(target, *FETCH, as_=as_)
+def _followed(
+    *request_targets: str, as_: str = ADMINISTRATOR
+) -> Callable[[Target], Iterator[Response]]:
+    def run(target: Target) -> Iterator[Response]:
+        for request_target in request_targets:
+            yield target.get(request_target, *FETCH, as_=as_)
 
     return run
 
@@ -152,68 +145,68 @@ def _link(environment: str = "analytics", role: str = "Admin") -> str:
     return f"{SIGN_IN}?mwaa_env={environment}&rbac_role={role}"
 
 
-def _not_granted(scene: Scene) -> Iterator[Answer]:
+def _not_granted(target: Target) -> Iterator[Response]:
     roles = ("Public", "Viewer", "User", "Op", "Admin")
     granted = {("analytics", "Viewer"), ("reporting", "Viewer"), ("reporting", "Op")}
     for environment in ("analytics", "reporting"):
         for role in roles:
-            yield scene.get(_link(environment, role), *FETCH, as_="stranger@example.com")
+            yield target.get(_link(environment, role), *FETCH, as_="stranger@example.com")
             if (environment, role) not in granted:
-                yield scene.get(_link(environment, role), *FETCH, as_=VIEWER)
+                yield target.get(_link(environment, role), *FETCH, as_=VIEWER)
 
 
-def _partial_roles(scene: Scene) -> Iterator[Answer]:
+def _partial_roles(target: Target) -> Iterator[Response]:
     """By grants that name roles nearly: none must be taken for the role within it."""
     names = ("DataOp", "op", "Op ", "ADMIN", "Admin,Op", "Viewers", "*", "All", "")
-    with scene.granted(f"user:{VIEWER}", "analytics", *filter(None, names)):
+    with target.granted(f"user:{VIEWER}", "analytics", *filter(None, names)):
         for role in ("Public", "User", "Op", "Admin"):
-            yield scene.get(_link("analytics", role), *FETCH, as_=VIEWER)
+            yield target.get(_link("analytics", role), *FETCH, as_=VIEWER)
 
 
-def _not_configured(scene: Scene) -> Iterator[Answer]:
+def _not_configured(target: Target) -> Iterator[Response]:
     """By a function that was deployed without one of the environments that stand in MWAA."""
-    function = scene.variant(
+    function = target.variant(
         "authenticator-of-one-environment",
         environments=lambda all_: [each for each in all_ if each["name"] == "analytics"],
     )
-    assert function(scene.link("analytics", sign_in=scene.token(ADMIN))).status == 302
+    assert function(target.link("analytics", sign_in=target.token(ADMIN))).status == 302
     for role in ("Viewer", "Admin"):
-        yield function(scene.link("reporting", role, sign_in=scene.token(ADMIN)))
+        yield function(target.link("reporting", role, sign_in=target.token(ADMIN)))
 
 
-def _revoked(scene: Scene) -> Iterator[Answer]:
-    with scene.granted(f"user:{VIEWER}", "analytics", "Op"):
-        assert scene.get(_link("analytics", "Op"), *FETCH, as_=VIEWER).status == 302
-    yield scene.get(_link("analytics", "Op"), *FETCH, as_=VIEWER)
+def _revoked(target: Target) -> Iterator[Response]:
+    with target.granted(f"user:{VIEWER}", "analytics", "Op"):
+        assert target.get(_link("analytics", "Op"), *FETCH, as_=VIEWER).status == 302
+    yield target.get(_link("analytics", "Op"), *FETCH, as_=VIEWER)
 
 
-def _ended(scene: Scene) -> Iterator[Answer]:
+def _ended(target: Target) -> Iterator[Response]:
     now = int(time.time())
     for expires in (now, now - 1, 1, 0, -1, now * 1000):
-        with scene.granted(f"user:{VIEWER}", "analytics", "Op", expires=expires):
-            yield scene.get(_link("analytics", "Op"), *FETCH, as_=VIEWER)
+        with target.granted(f"user:{VIEWER}", "analytics", "Op", expires=expires):
+            yield target.get(_link("analytics", "Op"), *FETCH, as_=VIEWER)
 
 
-def _without_session(scene: Scene) -> Iterator[Answer]:
-    for target in (_link(), "/", f"/pluginsv2{_link()}", f"{SIGN_IN}?login=true"):
-        yield scene.get(target, *FETCH)
-        yield scene.get(target)
+def _without_session(target: Target) -> Iterator[Response]:
+    for request_target in (_link(), "/", f"/pluginsv2{_link()}", f"{SIGN_IN}?login=true"):
+        yield target.get(request_target, *FETCH)
+        yield target.get(request_target)
 
 
-def _not_by_a_person(scene: Scene) -> Iterator[Answer]:
+def _not_by_a_person(target: Target) -> Iterator[Response]:
     for headers in NOT_A_PERSON:
-        yield scene.get(_link(), *headers, as_=ADMINISTRATOR)
+        yield target.get(_link(), *headers, as_=ADMINISTRATOR)
 
 
-def _methods(scene: Scene) -> Iterator[Answer]:
-    cookie = ("Cookie", scene.cookie(ADMINISTRATOR))
+def _methods(target: Target) -> Iterator[Response]:
+    cookie = ("Cookie", target.cookie(ADMINISTRATOR))
     for method in ("POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD", "TRACE", "PROPFIND", "get"):
-        yield scene.ask(method, _link(), [cookie, *FETCH])
+        yield target.ask(method, _link(), [cookie, *FETCH])
     override = ("X-HTTP-Method-Override", "GET")
-    yield scene.ask("POST", _link(), [cookie, override, *FETCH])
+    yield target.ask("POST", _link(), [cookie, override, *FETCH])
 
 
-def _markup(scene: Scene) -> Iterator[Answer]:
+def _markup(target: Target) -> Iterator[Response]:
     for text in (
         f"<script>{MARK}()</script>",
         f"%3Cscript%3E{MARK}()%3C/script%3E",
@@ -225,21 +218,21 @@ def _markup(scene: Scene) -> Iterator[Answer]:
         f"{MARK}%0d%0a%0d%0a<script>",
     ):
         quoted = text.replace(" ", "%20")
-        yield scene.get(_link(quoted), *FETCH, as_=ADMINISTRATOR)
-        yield scene.get(_link("analytics", quoted), *FETCH, as_=ADMINISTRATOR)
-        yield scene.get(f"/{quoted}", *FETCH, as_=ADMINISTRATOR)
-        yield scene.get(f"{_link()}{quoted}&{quoted}={quoted}", *FETCH, as_=ADMINISTRATOR)
+        yield target.get(_link(quoted), *FETCH, as_=ADMINISTRATOR)
+        yield target.get(_link("analytics", quoted), *FETCH, as_=ADMINISTRATOR)
+        yield target.get(f"/{quoted}", *FETCH, as_=ADMINISTRATOR)
+        yield target.get(f"{_link()}{quoted}&{quoted}={quoted}", *FETCH, as_=ADMINISTRATOR)
 
 
-def _search(scene: Scene) -> Iterator[Answer]:
+def _search(target: Target) -> Iterator[Response]:
     for text in (f"%22%3E%3Cscript%3E{MARK}", f"%22+autofocus+onfocus%3D{MARK}", "%ff%00%0d%0a"):
-        yield scene.get(f"/?q={text}", *FETCH, as_=ADMINISTRATOR)
+        yield target.get(f"/?q={text}", *FETCH, as_=ADMINISTRATOR)
 
 
 def _row(
     name: str,
     does: str,
-    run: Callable[[Scene], Iterator[Answer]],
+    run: Callable[[Target], Iterator[Response]],
     must: Expectation = REFUSED,
     place: Place = Place.LOAD_BALANCER,
 ) -> Attack:

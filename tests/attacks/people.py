@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tests.attacks.attack import AS_TEXT, MARK, REFUSED, Answer, Attack, Place
-from tests.attacks.scene import ADMIN, STRANGER, Scene
+from tests.attacks.attack import AS_TEXT, MARK, REFUSED, Attack, Place
+from tests.attacks.target import ADMIN, STRANGER, Response, Target
 
 KIRK = "kirk.ross@example.com"
 """An address with the letters that case folding makes of the Kelvin sign and the long s."""
@@ -110,52 +110,52 @@ GROUPS: tuple[Any, ...] = (
 )
 
 
-def _as_admin(*emails: Any) -> Callable[[Scene], Iterator[Answer]]:
-    def run(scene: Scene) -> Iterator[Answer]:
+def _as_admin(*emails: Any) -> Callable[[Target], Iterator[Response]]:
+    def run(target: Target) -> Iterator[Response]:
         for email in emails:
-            yield scene.open_as({**ADMIN, "email": email})
+            yield target.open_as({**ADMIN, "email": email})
 
     return run
 
 
-def _folding(scene: Scene) -> Iterator[Answer]:
-    with scene.granted(f"user:{KIRK}", "*", "Admin"):
-        assert scene.open_as({**ADMIN, "email": KIRK.upper()}).status == 302
+def _folding(target: Target) -> Iterator[Response]:
+    with target.granted(f"user:{KIRK}", "*", "Admin"):
+        assert target.open_as({**ADMIN, "email": KIRK.upper()}).status == 302
         for look_alike in ("\u212airk.ross@example.com", "kirk.ro\u017fs@example.com"):
-            yield scene.open_as({**ADMIN, "email": look_alike})
+            yield target.open_as({**ADMIN, "email": look_alike})
 
 
-def _unverified(scene: Scene) -> Iterator[Answer]:
+def _unverified(target: Target) -> Iterator[Response]:
     values: tuple[Any, ...] = (False, "false", "False", None, 0, "", [], {}, "no", 2, ["true"])
     for value in (*values, "TRUE "):
-        yield scene.open_as({**ADMIN, "email_verified": value})
+        yield target.open_as({**ADMIN, "email_verified": value})
 
 
-def _elsewhere(scene: Scene) -> Iterator[Answer]:
+def _elsewhere(target: Target) -> Iterator[Response]:
     nobody = {"sub": "9", "email_verified": True}
     for name in OTHER_CLAIMS:
-        yield scene.open_as({**nobody, name: "admin@example.com"})
-        yield scene.open_as({**STRANGER, name: "admin@example.com"})
+        yield target.open_as({**nobody, name: "admin@example.com"})
+        yield target.open_as({**STRANGER, name: "admin@example.com"})
 
 
-def _group_names(scene: Scene) -> Iterator[Answer]:
+def _group_names(target: Target) -> Iterator[Response]:
     for groups in GROUPS:
         for role in ("User", "Admin"):
-            yield scene.open_as({**STRANGER, "groups": groups}, "analytics", role)
+            yield target.open_as({**STRANGER, "groups": groups}, "analytics", role)
 
 
-def _other_group_claims(scene: Scene) -> Iterator[Answer]:
+def _other_group_claims(target: Target) -> Iterator[Response]:
     for name in ("group", "Groups", "roles", "cognito:groups", "groups ", "memberOf"):
-        yield scene.open_as({**STRANGER, name: ["data-engineers"]}, "analytics", "User")
+        yield target.open_as({**STRANGER, name: ["data-engineers"]}, "analytics", "User")
 
 
-def _claims_of_a_grant(scene: Scene) -> Iterator[Answer]:
+def _claims_of_a_grant(target: Target) -> Iterator[Response]:
     for name in ("roles", "rbac_role", "role", "environments", "grants", "mwaa_env"):
         for value in ("Admin", ["Admin"], {"*": ["Admin"]}):
-            yield scene.open_as({**STRANGER, name: value})
+            yield target.open_as({**STRANGER, name: value})
 
 
-def _markup(scene: Scene) -> Iterator[Answer]:
+def _markup(target: Target) -> Iterator[Response]:
     for attack in (
         f"<script>{MARK}()</script>",
         f'"><svg/onload={MARK}()>',
@@ -174,12 +174,12 @@ def _markup(scene: Scene) -> Iterator[Answer]:
             person: dict[str, Any] = {**STRANGER, **claims}
             if not str(person["email"]).isascii():
                 continue
-            answer = scene.function(scene.event("/", sign_in=scene.token(person)))
-            yield Answer(answer.status, answer.headers, answer.body.replace("javascript:", ""))
+            answer = target.function(target.event("/", sign_in=target.token(person)))
+            yield Response(answer.status, answer.headers, answer.body.replace("javascript:", ""))
 
 
 def _row(
-    name: str, does: str, run: Callable[[Scene], Iterator[Answer]], must: Any = REFUSED
+    name: str, does: str, run: Callable[[Target], Iterator[Response]], must: Any = REFUSED
 ) -> Attack:
     return Attack(f"person: {name}", does, Place.FUNCTION, must, run)
 

@@ -5,18 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
-from tests.attacks.attack import (
-    AT_HOME,
-    HARMLESS,
-    REFUSED,
-    TURNED_AWAY,
-    Answer,
-    Attack,
-    Expectation,
-    Place,
-)
+from tests.attacks.attack import AT_HOME, HARMLESS, REFUSED, TURNED_AWAY, Attack, Expectation, Place
 from tests.attacks.links import ADMINISTRATOR, FETCH
-from tests.attacks.scene import ADMIN, SIGN_IN, Headers, Scene
+from tests.attacks.target import ADMIN, SIGN_IN, Headers, Response, Target
 
 STRANGER = "stranger@example.com"
 LINK = f"{SIGN_IN}?mwaa_env=analytics&rbac_role=Admin"
@@ -25,9 +16,9 @@ EVERY_PATH = ("/", LINK, f"/pluginsv2{LINK}", *OPEN_PATHS)
 EVIL = "evil.example"
 
 
-def _forged(scene: Scene) -> Iterator[Headers]:
+def _forged(target: Target) -> Iterator[Headers]:
     """What would have to be said for somebody to be an admin, in every spelling."""
-    good, bad = scene.token(ADMIN), "e30=.e30=.AAAA"
+    good, bad = target.token(ADMIN), "e30=.e30=.AAAA"
     yield (("x-amzn-oidc-data", bad), ("x-amzn-oidc-identity", ADMINISTRATOR))
     for token in (good, bad):
         yield (("x-amzn-oidc-data", token),)
@@ -39,24 +30,24 @@ def _forged(scene: Scene) -> Iterator[Headers]:
         yield (("X-Forwarded-User", ADMINISTRATOR), ("Remote-User", ADMINISTRATOR))
 
 
-def _forged_without_session(scene: Scene) -> Iterator[Answer]:
-    for headers in _forged(scene):
-        yield scene.get(LINK, *FETCH, *headers)
-        yield scene.get("/", *FETCH, *headers)
+def _forged_without_session(target: Target) -> Iterator[Response]:
+    for headers in _forged(target):
+        yield target.get(LINK, *FETCH, *headers)
+        yield target.get("/", *FETCH, *headers)
 
 
-def _forged_as_stranger(scene: Scene) -> Iterator[Answer]:
-    for headers in _forged(scene):
-        yield scene.get(LINK, *FETCH, *headers, as_=STRANGER)
+def _forged_as_stranger(target: Target) -> Iterator[Response]:
+    for headers in _forged(target):
+        yield target.get(LINK, *FETCH, *headers, as_=STRANGER)
 
 
-def _forged_on_open_paths(scene: Scene) -> Iterator[Answer]:
-    for headers in _forged(scene):
+def _forged_on_open_paths(target: Target) -> Iterator[Response]:
+    for headers in _forged(target):
         for path in OPEN_PATHS:
-            yield scene.get(path, *FETCH, *headers)
+            yield target.get(path, *FETCH, *headers)
 
 
-def _paths(scene: Scene) -> Iterator[Answer]:
+def _paths(target: Target) -> Iterator[Response]:
     """Where a rule without sign-in might be taken, and another page be served by it."""
     query = LINK.partition("?")[2]
     for path in (
@@ -90,10 +81,10 @@ def _paths(scene: Scene) -> Iterator[Answer]:
         "/oauth2/idpresponse",
         "/oauth2/idpresponse?code=x&state=x",
     ):
-        yield scene.get(f"{path}{'' if '?' in path else '?' + query}", *FETCH)
+        yield target.get(f"{path}{'' if '?' in path else '?' + query}", *FETCH)
 
 
-def _odd_paths_signed_in(scene: Scene) -> Iterator[Answer]:
+def _odd_paths_signed_in(target: Target) -> Iterator[Response]:
     query = LINK.partition("?")[2]
     for path in (
         "//",
@@ -113,61 +104,65 @@ def _odd_paths_signed_in(scene: Scene) -> Iterator[Answer]:
         "/../settings.py",
         "/%2e%2e/settings.py",
     ):
-        yield scene.get(f"{path}?{query}", *FETCH, as_=ADMINISTRATOR)
+        yield target.get(f"{path}?{query}", *FETCH, as_=ADMINISTRATOR)
 
 
-def _redirects(scene: Scene) -> Iterator[Answer]:
+def _redirects(target: Target) -> Iterator[Response]:
     """Everything that might choose where an answer leads."""
     for path in ("/", "/logout", "/signed-out", "/nowhere"):
         for person in (None, STRANGER):
             for name in ("X-Forwarded-Host", "X-Host", "X-Original-URL", "Forwarded", "Referer"):
                 value = f"host={EVIL}" if name == "Forwarded" else f"https://{EVIL}/"
-                yield scene.get(path, *FETCH, (name, value), as_=person)
+                yield target.get(path, *FETCH, (name, value), as_=person)
             for parameter in ("next", "redirect_uri", "post_logout_redirect_uri", "url", "state"):
-                yield scene.get(f"{path}?{parameter}=https://{EVIL}/", *FETCH, as_=person)
-    for target in (
+                yield target.get(f"{path}?{parameter}=https://{EVIL}/", *FETCH, as_=person)
+    for request_target in (
         f"//{EVIL}/",
         f"/\\{EVIL}/",
         f"/%2f{EVIL}/",
         f"//{EVIL}/logout",
         f"/logout//{EVIL}",
     ):
-        yield scene.get(target, *FETCH)
-        yield scene.get(target, *FETCH, as_=STRANGER)
+        yield target.get(request_target, *FETCH)
+        yield target.get(request_target, *FETCH, as_=STRANGER)
 
 
-def _absolute(scene: Scene) -> Iterator[Answer]:
-    for target in (f"https://{EVIL}/logout", f"https://{EVIL}/", f"http://{EVIL}/signed-out"):
-        yield scene.get(target, *FETCH)
-        yield scene.get(target, *FETCH, as_=STRANGER)
+def _absolute(target: Target) -> Iterator[Response]:
+    for request_target in (
+        f"https://{EVIL}/logout",
+        f"https://{EVIL}/",
+        f"http://{EVIL}/signed-out",
+    ):
+        yield target.get(request_target, *FETCH)
+        yield target.get(request_target, *FETCH, as_=STRANGER)
 
 
-def _other_hosts(scene: Scene) -> Iterator[Answer]:
+def _other_hosts(target: Target) -> Iterator[Response]:
     """With the request's answer, what the provider makes of an address that it does not know."""
-    port = scene.address[1]
+    port = target.address[1]
     for host in (EVIL, f"{EVIL}:{port}", f"localhost:{port}.{EVIL}", f"localhost@{EVIL}", "[::1]"):
         for path in EVERY_PATH:
-            answer = scene.ask("GET", path, FETCH, host=host)
+            answer = target.ask("GET", path, FETCH, host=host)
             yield answer
             if EVIL in answer.location:
-                with scene.platform.visitor() as visitor:
+                with target.platform.visitor() as visitor:
                     page = visitor.http.get(answer.location)
-                assert urlsplit(str(page.url)).netloc == urlsplit(scene.issuer).netloc
+                assert urlsplit(str(page.url)).netloc == urlsplit(target.issuer).netloc
                 assert f'href="https://{EVIL}' not in page.text
-                yield Answer(page.status_code, (), "")
+                yield Response(page.status_code, (), "")
 
 
-def _two_hosts(scene: Scene) -> Iterator[Answer]:
+def _two_hosts(target: Target) -> Iterator[Response]:
     for more in ((("Host", EVIL),), (("Host", EVIL), ("Host", "localhost"))):
-        yield scene.get(LINK, *FETCH, *more, as_=STRANGER)
-    yield scene.exchange(b"GET / HTTP/1.1\r\n\r\n")
-    yield scene.exchange(b"GET / HTTP/1.1\r\nHost: \r\n\r\n")
+        yield target.get(LINK, *FETCH, *more, as_=STRANGER)
+    yield target.exchange(b"GET / HTTP/1.1\r\n\r\n")
+    yield target.exchange(b"GET / HTTP/1.1\r\nHost: \r\n\r\n")
 
 
-def _cookies(scene: Scene) -> Iterator[Answer]:
-    name = scene.authentication.cookie_name
-    shards = dict(part.split("=", 1) for part in scene.cookie(ADMINISTRATOR).split("; "))
-    other = dict(part.split("=", 1) for part in scene.cookie(STRANGER).split("; "))
+def _cookies(target: Target) -> Iterator[Response]:
+    name = target.authentication.cookie_name
+    shards = dict(part.split("=", 1) for part in target.cookie(ADMINISTRATOR).split("; "))
+    other = dict(part.split("=", 1) for part in target.cookie(STRANGER).split("; "))
     first = shards[f"{name}-0"]
     middle = len(first) // 2
     changed = "A" if first[middle] != "A" else "B"
@@ -189,22 +184,22 @@ def _cookies(scene: Scene) -> Iterator[Answer]:
         {"AWSALBAuthNonce": first},
     ):
         header = "; ".join(f"{each}={value}" for each, value in cookies.items())
-        yield scene.get(LINK, *FETCH, ("Cookie", header))
+        yield target.get(LINK, *FETCH, ("Cookie", header))
 
 
-def _callback(scene: Scene) -> Iterator[Answer]:
+def _callback(target: Target) -> Iterator[Response]:
     """The end of somebody else's sign-in, in this browser."""
-    started = scene.get(LINK, *FETCH)
+    started = target.get(LINK, *FETCH)
     state = urlsplit(started.location).query.partition("state=")[2].partition("&")[0]
     for cookies in ((), (("Cookie", "AWSALBAuthNonce=other"),)):
         for query in (f"code=x&state={state}", "code=x", "state=x", f"error=x&state={state}"):
-            yield scene.get(f"/oauth2/idpresponse?{query}", *FETCH, *cookies)
+            yield target.get(f"/oauth2/idpresponse?{query}", *FETCH, *cookies)
 
 
-def _raw(*requests: bytes) -> Callable[[Scene], Iterator[Answer]]:
-    def run(scene: Scene) -> Iterator[Answer]:
+def _raw(*requests: bytes) -> Callable[[Target], Iterator[Response]]:
+    def run(target: Target) -> Iterator[Response]:
         for request in requests:
-            yield scene.exchange(request)
+            yield target.exchange(request)
 
     return run
 
@@ -215,20 +210,20 @@ def _head(*lines: str) -> bytes:
     )
 
 
-def _oversized(scene: Scene) -> Iterator[Answer]:
-    cookie = ("Cookie", scene.cookie(ADMINISTRATOR))
-    yield scene.get(LINK, *FETCH, cookie, ("X-Long", "x" * 17_000))
-    yield scene.get(LINK, *FETCH, cookie, *((f"X-{n}", "x" * 900) for n in range(100)))
-    yield scene.get(f"{LINK}&x={'x' * 17_000}", *FETCH, cookie)
-    yield scene.get(f"/{'x' * 17_000}", *FETCH, cookie)
-    yield scene.ask("POST", LINK, [cookie, *FETCH], body=b"x" * (1024 * 1024 + 1))
-    yield scene.ask("POST", LINK, [cookie, *FETCH], body=b"mwaa_env=analytics&rbac_role=Admin")
+def _oversized(target: Target) -> Iterator[Response]:
+    cookie = ("Cookie", target.cookie(ADMINISTRATOR))
+    yield target.get(LINK, *FETCH, cookie, ("X-Long", "x" * 17_000))
+    yield target.get(LINK, *FETCH, cookie, *((f"X-{n}", "x" * 900) for n in range(100)))
+    yield target.get(f"{LINK}&x={'x' * 17_000}", *FETCH, cookie)
+    yield target.get(f"/{'x' * 17_000}", *FETCH, cookie)
+    yield target.ask("POST", LINK, [cookie, *FETCH], body=b"x" * (1024 * 1024 + 1))
+    yield target.ask("POST", LINK, [cookie, *FETCH], body=b"mwaa_env=analytics&rbac_role=Admin")
 
 
 def _row(
     name: str,
     does: str,
-    run: Callable[[Scene], Iterator[Answer]],
+    run: Callable[[Target], Iterator[Response]],
     must: Expectation = TURNED_AWAY,
 ) -> Attack:
     return Attack(f"request: {name}", does, Place.LOAD_BALANCER, must, run)

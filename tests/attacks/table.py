@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from local.layout import ROOT
-from tests.attacks import events, links, people, replays, requests, tokens, ways_in
+from tests.attacks import events, links, people, replays, requests, tokens, ui_hosts
 from tests.attacks.attack import Attack
 
 ATTACKS: tuple[Attack, ...] = (
@@ -15,7 +15,7 @@ ATTACKS: tuple[Attack, ...] = (
     *links.ATTACKS,
     *requests.ATTACKS,
     *events.ATTACKS,
-    *ways_in.ATTACKS,
+    *ui_hosts.ATTACKS,
     *replays.ATTACKS,
 )
 DOCUMENT = ROOT / "docs" / "attacks.md"

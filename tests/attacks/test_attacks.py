@@ -15,58 +15,58 @@ import pytest
 from tests.attacks.attack import MARK, SHORT, Attack, check
 from tests.attacks.conftest import Results
 from tests.attacks.links import ADMINISTRATOR, FETCH
-from tests.attacks.scene import ADMIN, SIGN_IN, STRANGER, Scene
 from tests.attacks.table import ATTACKS, COMMAND, DOCUMENT, row
-from tests.attacks.ways_in import UI, quick_start, served
+from tests.attacks.target import ADMIN, SIGN_IN, STRANGER, Target
+from tests.attacks.ui_hosts import UI, quick_start, served
 
 pytestmark = [pytest.mark.platform, pytest.mark.xdist_group("attacks")]
 
 UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
-def test_the_right_way_is_open(scene: Scene) -> None:
+def test_the_right_way_is_open(target: Target) -> None:
     """Each attack is one step from here: were this refused as well, it would show nothing."""
-    assert scene.open_as(ADMIN, "analytics", "Admin").status == 302
+    assert target.open_as(ADMIN, "analytics", "Admin").status == 302
     link = f"{SIGN_IN}?mwaa_env=analytics&rbac_role=Admin"
-    assert "login=true#" in scene.get(link, *FETCH, as_=ADMINISTRATOR).location
-    signed_in = scene.token(ADMIN)
-    on_its_host = served(scene)(scene.link("reporting", sign_in=signed_in, host=UI))
+    assert "login=true#" in target.get(link, *FETCH, as_=ADMINISTRATOR).location
+    signed_in = target.token(ADMIN)
+    on_its_host = served(target)(target.link("reporting", sign_in=signed_in, host=UI))
     assert on_its_host.location.startswith(f"{SIGN_IN}?login=true#")
-    fixed = quick_start(scene)(scene.event(sign_in=scene.token(STRANGER)))
+    fixed = quick_start(target)(target.event(sign_in=target.token(STRANGER)))
     assert fixed.location.startswith(f"{SIGN_IN}?login=true#")
-    assert scene.get("/", *FETCH, as_=ADMINISTRATOR).status == 200
+    assert target.get("/", *FETCH, as_=ADMINISTRATOR).status == 200
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
-def test_attack(attack: Attack, scene: Scene, results: Results, writes: bool) -> None:
-    answers = list(attack.run(scene))
-    found = [check(scene, attack, answer) for answer in answers]
+def test_attack(attack: Attack, target: Target, results: Results, writes: bool) -> None:
+    answers = list(attack.run(target))
+    found = [check(target, attack, answer) for answer in answers]
     assert found, "the attack has done nothing"
     results[attack.name] = found
     if not writes:
         assert row(attack, found) in DOCUMENT.read_text().splitlines(), f"run {COMMAND}"
 
 
-def test_only_key_ids_reached_the_key_endpoint(scene: Scene) -> None:
-    assert scene.asked_for_keys
-    assert not [path for path in scene.asked_for_keys if not re.fullmatch(f"/keys/{UUID}", path)]
+def test_only_key_ids_reached_the_key_endpoint(target: Target) -> None:
+    assert target.asked_for_keys
+    assert not [path for path in target.asked_for_keys if not re.fullmatch(f"/keys/{UUID}", path)]
 
 
-def test_nothing_secret_was_written_anywhere(scene: Scene) -> None:
+def test_nothing_secret_was_written_anywhere(target: Target) -> None:
     """Canaries: every token, cookie and secret of this run, in logs, templates and assets."""
-    secrets = {secret for secret in scene.secrets if len(secret) > SHORT}
-    stored = scene.platform.state / "secrets"
+    secrets = {secret for secret in target.secrets if len(secret) > SHORT}
+    stored = target.platform.state / "secrets"
     secrets |= {path.read_text().strip() for path in stored.iterdir()}
     assert len(secrets) > 20
-    texts = [*_written(scene), *scene.log]
+    texts = [*_written(target), *target.log]
     assert any('"who": "admin@example.com"' in text for text in texts)
     for text in texts:
         assert not [secret for secret in secrets if secret in text]
 
 
-def test_the_functions_log_repeats_only_who_signed_in(scene: Scene) -> None:
+def test_the_functions_log_repeats_only_who_signed_in(target: Target) -> None:
     """That is the provider's word, of verified addresses; nothing else is a visitor's own text."""
-    for text in scene.log:
+    for text in target.log:
         for line in map(json.loads, text.splitlines()):
             line.pop("who", None)
             assert MARK not in json.dumps(line).lower()
@@ -79,8 +79,8 @@ def test_the_table_lists_every_attack_in_order(writes: bool) -> None:
         assert names == [attack.name for attack in ATTACKS]
 
 
-def _written(scene: Scene) -> Iterator[str]:
-    folders = [scene.platform.state / name for name in ("logs", "cdk", "airflow")]
+def _written(target: Target) -> Iterator[str]:
+    folders = [target.platform.state / name for name in ("logs", "cdk", "airflow")]
     for folder in folders:
         for path in _files(folder):
             with suppress(FileNotFoundError):  # Airflow has removed it meanwhile

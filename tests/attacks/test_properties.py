@@ -23,14 +23,14 @@ from hypothesis import strategies as st
 from authenticator import handler, public_keys
 from authenticator.settings import load_settings
 from tests.loopback import Server, serving
-from tests.unit.authenticator.cloud import WEB_TOKEN, Cloud, KeyEndpoint
+from tests.unit.authenticator.alb_events import KEY_ID, PUBLIC_PEM, SIGN_IN, event, token
 from tests.unit.authenticator.conftest import (
     ENVIRONMENTS,
     be_patient,
     certify,
     deployed_variables,
 )
-from tests.unit.authenticator.visitor import KEY_ID, PUBLIC_PEM, SIGN_IN, event, token
+from tests.unit.authenticator.fake_aws import WEB_TOKEN, FakeAws, KeyEndpoint
 
 bounded = settings(
     max_examples=200,
@@ -59,7 +59,7 @@ anything = st.recursive(
 class Running:
     """The function, with all that is around it."""
 
-    cloud: Cloud
+    fake_aws: FakeAws
     written: list[str] = field(default_factory=list)
 
     def __call__(self, sent: Any) -> dict[str, Any]:
@@ -92,14 +92,14 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     context, bundle = certify(folder)
     environments = folder / "environments.json"
     environments.write_text(json.dumps(ENVIRONMENTS))
-    cloud = Cloud(
+    fake_aws = FakeAws(
         environments={name: {"Name": name, "AirflowVersion": "2.10.3"} for name in CONFIGURED},
         web_login={"WebServerHostname": "airflow.example.com", "WebToken": WEB_TOKEN},
     )
     endpoint = KeyEndpoint({f"/keys/{KEY_ID}": (200, PUBLIC_PEM)})
     with (
         pytest.MonkeyPatch.context() as patch,
-        serving(Server(cloud.answer)) as aws,
+        serving(Server(fake_aws.answer)) as aws,
         serving(Server(endpoint.answer, context)) as keys,
     ):
         patch.setattr(
@@ -109,7 +109,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         for name, value in deployed_variables(aws.url, keys.url, bundle).items():
             patch.setenv(name, value)
         _forget()
-        yield Running(cloud)
+        yield Running(fake_aws)
         _forget()
 
 
@@ -180,13 +180,13 @@ def test_a_token_comes_of_an_active_grant_and_of_nothing_else(
     path: str,
     more: dict[str, Any],
 ) -> None:
-    cloud = running.cloud
-    cloud.items.clear()
-    cloud.calls.clear()
+    fake_aws = running.fake_aws
+    fake_aws.items.clear()
+    fake_aws.calls.clear()
     # The table has one grant of an environment for a principal and a source: the last one written.
     kept = {(each.principal, each.source, each.environment): each for each in grants}
     for each in kept.values():
-        cloud.grant(
+        fake_aws.grant(
             each.principal,
             each.environment,
             *each.roles,
@@ -211,13 +211,13 @@ def test_a_token_comes_of_an_active_grant_and_of_nothing_else(
     assert (answer["statusCode"] == 302) is expected
     minted = [
         (call["RoleArn"].rsplit("-", 1)[1], call["RoleSessionName"], call["Policy"])
-        for call in cloud.asked("AssumeRole")
+        for call in fake_aws.asked("AssumeRole")
     ]
     assert len(minted) == expected
     if expected:
         assert minted[0][:2] == (role, person)
         assert f":role/{environment}/{role}" in minted[0][2]
-        assert [each["Name"] for each in cloud.asked("CreateWebLoginToken")] == [environment]
+        assert [each["Name"] for each in fake_aws.asked("CreateWebLoginToken")] == [environment]
 
 
 @bounded
@@ -254,14 +254,14 @@ def test_odd_events_are_answered_and_open_nothing(
     path: str,
     signed_in: bool,
 ) -> None:
-    running.cloud.items.clear()
-    running.cloud.calls.clear()
+    running.fake_aws.items.clear()
+    running.fake_aws.calls.clear()
     sent = event(path, query, sign_in=token() if signed_in else None)
     sent["multiValueHeaders"] |= headers
     answer = running(sent | fields)
     assert "#" not in "".join(answer["multiValueHeaders"].get("Location", []))
-    assert not running.cloud.asked("AssumeRole")
-    assert not running.cloud.asked("CreateWebLoginToken")
+    assert not running.fake_aws.asked("AssumeRole")
+    assert not running.fake_aws.asked("CreateWebLoginToken")
 
 
 @bounded
@@ -271,9 +271,9 @@ def test_odd_events_are_answered_and_open_nothing(
 def test_odd_claims_are_answered_and_open_nothing(
     running: Running, claims: dict[str, Any], path: str
 ) -> None:
-    running.cloud.items.clear()
-    running.cloud.calls.clear()
+    running.fake_aws.items.clear()
+    running.fake_aws.calls.clear()
     known = {"email": "bo@example.com"} if len(claims) % 2 else {}
     query = {"mwaa_env": ["analytics"], "rbac_role": ["Viewer"]}
     running(event(path, query, sign_in=token(known | claims)))
-    assert not running.cloud.asked("AssumeRole")
+    assert not running.fake_aws.asked("AssumeRole")

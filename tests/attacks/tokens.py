@@ -19,11 +19,11 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from local.alb.claims import SigningKey
 from tests.attacks import keys
-from tests.attacks.attack import CLOSED, REFUSED, Answer, Attack, Expectation, Place
-from tests.attacks.scene import ADMIN, Scene
+from tests.attacks.attack import CLOSED, REFUSED, Attack, Expectation, Place
+from tests.attacks.target import ADMIN, Response, Target
 
 Forgery = str | list[str]
-Forge = Callable[[Scene], Iterator[Forgery]]
+Forge = Callable[[Target], Iterator[Forgery]]
 P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
@@ -33,15 +33,15 @@ def segment(content: bytes | Mapping[str, Any] | list[Any]) -> str:
     return base64.urlsafe_b64encode(raw).decode()
 
 
-def header(scene: Scene, **changes: Any) -> dict[str, Any]:
+def header(target: Target, **changes: Any) -> dict[str, Any]:
     """The header of a good token; a change to None leaves a field out."""
     fields = {
         "typ": "JWT",
         "kid": keys.REGION.kid,
         "alg": "ES256",
-        "iss": scene.authentication.issuer,
-        "client": scene.authentication.client_id,
-        "signer": scene.load_balancer.signer,
+        "iss": target.authentication.issuer,
+        "client": target.authentication.client_id,
+        "signer": target.load_balancer.signer,
         "exp": int(time.time()) + 120,
     } | changes
     return {name: value for name, value in fields.items() if value is not None}
@@ -55,16 +55,16 @@ def signed(head: str, claims: str, key: SigningKey = keys.REGION) -> str:
 def with_header(**changes: Any) -> Forge:
     """A good signature over a header with one thing changed, in one way or in several."""
 
-    def forge(scene: Scene) -> Iterator[Forgery]:
+    def forge(target: Target) -> Iterator[Forgery]:
         [(name, values)] = changes.items()
         for value in values if isinstance(values, tuple) else (values,):
-            yield signed(segment(header(scene, **{name: value})), segment(ADMIN))
+            yield signed(segment(header(target, **{name: value})), segment(ADMIN))
 
     return forge
 
 
-def _other_load_balancer(scene: Scene) -> Iterator[Forgery]:
-    arn = scene.load_balancer.signer
+def _other_load_balancer(target: Target) -> Iterator[Forgery]:
+    arn = target.load_balancer.signer
     start, _, own = arn.rpartition("/")
     for foreign in (
         arn.replace("000000000000", "111111111111"),
@@ -74,46 +74,46 @@ def _other_load_balancer(scene: Scene) -> Iterator[Forgery]:
         arn[:-1],
     ):
         for key in (keys.REGION, keys.NEIGHBOUR):
-            yield scene.foreign_token(ADMIN, foreign, key)
+            yield target.foreign_token(ADMIN, foreign, key)
 
 
-def _unpublished(scene: Scene) -> Iterator[Forgery]:
-    yield scene.token(ADMIN, keys.UNPUBLISHED)
-    yield signed(segment(header(scene)), segment(ADMIN), keys.UNPUBLISHED)
-    yield signed(segment(header(scene)), segment(ADMIN), keys.NEIGHBOUR)
+def _unpublished(target: Target) -> Iterator[Forgery]:
+    yield target.token(ADMIN, keys.UNPUBLISHED)
+    yield signed(segment(header(target)), segment(ADMIN), keys.UNPUBLISHED)
+    yield signed(segment(header(target)), segment(ADMIN), keys.NEIGHBOUR)
 
 
-def _none(scene: Scene) -> Iterator[Forgery]:
+def _none(target: Target) -> Iterator[Forgery]:
     for name in ("none", "None", "NONE", "nOnE", ""):
-        text = f"{segment(header(scene, alg=name))}.{segment(ADMIN)}"
+        text = f"{segment(header(target, alg=name))}.{segment(ADMIN)}"
         yield f"{text}."
         yield text
         yield f"{text}.{segment(keys.REGION.sign(text))}"
 
 
-def _hs256(scene: Scene) -> Iterator[Forgery]:
+def _hs256(target: Target) -> Iterator[Forgery]:
     pem = keys.REGION.public_key
     for algorithm in ("HS256", "ES256"):
         for secret in (pem, pem.strip(), b""):
-            text = f"{segment(header(scene, alg=algorithm))}.{segment(ADMIN)}"
+            text = f"{segment(header(target, alg=algorithm))}.{segment(ADMIN)}"
             yield f"{text}.{segment(hmac.new(secret, text.encode(), hashlib.sha256).digest())}"
 
 
-def _rs256(scene: Scene) -> Iterator[Forgery]:
+def _rs256(target: Target) -> Iterator[Forgery]:
     for algorithm in ("RS256", "ES256"):
-        text = f"{segment(header(scene, alg=algorithm, kid=keys.RSA_ID))}.{segment(ADMIN)}"
+        text = f"{segment(header(target, alg=algorithm, kid=keys.RSA_ID))}.{segment(ADMIN)}"
         scheme = padding.PKCS1v15()
         yield f"{text}.{segment(keys.RSA.sign(text.encode(), scheme, hashes.SHA256()))}"
 
 
-def _es384(scene: Scene) -> Iterator[Forgery]:
+def _es384(target: Target) -> Iterator[Forgery]:
     for algorithm, digest in (("ES384", hashes.SHA384()), ("ES256", hashes.SHA256())):
-        text = f"{segment(header(scene, alg=algorithm, kid=keys.P384_ID))}.{segment(ADMIN)}"
+        text = f"{segment(header(target, alg=algorithm, kid=keys.P384_ID))}.{segment(ADMIN)}"
         r, s = decode_dss_signature(keys.P384.sign(text.encode(), ec.ECDSA(digest)))
         yield f"{text}.{segment(r.to_bytes(48, 'big') + s.to_bytes(48, 'big'))}"
 
 
-def _own_key_inside(scene: Scene) -> Iterator[Forgery]:
+def _own_key_inside(target: Target) -> Iterator[Forgery]:
     point = ec.generate_private_key(ec.SECP256R1()).public_key().public_numbers()
     jwk = {
         "kty": "EC",
@@ -123,15 +123,15 @@ def _own_key_inside(scene: Scene) -> Iterator[Forgery]:
     }
     for name, value in (
         ("jwk", jwk),
-        ("jku", f"{scene.endpoint}/keys.json"),
-        ("x5u", f"{scene.endpoint}/chain.pem"),
+        ("jku", f"{target.endpoint}/keys.json"),
+        ("x5u", f"{target.endpoint}/chain.pem"),
         ("x5c", [segment(b"certificate")]),
     ):
-        head = segment(header(scene, **{name: value}))
+        head = segment(header(target, **{name: value}))
         yield signed(head, segment(ADMIN), keys.UNPUBLISHED)
 
 
-def _kids(scene: Scene) -> tuple[Any, ...]:
+def _kids(target: Target) -> tuple[Any, ...]:
     kid = keys.REGION.kid
     return (
         kid.upper(),
@@ -141,7 +141,7 @@ def _kids(scene: Scene) -> tuple[Any, ...]:
         f"{kid}#",
         f"{kid}\n",
         f" {kid}",
-        f"{scene.endpoint}/keys/{kid}",
+        f"{target.endpoint}/keys/{kid}",
         f"//localhost/keys/{kid}",
         f"%2e%2e/keys/{kid}",
         kid.replace("-", ""),
@@ -153,26 +153,26 @@ def _kids(scene: Scene) -> tuple[Any, ...]:
     )
 
 
-def _kid(scene: Scene) -> Iterator[Forgery]:
-    before = len(scene.asked_for_keys)
-    for kid in _kids(scene):
-        yield signed(segment(header(scene, kid=kid)), segment(ADMIN))
-    fields = header(scene, kid=None)
+def _kid(target: Target) -> Iterator[Forgery]:
+    before = len(target.asked_for_keys)
+    for kid in _kids(target):
+        yield signed(segment(header(target, kid=kid)), segment(ADMIN))
+    fields = header(target, kid=None)
     yield signed(segment(fields), segment(ADMIN))
-    assert len(scene.asked_for_keys) == before, "an odd kid has reached the key endpoint"
+    assert len(target.asked_for_keys) == before, "an odd kid has reached the key endpoint"
 
 
-def _changed_after_signing(scene: Scene) -> Iterator[Forgery]:
-    head, claims, signature = scene.token({**ADMIN, "email": "stranger@example.com"}).split(".")
-    other = scene.token({**ADMIN, "groups": ["x"]}).split(".")
+def _changed_after_signing(target: Target) -> Iterator[Forgery]:
+    head, claims, signature = target.token({**ADMIN, "email": "stranger@example.com"}).split(".")
+    other = target.token({**ADMIN, "groups": ["x"]}).split(".")
     yield f"{head}.{segment(ADMIN)}.{signature}"
-    yield f"{segment(header(scene, typ='jwt'))}.{segment(ADMIN)}.{signature}"
+    yield f"{segment(header(target, typ='jwt'))}.{segment(ADMIN)}.{signature}"
     yield f"{head}.{claims}.{other[2]}"
-    yield f"{segment(header(scene))}..{signature}"
+    yield f"{segment(header(target))}..{signature}"
 
 
-def _signatures(scene: Scene) -> Iterator[Forgery]:
-    text = scene.token(ADMIN).rpartition(".")[0]
+def _signatures(target: Target) -> Iterator[Forgery]:
+    text = target.token(ADMIN).rpartition(".")[0]
     raw = keys.REGION.sign(text)
     r, s = raw[:32], raw[32:]
     beyond = (int.from_bytes(s, "big") + P256_ORDER).to_bytes(33, "big")
@@ -185,9 +185,9 @@ def _signatures(scene: Scene) -> Iterator[Forgery]:
     yield f"{text}.{segment(s + r)}"
 
 
-def _padding(scene: Scene) -> Iterator[Forgery]:
+def _padding(target: Target) -> Iterator[Forgery]:
     for length in range(3):
-        head = segment(_of_length(header(scene), length))
+        head = segment(_of_length(header(target), length))
         claims = segment(_of_length({**ADMIN, "name": "\u07ff?>" * 3}, length))
         whole = signed(head, claims)
         signature = whole.rpartition(".")[2]
@@ -222,16 +222,16 @@ def _in_standard_letters(text: str) -> str:
     return text.replace("-", "+").replace("_", "/")
 
 
-def _around(scene: Scene) -> Iterator[Forgery]:
-    token = scene.token(ADMIN)
+def _around(target: Target) -> Iterator[Forgery]:
+    token = target.token(ADMIN)
     for garbage in ("x", ".", ".e30=", " ", "\n", "\0", ",", ";q=1", "\u00e9", "=" * 4):
         yield token + garbage
     for garbage in (" ", ".", "Bearer ", "e30=.", "\n"):
         yield garbage + token
 
 
-def _several(scene: Scene) -> Iterator[Forgery]:
-    token, other = scene.token(ADMIN), scene.token({**ADMIN, "email": "viewer@example.com"})
+def _several(target: Target) -> Iterator[Forgery]:
+    token, other = target.token(ADMIN), target.token({**ADMIN, "email": "viewer@example.com"})
     yield [token, token]
     yield [other, token]
     yield ["", token]
@@ -241,19 +241,19 @@ def _several(scene: Scene) -> Iterator[Forgery]:
     yield []
 
 
-def _empty(_: Scene) -> Iterator[Forgery]:
+def _empty(_: Target) -> Iterator[Forgery]:
     yield from ("", " ", ".", "..", "...", "e30=.e30=.AAAA", "null", "{}", "undefined")
 
 
-def _oversized(scene: Scene) -> Iterator[Forgery]:
-    yield scene.token({**ADMIN, "name": "x" * 20_000})
+def _oversized(target: Target) -> Iterator[Forgery]:
+    yield target.token({**ADMIN, "name": "x" * 20_000})
     yield "A" * 1_000_000
     yield segment(b"[" * 100_000)
     yield signed(segment(b"[" * 6_000), segment(b"{" * 6_000))
 
 
-def _not_objects(scene: Scene) -> Iterator[Forgery]:
-    good = segment(header(scene))
+def _not_objects(target: Target) -> Iterator[Forgery]:
+    good = segment(header(target))
     for content in (b"null", b"[]", b'"admin@example.com"', b"1", b"\xff\xfe", b"", b"{", b"NaN"):
         yield signed(good, segment(content))
         yield signed(segment(content), segment(ADMIN))
@@ -277,16 +277,16 @@ FORGERIES: tuple[tuple[str, str, Forge], ...] = (
     (
         "other issuer",
         "has our load balancer's signature over another issuer, or ours spelt differently",
-        lambda scene: (
+        lambda target: (
             each
-            for issuer in (*_IS_OUR_ISSUER_NOT, f"{scene.issuer}/", scene.issuer.upper())
-            for each in with_header(iss=issuer)(scene)
+            for issuer in (*_IS_OUR_ISSUER_NOT, f"{target.issuer}/", target.issuer.upper())
+            for each in with_header(iss=issuer)(target)
         ),
     ),
     (
         "list of issuers",
         "puts our issuer into a list",
-        lambda scene: with_header(iss=[scene.issuer])(scene),
+        lambda target: with_header(iss=[target.issuer])(target),
     ),
     (
         "other client",
@@ -305,10 +305,10 @@ FORGERIES: tuple[tuple[str, str, Forge], ...] = (
     (
         "expired",
         "replays a token whose time is over",
-        lambda scene: (
+        lambda target: (
             each
             for age in (0, 1, 120, 10**9, 10**12)
-            for each in with_header(exp=int(time.time()) - age)(scene)
+            for each in with_header(exp=int(time.time()) - age)(target)
         ),
     ),
     (
@@ -350,30 +350,30 @@ FORGERIES: tuple[tuple[str, str, Forge], ...] = (
 
 
 def _attack(name: str, does: str, forge: Forge, must: Expectation = REFUSED) -> Attack:
-    def run(scene: Scene) -> Iterator[Answer]:
-        for token in forge(scene):
-            yield scene.function(scene.link(sign_in=token))
+    def run(target: Target) -> Iterator[Response]:
+        for token in forge(target):
+            yield target.function(target.link(sign_in=token))
 
     return Attack(f"token: {name}", does, Place.FUNCTION, must, run)
 
 
-def _plain_headers(scene: Scene) -> Iterator[Answer]:
+def _plain_headers(target: Target) -> Iterator[Response]:
     forged = {"x-amzn-oidc-identity": "admin@example.com", "x-amzn-oidc-accesstoken": "canary"}
     for more in ({}, {"x-amzn-oidc-data": "e30=.e30=.AAAA"}):
-        yield scene.function(scene.link(**forged, **more))
+        yield target.function(target.link(**forged, **more))
 
 
-def _header_case(scene: Scene) -> Iterator[Answer]:
-    token = scene.token(ADMIN)
+def _header_case(target: Target) -> Iterator[Response]:
+    token = target.token(ADMIN)
     for names in (
         ("X-Amzn-Oidc-Data", "x-amzn-oidc-data"),
         ("X-AMZN-OIDC-DATA", "x-amzn-oidc-DATA"),
         ("x_amzn_oidc_data",),
         ("x-amzn-oidc-data ",),
     ):
-        event = scene.link()
+        event = target.link()
         event["multiValueHeaders"] |= {name: [token] for name in names}
-        yield scene.function(event)
+        yield target.function(event)
 
 
 ATTACKS = (

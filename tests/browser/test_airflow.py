@@ -7,8 +7,8 @@ from urllib.parse import urljoin
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.actions import fill_in, must_sign_in, open_environment, sign_in
 from tests.browser.conftest import CHROMIUM
-from tests.browser.people import fill_in, must_sign_in, open_environment, sign_in
 from tests.conftest import Platform
 
 pytestmark = [

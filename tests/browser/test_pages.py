@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from local.toolchain import install_node_packages
+from tests.browser.actions import sign_in
 from tests.browser.conftest import CHROMIUM, PATIENCE_MS
-from tests.browser.people import sign_in
 from tests.conftest import Platform
 
 pytestmark = [

@@ -18,7 +18,7 @@ from config.loader import parse_configuration
 from config.model import Configuration
 from local.layout import ROOT
 from tests.templates.synthesis import sample
-from tests.unit.config.drafts import LINEAGE, SMALLEST
+from tests.unit.config.configurations import LINEAGE, SMALLEST
 
 README = ROOT / "README.md"
 CONTRIBUTING = ROOT / "CONTRIBUTING.md"

@@ -11,7 +11,7 @@ import pytest
 
 from config.grants import Grant
 from local.layout import ROOT
-from tests.unit.cli.commands import Commands
+from tests.unit.cli.terminal import Commands
 
 DOCUMENT = (ROOT / "docs" / "grants.md").read_text()
 

@@ -14,7 +14,7 @@ from authenticator.person import read_person
 from config.loader import parse_configuration
 from config.model import Configuration
 from local.layout import ROOT
-from tests.unit.config.drafts import SMALLEST, SOURCE
+from tests.unit.config.configurations import SMALLEST, SOURCE
 
 DOCUMENT = (ROOT / "docs" / "identity-providers.md").read_text()
 PROVIDERS = ("Okta", "Entra ID", "Auth0", "Keycloak", "Amazon Cognito", "Google")

@@ -13,7 +13,7 @@ from artifacts.catalogues import Catalogue, HttpCatalogue, OpenMetadataBackend
 from config.artifacts import catalogues
 from config.loader import parse_configuration
 from local.layout import ROOT
-from tests.unit.config.drafts import SECRET, draft, with_environment
+from tests.unit.config.configurations import SECRET, draft, with_environment
 
 DOCUMENT = (ROOT / "docs" / "openmetadata.md").read_text()
 SHOWN: list[dict[str, Any]] = [

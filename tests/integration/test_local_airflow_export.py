@@ -22,8 +22,8 @@ from local.airflow_runtime.install import install
 from local.layout import ACCOUNT, CACHE, ROOT
 from tests.loopback import Answer, Request, Server, serving
 from tests.unit.cli import conftest as cli_conftest
-from tests.unit.cli.commands import Terminal
 from tests.unit.cli.local_airflow.developer import SSO, SSO_SESSION, Developer
+from tests.unit.cli.terminal import Terminal
 from tests.unit.local.aws import conftest as local_aws
 from tests.unit.local.aws.stand_in import StandIn
 

@@ -11,17 +11,17 @@ import pytest
 from local.airflow_runtime.install import install
 from local.layout import CACHE
 from tests.loopback import serving
-from tests.matrix import at_once, scenes
-from tests.matrix import by_hand as hands
+from tests.matrix import eager_loading, observation
 from tests.matrix.airflow import Airflow, prepare
-from tests.matrix.at_once import Catalogues, Eager, run_all
-from tests.matrix.by_hand import ByHand, set_states
+from tests.matrix.eager_loading import Catalogues, Eager, run_all
+from tests.matrix.environment_files import TOKENS, Entry, by_bearer, ship
+from tests.matrix.manual_states import OPTIONS as MANUAL_OPTIONS
+from tests.matrix.manual_states import ManualStates, set_states
+from tests.matrix.observation import Observed, observe
 from tests.matrix.postgresql import Database, drivers, postgresql
-from tests.matrix.scenes import Observed, observe
 from tests.matrix.services import Catalogue, SecretsManager, State
-from tests.matrix.shipped import TOKENS, Entry, by_bearer, ship
-from tests.matrix.table import Tally, version_of, write
 from tests.matrix.versions import EVERY, parameters
+from tests.matrix.versions_table import Tally, version_of, write
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -67,7 +67,7 @@ def observed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         serving(SecretsManager(TOKENS)) as secrets,
     ):
         entries = [by_bearer(catalogue)]
-        airflow = _airflow(request.param, home, entries, secrets, scenes.OPTIONS)
+        airflow = _airflow(request.param, home, entries, secrets, observation.OPTIONS)
         return observe(airflow, catalogue, secrets)
 
 
@@ -89,21 +89,28 @@ def eager(
             failing=failing, locked=locked, well=well, open_metadata=open_metadata
         )
         entries = catalogues.entries(request.param)
-        airflow = _airflow(request.param, home, entries, secrets, at_once.OPTIONS)
+        airflow = _airflow(request.param, home, entries, secrets, eager_loading.OPTIONS)
         yield run_all(airflow, catalogues)
 
 
 @pytest.fixture(scope="module")
-def by_hand(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> ByHand:
+def manual_states(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> ManualStates:
     """What came of states that people set, in an Airflow with a database like MWAA's."""
-    home = tmp_path_factory.mktemp(f"by-hand-{request.param}")
+    home = tmp_path_factory.mktemp(f"manual-states-{request.param}")
     with (
         serving(Catalogue()) as catalogue,
         serving(SecretsManager(TOKENS)) as secrets,
         postgresql() as database,
     ):
         airflow = _airflow(
-            request.param, home, [by_bearer(catalogue)], secrets, hands.OPTIONS, database=database
+            request.param,
+            home,
+            [by_bearer(catalogue)],
+            secrets,
+            MANUAL_OPTIONS,
+            database=database,
         )
         return set_states(airflow, catalogue, database)
 

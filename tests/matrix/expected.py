@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from packaging.version import Version
 
-from tests.matrix.scenes import BY_THEMSELVES, TOLD, Task
+from tests.matrix.observation import SCHEDULED, TRIGGERED, Task
 from tests.matrix.services import Received
 
 ENDS = [
@@ -28,7 +28,9 @@ _TASKS = {
     "succeeds.look": ["START", "COMPLETE"],
     "works.work": ["START", "COMPLETE"],
 }
-_DAGS = {dag: ["START", "FAIL" if dag == "fails" else "COMPLETE"] for dag in (*BY_THEMSELVES, TOLD)}
+_DAGS = {
+    dag: ["START", "FAIL" if dag == "fails" else "COMPLETE"] for dag in (*SCHEDULED, TRIGGERED)
+}
 
 Kinds = Mapping[str, Counter[str]]
 

@@ -15,12 +15,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from local.layout import ROOT
 from local.ports import choose
 from local.tls import make_certificates
 from local.toolchain import install_node_packages
+from mwaa.constraints import constraints_file
 
-CONSTRAINTS = ROOT / "constructs" / "mwaa_platform" / "constraints"
 SERVER = Path(__file__).with_name("server")
 NAME = "airflow"
 PORT = 9481
@@ -36,7 +35,7 @@ MACHINES = {"x86_64": "x64", "aarch64": "arm64"}
 
 def drivers(version: str) -> str:
     """The lines of a requirements.txt for what MWAA's image of an Airflow speaks to it by."""
-    held = (CONSTRAINTS / f"airflow-{version}.txt").read_text()
+    held = constraints_file(version).read_text()
     return "\n".join(re.findall(r"^(?:asyncpg|psycopg2-binary)==.*$", held, re.MULTILINE))
 
 

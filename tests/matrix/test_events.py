@@ -7,17 +7,17 @@ from pathlib import Path
 import pytest
 from packaging.version import Version
 
+from tests.matrix.environment_files import CANARY, NAMESPACE, PATH
 from tests.matrix.expected import ENDS, kinds, kinds_of
-from tests.matrix.scenes import BY_THEMSELVES, PREFLIGHT, TOLD, Observed, Scene
-from tests.matrix.shipped import CANARY, NAMESPACE, PATH
+from tests.matrix.observation import PREFLIGHT, SCHEDULED, TRIGGERED, Condition, Observed
 from tests.matrix.specification import mistakes
 
-EVERY_DAG = (*BY_THEMSELVES, TOLD)
+EVERY_DAG = (*SCHEDULED, TRIGGERED)
 
 
 def test_dags_end_as_they_are_meant_to(observed: Observed) -> None:
-    assert [task for task in observed.tasks if task.dag in BY_THEMSELVES] == ENDS
-    assert observed.runs[Scene.WELL].state == "success"
+    assert [task for task in observed.tasks if task.dag in SCHEDULED] == ENDS
+    assert observed.runs[Condition.WELL].state == "success"
 
 
 def test_every_dag_and_every_try_of_every_task_is_told(observed: Observed) -> None:

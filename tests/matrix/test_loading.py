@@ -8,10 +8,10 @@ import shutil
 import pytest
 from packaging.version import Version
 
-from tests.matrix.at_once import Eager
+from tests.matrix.eager_loading import Eager
+from tests.matrix.environment_files import CANARY, JWT, KEY, NAMESPACE, PATH
 from tests.matrix.expected import ENDS, kinds, kinds_of
-from tests.matrix.scenes import BY_THEMSELVES
-from tests.matrix.shipped import CANARY, JWT, KEY, NAMESPACE, PATH
+from tests.matrix.observation import SCHEDULED
 from tests.matrix.versions import (
     FIRST_WITH_HIDDEN_VALUES,
     FIRST_WITH_PROVIDER,
@@ -49,7 +49,7 @@ TOKEN_CLASSES = re.compile("SecretsManagerTokenProvider|TokenTransport")
 def test_plugins_loaded_at_once_send_the_same_events(eager: Eager) -> None:
     assert eager.tasks == ENDS
     received = eager.catalogues.well.received
-    assert kinds_of(received) == kinds(eager.airflow.version, *BY_THEMSELVES)
+    assert kinds_of(received) == kinds(eager.airflow.version, *SCHEDULED)
     assert {each.event["job"]["namespace"] for each in received} == {NAMESPACE}
 
 
@@ -71,7 +71,7 @@ def test_an_api_key_has_a_header_of_its_own(eager: Eager) -> None:
 @pytest.mark.parametrize("eager", parameters(since=FIRST_WITHOUT_BACKENDS), indirect=True)
 def test_openmetadata_takes_the_same_events_with_its_own_token(eager: Eager) -> None:
     received = eager.catalogues.open_metadata.received
-    assert kinds_of(received) == kinds(eager.airflow.version, *BY_THEMSELVES)
+    assert kinds_of(received) == kinds(eager.airflow.version, *SCHEDULED)
     found = {
         (each.path, each.headers.get("Authorization"), each.headers.get("X-API-Key"))
         for each in received

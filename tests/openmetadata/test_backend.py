@@ -13,7 +13,7 @@ from local.layout import ROOT
 from tests.loopback import serving
 from tests.matrix.airflow import Airflow
 from tests.matrix.services import SecretsManager, State
-from tests.openmetadata.installed import NOWHERE, SECRET, forget_tokens, installed, ship
+from tests.openmetadata.installation import NOWHERE, SECRET, forget_tokens, installed, ship
 from tests.openmetadata.pins import NEWEST, PAIRS, Pair
 from tests.openmetadata.server import OpenMetadata, entity
 

@@ -21,7 +21,7 @@ from config.artifacts import artefacts
 from config.loader import load_configuration
 from errors import InputError, PlatformError
 from tests.unit.artifacts.wheels import make_wheel
-from tests.unit.config.drafts import draft
+from tests.unit.config.configurations import draft
 
 PROVIDER = "apache-airflow-providers-openlineage"
 ON_MWAA = "manylinux_2_17_x86_64"

@@ -17,13 +17,13 @@ import trustme
 from authenticator import aws, environments, handler, public_keys
 from authenticator.settings import ROLES, load_settings
 from tests.loopback import Server, serving
-from tests.unit.authenticator import visitor
-from tests.unit.authenticator.cloud import (
+from tests.unit.authenticator import alb_events
+from tests.unit.authenticator.fake_aws import (
     ACCESS_KEY,
     SECRET_KEY,
     SESSION_TOKEN,
     WEB_TOKEN,
-    Cloud,
+    FakeAws,
     KeyEndpoint,
 )
 
@@ -83,10 +83,10 @@ class Function:
 def deployed_variables(aws_url: str, keys_url: str, bundle: Path) -> dict[str, str]:
     """The environment variables of a function that talks to these servers."""
     return {
-        "ALB_ARN": visitor.ALB_ARN,
-        "TARGET_GROUP_PREFIX": visitor.TARGET_GROUPS,
-        "OIDC_ISSUER": visitor.ISSUER,
-        "OIDC_CLIENT_ID": visitor.CLIENT,
+        "ALB_ARN": alb_events.ALB_ARN,
+        "TARGET_GROUP_PREFIX": alb_events.TARGET_GROUPS,
+        "OIDC_ISSUER": alb_events.ISSUER,
+        "OIDC_CLIENT_ID": alb_events.CLIENT,
         "OIDC_GROUPS_CLAIM": "groups",
         "OIDC_END_SESSION_ENDPOINT": "https://identity.example.com/end",
         "PUBLIC_KEY_ENDPOINT": f"{keys_url}/keys",
@@ -133,13 +133,13 @@ def botocore_session() -> botocore.session.Session:
 
 @pytest.fixture
 def key_endpoint() -> KeyEndpoint:
-    return KeyEndpoint({f"/keys/{visitor.KEY_ID}": (200, visitor.PUBLIC_PEM)})
+    return KeyEndpoint({f"/keys/{alb_events.KEY_ID}": (200, alb_events.PUBLIC_PEM)})
 
 
 @pytest.fixture
-def cloud() -> Cloud:
+def fake_aws() -> FakeAws:
     """Ada may view analytics; nobody may do anything else."""
-    cloud = Cloud(
+    fake_aws = FakeAws(
         environments={
             "analytics": {"Name": "analytics", "Status": "AVAILABLE", "AirflowVersion": "3.3.1"},
             "Billing": {
@@ -157,13 +157,13 @@ def cloud() -> Cloud:
             "AirflowIdentity": "assumed-role/mwaa-platform-Viewer",
         },
     )
-    cloud.grant("user:ada@example.com", "analytics", "Viewer")
-    return cloud
+    fake_aws.grant("user:ada@example.com", "analytics", "Viewer")
+    return fake_aws
 
 
 @pytest.fixture
 def silence() -> Iterator[Callable[[Any], None]]:
-    """A fault of the cloud: what is asked has no answer before the test has ended."""
+    """A fault of AWS: what is asked has no answer before the test has ended."""
     ended = Event()
 
     def wait(_: Any) -> None:
@@ -182,7 +182,7 @@ def listing() -> list[dict[str, str | None]]:
 @pytest.fixture
 def variables(  # noqa: PLR0917 (fixtures)
     listing: list[dict[str, str | None]],
-    cloud: Cloud,
+    fake_aws: FakeAws,
     key_endpoint: KeyEndpoint,
     certificates: tuple[ssl.SSLContext, Path],
     botocore_session: botocore.session.Session,
@@ -197,7 +197,7 @@ def variables(  # noqa: PLR0917 (fixtures)
     be_patient(monkeypatch)
     monkeypatch.setattr("botocore.session.get_session", lambda: botocore_session)
     with (
-        serving(Server(cloud.answer)) as services,
+        serving(Server(fake_aws.answer)) as services,
         serving(Server(key_endpoint.answer, context)) as keys,
     ):
         variables = deployed_variables(services.url, keys.url, bundle)

@@ -24,9 +24,9 @@ from playwright.sync_api import Browser, sync_playwright
 from authenticator import handler
 from authenticator.settings import load_settings
 from tests.loopback import Answer, Request, Server, serving
-from tests.unit.authenticator import visitor
-from tests.unit.authenticator.cloud import Cloud, KeyEndpoint
+from tests.unit.authenticator import alb_events
 from tests.unit.authenticator.conftest import certify, deployed_variables
+from tests.unit.authenticator.fake_aws import FakeAws, KeyEndpoint
 
 FOLDER = Path(__file__).parents[3] / "docs" / "pictures"
 DAY = 24 * 3600
@@ -104,7 +104,7 @@ PICTURES = (
     Picture(name="no-grants", person="newcomer", width=768),
     Picture(
         name="not-authorised",
-        path=f"{visitor.SIGN_IN}?mwaa_env=billing&rbac_role=Admin",
+        path=f"{alb_events.SIGN_IN}?mwaa_env=billing&rbac_role=Admin",
         width=768,
     ),
     Picture(name="signed-out", path="/signed-out", width=768),
@@ -137,9 +137,9 @@ def _take(browser: Browser, url: str, picture: Picture, folder: Path) -> None:
     context.close()
 
 
-def _cloud() -> Cloud:
+def _fake_aws() -> FakeAws:
     now = time.time()
-    cloud = Cloud(
+    fake_aws = FakeAws(
         environments={
             str(entry["name"]): {
                 "Status": STATES.get(str(entry["name"]), "AVAILABLE"),
@@ -149,28 +149,28 @@ def _cloud() -> Cloud:
             for entry in ENVIRONMENTS
         }
     )
-    cloud.grant("user:engineer@example.com", "analytics", "Viewer", "User", "Op", "Admin")
-    cloud.grant("user:engineer@example.com", "billing", "Viewer")
-    cloud.grant(
+    fake_aws.grant("user:engineer@example.com", "analytics", "Viewer", "User", "Op", "Admin")
+    fake_aws.grant("user:engineer@example.com", "billing", "Viewer")
+    fake_aws.grant(
         "user:engineer@example.com", "billing", "Op", expires=now + 5 * DAY, source="manual"
     )
-    cloud.grant("user:engineer@example.com", "forecasting", "Viewer", "User")
-    cloud.grant("user:engineer@example.com", "legacy-imports", "Op")
-    cloud.grant("user:admin@example.com", "*", "Viewer", "Op", "Admin")
-    return cloud
+    fake_aws.grant("user:engineer@example.com", "forecasting", "Viewer", "User")
+    fake_aws.grant("user:engineer@example.com", "legacy-imports", "Op")
+    fake_aws.grant("user:admin@example.com", "*", "Viewer", "Op", "Admin")
+    return fake_aws
 
 
 @contextmanager
 def _site() -> Iterator[str]:
     """The address of the function, deployed on loopback."""
-    keys = KeyEndpoint({f"/keys/{visitor.KEY_ID}": (200, visitor.PUBLIC_PEM)})
+    keys = KeyEndpoint({f"/keys/{alb_events.KEY_ID}": (200, alb_events.PUBLIC_PEM)})
     with TemporaryDirectory() as scratch:
         listing = Path(scratch) / "environments.json"
         listing.write_text(json.dumps(ENVIRONMENTS))
         context, bundle = certify(Path(scratch))
         with (
             patch.object(handler, "load_settings", lambda names: load_settings(names, listing)),
-            serving(Server(_cloud().answer)) as aws,
+            serving(Server(_fake_aws().answer)) as aws,
             serving(Server(keys.answer, context)) as key_server,
             serving(Server(_answer)) as site,
         ):
@@ -182,10 +182,10 @@ def _site() -> Iterator[str]:
 def _answer(request: Request) -> Answer:
     """What a load balancer makes of a request of somebody who is signed in, and of the answer."""
     address = urlsplit(request.path)
-    event = visitor.event(
+    event = alb_events.event(
         address.path,
         parse_qs(address.query),
-        sign_in=visitor.token(PEOPLE[request.headers.get("x-person", "engineer")]),
+        sign_in=alb_events.token(PEOPLE[request.headers.get("x-person", "engineer")]),
     )
     answer = handler.handle(event, None)
     headers = {name: values[-1] for name, values in answer["multiValueHeaders"].items()}

@@ -14,9 +14,7 @@ import pytest
 
 import authenticator
 from authenticator import public_keys
-from tests.unit.authenticator.cloud import Cloud, KeyEndpoint
-from tests.unit.authenticator.conftest import Function
-from tests.unit.authenticator.visitor import (
+from tests.unit.authenticator.alb_events import (
     ADA,
     KEY_ID,
     OTHER_KEY,
@@ -26,57 +24,59 @@ from tests.unit.authenticator.visitor import (
     public_pem,
     token,
 )
+from tests.unit.authenticator.conftest import Function
+from tests.unit.authenticator.fake_aws import FakeAws, KeyEndpoint
 
 SIGN_IN = ["BatchGetItem", "AssumeRole", "CreateWebLoginToken"]
 OTHER_KEY_ID = "0c6f4c0e-5b0f-4f0b-8a53-0d0a1c3b9f11"
 
 
-def _operations(cloud: Cloud) -> list[str]:
+def _operations(fake_aws: FakeAws) -> list[str]:
     """The calls since this was last asked."""
-    names = [name for name, _ in cloud.calls]
-    cloud.calls.clear()
+    names = [name for name, _ in fake_aws.calls]
+    fake_aws.calls.clear()
     return names
 
 
-def test_a_sign_in_takes_three_calls(function: Function, cloud: Cloud) -> None:
+def test_a_sign_in_takes_three_calls(function: Function, fake_aws: FakeAws) -> None:
     for _ in range(3):
         assert function(deep_link()).status == 302
-        assert _operations(cloud) == SIGN_IN
+        assert _operations(fake_aws) == SIGN_IN
 
 
-def test_twenty_groups_take_no_call_more(function: Function, cloud: Cloud) -> None:
+def test_twenty_groups_take_no_call_more(function: Function, fake_aws: FakeAws) -> None:
     groups = [f"team-{number}" for number in range(20)]
-    cloud.grant("group:team-19", "Billing", "Op")
+    fake_aws.grant("group:team-19", "Billing", "Op")
 
     answer = function(deep_link("Billing", "Op", sign_in=token(ADA | {"groups": groups})))
 
     assert answer.status == 302
-    assert _operations(cloud) == SIGN_IN
+    assert _operations(fake_aws) == SIGN_IN
 
 
 def test_a_version_that_the_configuration_leaves_out_is_asked_for_once(
-    function: Function, cloud: Cloud
+    function: Function, fake_aws: FakeAws
 ) -> None:
-    cloud.grant("user:ada@example.com", "legacy", "Viewer")
+    fake_aws.grant("user:ada@example.com", "legacy", "Viewer")
     function(deep_link("legacy"))
-    assert sorted(_operations(cloud)) == sorted([*SIGN_IN, "GetEnvironment"])
+    assert sorted(_operations(fake_aws)) == sorted([*SIGN_IN, "GetEnvironment"])
 
     function(deep_link("legacy"))
-    assert _operations(cloud) == SIGN_IN
+    assert _operations(fake_aws) == SIGN_IN
 
 
-def test_who_may_not_enter_costs_one_call(function: Function, cloud: Cloud) -> None:
+def test_who_may_not_enter_costs_one_call(function: Function, fake_aws: FakeAws) -> None:
     assert function(deep_link(role="Admin")).status == 403
-    assert _operations(cloud) == ["BatchGetItem"]
+    assert _operations(fake_aws) == ["BatchGetItem"]
 
 
 def test_a_stylesheet_and_a_sign_out_cost_none(
-    function: Function, cloud: Cloud, key_endpoint: KeyEndpoint
+    function: Function, fake_aws: FakeAws, key_endpoint: KeyEndpoint
 ) -> None:
     function(event("/style.css"))
     function(event("/logout", sign_in=token()))
 
-    assert cloud.calls == []
+    assert fake_aws.calls == []
     assert key_endpoint.asked == []
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.unit.authenticator.cloud import WEB_TOKEN, Cloud
+from tests.unit.authenticator.alb_events import SIGN_IN, event, header, segment, token
 from tests.unit.authenticator.conftest import ROLE_ARNS, Function
-from tests.unit.authenticator.visitor import SIGN_IN, event, header, segment, token
+from tests.unit.authenticator.fake_aws import WEB_TOKEN, FakeAws
 
 NEW_SIGN_IN = "/pluginsv2/aws_mwaa/aws-console-sso"
 
@@ -37,16 +37,16 @@ def fixed(variables: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:  
     ],
 )
 def test_everybody_enters_under_that_role_whatever_they_ask(
-    path: str, query: Any, function: Function, cloud: Cloud
+    path: str, query: Any, function: Function, fake_aws: FakeAws
 ) -> None:
     answer = function(event(path, query, sign_in=token({"email": "b@example.com"})))
 
     assert answer.status == 302
     assert answer.location == f"/pluginsv2/aws_mwaa/aws-console-sso?login=true#{WEB_TOKEN}"
-    (assumed,) = cloud.asked("AssumeRole")
+    (assumed,) = fake_aws.asked("AssumeRole")
     assert assumed["RoleArn"] == ROLE_ARNS["Op"]
     assert json.loads(assumed["Policy"])["Statement"][0]["Resource"].endswith("/analytics/Op")
-    assert cloud.asked("BatchGetItem") == []
+    assert fake_aws.asked("BatchGetItem") == []
     assert (answer.line["who"], answer.line["environment"], answer.line["role"]) == (
         "b@example.com",
         "analytics",
@@ -54,8 +54,10 @@ def test_everybody_enters_under_that_role_whatever_they_ask(
     )
 
 
-def test_the_path_is_that_of_the_environments_airflow(function: Function, cloud: Cloud) -> None:
-    cloud.environments["analytics"]["AirflowVersion"] = "2.10.3"
+def test_the_path_is_that_of_the_environments_airflow(
+    function: Function, fake_aws: FakeAws
+) -> None:
+    fake_aws.environments["analytics"]["AirflowVersion"] = "2.10.3"
 
     location = function(event(NEW_SIGN_IN, sign_in=token())).location
 
@@ -78,31 +80,31 @@ def test_the_path_is_that_of_the_environments_airflow(function: Function, cloud:
     ],
 )
 def test_nobody_enters_without_a_proven_sign_in(
-    sign_in: Callable[[], Any], function: Function, cloud: Cloud
+    sign_in: Callable[[], Any], function: Function, fake_aws: FakeAws
 ) -> None:
     answer = function(event(SIGN_IN, sign_in=sign_in()))
 
     assert answer.status == 403
-    assert cloud.calls == []
+    assert fake_aws.calls == []
 
 
 @pytest.mark.parametrize("name", ["login", "LOGIN"])
 @pytest.mark.parametrize("value", [["true"], ["TRUE"], ["x", "true"]])
 def test_a_token_never_goes_round(
-    name: str, value: list[str], function: Function, cloud: Cloud
+    name: str, value: list[str], function: Function, fake_aws: FakeAws
 ) -> None:
     """A listener that sends `login=true` here would otherwise send people here for ever."""
     answer = function(event(SIGN_IN, {name: value}, sign_in=token()))
 
     assert answer.status == 400
-    assert cloud.calls == []
+    assert fake_aws.calls == []
 
 
-def test_a_frame_gets_no_token(function: Function, cloud: Cloud) -> None:
+def test_a_frame_gets_no_token(function: Function, fake_aws: FakeAws) -> None:
     answer = function(event(SIGN_IN, sign_in=token(), sec_fetch_dest="iframe"))
 
     assert answer.status == 403
-    assert cloud.calls == []
+    assert fake_aws.calls == []
 
 
 def test_there_is_no_portal(function: Function) -> None:

@@ -6,9 +6,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.unit.authenticator.cloud import Cloud
+from tests.unit.authenticator.alb_events import event
 from tests.unit.authenticator.conftest import Function
-from tests.unit.authenticator.visitor import event
+from tests.unit.authenticator.fake_aws import FakeAws
 
 NAME = "AWSELBAuthSessionCookie"
 USUAL = {NAME, *(f"{NAME}-{shard}" for shard in range(4))}
@@ -109,13 +109,13 @@ def test_without_a_providers_endpoint_the_landing_page_is_ours(
     assert function(event("/logout")).location == "/signed-out"
 
 
-def test_the_landing_page_needs_no_session(function: Function, cloud: Cloud) -> None:
+def test_the_landing_page_needs_no_session(function: Function, fake_aws: FakeAws) -> None:
     answer = function(event("/signed-out"))
 
     assert answer.status == 200
     assert "You are signed out" in answer.body
     assert "/logout" not in answer.body
-    assert cloud.calls == []
+    assert fake_aws.calls == []
 
 
 def test_no_page_lets_the_browser_look_for_an_icon_behind_the_sign_in(function: Function) -> None:

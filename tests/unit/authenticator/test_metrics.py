@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.unit.authenticator.cloud import Cloud, error
+from tests.unit.authenticator.alb_events import SIGN_IN, deep_link, event, token
 from tests.unit.authenticator.conftest import Answer, Function
-from tests.unit.authenticator.visitor import SIGN_IN, deep_link, event, token
+from tests.unit.authenticator.fake_aws import FakeAws, error
 
 METRICS = {"SignIns", "Denials", "Failures"}
 
@@ -42,8 +42,8 @@ def test_a_denial_is_counted(function: Function) -> None:
     assert _measured(denied) == ("Denials", [BY_ALL, BY_ROLE | {"Role": "Op"}])
 
 
-def test_a_failure_is_counted(function: Function, cloud: Cloud) -> None:
-    cloud.faults["AssumeRole"] = lambda _: error("AccessDenied", 403)
+def test_a_failure_is_counted(function: Function, fake_aws: FakeAws) -> None:
+    fake_aws.faults["AssumeRole"] = lambda _: error("AccessDenied", 403)
 
     assert _measured(function(deep_link())) == ("Failures", [BY_ALL, BY_ROLE])
 

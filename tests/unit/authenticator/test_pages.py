@@ -11,9 +11,9 @@ import pytest
 from bs4 import BeautifulSoup
 
 from authenticator import pages
-from tests.unit.authenticator.cloud import Cloud, error
+from tests.unit.authenticator.alb_events import SIGN_IN, deep_link, event, token
 from tests.unit.authenticator.conftest import Answer, Function
-from tests.unit.authenticator.visitor import SIGN_IN, deep_link, event, token
+from tests.unit.authenticator.fake_aws import FakeAws, error
 
 KINDS = (
     "portal",
@@ -30,9 +30,9 @@ KINDS = (
 
 
 @pytest.fixture(params=KINDS)
-def shown(request: pytest.FixtureRequest, function: Function, cloud: Cloud) -> Answer:
+def shown(request: pytest.FixtureRequest, function: Function, fake_aws: FakeAws) -> Answer:
     """One answer of each kind of page."""
-    cloud.grant("user:ada@example.com", "*", "Viewer", "Op")
+    fake_aws.grant("user:ada@example.com", "*", "Viewer", "Op")
     events = {
         "portal": event("/", sign_in=token()),
         "filtered": event("/", {"q": ["a"]}, sign_in=token()),
@@ -46,7 +46,7 @@ def shown(request: pytest.FixtureRequest, function: Function, cloud: Cloud) -> A
         "signed out": event("/signed-out"),
     }
     if request.param == "failed":
-        cloud.faults["AssumeRole"] = lambda _: error("Throttling", 400)
+        fake_aws.faults["AssumeRole"] = lambda _: error("Throttling", 400)
     return function(events[request.param])
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.unit.authenticator.cloud import Cloud
+from tests.unit.authenticator.alb_events import ADA, deep_link, event, token
 from tests.unit.authenticator.conftest import Function
-from tests.unit.authenticator.visitor import ADA, deep_link, event, token
+from tests.unit.authenticator.fake_aws import FakeAws
 
 
 @pytest.mark.parametrize("email", ["ada@example.com", "Ada@Example.com", "ADA@EXAMPLE.COM"])
@@ -41,13 +41,13 @@ def test_the_case_of_an_address_does_not_matter(email: str, function: Function) 
     ],
 )
 def test_a_look_alike_or_garbled_address_is_refused(
-    email: Any, function: Function, cloud: Cloud
+    email: Any, function: Function, fake_aws: FakeAws
 ) -> None:
     answer = function(deep_link(sign_in=token(ADA | {"email": email})))
 
     assert answer.status == 403
     assert "who" not in answer.line
-    assert cloud.calls == []
+    assert fake_aws.calls == []
 
 
 @pytest.mark.parametrize(
@@ -58,10 +58,10 @@ def test_a_look_alike_or_garbled_address_is_refused(
     ],
 )
 def test_letters_that_fold_into_ascii_sign_in_as_nobody(
-    granted: str, claimed: str, function: Function, cloud: Cloud
+    granted: str, claimed: str, function: Function, fake_aws: FakeAws
 ) -> None:
     assert claimed.casefold() == granted
-    cloud.grant(f"user:{granted}", "analytics", "Viewer")
+    fake_aws.grant(f"user:{granted}", "analytics", "Viewer")
 
     assert function(deep_link(sign_in=token({"email": granted}))).status == 302
     assert function(deep_link(sign_in=token({"email": claimed}))).status == 403
@@ -106,8 +106,8 @@ GROUP = "data engineers"
         f"[/other, /{GROUP}]",
     ],
 )
-def test_a_group_is_found_in_every_form(claim: Any, function: Function, cloud: Cloud) -> None:
-    cloud.grant(f"group:{GROUP}", "analytics", "Op")
+def test_a_group_is_found_in_every_form(claim: Any, function: Function, fake_aws: FakeAws) -> None:
+    fake_aws.grant(f"group:{GROUP}", "analytics", "Op")
 
     assert function(deep_link(role="Op", sign_in=token(ADA | {"groups": claim}))).status == 302
 
@@ -142,22 +142,22 @@ def test_a_group_is_found_in_every_form(claim: Any, function: Function, cloud: C
         "data\u00a0engineers",
     ],
 )
-def test_no_other_group_counts_for_it(claim: Any, function: Function, cloud: Cloud) -> None:
-    cloud.grant(f"group:{GROUP}", "analytics", "Op")
+def test_no_other_group_counts_for_it(claim: Any, function: Function, fake_aws: FakeAws) -> None:
+    fake_aws.grant(f"group:{GROUP}", "analytics", "Op")
 
     assert function(deep_link(role="Op", sign_in=token(ADA | {"groups": claim}))).status == 403
 
 
 @pytest.mark.parametrize("claim", ["", "[]", ",", "/", [""], ["/"]])
-def test_no_name_is_no_group(claim: Any, function: Function, cloud: Cloud) -> None:
-    cloud.grant("group:", "analytics", "Op")
+def test_no_name_is_no_group(claim: Any, function: Function, fake_aws: FakeAws) -> None:
+    fake_aws.grant("group:", "analytics", "Op")
 
     assert function(deep_link(role="Op", sign_in=token(ADA | {"groups": claim}))).status == 403
 
 
-def test_a_group_may_be_granted_by_its_path(function: Function, cloud: Cloud) -> None:
-    cloud.grant("group:/team/data", "analytics", "Op")
-    cloud.grant("group:team/data", "Billing", "Op")
+def test_a_group_may_be_granted_by_its_path(function: Function, fake_aws: FakeAws) -> None:
+    fake_aws.grant("group:/team/data", "analytics", "Op")
+    fake_aws.grant("group:team/data", "Billing", "Op")
     claims = ADA | {"groups": ["/team/data"]}
 
     assert function(deep_link(role="Op", sign_in=token(claims))).status == 302
@@ -165,10 +165,10 @@ def test_a_group_may_be_granted_by_its_path(function: Function, cloud: Cloud) ->
 
 
 def test_the_groups_are_in_the_configured_claim_alone(
-    function: Function, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+    function: Function, fake_aws: FakeAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OIDC_GROUPS_CLAIM", "https://example.com/groups")
-    cloud.grant("group:data", "analytics", "Op")
+    fake_aws.grant("group:data", "analytics", "Op")
     elsewhere = ADA | {"https://example.com/groups": ["data"], "groups": []}
 
     assert function(deep_link(role="Op", sign_in=token(elsewhere))).status == 302
@@ -179,27 +179,27 @@ def test_the_groups_are_in_the_configured_claim_alone(
     "name", ["groups", "https://example.com/groups", "a.b", "cognito:groups", "resource/access"]
 )
 def test_a_claim_may_have_any_name(
-    name: str, function: Function, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+    name: str, function: Function, fake_aws: FakeAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OIDC_GROUPS_CLAIM", name)
-    cloud.grant("group:12", "analytics", "Op")
+    fake_aws.grant("group:12", "analytics", "Op")
     claims = {"email": "ada@example.com", name: "[11, 12]"}
 
     assert function(deep_link(role="Op", sign_in=token(claims))).status == 302
 
 
-def test_without_groups_a_persons_own_grants_count(function: Function, cloud: Cloud) -> None:
+def test_without_groups_a_persons_own_grants_count(function: Function, fake_aws: FakeAws) -> None:
     function(deep_link(sign_in=token({"email": "ada@example.com"})))
 
-    (call,) = cloud.asked("BatchGetItem")
+    (call,) = fake_aws.asked("BatchGetItem")
     assert {key["principal"]["S"] for key in call["RequestItems"]["grants"]["Keys"]} == {
         "user:ada@example.com"
     }
-    assert len(cloud.asked("CreateWebLoginToken")) == 1
+    assert len(fake_aws.asked("CreateWebLoginToken")) == 1
 
 
-def test_a_group_named_like_an_address_is_no_user(function: Function, cloud: Cloud) -> None:
-    cloud.grant("user:admin@example.com", "analytics", "Admin")
+def test_a_group_named_like_an_address_is_no_user(function: Function, fake_aws: FakeAws) -> None:
+    fake_aws.grant("user:admin@example.com", "analytics", "Admin")
     groups = ["admin@example.com", "user:admin@example.com"]
 
     answer = function(deep_link(role="Admin", sign_in=token(ADA | {"groups": groups})))
@@ -207,19 +207,19 @@ def test_a_group_named_like_an_address_is_no_user(function: Function, cloud: Clo
     assert answer.status == 403
 
 
-def test_many_groups_are_looked_up_in_batches(function: Function, cloud: Cloud) -> None:
-    cloud.grant("group:g149", "analytics", "Op")
+def test_many_groups_are_looked_up_in_batches(function: Function, fake_aws: FakeAws) -> None:
+    fake_aws.grant("group:g149", "analytics", "Op")
     groups = [f"g{number}" for number in range(150)]
 
     assert function(deep_link(role="Op", sign_in=token(ADA | {"groups": groups}))).status == 302
-    assert len(cloud.asked("BatchGetItem")) == 4
+    assert len(fake_aws.asked("BatchGetItem")) == 4
 
 
 def test_more_groups_than_are_looked_up_are_cut_and_logged(
-    function: Function, cloud: Cloud
+    function: Function, fake_aws: FakeAws
 ) -> None:
-    cloud.grant("group:g400", "*", "Op")
-    cloud.grant("group:g100", "*", "Viewer")
+    fake_aws.grant("group:g400", "*", "Op")
+    fake_aws.grant("group:g100", "*", "Viewer")
     groups = [f"g{number}" for number in range(500)]
 
     answer = function(event("/", sign_in=token({"email": "b@example.com", "groups": groups})))
@@ -227,4 +227,4 @@ def test_more_groups_than_are_looked_up_are_cut_and_logged(
     assert "as </span>Viewer" in answer.body
     assert "as </span>Op" not in answer.body
     assert answer.line["ignored"] == ["all but 200 of 501 principals"]
-    assert len(cloud.asked("BatchGetItem")) == 4
+    assert len(fake_aws.asked("BatchGetItem")) == 4

@@ -11,9 +11,9 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 
 from authenticator import environments
-from tests.unit.authenticator.cloud import Cloud, error
+from tests.unit.authenticator.alb_events import ADA, TRACE, event, token
 from tests.unit.authenticator.conftest import PATIENCE_SECONDS, Function
-from tests.unit.authenticator.visitor import ADA, TRACE, event, token
+from tests.unit.authenticator.fake_aws import FakeAws, error
 
 DAY = 24 * 3600
 
@@ -32,8 +32,10 @@ def _links(card: Tag) -> dict[str, str]:
     return {link.text: str(link["href"]) for link in card.select(".roles a")}
 
 
-def test_it_lists_what_was_granted_least_powerful_first(function: Function, cloud: Cloud) -> None:
-    cloud.grant("group:data", "Billing", "Admin", "Public", "Op", "Viewer", "User")
+def test_it_lists_what_was_granted_least_powerful_first(
+    function: Function, fake_aws: FakeAws
+) -> None:
+    fake_aws.grant("group:data", "Billing", "Admin", "Public", "Op", "Viewer", "User")
     cards = _cards(_portal(function))
 
     assert list(cards) == ["analytics", "Billing"]
@@ -49,8 +51,8 @@ def test_it_lists_what_was_granted_least_powerful_first(function: Function, clou
     ]
 
 
-def test_each_link_opens_what_it_says(function: Function, cloud: Cloud) -> None:
-    cloud.grant("user:ada@example.com", "*", "Op")
+def test_each_link_opens_what_it_says(function: Function, fake_aws: FakeAws) -> None:
+    fake_aws.grant("user:ada@example.com", "*", "Op")
     for card in _cards(_portal(function)).values():
         for href in _links(card).values():
             path, _, query = href.partition("?")
@@ -59,9 +61,9 @@ def test_each_link_opens_what_it_says(function: Function, cloud: Cloud) -> None:
             assert function(link).status == 302
 
 
-def test_it_shows_state_version_and_way_of_access(function: Function, cloud: Cloud) -> None:
-    cloud.grant("user:ada@example.com", "*", "Viewer")
-    cloud.environments["analytics"]["WebserverAccessMode"] = "PUBLIC_ONLY"
+def test_it_shows_state_version_and_way_of_access(function: Function, fake_aws: FakeAws) -> None:
+    fake_aws.grant("user:ada@example.com", "*", "Viewer")
+    fake_aws.environments["analytics"]["WebserverAccessMode"] = "PUBLIC_ONLY"
     cards = _cards(_portal(function))
 
     assert "Available" in cards["analytics"].text
@@ -75,10 +77,10 @@ def test_it_shows_state_version_and_way_of_access(function: Function, cloud: Clo
 
 
 def test_what_mwaa_does_not_say_comes_from_the_configuration(
-    function: Function, cloud: Cloud
+    function: Function, fake_aws: FakeAws
 ) -> None:
-    cloud.grant("user:ada@example.com", "*", "Viewer")
-    cloud.faults["GetEnvironment"] = lambda _: error("ThrottlingException", 429)
+    fake_aws.grant("user:ada@example.com", "*", "Viewer")
+    fake_aws.faults["GetEnvironment"] = lambda _: error("ThrottlingException", 429)
     cards = _cards(_portal(function))
 
     assert list(cards) == ["analytics", "Billing", "legacy"]
@@ -89,13 +91,13 @@ def test_what_mwaa_does_not_say_comes_from_the_configuration(
 
 def test_it_does_not_wait_for_a_slow_environment(
     function: Function,
-    cloud: Cloud,
+    fake_aws: FakeAws,
     silence: Callable[[Any], None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(environments, "PORTAL_SECONDS", 2)
-    cloud.grant("user:ada@example.com", "*", "Viewer")
-    cloud.faults["GetEnvironment"] = lambda call: (
+    fake_aws.grant("user:ada@example.com", "*", "Viewer")
+    fake_aws.faults["GetEnvironment"] = lambda call: (
         silence(call) if call["Name"] == "legacy" else None
     )
     started = time.monotonic()
@@ -107,18 +109,18 @@ def test_it_does_not_wait_for_a_slow_environment(
 
 
 def test_only_granted_environments_are_asked_about_and_not_each_time(
-    function: Function, cloud: Cloud
+    function: Function, fake_aws: FakeAws
 ) -> None:
     for _ in range(3):
         _portal(function)
 
-    assert [call["Name"] for call in cloud.asked("GetEnvironment")] == ["analytics"]
+    assert [call["Name"] for call in fake_aws.asked("GetEnvironment")] == ["analytics"]
 
 
-def test_nothing_is_minted_before_the_click(function: Function, cloud: Cloud) -> None:
+def test_nothing_is_minted_before_the_click(function: Function, fake_aws: FakeAws) -> None:
     _portal(function)
 
-    assert {name for name, _ in cloud.calls} == {"BatchGetItem", "GetEnvironment"}
+    assert {name for name, _ in fake_aws.calls} == {"BatchGetItem", "GetEnvironment"}
 
 
 def test_a_person_without_a_grant_is_told_whom_to_ask(function: Function) -> None:
@@ -132,23 +134,23 @@ def test_a_person_without_a_grant_is_told_whom_to_ask(function: Function) -> Non
 
 
 def test_an_ended_grant_and_one_for_a_removed_environment_are_not_shown(
-    function: Function, cloud: Cloud
+    function: Function, fake_aws: FakeAws
 ) -> None:
-    cloud.grant("user:ada@example.com", "Billing", "Op", expires=1, source="manual")
-    cloud.grant("group:data", "removed", "Op")
+    fake_aws.grant("user:ada@example.com", "Billing", "Op", expires=1, source="manual")
+    fake_aws.grant("group:data", "removed", "Op")
 
     assert list(_cards(_portal(function))) == ["analytics"]
 
 
-def test_what_others_wrote_is_text_and_not_markup(function: Function, cloud: Cloud) -> None:
-    cloud.environments["analytics"] |= {
+def test_what_others_wrote_is_text_and_not_markup(function: Function, fake_aws: FakeAws) -> None:
+    fake_aws.environments["analytics"] |= {
         "Status": "<script>alert(1)</script>",
         "AirflowVersion": "<b>3</b>",
     }
     answer = function(
         event("/", sign_in=token({"email": "<i>'\"&@example.com", "groups": ["data"]}))
     )
-    cloud.grant("group:data", "analytics", "Viewer")
+    fake_aws.grant("group:data", "analytics", "Viewer")
     answer = function(
         event("/", sign_in=token({"email": "<i>'\"&@example.com", "groups": ["data"]}))
     )
@@ -197,12 +199,12 @@ def _ends(card: Tag) -> dict[str, str]:
     }
 
 
-def test_a_grant_that_ends_soon_says_when(function: Function, cloud: Cloud) -> None:
+def test_a_grant_that_ends_soon_says_when(function: Function, fake_aws: FakeAws) -> None:
     now = int(time.time())
     soon, later = now + 13 * DAY, now + 15 * DAY
     for environment, role, expires in (("Billing", "Op", soon), ("legacy", "Admin", later)):
-        cloud.grant("user:ada@example.com", environment, role, expires=expires, source="manual")
-    cloud.grant("group:data", "*", "Viewer")
+        fake_aws.grant("user:ada@example.com", environment, role, expires=expires, source="manual")
+    fake_aws.grant("group:data", "*", "Viewer")
     cards = _cards(_portal(function))
 
     moment = datetime.fromtimestamp(soon, UTC)
@@ -211,15 +213,15 @@ def test_a_grant_that_ends_soon_says_when(function: Function, cloud: Cloud) -> N
     assert _ends(cards["legacy"]) == _ends(cards["analytics"]) == {}
 
 
-def test_a_longer_grant_of_the_same_role_counts(function: Function, cloud: Cloud) -> None:
+def test_a_longer_grant_of_the_same_role_counts(function: Function, fake_aws: FakeAws) -> None:
     soon = time.time() + DAY
-    cloud.grant("user:ada@example.com", "analytics", "Viewer", expires=soon, source="manual")
+    fake_aws.grant("user:ada@example.com", "analytics", "Viewer", expires=soon, source="manual")
 
     assert _ends(_cards(_portal(function))["analytics"]) == {}
 
 
-def test_a_few_environments_need_no_filter(function: Function, cloud: Cloud) -> None:
-    cloud.grant("user:ada@example.com", "*", "Viewer")
+def test_a_few_environments_need_no_filter(function: Function, fake_aws: FakeAws) -> None:
+    fake_aws.grant("user:ada@example.com", "*", "Viewer")
 
     assert _portal(function).select("form") == []
 

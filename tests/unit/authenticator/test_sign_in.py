@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from tests.unit.authenticator.cloud import (
+from tests.unit.authenticator.alb_events import ADA, SIGN_IN, TRACE, deep_link, event, token
+from tests.unit.authenticator.conftest import ROLE_ARNS, Function
+from tests.unit.authenticator.fake_aws import (
     ACCESS_KEY,
     SESSION_TOKEN,
     WEB_TOKEN,
-    Cloud,
+    FakeAws,
 )
-from tests.unit.authenticator.conftest import ROLE_ARNS, Function
-from tests.unit.authenticator.visitor import ADA, SIGN_IN, TRACE, deep_link, event, token
 
 ROLES = ("Public", "Viewer", "User", "Op", "Admin")
 
@@ -42,30 +42,30 @@ def test_a_grant_opens_the_environment(function: Function) -> None:
     ],
 )
 def test_the_path_is_that_of_the_environments_airflow(
-    environment: str, path: str, function: Function, cloud: Cloud
+    environment: str, path: str, function: Function, fake_aws: FakeAws
 ) -> None:
-    cloud.grant("user:ada@example.com", environment, "Viewer")
+    fake_aws.grant("user:ada@example.com", environment, "Viewer")
 
     assert f"amazonaws.com{path}?login=true#" in function(deep_link(environment)).location
 
 
 def test_the_version_that_nobody_configured_is_asked_for_once(
-    function: Function, cloud: Cloud
+    function: Function, fake_aws: FakeAws
 ) -> None:
-    cloud.grant("user:ada@example.com", "*", "Viewer")
+    fake_aws.grant("user:ada@example.com", "*", "Viewer")
     for environment in ("legacy", "legacy", "analytics"):
         function(deep_link(environment))
 
-    assert [call["Name"] for call in cloud.asked("GetEnvironment")] == ["legacy"]
+    assert [call["Name"] for call in fake_aws.asked("GetEnvironment")] == ["legacy"]
 
 
 def test_the_role_is_assumed_for_this_person_environment_and_role_alone(
-    function: Function, cloud: Cloud
+    function: Function, fake_aws: FakeAws
 ) -> None:
-    cloud.grant("user:ada@example.com", "analytics", "Op")
+    fake_aws.grant("user:ada@example.com", "analytics", "Op")
     function(deep_link(role="Op"))
 
-    (assumed,) = cloud.asked("AssumeRole")
+    (assumed,) = fake_aws.asked("AssumeRole")
     assert assumed["RoleArn"] == ROLE_ARNS["Op"]
     assert assumed["RoleSessionName"] == assumed["SourceIdentity"] == "ada@example.com"
     assert assumed["DurationSeconds"] == "900"
@@ -79,12 +79,12 @@ def test_the_role_is_assumed_for_this_person_environment_and_role_alone(
 
 
 def test_the_token_is_minted_with_the_credentials_of_that_role(
-    function: Function, cloud: Cloud
+    function: Function, fake_aws: FakeAws
 ) -> None:
     for _ in range(2):
         function(deep_link())
 
-    for call in cloud.asked("CreateWebLoginToken"):
+    for call in fake_aws.asked("CreateWebLoginToken"):
         assert call["Name"] == "analytics"
         assert f"Credential={ACCESS_KEY}/" in call["Authorization"]
         assert "/eu-west-1/airflow/aws4_request" in call["Authorization"]
@@ -118,33 +118,33 @@ def test_who_what_and_both_identities_are_logged(function: Function) -> None:
     ],
 )
 def test_the_session_is_named_after_the_person(
-    email: str, session: str, function: Function, cloud: Cloud
+    email: str, session: str, function: Function, fake_aws: FakeAws
 ) -> None:
-    cloud.grant(f"user:{email.casefold()}", "analytics", "Viewer")
+    fake_aws.grant(f"user:{email.casefold()}", "analytics", "Viewer")
     function(deep_link(sign_in=token(ADA | {"email": email})))
 
-    (assumed,) = cloud.asked("AssumeRole")
+    (assumed,) = fake_aws.asked("AssumeRole")
     assert re.fullmatch(r"[\w+=,.@-]{2,64}", assumed["RoleSessionName"], re.ASCII)
     assert re.fullmatch(session, assumed["RoleSessionName"])
 
 
-def test_two_people_never_share_a_session_name(function: Function, cloud: Cloud) -> None:
+def test_two_people_never_share_a_session_name(function: Function, fake_aws: FakeAws) -> None:
     for email in ("ada!b@example.com", "ada#b@example.com", "ada_b@example.com"):
-        cloud.grant(f"user:{email}", "analytics", "Viewer")
+        fake_aws.grant(f"user:{email}", "analytics", "Viewer")
         function(deep_link(sign_in=token(ADA | {"email": email})))
 
-    assert len({call["RoleSessionName"] for call in cloud.asked("AssumeRole")}) == 3
+    assert len({call["RoleSessionName"] for call in fake_aws.asked("AssumeRole")}) == 3
 
 
 @pytest.mark.parametrize("role", [role for role in ROLES if role != "Viewer"])
 def test_another_role_than_the_granted_one_is_refused(
-    role: str, function: Function, cloud: Cloud
+    role: str, function: Function, fake_aws: FakeAws
 ) -> None:
     answer = function(deep_link(role=role))
 
     assert answer.status == 403
     assert answer.line["reason"] == "no grant"
-    assert cloud.asked("AssumeRole") == []
+    assert fake_aws.asked("AssumeRole") == []
 
 
 @pytest.mark.parametrize(
@@ -171,14 +171,14 @@ def test_another_role_than_the_granted_one_is_refused(
     ],
 )
 def test_a_role_that_is_not_spelt_exactly_is_refused(
-    role: str, function: Function, cloud: Cloud
+    role: str, function: Function, fake_aws: FakeAws
 ) -> None:
-    cloud.grant("user:ada@example.com", "*", *ROLES, "viewer", "DataOp", "*", "")
+    fake_aws.grant("user:ada@example.com", "*", *ROLES, "viewer", "DataOp", "*", "")
 
     answer = function(deep_link(role=role))
 
     assert answer.status == 400
-    assert cloud.asked("AssumeRole") == []
+    assert fake_aws.asked("AssumeRole") == []
 
 
 @pytest.mark.parametrize(
@@ -206,16 +206,16 @@ def test_a_role_that_is_not_spelt_exactly_is_refused(
     ],
 )
 def test_an_environment_that_is_not_spelt_exactly_is_refused(
-    environment: str, function: Function, cloud: Cloud
+    environment: str, function: Function, fake_aws: FakeAws
 ) -> None:
-    cloud.grant("user:ada@example.com", "*", *ROLES)
-    cloud.grant("user:ada@example.com", environment, *ROLES, source="manual")
+    fake_aws.grant("user:ada@example.com", "*", *ROLES)
+    fake_aws.grant("user:ada@example.com", environment, *ROLES, source="manual")
 
     answer = function(deep_link(environment))
 
     assert answer.status == 403
     assert answer.line["reason"] == "unknown environment"
-    assert cloud.asked("AssumeRole") == []
+    assert fake_aws.asked("AssumeRole") == []
 
 
 def test_parameters_are_decoded_once(function: Function) -> None:
@@ -276,12 +276,12 @@ def test_a_link_may_stand_anywhere(site: str, function: Function) -> None:
     ],
 )
 def test_nothing_but_a_person_who_opens_a_page_gets_a_token(
-    change: dict[str, Any], function: Function, cloud: Cloud
+    change: dict[str, Any], function: Function, fake_aws: FakeAws
 ) -> None:
     answer = function(deep_link(**NAVIGATION | change))
 
     assert answer.status == 403
-    assert cloud.calls == []
+    assert fake_aws.calls == []
 
 
 def test_a_head_request_is_answered_without_a_body(function: Function) -> None:
@@ -291,13 +291,13 @@ def test_a_head_request_is_answered_without_a_body(function: Function) -> None:
     assert answer.body == ""
 
 
-def test_a_head_request_of_a_link_gets_no_token(function: Function, cloud: Cloud) -> None:
+def test_a_head_request_of_a_link_gets_no_token(function: Function, fake_aws: FakeAws) -> None:
     answer = function(deep_link(method="HEAD"))
 
     assert answer.status == 405
     assert answer.headers["Allow"] == ["GET"]
     assert answer.body == ""
-    assert cloud.calls == []
+    assert fake_aws.calls == []
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "OPTIONS", "TRACE", "get", ""])

@@ -15,9 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from authenticator import public_keys
-from tests.unit.authenticator.cloud import Cloud, KeyEndpoint
-from tests.unit.authenticator.conftest import Function
-from tests.unit.authenticator.visitor import (
+from tests.unit.authenticator.alb_events import (
     ADA,
     ALB_ARN,
     KEY,
@@ -31,6 +29,8 @@ from tests.unit.authenticator.visitor import (
     segment,
     token,
 )
+from tests.unit.authenticator.conftest import Function
+from tests.unit.authenticator.fake_aws import FakeAws, KeyEndpoint
 
 
 def _unsigned(algorithm: str) -> str:
@@ -123,13 +123,13 @@ FORGED: dict[str, Callable[[], str]] = {
 
 @pytest.mark.parametrize("forge", FORGED.values(), ids=FORGED.keys())
 def test_a_forged_token_signs_nobody_in(
-    forge: Callable[[], str], function: Function, cloud: Cloud
+    forge: Callable[[], str], function: Function, fake_aws: FakeAws
 ) -> None:
     answer = function(deep_link(sign_in=forge()))
 
     assert answer.status == 403
     assert "Location" not in answer.headers
-    assert cloud.calls == []
+    assert fake_aws.calls == []
     assert answer.line["decision"] == "deny"
     assert "who" not in answer.line
 
@@ -227,7 +227,7 @@ def _pem(key: Any) -> bytes:
     ids=lambda answer: f"{answer[0]}-{len(answer[1])}",
 )
 def test_a_failing_key_endpoint_is_no_sign_in_and_is_asked_again(
-    answer: tuple[int, bytes], function: Function, key_endpoint: KeyEndpoint, cloud: Cloud
+    answer: tuple[int, bytes], function: Function, key_endpoint: KeyEndpoint, fake_aws: FakeAws
 ) -> None:
     key_endpoint.keys[f"/keys/{KEY_ID}"] = answer
     failed = function(deep_link())
@@ -236,7 +236,7 @@ def test_a_failing_key_endpoint_is_no_sign_in_and_is_asked_again(
     assert failed.status == 503
     assert failed.headers["Retry-After"] == ["30"]
     assert failed.line["decision"] == "fail"
-    assert cloud.calls == []
+    assert fake_aws.calls == []
     assert function(deep_link()).status == 302
 
 

@@ -10,9 +10,9 @@ from bs4 import BeautifulSoup
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.unit.authenticator.cloud import WEB_TOKEN, Cloud
+from tests.unit.authenticator.alb_events import SIGN_IN, deep_link, event, token
 from tests.unit.authenticator.conftest import Function
-from tests.unit.authenticator.visitor import SIGN_IN, deep_link, event, token
+from tests.unit.authenticator.fake_aws import WEB_TOKEN, FakeAws
 
 PORTAL = "airflow.example.com"
 UI = "billing.example.com"
@@ -45,22 +45,22 @@ def listing() -> list[dict[str, str | None]]:
 @pytest.fixture(autouse=True)
 def granted(
     variables: dict[str, str],  # noqa: ARG001
-    cloud: Cloud,
+    fake_aws: FakeAws,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("PORTAL_HOST", PORTAL)
-    cloud.grant("user:ada@example.com", "*", "Viewer")
+    fake_aws.grant("user:ada@example.com", "*", "Viewer")
 
 
 @pytest.mark.parametrize("path", [SIGN_IN, NEW_SIGN_IN])
 @pytest.mark.parametrize("host", [PORTAL, f"{PORTAL}:8443", "evil.example.org"])
 def test_a_link_leads_to_the_environments_own_host_before_a_token_is_minted(
-    path: str, host: str, function: Function, cloud: Cloud
+    path: str, host: str, function: Function, fake_aws: FakeAws
 ) -> None:
     answer = function(deep_link("Billing", host=host) | {"path": path})
 
     assert answer.location == f"https://{UI}{path}?mwaa_env=Billing&rbac_role=Viewer"
-    assert cloud.asked("AssumeRole") == []
+    assert fake_aws.asked("AssumeRole") == []
     assert answer.line["event"] == "redirect"
 
 
@@ -84,13 +84,13 @@ def test_the_path_there_is_that_of_airflow_3(function: Function) -> None:
     [(UI, "analytics"), (UI, "legacy"), (OTHER_UI, "analytics"), (f"{OTHER_UI}:443", "Billing")],
 )
 def test_on_a_host_nothing_but_its_own_environment_opens(
-    host: str, environment: str, role: str, function: Function, cloud: Cloud
+    host: str, environment: str, role: str, function: Function, fake_aws: FakeAws
 ) -> None:
     """Its web server sees the sessions there: they must be good for nothing else."""
     answer = function(deep_link(environment, role, host=host))
 
     assert answer.location == (f"https://{PORTAL}{SIGN_IN}?mwaa_env={environment}&rbac_role={role}")
-    assert cloud.calls == []
+    assert fake_aws.calls == []
     assert answer.line["event"] == "redirect"
 
 
@@ -111,23 +111,25 @@ def test_an_environment_without_a_host_of_its_own_is_opened_at_once(function: Fu
 
 
 @pytest.mark.parametrize("host", [PORTAL, UI])
-def test_without_a_grant_no_host_is_told(host: str, function: Function, cloud: Cloud) -> None:
+def test_without_a_grant_no_host_is_told(host: str, function: Function, fake_aws: FakeAws) -> None:
     answer = function(deep_link("Billing", "Admin", host=host))
 
     assert answer.status == 403
     assert UI not in answer.body
     assert "Location" not in answer.headers
-    assert cloud.asked("AssumeRole") == []
+    assert fake_aws.asked("AssumeRole") == []
 
 
 @pytest.mark.parametrize(
     "host", [[UI, PORTAL], [], "billing.example.com.evil.example.org", f"{UI}."]
 )
-def test_no_odd_host_gets_a_token_of_that_host(host: Any, function: Function, cloud: Cloud) -> None:
+def test_no_odd_host_gets_a_token_of_that_host(
+    host: Any, function: Function, fake_aws: FakeAws
+) -> None:
     answer = function(deep_link("Billing", host=host))
 
     assert answer.location.startswith(f"https://{UI}/")
-    assert cloud.asked("AssumeRole") == []
+    assert fake_aws.asked("AssumeRole") == []
 
 
 @settings(
@@ -164,13 +166,13 @@ def test_whatever_the_host_a_token_reaches_its_own_environment_alone(
 @pytest.mark.parametrize("path", [SIGN_IN, NEW_SIGN_IN])
 @pytest.mark.parametrize("query", [None, {"next": ["https://evil.example.org"]}])
 def test_airflow_asking_for_a_sign_in_leads_to_the_portal(
-    path: str, query: Any, function: Function, cloud: Cloud
+    path: str, query: Any, function: Function, fake_aws: FakeAws
 ) -> None:
     answer = function(event(path, query, sign_in=token(), host=UI))
 
     assert answer.location == f"https://{PORTAL}/"
     assert answer.line["event"] == "redirect"
-    assert cloud.calls == []
+    assert fake_aws.calls == []
 
 
 def test_half_a_link_is_a_mistake_there_too(function: Function) -> None:
@@ -184,11 +186,11 @@ def test_a_sign_in_is_proven_before_anything_is_told(function: Function) -> None
         assert "Location" not in answer.headers
 
 
-def test_a_token_never_goes_round(function: Function, cloud: Cloud) -> None:
+def test_a_token_never_goes_round(function: Function, fake_aws: FakeAws) -> None:
     query = {"mwaa_env": ["Billing"], "rbac_role": ["Viewer"], "login": ["true"]}
 
     assert function(event(SIGN_IN, query, sign_in=token(), host=UI)).status == 400
-    assert cloud.calls == []
+    assert fake_aws.calls == []
 
 
 def test_signing_out_there_ends_airflows_session_and_goes_on_to_the_portal(

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.unit.cli.commands import Commands, Terminal
-from tests.unit.config.drafts import SMALLEST
+from tests.unit.cli.terminal import Commands, Terminal
+from tests.unit.config.configurations import SMALLEST
 from tests.unit.local.aws import conftest as local_aws
 from tests.unit.local.aws.stand_in import StandIn
 

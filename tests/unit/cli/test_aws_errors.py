@@ -10,8 +10,8 @@ import pytest
 
 from tests import loopback
 from tests.loopback import Answer, Request
-from tests.unit.cli.commands import Commands, Result, Terminal
-from tests.unit.config.drafts import SMALLEST
+from tests.unit.cli.terminal import Commands, Result, Terminal
+from tests.unit.config.configurations import SMALLEST
 
 CANARY = "canary-session-token"
 TABLE = (

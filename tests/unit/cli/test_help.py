@@ -9,7 +9,7 @@ import pytest
 import typer
 
 from cli.__main__ import app
-from tests.unit.cli.commands import Terminal
+from tests.unit.cli.terminal import Terminal
 
 COLUMNS = 80
 MARGIN = 1

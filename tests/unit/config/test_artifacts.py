@@ -14,7 +14,7 @@ from artifacts.catalogues import HttpCatalogue, OpenMetadataBackend
 from config.artifacts import Artefacts, artefacts, catalogues, plugin_settings
 from config.loader import parse_configuration
 from config.model import Configuration
-from tests.unit.config.drafts import draft
+from tests.unit.config.configurations import draft
 
 MARQUEZ = {"Provider": "Marquez", "Url": "https://marquez.example.com"}
 SECRET = "arn:aws:secretsmanager:us-east-1:111122223333:secret:token-AbCdEf"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from config.loader import load_configuration, parse_configuration
 from errors import InputError
-from tests.unit.config.drafts import (
+from tests.unit.config.configurations import (
     NAMED_VPC,
     QUICK_START,
     SMALLEST,

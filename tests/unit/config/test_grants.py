@@ -10,7 +10,7 @@ import pytest
 from authenticator.settings import ROLES
 from config.grants import Role
 from mwaa_platform.sign_in.web_login_roles import AIRFLOW_ROLES
-from tests.unit.config.drafts import draft, mistakes_in, parse
+from tests.unit.config.configurations import draft, mistakes_in, parse
 
 GRANT = {"User": "viewer@example.com", "Environments": ["analytics"], "Roles": ["Viewer"]}
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.config.drafts import (
+from tests.unit.config.configurations import (
     ALB,
     NAMED_VPC,
     NAMES,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from config.secrets_backend import SecretsBackend
-from tests.unit.config.drafts import (
+from tests.unit.config.configurations import (
     mistakes_in,
     parse,
     two,

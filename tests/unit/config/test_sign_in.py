@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from config.sign_in import HostInZone, NamedVpc
-from tests.unit.config.drafts import (
+from tests.unit.config.configurations import (
     ALB,
     NAMED_VPC,
     NAMES,

@@ -7,7 +7,15 @@ from typing import Any
 import pytest
 
 from config.stack_names import Kind, kind_of, stacks
-from tests.unit.config.drafts import ALB, NAMED_VPC, NAMES, QUICK_START, draft, parse, quick_start
+from tests.unit.config.configurations import (
+    ALB,
+    NAMED_VPC,
+    NAMES,
+    QUICK_START,
+    draft,
+    parse,
+    quick_start,
+)
 
 NEW = {"Name": "fore_casting", "VpcCIDR": "10.3.0.0/16", "UiHost": "forecasting.example.com"}
 OLD = {"Name": "Legacy_ETL", "UiHost": "etl.example.com"}

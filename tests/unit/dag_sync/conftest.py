@@ -14,11 +14,11 @@ from aws_cdk import aws_s3 as s3
 from local.layout import ACCOUNT, REGION
 from mwaa_platform.environment.dag_sync import DagSync
 from tests.templates.synthesis import as_list, rendered
-from tests.unit.dag_sync.cloud import BUCKET, ENVIRONMENT, FOLDER, Cloud, serving
+from tests.unit.dag_sync.fake_aws import BUCKET, ENVIRONMENT, FOLDER, FakeAws, serving
 from tests.unit.local.aws.conftest import catalogue, stand_in
 from tests.unit.local.aws.stand_in import StandIn
 
-__all__ = ["catalogue", "cloud", "credentials", "stand_in"]
+__all__ = ["catalogue", "credentials", "fake_aws", "stand_in"]
 
 
 @pytest.fixture(scope="session")
@@ -28,15 +28,15 @@ def credentials(stand_in: StandIn) -> Mapping[str, str]:
 
 
 @pytest.fixture
-def cloud(
+def fake_aws(
     stand_in: StandIn, credentials: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Cloud]:
+) -> Iterator[FakeAws]:
     # It would keep the credentials of whatever test was first in this process.
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
-    with serving(stand_in, credentials) as cloud:
-        for name, value in cloud.variables.items():
+    with serving(stand_in, credentials) as fake_aws:
+        for name, value in fake_aws.variables.items():
             monkeypatch.setenv(name, value)
-        yield cloud
+        yield fake_aws
 
 
 def _permissions() -> list[dict[str, Any]]:

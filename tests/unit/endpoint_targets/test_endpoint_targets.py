@@ -12,14 +12,14 @@ from botocore.exceptions import ClientError
 from endpoint_targets.addresses import EndpointError
 from endpoint_targets.handler import handle
 from tests.loopback import aws_settings
-from tests.unit.custom_resource.run import A_SECOND_TO_WAIT, NO_TIME_TO_WAIT, Run
-from tests.unit.endpoint_targets.cloud import (
+from tests.unit.custom_resource.invocation import A_SECOND_TO_WAIT, NO_TIME_TO_WAIT, Run
+from tests.unit.endpoint_targets.fake_aws import (
     GROUP,
     OWN_VPC,
     PEERED_VPC,
     TARGET_GROUP,
-    Cloud,
     Endpoint,
+    FakeAws,
     serving,
 )
 
@@ -29,74 +29,76 @@ MOVED = ("10.3.1.9", "10.3.2.4")
 
 
 @pytest.fixture
-def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
+def fake_aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeAws]:
     """A private environment whose endpoint is in the target group's VPC."""
-    with serving() as cloud:
-        cloud.endpoints = [Endpoint(HERE)]
+    with serving() as fake_aws:
+        fake_aws.endpoints = [Endpoint(HERE)]
         # MWAA's API is asked at api.<endpoint>, which is no address here.
-        settings = {**aws_settings(cloud.url), "AWS_DISABLE_HOST_PREFIX_INJECTION": "true"}
+        settings = {**aws_settings(fake_aws.url), "AWS_DISABLE_HOST_PREFIX_INJECTION": "true"}
         for name, value in settings.items():
             monkeypatch.setenv(name, value)
-        yield cloud
+        yield fake_aws
 
 
 def _deploy(
-    cloud: Cloud, request_type: str = "Create", run: Run = NO_TIME_TO_WAIT
+    fake_aws: FakeAws, request_type: str = "Create", run: Run = NO_TIME_TO_WAIT
 ) -> dict[str, Any]:
     event = {
         "RequestType": request_type,
-        "ResponseURL": f"{cloud.url}/answer",
+        "ResponseURL": f"{fake_aws.url}/answer",
         "StackId": "stack",
         "RequestId": "request",
         "LogicalResourceId": "Targets",
         "ResourceProperties": {"ServiceToken": "arn", **PROPERTIES},
     }
     handle(event, run)
-    return cloud.answers[-1]
+    return fake_aws.answers[-1]
 
 
 def _look_again() -> None:
     handle(PROPERTIES, Run())
 
 
-def test_a_deployment_registers_the_web_server_and_tells_its_security_group(cloud: Cloud) -> None:
-    answer = _deploy(cloud)
+def test_a_deployment_registers_the_web_server_and_tells_its_security_group(
+    fake_aws: FakeAws,
+) -> None:
+    answer = _deploy(fake_aws)
 
     assert answer["Status"] == "SUCCESS"
     assert answer["Data"] == {"SecurityGroupId": GROUP}
-    assert cloud.addresses == set(HERE)
+    assert fake_aws.addresses == set(HERE)
 
 
-def test_addresses_of_another_vpc_are_registered_for_all_zones(cloud: Cloud) -> None:
-    cloud.endpoints = [Endpoint(HERE, vpc_id=PEERED_VPC)]
+def test_addresses_of_another_vpc_are_registered_for_all_zones(fake_aws: FakeAws) -> None:
+    fake_aws.endpoints = [Endpoint(HERE, vpc_id=PEERED_VPC)]
 
-    _deploy(cloud)
+    _deploy(fake_aws)
 
-    assert {target.zone for target in cloud.targets.values()} == {"all"}
+    assert {target.zone for target in fake_aws.targets.values()} == {"all"}
 
 
 def test_what_is_right_is_left_alone_in_silence(
-    cloud: Cloud, capfd: pytest.CaptureFixture[str]
+    fake_aws: FakeAws, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    cloud.put(*HERE)
+    fake_aws.put(*HERE)
 
     _look_again()
-    assert _deploy(cloud, "Update")["Status"] == "SUCCESS"
+    assert _deploy(fake_aws, "Update")["Status"] == "SUCCESS"
 
-    assert cloud.changes == []
+    assert fake_aws.changes == []
     assert capfd.readouterr() == ("", "")
 
 
 def test_a_moved_address_is_there_before_the_former_one_goes(
-    cloud: Cloud, capfd: pytest.CaptureFixture[str]
+    fake_aws: FakeAws, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    cloud.put(*HERE)
-    cloud.endpoints = [Endpoint(MOVED)]
+    fake_aws.put(*HERE)
+    fake_aws.endpoints = [Endpoint(MOVED)]
 
     _look_again()
 
-    assert cloud.changes == [("register", ["10.3.1.9"]), ("deregister", ["10.3.1.4"])]
-    assert cloud.addresses == set(MOVED)
+    assert fake_aws.changes == [("register", ["10.3.1.9"]), ("deregister", ["10.3.1.4"])]
+    assert fake_aws.addresses == set(MOVED)
     assert json.loads(capfd.readouterr().out) == {
         "environment": "gold",
         "registered": ["10.3.1.9"],
@@ -104,26 +106,26 @@ def test_a_moved_address_is_there_before_the_former_one_goes(
     }
 
 
-def test_an_address_that_is_leaving_is_called_back(cloud: Cloud) -> None:
-    cloud.put(HERE[0], state="draining")
-    cloud.put(HERE[1])
+def test_an_address_that_is_leaving_is_called_back(fake_aws: FakeAws) -> None:
+    fake_aws.put(HERE[0], state="draining")
+    fake_aws.put(HERE[1])
 
     _look_again()
 
-    assert cloud.changes == [("register", [HERE[0]])]
+    assert fake_aws.changes == [("register", [HERE[0]])]
 
 
-def test_a_target_on_another_port_is_not_the_web_server(cloud: Cloud) -> None:
-    cloud.put(HERE[0], port="8080")
-    cloud.put(HERE[1])
+def test_a_target_on_another_port_is_not_the_web_server(fake_aws: FakeAws) -> None:
+    fake_aws.put(HERE[0], port="8080")
+    fake_aws.put(HERE[1])
 
     _look_again()
 
-    assert set(cloud.targets) == {(address, "443") for address in HERE}
+    assert set(fake_aws.targets) == {(address, "443") for address in HERE}
 
 
-def test_only_available_endpoints_of_the_environments_service_count(cloud: Cloud) -> None:
-    cloud.endpoints = [
+def test_only_available_endpoints_of_the_environments_service_count(fake_aws: FakeAws) -> None:
+    fake_aws.endpoints = [
         Endpoint(("10.3.1.1",), state="deleting"),
         Endpoint(("10.3.1.2",), state="pending"),
         Endpoint(("10.3.1.3",), service="com.amazonaws.vpce.us-east-1.vpce-svc-other"),
@@ -131,9 +133,9 @@ def test_only_available_endpoints_of_the_environments_service_count(cloud: Cloud
         Endpoint(("10.9.1.4",), vpc_id=PEERED_VPC),
     ]
 
-    _deploy(cloud)
+    _deploy(fake_aws)
 
-    assert cloud.addresses == {*HERE, "10.9.1.4"}
+    assert fake_aws.addresses == {*HERE, "10.9.1.4"}
 
 
 NOWHERE: dict[str, tuple[dict[str, Any], str]] = {
@@ -147,39 +149,39 @@ NOWHERE: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("case", NOWHERE)
-def test_an_environment_that_is_nowhere_leaves_its_targets(cloud: Cloud, case: str) -> None:
+def test_an_environment_that_is_nowhere_leaves_its_targets(fake_aws: FakeAws, case: str) -> None:
     described, said = NOWHERE[case]
-    assert cloud.environment
-    cloud.environment |= described
-    cloud.endpoints = []
-    cloud.put(*HERE)
+    assert fake_aws.environment
+    fake_aws.environment |= described
+    fake_aws.endpoints = []
+    fake_aws.put(*HERE)
 
-    answer = _deploy(cloud, "Update")
+    answer = _deploy(fake_aws, "Update")
     with pytest.raises(EndpointError, match=said):
         _look_again()
 
     assert answer["Status"] == "FAILED"
     assert said in answer["Reason"]
-    assert cloud.addresses == set(HERE)
+    assert fake_aws.addresses == set(HERE)
 
 
-def test_an_environment_that_is_gone_leaves_its_targets(cloud: Cloud) -> None:
-    cloud.environment = None
-    cloud.put(*HERE)
+def test_an_environment_that_is_gone_leaves_its_targets(fake_aws: FakeAws) -> None:
+    fake_aws.environment = None
+    fake_aws.put(*HERE)
 
     with pytest.raises(EndpointError, match="no environment gold"):
         _look_again()
 
-    assert cloud.addresses == set(HERE)
+    assert fake_aws.addresses == set(HERE)
 
 
-def test_throttling_is_waited_for(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_throttling_is_waited_for(fake_aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "3")
-    cloud.throttled = {"DescribeVpcEndpoints": 1, "RegisterTargets": 1}
+    fake_aws.throttled = {"DescribeVpcEndpoints": 1, "RegisterTargets": 1}
 
     _look_again()
 
-    assert cloud.addresses == set(HERE)
+    assert fake_aws.addresses == set(HERE)
 
 
 @pytest.mark.parametrize(
@@ -193,24 +195,24 @@ def test_throttling_is_waited_for(cloud: Cloud, monkeypatch: pytest.MonkeyPatch)
         "DeregisterTargets",
     ],
 )
-def test_a_permission_that_comes_late_is_waited_for(cloud: Cloud, operation: str) -> None:
-    cloud.put("10.3.1.1")
-    cloud.not_yet = {operation: 2}
+def test_a_permission_that_comes_late_is_waited_for(fake_aws: FakeAws, operation: str) -> None:
+    fake_aws.put("10.3.1.1")
+    fake_aws.not_yet = {operation: 2}
 
-    answer = _deploy(cloud, run=Run(seconds=60))
+    answer = _deploy(fake_aws, run=Run(seconds=60))
 
     assert answer["Status"] == "SUCCESS"
-    assert cloud.addresses == set(HERE)
+    assert fake_aws.addresses == set(HERE)
 
 
-def test_who_is_never_allowed_is_told_in_time(cloud: Cloud) -> None:
-    cloud.refused = {"DescribeTargetHealth"}
+def test_who_is_never_allowed_is_told_in_time(fake_aws: FakeAws) -> None:
+    fake_aws.refused = {"DescribeTargetHealth"}
 
-    answer = _deploy(cloud, run=A_SECOND_TO_WAIT)
+    answer = _deploy(fake_aws, run=A_SECOND_TO_WAIT)
 
     assert answer["Status"] == "FAILED"
     assert "AccessDenied" in answer["Reason"]
-    assert cloud.asked["DescribeTargetHealth"] == 2
+    assert fake_aws.asked["DescribeTargetHealth"] == 2
 
 
 @pytest.mark.parametrize(
@@ -222,35 +224,35 @@ def test_who_is_never_allowed_is_told_in_time(cloud: Cloud) -> None:
         "RegisterTargets",
     ],
 )
-def test_a_failure_counts_as_one_and_leaves_the_targets(cloud: Cloud, operation: str) -> None:
-    cloud.put(*HERE)
-    cloud.endpoints = [Endpoint(MOVED)]
-    cloud.refused = {operation}
+def test_a_failure_counts_as_one_and_leaves_the_targets(fake_aws: FakeAws, operation: str) -> None:
+    fake_aws.put(*HERE)
+    fake_aws.endpoints = [Endpoint(MOVED)]
+    fake_aws.refused = {operation}
 
     with pytest.raises(ClientError, match="AccessDenied"):
         _look_again()
     # Its permission is not new. It comes again by itself.
-    assert cloud.asked[operation] == 1
-    answer = _deploy(cloud, "Update")
+    assert fake_aws.asked[operation] == 1
+    answer = _deploy(fake_aws, "Update")
 
     assert answer["Status"] == "FAILED"
     assert operation in answer["Reason"]
-    assert cloud.addresses == set(HERE)
+    assert fake_aws.addresses == set(HERE)
 
 
-def test_a_removal_succeeds_also_when_the_environment_is_gone(cloud: Cloud) -> None:
-    made = _deploy(cloud)
-    cloud.environment, cloud.endpoints = None, []
+def test_a_removal_succeeds_also_when_the_environment_is_gone(fake_aws: FakeAws) -> None:
+    made = _deploy(fake_aws)
+    fake_aws.environment, fake_aws.endpoints = None, []
 
-    removed = _deploy(cloud, "Delete")
+    removed = _deploy(fake_aws, "Delete")
 
     assert removed["Status"] == "SUCCESS"
     assert removed["PhysicalResourceId"] == made["PhysicalResourceId"]
 
 
-def test_a_moved_web_server_is_never_taken_for_a_replacement(cloud: Cloud) -> None:
+def test_a_moved_web_server_is_never_taken_for_a_replacement(fake_aws: FakeAws) -> None:
     """CloudFormation deletes the former resource where the id changes."""
-    made = _deploy(cloud)
-    cloud.endpoints = [Endpoint(MOVED)]
+    made = _deploy(fake_aws)
+    fake_aws.endpoints = [Endpoint(MOVED)]
 
-    assert _deploy(cloud, "Update")["PhysicalResourceId"] == made["PhysicalResourceId"]
+    assert _deploy(fake_aws, "Update")["PhysicalResourceId"] == made["PhysicalResourceId"]

@@ -11,7 +11,7 @@ import pytest
 
 from file_copy.handler import handle
 from tests.loopback import Answer, Request, Server, aws_settings, serving
-from tests.unit.custom_resource.run import A_SECOND_TO_WAIT, NO_TIME_TO_WAIT, Run
+from tests.unit.custom_resource.invocation import A_SECOND_TO_WAIT, NO_TIME_TO_WAIT, Run
 
 SOURCE, COPY = "/assets/0123.zip", "/dags/mwaa-platform/plugins-0123.zip"
 DENIED = Answer(403, b"<Error><Code>AccessDenied</Code></Error>")

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests import loopback
-from tests.unit.cli.commands import Result, Terminal
-from tests.unit.cli.doctor.aws import TARGET_GROUP, Aws
-from tests.unit.config.drafts import NAMED_VPC, SMALLEST
+from tests.unit.cli.doctor.fake_aws import TARGET_GROUP, FakeAws
+from tests.unit.cli.terminal import Result, Terminal
+from tests.unit.config.configurations import NAMED_VPC, SMALLEST
 
 ADDRESSES = ["10.3.0.10", "10.3.1.10"]
 ALB = {
@@ -55,9 +55,9 @@ def doctor(terminal: Terminal, tmp_path: Path) -> Doctor:
 
 
 @pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Aws]:
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeAws]:
     """All is well with a new environment's target group."""
-    aws = Aws(
+    aws = FakeAws(
         stacks={
             **PORTAL,
             "mwaa-platform-Env-fore-casting": {"EnvironmentName": "fore_casting"},
@@ -84,7 +84,7 @@ def test_all_is_well(doctor: Doctor) -> None:
     assert "All is well." in looked.said
 
 
-def test_an_existing_environment_and_quick_start(aws: Aws, doctor: Doctor) -> None:
+def test_an_existing_environment_and_quick_start(aws: FakeAws, doctor: Doctor) -> None:
     del aws.stacks["mwaa-platform-Ui-fore-casting"], aws.stacks["mwaa-platform-Env-fore-casting"]
     for stack in ("Ui-old-one", "QuickStart"):
         aws.stacks[f"mwaa-platform-{stack}"] = {"UiTargetGroupArn": TARGET_GROUP}
@@ -99,7 +99,7 @@ def test_an_existing_environment_and_quick_start(aws: Aws, doctor: Doctor) -> No
 
 
 def test_an_environment_without_a_host_of_its_own_has_nothing_to_look_at(
-    aws: Aws, doctor: Doctor
+    aws: FakeAws, doctor: Doctor
 ) -> None:
     aws.stacks = {**PORTAL, "mwaa-platform-Env-analytics": {"EnvironmentName": "analytics"}}
     looked = doctor(MwaaEnvironments=[{"Name": "analytics", "VpcCIDR": "10.1.0.0/16"}])
@@ -126,7 +126,7 @@ def test_an_environment_without_a_host_of_its_own_has_nothing_to_look_at(
     ids=["missing", "left over", "moved", "none", "unhealthy", "not yet"],
 )
 def test_targets_that_are_not_the_web_server(
-    targets: dict[str, str], said: str, aws: Aws, doctor: Doctor
+    targets: dict[str, str], said: str, aws: FakeAws, doctor: Doctor
 ) -> None:
     aws.targets = targets
     looked = doctor()
@@ -135,12 +135,12 @@ def test_targets_that_are_not_the_web_server(
     assert "1 of 3 need a look." in looked.said
 
 
-def test_a_target_that_is_leaving_is_no_fault(aws: Aws, doctor: Doctor) -> None:
+def test_a_target_that_is_leaving_is_no_fault(aws: FakeAws, doctor: Doctor) -> None:
     aws.targets["10.3.9.9"] = "draining"
     assert doctor().status == 0
 
 
-def test_what_is_not_deployed_is_said_and_the_rest_looked_at(aws: Aws, doctor: Doctor) -> None:
+def test_what_is_not_deployed_is_said_and_the_rest_looked_at(aws: FakeAws, doctor: Doctor) -> None:
     del aws.stacks["mwaa-platform-Sso"], aws.stacks["mwaa-platform-Ui-fore-casting"]
     looked = doctor()
     assert looked.status == 1
@@ -149,7 +149,7 @@ def test_what_is_not_deployed_is_said_and_the_rest_looked_at(aws: Aws, doctor: D
     assert "✓ Stack mwaa-platform-Grants" in looked.said
 
 
-def test_an_environment_that_is_gone(aws: Aws, doctor: Doctor) -> None:
+def test_an_environment_that_is_gone(aws: FakeAws, doctor: Doctor) -> None:
     aws.environments.clear()
     looked = doctor()
     assert looked.status == 1
@@ -157,7 +157,9 @@ def test_an_environment_that_is_gone(aws: Aws, doctor: Doctor) -> None:
 
 
 @pytest.mark.parametrize("operation", ["DescribeTargetHealth", "DescribeVpcEndpoints"])
-def test_a_check_that_is_not_allowed_is_a_finding(operation: str, aws: Aws, doctor: Doctor) -> None:
+def test_a_check_that_is_not_allowed_is_a_finding(
+    operation: str, aws: FakeAws, doctor: Doctor
+) -> None:
     aws.refused = {operation}
     looked = doctor()
     assert looked.status == 1
@@ -165,7 +167,7 @@ def test_a_check_that_is_not_allowed_is_a_finding(operation: str, aws: Aws, doct
     assert "✓ Stack mwaa-platform-Sso" in looked.said
 
 
-def test_for_programs(aws: Aws, doctor: Doctor) -> None:
+def test_for_programs(aws: FakeAws, doctor: Doctor) -> None:
     aws.targets = {}
     looked = doctor("--json")
     found = json.loads(looked.out)
@@ -177,7 +179,7 @@ def test_for_programs(aws: Aws, doctor: Doctor) -> None:
     assert "from" not in found[0]
 
 
-def test_what_stands_in_the_heading_is_not_said_again(aws: Aws, doctor: Doctor) -> None:
+def test_what_stands_in_the_heading_is_not_said_again(aws: FakeAws, doctor: Doctor) -> None:
     del aws.stacks["mwaa-platform-Sso"]
     assert doctor().said.count("in AWS, Region us-east-1") == 1
     [finding] = [each for each in json.loads(doctor("--json").out) if each["wrong"]]
@@ -219,7 +221,7 @@ def test_a_stack_that_left_the_configuration_is_said_to_go_on(
     outputs: dict[str, str],
     still: str,
     commands: list[str],
-    aws: Aws,
+    aws: FakeAws,
     doctor: Doctor,
 ) -> None:
     aws.stacks[f"mwaa-platform-{stack}"] = outputs
@@ -233,7 +235,7 @@ def test_a_stack_that_left_the_configuration_is_said_to_go_on(
     assert finding["commands"] == commands
 
 
-def test_hosts_go_before_the_sign_in_that_they_stand_on(aws: Aws, doctor: Doctor) -> None:
+def test_hosts_go_before_the_sign_in_that_they_stand_on(aws: FakeAws, doctor: Doctor) -> None:
     aws.stacks["mwaa-platform-Sso"] = {"LoadBalancerArn": LOAD_BALANCER}
     aws.stacks["mwaa-platform-QuickStart"] = {"UiTargetGroupArn": TARGET_GROUP}
     looked = doctor(MwaaEnvironments=[], QuickStart=QUICK_START)
@@ -246,7 +248,9 @@ def test_hosts_go_before_the_sign_in_that_they_stand_on(aws: Aws, doctor: Doctor
     ]
 
 
-def test_an_environment_that_lost_its_host_keeps_its_own_stack(doctor: Doctor, aws: Aws) -> None:
+def test_an_environment_that_lost_its_host_keeps_its_own_stack(
+    doctor: Doctor, aws: FakeAws
+) -> None:
     looked = doctor(MwaaEnvironments=[{key: NEW[key] for key in ("Name", "VpcCIDR")}])
     assert looked.status == 1
     assert f"{DELETE}Ui-fore-casting" in looked.said
@@ -262,7 +266,9 @@ def test_a_network_is_left_over_where_an_existing_vpc_took_its_place(doctor: Doc
     assert f"{DELETE}Network" in looked.said
 
 
-def test_stacks_of_others_and_those_that_are_gone_are_no_finding(aws: Aws, doctor: Doctor) -> None:
+def test_stacks_of_others_and_those_that_are_gone_are_no_finding(
+    aws: FakeAws, doctor: Doctor
+) -> None:
     aws.stacks |= {"another-QuickStart": {}, "mwaa-platform-QuickStarter": {}, "Sso": {}}
     aws.gone = {
         "mwaa-platform-QuickStart": "DELETE_COMPLETE",
@@ -274,7 +280,7 @@ def test_stacks_of_others_and_those_that_are_gone_are_no_finding(aws: Aws, docto
     assert doctor().status == 1
 
 
-def test_not_being_allowed_to_list_stacks_is_a_finding(aws: Aws, doctor: Doctor) -> None:
+def test_not_being_allowed_to_list_stacks_is_a_finding(aws: FakeAws, doctor: Doctor) -> None:
     aws.refused = {"ListStacks"}
     looked = doctor()
     assert looked.status == 1

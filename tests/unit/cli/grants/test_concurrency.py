@@ -17,7 +17,7 @@ from cli.grants.changes import Terms, adding, removing
 from cli.grants.table import ATTEMPTS, GrantsTable
 from errors import PlatformError
 from local.layout import ROOT
-from tests.unit.cli.commands import Commands, entry
+from tests.unit.cli.terminal import Commands, entry
 
 ADA = "user:ada@example.com"
 ROLES = ("Admin", "Op", "User", "Viewer", "Public")

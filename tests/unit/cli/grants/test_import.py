@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.cli.commands import Commands, Result, entry
+from tests.unit.cli.terminal import Commands, Result, entry
 
 EVERY_ROLE = ("Admin", "Op", "Public", "User", "Viewer")
 LATER = 4_102_444_800

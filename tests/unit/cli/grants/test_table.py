@@ -12,7 +12,7 @@ from cli.grants.table import GrantsTable
 from errors import PlatformError
 from tests import loopback
 from tests.loopback import Answer, Request
-from tests.unit.cli.commands import entry
+from tests.unit.cli.terminal import entry
 
 PAGE = 3
 

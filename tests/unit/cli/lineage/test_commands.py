@@ -20,7 +20,7 @@ from local.layout import ROOT
 from mwaa_platform_preflight.findings import Finding as PreflightFinding
 from mwaa_platform_preflight.targets import Target
 from tests.loopback import Answer, Request, Server, serving
-from tests.unit.cli.commands import Commands, Result
+from tests.unit.cli.terminal import Commands, Result
 
 CANARY = "canary-set-0c44"
 TARGET = Target(id="marquez", provider="Marquez")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.cli.commands import Terminal
 from tests.unit.cli.local_airflow.developer import Developer
+from tests.unit.cli.terminal import Terminal
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from typing import Any
 from dotenv import dotenv_values
 from ruamel.yaml import YAML
 
-from tests.unit.cli.commands import Result, Terminal
-from tests.unit.config.drafts import with_environment
+from tests.unit.cli.terminal import Result, Terminal
+from tests.unit.config.configurations import with_environment
 
 PREFIXES = {"ConnectionsPrefix": "team/connections", "VariablesPrefix": "team/variables"}
 KEYS = {

@@ -19,7 +19,7 @@ from config.editor import with_values
 from local.layout import ROOT
 from tests import loopback
 from tests.loopback import Answer, Request
-from tests.unit.cli.commands import Result, Terminal
+from tests.unit.cli.terminal import Result, Terminal
 
 WELL_KNOWN = "/.well-known/openid-configuration"
 SHIPPED = (ROOT / "cdk.context.json").read_text()

@@ -11,7 +11,7 @@ import pytest
 
 from config.loader import parse_configuration
 from errors import InputError
-from tests.unit.config.drafts import (
+from tests.unit.config.configurations import (
     LINEAGE,
     MARQUEZ,
     SOURCE,

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.model import UI_PRIORITIES, Configuration
-from tests.unit.config.drafts import (
+from tests.unit.config.configurations import (
     ALB,
     NAMED_VPC,
     NAMES,

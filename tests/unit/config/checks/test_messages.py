@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from errors import path_text
-from tests.unit.config.drafts import LINEAGE, draft, mistakes_in, parse, with_environment
+from tests.unit.config.configurations import LINEAGE, draft, mistakes_in, parse, with_environment
 
 BUCKET = "arn:aws:s3:::example-dags"
 KEY = "arn:aws:kms:us-east-1:111122223333:{}"

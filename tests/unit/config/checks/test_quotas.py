@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.config.drafts import ALB, NAMED_VPC, draft, parse, words
+from tests.unit.config.configurations import ALB, NAMED_VPC, draft, parse, words
 
 VPCS = (
     "MwaaEnvironments: {} VPCs are more than the quota of 5 that a Region of an account begins "

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.config.drafts import LINEAGE, mistakes_in, with_environment
+from tests.unit.config.configurations import LINEAGE, mistakes_in, with_environment
 
 PATH = "MwaaEnvironments[0].Requirements"
 HASHED = f"pandas==2.1.4 --hash=sha256:{'0' * 64}"

@@ -9,7 +9,7 @@ import pytest
 
 from config.lineage.providers import Atlan, DataZone, Marquez
 from config.lineage.settings import LineageSettings
-from tests.unit.config.drafts import (
+from tests.unit.config.configurations import (
     DATAZONE,
     LINEAGE,
     MARQUEZ,

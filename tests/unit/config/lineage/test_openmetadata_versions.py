@@ -10,7 +10,7 @@ import pytest
 from mwaa.versions import AIRFLOW_VERSIONS
 from tests.openmetadata.pins import PAIRS, Pair
 from tests.openmetadata.survey import AIRFLOWS, LINES, shown
-from tests.unit.config.drafts import SECRET, draft, mistakes_in, with_environment, words
+from tests.unit.config.configurations import SECRET, draft, mistakes_in, with_environment, words
 
 AT = "MwaaEnvironments[0].Lineage"
 VERSION = f"{AT}.Version"

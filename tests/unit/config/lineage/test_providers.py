@@ -10,7 +10,7 @@ import pytest
 from config.lineage.catalogue import HttpCatalogue
 from config.lineage.openmetadata import OpenMetadata
 from config.lineage.providers import Catalogue, DataHub, DataZone, Marquez, OpenLineage
-from tests.unit.config.drafts import (
+from tests.unit.config.configurations import (
     DATAZONE,
     LINEAGE,
     MARQUEZ,

@@ -20,7 +20,7 @@ from config.secrets_backend import SecretsBackend
 from config.stack_names import suffix
 from config.types import Section
 from errors import InputError
-from tests.unit.config.drafts import (
+from tests.unit.config.configurations import (
     DATAZONE,
     LINEAGE,
     MARQUEZ,

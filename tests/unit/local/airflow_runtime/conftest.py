@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.loopback import serving
-from tests.unit.local.airflow_runtime.bucket import Bucket
+from tests.unit.local.airflow_runtime.fake_s3 import Bucket
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from botocore.stub import Stubber
 
 from errors import PlatformError
 from local.airflow_runtime.deployed_environment import download_environment
-from tests.unit.local.airflow_runtime.bucket import NAME, Bucket
+from tests.unit.local.airflow_runtime.fake_s3 import NAME, Bucket
 
 ENVIRONMENT = {
     "AirflowVersion": "2.10.3",

@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local.airflow_runtime.sync import Mirror
-from tests.unit.local.airflow_runtime.bucket import NAME, Bucket
+from tests.unit.local.airflow_runtime.fake_s3 import NAME, Bucket
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What the tests of the local load balancer share."""
+"""The local load balancer on a port of its own."""
 
 from __future__ import annotations
 
@@ -6,13 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.tls import Certificates, make_certificates
+from local.tls import Certificates
 from tests.unit.local.alb.server import Alb, run
-
-
-@pytest.fixture(scope="session")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    return make_certificates(tmp_path_factory.mktemp("tls"), ["localhost", "127.0.0.1"])
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.cli.commands import Commands
+from tests.unit.cli.terminal import Commands
 
 
 @pytest.mark.parametrize(

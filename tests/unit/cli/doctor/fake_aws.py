@@ -13,7 +13,7 @@ TARGET_GROUP = "arn:aws:elasticloadbalancing:us-east-1:111122223333:targetgroup/
 
 
 @dataclass
-class Aws:
+class FakeAws:
     """Stacks with their outputs, where the web server answers, and what is registered.
 
     `gone` maps names of further stacks to their states, for lists alone; a page has one stack.

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.unit.authenticator.cloud import WEB_TOKEN, Cloud
+from tests.unit.authenticator.alb_events import ADA, SIGN_IN, deep_link, event, header, token
 from tests.unit.authenticator.conftest import Answer, Function
-from tests.unit.authenticator.visitor import ADA, SIGN_IN, deep_link, event, header, token
+from tests.unit.authenticator.fake_aws import WEB_TOKEN, FakeAws
 
 relaxed = settings(
     max_examples=150,
@@ -144,10 +144,10 @@ def test_a_token_with_an_odd_header_signs_nobody_in(
 
 
 @pytest.fixture(autouse=True)
-def nobody_else(cloud: Cloud) -> Iterator[None]:
+def nobody_else(fake_aws: FakeAws) -> Iterator[None]:
     yield
     asked = {
         (call["RoleSessionName"], call["RoleArn"].rsplit("-", 1)[1])
-        for call in cloud.asked("AssumeRole")
+        for call in fake_aws.asked("AssumeRole")
     }
     assert asked <= {("ada@example.com", "Viewer")}

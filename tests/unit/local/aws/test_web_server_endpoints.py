@@ -1,4 +1,4 @@
-"""What stands between a load balancer and a private web server is there as AWS would have it."""
+"""Endpoints of private web servers, and who reaches them, in the stand-in."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local.alb.vpc_addresses import VpcAddressResolver
-from tests.unit.local.aws.stand_in import DeployFailedError, StandIn, allow
+from tests.unit.local.aws.stand_in import StandIn, allow
 from tests.unit.local.aws.test_templates import Resources, attribute, ref
 
 RANGES = ("10.7.0.0/24", "10.7.1.0/24")
@@ -189,110 +189,6 @@ def test_descriptions_are_allowed_as_a_whole_or_not_at_all(
         getattr(stand_in.client_of(one, service), call)(**arguments)
 
 
-def listener(**rule: Any) -> Resources:
-    sign_in = {
-        "Type": "authenticate-oidc",
-        "Order": 1,
-        "AuthenticateOidcConfig": {
-            "Issuer": "https://idp.example.com",
-            "AuthorizationEndpoint": "https://idp.example.com/auth",
-            "TokenEndpoint": "https://idp.example.com/token",
-            "UserInfoEndpoint": "https://idp.example.com/me",
-            "ClientId": "portal",
-            "ClientSecret": "secret",
-        },
-    }
-    forward = {"Type": "forward", "TargetGroupArn": ref("Targets"), "Order": 2}
-    return {
-        "Balancer": {
-            "Type": "AWS::ElasticLoadBalancingV2::LoadBalancer",
-            "Properties": {"Scheme": "internal"},
-        },
-        "Targets": {
-            "Type": "AWS::ElasticLoadBalancingV2::TargetGroup",
-            "Properties": {
-                "TargetType": "ip",
-                "Protocol": "HTTPS",
-                "Port": 443,
-                "HealthCheckProtocol": "HTTPS",
-                "HealthCheckPath": "/health",
-                "Matcher": {"HttpCode": "200,302"},
-                **rule.pop("targets", {}),
-            },
-        },
-        "Listener": {
-            "Type": "AWS::ElasticLoadBalancingV2::Listener",
-            "Properties": {
-                "LoadBalancerArn": ref("Balancer"),
-                "Port": 443,
-                "Protocol": "HTTPS",
-                "DefaultActions": [sign_in, forward],
-            },
-        },
-        "Rule": {
-            "Type": "AWS::ElasticLoadBalancingV2::ListenerRule",
-            "Properties": {
-                "ListenerArn": ref("Listener"),
-                "Priority": 100,
-                "Actions": [sign_in, forward],
-                "Conditions": [
-                    {
-                        "Field": "host-header",
-                        "HostHeaderConfig": {"Values": ["ui.example.com"]},
-                    },
-                    {
-                        "Field": "path-pattern",
-                        "PathPatternConfig": {"Values": ["/a", "/b/*"]},
-                    },
-                    {
-                        "Field": "query-string",
-                        "QueryStringConfig": {"Values": [{"Key": "login", "Value": "<true>"}]},
-                    },
-                ],
-                **rule,
-            },
-        },
-    }
-
-
-def test_a_rule_keeps_its_conditions_and_how_people_sign_in(stand_in: StandIn) -> None:
-    stack, made = stand_in.deploy(listener(), {"Listener": ref("Listener")})
-    rules = stand_in.client("elbv2").describe_rules(ListenerArn=made["Listener"])["Rules"]
-    rule = next(each for each in rules if not each["IsDefault"])
-    conditions = {each["Field"]: each for each in rule["Conditions"]}
-    assert conditions["host-header"]["Values"] == ["ui.example.com"]
-    assert conditions["path-pattern"]["Values"] == ["/a", "/b/*"]
-    assert conditions["query-string"]["QueryStringConfig"]["Values"] == [
-        {"Key": "login", "Value": "<true>"}
-    ]
-    authenticate, forward = rule["Actions"]
-    assert authenticate["AuthenticateOidcConfig"]["ClientSecret"] == "secret"
-    assert forward["Type"] == "forward"
-    stand_in.destroy(stack)
-
-
-def test_addresses_that_were_registered_survive_an_update(stand_in: StandIn) -> None:
-    targets = {"Targets": ref("Targets")}
-    stack, made = stand_in.deploy(listener(), targets)
-    elb = stand_in.client("elbv2")
-    arn = made["Targets"]
-
-    def registered() -> list[str]:
-        found = elb.describe_target_health(TargetGroupArn=arn)["TargetHealthDescriptions"]
-        return [each["Target"]["Id"] for each in found]
-
-    elb.register_targets(
-        TargetGroupArn=arn, Targets=[{"Id": "10.7.0.4"}, {"Id": "10.7.1.4", "Port": 443}]
-    )
-    elb.deregister_targets(TargetGroupArn=arn, Targets=[{"Id": "10.7.0.4"}])
-    stand_in.deploy(listener(targets={"HealthCheckPath": "/"}), targets, stack=stack)
-    assert registered() == ["10.7.1.4"]
-    [group] = elb.describe_target_groups(TargetGroupArns=[arn])["TargetGroups"]
-    assert (group["HealthCheckPath"], group["Matcher"]["HttpCode"]) == ("/", "200,302")
-    assert (group["TargetType"], group["Protocol"], group["Port"]) == ("ip", "HTTPS", 443)
-    stand_in.destroy(stack)
-
-
 def test_addresses_outside_of_its_vpc_are_in_all_zones_and_private(
     stand_in: StandIn, gold: tuple[str, dict[str, str]]
 ) -> None:
@@ -310,62 +206,3 @@ def test_addresses_outside_of_its_vpc_are_in_all_zones_and_private(
     with pytest.raises(ClientError, match="private"):
         register(Id="192.0.2.1", AvailabilityZone="all")
     elb.delete_target_group(TargetGroupArn=arn)
-
-
-def certified(certificate: Any) -> Resources:
-    return {
-        **listener(),
-        "Zone": {"Type": "AWS::Route53::HostedZone", "Properties": {"Name": "example.com"}},
-        "Record": {
-            "Type": "AWS::Route53::RecordSet",
-            "Properties": {
-                "HostedZoneId": ref("Zone"),
-                "Name": "ui.example.com",
-                "Type": "A",
-                "AliasTarget": {
-                    "DNSName": attribute("DNSName", "Balancer"),
-                    "HostedZoneId": attribute("CanonicalHostedZoneID", "Balancer"),
-                },
-            },
-        },
-        "Certificate": {
-            "Type": "AWS::CertificateManager::Certificate",
-            "Properties": {
-                "DomainName": "ui.example.com",
-                "ValidationMethod": "DNS",
-                "DomainValidationOptions": [
-                    {"DomainName": "ui.example.com", "HostedZoneId": ref("Zone")}
-                ],
-            },
-        },
-        "More": {
-            "Type": "AWS::ElasticLoadBalancingV2::ListenerCertificate",
-            "Properties": {
-                "ListenerArn": ref("Listener"),
-                "Certificates": [{"CertificateArn": certificate}],
-            },
-        },
-    }
-
-
-def test_a_host_gets_its_record_and_its_certificate_at_once(stand_in: StandIn) -> None:
-    stack, made = stand_in.deploy(
-        certified(ref("Certificate")), {"Zone": ref("Zone"), "Certificate": ref("Certificate")}
-    )
-    records = stand_in.client("route53").list_resource_record_sets(HostedZoneId=made["Zone"])
-    assert "ui.example.com." in [each["Name"] for each in records["ResourceRecordSets"]]
-    issued = stand_in.client("acm").describe_certificate(CertificateArn=made["Certificate"])
-    assert issued["Certificate"]["Status"] == "ISSUED"
-    stand_in.destroy(stack)
-    with pytest.raises(DeployFailedError, match="no certificate arn:aws:acm"):
-        stand_in.deploy(certified("arn:aws:acm:us-east-1:1:certificate/unknown"))
-
-
-def test_a_saved_query_is_taken(stand_in: StandIn) -> None:
-    query = {"Name": "who opened what", "QueryString": "fields who"}
-    resources: Resources = {"Query": {"Type": "AWS::Logs::QueryDefinition", "Properties": query}}
-    stack, made = stand_in.deploy(resources, {"Id": ref("Query")})
-    resources["Query"]["Properties"] = {**query, "QueryString": "fields who, role"}
-    _, updated = stand_in.deploy(resources, {"Id": ref("Query")}, stack=stack)
-    assert updated == made
-    stand_in.destroy(stack)

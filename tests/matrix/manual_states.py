@@ -14,12 +14,12 @@ from types import MappingProxyType
 import httpx
 
 from tests.matrix.airflow import Airflow
+from tests.matrix.observation import LATE_EVENTS_SECONDS, TRIGGERED
 from tests.matrix.postgresql import Database
-from tests.matrix.scenes import LATE_EVENTS_SECONDS, TOLD
 from tests.matrix.services import Catalogue
 
 PERSON = {"username": "person", "password": "a-password"}
-_RUNS = f"/api/v2/dags/{TOLD}/dagRuns"
+_RUNS = f"/api/v2/dags/{TRIGGERED}/dagRuns"
 STATES = ("success", "failed")
 RUNS = 8
 OTHERS = 6
@@ -44,7 +44,7 @@ class Sooner(AirflowPlugin):
 
 
 @dataclass(kw_only=True)
-class ByHand:
+class ManualStates:
     """All that came of it: the answers by request, the events.
 
     `database_log` is what the database said.
@@ -56,7 +56,7 @@ class ByHand:
     database_log: str = ""
 
 
-def set_states(airflow: Airflow, catalogue: Catalogue, database: Database) -> ByHand:
+def set_states(airflow: Airflow, catalogue: Catalogue, database: Database) -> ManualStates:
     """Set the state of the task of each run, then of each run, while others sign in."""
     (airflow.plugins / "sooner.py").write_text(SOONER)
     airflow.airflow("sync-perm")
@@ -64,7 +64,7 @@ def set_states(airflow: Airflow, catalogue: Catalogue, database: Database) -> By
     secrets = (f"--{name}={value}" for name, value in PERSON.items())
     airflow.airflow("users", "create", "--role", "Admin", *names, *secrets)
     airflow.airflow("dags", "reserialize")
-    seen = ByHand(airflow=airflow, catalogue=catalogue)
+    seen = ManualStates(airflow=airflow, catalogue=catalogue)
     with airflow.serving_api() as address, _client(address) as client:
         token = client.post("/auth/token", json=PERSON).json()["access_token"]
         client.headers["Authorization"] = f"Bearer {token}"
@@ -85,7 +85,7 @@ def set_states(airflow: Airflow, catalogue: Catalogue, database: Database) -> By
 
 
 @contextmanager
-def _others_signing_in(address: str, seen: ByHand) -> Iterator[None]:
+def _others_signing_in(address: str, seen: ManualStates) -> Iterator[None]:
     """Over and over again, from several threads: a password takes a while, in a transaction."""
     ended, begun = Event(), Barrier(OTHERS + 1)
 
@@ -113,11 +113,13 @@ def _client(address: str) -> httpx.Client:
     return httpx.Client(base_url=address, timeout=ANSWER_SECONDS, trust_env=False)
 
 
-def _set_task(seen: ByHand, client: httpx.Client, run: str, state: str) -> None:
+def _set_task(seen: ManualStates, client: httpx.Client, run: str, state: str) -> None:
     _ask(seen, client, "task", f"{_RUNS}/{run}/taskInstances/work", {"new_state": state})
 
 
-def _ask(seen: ByHand, client: httpx.Client, what: str, path: str, body: Mapping[str, str]) -> None:
+def _ask(
+    seen: ManualStates, client: httpx.Client, what: str, path: str, body: Mapping[str, str]
+) -> None:
     seen.answers[what, _status(client, "PATCH", path, body)] += 1
 
 

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from tests.unit.cli.commands import Commands, entry
+from tests.unit.cli.terminal import Commands, entry
 
 ADA = "user:ada@example.com"
 ADD = ("add", "--user", "Ada@Example.com", "--environment", "analytics", "--role")

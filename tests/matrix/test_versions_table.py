@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.matrix.table import DOCUMENT, HEADING, Tally, row, version_of
 from tests.matrix.versions import EVERY
+from tests.matrix.versions_table import DOCUMENT, HEADING, Tally, row, version_of
 
 PACKAGES = slice(1, 4)  # the version, its sender, its client
 
@@ -22,11 +22,11 @@ def test_every_version_has_a_row_with_the_packages_of_its_lock() -> None:
     [
         ("tests/matrix/test_events.py::test_x[2.10.3]", "2.10.3"),
         (
-            "tests/matrix/test_troubles.py::test_x[2.10.1-the-catalogue-fails]@airflow-2.10.1",
+            "tests/matrix/test_outages.py::test_x[2.10.1-the-catalogue-fails]@airflow-2.10.1",
             "2.10.1",
         ),
         ("tests/matrix/test_loading.py::test_x[as it is-3.0.6]", "3.0.6"),
-        ("tests/matrix/test_table.py::test_x", None),
+        ("tests/matrix/test_versions_table.py::test_x", None),
     ],
 )
 def test_a_tests_id_tells_its_version(test: str, version: str | None) -> None:

@@ -24,7 +24,6 @@ from local.alb.claims import ClaimsSigner, SigningKey
 from local.alb.load_balancer import AuthenticateOidcConfig, read_load_balancer
 from tests import loopback
 from tests.attacks import keys
-from tests.attacks.attack import Answer
 from tests.conftest import Platform
 
 SIGN_IN = "/aws_mwaa/aws-console-sso"
@@ -43,8 +42,24 @@ Event = dict[str, Any]
 Headers = Sequence[tuple[str, str]]
 
 
+@dataclass(frozen=True)
+class Response:
+    """What comes back. Names of headers are in lower case."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: str
+
+    def header(self, name: str) -> str:
+        return next((value for each, value in self.headers if each == name), "")
+
+    @property
+    def location(self) -> str:
+        return self.header("location")
+
+
 @dataclass
-class Scene:
+class Target:
     """A running platform under attack.
 
     The deployed function has a twin of the same code, role and settings, but for the address of
@@ -179,7 +194,7 @@ class Scene:
         """An event that follows a deep link."""
         return self.event(query={"mwaa_env": [environment], "rbac_role": [role]}, **more)
 
-    def open_as(self, claims: Mapping[str, Any], *link: str) -> Answer:
+    def open_as(self, claims: Mapping[str, Any], *link: str) -> Response:
         """The twin's answer to a person's deep link."""
         return self.function(self.link(*link, sign_in=self.token(claims)))
 
@@ -202,34 +217,34 @@ class Scene:
         return self._cookies[email, url]
 
     def get(
-        self, target: str, *headers: tuple[str, str], as_: str | None = None, url: str = ""
-    ) -> Answer:
+        self, request_target: str, *headers: tuple[str, str], as_: str | None = None, url: str = ""
+    ) -> Response:
         """Ask the load balancer, with the request's target byte for byte as it stands.
 
         `url` is another address of one than the portal's.
         """
         cookie = [("Cookie", self.cookie(as_))] if as_ else []
-        return self.ask("GET", target, [*cookie, *headers], url=url)
+        return self.ask("GET", request_target, [*cookie, *headers], url=url)
 
     def ask(
         self,
         method: str,
-        target: str,
+        request_target: str,
         headers: Headers = (),
         *,
         body: bytes = b"",
         host: str = "",
         url: str = "",
-    ) -> Answer:
+    ) -> Response:
         """The load balancer's answer to a request that no browser would tidy up."""
         place = urlsplit(url or self.platform.portal)
-        head = [f"{method} {target} HTTP/1.1", f"Host: {host or place.netloc}"]
+        head = [f"{method} {request_target} HTTP/1.1", f"Host: {host or place.netloc}"]
         head += [f"{each}: {value}" for each, value in headers]
         head += ["Connection: close", f"Content-Length: {len(body)}"] if body else []
         raw = "\r\n".join([*head, "", ""]).encode("utf-8", "surrogateescape")
         return self.exchange(raw + body, place.port)
 
-    def exchange(self, raw: bytes, port: int | None = None) -> Answer:
+    def exchange(self, raw: bytes, port: int | None = None) -> Response:
         """The answer to these bytes over TLS."""
         trust = ssl.create_default_context(cafile=self.platform.ca)
         address = ("localhost", port or self.address[1])
@@ -243,9 +258,9 @@ class Scene:
             response.begin()
             body = response.read().decode("utf-8", "replace")
         headers = tuple((name.lower(), value) for name, value in response.getheaders())
-        return self._seen(Answer(response.status, headers, body))
+        return self._seen(Response(response.status, headers, body))
 
-    def _seen(self, answer: Answer) -> Answer:
+    def _seen(self, answer: Response) -> Response:
         if token := urlsplit(answer.location).fragment:
             self.secrets.add(token)
         return answer
@@ -292,7 +307,7 @@ class Deployed:
     line: str = ""
     _calls: int = 0
 
-    def __call__(self, event: Any) -> Answer:
+    def __call__(self, event: Any) -> Response:
         payload = self._invoke(event)
         self.line = self._line(self._calls)
         answer = json.loads(payload)
@@ -304,7 +319,7 @@ class Deployed:
             for name, values in answer["multiValueHeaders"].items()
             for value in values
         )
-        found = Answer(answer["statusCode"], headers, answer["body"])
+        found = Response(answer["statusCode"], headers, answer["body"])
         if token := urlsplit(found.location).fragment:
             self.secrets.add(token)
         assert "default-src 'none'" in found.header("content-security-policy")
@@ -333,8 +348,8 @@ class Deployed:
 
 
 @contextmanager
-def attacked(platform: Platform) -> Iterator[Scene]:
-    """The scene of a running platform, which is left as it was."""
+def attacked(platform: Platform) -> Iterator[Target]:
+    """The target of a running platform, which is left as it was."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     settings = json.loads((platform.state / "alb.json").read_text())
     context.load_cert_chain(settings["certificate"], settings["key"])
@@ -346,11 +361,11 @@ def attacked(platform: Platform) -> Iterator[Scene]:
         return loopback.Answer(200, pem) if pem else loopback.Answer(404)
 
     with loopback.serving(loopback.Server(answer, context)) as server:
-        scene = Scene(platform, server.url, asked)
+        target = Target(platform, server.url, asked)
         try:
-            yield scene
+            yield target
         finally:
-            scene.close()
+            target.close()
 
 
 def _with_environments(

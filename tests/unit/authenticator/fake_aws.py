@@ -20,7 +20,7 @@ Call = dict[str, Any]
 
 
 @dataclass
-class Cloud:
+class FakeAws:
     """What the services hold, what they were asked, and how they are made to fail.
 
     `faults` replaces an operation's answer; a fault that returns None lets the real one through.

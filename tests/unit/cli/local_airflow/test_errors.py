@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.unit.cli.local_airflow.developer import KEYS, ROLE, Developer
-from tests.unit.config.drafts import draft
+from tests.unit.config.configurations import draft
 
 
 def test_an_environment_without_a_secrets_backend(developer: Developer) -> None:

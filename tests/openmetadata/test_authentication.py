@@ -21,7 +21,7 @@ from local.tls import Certificates, make_certificates
 from tests.loopback import Answer, Request, Server, serving
 from tests.matrix.airflow import Airflow
 from tests.matrix.services import SecretsManager
-from tests.openmetadata.installed import SECRET, installed, ship
+from tests.openmetadata.installation import SECRET, installed, ship
 from tests.openmetadata.pins import LAST_WITH_WAYS
 from tests.openmetadata.server import OpenMetadata
 

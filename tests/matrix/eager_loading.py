@@ -9,23 +9,23 @@ from types import MappingProxyType
 from packaging.version import Version
 
 from tests.matrix.airflow import Airflow
-from tests.matrix.scenes import (
-    BY_THEMSELVES,
-    FIRST_RUNS_SECONDS,
-    LATE_EVENTS_SECONDS,
-    Task,
-    are_told,
-    have_ended,
-    tasks,
-)
-from tests.matrix.services import Catalogue
-from tests.matrix.shipped import (
+from tests.matrix.environment_files import (
     UNREADABLE_SECRET,
     Entry,
     by_bearer,
     by_key,
     open_metadata,
 )
+from tests.matrix.observation import (
+    FIRST_RUNS_SECONDS,
+    LATE_EVENTS_SECONDS,
+    SCHEDULED,
+    Task,
+    are_reported,
+    have_ended,
+    tasks,
+)
+from tests.matrix.services import Catalogue
 from tests.matrix.versions import FIRST_WITH_SEVERAL_CATALOGUES, FIRST_WITHOUT_BACKENDS
 
 OPTIONS: Mapping[str, str] = MappingProxyType(
@@ -78,11 +78,11 @@ def run_all(airflow: Airflow, catalogues: Catalogues) -> Eager:
     """Let the scheduler run them with the most detailed log."""
     with airflow.running():
         airflow.wait_for(
-            "Every DAG ended", lambda: have_ended(airflow, BY_THEMSELVES), FIRST_RUNS_SECONDS
+            "Every DAG ended", lambda: have_ended(airflow, SCHEDULED), FIRST_RUNS_SECONDS
         )
         airflow.wait_for(
             "The end of every DAG was told",
-            lambda: are_told(catalogues.well, BY_THEMSELVES),
+            lambda: are_reported(catalogues.well, SCHEDULED),
             LATE_EVENTS_SECONDS,
         )
     return Eager(airflow=airflow, tasks=tasks(airflow), catalogues=catalogues)

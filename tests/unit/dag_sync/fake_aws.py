@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit
 from dag_sync.handler import handle
 from tests import loopback
 from tests.loopback import Answer, Request, aws_settings
-from tests.unit.custom_resource.run import Run
+from tests.unit.custom_resource.invocation import Run
 from tests.unit.local.aws.stand_in import StandIn
 
 BUCKET, ENVIRONMENT, FOLDER = "dags-of-ingest", "ingest", "dags"
@@ -29,7 +29,7 @@ Files = Mapping[str, str]
 
 
 @dataclass
-class Cloud:
+class FakeAws:
     """The bucket, what the function asked for, and how CloudFormation was answered.
 
     `before` is called with each request of the function's; where it gives an answer, that is it.
@@ -144,16 +144,16 @@ class Cloud:
 
 
 @contextmanager
-def serving(stand_in: StandIn, credentials: Mapping[str, str]) -> Iterator[Cloud]:
+def serving(stand_in: StandIn, credentials: Mapping[str, str]) -> Iterator[FakeAws]:
     """Serve an empty bucket that keeps versions, as the environment's own does."""
     s3 = stand_in.client("s3")
     s3.create_bucket(Bucket=BUCKET)
     s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
-    cloud = Cloud(s3=s3, endpoint=stand_in.endpoint, credentials=credentials)
-    with loopback.serving(loopback.Server(cloud.answer)) as server:
-        cloud.url = server.url
+    fake_aws = FakeAws(s3=s3, endpoint=stand_in.endpoint, credentials=credentials)
+    with loopback.serving(loopback.Server(fake_aws.answer)) as server:
+        fake_aws.url = server.url
         try:
-            yield cloud
+            yield fake_aws
         finally:
             _remove(s3)
 

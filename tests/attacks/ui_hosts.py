@@ -9,9 +9,18 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tests.attacks.attack import REFUSED, TURNED_AWAY, Answer, Attack, Expectation, Place
+from tests.attacks.attack import REFUSED, TURNED_AWAY, Attack, Expectation, Place
 from tests.attacks.links import ADMINISTRATOR, FETCH
-from tests.attacks.scene import ADMIN, QUICK_START, SIGN_IN, STRANGER, VIEWER, Deployed, Scene
+from tests.attacks.target import (
+    ADMIN,
+    QUICK_START,
+    SIGN_IN,
+    STRANGER,
+    VIEWER,
+    Deployed,
+    Response,
+    Target,
+)
 from tests.attacks.tokens import FORGERIES
 
 SERVED_SIGN_IN = (
@@ -43,7 +52,7 @@ ODD_HOSTS: tuple[Any, ...] = (
 )
 
 
-def _no_token_elsewhere(_: Scene, answer: Answer) -> str:
+def _no_token_elsewhere(_: Target, answer: Response) -> str:
     """At most a configured host is named, and no token is sent to it."""
     if not answer.location:
         assert 400 <= answer.status < 500
@@ -53,7 +62,7 @@ def _no_token_elsewhere(_: Scene, answer: Answer) -> str:
     return "302 without a token"
 
 
-def _relative(_: Scene, answer: Answer) -> str:
+def _relative(_: Target, answer: Response) -> str:
     """A token goes to the host that was asked, where the load balancer serves Airflow."""
     if not answer.location:
         assert 400 <= answer.status < 500
@@ -66,7 +75,7 @@ NO_TOKEN = Expectation("leads to configured hosts alone, without a token", _no_t
 RELATIVE = Expectation("a token stays on the host that was asked", _relative)
 
 
-def served(scene: Scene) -> Deployed:
+def served(target: Target) -> Deployed:
     """The function where the load balancer serves reporting under a host of its own."""
 
     def with_ui_host(environments: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -77,12 +86,12 @@ def served(scene: Scene) -> Deployed:
             for each in environments
         ]
 
-    return scene.variant("authenticator-of-hosts", environments=with_ui_host, PORTAL_HOST=PORTAL)
+    return target.variant("authenticator-of-hosts", environments=with_ui_host, PORTAL_HOST=PORTAL)
 
 
-def quick_start(scene: Scene) -> Deployed:
+def quick_start(target: Target) -> Deployed:
     """The function where everybody enters reporting as Viewer."""
-    return scene.variant(
+    return target.variant(
         "authenticator-of-one-role",
         environments=lambda all_: [
             {**each, "ui_host": None, "ui_session_cookie": None}
@@ -95,76 +104,76 @@ def quick_start(scene: Scene) -> Deployed:
     )
 
 
-def _ui_without_grant(scene: Scene) -> Iterator[Answer]:
+def _ui_without_grant(target: Target) -> Iterator[Response]:
     for host in (UI, UI.upper(), f"{UI}:8443", PORTAL):
         for claims, role in ((STRANGER, "Viewer"), (STRANGER, "Admin"), (VIEWER, "Admin")):
-            event = scene.link("reporting", role, sign_in=scene.token(claims), host=host)
-            yield served(scene)(event)
+            event = target.link("reporting", role, sign_in=target.token(claims), host=host)
+            yield served(target)(event)
 
 
-def _ui_without_session(scene: Scene) -> Iterator[Answer]:
+def _ui_without_session(target: Target) -> Iterator[Response]:
     for query in (None, {"login": ["true"]}, {"mwaa_env": ["reporting"], "rbac_role": ["Viewer"]}):
         for more in ({}, {"x-amzn-oidc-identity": "admin@example.com"}):
-            yield served(scene)(scene.event(query=query, host=UI, **more))
+            yield served(target)(target.event(query=query, host=UI, **more))
 
 
-def _token_path(scene: Scene) -> Iterator[Answer]:
+def _token_path(target: Target) -> Iterator[Response]:
     """Asked here, where the web server should answer, another token would go round for ever."""
     asked = {"mwaa_env": ["reporting"], "rbac_role": ["Admin"]}
     for name, value in (("login", "true"), ("LOGIN", "TRUE"), ("Login", "True")):
         for query in ({name: [value]}, {**asked, name: [value]}, {**asked, name: ["x", value]}):
             for function, host in ((served, UI), (quick_start, UI)):
-                event = scene.event(query=query, sign_in=scene.token(ADMIN), host=host)
-                yield function(scene)(event)
+                event = target.event(query=query, sign_in=target.token(ADMIN), host=host)
+                yield function(target)(event)
 
 
-def _other_hosts(scene: Scene) -> Iterator[Answer]:
+def _other_hosts(target: Target) -> Iterator[Response]:
     for host in ODD_HOSTS:
-        event = scene.link("reporting", "Admin", sign_in=scene.token(ADMIN), host=host)
-        yield served(scene)(event)
-        event = scene.event("/logout", host=host)
-        answer = served(scene)(event)
-        location = answer.location.replace(scene.issuer, f"https://{PORTAL}")
+        event = target.link("reporting", "Admin", sign_in=target.token(ADMIN), host=host)
+        yield served(target)(event)
+        event = target.event("/logout", host=host)
+        answer = served(target)(event)
+        location = answer.location.replace(target.issuer, f"https://{PORTAL}")
         assert EVIL not in location
-        yield Answer(answer.status, (("location", location),), answer.body)
+        yield Response(answer.status, (("location", location),), answer.body)
 
 
-def _named_hosts(scene: Scene) -> Iterator[Answer]:
+def _named_hosts(target: Target) -> Iterator[Response]:
     for name in ("x_forwarded_host", "x_host", "forwarded", "x_original_host"):
         for host in (PORTAL, EVIL):
-            token = scene.token(ADMIN)
-            event = scene.link("reporting", sign_in=token, host=host, **{name: UI})
-            yield served(scene)(event)
+            token = target.token(ADMIN)
+            event = target.link("reporting", sign_in=token, host=host, **{name: UI})
+            yield served(target)(event)
 
 
-def _other_environment(scene: Scene) -> Iterator[Answer]:
+def _other_environment(target: Target) -> Iterator[Response]:
     """A link to one environment under another's host, also by somebody who may open both."""
     for claims in (ADMIN, VIEWER, STRANGER):
         for host in (UI, UI.upper(), f"{UI}:8443"):
-            event = scene.link("analytics", "Admin", sign_in=scene.token(claims), host=host)
-            yield served(scene)(event)
+            event = target.link("analytics", "Admin", sign_in=target.token(claims), host=host)
+            yield served(target)(event)
 
 
-def _fixed_without_proof(scene: Scene) -> Iterator[Answer]:
-    function = quick_start(scene)
-    yield function(scene.link("reporting", "Viewer"))
-    yield function(scene.event())
+def _fixed_without_proof(target: Target) -> Iterator[Response]:
+    function = quick_start(target)
+    yield function(target.link("reporting", "Viewer"))
+    yield function(target.event())
     for _, _, forge in FORGERIES:
-        for token in forge(scene):
-            yield function(scene.link("reporting", "Viewer", sign_in=token))
+        for token in forge(target):
+            yield function(target.link("reporting", "Viewer", sign_in=token))
 
 
-def _fixed_unverified(scene: Scene) -> Iterator[Answer]:
+def _fixed_unverified(target: Target) -> Iterator[Response]:
     for changes in (
         {"email_verified": False},
         {"email": None},
         {"email": "adm\u0131n@example.com"},
     ):
-        yield quick_start(scene)(scene.event(sign_in=scene.token({**STRANGER, **changes})))
+        yield quick_start(target)(target.event(sign_in=target.token({**STRANGER, **changes})))
 
 
-def _fixed_other_role(scene: Scene) -> Iterator[Answer]:
-    function = quick_start(scene)
+def _fixed_other_role(target: Target) -> Iterator[Response]:
+    function = quick_start(target)
     for query in (
         {"mwaa_env": ["analytics"], "rbac_role": ["Admin"]},
         {"mwaa_env": ["reporting"], "rbac_role": ["Admin"]},
@@ -174,77 +183,77 @@ def _fixed_other_role(scene: Scene) -> Iterator[Answer]:
     ):
         for claims in (STRANGER, ADMIN, {**STRANGER, "roles": ["Admin"], "groups": ["Admin"]}):
             for host in ("quick.example.com", EVIL, f"x@{EVIL}"):
-                yield function(scene.event(query=query, sign_in=scene.token(claims), host=host))
+                yield function(target.event(query=query, sign_in=target.token(claims), host=host))
                 line = json.loads(function.line)
                 assert (line["role"], line["environment"]) == ("Viewer", "reporting"), line
 
 
-def _fixed_frames(scene: Scene) -> Iterator[Answer]:
+def _fixed_frames(target: Target) -> Iterator[Response]:
     for name, value in (
         ("sec-fetch-dest", "iframe"),
         ("sec-fetch-mode", "no-cors"),
         ("sec-purpose", "prefetch"),
     ):
-        event = scene.event(sign_in=scene.token(STRANGER))
+        event = target.event(sign_in=target.token(STRANGER))
         event["multiValueHeaders"][name] = [value]
-        yield quick_start(scene)(event)
+        yield quick_start(target)(event)
 
 
-def _served_paths(environment_url: str, scene: Scene) -> Iterator[Answer]:
+def _served_paths(environment_url: str, target: Target) -> Iterator[Response]:
     """Without a session: Airflow's pages, its API, its sign-in, with whatever headers."""
     headers = (
         (),
-        (("x-amzn-oidc-data", scene.token(ADMIN)), ("x-amzn-oidc-identity", "admin@example.com")),
+        (("x-amzn-oidc-data", target.token(ADMIN)), ("x-amzn-oidc-identity", "admin@example.com")),
         (("Remote-User", "admin@example.com"), ("Authorization", "Basic YWRtaW46YWRtaW4=")),
         (("Cookie", "session=x; _token=x; AWSELBAuthSessionCookie-0=x"),),
     )
     paths = ("/", "/home", "/api/v1/dags", "/api/v2/dags", "/static/", *SERVED_SIGN_IN)
     for path in paths:
         for more in headers:
-            yield scene.get(path, *FETCH, *more, url=environment_url)
-            yield scene.ask("POST", path, more, url=environment_url)
+            yield target.get(path, *FETCH, *more, url=environment_url)
+            yield target.ask("POST", path, more, url=environment_url)
 
 
-def _ui_url(scene: Scene, environment: str) -> str:
-    return str(scene.platform.summary["ui_hosts"][environment])
+def _ui_url(target: Target, environment: str) -> str:
+    return str(target.platform.summary["ui_hosts"][environment])
 
 
-def _other_load_balancers_session(scene: Scene) -> Iterator[Answer]:
+def _other_load_balancers_session(target: Target) -> Iterator[Response]:
     for path in ("/", "/api/v2/dags", *SERVED_SIGN_IN):
         for person in (ADMINISTRATOR, "stranger@example.com"):
-            yield scene.get(path, *FETCH, as_=person, url=_ui_url(scene, QUICK_START))
+            yield target.get(path, *FETCH, as_=person, url=_ui_url(target, QUICK_START))
 
 
-def _portals_session(scene: Scene) -> Iterator[Answer]:
-    url = _ui_url(scene, "reporting")
+def _portals_session(target: Target) -> Iterator[Response]:
+    url = _ui_url(target, "reporting")
     for role in ("Viewer", "Op", "Admin"):
         link = f"{SIGN_IN}?mwaa_env=reporting&rbac_role={role}"
-        yield scene.get(link, *FETCH, as_="stranger@example.com", url=url)
-        yield scene.get(f"/pluginsv2{link}", *FETCH, as_="stranger@example.com", url=url)
-        yield scene.get(link.replace("reporting", "*"), *FETCH, as_=ADMINISTRATOR, url=url)
+        yield target.get(link, *FETCH, as_="stranger@example.com", url=url)
+        yield target.get(f"/pluginsv2{link}", *FETCH, as_="stranger@example.com", url=url)
+        yield target.get(link.replace("reporting", "*"), *FETCH, as_=ADMINISTRATOR, url=url)
 
 
-def _hosts_session(scene: Scene) -> Iterator[Answer]:
+def _hosts_session(target: Target) -> Iterator[Response]:
     """What the environment's plugins can read of the session of somebody who visits its host."""
-    cookie = ("Cookie", scene.cookie(ADMINISTRATOR, at=_ui_url(scene, "reporting")))
+    cookie = ("Cookie", target.cookie(ADMINISTRATOR, at=_ui_url(target, "reporting")))
     for path in ("/", f"{SIGN_IN}?mwaa_env=analytics&rbac_role=Admin"):
-        for url in ("", _ui_url(scene, QUICK_START)):
-            yield scene.get(path, *FETCH, cookie, url=url)
+        for url in ("", _ui_url(target, QUICK_START)):
+            yield target.get(path, *FETCH, cookie, url=url)
 
 
-def _airflow_without_a_role(scene: Scene) -> Iterator[Answer]:
-    url = _ui_url(scene, "reporting")
+def _airflow_without_a_role(target: Target) -> Iterator[Response]:
+    url = _ui_url(target, "reporting")
     for person in (ADMINISTRATOR, "stranger@example.com"):
-        cookie = ("Cookie", scene.cookie(person, at=url))
+        cookie = ("Cookie", target.cookie(person, at=url))
         for more in ((), (("Remote-User", ADMINISTRATOR), ("x-amzn-oidc-identity", ADMINISTRATOR))):
-            yield scene.get("/api/v1/dags", *FETCH, *more, cookie, url=url)
-            yield scene.get("/api/v1/connections", *FETCH, *more, cookie, url=url)
+            yield target.get("/api/v1/dags", *FETCH, *more, cookie, url=url)
+            yield target.get("/api/v1/connections", *FETCH, *more, cookie, url=url)
 
 
 def _row(
     name: str,
     does: str,
-    run: Callable[[Scene], Iterator[Answer]],
+    run: Callable[[Target], Iterator[Response]],
     must: Expectation = REFUSED,
     place: Place = Place.FUNCTION,
 ) -> Attack:
@@ -293,7 +302,7 @@ ATTACKS = (
     _row(
         "UiHost: Airflow itself, no session",
         "asks for Airflow's pages, its API and its sign-in, with login=true and forged headers",
-        lambda scene: _served_paths(_ui_url(scene, "reporting"), scene),
+        lambda target: _served_paths(_ui_url(target, "reporting"), target),
         TURNED_AWAY,
         Place.LOAD_BALANCER,
     ),
@@ -321,7 +330,7 @@ ATTACKS = (
     _row(
         "QuickStart: Airflow itself, no session",
         "asks for Airflow's pages, its API and its sign-in, with login=true and forged headers",
-        lambda scene: _served_paths(_ui_url(scene, QUICK_START), scene),
+        lambda target: _served_paths(_ui_url(target, QUICK_START), target),
         TURNED_AWAY,
         Place.LOAD_BALANCER,
     ),

@@ -46,7 +46,7 @@ class Target:
 
 
 @dataclass
-class Cloud:
+class FakeAws:
     """What there is, what was changed in which order, and how CloudFormation was answered.
 
     `environment` is what MWAA describes, None where there is none. `throttled` says how often an
@@ -200,9 +200,9 @@ def _error(code: str) -> bytes:
 
 
 @contextmanager
-def serving() -> Iterator[Cloud]:
+def serving() -> Iterator[FakeAws]:
     """Serve a private environment without an endpoint yet, and a target group without targets."""
-    cloud = Cloud(
+    fake_aws = FakeAws(
         environment={
             "Name": "gold",
             "Status": "AVAILABLE",
@@ -211,6 +211,6 @@ def serving() -> Iterator[Cloud]:
             "NetworkConfiguration": {"SecurityGroupIds": [GROUP, "sg-00000000000000001"]},
         }
     )
-    with loopback.serving(loopback.Server(cloud.answer)) as server:
-        cloud.url = server.url
-        yield cloud
+    with loopback.serving(loopback.Server(fake_aws.answer)) as server:
+        fake_aws.url = server.url
+        yield fake_aws

@@ -19,7 +19,7 @@ BATCH = 25  # what DynamoDB takes at once
 
 
 @dataclass
-class Cloud:
+class FakeAws:
     """The items by principal and source, what was asked, and how CloudFormation was answered.
 
     `not_yet` says how often an operation is still to be refused, as its permission is on its way.
@@ -83,9 +83,9 @@ def _key(item: Item) -> Key:
 
 
 @contextmanager
-def serving() -> Iterator[Cloud]:
-    """Serve a cloud with an empty table."""
-    cloud = Cloud()
-    with loopback.serving(loopback.Server(cloud.answer)) as server:
-        cloud.url = server.url
-        yield cloud
+def serving() -> Iterator[FakeAws]:
+    """Serve a fake_aws with an empty table."""
+    fake_aws = FakeAws()
+    with loopback.serving(loopback.Server(fake_aws.answer)) as server:
+        fake_aws.url = server.url
+        yield fake_aws

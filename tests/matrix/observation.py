@@ -12,8 +12,8 @@ from types import MappingProxyType
 from tests.matrix.airflow import Airflow
 from tests.matrix.services import Catalogue, Received, SecretsManager, State
 
-BY_THEMSELVES = ("succeeds", "fails", "retries", "maps", "queries")
-TOLD = "works"
+SCHEDULED = ("succeeds", "fails", "retries", "maps", "queries")
+TRIGGERED = "works"
 PREFLIGHT = "mwaa_platform_lineage_preflight"
 CATALOGUE = "openlineage"
 """The id of the one catalogue."""
@@ -39,7 +39,7 @@ TRIES = 3
 back some, the sender's own wait is in all."""
 
 
-class Scene(StrEnum):
+class Condition(StrEnum):
     """What is going on; also the id of the run that is started in it."""
 
     WELL = "all-is-well"
@@ -49,7 +49,7 @@ class Scene(StrEnum):
     GONE = "the-catalogue-is-gone"
 
 
-TROUBLES = tuple(Scene)[1:]
+OUTAGES = tuple(Condition)[1:]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +93,7 @@ class Asked:
 
 @dataclass(kw_only=True)
 class Observed:
-    """All that came of it: the runs of `TOLD` and who was asked because of them, every task.
+    """All that came of it: the runs of `TRIGGERED` and who was asked because of them, every task.
 
     A run that was begun several times is the last of them; who was asked, because of the first.
     `preflight` is the state in which the preflight ended.
@@ -101,15 +101,19 @@ class Observed:
 
     airflow: Airflow
     received: list[Received]
-    runs: dict[Scene, Run] = field(default_factory=dict)
-    asked: dict[Scene, Asked] = field(default_factory=dict)
+    runs: dict[Condition, Run] = field(default_factory=dict)
+    asked: dict[Condition, Asked] = field(default_factory=dict)
     secrets_read: int = 0
     preflight: str = ""
     tasks: list[Task] = field(default_factory=list)
 
-    def events(self, scene: Scene = Scene.WELL, job: str | None = None) -> list[Received]:
+    def events(
+        self, condition: Condition = Condition.WELL, job: str | None = None
+    ) -> list[Received]:
         """In the order of arrival."""
-        return [each for each in self.received if each.during == scene and job in {None, each.job}]
+        return [
+            each for each in self.received if each.during == condition and job in {None, each.job}
+        ]
 
 
 def observe(airflow: Airflow, catalogue: Catalogue, secrets: SecretsManager) -> Observed:
@@ -119,32 +123,32 @@ def observe(airflow: Airflow, catalogue: Catalogue, secrets: SecretsManager) -> 
     airflow.read_token(CATALOGUE)
     in_vain = secrets.asked - 1
     with airflow.running():
-        catalogue.during = Scene.WELL
+        catalogue.during = Condition.WELL
         airflow.wait_for(
-            "Every DAG ended", lambda: have_ended(airflow, BY_THEMSELVES), FIRST_RUNS_SECONDS
+            "Every DAG ended", lambda: have_ended(airflow, SCHEDULED), FIRST_RUNS_SECONDS
         )
-        stage.run(Scene.WELL, Scene.WELL)
+        stage.run(Condition.WELL, Condition.WELL)
         airflow.wait_for(
             "The end of every DAG was told",
-            lambda: are_told(catalogue, [*BY_THEMSELVES, TOLD]),
+            lambda: are_reported(catalogue, [*SCHEDULED, TRIGGERED]),
             LATE_EVENTS_SECONDS,
         )
         observed.secrets_read = secrets.asked - in_vain
         observed.preflight = stage.run_dag(PREFLIGHT, PREFLIGHT)
 
         catalogue.state = State.FAILING
-        stage.run_in_trouble(Scene.FAILING)
+        stage.run_in_outage(Condition.FAILING)
 
         catalogue.state = State.HANGING
-        stage.run_in_trouble(Scene.HANGING)
+        stage.run_in_outage(Condition.HANGING)
 
         catalogue.state, secrets.state = State.WELL, State.HANGING
-        stage.run_in_trouble(Scene.NO_SECRETS, before=airflow.forget_tokens)
+        stage.run_in_outage(Condition.NO_SECRETS, before=airflow.forget_tokens)
 
         catalogue.shutdown()
         catalogue.server_close()
         secrets.state = State.WELL
-        stage.run_in_trouble(Scene.GONE, before=lambda: airflow.read_token(CATALOGUE))
+        stage.run_in_outage(Condition.GONE, before=lambda: airflow.read_token(CATALOGUE))
 
     observed.tasks = tasks(airflow)
     return observed
@@ -158,36 +162,38 @@ class _Stage:
     catalogue: Catalogue
     secrets: SecretsManager
 
-    def run_in_trouble(self, scene: Scene, *, before: Callable[[], None] | None = None) -> None:
+    def run_in_outage(
+        self, condition: Condition, *, before: Callable[[], None] | None = None
+    ) -> None:
         """Until a run was not held back by the machine, if need be `TRIES` times."""
         runs = self.observed.runs
         for number in range(TRIES):
             if before:
                 before()
-            self.run(scene, f"{scene}-{number}" if number else scene)
-            well = runs[Scene.WELL]
-            if runs[scene].state != "success" or not runs[scene].is_held_back(beside=well):
+            self.run(condition, f"{condition}-{number}" if number else condition)
+            well = runs[Condition.WELL]
+            if runs[condition].state != "success" or not runs[condition].is_held_back(beside=well):
                 return
 
-    def run(self, scene: Scene, name: str) -> None:
-        """Run `TOLD` under this name."""
+    def run(self, condition: Condition, name: str) -> None:
+        """Run `TRIGGERED` under this name."""
         airflow, catalogue = self.observed.airflow, self.catalogue
-        catalogue.during = scene
+        catalogue.during = condition
         before = Asked(catalogue=catalogue.asked, secrets=self.secrets.asked)
-        self.run_dag(TOLD, name)
+        self.run_dag(TRIGGERED, name)
         if catalogue.state == State.HANGING:
-            # What Airflow 3 sends of a run that ended would else arrive in the next scene.
+            # What Airflow 3 sends of a run that ended would else arrive in the next condition.
             airflow.wait_for(
                 "Every event was tried",
                 lambda: catalogue.asked - before.catalogue >= EVENTS_OF_RUN,
                 LATE_EVENTS_SECONDS,
             )
-        self.observed.runs[scene] = _run(airflow, name)
+        self.observed.runs[condition] = _run(airflow, name)
         asked = Asked(
             catalogue=catalogue.asked - before.catalogue,
             secrets=self.secrets.asked - before.secrets,
         )
-        self.observed.asked.setdefault(scene, asked)
+        self.observed.asked.setdefault(condition, asked)
 
     def run_dag(self, dag: str, name: str) -> str:
         """The state in which it ended."""
@@ -213,7 +219,7 @@ def have_ended(airflow: Airflow, dags: Sequence[str]) -> bool:
     return {*dags} <= {dag for dag, state in rows if state in ENDED}
 
 
-def are_told(catalogue: Catalogue, dags: Sequence[str]) -> bool:
+def are_reported(catalogue: Catalogue, dags: Sequence[str]) -> bool:
     """Whether the end of each of the DAGs arrived."""
     ends = {each.job for each in catalogue.received if each.kind in {"COMPLETE", "FAIL"}}
     return {*dags} <= ends
@@ -231,7 +237,7 @@ def _run(airflow: Airflow, name: str) -> Run:
     from dag_run r join task_instance t using (dag_id, run_id)
     where dag_id = ? and run_id = ?
     """
-    ((state, *times),) = airflow.rows(query, TOLD, name)
+    ((state, *times),) = airflow.rows(query, TRIGGERED, name)
     if state not in ENDED or None in times:
         return Run(state=state, tasks_seconds=inf, closing_seconds=inf)
     started, ended, closed = map(datetime.fromisoformat, times)

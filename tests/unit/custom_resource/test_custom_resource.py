@@ -12,7 +12,7 @@ import pytest
 
 from custom_resource import answer
 from tests.loopback import Answer, Request, Server, serving
-from tests.unit.custom_resource.run import NO_TIME_TO_WAIT, Run
+from tests.unit.custom_resource.invocation import NO_TIME_TO_WAIT, Run
 
 MOST_BYTES = 4096
 

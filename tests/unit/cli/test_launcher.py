@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from local.layout import ROOT
-from tests.unit.cli.commands import Terminal
+from tests.unit.cli.terminal import Terminal
 
 HEAVY = {"boto3", "botocore", "httpx", "pydantic", "psutil"}
 

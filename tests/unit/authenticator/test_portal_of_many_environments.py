@@ -10,9 +10,9 @@ import pytest
 from bs4 import BeautifulSoup
 
 from authenticator import aws, environments
-from tests.unit.authenticator.cloud import Cloud, error
+from tests.unit.authenticator.alb_events import event, token
 from tests.unit.authenticator.conftest import PATIENCE_SECONDS, Function
-from tests.unit.authenticator.visitor import event, token
+from tests.unit.authenticator.fake_aws import FakeAws, error
 
 COUNT = 200
 
@@ -31,10 +31,10 @@ def listing() -> list[dict[str, str | None]]:
 
 
 @pytest.fixture(autouse=True)
-def granted(cloud: Cloud, listing: list[dict[str, str | None]]) -> None:
-    cloud.grant("group:data", "*", "Viewer", "Op")
+def granted(fake_aws: FakeAws, listing: list[dict[str, str | None]]) -> None:
+    fake_aws.grant("group:data", "*", "Viewer", "Op")
     answer = {"Status": "AVAILABLE", "AirflowVersion": "3.3.1"}
-    cloud.environments = {str(entry["name"]): answer for entry in listing}
+    fake_aws.environments = {str(entry["name"]): answer for entry in listing}
 
 
 def _portal(function: Function, *search: str) -> BeautifulSoup:
@@ -129,7 +129,7 @@ def test_an_odd_search_is_answered(search: list[str], function: Function) -> Non
 
 
 def test_one_request_asks_about_few_and_each_learns_more(
-    function: Function, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+    function: Function, fake_aws: FakeAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(environments, "FRESH_SECONDS", -1)  # all are due, each time
     known = []
@@ -139,15 +139,15 @@ def test_one_request_asks_about_few_and_each_learns_more(
 
     at_once = environments.ASKED_AT_ONCE
     assert known == [at_once, 2 * at_once, 3 * at_once]
-    asked = [call["Name"] for call in cloud.asked("GetEnvironment")]
+    asked = [call["Name"] for call in fake_aws.asked("GetEnvironment")]
     assert sorted(asked) == [f"Team-{number:03}" for number in range(3 * at_once)]
     assert "load this page again" in page.text
 
 
-def test_only_what_the_filter_left_is_asked_about(function: Function, cloud: Cloud) -> None:
+def test_only_what_the_filter_left_is_asked_about(function: Function, fake_aws: FakeAws) -> None:
     page = _portal(function, "017")
 
-    assert [call["Name"] for call in cloud.asked("GetEnvironment")] == ["Team-017"]
+    assert [call["Name"] for call in fake_aws.asked("GetEnvironment")] == ["Team-017"]
     assert len(page.select(".good")) == 1
     assert "load this page again" not in page.text
 
@@ -160,43 +160,43 @@ def test_what_is_not_known_yet_comes_from_the_configuration(function: Function) 
     assert "Public" in last.text
 
 
-def test_what_is_throttled_is_left_alone_for_a_while(function: Function, cloud: Cloud) -> None:
-    cloud.faults["GetEnvironment"] = lambda _: error("ThrottlingException", 429)
+def test_what_is_throttled_is_left_alone_for_a_while(function: Function, fake_aws: FakeAws) -> None:
+    fake_aws.faults["GetEnvironment"] = lambda _: error("ThrottlingException", 429)
     for _ in range(2):
         _portal(function, "017")
 
-    assert len(cloud.asked("GetEnvironment")) == aws.MAX_ATTEMPTS
+    assert len(fake_aws.asked("GetEnvironment")) == aws.MAX_ATTEMPTS
 
 
 def test_what_does_not_answer_is_left_alone_for_a_while(
     function: Function,
-    cloud: Cloud,
+    fake_aws: FakeAws,
     silence: Callable[[Any], None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(environments, "PORTAL_SECONDS", 1)
-    cloud.faults["GetEnvironment"] = silence
+    fake_aws.faults["GetEnvironment"] = silence
     _portal(function, "017")
-    _wait_until_asked(cloud)
+    _wait_until_asked(fake_aws)
     for _ in range(2):
         _portal(function, "017")
 
-    assert len(cloud.asked("GetEnvironment")) == 1
+    assert len(fake_aws.asked("GetEnvironment")) == 1
 
 
-def _wait_until_asked(cloud: Cloud) -> None:
+def _wait_until_asked(fake_aws: FakeAws) -> None:
     """The portal may be there before its question has arrived."""
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while not cloud.asked("GetEnvironment"):
+    while not fake_aws.asked("GetEnvironment"):
         assert time.monotonic() < deadline
         time.sleep(0.01)
 
 
 def test_the_last_known_state_is_shown_while_mwaa_fails(
-    function: Function, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+    function: Function, fake_aws: FakeAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _portal(function, "017")
-    cloud.faults["GetEnvironment"] = lambda _: error("ThrottlingException", 429)
+    fake_aws.faults["GetEnvironment"] = lambda _: error("ThrottlingException", 429)
     monkeypatch.setattr(environments, "FRESH_SECONDS", -1)
 
     assert len(_portal(function, "017").select(".good")) == 1

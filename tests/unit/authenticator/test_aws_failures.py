@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from authenticator import aws, handler
-from tests.unit.authenticator.cloud import Answer, Cloud, error
+from tests.unit.authenticator.alb_events import TRACE, deep_link, event, token
 from tests.unit.authenticator.conftest import PATIENCE_SECONDS, Function
-from tests.unit.authenticator.visitor import TRACE, deep_link, event, token
+from tests.unit.authenticator.fake_aws import Answer, FakeAws, error
 
 OPERATIONS = ("BatchGetItem", "GetEnvironment", "AssumeRole", "CreateWebLoginToken")
 
@@ -57,10 +57,10 @@ FAULTS = pytest.mark.parametrize(
 @pytest.mark.parametrize("operation", OPERATIONS)
 @FAULTS
 def test_a_failing_service_is_no_sign_in(
-    operation: str, answer: Answer, function: Function, cloud: Cloud
+    operation: str, answer: Answer, function: Function, fake_aws: FakeAws
 ) -> None:
-    cloud.grant("user:ada@example.com", "legacy", "Viewer")
-    cloud.faults[operation] = lambda _: answer
+    fake_aws.grant("user:ada@example.com", "legacy", "Viewer")
+    fake_aws.faults[operation] = lambda _: answer
 
     failed = function(deep_link("legacy"))
 
@@ -74,9 +74,9 @@ def test_a_failing_service_is_no_sign_in(
 
 @FAULTS
 def test_a_portal_without_the_table_is_no_portal(
-    answer: Answer, function: Function, cloud: Cloud
+    answer: Answer, function: Function, fake_aws: FakeAws
 ) -> None:
-    cloud.faults["BatchGetItem"] = lambda _: answer
+    fake_aws.faults["BatchGetItem"] = lambda _: answer
 
     failed = function(event("/", sign_in=token()))
 
@@ -88,9 +88,9 @@ def test_a_portal_without_the_table_is_no_portal(
 
 @FAULTS
 def test_a_portal_without_mwaa_lists_what_may_be_opened(
-    answer: Answer, function: Function, cloud: Cloud
+    answer: Answer, function: Function, fake_aws: FakeAws
 ) -> None:
-    cloud.faults["GetEnvironment"] = lambda _: answer
+    fake_aws.faults["GetEnvironment"] = lambda _: answer
 
     shown = function(event("/", sign_in=token()))
 
@@ -101,9 +101,9 @@ def test_a_portal_without_mwaa_lists_what_may_be_opened(
 
 @pytest.mark.usefixtures("impatient")
 def test_a_table_that_hangs_is_given_up_by_the_portal(
-    function: Function, cloud: Cloud, silence: Callable[[Any], None]
+    function: Function, fake_aws: FakeAws, silence: Callable[[Any], None]
 ) -> None:
-    cloud.faults["BatchGetItem"] = silence
+    fake_aws.faults["BatchGetItem"] = silence
     started = time.monotonic()
 
     assert function(event("/", sign_in=token())).status == 503
@@ -113,37 +113,41 @@ def test_a_table_that_hangs_is_given_up_by_the_portal(
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_a_service_that_hangs_is_given_up(
-    operation: str, function: Function, cloud: Cloud, silence: Callable[[Any], None]
+    operation: str, function: Function, fake_aws: FakeAws, silence: Callable[[Any], None]
 ) -> None:
-    cloud.grant("user:ada@example.com", "legacy", "Viewer")
-    cloud.faults[operation] = silence
+    fake_aws.grant("user:ada@example.com", "legacy", "Viewer")
+    fake_aws.faults[operation] = silence
     started = time.monotonic()
 
     assert function(deep_link("legacy")).status == 503
     assert time.monotonic() - started < GIVEN_UP_SECONDS
-    assert len(cloud.asked(operation)) == aws.MAX_ATTEMPTS
+    assert len(fake_aws.asked(operation)) == aws.MAX_ATTEMPTS
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_one_short_fault_is_not_noticed(operation: str, function: Function, cloud: Cloud) -> None:
-    cloud.grant("user:ada@example.com", "legacy", "Viewer")
-    cloud.faults[operation] = lambda _: (503, "") if len(cloud.asked(operation)) == 1 else None
+def test_one_short_fault_is_not_noticed(
+    operation: str, function: Function, fake_aws: FakeAws
+) -> None:
+    fake_aws.grant("user:ada@example.com", "legacy", "Viewer")
+    fake_aws.faults[operation] = lambda _: (
+        (503, "") if len(fake_aws.asked(operation)) == 1 else None
+    )
 
     assert function(deep_link("legacy")).status == 302
 
 
-def test_no_call_is_begun_when_the_time_is_up(function: Function, cloud: Cloud) -> None:
+def test_no_call_is_begun_when_the_time_is_up(function: Function, fake_aws: FakeAws) -> None:
     def use_up_the_time(_: object) -> None:
         handler._authenticator()._aws._deadline = 0
 
-    cloud.faults["BatchGetItem"] = use_up_the_time
+    fake_aws.faults["BatchGetItem"] = use_up_the_time
 
     answer = function(deep_link())
 
     assert answer.status == 503
     assert answer.line["reason"] == "assume_role: no time left"
-    assert cloud.asked("AssumeRole") == []
-    cloud.faults.clear()
+    assert fake_aws.asked("AssumeRole") == []
+    fake_aws.faults.clear()
     assert function(deep_link()).status == 302
 
 
@@ -181,35 +185,35 @@ def test_a_fresh_start_has_patience_for_its_longest_request() -> None:
     ],
 )
 def test_an_answer_without_a_plain_host_is_not_gone_to(
-    host: Any, function: Function, cloud: Cloud
+    host: Any, function: Function, fake_aws: FakeAws
 ) -> None:
-    cloud.web_login["WebServerHostname"] = host
+    fake_aws.web_login["WebServerHostname"] = host
 
     assert function(deep_link()).status == 503
 
 
 @pytest.mark.parametrize("host", ["analytics.localhost:8444", "a-1.b2.airflow.eu-west-1.on.aws"])
-def test_a_host_may_have_a_port(host: str, function: Function, cloud: Cloud) -> None:
-    cloud.web_login["WebServerHostname"] = host
+def test_a_host_may_have_a_port(host: str, function: Function, fake_aws: FakeAws) -> None:
+    fake_aws.web_login["WebServerHostname"] = host
 
     assert function(deep_link()).location.startswith(f"https://{host}/pluginsv2/")
 
 
 @pytest.mark.parametrize("minted", ["", "a b", "a\r\nX: y", "é", "x" * 20_000, None, 7])
 def test_an_answer_without_a_plain_token_is_not_passed_on(
-    minted: Any, function: Function, cloud: Cloud
+    minted: Any, function: Function, fake_aws: FakeAws
 ) -> None:
-    cloud.web_login["WebToken"] = minted
+    fake_aws.web_login["WebToken"] = minted
 
     assert function(deep_link()).status == 503
 
 
 @pytest.mark.parametrize("version", ["", "x", "٣.1", "-3", None, 3])
 def test_a_version_that_is_none_is_not_guessed(
-    version: Any, function: Function, cloud: Cloud
+    version: Any, function: Function, fake_aws: FakeAws
 ) -> None:
-    cloud.grant("user:ada@example.com", "legacy", "Viewer")
-    cloud.environments["legacy"]["AirflowVersion"] = version
+    fake_aws.grant("user:ada@example.com", "legacy", "Viewer")
+    fake_aws.environments["legacy"]["AirflowVersion"] = version
 
     assert function(deep_link("legacy")).status == 503
 
@@ -238,12 +242,12 @@ def test_a_function_that_cannot_be_prepared_still_starts(
 
 
 def test_preparing_builds_clients_and_calls_nobody(
-    function: Function, cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+    function: Function, fake_aws: FakeAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     handler._prepare()
     monkeypatch.setattr("botocore.session.Session.create_client", None)
 
-    assert cloud.calls == []
+    assert fake_aws.calls == []
     assert function(deep_link()).status == 302
 
 
