@@ -150,7 +150,7 @@ def _from_inside(
     try:
         with explained(platform.place):
             found = run_preflight(
-                platform.clients.client("mwaa"),
+                platform.session.client("mwaa"),
                 about.environment.name,
                 version=str(about.environment.airflow_version),
                 catalogue=catalogue,

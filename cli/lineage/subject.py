@@ -5,14 +5,12 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import boto3
+from typing import TYPE_CHECKING
 
 import console
 from artifacts.catalogues import Catalogue, token_outputs
 from cli.asked import environment_named, mistyped
-from cli.deployed import CLIENT_SETTINGS, Deployed
+from cli.deployed import Deployed
 from cli.options import DEFAULT_CONFIGURATION, DEFAULT_STATE
 from config.artifacts import catalogues
 from config.environments import ExistingEnvironment
@@ -22,7 +20,9 @@ from config.nearest import nearest
 from config.new_environment import NewEnvironment
 from config.stack_names import Kind, Stack
 from errors import PlatformError
-from local.aws_stand_in import AwsStandIn
+
+if TYPE_CHECKING:
+    from types_boto3_secretsmanager import SecretsManagerClient
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,13 +106,9 @@ def subject(configuration: Configuration, name: str) -> Subject:
     return Subject(environment=found, lineage=found.lineage)
 
 
-def secrets_manager(platform: Deployed, arn: str) -> Any:
+def secrets_manager(platform: Deployed, arn: str) -> SecretsManagerClient:
     """A client of the Region that a secret is in, which need not be the environment's."""
-    client = platform.clients.client("secretsmanager")
-    region = arn.split(":")[3]
-    if isinstance(platform.clients, AwsStandIn) or client.meta.region_name == region:
-        return client
-    return boto3.Session().client("secretsmanager", region_name=region, config=CLIENT_SETTINGS)
+    return platform.session.client("secretsmanager", region_name=arn.split(":")[3])
 
 
 def options(environment: str, *, configuration: Path, local: bool, state: Path) -> str:
