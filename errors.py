@@ -87,6 +87,10 @@ class Finding:
         subject = self.subject or self.path
         return f"{self.catalogue}: {subject}" if self.catalogue else subject
 
+    def __str__(self) -> str:
+        parts = (f"{self.name}: {self.message}", self.remedy)
+        return " ".join(part for part in parts if part)
+
     @classmethod
     def from_error(
         cls, subject: str, error: PlatformError, *, catalogue: str | None = None
@@ -128,7 +132,7 @@ class InputError(PlatformError):
         self.findings = tuple(findings)
 
     def __str__(self) -> str:
-        return "\n".join([f"Mistakes in {self.source}:", *map(_line, self.findings)])
+        return "\n".join([f"Mistakes in {self.source}:", *(f"  {each}" for each in self.findings)])
 
 
 def path_text(place: Sequence[str | int]) -> str:
@@ -145,8 +149,3 @@ def path_text(place: Sequence[str | int]) -> str:
 def last_lines(text: str) -> str:
     """The end of a program's output, as far as a person at a terminal reads it."""
     return "\n".join(text.splitlines()[-READABLE_LINES:])
-
-
-def _line(finding: Finding) -> str:
-    parts = (f"  {finding.name}: {finding.message}", finding.remedy)
-    return " ".join(part for part in parts if part)

@@ -18,6 +18,7 @@ from packaging.version import Version
 from mwaa.constraints import constraints_file
 from mwaa.versions import AirflowVersion
 
+PACKAGE = "openmetadata-ingestion"
 CONSTRAINTS_FILE = "mwaa_platform_constraints.txt"
 INSTALLED_CONSTRAINTS = f"/usr/local/airflow/plugins/{CONSTRAINTS_FILE}"
 

@@ -6,8 +6,9 @@ what can be known to fail is refused here.
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -16,19 +17,15 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
-from artifacts.catalogues import Catalogue, OpenMetadataBackend
 from artifacts.conflict import ConflictError
-from artifacts.openmetadata_backend import PACKAGE, backend_requirements
-from artifacts.openmetadata_constraints import (
-    GIVE_WAY,
-    INSTALLED_CONSTRAINTS,
-    held,
-)
+from artifacts.openmetadata_constraints import GIVE_WAY, INSTALLED_CONSTRAINTS, PACKAGE, held
 from artifacts.wheels import FILL, INSTALLED_WHEELS, Wheel, wheels_for
 from mwaa.constraints import constraints
 from mwaa.versions import (
+    AMAZON_PROVIDER,
     OPENLINEAGE_AIRFLOW,
     OPENLINEAGE_PROVIDER,
+    PREINSTALLED,
     AirflowVersion,
 )
 
@@ -53,9 +50,6 @@ MWAA_PLATFORM: Mapping[str, str] = MappingProxyType(
 )
 
 
-AMAZON_PROVIDER = "apache-airflow-providers-amazon"
-PREINSTALLED = frozenset({"apache-airflow", AMAZON_PROVIDER})
-"""What MWAA's image surely has, whatever else is in it."""
 # Whose version must be known, so that they are not taken from an address.
 LOAD_BEARING = ("apache-airflow", AMAZON_PROVIDER, OPENLINEAGE_PROVIDER, "openlineage-python")
 # Both send every event, and neither runs on the other's versions of Airflow.
@@ -123,20 +117,6 @@ class _Context:
         )
 
 
-def lineage_requirements(
-    catalogues: Iterable[Catalogue], *, version: AirflowVersion
-) -> tuple[str, ...]:
-    """What must be installed to send lineage to these catalogues."""
-    backends = [each for each in catalogues if isinstance(each, OpenMetadataBackend)]
-    events = any(not isinstance(each, OpenMetadataBackend) for each in catalogues)
-    return (
-        # Where constraints give way, pip heeds what is installed only if it is asked for too.
-        *(sorted(PREINSTALLED) if backends else ()),
-        *((version.lineage_package,) if events and version.lineage_package else ()),
-        *(line for each in backends for line in backend_requirements(each)),
-    )
-
-
 def merged_requirements(
     *,
     version: AirflowVersion,
@@ -165,6 +145,21 @@ def merged_requirements(
     if not lines:
         return NOTHING
     return "\n".join([*_first_lines(context), *lines]).rstrip() + "\n"
+
+
+def build_requirements(
+    *,
+    version: AirflowVersion,
+    ours: Sequence[str] = (),
+    team: Path | None = None,
+    wheels: Path | None = None,
+    directory: Path,
+) -> Path:
+    """Writes requirements-<hash>.txt: `merged_requirements`, whose errors it raises."""
+    content = merged_requirements(version=version, ours=ours, team=team, wheels=wheels).encode()
+    path = directory / f"requirements-{hashlib.sha256(content).hexdigest()[:16]}.txt"
+    path.write_bytes(content)
+    return path
 
 
 def _first_lines(context: _Context) -> Iterator[str]:

@@ -1,26 +1,26 @@
-"""The transport of an environment, as the OpenLineage client of its Airflow version takes it.
+"""The OpenLineage transport of an environment, as the client of its Airflow version accepts it.
 
-Keys that a client does not know it drops without a word, so each stands here for a client that
-reads it. Sources: `openlineage.client.transport` in openlineage-python 0.20.4 to 1.52.0.
+A client silently drops keys that it does not know, so each key is given to clients that read it.
+Sources: `openlineage.client.transport` in openlineage-python 0.20.4 to 1.52.0.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from packaging.version import Version
 
-from artifacts.catalogues import DataZoneCatalogue, HttpCatalogue
 from mwaa.versions import OLDEST_WITH_PROVIDER, AirflowVersion
 
 Json = dict[str, object]
 
 SEND_SECONDS = 8.0
-"""For all catalogues together. Airflow ends the sending of a task's event after 10 s, while the
-task waits: the rest is for making the event, and for reading a token now and then. The client
-counts each wait for a byte by itself: an answer that drips in ends with Airflow's limit alone,
-which Airflow has since 2.10."""
+"""Time for all catalogues together. Airflow ends the sending of a task's event after 10 s, while
+the task waits: the rest is for making the event and for reading a token now and then. The client
+applies its timeout to each wait for a byte: a response that drips in ends with Airflow's limit
+alone, which Airflow has since 2.10."""
 
 ONE_RETRY: Mapping[str, object] = MappingProxyType(
     # The client's own five retries would outlast those 10 s, and so would a pause that the
@@ -39,7 +39,7 @@ NO_RETRY: Mapping[str, object] = MappingProxyType(
 
 FIRST_WITH_NAMED_TRANSPORTS = Version("1.23")
 FIRST_WITH_FILTERS = (2, 11)
-"""The first Airflow whose client (1.33) reads filters beside a transport, for every event."""
+"""The first Airflow whose client (1.33) reads filters next to a transport, for every event."""
 
 TOKEN_PROVIDER = "mwaa_platform_token.SecretsManagerTokenProvider"  # noqa: S105 - a class
 QUIET_TRANSPORT = "mwaa_platform_transport.QuietTransport"
@@ -47,84 +47,99 @@ TOKEN_TRANSPORT = "mwaa_platform_transport.TokenTransport"  # noqa: S105 - a cla
 DATAZONE_TRANSPORT = "mwaa_platform_datazone.DataZoneTransport"
 
 
-def transport(
-    catalogues: Sequence[HttpCatalogue | DataZoneCatalogue],
-    *,
-    version: AirflowVersion,
-    token_cache_seconds: int,
-) -> Json | None:
-    """What sends each event to all of the catalogues; None without one.
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """Circumstances under which an environment sends to one of its catalogues.
 
-    Each has its share of `SEND_SECONDS`, so that a slow one does not take the others' time; a
-    single one is asked again after an error of the server's.
+    `destinations` is the number of catalogues that events are sent to, `environment` the name of
+    the environment.
     """
-    # Domains of DataZone last: theirs is the slowest client to start.
-    ordered = sorted(catalogues, key=lambda each: isinstance(each, DataZoneCatalogue))
-    if not ordered:
-        return None
-    alone = len(ordered) == 1
-    seconds = round(SEND_SECONDS / max(2, len(ordered)), 1)
-    made = {
-        each.id: _data_zone(each, seconds)
-        if isinstance(each, DataZoneCatalogue)
-        else _http(each, version, seconds, alone=alone)
-        | _authentication(each, version, token_cache_seconds)
-        for each in ordered
+
+    environment: str
+    version: AirflowVersion
+    token_ttl_seconds: int
+    destinations: int
+
+    @property
+    def alone(self) -> bool:
+        """Whether there is no other catalogue: one alone is asked again after a server error."""
+        return self.destinations == 1
+
+    @property
+    def timeout_seconds(self) -> float:
+        """The catalogue's share of `SEND_SECONDS`, which leaves the others theirs."""
+        return round(SEND_SECONDS / max(2, self.destinations), 1)
+
+
+def http_transport(
+    delivery: Delivery,
+    *,
+    catalogue_id: str,
+    url: str,
+    endpoint: str,
+    token: bool,
+    token_field: str | None = None,
+    api_key_header: str | None = None,
+) -> Json:
+    """The transport to an endpoint, which the client joins to `url`; that ends in a slash.
+
+    With a `token` the request carries one: as a bearer token, or alone in `api_key_header`.
+    `token_field` is the field of a JSON secret that holds it.
+    """
+    kind = _http_kind(delivery.version, token=token, api_key_header=api_key_header)
+    transport: Json = {
+        "type": kind,
+        "url": url,
+        "endpoint": endpoint,
+        "timeout": delivery.timeout_seconds,
+        "retry": dict(ONE_RETRY if delivery.alone else NO_RETRY),
     }
-    if alone:
-        return made[ordered[0].id]
+    if token:
+        auth = {
+            "secret": catalogue_id,
+            "cache_seconds": delivery.token_ttl_seconds,
+            "type": TOKEN_PROVIDER if kind != TOKEN_TRANSPORT else None,
+            "field": token_field,
+            "header": api_key_header,
+        }
+        transport["auth"] = {key: value for key, value in auth.items() if value is not None}
+    return transport
+
+
+def datazone_transport(delivery: Delivery, *, domain_id: str, region: str | None) -> Json:
+    """The transport to a domain; without a Region, to one in the environment's."""
+    return {
+        "type": DATAZONE_TRANSPORT,
+        "domainId": domain_id,
+        **({"region": region} if region else {}),
+        "timeout": delivery.timeout_seconds,
+    }
+
+
+def combined_transport(transports: Mapping[str, Json], version: AirflowVersion) -> Json | None:
+    """The transport that sends each event by all of these, keyed by catalogue id; None by none."""
+    if len(transports) < 2:  # noqa: PLR2004
+        return next(iter(transports.values()), None)
+    # Domains of DataZone last: theirs is the slowest client to start.
+    ordered = dict(
+        sorted(transports.items(), key=lambda item: item[1]["type"] == DATAZONE_TRANSPORT)
+    )
     client = version.openlineage_python
     named = client is None or Version(client) >= FIRST_WITH_NAMED_TRANSPORTS
     return {
         "type": "composite",
-        "transports": made if named else list(made.values()),
+        "transports": ordered if named else list(ordered.values()),
         "continue_on_failure": True,
     }
 
 
-def _http(
-    catalogue: HttpCatalogue, version: AirflowVersion, seconds: float, *, alone: bool
-) -> Json:
-    return {
-        "type": _kind(catalogue, version),
-        "url": catalogue.url,
-        "endpoint": catalogue.endpoint,
-        "timeout": seconds,
-        "retry": dict(ONE_RETRY if alone else NO_RETRY),
-    }
+def _http_kind(version: AirflowVersion, *, token: bool, api_key_header: str | None) -> str:
+    """The class of an HTTP transport.
 
-
-def _kind(catalogue: HttpCatalogue, version: AirflowVersion) -> str:
-    """Clients before Airflow 2.7 ask a token provider once and never again, or not at all; none
-    puts what it gives into another header than Authorization. Those before 2.11 would send the
-    preflight's own runs."""
+    Clients before Airflow 2.7 call a token provider once at most; none puts its result into
+    another header than Authorization. Those before 2.11 would send the preflight's own runs.
+    """
     release = Version(version.version).release[:2]
-    asked = release >= OLDEST_WITH_PROVIDER
-    if catalogue.token and (not asked or catalogue.api_key_header):
+    if token and (release < OLDEST_WITH_PROVIDER or api_key_header):
         return TOKEN_TRANSPORT
     return "http" if release >= FIRST_WITH_FILTERS else QUIET_TRANSPORT
-
-
-def _authentication(
-    catalogue: HttpCatalogue, version: AirflowVersion, token_cache_seconds: int
-) -> Json:
-    if not catalogue.token:
-        return {}
-    auth: Json = {"secret": catalogue.id, "cache_seconds": token_cache_seconds}
-    if _kind(catalogue, version) != TOKEN_TRANSPORT:
-        auth["type"] = TOKEN_PROVIDER
-    if catalogue.token_field:
-        auth["field"] = catalogue.token_field
-    if catalogue.api_key_header:
-        auth["header"] = catalogue.api_key_header
-    return {"auth": auth}
-
-
-def _data_zone(catalogue: DataZoneCatalogue, seconds: float) -> Json:
-    region: Json = {"region": catalogue.region} if catalogue.region else {}
-    return {
-        "type": DATAZONE_TRANSPORT,
-        "domainId": catalogue.domain_id,
-        **region,
-        "timeout": seconds,
-    }

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 import console
-from config.environments import Environment
-from config.model import Configuration
+from config.model import AnyEnvironment, Configuration
 from config.nearest import nearest
 from errors import Finding, InputError
 
@@ -30,7 +29,7 @@ def unknown_environment(name: str, subject: str, environments: Collection[str]) 
     )
 
 
-def environment_named(name: str, configuration: Configuration) -> Environment:
+def environment_named(name: str, configuration: Configuration) -> AnyEnvironment:
     """The environment that --environment names. Raises InputError where there is none."""
     environments = {each.name: each for each in configuration.environments}
     if name not in environments:

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
 import boto3
-import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -25,13 +25,28 @@ from local.aws_stand_in import AwsStandIn
 CLIENT_SETTINGS = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard"})
 
 
+class Clients(Protocol):
+    """Makes clients of one account and Region."""
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of the service."""
+
+
+class _Account:
+    def __init__(self, session: boto3.Session) -> None:
+        self._session = session
+
+    def client(self, service: str) -> Any:
+        return self._session.client(service, config=CLIENT_SETTINGS)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Deployed:
     """What is deployed: its configuration, where it runs, and how that is asked."""
 
     configuration: Configuration
     place: str
-    session: boto3.Session
+    clients: Clients
 
     @property
     def environments(self) -> tuple[str, ...]:
@@ -45,7 +60,7 @@ class Deployed:
         """
         full_name = stack_name(self.configuration, stack)
         try:
-            answer = self.session.client("cloudformation").describe_stacks(StackName=full_name)
+            answer = self.clients.client("cloudformation").describe_stacks(StackName=full_name)
         except ClientError as error:
             if error.response["Error"]["Code"] != "ValidationError":
                 raise
@@ -87,21 +102,12 @@ def _in_aws(configuration: Path) -> Deployed:
     checked = load_configuration(configuration)
     with explained("your AWS settings"):
         # boto3 itself reads AWS_DEFAULT_REGION alone, unlike AWS's command line and the CDK's.
-        session = boto3.Session(
-            region_name=os.environ.get("AWS_REGION"), botocore_session=_configured_session()
-        )
+        session = boto3.Session(region_name=os.environ.get("AWS_REGION"))
     if session.region_name is None:
         raise no_region()
     profile = "" if session.profile_name == "default" else f", profile {session.profile_name}"
     place = f"in AWS, Region {session.region_name}{profile}"
-    return Deployed(configuration=checked, place=place, session=session)
-
-
-def _configured_session() -> botocore.session.Session:
-    """A session whose clients have short timeouts, because somebody waits at a terminal."""
-    session = botocore.session.get_session()
-    session.set_default_client_config(CLIENT_SETTINGS)
-    return session
+    return Deployed(configuration=checked, place=place, clients=_Account(session))
 
 
 def _on_this_machine(state: Path) -> Deployed:
@@ -109,17 +115,17 @@ def _on_this_machine(state: Path) -> Deployed:
         summary = json.loads((state / "summary.json").read_text())
     except (FileNotFoundError, json.JSONDecodeError):
         raise _does_not_run(state) from None
-    stand_in = AwsStandIn(endpoint=summary["aws"])
+    cloud = AwsStandIn(endpoint=summary["aws"])
     # What was deployed, which is the user's file in a form that suits this machine.
     deployed_file = state / "cdk" / "cdk.context.json"
     try:
-        stand_in.session.client("cloudformation").list_stacks()
+        cloud.client("cloudformation").list_stacks()
     except (BotoCoreError, ClientError):
         raise _does_not_run(state) from None
     return Deployed(
         configuration=load_configuration(deployed_file),
         place=f"on this machine ({summary['aws']})",
-        session=stand_in.session,
+        clients=cloud,
     )
 
 

@@ -18,7 +18,7 @@ def run_up(*, configuration: Path, state: Path) -> None:
     """Start everything; when a step fails or is interrupted, stop what was started."""
     platform = LocalPlatform.plan(configuration=configuration, state=state)
     for warning in platform.warnings:
-        console.warn(warning)
+        console.warn(str(warning))
     with _ending_on_termination():
         try:
             for step in platform.steps():

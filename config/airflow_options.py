@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from config.types import Matches, reject
+from config.section import Matches, reject
 
 FORCED_BY_MWAA = {
     "api.secret_key",

@@ -7,7 +7,7 @@ from typing import Annotated
 from packaging.version import Version
 from pydantic import AfterValidator
 
-from config.types import Matches, reject
+from config.section import Matches, reject
 from mwaa.versions import AIRFLOW_VERSIONS, airflow_version, is_newer_than_known
 
 OFFERED = [entry.version for entry in AIRFLOW_VERSIONS.values() if entry.creatable]

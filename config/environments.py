@@ -1,4 +1,4 @@
-"""What every environment has, and those that exist and are known by name alone."""
+"""Environments: what all have in common, and existing ones."""
 
 from __future__ import annotations
 
@@ -7,11 +7,19 @@ from typing import Literal
 
 from pydantic import ValidationInfo, field_validator
 
+from artifacts.lineage import ResolvedLineage
 from config.airflow_version import KnownVersion
-from config.lineage.settings import LineageSettings
-from config.lineage.versions import check_lineage, check_tokens_are_named
+from config.lineage.settings import LineageSettings, resolve_lineage
 from config.local_files import LocalFile, LocalPlugins
-from config.types import Change, EnvironmentName, HostName, Section, Text, reject, setting
+from config.section import (
+    DISRUPTIVE,
+    IN_PLACE,
+    REPLACES,
+    Section,
+    reject,
+    setting,
+)
+from config.types import EnvironmentName, HostName, Text
 
 AccessMode = Literal["PRIVATE_ONLY", "PUBLIC_ONLY", "PUBLIC_AND_PRIVATE"]
 
@@ -19,17 +27,17 @@ AccessMode = Literal["PRIVATE_ONLY", "PUBLIC_ONLY", "PUBLIC_AND_PRIVATE"]
 class Environment(Section):
     """What every environment has."""
 
-    name: EnvironmentName = setting("The environment's name in MWAA.", change=Change.REPLACES)
+    name: EnvironmentName = setting("The environment's name in MWAA.", update=REPLACES)
     description: Text | None = setting(
         "One line about it, for the portal.",
-        change=Change.IN_PLACE,
+        update=IN_PLACE,
         default=None,
         otherwise="no description",
     )
     ui_host: HostName | None = setting(
         "Host name under which the load balancer serves its private web server, so that people "
         "need no route to its VPC. Needs `Alb.DomainName`.",
-        change=Change.DISRUPTIVE,
+        update=DISRUPTIVE,
         default=None,
         otherwise="people are redirected to the web server's own address",
     )
@@ -43,51 +51,58 @@ class ExistingEnvironment(Environment):
 
     airflow_version: KnownVersion | None = setting(
         "Its Airflow version, for the portal, and with `UiHost` for the health check.",
-        change=Change.IN_PLACE,
+        update=IN_PLACE,
         default=None,
         otherwise="MWAA is asked; **required** with `Lineage`",
     )
     web_server_access_mode: AccessMode | None = setting(
         "Its access mode, for the portal.",
-        change=Change.IN_PLACE,
+        update=IN_PLACE,
         default=None,
         otherwise="MWAA is asked",
     )
     lineage: LineageSettings | None = setting(
         "Settings for the files that `./mwaa-platform lineage build` writes; nothing is deployed. "
         "`{}` takes the file's `Lineage`.",
-        change=Change.IN_PLACE,
+        update=IN_PLACE,
         default=None,
         otherwise="no lineage",
     )
     requirements: LocalFile | None = setting(
         "A local requirements.txt that `lineage build` merges with what lineage needs.",
-        change=Change.IN_PLACE,
+        update=IN_PLACE,
         default=None,
         otherwise="only what lineage needs",
     )
     plugins: LocalPlugins | None = setting(
         "Local plugins that `lineage build` merges with the lineage plugin.",
-        change=Change.IN_PLACE,
+        update=IN_PLACE,
         default=None,
         otherwise="only the lineage plugin",
     )
 
+    @property
+    def resolved_lineage(self) -> ResolvedLineage | None:
+        """Where and how it sends lineage; None where it sends none."""
+        if not self.lineage:
+            return None
+        return resolve_lineage(
+            self.lineage,
+            environment=self.name,
+            version=str(self.airflow_version),
+            is_deployed=False,
+        )
+
     @field_validator("lineage")
     @classmethod
-    def _lineage_can_be_built(
+    def _version_is_known(
         cls, lineage: LineageSettings | None, info: ValidationInfo
     ) -> LineageSettings | None:
-        if lineage is None or "airflow_version" not in info.data:
-            return lineage
-        version = info.data["airflow_version"]
-        if version is None:
+        if lineage and info.data.get("airflow_version", lineage) is None:
             reject(
                 "Its files depend on the environment's Airflow version.",
                 "Give AirflowVersion; or VpcCIDR, if the environment is to be made.",
             )
-        check_lineage(lineage, version)
-        check_tokens_are_named(lineage)
         return lineage
 
     @field_validator("requirements", "plugins")

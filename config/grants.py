@@ -18,16 +18,15 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
-from config.types import (
-    ENVIRONMENT_NAME,
-    Change,
+from config.section import (
+    IN_PLACE,
     Expects,
     Matches,
     Section,
-    Text,
     reject,
     setting,
 )
+from config.types import ENVIRONMENT_NAME, Text
 
 Role = Literal["Admin", "Op", "User", "Viewer", "Public"]
 EVERY_ENVIRONMENT = "*"
@@ -109,25 +108,23 @@ class Grant(Section):
 
     user: Email | None = setting(
         "E-mail address of a person, in upper or lower case.",
-        change=Change.IN_PLACE,
+        update=IN_PLACE,
         default=None,
         otherwise="**required** without `Group`; both at once are an error",
     )
     group: Text | None = setting(
         "Name of a group, exactly as in the groups claim.",
-        change=Change.IN_PLACE,
+        update=IN_PLACE,
         default=None,
         otherwise="**required** without `User`",
     )
     environments: Environments = setting(
-        'Names of environments, or "*" for all of them.', change=Change.IN_PLACE
+        'Names of environments, or "*" for all of them.', update=IN_PLACE
     )
-    roles: Roles = setting(
-        "The Airflow roles that the person or group may use.", change=Change.IN_PLACE
-    )
+    roles: Roles = setting("The Airflow roles that the person or group may use.", update=IN_PLACE)
     expires: Expiry = setting(
         "When the grant ends. A day is included (UTC).",
-        change=Change.IN_PLACE,
+        update=IN_PLACE,
         default=None,
         otherwise="the grant does not expire",
     )

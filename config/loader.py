@@ -10,10 +10,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from config.checks.entries import mistakes_between_entries
-from config.checks.files import mistakes_in_files
+from config.checks import rules
 from config.checks.messages import explain
-from config.checks.partial import FileSketch
+from config.checks.partial import PartialFile
 from config.document import Document, read_document
 from config.lineage.inheritance import in_one_spelling, with_lineage
 from config.local_files import FOLDER, WITH_WHEELS
@@ -43,12 +42,8 @@ def configuration_of(document: Document, *, with_wheels: bool = True) -> Configu
     """The configuration that a document holds; raises InputError with every mistake."""
     own = {key: value for key, value in document.content.items() if not _is_the_tools_own(key)}
     completed = _complete(own)
-    file = FileSketch.of(completed, folder=document.folder)
-    found = [
-        *repeated_keys(document),
-        *mistakes_between_entries(file),
-        *mistakes_in_files(file, with_wheels=with_wheels),
-    ]
+    file = PartialFile.of(completed, own=own, folder=document.folder, with_wheels=with_wheels)
+    found = [*repeated_keys(document), *rules.errors(file)]
     try:
         configuration = Configuration.model_validate(
             completed, context={FOLDER: document.folder, WITH_WHEELS: with_wheels}

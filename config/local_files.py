@@ -9,7 +9,7 @@ from zipfile import is_zipfile
 
 from pydantic import AfterValidator, ValidationInfo, WithJsonSchema
 
-from config.types import Expects, reject
+from config.section import Expects, reject
 
 # What the validation's context calls the folder that relative paths start from, and whether wheels
 # must be there.

@@ -9,15 +9,21 @@ from typing import Annotated, Any
 
 from pydantic import Discriminator, Tag
 
-from config.checks import warnings
 from config.environments import ExistingEnvironment
 from config.grants import Grant
 from config.lineage.settings import LineageDefaults
 from config.network import CustomerVpc
 from config.new_environment import NewEnvironment
 from config.quick_start import QuickStartIfUsed
+from config.section import (
+    DISRUPTIVE,
+    IN_PLACE,
+    REPLACES,
+    Matches,
+    Section,
+    setting,
+)
 from config.sign_in import Alb, Oidc
-from config.types import Change, Matches, Section, setting
 from mwaa.ranges import EVERYWHERE
 
 UI_PRIORITIES = 16_600
@@ -64,40 +70,40 @@ class Configuration(Section):
     app_name: AppName = setting(
         "Prefix of the names of all stacks and of the resources that people look up by name. IAM "
         "roles are among them, so a second Region of the same account needs another prefix.",
-        change=Change.REPLACES,
+        update=REPLACES,
         default="mwaa-platform",
     )
-    oidc: Oidc = setting("The client at the company's identity provider.", change=Change.DISRUPTIVE)
-    alb: Alb = setting("The load balancer that people open.", change=Change.IN_PLACE)
+    oidc: Oidc = setting("The client at the company's identity provider.", update=DISRUPTIVE)
+    alb: Alb = setting("The load balancer that people open.", update=IN_PLACE)
     customer_vpc: CustomerVpc = setting(
         "The VPC that is created for the load balancer, unless `Alb.VpcId` names one.",
-        change=Change.REPLACES,
+        update=REPLACES,
         default_factory=CustomerVpc,
         otherwise="its defaults",
     )
     quick_start: QuickStartIfUsed = setting(
         "One existing environment behind a load balancer in its own VPC, under one role.",
-        change=Change.IN_PLACE,
+        update=IN_PLACE,
         default=None,
         otherwise="not used",
     )
     lineage_defaults: LineageDefaults | None = setting(
         "Where new environments send lineage; each can override it.",
-        change=Change.DISRUPTIVE,
+        update=DISRUPTIVE,
         default=None,
         otherwise="no lineage, except from environments with their own `Lineage`",
         alias="Lineage",
     )
     environments: Environments = setting(
         "The environments in the portal.",
-        change=Change.IN_PLACE,
+        update=IN_PLACE,
         default=(),
         otherwise="no portal; **required** without `QuickStart`",
         alias="MwaaEnvironments",
     )
     grants: tuple[Grant, ...] = setting(
         "Who may open which environment, under which roles.",
-        change=Change.IN_PLACE,
+        update=IN_PLACE,
         default=(),
         otherwise="only the grants that people add by hand",
     )
@@ -128,11 +134,6 @@ class Configuration(Section):
         """Who may connect to the load balancer."""
         default = EVERYWHERE if self.alb.internet_facing else self.alb_vpc_cidr
         return self.alb.allowed_cidrs or (default,)
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """What deserves a look but stops nothing."""
-        return tuple(warnings.find(self))
 
     def ui_priority(self, environment: AnyEnvironment) -> int:
         """A number below UI_PRIORITIES that no other environment with a `UiHost` has.

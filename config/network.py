@@ -8,7 +8,14 @@ from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from config.types import Change, Integer, Section, VpcCidr, reject, setting
+from config.section import (
+    IN_PLACE,
+    REPLACES,
+    Section,
+    reject,
+    setting,
+)
+from config.types import Integer, VpcCidr
 
 ADDRESS_BITS = 32
 
@@ -21,30 +28,30 @@ class VpcSettings(Section):
     vpc_cidr: VpcCidr = setting(
         "CIDR range of the VPC. The VPCs of the load balancer and of private environments are "
         "peered and must not overlap.",
-        change=Change.REPLACES,
+        update=REPLACES,
         alias="VpcCIDR",
     )
     max_azs: Annotated[Integer, Field(ge=2, le=6)] = setting(
         "Number of Availability Zones. Raising it can move the private subnets.",
-        change=Change.REPLACES,
+        update=REPLACES,
         default=2,
         alias="MaxAZs",
     )
     nat_gateways: Annotated[Integer, Field(ge=0, le=6)] = setting(
         "Number of NAT gateways. With 0 there is no route to the internet; an environment then "
         "gets interface endpoints to the AWS services that it needs.",
-        change=Change.IN_PLACE,
+        update=IN_PLACE,
         default=1,
     )
     public_subnet_mask: SubnetMask = setting(
-        "Prefix length of each public subnet.", change=Change.REPLACES, default=24
+        "Prefix length of each public subnet.", update=REPLACES, default=24
     )
     private_subnet_mask: SubnetMask = setting(
-        "Prefix length of each private subnet.", change=Change.REPLACES, default=18
+        "Prefix length of each private subnet.", update=REPLACES, default=18
     )
     auto_scaling_role_arn: str | None = setting(
         "Accepted because published files have it, and ignored.",
-        change=Change.IN_PLACE,
+        update=IN_PLACE,
         default=None,
         otherwise="nothing changes",
         alias="AWSServiceRoleForAutoScalingArn",
@@ -80,7 +87,7 @@ class CustomerVpc(VpcSettings):
     vpc_cidr: VpcCidr = setting(
         "CIDR range of the VPC. It must not overlap that of a private environment. A change fails "
         "until the `Ui-` stacks, Sso and new private environments are destroyed.",
-        change=Change.REPLACES,
+        update=REPLACES,
         default="192.168.0.0/16",
         alias="VpcCIDR",
     )

@@ -9,18 +9,17 @@ from typing import Annotated, Any, Literal
 from packaging.version import Version
 from pydantic import Field, ValidationInfo, field_validator
 
+from artifacts.lineage import ResolvedLineage
 from artifacts.wheels import FILL
 from config.airflow_options import (
     HOST_NAME,
     OWNED_BY_SECRETS_BACKEND,
     OptionKey,
     OptionValue,
-    owned_by_lineage,
 )
 from config.airflow_version import CreatableVersion
 from config.environments import AccessMode, Environment
-from config.lineage.settings import LineageSettings
-from config.lineage.versions import check_lineage, sends_by_backend
+from config.lineage.settings import LineageSettings, resolve_lineage
 from config.local_files import (
     WITH_WHEELS,
     LocalFile,
@@ -31,22 +30,18 @@ from config.local_files import (
 )
 from config.network import VpcSettings
 from config.secrets_backend import SecretsBackend
-from config.types import (
-    BucketArn,
-    Change,
+from config.section import (
+    DISRUPTIVE,
+    IN_PLACE,
+    REPLACES,
     Expects,
-    Integer,
-    KeyArn,
     Matches,
-    S3Path,
-    Text,
     reject,
     setting,
 )
+from config.types import BucketArn, Integer, KeyArn, S3Path, Text
 from mwaa.bucket import OWN_FOLDER
 from mwaa.versions import DEFAULT_AIRFLOW_VERSION
-
-DISRUPTIVE, IN_PLACE, REPLACES = Change.DISRUPTIVE, Change.IN_PLACE, Change.REPLACES
 
 MICRO = "mw1.micro"
 AIRFLOW_3 = 3
@@ -87,122 +82,108 @@ def _most_webservers(valid: dict[str, Any]) -> int:
 
 
 def _log_level(of: str) -> Any:
-    return setting(f"Log level of {of}.", change=DISRUPTIVE, default="INFO")
-
-
-def _check_not_of_lineage(
-    options: dict[str, str], lineage: LineageSettings | None, version: str | None
-) -> None:
-    if not lineage or not version:
-        return
-    by_backend = [sends_by_backend(each, Version(version)) for each in lineage.catalogues]
-    owned = owned_by_lineage(options, events=not all(by_backend), backend=any(by_backend))
-    if owned:
-        reject(
-            f"Lineage sets {', '.join(owned)} itself.",
-            'Take it out, or turn lineage off here: "Lineage": false',
-        )
+    return setting(f"Log level of {of}.", update=DISRUPTIVE, default="INFO")
 
 
 class NewEnvironment(VpcSettings, Environment):
     """An environment that the platform creates, in its own stack and VPC."""
 
     environment_class: EnvironmentClass = setting(
-        "Its MWAA environment class.", change=DISRUPTIVE, default="mw1.small"
+        "Its MWAA environment class.", update=DISRUPTIVE, default="mw1.small"
     )
     airflow_version: CreatableVersion = setting(
         "Its Airflow version. Set it: the default changes with releases of the platform. An "
         "upgrade from 2 to 3 goes through 2.11.",
-        change=DISRUPTIVE,
+        update=DISRUPTIVE,
         default=DEFAULT_AIRFLOW_VERSION,
     )
     source_bucket_arn: BucketArn | None = setting(
         "ARN of an existing bucket for the DAGs, with versioning on and public access blocked. Its "
         "policy must allow deployments to write below `mwaa-platform/`.",
-        change=DISRUPTIVE,
+        update=DISRUPTIVE,
         default=None,
         otherwise="a bucket is created in its stack",
     )
     dags_s3_path: S3Path = setting(
-        "Folder of the DAGs in the bucket.", change=DISRUPTIVE, default="dags"
+        "Folder of the DAGs in the bucket.", update=DISRUPTIVE, default="dags"
     )
     requirements_s3_path: S3Path | None = setting(
         "Path of a requirements.txt in the bucket of `SourceBucketArn`.",
-        change=DISRUPTIVE,
+        update=DISRUPTIVE,
         default=None,
         otherwise="`Requirements` is deployed, with what lineage needs",
     )
     requirements_s3_object_version: Text | None = setting(
         "S3 object version of that file.",
-        change=DISRUPTIVE,
+        update=DISRUPTIVE,
         default=None,
         otherwise="left to MWAA",
     )
     lineage: LineageSettings | None = setting(
         "Overrides the file's `Lineage` key by key; `false` turns lineage off.",
-        change=DISRUPTIVE,
+        update=DISRUPTIVE,
         default=None,
         otherwise="the file's `Lineage`",
     )
     requirements: LocalFile | None = setting(
         "A local requirements.txt to deploy, merged with what lineage needs.",
-        change=DISRUPTIVE,
+        update=DISRUPTIVE,
         default=None,
         otherwise="only what lineage needs, if anything",
     )
     plugins: LocalPlugins | None = setting(
         "Local plugins to deploy, merged with the lineage plugin.",
-        change=DISRUPTIVE,
+        update=DISRUPTIVE,
         default=None,
         otherwise="only the lineage plugin, if any",
     )
     dags: LocalFolder | None = setting(
         "Local DAGs to deploy into `DagsS3Path`. Files that others put there are left alone.",
-        change=IN_PLACE,
+        update=IN_PLACE,
         default=None,
         otherwise="no DAGs are deployed",
     )
     startup_script: LocalScript | None = setting(
         "A local shell script that each container runs before it installs requirements.",
-        change=DISRUPTIVE,
+        update=DISRUPTIVE,
         default=None,
         otherwise="a script that does nothing",
     )
     wheels: Annotated[LocalPath, Expects("path of a local folder")] | None = setting(
         "Local wheels to deploy. Requirements are then installed only from them, without the "
         "internet.",
-        change=DISRUPTIVE,
+        update=DISRUPTIVE,
         default=None,
         otherwise="pip installs from PyPI, where it can reach it",
     )
     secrets_backend: SecretsBackend | None = setting(
         "Airflow reads connections and variables from Secrets Manager; `{}` takes the defaults.",
-        change=DISRUPTIVE,
+        update=DISRUPTIVE,
         default=None,
         otherwise="Airflow uses its own database",
     )
-    min_workers: Workers = setting("Minimum number of workers.", change=DISRUPTIVE, default=1)
+    min_workers: Workers = setting("Minimum number of workers.", update=DISRUPTIVE, default=1)
     max_workers: Workers = setting(
         "Maximum number of workers; above 25 the account's quota must be raised.",
-        change=DISRUPTIVE,
+        update=DISRUPTIVE,
         default_factory=_most_workers,
         otherwise="10, or `MinWorkers` if that is more; mw1.micro 1",
     )
     schedulers: Containers = setting(
         "Number of schedulers: 1 on mw1.micro, otherwise 2 to 5.",
-        change=DISRUPTIVE,
+        update=DISRUPTIVE,
         default_factory=_minimum,
         otherwise="2; mw1.micro 1",
     )
     min_webservers: Containers = setting(
         "Minimum number of web servers: 1 on mw1.micro, otherwise 2 to 5.",
-        change=DISRUPTIVE,
+        update=DISRUPTIVE,
         default_factory=_minimum,
         otherwise="2; mw1.micro 1",
     )
     max_webservers: Containers = setting(
         "Maximum number of web servers: 1 on mw1.micro, otherwise 2 to 5.",
-        change=DISRUPTIVE,
+        update=DISRUPTIVE,
         default_factory=_most_webservers,
         otherwise="`MinWebservers`",
     )
@@ -214,43 +195,52 @@ class NewEnvironment(VpcSettings, Environment):
     web_server_access_mode: AccessMode = setting(
         "Where the web server is reachable from: the VPC (PRIVATE_ONLY), the internet "
         "(PUBLIC_ONLY) or both (PUBLIC_AND_PRIVATE, from Airflow 3.2.1).",
-        change=DISRUPTIVE,
+        update=DISRUPTIVE,
         default="PRIVATE_ONLY",
     )
     kms_key_arn: KeyArn | None = setting(
         "ARN of an existing KMS key. Its policy must let IAM policies of the account grant its "
         "use, and let CloudWatch Logs use it for log groups `airflow-<Name>-*`. With "
         "`SourceBucketArn`, the key of that bucket.",
-        change=REPLACES,
+        update=REPLACES,
         default=None,
         otherwise="a key is created in its stack",
     )
     weekly_maintenance_window_start: MaintenanceStart | None = setting(
         "Start of MWAA's weekly maintenance window.",
-        change=IN_PLACE,
+        update=IN_PLACE,
         default=None,
         otherwise="left to MWAA",
     )
     worker_replacement_strategy: Literal["FORCED", "GRACEFUL"] | None = setting(
         "Whether an update ends running tasks (FORCED, 20 to 30 minutes) or waits for them "
         "(GRACEFUL, up to 12 hours).",
-        change=IN_PLACE,
+        update=IN_PLACE,
         default=None,
         otherwise="MWAA's default, `FORCED`",
     )
     configuration_options: dict[OptionKey, OptionValue] = setting(
         "Airflow configuration options, as section.option. Everybody who can read the environment "
         "can read them, so never put a secret here.",
-        change=DISRUPTIVE,
+        update=DISRUPTIVE,
         default_factory=dict,
         otherwise="only the options that the platform sets",
     )
     tags: dict[TagKey, TagValue] = setting(
         "Tags for every resource in its stack.",
-        change=IN_PLACE,
+        update=IN_PLACE,
         default_factory=dict,
         otherwise="no tags",
     )
+
+    @property
+    def resolved_lineage(self) -> ResolvedLineage | None:
+        """Where and how it sends lineage; None where it sends none."""
+        if not self.lineage:
+            return None
+        return resolve_lineage(
+            self.lineage, environment=self.name, version=self.airflow_version, is_deployed=True
+        )
 
     @property
     def vpc(self) -> VpcSettings:
@@ -349,14 +339,10 @@ class NewEnvironment(VpcSettings, Environment):
 
     @field_validator("lineage")
     @classmethod
-    def _lineage_can_be_built(
+    def _requirements_can_be_merged(
         cls, lineage: LineageSettings | None, info: ValidationInfo
     ) -> LineageSettings | None:
-        if lineage is None:
-            return None
-        if version := info.data.get("airflow_version"):
-            check_lineage(lineage, version)
-        if info.data.get("requirements_s3_path"):
+        if lineage and info.data.get("requirements_s3_path"):
             reject(
                 "Lineage needs its provider in the requirements, and the file that "
                 "RequirementsS3Path names is not changed.",
@@ -368,7 +354,6 @@ class NewEnvironment(VpcSettings, Environment):
     @classmethod
     def _not_set_by_others(cls, options: dict[str, str], info: ValidationInfo) -> dict[str, str]:
         valid = info.data
-        _check_not_of_lineage(options, valid.get("lineage"), valid.get("airflow_version"))
         secrets = sorted(OWNED_BY_SECRETS_BACKEND & options.keys())
         if secrets and valid.get("secrets_backend"):
             reject(f"SecretsBackend sets {' and '.join(secrets)}.", "Keep one of the two.")

@@ -7,20 +7,23 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, WithJsonSchema
 
 from config.grants import Role
-from config.types import (
-    Change,
-    EnvironmentName,
+from config.section import (
+    DISRUPTIVE,
+    IN_PLACE,
+    REPLACES,
     Expects,
-    PrivateAddresses,
     Section,
-    SecurityGroupId,
-    SubnetIds,
-    VpcId,
     is_placeholder,
     setting,
 )
+from config.types import (
+    EnvironmentName,
+    PrivateAddresses,
+    SecurityGroupId,
+    SubnetIds,
+    VpcId,
+)
 
-DISRUPTIVE, IN_PLACE, REPLACES = Change.DISRUPTIVE, Change.IN_PLACE, Change.REPLACES
 SHIPPED_ROLE: Role = "Admin"
 
 SecurityGroupIdOrEmpty = Annotated[
@@ -40,29 +43,29 @@ class QuickStart(Section):
 
     vpc_id: VpcId = setting(
         "ID of the environment's VPC. A change fails until the QuickStart stack is destroyed.",
-        change=REPLACES,
+        update=REPLACES,
     )
     subnet_ids: SubnetIds = setting(
         "IDs of subnets of that VPC for the load balancer, in at least two Availability Zones; "
         "public ones if `Alb.InternetFacing`.",
-        change=IN_PLACE,
+        update=IN_PLACE,
     )
     security_group_id: SecurityGroupIdOrEmpty = setting(
         "ID of an existing security group for the load balancer. The environment's own must "
         "allow it on port 443.",
-        change=IN_PLACE,
+        update=IN_PLACE,
         default=None,
         otherwise="one is created from `Alb.AllowedCidrs`",
     )
     mwaa_environment_name: EnvironmentName = setting(
-        "The environment's name in MWAA.", change=DISRUPTIVE
+        "The environment's name in MWAA.", update=DISRUPTIVE
     )
     rbac_role_name: Role = setting(
-        "The Airflow role that everybody gets.", change=IN_PLACE, default=SHIPPED_ROLE
+        "The Airflow role that everybody gets.", update=IN_PLACE, default=SHIPPED_ROLE
     )
     mwaa_endpoint_ips: PrivateAddresses = setting(
         "Private IP addresses of the web server's VPC endpoint.",
-        change=IN_PLACE,
+        update=IN_PLACE,
         default=(),
         otherwise="looked up at deployment and kept up to date",
     )

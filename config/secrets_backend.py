@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from config.types import Change, KeyArn, Matches, Section, setting
+from config.section import (
+    DISRUPTIVE,
+    Matches,
+    Section,
+    setting,
+)
+from config.types import KeyArn
 
-DISRUPTIVE = Change.DISRUPTIVE
 BACKEND = "airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend"
 LOOKUP_PATTERN = "^(?!aws_default$).*$"
 """MWAA's own: a backend of ours replaces its settings, and without this one Airflow would ask for
@@ -25,21 +30,21 @@ class SecretsBackend(Section):
     """Connections and variables as secrets, each named by a prefix, a slash and its own id."""
 
     connections_prefix: Prefix = setting(
-        "Prefix of connections.", change=DISRUPTIVE, default="airflow/connections"
+        "Prefix of connections.", update=DISRUPTIVE, default="airflow/connections"
     )
     variables_prefix: Prefix = setting(
-        "Prefix of variables.", change=DISRUPTIVE, default="airflow/variables"
+        "Prefix of variables.", update=DISRUPTIVE, default="airflow/variables"
     )
     config_prefix: Prefix | None = setting(
         "Prefix of configuration values, for options whose names end in _secret.",
-        change=DISRUPTIVE,
+        update=DISRUPTIVE,
         default=None,
         otherwise="configuration values are not looked up",
     )
     kms_key_arn: KeyArn | None = setting(
         "ARN of the KMS key of these secrets. Its policy must allow the environment's role to "
         "decrypt.",
-        change=DISRUPTIVE,
+        update=DISRUPTIVE,
         default=None,
         otherwise="the AWS managed key `aws/secretsmanager`",
     )

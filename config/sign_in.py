@@ -8,30 +8,32 @@ from typing import Annotated, cast
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from config.section import (
+    DISRUPTIVE,
+    IN_PLACE,
+    REPLACES,
+    Matches,
+    Section,
+    reject,
+    setting,
+)
 from config.types import (
     Boolean,
     BucketArn,
     CertificateArn,
-    Change,
     Cidr,
     HostedZoneId,
     HostName,
     HttpsUrl,
     Integer,
-    Matches,
     RouteTableIds,
     SecretArn,
-    Section,
     SubnetIds,
     Text,
     VpcCidr,
     VpcId,
     WebAclArn,
-    reject,
-    setting,
 )
-
-DISRUPTIVE, IN_PLACE, REPLACES = Change.DISRUPTIVE, Change.IN_PLACE, Change.REPLACES
 
 Scope = Annotated[
     str, Matches(r"(?:[\x21-\x7e]+ )*openid(?: [\x21-\x7e]+)*", "scopes that include openid")
@@ -70,34 +72,34 @@ class Oidc(Section):
     """The client at the company's identity provider."""
 
     issuer: HttpsUrl = setting(
-        "The provider's issuer, exactly as its discovery document gives it.", change=DISRUPTIVE
+        "The provider's issuer, exactly as its discovery document gives it.", update=DISRUPTIVE
     )
-    client_id: Text = setting("The client ID at the provider.", change=DISRUPTIVE)
+    client_id: Text = setting("The client ID at the provider.", update=DISRUPTIVE)
     client_secret_arn: SecretArn = setting(
         "ARN of the secret in Secrets Manager that holds the client secret as plain text. To "
         "rotate it, store the new one in another secret and give that secret's ARN here: "
         "CloudFormation reads the value again only when the ARN changes.",
-        change=IN_PLACE,
+        update=IN_PLACE,
     )
     authorization_endpoint: HttpsUrl = setting(
-        "The provider's authorization endpoint.", change=IN_PLACE
+        "The provider's authorization endpoint.", update=IN_PLACE
     )
     token_endpoint: HttpsUrl = setting(
-        "The token endpoint; the load balancer must be able to reach it.", change=IN_PLACE
+        "The token endpoint; the load balancer must be able to reach it.", update=IN_PLACE
     )
     user_info_endpoint: HttpsUrl = setting(
-        "The userinfo endpoint; the load balancer must be able to reach it.", change=IN_PLACE
+        "The userinfo endpoint; the load balancer must be able to reach it.", update=IN_PLACE
     )
     end_session_endpoint: HttpsUrl | None = setting(
         "Where signing out also ends the provider's session.",
-        change=IN_PLACE,
+        update=IN_PLACE,
         default=None,
         otherwise="signing out leaves that session open",
     )
-    scope: Scope = setting("The scopes to request.", change=IN_PLACE, default="openid email")
+    scope: Scope = setting("The scopes to request.", update=IN_PLACE, default="openid email")
     groups_claim: Text = setting(
         "The claim in the userinfo response that lists a person's groups.",
-        change=IN_PLACE,
+        update=IN_PLACE,
         default="groups",
     )
 
@@ -108,15 +110,15 @@ class Alb(Section):
     internet_facing: Boolean = setting(
         "Whether it is reachable from the internet, or only from its VPC and connected networks. "
         "A change fails until the `Ui-` stacks and Sso (or QuickStart) are destroyed.",
-        change=REPLACES,
+        update=REPLACES,
         default=False,
     )
     session_cookie_name: CookieName = setting(
-        "Name of the session cookie.", change=DISRUPTIVE, default="AWSELBAuthSessionCookie"
+        "Name of the session cookie.", update=DISRUPTIVE, default="AWSELBAuthSessionCookie"
     )
     domain_name: HostName | None = setting(
         "Host name that people open: the portal, or Airflow itself with `QuickStart` alone.",
-        change=DISRUPTIVE,
+        update=DISRUPTIVE,
         default=None,
         otherwise="any name that points at the load balancer",
     )
@@ -124,40 +126,40 @@ class Alb(Section):
         "ID of the public hosted zone in Route 53 for `DomainName` and each `UiHost`. Their DNS "
         "records and missing certificates are created there. ACM cannot validate certificates in "
         "a private zone.",
-        change=IN_PLACE,
+        update=IN_PLACE,
         default=None,
         otherwise="you create the DNS records and the certificate",
     )
     certificate_arn: CertificateArn | None = setting(
         "ARN of the certificate for the host name that people open, in the same Region. Without "
         "`HostedZoneId` it must also cover each `UiHost`.",
-        change=IN_PLACE,
+        update=IN_PLACE,
         default=None,
         otherwise="created with `DomainName` and `HostedZoneId`; otherwise **required**",
     )
     web_acl_arn: WebAclArn | None = setting(
         "ARN of a regional WAFv2 web ACL, in the same Region, for every request.",
-        change=IN_PLACE,
+        update=IN_PLACE,
         default=None,
         otherwise="no web ACL",
     )
     vpc_id: VpcId | None = setting(
         "ID of an existing VPC for the load balancer; give `SubnetIds` and `VpcCIDR` too. A change "
         "fails until the `Ui-` stacks and Sso are destroyed.",
-        change=REPLACES,
+        update=REPLACES,
         default=None,
         otherwise="a VPC is created from `CustomerVpc`",
     )
     subnet_ids: SubnetIds | None = setting(
         "IDs of subnets of that VPC in at least two Availability Zones: public ones if "
         "`InternetFacing`, otherwise ones that can reach the identity provider.",
-        change=IN_PLACE,
+        update=IN_PLACE,
         default=None,
         otherwise="those of the created VPC; **required** with `VpcId`",
     )
     vpc_cidr: VpcCidr | None = setting(
         "CIDR range of that VPC. It must not overlap that of a private environment.",
-        change=IN_PLACE,
+        update=IN_PLACE,
         default=None,
         otherwise="that of the created VPC; **required** with `VpcId`",
         alias="VpcCIDR",
@@ -165,35 +167,35 @@ class Alb(Section):
     route_table_ids: RouteTableIds | None = setting(
         "IDs of the route tables of that VPC that get a route to each new private environment, "
         "such as those of `SubnetIds`.",
-        change=IN_PLACE,
+        update=IN_PLACE,
         default=None,
         otherwise="those of the created VPC; **required** with `VpcId` and a new private "
         "environment",
     )
     log_bucket_arn: BucketArn | None = setting(
         "ARN of an existing bucket for access logs.",
-        change=IN_PLACE,
+        update=IN_PLACE,
         default=None,
         otherwise="a bucket is created in the stack",
     )
     log_bucket_prefix: LogPrefix = setting(
-        "Prefix of the access logs.", change=IN_PLACE, default="alb"
+        "Prefix of the access logs.", update=IN_PLACE, default="alb"
     )
     allowed_cidrs: Annotated[tuple[Cidr, ...], Field(min_length=1)] | None = setting(
         "IP ranges that may connect to the load balancer. The web server of a private "
         "environment, to which people are redirected, is reachable only from the load balancer's "
         "VPC.",
-        change=IN_PLACE,
+        update=IN_PLACE,
         default=None,
         otherwise="everybody if `InternetFacing`, otherwise the load balancer's VPC; **required** "
         "for an internal load balancer of `QuickStart` without `SecurityGroupId`",
     )
     session_timeout_hours: Annotated[Integer, Field(ge=1, le=168)] = setting(
-        "Hours after which a person must sign in again.", change=IN_PLACE, default=12
+        "Hours after which a person must sign in again.", update=IN_PLACE, default=12
     )
     public_key_endpoint: HttpsUrl | None = setting(
         "Endpoint of the load balancer's public keys.",
-        change=IN_PLACE,
+        update=IN_PLACE,
         default=None,
         otherwise="the Region's endpoint",
     )

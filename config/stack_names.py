@@ -39,9 +39,8 @@ class Stack(NamedTuple):
     @property
     def id(self) -> str:
         """Its name without the application's before it."""
-        if isinstance(self.about, AnyEnvironment):
-            return f"{self.kind}-{suffix(self.about.name)}"
-        return self.kind
+        about = self.about
+        return stack_id(self.kind, about) if isinstance(about, AnyEnvironment) else self.kind
 
     @property
     def serves(self) -> str | None:
@@ -68,6 +67,11 @@ def stacks(configuration: Configuration) -> Iterator[Stack]:
             yield Stack(Kind.UI, environment)
     if configuration.quick_start:
         yield Stack(Kind.QUICK_START, configuration.quick_start)
+
+
+def stack_id(kind: Kind, environment: AnyEnvironment) -> str:
+    """The id of an environment's stack."""
+    return f"{kind}-{suffix(environment.name)}"
 
 
 def stack_name(configuration: Configuration, stack_id: str) -> str:

@@ -1,39 +1,18 @@
-"""The kinds of value that the configuration is made of, and how one is declared.
+"""Types of values in the configuration, such as ARNs, host names and CIDR ranges.
 
-Each kind says what is expected in a phrase that completes "This must be …".
+Each describes itself in a phrase that completes "This must be …".
 """
 
 from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import Annotated, Any, NamedTuple, NoReturn
+from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    GetCoreSchemaHandler,
-    GetJsonSchemaHandler,
-    Strict,
-    ValidationError,
-    WithJsonSchema,
-)
-from pydantic.alias_generators import to_pascal
-from pydantic.config import JsonDict
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import (
-    CoreSchema,
-    ErrorDetails,
-    InitErrorDetails,
-    PydanticCustomError,
-    core_schema,
-)
+from pydantic import AfterValidator, Field, Strict, WithJsonSchema
+
+from config.section import Expects, Matches, reject
 
 VPC_PREFIXES = range(16, 28 + 1)
 # What a load balancer takes as a target beside its VPC's own range.
@@ -42,135 +21,6 @@ PRIVATE_NETWORKS = [
     for network in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
 ]
 LONGEST_HOST_NAME = 128
-
-
-class Section(BaseModel):
-    """One object of the file: PascalCase keys, none that is unknown, nothing changed later."""
-
-    model_config = ConfigDict(alias_generator=to_pascal, extra="forbid", frozen=True)
-
-
-class Change(StrEnum):
-    """What deploying another value does to what runs."""
-
-    IN_PLACE = "in place"
-    DISRUPTIVE = "disruptive"
-    REPLACES = "replaces"
-
-
-def setting(
-    meaning: str, *, change: Change, default: Any = ..., otherwise: str | None = None, **more: Any
-) -> Any:
-    """A key of the file; without a default it must be given. A default is checked like a value.
-
-    `otherwise` says in words what stands in for the value where no default can.
-    """
-    extra: JsonDict = {"x-change": change.value}
-    if otherwise:
-        extra["x-otherwise"] = otherwise
-    if "default_factory" not in more:
-        more["default"] = default
-    return Field(description=meaning, json_schema_extra=extra, validate_default=True, **more)
-
-
-def is_placeholder(value: Any) -> bool:
-    """Whether a value still stands as the sample ships it: "..."."""
-    return isinstance(value, str) and value.strip() in {"...", "…"}
-
-
-def reject(reason: str, hint: str | None = None, *, missing: bool = False) -> NoReturn:
-    """Refuse a value, or that it is missing, from inside a validator."""
-    # The reason travels as data, because a template would choke on braces in it.
-    context = {"reason": reason, "hint": hint, "missing": missing}
-    raise PydanticCustomError("mistake", "{reason}", context)
-
-
-class Refusal(NamedTuple):
-    """A mistake inside a value, which shows only beside other keys of the environment."""
-
-    steps: tuple[str | int, ...]
-    reason: str
-    hint: str | None = None
-
-
-def reject_each(refusals: Iterable[Refusal]) -> None:
-    """Refuse a value at each of these places in it, if there are any; inside a validator."""
-    mistakes = [
-        InitErrorDetails(
-            type=PydanticCustomError(
-                "mistake",
-                "{reason}",
-                {"reason": each.reason, "hint": each.hint, "of_environment": True},
-            ),
-            loc=each.steps,
-            input=None,
-        )
-        for each in refusals
-    ]
-    if mistakes:
-        raise ValidationError.from_exception_data("mistakes", mistakes)
-
-
-def refuse_again(mistakes: Sequence[ErrorDetails]) -> NoReturn:
-    """Refuse a value for these of its errors, from inside a validator."""
-    raise ValidationError.from_exception_data(
-        "again",
-        [
-            InitErrorDetails(
-                type=_error_type(each),
-                loc=each["loc"],
-                input=each["input"],
-                ctx=each.get("ctx", {}),
-            )
-            for each in mistakes
-        ],
-    )
-
-
-def _error_type(details: ErrorDetails) -> str | PydanticCustomError:
-    if details["type"] != "mistake":
-        return details["type"]
-    return PydanticCustomError("mistake", "{reason}", details["ctx"])
-
-
-@dataclass(frozen=True)
-class Matches:
-    """A text that matches `pattern` as a whole; `expected` says so in words."""
-
-    pattern: str
-    expected: str
-    advice: Callable[[str], str | None] = lambda _: None
-
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        return core_schema.no_info_after_validator_function(self._check, handler(source))
-
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        return {
-            **handler(schema),
-            "pattern": f"^(?:{self.pattern})$",
-            "x-expected": self.expected,
-        }
-
-    def _check(self, value: str) -> str:
-        if is_placeholder(value) or not re.fullmatch(self.pattern, value):
-            reject(f"This must be {self.expected}.", self.advice(value))
-        return value
-
-
-@dataclass(frozen=True)
-class Expects:
-    """The phrase for a value that a function checks, not a pattern: for the reference."""
-
-    expected: str
-
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        return {**handler(schema), "x-expected": self.expected}
 
 
 def _bucket_advice(value: str) -> str | None:

@@ -1,4 +1,4 @@
-"""The environments of a configuration as specifications of local Airflow installations."""
+"""Which environments get an Airflow on this machine, and which one."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from artifacts.plugins import build_plugins, build_requirements
+from artifacts.build import Artifacts, build_artifacts
+from artifacts.plugins import build_plugins
+from artifacts.requirements import build_requirements
 from artifacts.startup_script import build_startup_script
-from config.artifacts import Artefacts, artefacts
+from config.artifacts import artifact_sources
 from config.environments import ExistingEnvironment
 from config.model import AnyEnvironment, Configuration
 from config.new_environment import NewEnvironment
@@ -18,11 +20,11 @@ from mwaa.versions import airflow_version
 
 @dataclass(frozen=True, kw_only=True)
 class AirflowSpec:
-    """The Airflow of one environment, as far as the configuration specifies it.
+    """An environment's Airflow, as far as the configuration tells.
 
-    `exists` marks an environment that the platform does not create: the stand-in must contain it
-    before the deployment. `entry` is its entry under MwaaEnvironments, with the `version` that runs
-    on this machine; None for the environment of QuickStart.
+    `exists` says that the platform does not create the environment, so that it must be in the
+    stand-in beforehand. `entry` is its entry under MwaaEnvironments, with the `version` that runs
+    here; None for the environment of QuickStart.
     """
 
     name: str
@@ -33,7 +35,7 @@ class AirflowSpec:
 
     @property
     def wheels(self) -> Path | None:
-        """The folder of wheels that plugins.zip contains."""
+        """The folder of wheels that travels with it."""
         return self.entry.wheels if isinstance(self.entry, NewEnvironment) else None
 
     @property
@@ -41,29 +43,23 @@ class AirflowSpec:
         """Whether the files of `write` send lineage."""
         return self.entry is not None and self.entry.lineage is not None
 
-    def with_secret(self, arn: str) -> AirflowSpec:
-        """A copy whose catalogues all take their token from the secret `arn`."""
-        if not self.entry or not self.entry.lineage:
-            return self
-        catalogues = tuple(
-            each.model_copy(update={"token_secret_arn": arn})
-            if getattr(each, "token_secret_arn", None)
-            else each
-            for each in self.entry.lineage.catalogues
-        )
-        lineage = self.entry.lineage.model_copy(update={"catalogues": catalogues})
-        return replace(self, entry=self.entry.model_copy(update={"lineage": lineage}))
+    def write(self, folder: Path, *, token_secret_arn: str | None = None) -> Artifacts:
+        """Writes the files that its bucket has, or will have, into the folder.
 
-    def write(self, folder: Path) -> Artefacts:
-        """Writes the files of its bucket, deployed or to be deployed, into the folder."""
+        `token_secret_arn` takes the place of each secret with a token that the entry names.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         if self.entry and (self.sends_lineage or not self.exists):
-            return artefacts(self.entry, folder)
+            sources = artifact_sources(self.entry)
+            if sources.lineage and token_secret_arn:
+                lineage = sources.lineage.with_token_secret(token_secret_arn)
+                sources = replace(sources, lineage=lineage)
+            return build_artifacts(sources, folder)
         version = airflow_version(self.version)
         package = version.lineage_package
-        return Artefacts(
+        return Artifacts(
             plugins=build_plugins(None, directory=folder),
-            # Not needed, but lets it share a virtual environment with those that send lineage.
+            # It sends nothing, but so it shares its installation with environments that do.
             requirements=build_requirements(
                 version=version, ours=[package] if package else [], directory=folder
             ),
@@ -73,21 +69,21 @@ class AirflowSpec:
 
 
 def airflow_specs(configuration: Configuration) -> tuple[AirflowSpec, ...]:
-    """The specification of each environment; the entry of one outranks QuickStart."""
-    return tuple({spec.name: spec for spec in _specs(configuration)}.values())
+    """Every environment of the configuration once."""
+    return tuple({each.name: each for each in _planned(configuration)}.values())
 
 
-def _specs(configuration: Configuration) -> Iterator[AirflowSpec]:
+def _planned(configuration: Configuration) -> Iterator[AirflowSpec]:
     if quick_start := configuration.quick_start:
         yield AirflowSpec(
             name=quick_start.mwaa_environment_name,
-            version=_supported_version(None),
+            version=_runnable(None),
             exists=True,
             entry=None,
             access_mode="PRIVATE_ONLY",
         )
     for existing in configuration.existing_environments:
-        yield _of_existing(existing)
+        yield _existing(existing)
     for new in configuration.new_environments:
         yield AirflowSpec(
             name=new.name,
@@ -98,8 +94,8 @@ def _specs(configuration: Configuration) -> Iterator[AirflowSpec]:
         )
 
 
-def _of_existing(entry: ExistingEnvironment) -> AirflowSpec:
-    version = _supported_version(entry.airflow_version)
+def _existing(entry: ExistingEnvironment) -> AirflowSpec:
+    version = _runnable(entry.airflow_version)
     return AirflowSpec(
         name=entry.name,
         version=version,
@@ -109,10 +105,10 @@ def _of_existing(entry: ExistingEnvironment) -> AirflowSpec:
     )
 
 
-def _supported_version(version: str | None) -> str:
-    """The version if this machine supports it, else the newest supported one of its major."""
-    supported = locked_versions()
-    if version in supported:
+def _runnable(version: str | None) -> str:
+    """The version where it runs on this machine; else the newest that does, of its major."""
+    known = locked_versions()
+    if version in known:
         return str(version)
     major = f"{version.partition('.')[0]}." if version else ""
-    return [each for each in supported if each.startswith(major)][-1]
+    return [each for each in known if each.startswith(major)][-1]

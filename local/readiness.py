@@ -1,4 +1,4 @@
-"""Readiness probe of local servers."""
+"""Asking a local server whether it takes requests yet."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ TIMEOUT_SECONDS = 5
 
 
 def probe(url: str, ca: Path | None = None) -> httpx.Response | None:
-    """The response of a server to GET, or None if it accepts no requests.
+    """What a server answers, or None where it takes no requests.
 
-    `ca` is the PEM file of the only trusted authority.
+    `ca` is the PEM file of the one authority that is trusted over TLS.
     """
     trust = ssl.create_default_context(cafile=ca) if ca else True
     try:
-        # trust_env=False: never through the person's proxy.
+        # Never through the person's proxy.
         return httpx.get(url, verify=trust, timeout=TIMEOUT_SECONDS, trust_env=False)
     except httpx.HTTPError:
         return None

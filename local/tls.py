@@ -1,4 +1,4 @@
-"""Certificates of the local servers, from an authority of their own."""
+"""Certificates of the local servers, from an authority made for them alone."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ RENEW_BEFORE = timedelta(days=7)
 
 @dataclass(frozen=True, kw_only=True)
 class Certificates:
-    """PEM files: the authority to trust, and the certificate and key of every local server."""
+    """PEM files: the authority to trust, and the one certificate that every local server shows."""
 
     ca: Path
     certificate: Path
@@ -26,10 +26,10 @@ class Certificates:
 
 
 def make_certificates(directory: Path, hosts: Sequence[str]) -> Certificates:
-    """Creates a certificate for `hosts` (names and IP addresses) in `directory`.
+    """A certificate for `hosts` (names and IP addresses) in `directory`.
 
-    A certificate that covers the hosts and is valid for another week is kept. The authority's key
-    is never written, so nothing else can be issued under it.
+    What is there already is kept while it covers the hosts and is valid for another week. The
+    authority's own key is never written, so nothing else can be issued under it.
     """
     files = Certificates(
         ca=directory / "ca.pem", certificate=directory / "server.pem", key=directory / "server.key"

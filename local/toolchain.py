@@ -1,4 +1,4 @@
-"""Installation of Python packages with uv and of npm packages."""
+"""Programs that run to their end, and what is installed with them: uv's packages and npm's."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def run(
     env: Mapping[str, str] | None = None,
     stdin: str = "",
 ) -> None:
-    """Runs a program to its end; raises `failure`, with the end of the output, if it fails."""
+    """Run a program to its end; raises `failure`, with the end of the output, when it fails."""
     result = subprocess.run(
         command,
         cwd=cwd,
@@ -32,15 +32,13 @@ def run(
         check=False,
     )
     if result.returncode:
-        output = f"The end of its output:\n{last_lines(result.stdout)}"
-        raise PlatformError(
-            failure.message, place=failure.place, remedy=f"{failure.remedy} {output}"
-        )
+        said = f"The end of its output:\n{last_lines(result.stdout)}"
+        raise PlatformError(failure.message, place=failure.place, remedy=f"{failure.remedy} {said}")
 
 
 def run_uv(*arguments: str, failure: PlatformError, stdin: str = "") -> None:
-    """Runs the uv of requirements.txt."""
-    run([_installed_program("uv"), *arguments], failure=failure, stdin=stdin)
+    """Run the uv that requirements.txt brings."""
+    run([_beside_python("uv"), *arguments], failure=failure, stdin=stdin)
 
 
 def virtual_environment(
@@ -51,10 +49,10 @@ def virtual_environment(
     constraints: Path | None = None,
     failure: PlatformError,
 ) -> Path:
-    """Creates a virtual environment in `folder` unless it exists; returns its interpreter.
+    """Make a virtual environment in `folder`, unless it is there; returns its interpreter.
 
-    The folder's name must depend on everything that is installed. `python` is an interpreter or a
-    version specifier, `requirements` the content of a requirements.txt.
+    The folder's name must change with all that goes into it. `python` is an interpreter or a range
+    of versions, `requirements` the content of a requirements.txt.
     """
     interpreter, stamp = folder / "bin" / "python", folder / ".installed"
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -66,7 +64,7 @@ def virtual_environment(
         run_uv("venv", "--quiet", "--python", python, str(folder), failure=failure)
         run_uv(
             *("pip", "install", "--quiet", "--python", str(interpreter)),
-            # Faster first start.
+            # Bytecode now rather than at the first start.
             "--compile-bytecode",
             *("--requirements", "-"),
             *(("--constraints", str(constraints)) if constraints else ()),
@@ -78,14 +76,14 @@ def virtual_environment(
 
 
 def install_node_packages(folder: Path) -> None:
-    """Installs the packages of the folder's package-lock.json, once for each content of it."""
+    """Install what the folder's package-lock.json pins, once for each content of it."""
     pins, stamp = folder / "package-lock.json", folder / "node_modules" / ".installed"
     with pins.open() as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # concurrent runs of npm delete each other's files
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two of npm at once would delete each other's files
         if stamp.exists() and stamp.read_text() == pins.read_text():
             return
         run(
-            [_installed_program("npm"), "ci", "--no-audit", "--no-fund", "--loglevel=error"],
+            [_beside_python("npm"), "ci", "--no-audit", "--no-fund", "--loglevel=error"],
             cwd=folder,
             failure=PlatformError(
                 "npm could not install the pinned packages.",
@@ -93,10 +91,10 @@ def install_node_packages(folder: Path) -> None:
                 remedy="Check the network or npm's registry settings, then try again.",
             ),
         )
-        stamp.parent.mkdir(exist_ok=True)  # npm creates none where nothing is pinned
+        stamp.parent.mkdir(exist_ok=True)  # npm makes none where nothing is pinned
         stamp.write_text(pins.read_text())
 
 
-def _installed_program(program: str) -> str:
-    """The path of a program in this interpreter's virtual environment."""
+def _beside_python(program: str) -> str:
+    """A program of the virtual environment, which requirements.txt brings."""
     return str(Path(sys.executable).with_name(program))

@@ -14,6 +14,9 @@ from packaging.version import Version
 
 OPENLINEAGE_PROVIDER = "apache-airflow-providers-openlineage"
 OPENLINEAGE_AIRFLOW = "openlineage-airflow"
+AMAZON_PROVIDER = "apache-airflow-providers-amazon"
+PREINSTALLED = frozenset({"apache-airflow", AMAZON_PROVIDER})
+"""Packages that are certainly in MWAA's image, whatever else is."""
 OLDEST_WITH_LINEAGE = (2, 5)
 OLDEST_WITH_PROVIDER = (2, 7)
 """Before it the client's own project had the plugin for Airflow."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Unpack
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
@@ -24,7 +24,7 @@ from stacks.environment_files import ship_files
 from stacks.environment_lineage import EnvironmentLineage
 from stacks.environment_options import airflow_options, secrets_access, services_without_nat
 from stacks.network import platform_vpc
-from stacks.platform_stack import PlatformStack
+from stacks.platform_stack import PlatformStack, StackProps
 
 
 class EnvironmentStack(PlatformStack):
@@ -33,18 +33,17 @@ class EnvironmentStack(PlatformStack):
     def __init__(
         self,
         scope: Construct,
-        construct_id: str,
         *,
         settings: NewEnvironment,
         alb_vpc: PeerVpc,
-        **stack: Any,
+        **props: Unpack[StackProps],
     ) -> None:
-        super().__init__(scope, construct_id, **stack)
+        super().__init__(scope, **props)
         self._settings = settings
         self._vpc = platform_vpc(self, settings.vpc)
         self._key = _key(self, settings)
         self._bucket = _bucket(self, settings, self._key)
-        self._lineage = EnvironmentLineage.of(self, settings)
+        self._lineage = EnvironmentLineage.create(self, settings)
         airflow = self._airflow(alb_vpc)
         self._connect(airflow, alb_vpc)
         for tag, value in settings.tags.items():
@@ -59,7 +58,7 @@ class EnvironmentStack(PlatformStack):
             environment_name=settings.name,
             bucket=bucket,
             key=key,
-            lineage=self._lineage.access,
+            lineage=self._lineage.access(self) if self._lineage else None,
             secrets=secrets_access(settings),
         )
         log_groups = add_log_groups(self, environment_name=settings.name, key=key)
@@ -83,7 +82,7 @@ class EnvironmentStack(PlatformStack):
             weekly_maintenance_window_start=settings.weekly_maintenance_window_start,
             worker_replacement_strategy=settings.worker_replacement_strategy,
         )
-        airflow.environment.node.add_dependency(*log_groups, *shipped.awaited)
+        airflow.environment.node.add_dependency(*log_groups, *shipped.dependencies)
         return airflow
 
     def _connect(self, airflow: MwaaEnvironment, alb_vpc: PeerVpc) -> None:
@@ -103,7 +102,8 @@ class EnvironmentStack(PlatformStack):
         cdk.CfnOutput(self, "EnvironmentName", value=environment.ref)
         cdk.CfnOutput(self, "WebserverUrl", value=f"https://{environment.attr_webserver_url}")
         cdk.CfnOutput(self, "BucketName", value=self._bucket.bucket_name)
-        self._lineage.output(self)
+        if self._lineage:
+            self._lineage.output(self)
 
 
 def _key(scope: Construct, settings: NewEnvironment) -> kms.IKey:

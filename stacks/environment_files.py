@@ -1,4 +1,4 @@
-"""What a deployment brings into an environment's bucket."""
+"""Files that a deployment copies into an environment's bucket."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from artifacts.build import build_artifacts
 from artifacts.dags import dag_members
-from config.artifacts import artefacts
+from config.artifacts import artifact_sources
 from config.new_environment import NewEnvironment
 from mwaa_platform.environment.dag_sync import DagSync
 from mwaa_platform.environment.file_copies import FileCopies
@@ -24,23 +25,22 @@ STARTUP_SCRIPT, DAGS = "StartupScript", "Dags"
 
 @dataclass(frozen=True, kw_only=True)
 class ShippedFiles:
-    """What the environment names, and what must be done before it can."""
+    """The paths that the environment names, and the constructs that it depends on."""
 
     files: Files
-    awaited: Sequence[Construct]
+    dependencies: Sequence[Construct]
 
 
 def ship_files(
     scope: Construct, settings: NewEnvironment, *, bucket: s3.IBucket, key: kms.IKey
 ) -> ShippedFiles:
-    """Bring an environment's files into its bucket.
+    """Copies an environment's files into its bucket.
 
-    Plugins, startup script and requirements are there even if they do nothing: MWAA keeps a file
-    that was once named, so only another one takes back what it did. The environment waits for the
-    DAGs, because a clash there must not cost the half hour of its creation.
+    The environment depends on the DAGs, because a conflict among them must not cost the half hour
+    of its creation.
     """
     copies = _copies(scope, settings, bucket, key)
-    awaited: list[Construct] = [copies]
+    dependencies: list[Construct] = [copies]
     if DAGS in copies.keys:
         sync = DagSync(
             scope,
@@ -53,7 +53,7 @@ def ship_files(
             generated=_generated_dags(settings),
         )
         sync.node.add_dependency(copies)
-        awaited.append(sync)
+        dependencies.append(sync)
     files = Files(
         dag_s3_path=settings.dags_s3_path,
         plugins_s3_path=copies.keys[PLUGINS],
@@ -61,7 +61,7 @@ def ship_files(
         requirements_s3_object_version=settings.requirements_s3_object_version,
         startup_script_s3_path=copies.keys[STARTUP_SCRIPT],
     )
-    return ShippedFiles(files=files, awaited=awaited)
+    return ShippedFiles(files=files, dependencies=dependencies)
 
 
 def _generated_dags(settings: NewEnvironment) -> list[str]:
@@ -73,7 +73,7 @@ def _copies(
     scope: Construct, settings: NewEnvironment, bucket: s3.IBucket, key: kms.IKey
 ) -> FileCopies:
     with TemporaryDirectory() as directory:
-        made = artefacts(settings, Path(directory))
+        made = build_artifacts(artifact_sources(settings), Path(directory))
         files = {
             PLUGINS: made.plugins,
             REQUIREMENTS: made.requirements,

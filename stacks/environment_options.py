@@ -23,7 +23,9 @@ SERVICES_WITHOUT_NAT = (
 )
 
 
-def airflow_options(settings: NewEnvironment, lineage: EnvironmentLineage) -> Mapping[str, str]:
+def airflow_options(
+    settings: NewEnvironment, lineage: EnvironmentLineage | None
+) -> Mapping[str, str]:
     """Options of the configuration, merged with those of the platform.
 
     The configuration overrides the host name; the secrets backend and lineage override it.
@@ -32,7 +34,7 @@ def airflow_options(settings: NewEnvironment, lineage: EnvironmentLineage) -> Ma
         **_host_name(settings),
         **settings.configuration_options,
         **_secrets_backend(settings),
-        **lineage.options,
+        **(lineage.options if lineage else {}),
     }
 
 
@@ -44,12 +46,12 @@ def secrets_access(settings: NewEnvironment) -> SecretsAccess | None:
     return SecretsAccess(prefixes=backend.prefixes, key_arn=backend.kms_key_arn)
 
 
-def services_without_nat(settings: NewEnvironment, lineage: EnvironmentLineage) -> list[str]:
+def services_without_nat(settings: NewEnvironment, lineage: EnvironmentLineage | None) -> list[str]:
     """AWS services that need interface endpoints where there is no NAT gateway."""
     services = [*SERVICES_WITHOUT_NAT]
-    if lineage.token_secret_arns or settings.secrets_backend:
+    if (lineage and lineage.token_secret_arns) or settings.secrets_backend:
         services.append("secretsmanager")
-    if lineage.data_zone:
+    if lineage and lineage.resolved.domains:
         services.append("datazone")
     return services
 

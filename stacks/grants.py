@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import aws_cdk as cdk
 from constructs import Construct
 
 from config.grants import Grant
 from mwaa_platform.sign_in.grants_table import DeclaredGrant, GrantsTable
-from stacks.platform_stack import PlatformStack
+from stacks.platform_stack import PlatformStack, StackProps
 
 
 class GrantsStack(PlatformStack):
@@ -19,9 +19,9 @@ class GrantsStack(PlatformStack):
     grants: GrantsTable
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, grants: Sequence[Grant], **stack: Any
+        self, scope: Construct, *, grants: Sequence[Grant], **props: Unpack[StackProps]
     ) -> None:
-        super().__init__(scope, construct_id, termination_protection=True, **stack)
+        super().__init__(scope, termination_protection=True, **props)
         declared = [
             DeclaredGrant(
                 principal=grant.principal,

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Unpack
 
 from constructs import Construct
 
+from config.model import Configuration
 from config.network import VpcSettings
+from config.sign_in import NamedVpc
 from mwaa_platform.network.vpc import PlatformVpc
 from mwaa_platform.network.vpc_peering import PeerVpc
-from stacks.platform_stack import PlatformStack
+from stacks.platform_stack import PlatformStack, StackProps
 
 
 class NetworkStack(PlatformStack):
@@ -19,9 +21,9 @@ class NetworkStack(PlatformStack):
     peer: PeerVpc
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, settings: VpcSettings, **stack: Any
+        self, scope: Construct, *, settings: VpcSettings, **props: Unpack[StackProps]
     ) -> None:
-        super().__init__(scope, construct_id, **stack)
+        super().__init__(scope, **props)
         self.vpc = platform_vpc(self, settings)
         # The load balancer is in the public or the private ones.
         subnets = [*self.vpc.all_private_subnets, *self.vpc.public_subnets]
@@ -34,6 +36,16 @@ class NetworkStack(PlatformStack):
                 *self.peer.route_table_ids,
             ]
         )
+
+
+def alb_network(
+    scope: Construct, configuration: Configuration, **props: Unpack[StackProps]
+) -> tuple[PlatformVpc | NamedVpc, PeerVpc]:
+    """The portal's VPC, existing or in a stack of its own, and its side of peerings."""
+    if vpc := configuration.alb.named_vpc:
+        return vpc, PeerVpc(vpc_id=vpc.vpc_id, cidr=vpc.cidr, route_table_ids=vpc.route_table_ids)
+    network = NetworkStack(scope, settings=configuration.customer_vpc, **props)
+    return network.vpc, network.peer
 
 
 def platform_vpc(scope: Construct, settings: VpcSettings) -> PlatformVpc:

@@ -3,14 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypedDict
 
 import aws_cdk as cdk
+from constructs import Construct
 
 MAX_ZONES = 6
 
 
+class StackProps(TypedDict):
+    """Properties that every stack is given: its id, CloudFormation's name for it, its account."""
+
+    construct_id: str
+    stack_name: str
+    env: cdk.Environment | None
+
+
 class PlatformStack(cdk.Stack):
     """Stack whose template is the same with and without a known account and Region."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        *,
+        construct_id: str,
+        stack_name: str,
+        env: cdk.Environment | None,
+        termination_protection: bool = False,
+    ) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            stack_name=stack_name,
+            env=env,
+            termination_protection=termination_protection,
+        )
 
     @property
     def availability_zones(self) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Unpack
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
@@ -18,7 +18,7 @@ from mwaa_platform.sign_in.endpoint_targets import EndpointTargets
 from mwaa_platform.sign_in.listener_rules import add_web_server_rules
 from mwaa_platform.sign_in.web_server import WebServerIngress, web_server_target_group
 from stacks.alb import add_alb, add_record, add_sign_in_listener
-from stacks.platform_stack import PlatformStack
+from stacks.platform_stack import PlatformStack, StackProps
 
 NAME_SUFFIX = "qs"
 """Distinguishes its roles and target group from those of the Sso stack, of the same AppName."""
@@ -30,13 +30,12 @@ class QuickStartStack(PlatformStack):
     def __init__(
         self,
         scope: Construct,
-        construct_id: str,
         *,
         configuration: Configuration,
         settings: QuickStart,
-        **stack: Any,
+        **props: Unpack[StackProps],
     ) -> None:
-        super().__init__(scope, construct_id, **stack)
+        super().__init__(scope, **props)
         vpc = existing_vpc(self, "Vpc", settings.vpc_id)
         web_servers, targets = _web_servers(self, settings, vpc)
         alb = add_alb(

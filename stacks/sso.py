@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Unpack
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
@@ -16,7 +16,7 @@ from mwaa_platform.sign_in.access_policy import TableAccess
 from mwaa_platform.sign_in.grants_table import GrantsTable
 from mwaa_platform.sign_in.ui_host import UiAlb
 from stacks.alb import add_alb, add_record, add_sign_in_listener, portal_environments
-from stacks.platform_stack import PlatformStack
+from stacks.platform_stack import PlatformStack, StackProps
 
 
 class SsoStack(PlatformStack):
@@ -27,14 +27,13 @@ class SsoStack(PlatformStack):
     def __init__(
         self,
         scope: Construct,
-        construct_id: str,
         *,
         configuration: Configuration,
         vpc: PlatformVpc | NamedVpc,
         grants: GrantsTable,
-        **stack: Any,
+        **props: Unpack[StackProps],
     ) -> None:
-        super().__init__(scope, construct_id, **stack)
+        super().__init__(scope, **props)
         settings = configuration.alb
         alb_vpc, subnets = _network(self, vpc, internet_facing=settings.internet_facing)
         alb = add_alb(self, configuration, vpc=alb_vpc, subnets=subnets)

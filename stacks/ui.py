@@ -2,54 +2,55 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Unpack
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from config.environments import ExistingEnvironment
-from config.new_environment import NewEnvironment
+from config.model import AnyEnvironment, Configuration
 from mwaa.versions import major_version
 from mwaa_platform.sign_in.endpoint_targets import EndpointTargets
 from mwaa_platform.sign_in.ui_host import UiAlb, UiHost
 from mwaa_platform.sign_in.web_server import WebServerIngress
-from stacks.platform_stack import PlatformStack
+from stacks.platform_stack import PlatformStack, StackProps
 
 
 class UiStack(PlatformStack):
     """Stack apart from the environment's own, whose creation of half an hour it must not roll back.
 
-    To an existing environment it adds one rule of the web server's security group.
+    It is deployed after `environment`, the stack of a new environment. To an existing environment
+    it adds one rule of the web server's security group.
     """
 
     def __init__(
         self,
         scope: Construct,
-        construct_id: str,
         *,
-        settings: ExistingEnvironment | NewEnvironment,
-        host: str,
-        index: int,
+        configuration: Configuration,
+        settings: AnyEnvironment,
         alb: UiAlb,
-        alb_vpc_cidr: str,
-        **stack: Any,
+        environment: cdk.Stack | None,
+        **props: Unpack[StackProps],
     ) -> None:
-        super().__init__(scope, construct_id, **stack)
+        super().__init__(scope, **props)
+        if environment:
+            self.add_stack_dependency(environment)
         version = settings.airflow_version
         ui = UiHost(
             self,
             "Ui",
             alb=alb,
-            host=host,
-            index=index,
+            host=str(settings.ui_host),
+            index=configuration.ui_priority(settings),
             environment_name=settings.name,
             airflow_major=major_version(version) if version else None,
         )
-        cdk.CfnOutput(self, "UiUrl", value=f"https://{host}/")
+        cdk.CfnOutput(self, "UiUrl", value=f"https://{settings.ui_host}/")
         cdk.CfnOutput(self, "UiTargetGroupArn", value=ui.target_group.target_group_arn)
         if isinstance(settings, ExistingEnvironment):
-            self._admit_alb(ui.targets, alb_vpc_cidr)
+            self._admit_alb(ui.targets, configuration.alb_vpc_cidr)
 
     def _admit_alb(self, targets: EndpointTargets, alb_vpc_cidr: str) -> None:
         """Adds an ingress rule for the load balancer's VPC.

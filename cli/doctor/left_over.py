@@ -46,7 +46,7 @@ def check_left_over(platform: Deployed) -> Iterator[Finding]:
 def _deployed(platform: Deployed) -> Iterator[str]:
     """The names of the application's stacks, without its own name before them."""
     prefix = stack_name(platform.configuration, "")
-    pages = platform.session.client("cloudformation").get_paginator("list_stacks").paginate()
+    pages = platform.clients.client("cloudformation").get_paginator("list_stacks").paginate()
     for page in pages:
         for stack in page["StackSummaries"]:
             name = str(stack["StackName"])

@@ -37,7 +37,7 @@ def check_web_servers(platform: Deployed) -> Iterator[Finding]:
 def _compare(platform: Deployed, stack: str, environment: str, subject: str) -> Finding:
     """The finding about an environment's targets."""
     states = _target_states(platform, platform.output(stack, OUTPUT))
-    mwaa, ec2 = platform.session.client("mwaa"), platform.session.client("ec2")
+    mwaa, ec2 = platform.clients.client("mwaa"), platform.clients.client("ec2")
     found = set(find_addresses(mwaa, ec2, environment))
     missing, left_over = found - states.keys(), states.keys() - found
     if missing or left_over:
@@ -67,7 +67,7 @@ def _compare(platform: Deployed, stack: str, environment: str, subject: str) -> 
 
 def _target_states(platform: Deployed, target_group: str) -> dict[str, str | None]:
     """Why a registered address is not healthy, None where it is."""
-    answer = platform.session.client("elbv2").describe_target_health(TargetGroupArn=target_group)
+    answer = platform.clients.client("elbv2").describe_target_health(TargetGroupArn=target_group)
     states = {}
     for description in answer["TargetHealthDescriptions"]:
         health = description["TargetHealth"]

@@ -18,7 +18,8 @@ from cli.grants.changes import Terms
 from config.checks.messages import explain
 from config.grants import Grant
 from config.nearest import nearest
-from config.types import ENVIRONMENT_NAME, Section
+from config.section import Section
+from config.types import ENVIRONMENT_NAME
 from errors import Finding
 
 Entry = Mapping[str, Any]

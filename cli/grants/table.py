@@ -132,7 +132,7 @@ def grants_table(platform: Deployed) -> GrantsTable:
             "MwaaEnvironments to decide who may enter.",
         )
     name = platform.output(Kind.GRANTS, "TableName")
-    return GrantsTable(platform.session.client("dynamodb"), name)
+    return GrantsTable(platform.clients.client("dynamodb"), name)
 
 
 def by_environment(grants: Iterator[TableGrant]) -> Grants:

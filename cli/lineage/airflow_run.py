@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -65,13 +64,12 @@ class _Airflow:
                 Name=self._environment, Method=method, Path=path, **given
             )
         except ClientError as error:
-            response: Mapping[str, Any] = error.response
-            status = response.get("RestApiStatusCode")
+            status = error.response.get("RestApiStatusCode")
             if status is None:
                 raise
             if status == HTTPStatus.NOT_FOUND and missing:
                 raise missing from None
-            raise self._refusal(status, response.get("RestApiResponse")) from None
+            raise self._refusal(status, error.response.get("RestApiResponse")) from None
         found: dict[str, Any] = answer["RestApiResponse"]
         return found
 

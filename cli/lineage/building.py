@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import console
-from artifacts.catalogues import DataZoneCatalogue, OpenMetadataBackend
+from artifacts.build import build_artifacts
 from artifacts.dags import dag_members
-from artifacts.openmetadata_backend import backend_options
+from artifacts.lineage import DataZoneDomain
 from cli.lineage.subject import Subject, subject
-from config.artifacts import artefacts, plugin_settings
+from config.artifacts import artifact_sources
 from config.loader import load_configuration
 from errors import PlatformError
 
@@ -43,7 +43,7 @@ def build(configuration: Path, *, environment: str, output: Path) -> None:
 
 def _files(about: Subject) -> Iterator[tuple[str, bytes]]:
     with tempfile.TemporaryDirectory() as folder:
-        made = artefacts(about.environment, Path(folder))
+        made = build_artifacts(artifact_sources(about.environment), Path(folder))
         yield "plugins.zip", made.plugins.read_bytes()
         if made.requirements:
             yield "requirements.txt", made.requirements.read_bytes()
@@ -94,7 +94,7 @@ def _say_what_else(about: Subject) -> None:
     if about.lineage.preflight:
         console.say(f"Copy the contents of {DAGS}/ into its DAG folder.")
     _warn_of_what_they_replace(about)
-    if options := dict(_options(about)):
+    if options := about.lineage.options:
         console.gap()
         console.say("Its Airflow configuration options:")
         for option, value in options.items():
@@ -104,7 +104,7 @@ def _say_what_else(about: Subject) -> None:
         console.say("Its execution role needs:")
         for line in json.dumps(statements, indent=2).splitlines():
             console.line(line, indent=2)
-        if any(isinstance(each, DataZoneCatalogue) for each in about.catalogues):
+        if about.lineage.domains:
             console.say("Put the domain's own in place of each <…>.")
 
 
@@ -119,34 +119,20 @@ def _warn_of_what_they_replace(about: Subject) -> None:
         )
 
 
-def _options(about: Subject) -> Iterator[tuple[str, str]]:
-    """What an option says better than plugins.zip, or it alone."""
-    if plugin := plugin_settings(about.environment):
-        yield from plugin.options.items()
-    for catalogue in about.catalogues:
-        if isinstance(catalogue, OpenMetadataBackend):
-            yield from backend_options(catalogue).items()
-
-
 def _statements(about: Subject) -> Iterator[dict[str, object]]:
-    arns = [
-        arn
-        for catalogue in about.catalogues
-        if catalogue.token and (arn := about.given_arn(catalogue))
-    ]
+    arns = [each.token_secret_arn for each in about.catalogues if each.token_secret_arn]
     if arns:
         yield {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": arns}
-    domains = [each for each in about.catalogues if isinstance(each, DataZoneCatalogue)]
     # A domain may be of another account and Region than a secret, never of another partition.
     partition = arns[0].split(":")[1] if arns else "<partition>"
-    if domains:
+    if about.lineage.domains:
         yield {
             "Effect": "Allow",
             "Action": "datazone:PostLineageEvent",
-            "Resource": [_domain_arn(each, partition) for each in domains],
+            "Resource": [_domain_arn(each, partition) for each in about.lineage.domains],
         }
 
 
-def _domain_arn(domain: DataZoneCatalogue, partition: str) -> str:
+def _domain_arn(domain: DataZoneDomain, partition: str) -> str:
     region = domain.region or "<region>"
     return f"arn:{partition}:datazone:{region}:<account>:domain/{domain.domain_id}"

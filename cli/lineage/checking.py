@@ -16,7 +16,6 @@ from cli.deployed import Deployed
 from cli.lineage.airflow_run import PREFLIGHT, run_preflight
 from cli.lineage.subject import Subject, secrets_manager, subject
 from cli.report import Report, report
-from config.artifacts import plugin_settings
 from errors import Finding, Level, PlatformError
 from mwaa_platform_preflight.catalogues import check_catalogue
 from mwaa_platform_preflight.findings import Finding as PreflightFinding
@@ -102,10 +101,8 @@ def _airflow_was_not_asked(about: Subject) -> str:
 def _from_here(
     platform: Deployed, about: Subject, *, catalogue: str | None, cafile: str, marker: bool
 ) -> Iterator[Finding]:
-    settings = plugin_settings(about.environment)
-    described = targets(settings.as_json()) if settings else []
     wanted = {each.id: each for each in about.asked(catalogue)}
-    for target in described:
+    for target in targets(about.lineage.settings):
         if target.id not in wanted:
             continue
         if target.domain_id:
@@ -117,7 +114,7 @@ def _from_here(
             )
             continue
         secret = partial(_secret, platform, about, target)
-        namespace = about.lineage.connection if marker else None
+        namespace = about.lineage.namespace if marker else None
         try:
             found = check_catalogue(
                 target, secret=secret, cafile=cafile, marker_namespace=namespace
@@ -150,7 +147,7 @@ def _from_inside(
     try:
         with explained(platform.place):
             found = run_preflight(
-                platform.session.client("mwaa"),
+                platform.clients.client("mwaa"),
                 about.environment.name,
                 version=str(about.environment.airflow_version),
                 catalogue=catalogue,

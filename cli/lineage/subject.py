@@ -5,24 +5,22 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
+
+import boto3
 
 import console
-from artifacts.catalogues import Catalogue, token_outputs
+from artifacts.lineage import ResolvedCatalogue, ResolvedLineage
 from cli.asked import environment_named, mistyped
-from cli.deployed import Deployed
+from cli.deployed import CLIENT_SETTINGS, Deployed
 from cli.options import DEFAULT_CONFIGURATION, DEFAULT_STATE
-from config.artifacts import catalogues
 from config.environments import ExistingEnvironment
-from config.lineage.settings import LineageSettings
 from config.model import Configuration
 from config.nearest import nearest
 from config.new_environment import NewEnvironment
 from config.stack_names import Kind, Stack
 from errors import PlatformError
-
-if TYPE_CHECKING:
-    from types_boto3_secretsmanager import SecretsManagerClient
+from local.aws_stand_in import AwsStandIn
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +28,7 @@ class Subject:
     """An environment that sends lineage."""
 
     environment: NewEnvironment | ExistingEnvironment
-    lineage: LineageSettings
+    lineage: ResolvedLineage
 
     @property
     def is_new(self) -> bool:
@@ -38,11 +36,11 @@ class Subject:
         return isinstance(self.environment, NewEnvironment)
 
     @property
-    def catalogues(self) -> tuple[Catalogue, ...]:
+    def catalogues(self) -> tuple[ResolvedCatalogue, ...]:
         """Its catalogues, in the order of its entry."""
-        return catalogues(self.environment)
+        return self.lineage.catalogues
 
-    def asked(self, catalogue: str | None) -> tuple[Catalogue, ...]:
+    def asked(self, catalogue: str | None) -> tuple[ResolvedCatalogue, ...]:
         """The one of this id, or all of them. Raises InputError where none is."""
         found = tuple(each for each in self.catalogues if catalogue in {None, each.id})
         if found:
@@ -55,26 +53,16 @@ class Subject:
             f"Did you mean {near}?" if near else f"It has: {', '.join(known) or 'none'}.",
         )
 
-    def makes_secret_of(self, catalogue: Catalogue) -> bool:
-        """Whether the secret of a catalogue's token stands in the environment's stack."""
-        return self.given_arn(catalogue) is None
-
-    def given_arn(self, catalogue: Catalogue) -> str | None:
-        """The ARN that the entry names, None where the stack makes the secret."""
-        ids = [each.id for each in self.catalogues]
-        entry = self.lineage.catalogues[ids.index(catalogue.id)]
-        return getattr(entry, "token_secret_arn", None)
-
-    def secret_arn(self, platform: Deployed, catalogue: Catalogue) -> str:
+    def secret_arn(self, platform: Deployed, catalogue: ResolvedCatalogue) -> str:
         """The ARN of the secret with a catalogue's token.
 
         Raises PlatformError, also where that secret is deployed for another address: the token of
         one catalogue must neither be sent to another nor be put into another's secret.
         """
-        if given := self.given_arn(catalogue):
-            return given
+        if catalogue.token_secret_arn:
+            return catalogue.token_secret_arn
         stack = Stack(Kind.ENVIRONMENT, self.environment).id
-        outputs = token_outputs(self.catalogues)[catalogue.id]
+        outputs = self.lineage.token_outputs[catalogue.id]
         deployed_for = platform.output(stack, outputs.address)
         if deployed_for != catalogue.address:
             raise PlatformError(
@@ -92,7 +80,8 @@ def subject(configuration: Configuration, name: str) -> Subject:
     Raises InputError where there is none, PlatformError where it sends no lineage.
     """
     found = environment_named(name, configuration)
-    if not isinstance(found, NewEnvironment | ExistingEnvironment) or not found.lineage:
+    resolved = found.resolved_lineage
+    if not resolved:
         then = (
             "deploy."
             if isinstance(found, NewEnvironment)
@@ -103,12 +92,16 @@ def subject(configuration: Configuration, name: str) -> Subject:
             place="MwaaEnvironments in the configuration",
             remedy=f"Give its entry a Lineage (docs/lineage.md), then {then}",
         )
-    return Subject(environment=found, lineage=found.lineage)
+    return Subject(environment=found, lineage=resolved)
 
 
-def secrets_manager(platform: Deployed, arn: str) -> SecretsManagerClient:
+def secrets_manager(platform: Deployed, arn: str) -> Any:
     """A client of the Region that a secret is in, which need not be the environment's."""
-    return platform.session.client("secretsmanager", region_name=arn.split(":")[3])
+    client = platform.clients.client("secretsmanager")
+    region = arn.split(":")[3]
+    if isinstance(platform.clients, AwsStandIn) or client.meta.region_name == region:
+        return client
+    return boto3.Session().client("secretsmanager", region_name=region, config=CLIENT_SETTINGS)
 
 
 def options(environment: str, *, configuration: Path, local: bool, state: Path) -> str:

@@ -11,10 +11,9 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 import console
-from artifacts.catalogues import Catalogue
+from artifacts.lineage import ResolvedCatalogue
 from cli.deployed import Deployed
 from cli.lineage.subject import Subject, secrets_manager, subject
-from config.artifacts import plugin_settings
 from errors import PlatformError
 from mwaa_platform_preflight.secret import SecretProblem, token_in
 from mwaa_platform_preflight.targets import Target, targets
@@ -33,17 +32,17 @@ def set_token(platform: Deployed, *, environment: str, catalogue: str | None, op
     about = subject(platform.configuration, environment)
     entered = _the_one(about, catalogue)
     arn = about.secret_arn(platform, entered)
-    [target] = [each for each in _targets(about) if each.id == entered.id]
+    [target] = [each for each in targets(about.lineage.settings) if each.id == entered.id]
     secrets = secrets_manager(platform, arn)
     typed = _read(entered, environment)
     _check(typed, target)
-    own = about.makes_secret_of(entered)
+    own = entered.token_secret_arn is None
     others = {} if target.is_whole else _fields(secrets, arn, target.field, own=own)
     value = _secret_of(typed.strip(), target.field, others)
     secrets.put_secret_value(SecretId=arn, SecretString=value)
     console.say(
         f"The new token is in. Airflow of {environment} shows it to {entered.provider} within "
-        f"{about.lineage.token_cache_seconds} seconds, without a restart.",
+        f"{about.lineage.token_ttl_seconds} seconds, without a restart.",
         mark="✓",
         style="bold green",
     )
@@ -52,12 +51,7 @@ def set_token(platform: Deployed, *, environment: str, catalogue: str | None, op
     console.line(f"./mwaa-platform lineage check {options}{one}", indent=2)
 
 
-def _targets(about: Subject) -> list[Target]:
-    settings = plugin_settings(about.environment)
-    return targets(settings.as_json()) if settings else []
-
-
-def _the_one(about: Subject, catalogue: str | None) -> Catalogue:
+def _the_one(about: Subject, catalogue: str | None) -> ResolvedCatalogue:
     entered = [each for each in about.asked(catalogue) if each.token]
     if len(entered) == 1:
         return entered[0]
@@ -75,7 +69,7 @@ def _the_one(about: Subject, catalogue: str | None) -> Catalogue:
     )
 
 
-def _read(catalogue: Catalogue, environment: str) -> str:
+def _read(catalogue: ResolvedCatalogue, environment: str) -> str:
     if not sys.stdin.isatty():
         return sys.stdin.read(MOST_BYTES + 1)
     try:

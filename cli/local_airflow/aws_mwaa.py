@@ -15,11 +15,12 @@ from pathlib import Path
 
 from packaging.version import Version
 
+from artifacts.build import build_artifacts
 from cli.local_airflow import compose_file, requirements_file
 from cli.local_airflow.changes import Change, check_dag, of_text, of_whole
 from cli.local_airflow.laptop import mounts, variables
 from cli.local_airflow.request import Request
-from config.artifacts import artefacts
+from config.artifacts import artifact_sources
 from config.new_environment import NewEnvironment
 from errors import PlatformError
 
@@ -88,7 +89,7 @@ def _override(output: Path) -> Path:
 def _files_of_the_environment(environment: NewEnvironment, output: Path) -> Iterator[Change]:
     """Its plugins, requirements and startup script, as a deployment would ship them."""
     with tempfile.TemporaryDirectory() as folder:
-        built = artefacts(environment, Path(folder))
+        built = build_artifacts(artifact_sources(environment), Path(folder))
         with zipfile.ZipFile(built.plugins) as archive:
             for member in archive.infolist():
                 if not member.is_dir():

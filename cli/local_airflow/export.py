@@ -15,7 +15,7 @@ from cli.local_airflow.kinds import Format, Platform
 from cli.local_airflow.laptop import read_profile, this_platform
 from cli.local_airflow.request import Request
 from cli.local_airflow.secrets import options
-from config.lineage.providers import REGION
+from config.lineage.datazone import REGION
 from config.loader import load_configuration
 from config.model import Configuration
 from config.new_environment import NewEnvironment

@@ -13,8 +13,8 @@ from cli.oidc.discovery import discover, judge
 from config.document import read_document
 from config.editor import with_values
 from config.loader import repeated_keys
+from config.section import is_placeholder
 from config.sign_in import Oidc
-from config.types import is_placeholder
 from errors import Finding, InputError, PlatformError
 
 SECTION = "Oidc"

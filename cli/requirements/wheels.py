@@ -13,17 +13,16 @@ from packaging.version import Version
 
 import console
 from artifacts.openmetadata_constraints import INSTALLED_CONSTRAINTS, relaxed_constraints
-from artifacts.requirements import PREINSTALLED, lineage_requirements, merged_requirements
+from artifacts.requirements import merged_requirements
 from artifacts.wheels import platforms
 from cli.asked import environment_named
-from config.artifacts import catalogues
 from config.loader import load_configuration
 from config.model import Configuration
 from config.new_environment import NewEnvironment
 from errors import PlatformError
 from local.toolchain import run, run_uv
 from mwaa.constraints import constraints_file
-from mwaa.versions import AirflowVersion, airflow_version
+from mwaa.versions import PREINSTALLED, AirflowVersion, airflow_version
 
 NETWORK = "Check the network or the index settings of pip and uv, and the requirements."
 
@@ -39,7 +38,8 @@ def run_wheels(name: str, *, configuration: Path) -> None:
             remedy='Give it one: "Wheels": "wheels".',
         )
     version = airflow_version(environment.airflow_version)
-    ours = lineage_requirements(catalogues(environment), version=version)
+    lineage = environment.resolved_lineage
+    ours = lineage.requirements if lineage else ()
     merged = merged_requirements(version=version, ours=ours, team=environment.requirements)
     folder.mkdir(parents=True, exist_ok=True)
     _wheels(folder)

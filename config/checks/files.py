@@ -1,4 +1,7 @@
-"""What must hold between a team's local files, the generated ones, and what MWAA has."""
+"""Rules about a team's local files: conflicts with generated files and with what MWAA has.
+
+MWAA would only log them. Files that do not exist are found by the model.
+"""
 
 from __future__ import annotations
 
@@ -6,79 +9,93 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from pydantic import ValidationError
-from pydantic_core import PydanticCustomError
-
 from artifacts.conflict import ConflictError
 from artifacts.dags import dag_members
-from artifacts.plugins import LineagePluginSettings, plugin_members
-from artifacts.requirements import lineage_requirements, merged_requirements
+from artifacts.lineage import ResolvedLineage
+from artifacts.plugins import plugin_members
+from artifacts.requirements import merged_requirements
 from artifacts.rivals import refuse_rival_plugins, refuse_rival_script
-from config.artifacts import catalogues, plugin_settings
-from config.checks.partial import EnvironmentSketch, FileSketch
-from config.lineage.settings import LineageSettings
-from config.lineage.versions import check_lineage
+from config.checks.lineage import compatible_lineage
+from config.checks.partial import Partial, PartialFile
+from config.lineage.settings import resolve_lineage
+from config.model import AnyEnvironment
 from config.new_environment import NewEnvironment
 from errors import Finding
 from mwaa.versions import airflow_version
 
-Check = Callable[[], object]
-Found = tuple[str, str, str | None]
-"""The key of a file, what is wrong with it, and what helps."""
+Conflict = tuple[str, str, str | None]
+"""The key of a file, the message, the remedy."""
 
 
-def mistakes_in_files(file: FileSketch, *, with_wheels: bool) -> Iterator[Finding]:
-    """What MWAA would say in a log at most; files that are not there are the model's to name.
+def valid_files(file: PartialFile) -> Iterator[Finding]:
+    """A team's files can be shipped together with the generated ones."""
+    for index, environment in file.environments.items():
+        if index in file.new or environment.gives("AirflowVersion"):
+            lineage = _lineage(environment, is_deployed=index in file.new)
+            conflicts = [*_of_every_environment(environment, lineage)]
+            if index in file.new:
+                conflicts += _of_new_environment(file.new[index], lineage, file.with_wheels)
+            for key, message, remedy in conflicts:
+                place = ("MwaaEnvironments", index, key)
+                yield Finding(place=place, message=message, remedy=remedy)
 
-    Without wheels for the command that is about to fetch them.
-    """
-    for index, entry in file.environments.items():
-        if index not in file.new and not entry.gives("AirflowVersion"):
-            continue
-        for key, reason, hint in _of_environment(entry, with_wheels=with_wheels):
-            yield Finding(place=("MwaaEnvironments", index, key), message=reason, remedy=hint)
+
+def _of_every_environment(
+    environment: Partial[AnyEnvironment], lineage: ResolvedLineage | None
+) -> Iterator[Conflict]:
+    yield from _attempt("Requirements", partial(_merge, environment, lineage))
+    if plugins := environment.get(lambda each: each.plugins):
+        yield from _attempt("Plugins", partial(_check_plugins, lineage, plugins))
 
 
-def _of_environment(entry: EnvironmentSketch, *, with_wheels: bool) -> Iterator[Found]:
-    lineage = _possible_lineage(entry)
-    wheels = entry.wheels if with_wheels and not entry.requirements_s3_path else None
-    yield from _of_requirements(entry, lineage, wheels)
-    # The generated files depend on what is well-formed, whatever else is wrong in the entry.
-    sending = _sending(entry, lineage)
-    if entry.plugins:
-        settings, team = plugin_settings(sending), entry.plugins
-        yield from _attempt("Plugins", lambda: _check_plugins(settings, team))
-    if entry.startup_script and lineage:
-        yield from _attempt("StartupScript", partial(refuse_rival_script, entry.startup_script))
-    if entry.dags:
+def _of_new_environment(
+    environment: Partial[NewEnvironment], lineage: ResolvedLineage | None, with_wheels: bool
+) -> Iterator[Conflict]:
+    wheels = environment.get(lambda each: each.wheels)
+    ships_wheels = with_wheels and wheels and wheels.is_dir()
+    merges = not [*_attempt("Requirements", partial(_merge, environment, lineage))]
+    # What is wrong without the wheels is found already.
+    if ships_wheels and merges and not environment.gives("RequirementsS3Path"):
+        yield from _attempt("Wheels", partial(_merge, environment, lineage, wheels))
+    script = environment.get(lambda each: each.startup_script)
+    if script and lineage:
+        yield from _attempt("StartupScript", partial(refuse_rival_script, script))
+    if dags := environment.get(lambda each: each.dags):
         preflight = bool(lineage and lineage.preflight)
-        yield from _attempt("Dags", partial(dag_members, team=entry.dags, preflight=preflight))
+        yield from _attempt("Dags", partial(dag_members, team=dags, preflight=preflight))
 
 
-def _check_plugins(settings: LineagePluginSettings | None, team: Path) -> None:
-    members = plugin_members(settings, team=team)
-    if settings:
+def _merge(
+    environment: Partial[AnyEnvironment],
+    lineage: ResolvedLineage | None,
+    wheels: Path | None = None,
+) -> None:
+    team, version = _requirements(environment)
+    if version:
+        merged_requirements(
+            version=airflow_version(version),
+            ours=lineage.requirements if lineage else (),
+            team=team,
+            wheels=wheels,
+        )
+    elif team:
+        # The versions that its lines must agree with are not known.
+        team.read_text()
+
+
+def _requirements(environment: Partial[AnyEnvironment]) -> tuple[Path | None, str | None]:
+    return environment.get(lambda each: each.requirements), environment.get(
+        lambda each: each.airflow_version
+    )
+
+
+def _check_plugins(lineage: ResolvedLineage | None, team: Path) -> None:
+    members = plugin_members(lineage, team=team)
+    if lineage:
         refuse_rival_plugins(members)
 
 
-def _of_requirements(
-    entry: EnvironmentSketch, lineage: LineageSettings | None, wheels: Path | None
-) -> Iterator[Found]:
-    if not entry.airflow_version:
-        # What its lines are held against is not known.
-        if entry.requirements:
-            yield from _attempt("Requirements", entry.requirements.read_text)
-        return
-    version = airflow_version(entry.airflow_version)
-    ours = lineage_requirements(catalogues(_sending(entry, lineage)), version=version)
-    merged = partial(merged_requirements, version=version, ours=ours, team=entry.requirements)
-    wrong = list(_attempt("Requirements", merged))
-    yield from wrong
-    if wheels and not wrong:
-        yield from _attempt("Wheels", partial(merged, wheels=wheels))
-
-
-def _attempt(key: str, check: Check) -> Iterator[Found]:
+def _attempt(key: str, check: Callable[[], object]) -> Iterator[Conflict]:
     try:
         check()
     except ConflictError as conflict:
@@ -89,20 +106,14 @@ def _attempt(key: str, check: Check) -> Iterator[Found]:
         yield key, f"It cannot be read: {error.strerror}.", None
 
 
-def _sending(entry: EnvironmentSketch, lineage: LineageSettings | None) -> NewEnvironment:
-    """As much of an environment as the generated files depend on."""
-    return NewEnvironment.model_construct(
-        name=entry.name or "", airflow_version=entry.airflow_version or "", lineage=lineage
+def _lineage(environment: Partial[AnyEnvironment], *, is_deployed: bool) -> ResolvedLineage | None:
+    """The lineage that the generated files are built from, where it is valid."""
+    lineage = compatible_lineage(environment)
+    if not lineage:
+        return None
+    return resolve_lineage(
+        lineage,
+        environment=environment.get(lambda each: each.name) or "",
+        version=str(environment.get(lambda each: each.airflow_version)),
+        is_deployed=is_deployed,
     )
-
-
-def _possible_lineage(entry: EnvironmentSketch) -> LineageSettings | None:
-    """The entry's lineage, where the files for it can be made."""
-    lineage, version = entry.lineage_settings, entry.airflow_version
-    if not lineage or not version:
-        return None
-    try:
-        check_lineage(lineage, version)
-    except (PydanticCustomError, ValidationError):
-        return None
-    return lineage

@@ -1,25 +1,84 @@
-"""What must hold between the environments that send lineage."""
+"""Rules about lineage: catalogues, connections, tokens, and the ways to them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import re
+from collections.abc import Hashable, Iterator
 
-from config.checks.partial import EnvironmentSketch, FileSketch, Indexed
-from errors import Finding
+from packaging.version import Version
 
-Names = Iterable[tuple[str, str]]
+from config.airflow_options import owned_by_lineage
+from config.checks.finding import environment_warning, repeats
+from config.checks.partial import Partial, PartialFile, partial_lineage
+from config.lineage.addresses import host, is_private, travels_in_clear
+from config.lineage.catalogue import Catalogue, HttpCatalogue, Incompatibility
+from config.lineage.openmetadata import OpenMetadata
+from config.lineage.settings import LineageSettings
+from config.model import AnyEnvironment, Configuration
+from errors import Finding, Place
+
+OPTIONS_WITH_A_TOKEN = frozenset(
+    f"lineage.{name}" for name in ("jwt_token", "secret_key", "client_secret", "private_key")
+)
+TOKEN_IN_TRANSPORT = re.compile(r"""["']api_?key["']\s*:""", re.IGNORECASE)
 
 
-def mistakes_in_lineage(file: FileSketch) -> Iterator[Finding]:
-    """The mistakes that show only when environments are seen together, existing ones included."""
-    for index, earlier in _shared(file.environments, _connections):
+def compatible_catalogues(file: PartialFile) -> Iterator[Finding]:
+    """An environment's Airflow version can send to each of its catalogues."""
+    for index, environment in file.environments.items():
+        for steps, each in _incompatibilities(environment):
+            yield Finding(
+                place=file.lineage_place(index, steps), message=each.message, remedy=each.remedy
+            )
+
+
+def named_token_secrets(file: PartialFile) -> Iterator[Finding]:
+    """An existing environment names the secret of each token: no stack creates one for it."""
+    for index, environment in file.existing.items():
+        lineage = valid_lineage(environment)
+        if not (lineage and environment.get(lambda entry: entry.airflow_version)):
+            continue
+        for position, each in enumerate(lineage.catalogues):
+            if each.needs_token and not getattr(each, "token_secret_arn", None):
+                yield Finding(
+                    place=file.lineage_place(index, ("Catalogues", position, "TokenSecretArn")),
+                    message="Missing: which secret holds the token. None is made for an "
+                    "environment that exists.",
+                    remedy="Make a secret, and give its ARN.",
+                )
+
+
+def options_of_lineage(file: PartialFile) -> Iterator[Finding]:
+    """An environment's options are not those that its lineage sets."""
+    for index, environment in file.new.items():
+        lineage, version = valid_lineage(environment), environment.get(lambda e: e.airflow_version)
+        options = environment.get(lambda each: each.configuration_options)
+        if not (lineage and version and options):
+            continue
+        by_backend = [each.uses_backend(Version(version)) for each in lineage.catalogues]
+        owned = owned_by_lineage(options, events=not all(by_backend), backend=any(by_backend))
+        if owned:
+            yield Finding(
+                place=("MwaaEnvironments", index, "ConfigurationOptions"),
+                message=f"Lineage sets {', '.join(owned)} itself.",
+                remedy='Take it out, or turn lineage off here: "Lineage": false',
+            )
+
+
+def unique_connections(file: PartialFile) -> Iterator[Finding]:
+    """Each environment has a connection of its own in a catalogue."""
+    for index, earlier in repeats(file.environments, _connections):
         yield Finding(
             place=("MwaaEnvironments", index, "Lineage", "Connection"),
             message=f"MwaaEnvironments[{earlier}] sends to this connection already, and two "
             "environments with one connection corrupt each other's lineage.",
             remedy="Give each environment a connection of its own.",
         )
-    for index, earlier in _shared(file.environments, _services):
+
+
+def unique_services(file: PartialFile) -> Iterator[Finding]:
+    """Each environment has a pipeline service of its own in OpenMetadata."""
+    for index, earlier in repeats(file.environments, _services):
         yield Finding(
             place=("MwaaEnvironments", index, "Lineage"),
             message=f"MwaaEnvironments[{earlier}] has this ServiceName at OpenMetadata already, "
@@ -28,30 +87,145 @@ def mistakes_in_lineage(file: FileSketch) -> Iterator[Finding]:
         )
 
 
-def _connections(environment: EnvironmentSketch) -> Names:
+def readable_on_its_way(configuration: Configuration) -> Iterator[Finding]:
+    """Catalogues that are sent to without encryption."""
+    for environment in configuration.environments:
+        for each in _http_catalogues(environment):
+            if travels_in_clear(each.url):
+                what = "the token and lineage travel" if each.needs_token else "lineage travels"
+                yield environment_warning(
+                    configuration,
+                    environment,
+                    f"over http:// {what} readably to {host(each.url)}.",
+                )
+
+
+def connection_outside_ascii(configuration: Configuration) -> Iterator[Finding]:
+    """A connection that no option can carry, next to plugins that may be loaded first."""
+    for environment in configuration.environments:
+        lineage = environment.lineage
+        if lineage and environment.plugins and not lineage.connection.isascii():
+            yield environment_warning(
+                configuration,
+                environment,
+                f"options of MWAA are in ASCII, so {lineage.connection!r} stands in plugins.zip "
+                "alone, and a plugin of its team that imports Airflow's lineage provider may be "
+                "loaded before that; a connection in ASCII is always known.",
+            )
+
+
+def files_to_put_in_place(configuration: Configuration) -> Iterator[Finding]:
+    """Existing environments, to which nothing is deployed."""
+    for environment in configuration.existing_environments:
+        if environment.lineage:
+            yield environment_warning(
+                configuration,
+                environment,
+                "nothing is deployed to an environment that exists; `./mwaa-platform lineage build "
+                f"--environment {environment.name}` writes the files of its lineage, which are "
+                "yours to put in place.",
+            )
+
+
+def packages_without_index(configuration: Configuration) -> Iterator[Finding]:
+    """Containers that cannot install requirements from an index.
+
+    https://docs.aws.amazon.com/mwaa/latest/userguide/configuring-networking.html
+    """
+    for each in configuration.new_environments:
+        if each.wheels or not (each.lineage or each.requirements):
+            continue
+        if not each.nat_gateways:
+            yield environment_warning(
+                configuration,
+                each,
+                "with NatGateways 0 nothing reaches PyPI, so requirements are not installed and "
+                "lineage is not sent; name a folder of Wheels.",
+            )
+        elif each.web_server_access_mode == "PRIVATE_ONLY":
+            yield environment_warning(
+                configuration,
+                each,
+                "AWS says that a private web server needs every package as a wheel; without a "
+                "folder of Wheels it has none of the requirements, and what people do in its "
+                "pages sends no lineage. Schedulers and workers install theirs from PyPI.",
+            )
+
+
+def way_to_catalogues(configuration: Configuration) -> Iterator[Finding]:
+    """Catalogues outside the network of an environment without a route to the internet."""
+    for each in configuration.new_environments:
+        urls = [catalogue.url for catalogue in _http_catalogues(each)]
+        outside = sorted({host(url) for url in urls if not is_private(url)})
+        if outside and not each.nat_gateways:
+            yield environment_warning(
+                configuration,
+                each,
+                "with NatGateways 0 nothing reaches the internet, so lineage arrives only if its "
+                f"VPC has a way of its own to {', '.join(outside)}.",
+            )
+
+
+def tokens_in_options(configuration: Configuration) -> Iterator[Finding]:
+    """Tokens where everybody who may read the environment sees them."""
+    for each in configuration.new_environments:
+        for option, value in each.configuration_options.items():
+            if option in OPTIONS_WITH_A_TOKEN or TOKEN_IN_TRANSPORT.search(value):
+                yield environment_warning(
+                    configuration,
+                    each,
+                    f"whoever may read the environment reads the token in {option}; with Lineage "
+                    "it stays in Secrets Manager.",
+                )
+
+
+def compatible_lineage(environment: Partial[AnyEnvironment]) -> LineageSettings | None:
+    """The lineage of an environment where it is valid and its version can send it."""
+    lineage = valid_lineage(environment)
+    version = environment.get(lambda each: each.airflow_version)
+    if not (lineage and version) or any(lineage.incompatibilities(version)):
+        return None
+    return lineage
+
+
+def valid_lineage(environment: Partial[AnyEnvironment]) -> LineageSettings | None:
+    """The lineage of an environment where all of it is valid."""
+    return environment.get(lambda each: each.lineage)
+
+
+def _incompatibilities(
+    environment: Partial[AnyEnvironment],
+) -> Iterator[tuple[Place, Incompatibility]]:
+    lineage = valid_lineage(environment)
+    version = environment.get(lambda each: each.airflow_version)
+    if lineage and version:
+        yield from lineage.incompatibilities(version)
+
+
+def _http_catalogues(environment: AnyEnvironment) -> Iterator[HttpCatalogue]:
+    for each in environment.lineage.catalogues if environment.lineage else ():
+        if isinstance(each, HttpCatalogue):
+            yield each
+
+
+def _connections(environment: Partial[AnyEnvironment]) -> Iterator[Hashable]:
     """The names of an environment, each within a catalogue."""
-    lineage = environment.lineage
-    if lineage and lineage.connection:
-        for catalogue in lineage.catalogues:
-            if catalogue.place:
-                yield catalogue.place, lineage.connection
+    lineage, catalogues = partial_lineage(environment)
+    connection = lineage.get(lambda each: each.connection)
+    for catalogue in catalogues:
+        location = catalogue.get(lambda each: each.location)
+        if location and connection:
+            yield location, connection
 
 
-def _services(environment: EnvironmentSketch) -> Names:
-    for catalogue in environment.lineage.catalogues if environment.lineage else ():
-        name = catalogue.service_name or environment.name
-        if catalogue.place and catalogue.provider == "OpenMetadata" and name:
-            yield catalogue.place, name
+def _services(environment: Partial[AnyEnvironment]) -> Iterator[Hashable]:
+    _, catalogues = partial_lineage(environment)
+    for catalogue in catalogues:
+        location = catalogue.get(lambda each: each.location)
+        service = catalogue.get(_service_name) or environment.get(lambda each: each.name)
+        if location and service and catalogue.raw["Provider"] == OpenMetadata.__name__:
+            yield location, service
 
 
-def _shared(
-    environments: Indexed[EnvironmentSketch], names: Callable[[EnvironmentSketch], Names]
-) -> Iterator[tuple[int, int]]:
-    """Pairs of an environment and the earliest one with one of its names."""
-    first: dict[tuple[str, str], int] = {}
-    for index, environment in environments.items():
-        earliest = min(
-            (first.setdefault(name, index) for name in names(environment)), default=index
-        )
-        if earliest != index:
-            yield index, earliest
+def _service_name(catalogue: Catalogue) -> str | None:
+    return catalogue.service_name if isinstance(catalogue, OpenMetadata) else None

@@ -25,8 +25,8 @@ from config.network import CustomerVpc
 from config.new_environment import NewEnvironment
 from config.quick_start import QuickStart
 from config.secrets_backend import SecretsBackend
+from config.section import Section, is_placeholder
 from config.sign_in import Alb, Oidc
-from config.types import Section, is_placeholder
 from errors import Finding, Place
 
 SECTIONS: Mapping[str, type[Section]] = {
@@ -64,7 +64,7 @@ def explain(error: ValidationError, raw: Mapping[str, Any]) -> Iterator[Finding]
     """Every error as a mistake, at the place in the file `raw` that it stems from."""
     for details in map(_about_the_provider, error.errors(include_url=False)):
         steps = _steps(details)
-        where = _in_the_file(steps, details, raw)
+        where = _in_the_file(steps, raw)
         if where and not _follows_from_another(details):
             message, remedy = _reason_and_hint(details, steps)
             yield Finding(place=where, message=message, remedy=remedy)
@@ -118,7 +118,7 @@ def _steps(details: ErrorDetails) -> Place:
     return (*steps[:-1], str(field.alias))
 
 
-def _in_the_file(steps: Place, details: ErrorDetails, raw: Mapping[str, Any]) -> Place | None:
+def _in_the_file(steps: Place, raw: Mapping[str, Any]) -> Place | None:
     """The place in the file; None for what the user cannot have meant."""
     match steps:
         case ("Lineage", *rest):
@@ -129,7 +129,6 @@ def _in_the_file(steps: Place, details: ErrorDetails, raw: Mapping[str, Any]) ->
                 raw["MwaaEnvironments"][index],
                 raw.get("Lineage"),
                 at=("MwaaEnvironments", index),
-                of_environment=bool(details.get("ctx", {}).get("of_environment")),
             )
         case ("MwaaEnvironments", index, _kind, *rest):
             return ("MwaaEnvironments", index, *rest)
@@ -146,7 +145,7 @@ def _reason_and_hint(details: ErrorDetails, location: Place) -> tuple[str, str |
         case _ if is_placeholder(value):
             answer = f"Not filled in yet{_meaning(location)}.", _how_to_do_without(location)
         case "mistake":
-            answer = context["reason"], context["hint"]
+            answer = context["message"], context["remedy"]
         case "literal_error":
             answer = _not_one_of(value, re.findall(r"'([^']*)'", context["expected"]))
         case "greater_than_equal":

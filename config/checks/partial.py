@@ -1,216 +1,199 @@
-"""Sketches of the file: what is well-formed of each entry, whatever else is wrong with it.
+"""Partial views of a configuration: the valid fields of each section, whatever else is wrong in it.
 
-So a misspelt key in one environment does not hide that its range overlaps another's. A key that is
-given and malformed reads as None and is still in `model_fields_set`.
+A misspelt key in one environment must not hide that its CIDR range overlaps another's, so rules
+read these views. They are derived from the model: each field is validated by itself, and a section
+that has only the valid ones answers with the model's own fields and properties.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, Generic, Self, TypeVar
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationError,
-    ValidatorFunctionWrapHandler,
-    WrapValidator,
-    field_validator,
-)
-from pydantic.alias_generators import to_pascal
+from pydantic import TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
 
-from config.airflow_version import KnownVersion
-from config.environments import AccessMode
-from config.grants import Email, Environments
-from config.lineage.addresses import Address, destination
-from config.lineage.providers import DomainId
+from config.environments import ExistingEnvironment
+from config.grants import Grant
+from config.lineage.catalogue import Catalogue
+from config.lineage.inheritance import CATALOGUES, place_in_environment
+from config.lineage.providers import PROVIDERS
 from config.lineage.settings import LineageSettings
-from config.local_files import FOLDER, LocalFile, LocalFolder, LocalPlugins, LocalScript
-from config.model import is_existing
+from config.local_files import FOLDER
+from config.model import AnyEnvironment, is_existing
 from config.network import CustomerVpc
-from config.quick_start import is_used
-from config.types import (
-    Boolean,
-    BucketArn,
-    EnvironmentName,
-    HostName,
-    S3Path,
-    Text,
-    VpcCidr,
-)
-from mwaa.versions import DEFAULT_AIRFLOW_VERSION
+from config.new_environment import NewEnvironment
+from config.quick_start import QuickStart, is_used
+from config.section import Section
+from config.sign_in import Alb
+from errors import Place
 
+S = TypeVar("S", bound=Section)
+S_co = TypeVar("S_co", bound=Section, covariant=True)
 T = TypeVar("T")
 
-
-def _none_if_malformed(value: Any, validate: ValidatorFunctionWrapHandler) -> Any:
-    try:
-        return validate(value)
-    except ValidationError:
-        return None
+Indexed = Mapping[int, T]
+"""Entries of a list in the file, by their position."""
 
 
-Lenient = Annotated[T | None, WrapValidator(_none_if_malformed)]
-Indexed = dict[int, T]
+@dataclass(frozen=True, kw_only=True)
+class Partial(Generic[S_co]):
+    """One section: `keys` that the file gives, valid or not, and the section of valid fields."""
 
-
-class _Sketch(BaseModel):
-    model_config = ConfigDict(alias_generator=to_pascal, frozen=True)
-
-    @classmethod
-    def of(cls, section: Any, *, folder: Path = Path()) -> Self:
-        """What a section gives; a key with nothing in it is not given.
-
-        Relative paths start from `folder`.
-        """
-        given = section if isinstance(section, dict) else {}
-        filled = {key: value for key, value in given.items() if value is not None and value != ""}
-        return cls.model_validate(filled, context={FOLDER: folder})
+    raw: Mapping[str, Any]
+    keys: frozenset[str]
+    _section: S_co
 
     def gives(self, key: str) -> bool:
-        """Whether the file has this key, well-formed or not."""
-        return any(
-            field.alias == key and name in self.model_fields_set
-            for name, field in type(self).model_fields.items()
-        )
+        """Whether the file has this key, valid or not."""
+        return key in self.keys
+
+    def get(self, read: Callable[[S_co], T]) -> T | None:
+        """A field or property of the section; None where it depends on what is not valid."""
+        try:
+            return read(self._section)
+        except AttributeError:
+            return None
 
 
-class CatalogueSketch(_Sketch):
-    """See `config.catalogues`."""
+def partial(model: type[S], raw: Any, *, folder: Path = Path()) -> Partial[S]:
+    """The valid fields of a section; a key without a value counts as not given.
 
-    provider: Lenient[str] = None
-    url: Lenient[Address] = None
-    domain_id: Lenient[DomainId] = None
-    service_name: Lenient[Text] = None
-
-    @property
-    def place(self) -> str | None:
-        """What tells one catalogue from others, if it is known."""
-        return destination(self.url) if self.url else self.domain_id
-
-
-class LineageSketch(_Sketch):
-    """See `config.lineage`."""
-
-    connection: Lenient[Text] = None
-    catalogues: tuple[CatalogueSketch, ...] = ()
-
-    @field_validator("catalogues", mode="before")
-    @classmethod
-    def _objects_alone(cls, catalogues: Any) -> tuple[CatalogueSketch, ...]:
-        return tuple(CatalogueSketch.of(each) for each in _objects(catalogues).values())
+    Relative paths start from `folder`.
+    """
+    given = raw if isinstance(raw, dict) else {}
+    filled = {key: value for key, value in given.items() if value is not None and value != ""}
+    values = dict(_valid_fields(model, filled, {FOLDER: folder}))
+    section = model.model_construct(**{**dict.fromkeys(model.model_fields), **values})
+    for name in model.model_fields.keys() - values.keys():
+        del section.__dict__[name]
+    return Partial(raw=given, keys=frozenset(filled), _section=section)
 
 
-class EnvironmentSketch(_Sketch):
-    """See `config.environments` and `config.new_environment`."""
+@dataclass(frozen=True, kw_only=True)
+class PartialFile:
+    """All sections of a file: `own` as it is written, `raw` with what environments inherit.
 
-    name: Lenient[EnvironmentName] = None
-    ui_host: Lenient[HostName] = None
-    vpc_cidr: Lenient[VpcCidr] = Field(None, alias="VpcCIDR")
-    web_server_access_mode: Lenient[AccessMode] = "PRIVATE_ONLY"
-    airflow_version: Lenient[KnownVersion] = DEFAULT_AIRFLOW_VERSION
-    lineage: Lenient[LineageSketch] = None
-    lineage_settings: Lenient[LineageSettings] = Field(None, alias="Lineage")
-    requirements: Lenient[LocalFile] = None
-    requirements_s3_path: Any = None
-    plugins: Lenient[LocalPlugins] = None
-    startup_script: Lenient[LocalScript] = None
-    dags: Lenient[LocalFolder] = None
-    dags_s3_path: Lenient[S3Path] = "dags"
-    source_bucket_arn: Lenient[BucketArn] = None
-    wheels: Lenient[LocalFolder] = None
+    `with_wheels` is False for the command that fetches them.
+    """
 
-    @property
-    def has_preflight(self) -> bool:
-        """Whether a DAG of the platform's own is certainly shipped to it."""
-        return bool(self.lineage_settings and self.lineage_settings.preflight)
-
-    @property
-    def is_private(self) -> bool:
-        """Whether its web server is certainly reached from its VPC."""
-        return self.web_server_access_mode in {"PRIVATE_ONLY", "PUBLIC_AND_PRIVATE"}
-
-
-class GrantSketch(_Sketch):
-    """See `config.grants`."""
-
-    user: Lenient[Email] = None
-    group: Lenient[Text] = None
-    environments: Lenient[Environments] = None
-
-    @property
-    def principal(self) -> str | None:
-        if self.user:
-            return f"user:{self.user.casefold()}"
-        return f"group:{self.group}" if self.group else None
-
-
-class CustomerVpcSketch(_Sketch):
-    """See `config.network`."""
-
-    vpc_cidr: Lenient[VpcCidr] = Field(
-        CustomerVpc.model_fields["vpc_cidr"].default, alias="VpcCIDR"
-    )
-
-
-class AlbSketch(_Sketch):
-    """See `config.sign_in`; of most keys it matters only whether they are given."""
-
-    internet_facing: Lenient[Boolean] = False
-    domain_name: Lenient[HostName] = None
-    hosted_zone_id: Any = None
-    certificate_arn: Any = None
-    allowed_cidrs: Any = None
-    vpc_id: Any = None
-    subnet_ids: Any = None
-    vpc_cidr: Lenient[VpcCidr] = Field(None, alias="VpcCIDR")
-    route_table_ids: Any = None
-
-
-class QuickStartSketch(_Sketch):
-    """See `config.quick_start`."""
-
-    mwaa_environment_name: Lenient[EnvironmentName] = None
-    security_group_id: Any = None
-
-
-@dataclass(frozen=True)
-class FileSketch:
-    """The file; entries of its lists by their position."""
-
-    alb: AlbSketch
-    customer_vpc: CustomerVpcSketch
-    quick_start: QuickStartSketch | None
-    environments: Indexed[EnvironmentSketch]
-    new: Indexed[EnvironmentSketch]
-    grants: Indexed[GrantSketch]
-    has_alb: bool
-    has_portal: bool
-    has_grants: bool
+    own: Mapping[str, Any]
+    raw: Mapping[str, Any]
+    alb: Partial[Alb]
+    customer_vpc: Partial[CustomerVpc]
+    quick_start: Partial[QuickStart] | None
+    environments: Indexed[Partial[AnyEnvironment]]
+    new: Indexed[Partial[NewEnvironment]]
+    existing: Indexed[Partial[ExistingEnvironment]]
+    grants: Indexed[Partial[Grant]]
+    with_wheels: bool
 
     @classmethod
-    def of(cls, raw: dict[str, Any], *, folder: Path) -> Self:
-        """Of the file's own sections, as they were read; relative paths start from `folder`."""
+    def of(
+        cls, raw: Mapping[str, Any], *, own: Mapping[str, Any], folder: Path, with_wheels: bool
+    ) -> Self:
+        """The sections of a file; relative paths start from `folder`."""
         entries = _objects(raw.get("MwaaEnvironments"))
-        environments = {
-            i: EnvironmentSketch.of(entry, folder=folder) for i, entry in entries.items()
+        new: dict[int, Partial[NewEnvironment]] = {
+            index: partial(NewEnvironment, entry, folder=folder)
+            for index, entry in entries.items()
+            if not is_existing(entry)
+        }
+        existing: dict[int, Partial[ExistingEnvironment]] = {
+            index: partial(ExistingEnvironment, entry, folder=folder)
+            for index, entry in entries.items()
+            if is_existing(entry)
         }
         quick_start = raw.get("QuickStart")
         return cls(
-            alb=AlbSketch.of(raw.get("Alb")),
-            customer_vpc=CustomerVpcSketch.of(raw.get("CustomerVpc")),
-            quick_start=QuickStartSketch.of(quick_start) if is_used(quick_start) else None,
-            environments=environments,
-            new={i: each for i, each in environments.items() if not is_existing(entries[i])},
-            grants={i: GrantSketch.of(entry) for i, entry in _objects(raw.get("Grants")).items()},
-            has_alb=isinstance(raw.get("Alb"), dict),
-            has_portal=raw.get("MwaaEnvironments", []) != [],
-            has_grants=bool(raw.get("Grants")),
+            own=own,
+            raw=raw,
+            alb=partial(Alb, raw.get("Alb")),
+            customer_vpc=partial(CustomerVpc, raw.get("CustomerVpc")),
+            quick_start=partial(QuickStart, quick_start) if is_used(quick_start) else None,
+            environments={i: new[i] if i in new else existing[i] for i in entries},
+            new=new,
+            existing=existing,
+            grants={i: partial(Grant, each) for i, each in _objects(raw.get("Grants")).items()},
+            with_wheels=with_wheels,
         )
+
+    def lineage_place(self, index: int, steps: Place) -> Place:
+        """The place in the file of a mistake in the lineage of the environment at `index`."""
+        at: Place = ("MwaaEnvironments", index)
+        place = place_in_environment(
+            steps,
+            self.own["MwaaEnvironments"][index],
+            self.own.get("Lineage"),
+            at=at,
+            of_environment=True,
+        )
+        return place or (*at, "Lineage")
+
+    @property
+    def has_alb(self) -> bool:
+        """Whether the section `Alb` is an object."""
+        return isinstance(self.raw.get("Alb"), dict)
+
+    @property
+    def has_portal(self) -> bool:
+        """Whether `MwaaEnvironments` is anything but empty."""
+        return bool(self.raw.get("MwaaEnvironments", []) != [])
+
+    @property
+    def has_grants(self) -> bool:
+        """Whether `Grants` is anything but empty."""
+        return bool(self.raw.get("Grants"))
+
+
+def partial_lineage(
+    environment: Partial[AnyEnvironment],
+) -> tuple[Partial[LineageSettings], list[Partial[Catalogue]]]:
+    """The lineage of an environment and its catalogues, those of known providers."""
+    lineage = partial(LineageSettings, environment.raw.get("Lineage"))
+    catalogues = _objects(lineage.raw.get(CATALOGUES)).values()
+    return lineage, [
+        partial(PROVIDERS[provider], each)
+        for each in catalogues
+        if isinstance(provider := each.get("Provider"), str) and provider in PROVIDERS
+    ]
+
+
+@cache
+def _adapter(model: type[Section], name: str) -> TypeAdapter[Any]:
+    """Validator of one field, without those that depend on others."""
+    field = model.model_fields[name]
+    annotation: Any = field.annotation
+    for constraint in field.metadata:
+        annotation = Annotated[annotation, constraint]
+    return TypeAdapter(annotation)
+
+
+def _valid_fields(
+    model: type[Section], given: Mapping[str, Any], context: Mapping[str, Any]
+) -> Iterator[tuple[str, Any]]:
+    for name, field in model.model_fields.items():
+        if field.alias in given:
+            try:
+                yield (
+                    name,
+                    _adapter(model, name).validate_python(
+                        given[str(field.alias)], context=dict(context)
+                    ),
+                )
+            except ValidationError:
+                continue
+        elif _has_fixed_default(field):
+            yield name, field.get_default(call_default_factory=True, validated_data={})
+
+
+def _has_fixed_default(field: FieldInfo) -> bool:
+    return not (field.is_required() or field.default_factory_takes_validated_data)
 
 
 def _objects(value: Any) -> Indexed[dict[str, Any]]:
-    entries = value if isinstance(value, list) else []
+    entries: list[Any] = value if isinstance(value, list) else []
     return {index: entry for index, entry in enumerate(entries) if isinstance(entry, dict)}

@@ -9,13 +9,19 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, WithJsonSchema
 
-from artifacts.catalogues import CLIENTS_ENDPOINT
-from config.types import Matches, check_url, reject
+from config.section import Matches, reject
+from config.types import check_url
 
 # Zones that no public name server answers for, beside names of one label.
 PRIVATE_ZONES = (".internal", ".local", ".localhost", ".lan", ".home.arpa")
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
+
+CLIENTS_ENDPOINT = "api/v1/lineage"
+"""The endpoint that the OpenLineage client joins to an address without one of its own."""
+EXPANDED_BY_AIRFLOW = r"~|[^$]*\$"
+"""Beginnings of a text that Airflow would change: it expands them in what it reads from an
+environment variable."""
 
 
 def is_private(url: str) -> bool:

@@ -1,14 +1,32 @@
-"""What catalogues have in common that are asked over HTTP."""
+"""Base of the data catalogues: what all providers have in common.
+
+Each provider is one class in a module of this package, and alone knows its keys, address, endpoint,
+headers, secret and the Airflow versions that can send to it.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+import hashlib
+from collections.abc import Iterator
+from typing import Annotated, Any, NamedTuple
 
+from packaging.version import Version
 from pydantic import ValidationInfo, field_validator
 
-from artifacts.catalogues import NO_AUTHENTICATION
-from config.lineage.addresses import BaseUrl, is_private, travels_in_clear
-from config.types import Change, Matches, Section, WholeSecretArn, reject, setting
+from artifacts.lineage import ResolvedCatalogue
+from artifacts.transport import Delivery, http_transport
+from config.lineage.addresses import (
+    CLIENTS_ENDPOINT,
+    BaseUrl,
+    destination,
+    is_private,
+    travels_in_clear,
+)
+from config.section import DISRUPTIVE, Matches, Section, reject, setting
+from config.types import WholeSecretArn
+
+NO_AUTHENTICATION = "None"
+FIRST_ATLAN = "atlan"
 
 TokenField = Annotated[
     str,
@@ -20,32 +38,125 @@ TokenField = Annotated[
 ]
 
 
-class HttpCatalogue(Section):
-    """A catalogue at an address, entered by a token."""
+class Incompatibility(NamedTuple):
+    """Why an Airflow version cannot send to a catalogue, at one of its keys or as a whole."""
 
-    provider: str = setting("The data catalogue.", change=Change.DISRUPTIVE)
+    key: str | None
+    message: str
+    remedy: str
+
+
+class Catalogue(Section):
+    """A data catalogue that lineage is sent to."""
+
+    provider: str = setting("The data catalogue.", update=DISRUPTIVE)
+
+    @property
+    def location(self) -> str:
+        """What distinguishes one catalogue from others, whatever is sent to it."""
+        raise NotImplementedError
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """What two entries have in common that send the same events to one catalogue."""
+        return (self.location, self.provider)
+
+    @property
+    def needs_token(self) -> bool:
+        """Whether the environment authenticates with a token."""
+        return False
+
+    def uses_backend(self, version: Version) -> bool:  # noqa: ARG002 - for providers that have one
+        """Whether Airflow's lineage backend sends to it, not the OpenLineage client."""
+        return False
+
+    def incompatibilities(self, version: Version) -> Iterator[Incompatibility]:  # noqa: ARG002
+        """Reasons why this Airflow version cannot send to it."""
+        yield from ()
+
+    def resolve(self, catalogue_id: str, delivery: Delivery) -> ResolvedCatalogue:
+        """The catalogue as one environment sends to it."""
+        raise NotImplementedError
+
+
+class HttpCatalogue(Catalogue):
+    """A catalogue with an HTTP endpoint for OpenLineage events and a token."""
+
     url: BaseUrl = setting(
-        "Address of the catalogue; a path must end in a slash.", change=Change.DISRUPTIVE
+        "Address of the catalogue; a path must end in a slash.", update=DISRUPTIVE
     )
     token_secret_arn: WholeSecretArn | None = setting(
         "ARN of an existing secret with the token, encrypted with the AWS managed key "
         "`aws/secretsmanager`.",
-        change=Change.DISRUPTIVE,
+        update=DISRUPTIVE,
         default=None,
         otherwise="an empty secret in the environment's stack, for you to fill; **required** for "
         "an existing environment",
     )
     token_field: TokenField | None = setting(
         "The field of that secret that holds the token, where the secret is a JSON object.",
-        change=Change.DISRUPTIVE,
+        update=DISRUPTIVE,
         default=None,
         otherwise="the whole text, or the field `token` of a JSON object",
     )
 
     @property
+    def location(self) -> str:
+        """The address, in one spelling."""
+        return destination(self.url)
+
+    @property
     def needs_token(self) -> bool:
-        """Whether it is entered by a token."""
+        """Whether the environment authenticates with a token."""
         return True
+
+    @property
+    def base_url(self) -> str:
+        """The address that the endpoint is joined to, as a browser joins a link."""
+        return self.url.rstrip("/") + "/"
+
+    @property
+    def events_endpoint(self) -> str:
+        """The endpoint for OpenLineage events: the client's default unless a provider differs."""
+        return CLIENTS_ENDPOINT
+
+    @property
+    def token_header(self) -> str | None:
+        """The header that the token is sent in alone; None for a bearer token."""
+        return None
+
+    @property
+    def token_key(self) -> str:
+        """Part of a secret's construct id that differs where the token's address does."""
+        # OpenLineage alone has an endpoint of its own to choose.
+        address = f"{self.location}/{getattr(self, 'endpoint', '')}"
+        return f"{self.provider}{hashlib.sha256(address.encode()).hexdigest()[:8]}"
+
+    def resolve(self, catalogue_id: str, delivery: Delivery) -> ResolvedCatalogue:
+        """The catalogue as one environment sends to it, by the OpenLineage client over HTTP."""
+        place = {"url": self.base_url, "endpoint": self.events_endpoint}
+        return ResolvedCatalogue(
+            id=catalogue_id,
+            provider=self.provider,
+            address=self.base_url + self.events_endpoint,
+            settings={
+                "id": catalogue_id,
+                "provider": self.provider,
+                **place,
+                "token": self.needs_token,
+            },
+            transport=http_transport(
+                delivery,
+                catalogue_id=catalogue_id,
+                **place,
+                token=self.needs_token,
+                token_field=self.token_field,
+                api_key_header=self.token_header,
+            ),
+            token=self.needs_token,
+            token_key=self.token_key,
+            token_secret_arn=self.token_secret_arn,
+        )
 
     @field_validator("url")
     @classmethod
@@ -55,19 +166,11 @@ class HttpCatalogue(Section):
         return url
 
 
-class CatalogueWithChoice(HttpCatalogue):
-    """A catalogue that may also be entered without a token.
+class OptionalTokenCatalogue(HttpCatalogue):
+    """A catalogue that may accept events without a token.
 
-    Each declares `authentication` itself, behind the keys that have a say in it.
+    Each provider declares `authentication` itself, after the keys that it depends on.
     """
-
-    if TYPE_CHECKING:
-        authentication: str
-
-    @property
-    def needs_token(self) -> bool:
-        """Whether it is entered by a token."""
-        return self.authentication != NO_AUTHENTICATION
 
     @field_validator("authentication", check_fields=False)
     @classmethod
@@ -85,7 +188,7 @@ class CatalogueWithChoice(HttpCatalogue):
 
 
 def refuse_token_in_clear(url: str | None) -> None:
-    """Refuse to send a token where anybody on its way could read it."""
+    """Rejects an address at which anybody on the way could read the token."""
     if url and travels_in_clear(url) and not is_private(url):
         reject(
             "Over http:// to a public host anybody on the way could read the token.",

@@ -74,7 +74,7 @@ def place_in_environment(
     defaults: Any,
     *,
     at: Place,
-    of_environment: bool,
+    of_environment: bool = False,
 ) -> Place | None:
     """The place in the file of a place in the lineage of the environment whose entry is `at`.
 

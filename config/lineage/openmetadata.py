@@ -1,8 +1,9 @@
-"""OpenMetadata: its lineage backend on Airflow 2, its endpoint for OpenLineage on Airflow 3."""
+"""OpenMetadata as a data catalogue, by its lineage backend or its OpenLineage endpoint."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -10,18 +11,39 @@ from packaging.version import Version
 from pydantic import ValidationInfo, field_validator
 from pydantic.alias_generators import to_pascal
 
-from artifacts.catalogues import JWT, NO_AUTHENTICATION
-from artifacts.plugins import EXPANDED_BY_AIRFLOW
-from config.lineage.addresses import ServerUrl
-from config.lineage.catalogue import CatalogueWithChoice
-from config.types import Change, HostName, HttpsUrl, Matches, Text, reject, setting
+from artifacts.lineage import ResolvedCatalogue
+from artifacts.transport import Delivery
+from config.lineage.addresses import EXPANDED_BY_AIRFLOW, ServerUrl
+from config.lineage.catalogue import NO_AUTHENTICATION, Incompatibility, OptionalTokenCatalogue
+from config.lineage.openmetadata_backend import (
+    BACKEND,
+    JWT,
+    PLUGIN_BACKEND,
+    SECRET_OPTIONS,
+    backend_requirements,
+)
+from config.lineage.openmetadata_compatibility import (
+    EVENTS_ENDPOINT,
+    backend_incompatibilities,
+    endpoint_incompatibilities,
+    has_backend,
+)
+from config.section import DISRUPTIVE, Matches, reject, setting
+from config.types import HostName, HttpsUrl, Text
 
-DISRUPTIVE = Change.DISRUPTIVE
 FIRST_WITH_BACKEND = Version("1.0")
 """Older ones read inlets by a name that tasks have not, and log the token at the level DEBUG."""
 FIRST_WITH_JWT_ALONE = Version("1.2")
-OPENMETADATAS_ENDPOINT = "api/v1/openlineage/lineage"
-"""Where the server takes events of OpenLineage."""
+BACKEND_OPTIONS = (
+    "audience",
+    "authority",
+    "client_id",
+    "domain",
+    "email",
+    "org_url",
+    "token_endpoint",
+)
+"""Fields that are options of the backend under the same name."""
 
 ServiceName = Annotated[
     str,
@@ -60,31 +82,31 @@ KEYS: Mapping[str, Keys] = MappingProxyType(
 def _key(key: str, meaning: str, default: Any = None) -> Any:
     needing = [way for way, keys in KEYS.items() if key in keys.required]
     otherwise = f"**required** for {', '.join(needing)}" if needing else None
-    return setting(meaning, change=DISRUPTIVE, default=default, otherwise=otherwise)
+    return setting(meaning, update=DISRUPTIVE, default=default, otherwise=otherwise)
 
 
-class OpenMetadata(CatalogueWithChoice):
+class OpenMetadata(OptionalTokenCatalogue):
     """OpenMetadata. The token is the one secret of the way in: a bot's JWT, a key, a password."""
 
-    provider: Literal["OpenMetadata"] = setting("OpenMetadata.", change=DISRUPTIVE)
+    provider: Literal["OpenMetadata"] = setting("OpenMetadata.", update=DISRUPTIVE)
     url: ServerUrl = setting(
         "Address of the server alone, such as https://openmetadata.example.com:8585.",
-        change=DISRUPTIVE,
+        update=DISRUPTIVE,
     )
     version: ServerVersion = setting(
         "The server's version. It decides what is installed, and how it is entered.",
-        change=DISRUPTIVE,
+        update=DISRUPTIVE,
     )
     service_name: ServiceName | None = setting(
         "Name of the environment's pipeline service, on Airflow 2.",
-        change=DISRUPTIVE,
+        update=DISRUPTIVE,
         default=None,
         otherwise="the environment's `Name`",
     )
     authentication: Literal["JWT", "None", "Google", "Auth0", "Okta", "Azure", "CustomOidc"] = (
         setting(
             f"How it is entered; from version {FIRST_WITH_JWT_ALONE} by JWT alone.",
-            change=DISRUPTIVE,
+            update=DISRUPTIVE,
             default=JWT,
         )
     )
@@ -100,6 +122,69 @@ class OpenMetadata(CatalogueWithChoice):
     token_endpoint: HttpsUrl | None = _key(
         "TokenEndpoint", "Where your own provider (CustomOidc) gives tokens."
     )
+
+    @property
+    def needs_token(self) -> bool:
+        """Whether the environment authenticates with a token."""
+        return self.authentication != NO_AUTHENTICATION
+
+    @property
+    def events_endpoint(self) -> str:
+        """The server's endpoint for OpenLineage events."""
+        return EVENTS_ENDPOINT
+
+    def uses_backend(self, version: Version) -> bool:
+        """Whether Airflow's lineage backend sends to it, not the OpenLineage client."""
+        return has_backend(self.version, version)
+
+    def incompatibilities(self, version: Version) -> Iterator[Incompatibility]:
+        """Reasons why this Airflow version cannot send to it."""
+        if self.uses_backend(version):
+            yield from backend_incompatibilities(self.version, version)
+        else:
+            yield from endpoint_incompatibilities(self.version, self.service_name, version)
+
+    def resolve(self, catalogue_id: str, delivery: Delivery) -> ResolvedCatalogue:
+        """The server as one environment sends to it, by the backend where there is one."""
+        if not self.uses_backend(Version(delivery.version.version)):
+            return super().resolve(catalogue_id, delivery)
+        service_name = self.service_name or delivery.environment
+        api = self.base_url + "api"
+        return ResolvedCatalogue(
+            id=catalogue_id,
+            provider=self.provider,
+            address=self.url,
+            settings={
+                "id": catalogue_id,
+                "provider": self.provider,
+                "backend": BACKEND,
+                "version": self.version,
+                "service_name": service_name,
+                "url": api,
+                "authentication": self.authentication,
+                "options": self._backend_options(),
+                "secret_option": SECRET_OPTIONS[self.authentication],
+                "token": self.needs_token,
+                "cache_seconds": delivery.token_ttl_seconds,
+                **({"token_field": self.token_field} if self.token_field else {}),
+            },
+            transport=None,
+            options={
+                "lineage.backend": PLUGIN_BACKEND,
+                "lineage.airflow_service_name": service_name,
+                "lineage.openmetadata_api_endpoint": api,
+            },
+            requirements=backend_requirements(self.version, self.authentication),
+            token=self.needs_token,
+            token_key=self.token_key,
+            token_secret_arn=self.token_secret_arn,
+        )
+
+    def _backend_options(self) -> dict[str, str]:
+        """What the authentication needs, without the secret."""
+        given = {name: getattr(self, name) for name in BACKEND_OPTIONS}
+        scopes = {"scopes": json.dumps(self.scopes)} if self.scopes else {}
+        return {name: value for name, value in given.items() if value} | scopes
 
     @field_validator("version")
     @classmethod

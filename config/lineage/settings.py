@@ -1,9 +1,13 @@
-"""Where environments send their lineage."""
+"""The `Lineage` section: where environments send their lineage."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
 from typing import Annotated, Any
 
+from packaging.version import Version
 from pydantic import (
     AfterValidator,
     Field,
@@ -12,22 +16,18 @@ from pydantic import (
     WrapValidator,
 )
 
-from artifacts.catalogues import CLIENTS_ENDPOINT
-from artifacts.plugins import EXPANDED_BY_AIRFLOW
-from config.lineage.addresses import destination, host
-from config.lineage.catalogue import HttpCatalogue
-from config.lineage.providers import Catalogue, DataZone, Marquez, OpenLineage
-from config.types import (
-    ONE_LINE,
-    Boolean,
-    Change,
-    Integer,
-    Matches,
-    Section,
-    refuse_again,
-    reject,
-    setting,
-)
+from artifacts.lineage import ResolvedLineage
+from artifacts.transport import Delivery
+from config.lineage.addresses import EXPANDED_BY_AIRFLOW, host
+from config.lineage.catalogue import HttpCatalogue, Incompatibility
+from config.lineage.providers import AnyCatalogue
+from config.section import DISRUPTIVE, IN_PLACE, Matches, Section, reject, reject_for, setting
+from config.types import ONE_LINE, Boolean, Integer
+from errors import Place
+from mwaa.versions import OLDEST_WITH_LINEAGE, airflow_version
+
+OLDEST_WITH_SEVERAL = Version("2.10.1")
+OFF = 'turn lineage off here: "Lineage": false'
 
 Connection = Annotated[
     str,
@@ -40,7 +40,7 @@ Connection = Annotated[
 
 
 def _unfinished(catalogues: Any, validate: ValidatorFunctionWrapHandler) -> Any:
-    """What is wrong with catalogues that environments may complete, but not what is missing."""
+    """Validates catalogues that environments may complete: what is missing is no mistake."""
     try:
         return validate(catalogues)
     except ValidationError as error:
@@ -50,36 +50,24 @@ def _unfinished(catalogues: Any, validate: ValidatorFunctionWrapHandler) -> Any:
             if details["type"] != "missing" and not details.get("ctx", {}).get("missing")
         ]
     if wrong:
-        refuse_again(wrong)
+        reject_for(wrong)
     return ()
 
 
-def _place(catalogue: Catalogue) -> tuple[str, ...]:
-    """What two catalogues have in common that are one."""
-    match catalogue:
-        case DataZone():
-            return (catalogue.provider, catalogue.domain_id)
-        case OpenLineage():
-            return (destination(catalogue.url), catalogue.endpoint)
-        case Marquez():
-            return (destination(catalogue.url), CLIENTS_ENDPOINT)
-    return (destination(catalogue.url), catalogue.provider)
-
-
-def _each_once(catalogues: tuple[Catalogue, ...]) -> tuple[Catalogue, ...]:
-    places = [_place(catalogue) for catalogue in catalogues]
+def _check_unique(catalogues: tuple[AnyCatalogue, ...]) -> tuple[AnyCatalogue, ...]:
+    identities = [catalogue.identity for catalogue in catalogues]
     for position, catalogue in enumerate(catalogues):
-        if places[position] in places[:position]:
+        if identities[position] in identities[:position]:
             reject(
                 f"{catalogue.provider} stands here twice with one address, so each event would "
                 "arrive twice.",
                 "Keep one of them.",
             )
-    _refuse_a_shared_token(catalogues)
+    _refuse_shared_tokens(catalogues)
     return catalogues
 
 
-def _refuse_a_shared_token(catalogues: tuple[Catalogue, ...]) -> None:
+def _refuse_shared_tokens(catalogues: tuple[AnyCatalogue, ...]) -> None:
     """Two hosts that are sent one token each know the other's."""
     first: dict[tuple[str, str | None], HttpCatalogue] = {}
     for catalogue in catalogues:
@@ -99,19 +87,19 @@ class LineageDefaults(Section):
 
     token_cache_seconds: Annotated[Integer, Field(ge=10, le=3600)] = setting(
         "Seconds for which a container caches a token; a changed token is picked up within them.",
-        change=Change.DISRUPTIVE,
+        update=DISRUPTIVE,
         default=300,
     )
     preflight: Boolean = setting(
         "Whether to ship a DAG that checks lineage from inside Airflow.",
-        change=Change.IN_PLACE,
+        update=IN_PLACE,
         default=False,
     )
     catalogues: Annotated[
-        tuple[Catalogue, ...], AfterValidator(_each_once), WrapValidator(_unfinished)
+        tuple[AnyCatalogue, ...], AfterValidator(_check_unique), WrapValidator(_unfinished)
     ] = setting(
         "Catalogues, each with the keys of its provider.",
-        change=Change.DISRUPTIVE,
+        update=DISRUPTIVE,
         default=(),
         otherwise="the keys of a single catalogue go into `Lineage` itself",
     )
@@ -121,15 +109,89 @@ class LineageSettings(LineageDefaults):
     """Where one environment sends its lineage."""
 
     catalogues: Annotated[
-        tuple[Catalogue, ...], Field(min_length=1), AfterValidator(_each_once)
+        tuple[AnyCatalogue, ...], Field(min_length=1), AfterValidator(_check_unique)
     ] = setting(
         "Catalogues, each with the keys of its provider.",
-        change=Change.DISRUPTIVE,
+        update=DISRUPTIVE,
         otherwise="the keys of a single catalogue go into `Lineage` itself",
     )
     connection: Connection = setting(
         "Name of this environment's namespace in the catalogue, exactly as it is there. Two "
         "environments must never share one.",
-        change=Change.DISRUPTIVE,
+        update=DISRUPTIVE,
         otherwise="the environment's `Name`",
     )
+
+    def incompatibilities(self, version: str) -> Iterator[tuple[Place, Incompatibility]]:
+        """Reasons why an Airflow version cannot send to these catalogues, each with its place."""
+        airflow = Version(version)
+        if airflow.release < OLDEST_WITH_LINEAGE:
+            yield (
+                (),
+                Incompatibility(
+                    None,
+                    f"Lineage needs Airflow {'.'.join(map(str, OLDEST_WITH_LINEAGE))} or newer.",
+                    f"Take a newer AirflowVersion, or {OFF}",
+                ),
+            )
+            return
+        for position, catalogue in enumerate(self.catalogues):
+            for each in catalogue.incompatibilities(airflow):
+                yield ("Catalogues", position, *((each.key,) if each.key else ())), each
+        by_backend = [each.uses_backend(airflow) for each in self.catalogues]
+        backends = [position for position, backend in enumerate(by_backend) if backend]
+        events = [position for position, backend in enumerate(by_backend) if not backend]
+        if len(events) > 1 and airflow < OLDEST_WITH_SEVERAL:
+            yield ("Catalogues", events[1]), SEVERAL
+        if len(backends) > 1:
+            yield ("Catalogues", backends[1]), SEVERAL_BACKENDS
+
+
+SEVERAL = Incompatibility(
+    None,
+    f"Several catalogues at once need Airflow {OLDEST_WITH_SEVERAL} or newer.",
+    "Keep one of them, or take a newer AirflowVersion.",
+)
+SEVERAL_BACKENDS = Incompatibility(
+    None,
+    "Airflow 2 has one lineage backend, so OpenMetadata can stand here once.",
+    "Keep one of them, or take Airflow 3.",
+)
+
+
+@cache
+def resolve_lineage(
+    lineage: LineageSettings, *, environment: str, version: str, is_deployed: bool
+) -> ResolvedLineage:
+    """Resolves the lineage of an environment, once: checks and stacks share the result.
+
+    `is_deployed` is False for an existing environment, to which nothing is deployed.
+    """
+    airflow, release = airflow_version(version), Version(version)
+    delivery = Delivery(
+        environment=environment,
+        version=airflow,
+        token_ttl_seconds=lineage.token_cache_seconds,
+        destinations=sum(not each.uses_backend(release) for each in lineage.catalogues),
+    )
+    ids = _catalogue_ids(lineage.catalogues)
+    return ResolvedLineage(
+        version=airflow,
+        namespace=lineage.connection,
+        catalogues=tuple(
+            catalogue.resolve(id_, delivery)
+            for id_, catalogue in zip(ids, lineage.catalogues, strict=True)
+        ),
+        token_ttl_seconds=lineage.token_cache_seconds,
+        preflight=lineage.preflight,
+        is_deployed=is_deployed,
+    )
+
+
+def _catalogue_ids(catalogues: tuple[AnyCatalogue, ...]) -> Iterator[str]:
+    """The provider's name for the first catalogue of each provider, a 2 after it for the second."""
+    seen: Counter[str] = Counter()
+    for catalogue in catalogues:
+        provider = catalogue.provider.lower()
+        seen[provider] += 1
+        yield provider if seen[provider] == 1 else f"{provider}_{seen[provider]}"

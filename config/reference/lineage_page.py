@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from config.lineage.datazone import OLDEST_AIRFLOW
 from config.lineage.openmetadata import FIRST_WITH_BACKEND, FIRST_WITH_JWT_ALONE
-from config.lineage.openmetadata_versions import (
+from config.lineage.openmetadata_compatibility import (
     FIRST_OPENMETADATA_BEYOND_AIRFLOW_2,
     FIRST_OPENMETADATA_WITH_ENDPOINT,
 )
-from config.lineage.versions import (
-    OLDEST_WITH_DATAZONE,
-    OLDEST_WITH_SEVERAL,
-)
+from config.lineage.settings import OLDEST_WITH_SEVERAL
 from mwaa.versions import OLDEST_WITH_LINEAGE, OLDEST_WITH_PROVIDER
 
 OLDEST = ".".join(map(str, OLDEST_WITH_LINEAGE))
@@ -68,7 +66,7 @@ CATALOGUES: Mapping[str, str] = MappingProxyType(
         f"file, a client secret or Okta's private key. From {FIRST_WITH_JWT_ALONE} the server "
         "accepts only JWT.",
         "DataZone": "Amazon DataZone or SageMaker. The environment's execution role authenticates; "
-        f"there is no token. Needs Airflow {OLDEST_WITH_DATAZONE}.",
+        f"there is no token. Needs Airflow {OLDEST_AIRFLOW}.",
     }
 )
 

@@ -32,8 +32,8 @@ from config.new_environment import NewEnvironment
 from config.quick_start import QuickStart
 from config.reference.lineage_page import CATALOGUES, LINEAGE, SECRETS_BACKEND
 from config.secrets_backend import SecretsBackend
+from config.section import Section
 from config.sign_in import Alb, Oidc
-from config.types import Section
 from mwaa.versions import AIRFLOW_VERSIONS
 
 FILE = Path(__file__).parents[2] / "docs" / "configuration.md"

@@ -34,11 +34,9 @@ def copy(event: Event, context: Context) -> None:
     destination = {"Bucket": properties["DestinationBucket"], "Key": properties["DestinationKey"]}
     if _exists(s3, destination):
         return
+    source = {"Bucket": properties["SourceBucket"], "Key": properties["SourceKey"]}
     try:
-        s3.copy_object(
-            **destination,
-            CopySource={"Bucket": properties["SourceBucket"], "Key": properties["SourceKey"]},
-        )
+        s3.copy_object(**destination, CopySource=source)
     except ClientError:
         # A copy that was there could not be seen while the permission to look was on its way.
         if not _exists(s3, destination):

@@ -1,4 +1,5 @@
-"""The home folder of one local Airflow: temporary files, plugins, trusted authorities."""
+"""The folder of one local Airflow: the plugins and the authorities that it knows, and what it keeps
+for a while."""
 
 from __future__ import annotations
 
@@ -6,27 +7,27 @@ import shutil
 import zipfile
 from pathlib import Path
 
-SIGN_IN_PLUGIN = Path(__file__).parent / "sign_in"
+SIGN_IN = Path(__file__).parent / "sign_in"
 
 
 def temporary_folder(home: Path) -> Path:
-    """The folder for the temporary files of an Airflow's programs."""
+    """Where the programs of an Airflow put what need not outlive them."""
     return home / "tmp"
 
 
-def create_temporary_folder(home: Path) -> None:
-    """Creates an empty temporary folder, accessible to its owner only."""
+def make_temporary_folder(home: Path) -> None:
+    """Give an Airflow an empty one, which nobody else may enter."""
     remove_temporary_folder(home)
     temporary_folder(home).mkdir(mode=0o700)
 
 
 def remove_temporary_folder(home: Path) -> None:
-    """Removes the temporary folder and its files."""
+    """Remove what an Airflow that has ended left there."""
     shutil.rmtree(temporary_folder(home), ignore_errors=True)
 
 
 def unpack_plugins(folder: Path, archive: Path | None) -> None:
-    """Replaces `folder` by the content of plugins.zip, as on MWAA; empty where there is none."""
+    """Make `folder` what MWAA would unpack from plugins.zip; empty where there is none."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     if archive:
@@ -34,13 +35,13 @@ def unpack_plugins(folder: Path, archive: Path | None) -> None:
             content.extractall(folder)
 
 
-def add_sign_in_plugin(folder: Path) -> None:
-    """Copies the local sign-in plugin into a plugins folder; MWAA's images have one too."""
-    for module in SIGN_IN_PLUGIN.glob("*.py"):
+def add_sign_in(folder: Path) -> None:
+    """Put the local sign-in into a plugins folder, as MWAA's images have it."""
+    for module in SIGN_IN.glob("*.py"):
         shutil.copy(module, folder)
 
 
-def write_pem_bundle(path: Path, *parts: Path) -> Path:
-    """Writes a PEM file of several; returns its path."""
+def write_bundle(path: Path, *parts: Path) -> Path:
+    """One PEM file of several."""
     path.write_bytes(b"\n".join(part.read_bytes() for part in parts))
     return path

@@ -1,4 +1,4 @@
-"""The routes: POST to any path stores an event, `/` shows the events, `/events` lists them."""
+"""The routes: POST anywhere to send an event, `/` to look at them, `/events` to read them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SECURITY_HEADERS = {
 
 
 def make_app(events: Events) -> Starlette:
-    """The ASGI application of the events."""
+    """The service around these events."""
     templates = Environment(loader=FileSystemLoader(FOLDER), autoescape=True)
 
     async def show(request: Request) -> Response:

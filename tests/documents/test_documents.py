@@ -12,13 +12,18 @@ from typing import Any
 import pytest
 import typer
 
+from artifacts.build import build_artifacts
 from cli.__main__ import app
-from config.artifacts import artefacts
+from config.artifacts import artifact_sources
 from config.loader import parse_configuration
 from config.model import Configuration
 from local.layout import ROOT
 from tests.templates.synthesis import sample
-from tests.unit.config.configurations import LINEAGE, SMALLEST
+from tests.unit.config.configurations import (
+    LINEAGE,
+    SMALLEST,
+    warnings_about,
+)
 
 README = ROOT / "README.md"
 CONTRIBUTING = ROOT / "CONTRIBUTING.md"
@@ -72,7 +77,7 @@ def test_an_example_can_be_added_to_the_file_that_people_edit(entry: dict[str, A
     raw["MwaaEnvironments"].append(entry)
     configuration = parse_configuration(raw, source=FILE)
     assert configuration.environments[-1].name == entry["Name"]
-    assert kinds(configuration.warnings) <= kinds(before.warnings)
+    assert kinds(warnings_about(configuration)) <= kinds(warnings_about(before))
 
 
 def kinds(warnings: Iterable[str]) -> set[str]:
@@ -110,7 +115,7 @@ def test_the_environment_with_a_teams_own_files_fits_into_the_file(tmp_path: Pat
     for key in ("Requirements", "StartupScript"):
         (tmp_path / piece[key]).write_text("# nothing yet\n")
     environment = in_the_file(piece, tmp_path).new_environments[-1]
-    shipped = artefacts(environment, tmp_path)
+    shipped = build_artifacts(artifact_sources(environment), tmp_path)
     assert shipped.dags
     assert shipped.startup_script.read_text() == "# nothing yet\n"
 

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from artifacts.catalogues import Catalogue, HttpCatalogue, OpenMetadataBackend
-from config.artifacts import catalogues
+from artifacts.lineage import ResolvedCatalogue
 from config.loader import parse_configuration
 from local.layout import ROOT
 from tests.unit.config.configurations import SECRET, draft, with_environment
@@ -24,32 +23,34 @@ WHOLE, EXISTING_WAY, *LINEAGES = SHOWN
 WAYS = dict(zip(re.findall(r"^### (.+)$", DOCUMENT, re.M), LINEAGES, strict=True))
 
 
-def made(lineage: dict[str, Any], airflow: str) -> Catalogue:
+def made(lineage: dict[str, Any], airflow: str) -> ResolvedCatalogue:
     return only_catalogue(with_environment(AirflowVersion=airflow, Lineage=lineage))
 
 
-def made_for_an_environment_that_exists(lineage: dict[str, Any]) -> Catalogue:
+def made_for_an_environment_that_exists(lineage: dict[str, Any]) -> ResolvedCatalogue:
     token = {} if lineage.get("Authentication") == "None" else {"TokenSecretArn": SECRET}
     airflow = LATER if "Authentication" not in lineage else "2.6.3"
     entry = {"Name": "legacy", "AirflowVersion": airflow, "Lineage": lineage | token}
     return only_catalogue(draft(MwaaEnvironments=[entry]))
 
 
-def only_catalogue(raw: dict[str, Any]) -> Catalogue:
+def only_catalogue(raw: dict[str, Any]) -> ResolvedCatalogue:
     configuration = parse_configuration(raw, source=Path("cdk.context.json"))
-    (catalogue,) = catalogues(configuration.environments[0])
+    lineage = configuration.environments[0].resolved_lineage
+    assert lineage
+    (catalogue,) = lineage.catalogues
     return catalogue
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_each_way_to_authenticate_is_right_as_it_stands(way: str) -> None:
     backend = made_for_an_environment_that_exists(WAYS[way])
-    assert isinstance(backend, OpenMetadataBackend)
-    assert backend.authentication == way
+    assert backend.transport is None
+    assert backend.settings["authentication"] == way
 
 
 def test_a_bots_token_is_right_for_a_new_environment_too() -> None:
-    assert isinstance(made(WAYS["JWT"], LATER), OpenMetadataBackend)
+    assert made(WAYS["JWT"], LATER).transport is None
 
 
 def test_airflow_3_and_the_lighter_way_send_to_the_endpoint() -> None:
@@ -59,8 +60,6 @@ def test_airflow_3_and_the_lighter_way_send_to_the_endpoint() -> None:
         made(EXISTING_WAY["Lineage"], EXISTING_WAY["AirflowVersion"]),
         made({**WHOLE["Lineage"], "Version": "1.13.0"}, "2.11.2"),
     ):
-        assert isinstance(catalogue, HttpCatalogue)
-        assert catalogue.url + catalogue.endpoint == (
-            f"https://openmetadata.example.com:8585/{endpoint}"
-        )
+        assert catalogue.transport
+        assert catalogue.address == f"https://openmetadata.example.com:8585/{endpoint}"
         assert catalogue.token

@@ -15,7 +15,7 @@ import httpx
 import jwt
 import pytest
 
-from artifacts.plugins import build_requirements
+from artifacts.requirements import build_requirements
 from local.airflow_runtime.deployed_environment import DeployedEnvironment
 from local.airflow_runtime.install import install
 from local.airflow_runtime.service import LocalAirflow, prepare, programs
@@ -87,7 +87,7 @@ def server(
         port=choose({"airflow": FIRST_AIRFLOW_PORT})["airflow"],
         home=state / "home",
         token_key=key,
-        stand_in=AwsStandIn(endpoint="http://127.0.0.1:9"),
+        cloud=AwsStandIn(endpoint="http://127.0.0.1:9"),
         certificates=certificates,
     )
     files = DeployedEnvironment(

@@ -9,17 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from artifacts.catalogues import OpenMetadataBackend
-from artifacts.plugins import (
-    LineagePluginSettings,
-    build_plugins,
-    build_requirements,
-)
-from artifacts.requirements import lineage_requirements
+from artifacts.plugins import build_plugins
+from artifacts.requirements import build_requirements
 from errors import PlatformError
 from local.airflow_runtime.install import install
 from local.toolchain import run_uv
-from mwaa.versions import airflow_version
+from tests.lineage import openmetadata, resolved
 
 PLUGINS_ON_MWAA = "/usr/local/airflow/plugins"
 IMPORTS = (
@@ -62,21 +57,15 @@ def test_pip_installs_it_and_breaks_nothing(
     _run(python, "-c", IMPORTS, **home, **backend)
 
 
-def _shipped(version: str, openmetadata: str, directory: Path) -> tuple[Path, Path]:
+def _shipped(version: str, server: str, directory: Path) -> tuple[Path, Path]:
     """The unpacked plugins.zip, and the requirements.txt that finds it there."""
-    backend = OpenMetadataBackend(
-        id="openmetadata",
-        url="https://openmetadata.example.com",
-        version=openmetadata,
-        service_name="reporting",
-    )
-    entry = airflow_version(version)
-    settings = LineagePluginSettings(version=entry, namespace="reporting", catalogues=[backend])
-    ours = lineage_requirements([backend], version=entry)
+    lineage = resolved(openmetadata(server), version=version)
     plugins = directory / "plugins"
-    with zipfile.ZipFile(build_plugins(settings, directory=directory)) as archive:
+    with zipfile.ZipFile(build_plugins(lineage, directory=directory)) as archive:
         archive.extractall(plugins)
-    requirements = build_requirements(version=entry, ours=ours, directory=directory)
+    requirements = build_requirements(
+        version=lineage.version, ours=lineage.requirements, directory=directory
+    )
     text = requirements.read_text()
     assert PLUGINS_ON_MWAA in text
     requirements.write_text(text.replace(PLUGINS_ON_MWAA, str(plugins)))

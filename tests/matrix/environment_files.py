@@ -8,8 +8,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from artifacts.build import build_artifacts
 from artifacts.dags import build_dags
-from config.artifacts import artefacts, catalogues
+from config.artifacts import artifact_sources
 from config.loader import parse_configuration
 from mwaa.versions import airflow_version
 from tests.matrix.services import Catalogue
@@ -81,13 +82,15 @@ def ship(version: str, entries: Sequence[Entry], folder: Path) -> Shipped:
     }
     configuration = parse_configuration(_around(entry), source=folder / "cdk.context.json")
     (environment,) = configuration.environments
-    made = artefacts(environment, folder)
+    sources = artifact_sources(environment)
+    made = build_artifacts(sources, folder)
     dags = made.dags or build_dags(team=None, preflight=True, directory=folder)
     assert made.requirements
     assert dags
+    assert sources.lineage
     secrets = {
         f"mwaa_platform.lineage_secret_{each.id}": entry["TokenSecretArn"]
-        for each, entry in zip(catalogues(environment), entries, strict=True)
+        for each, entry in zip(sources.lineage.catalogues, entries, strict=True)
     }
     return Shipped(
         plugins=made.plugins,

@@ -5,15 +5,16 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
-from artifacts.catalogues import OpenMetadataBackend
-from artifacts.plugins import LineagePluginSettings, build_plugins
+from artifacts.plugins import build_plugins
+from config.lineage.openmetadata_backend import SECRET_OPTIONS
 from errors import PlatformError
 from local.airflow_runtime.home import unpack_plugins
 from local.layout import CACHE
 from local.toolchain import virtual_environment
-from mwaa.versions import airflow_version
+from tests.lineage import openmetadata, resolved
 from tests.matrix.airflow import Airflow, prepare
 from tests.openmetadata.pins import Pair, interpreter
 
@@ -73,18 +74,18 @@ def _plugins(
     authentication: str = "JWT",
     options: Mapping[str, str] | None = None,
 ) -> Path:
-    backend = OpenMetadataBackend(
-        id="openmetadata",
-        url=url,
-        version=pair.openmetadata,
-        service_name=SERVICE,
-        authentication=authentication,
-        options=options or {},
-    )
-    settings = LineagePluginSettings(
-        version=airflow_version(pair.airflow), namespace="reporting", catalogues=[backend]
-    )
-    return build_plugins(settings, directory=directory)
+    entry = openmetadata(pair.openmetadata, Url=url, ServiceName=SERVICE)
+    lineage = resolved(entry, version=pair.airflow, connection="reporting", ttl_seconds=300)
+    (catalogue,) = lineage.catalogues
+    # The configuration takes no host with a port, which the tests' identity provider has.
+    settings = {
+        **catalogue.settings,
+        "authentication": authentication,
+        "secret_option": SECRET_OPTIONS[authentication],
+        "options": dict(options or {}),
+    }
+    catalogues = (replace(catalogue, settings=settings),)
+    return build_plugins(replace(lineage, catalogues=catalogues), directory=directory)
 
 
 def _python(pair: Pair) -> Path:

@@ -20,11 +20,9 @@ from tempfile import TemporaryDirectory
 
 from packaging.version import Version
 
-from artifacts.catalogues import OpenMetadataBackend
 from artifacts.openmetadata_constraints import relaxed_constraints
-from artifacts.requirements import lineage_requirements
 from config.lineage.openmetadata import FIRST_WITH_BACKEND
-from config.lineage.openmetadata_versions import (
+from config.lineage.openmetadata_compatibility import (
     FIRST_OPENMETADATA_BEYOND_AIRFLOW_2,
     FIRST_WITHOUT_BACKENDS,
     runs_on,
@@ -32,6 +30,7 @@ from config.lineage.openmetadata_versions import (
 from local.layout import ROOT
 from local.pins import pins
 from mwaa.versions import AIRFLOW_VERSIONS, airflow_version
+from tests.lineage import openmetadata, resolved
 from tests.openmetadata.pins import interpreter
 
 DOCUMENT = ROOT / "docs" / "openmetadata.md"
@@ -62,12 +61,7 @@ def fits(line: str, airflow: str) -> bool:
     entry = airflow_version(airflow)
     if not runs_on(Version(line), entry.python):
         return False
-    backend = OpenMetadataBackend(
-        id="openmetadata",
-        url="https://openmetadata.example.com",
-        version=line,
-        service_name="reporting",
-    )
+    lineage = resolved(openmetadata(line), version=airflow)
     with TemporaryDirectory() as folder:
         constraints, lock = Path(folder, "constraints.txt"), Path(folder, "lock.txt")
         constraints.write_text(relaxed_constraints(entry))
@@ -79,7 +73,7 @@ def fits(line: str, airflow: str) -> bool:
                 *(f"--python={interpreter(entry.python)}", f"--python-platform={PLATFORM}"),
                 *(f"--constraints={constraints}", f"--output-file={lock}"),
             ],
-            input="\n".join(lineage_requirements([backend], version=entry)),
+            input="\n".join(lineage.requirements),
             capture_output=True,
             text=True,
             check=False,

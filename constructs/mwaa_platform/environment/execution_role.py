@@ -18,28 +18,19 @@ from mwaa_platform.nag import acknowledge, wildcard_resource
 
 
 @dataclass(frozen=True, kw_only=True)
-class DataZoneDomain:
-    """Domain of Amazon DataZone in the environment's account; by default in its Region."""
-
-    domain_id: str
-    region: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
 class LineageAccess:
     """Permissions to read tokens of catalogues and to post lineage to DataZone domains."""
 
     token_secret_arns: Sequence[str] = ()
-    data_zone_domains: Sequence[DataZoneDomain] = ()
+    data_zone_domain_arns: Sequence[str] = ()
 
-    def policies(self, stack: cdk.Stack) -> dict[str, iam.PolicyDocument]:
+    def policies(self) -> dict[str, iam.PolicyDocument]:
         """Inline policies by name; empty without catalogues."""
         statements = []
         if self.token_secret_arns:
             statements.append(_allow("secretsmanager:GetSecretValue", on=self.token_secret_arns))
-        if self.data_zone_domains:
-            domains = [_domain_arn(stack, each) for each in self.data_zone_domains]
-            statements.append(_allow("datazone:PostLineageEvent", on=domains))
+        if self.data_zone_domain_arns:
+            statements.append(_allow("datazone:PostLineageEvent", on=self.data_zone_domain_arns))
         return {"Lineage": iam.PolicyDocument(statements=statements)} if statements else {}
 
 
@@ -117,7 +108,7 @@ class ExecutionRole(iam.Role):
             assumed_by=_service_principal(stack, environment_name),
             inline_policies={
                 "Mwaa": _prescribed_policy(stack, environment_name, bucket, key),
-                **lineage.policies(stack),
+                **lineage.policies(),
                 **secrets.policies(stack),
             },
         )
@@ -269,15 +260,6 @@ def _queue_statement(stack: cdk.Stack) -> iam.PolicyStatement:
         "sqs:ReceiveMessage",
         "sqs:SendMessage",
         on=_queue_arns(stack),
-    )
-
-
-def _domain_arn(stack: cdk.Stack, domain: DataZoneDomain) -> str:
-    return stack.format_arn(
-        service="datazone",
-        resource="domain",
-        resource_name=domain.domain_id,
-        region=domain.region,
     )
 
 

@@ -11,15 +11,13 @@ from tempfile import NamedTemporaryFile
 
 from packaging.version import Version
 
-from artifacts.catalogues import JWT, OpenMetadataBackend
-from artifacts.openmetadata_backend import SECRET_OPTIONS
 from artifacts.openmetadata_constraints import relaxed_constraints
-from artifacts.requirements import lineage_requirements
 from config.lineage.openmetadata import FIRST_WITH_JWT_ALONE
+from config.lineage.openmetadata_backend import JWT, SECRET_OPTIONS, backend_requirements
 from errors import PlatformError
 from local.pins import pins, preinstalled
 from local.toolchain import run_uv
-from mwaa.versions import airflow_version
+from mwaa.versions import PREINSTALLED, airflow_version
 from tests.openmetadata.pins import PAIRS, Pair, pinned
 
 HEADER = (
@@ -57,18 +55,8 @@ def write_lock(pair: Pair) -> None:
 def _wanted(pair: Pair) -> tuple[str, ...]:
     """What the platform puts into requirements.txt for it, by whatever way it is entered."""
     ways = SECRET_OPTIONS if Version(pair.openmetadata) < FIRST_WITH_JWT_ALONE else (JWT,)
-    backends = [
-        OpenMetadataBackend(
-            id="openmetadata",
-            url="https://openmetadata.example.com",
-            version=pair.openmetadata,
-            service_name="reporting",
-            authentication=way,
-        )
-        for way in ways
-    ]
-    lines = lineage_requirements(backends, version=airflow_version(pair.airflow))
-    return tuple(dict.fromkeys(lines))
+    lines = (line for way in ways for line in backend_requirements(pair.openmetadata, way))
+    return tuple(dict.fromkeys((*sorted(PREINSTALLED), *lines)))
 
 
 def main() -> None:

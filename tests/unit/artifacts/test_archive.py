@@ -13,18 +13,13 @@ import pytest
 from pathspec import PathSpec
 
 from artifacts.archive import LARGEST_BYTES
-from artifacts.catalogues import HttpCatalogue
 from artifacts.conflict import ConflictError
 from artifacts.dags import build_dags
-from artifacts.plugins import LineagePluginSettings, build_plugins, plugin_members
-from mwaa.versions import airflow_version
+from artifacts.plugins import build_plugins, plugin_members
+from tests.lineage import ATLAN, resolved
 from tests.unit.artifacts.wheels import make_wheel
 
-SETTINGS = LineagePluginSettings(
-    version=airflow_version("2.10.3"),
-    namespace="gold",
-    catalogues=[HttpCatalogue(id="atlan", provider="Atlan", url="https://example.com/")],
-)
+LINEAGE = resolved(ATLAN)
 TEAM = {"own.py": b"OWN = 1\n", "operators/__init__.py": b"", "operators/deep/more.py": b"MORE = 1"}
 
 AsTeam = Callable[[Path, Mapping[str, bytes]], Path]
@@ -52,7 +47,7 @@ def archive(directory: Path, files: Mapping[str, bytes]) -> Path:
 def built(team: Path | None, directory: Path) -> Path:
     """plugins.zip with lineage."""
     directory.mkdir(exist_ok=True)
-    return build_plugins(SETTINGS, team=team, directory=directory)
+    return build_plugins(LINEAGE, team=team, directory=directory)
 
 
 def content(plugins: Path) -> dict[str, bytes]:
@@ -305,7 +300,7 @@ def test_wheels_travel_in_a_folder_of_their_own(tmp_path: Path) -> None:
     wheels = tmp_path / "own-wheels"
     wheels.mkdir()
     wheel = make_wheel(wheels, "humanize", "4.11.0")
-    names = {member.name for member in plugin_members(SETTINGS, wheels=wheels)}
+    names = {member.name for member in plugin_members(LINEAGE, wheels=wheels)}
     assert f"wheels/{wheel.name}" in names
 
 
@@ -315,7 +310,7 @@ def test_team_may_not_put_another_file_in_a_wheels_place(tmp_path: Path) -> None
     wheel = make_wheel(wheels, "humanize", "4.11.0")
     team = folder(tmp_path, {f"wheels/{wheel.name}": b"another"})
     with pytest.raises(ConflictError) as raised:
-        plugin_members(SETTINGS, team=team, wheels=wheels)
+        plugin_members(LINEAGE, team=team, wheels=wheels)
     assert f"plugins/wheels/{wheel.name}" in str(raised.value)
     assert f"own-wheels/{wheel.name}" in str(raised.value)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from artifacts.catalogues import HttpCatalogue, OpenMetadataBackend
 from artifacts.conflict import ConflictError
 from artifacts.openmetadata_constraints import (
     CONSTRAINTS_FILE,
@@ -17,20 +17,17 @@ from artifacts.openmetadata_constraints import (
     INSTALLED_CONSTRAINTS,
     relaxed_constraints,
 )
-from artifacts.plugins import LineagePluginSettings, build_plugins
+from artifacts.plugins import build_plugins
 from artifacts.requirements import (
-    lineage_requirements,
     merged_requirements,
 )
 from mwaa.constraints import constraints
 from mwaa.versions import AIRFLOW_VERSIONS, airflow_version
+from tests.lineage import ATLAN, openmetadata, resolved
 
 VERSION = airflow_version("2.10.3")
-BACKEND = OpenMetadataBackend(
-    id="openmetadata", url="https://om.example.com:8585", version="1.10.14", service_name="gold"
-)
-HTTP = HttpCatalogue(id="atlan", provider="Atlan", url="https://example.com/")
-OURS = lineage_requirements([BACKEND], version=VERSION)
+BACKEND = openmetadata("1.10.14")
+OURS = resolved(BACKEND).requirements
 AIRFLOW_2 = [each for each in AIRFLOW_VERSIONS.values() if each.major == 2]
 
 NOT_THE_CUSTOMERS = {
@@ -60,10 +57,9 @@ def held(version: str) -> dict[str, str]:
     return {canonicalize_name(each.name): str(each.specifier) for each in read}
 
 
-def shipped(directory: Path, *catalogues: OpenMetadataBackend | HttpCatalogue) -> dict[str, str]:
+def shipped(directory: Path, *catalogues: dict[str, Any]) -> dict[str, str]:
     """The texts in plugins.zip."""
-    settings = LineagePluginSettings(version=VERSION, namespace="gold", catalogues=catalogues)
-    with zipfile.ZipFile(build_plugins(settings, directory=directory)) as archive:
+    with zipfile.ZipFile(build_plugins(resolved(*catalogues), directory=directory)) as archive:
         return {name: archive.read(name).decode() for name in archive.namelist()}
 
 
@@ -71,12 +67,12 @@ def test_requirements_name_the_constraints_that_plugins_bring(tmp_path: Path) ->
     first, *rest = merged_requirements(version=VERSION, ours=OURS).splitlines()
     assert first == '--constraint "/usr/local/airflow/plugins/mwaa_platform_constraints.txt"'
     assert "openmetadata-ingestion==1.10.14.*" in rest
-    assert Path(INSTALLED_CONSTRAINTS).name in shipped(tmp_path, HTTP, BACKEND)
+    assert Path(INSTALLED_CONSTRAINTS).name in shipped(tmp_path, ATLAN, BACKEND)
 
 
 def test_other_catalogues_keep_airflows_own(tmp_path: Path) -> None:
-    assert CONSTRAINTS_FILE not in shipped(tmp_path, HTTP)
-    ours = lineage_requirements([HTTP], version=VERSION)
+    assert CONSTRAINTS_FILE not in shipped(tmp_path, ATLAN)
+    ours = resolved(ATLAN).requirements
     assert VERSION.constraints_url in merged_requirements(version=VERSION, ours=ours)
 
 
@@ -127,6 +123,5 @@ def test_nothing_of_a_teams_stands_in_for_the_constraints(tmp_path: Path) -> Non
     team = tmp_path / "plugins"
     team.mkdir()
     (team / CONSTRAINTS_FILE).touch()
-    settings = LineagePluginSettings(version=VERSION, namespace="gold", catalogues=[BACKEND])
     with pytest.raises(ConflictError, match=CONSTRAINTS_FILE):
-        build_plugins(settings, team=team, directory=tmp_path)
+        build_plugins(resolved(BACKEND), team=team, directory=tmp_path)

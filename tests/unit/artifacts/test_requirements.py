@@ -7,25 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from artifacts.catalogues import DataZoneCatalogue, HttpCatalogue, OpenMetadataBackend
 from artifacts.conflict import ConflictError
 from artifacts.openmetadata_constraints import INSTALLED_CONSTRAINTS
-from artifacts.plugins import build_requirements
 from artifacts.requirements import (
-    PREINSTALLED,
-    lineage_requirements,
+    build_requirements,
     merged_requirements,
 )
-from mwaa.versions import AIRFLOW_VERSIONS, AirflowVersion, airflow_version
+from mwaa.versions import PREINSTALLED, AirflowVersion, airflow_version
+from tests.lineage import ATLAN, openmetadata, resolved
 from tests.unit.artifacts.wheels import make_wheel
 
 VERSION = airflow_version("2.10.3")
 PROVIDER = "apache-airflow-providers-openlineage"
 BENEATH = ("openlineage-integration-common", "openlineage-python", "openlineage-sql")
-HTTP = HttpCatalogue(id="atlan", provider="Atlan", url="https://example.com/")
-BACKEND = OpenMetadataBackend(
-    id="openmetadata", url="https://om.example.com:8585", version="1.9.13", service_name="gold"
-)
 
 
 def requirements(
@@ -193,22 +187,23 @@ def test_team_may_say_more_of_what_lineage_needs(tmp_path: Path, line: str) -> N
 def test_each_airflow_gets_the_package_that_sends_from_it(
     version: str, package: str | None
 ) -> None:
-    needed = lineage_requirements([HTTP], version=AIRFLOW_VERSIONS[version])
+    needed = resolved(ATLAN, version=version).requirements
     assert needed == ((package,) if package else ())
 
 
 def test_a_backend_needs_its_client_and_nothing_of_openlineage() -> None:
     # Not every release of the server has a client of just its number: 1.9.13 begins with 1.9.13.1.
-    alone = lineage_requirements([BACKEND], version=VERSION)
+    backend = openmetadata("1.9.13")
+    alone = resolved(backend).requirements
     # Airflow and the Amazon provider, so that pip heeds what they need.
     assert {*alone} == {*PREINSTALLED, "openmetadata-ingestion==1.9.13.*", "cachetools"}
-    both = lineage_requirements([BACKEND, HTTP], version=VERSION)
+    both = resolved(backend, ATLAN).requirements
     assert {*both} == {*alone, PROVIDER}
 
 
 def test_datazone_needs_the_provider_too() -> None:
-    catalogue = DataZoneCatalogue(id="datazone", domain_id="dzd-abc")
-    assert lineage_requirements([catalogue], version=VERSION) == (PROVIDER,)
+    entry = {"Provider": "DataZone", "DomainId": "dzd-abc"}
+    assert resolved(entry).requirements == (PROVIDER,)
 
 
 @pytest.fixture

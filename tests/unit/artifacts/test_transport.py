@@ -1,4 +1,4 @@
-"""What stands beside the plugin: a transport that the client of each Airflow version takes."""
+"""The plugin's settings: a transport that the client of each Airflow version accepts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import os
 import re
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
@@ -15,45 +14,27 @@ from urllib.parse import urljoin
 import pytest
 from pathspec import PathSpec
 
-from artifacts.catalogues import (
-    Catalogue,
-    DataZoneCatalogue,
-    HttpCatalogue,
-    OpenMetadataBackend,
-)
-from artifacts.plugins import LineagePluginSettings, build_plugins
-from mwaa.versions import AIRFLOW_VERSIONS, AirflowVersion, airflow_version
+from artifacts.lineage import ResolvedLineage
+from artifacts.plugins import build_plugins
+from mwaa.versions import AIRFLOW_VERSIONS
+from tests.lineage import ATLAN, MARQUEZ, openmetadata, resolved
+from tests.unit.config.configurations import SECRET
 
 EXECUTION_SECONDS = 10
 """After which Airflow ends the sending of a task's event."""
 
-VERSION = airflow_version("2.10.3")
-ATLAN = HttpCatalogue(
-    id="atlan", provider="Atlan", url="https://example.com/events/openlineage/airflow-mwaa/"
-)
-MARQUEZ = HttpCatalogue(
-    id="marquez", provider="Marquez", url="https://marquez.example.com/", token=False
-)
-KEYED = HttpCatalogue(
-    id="openlineage",
-    provider="OpenLineage",
-    url="https://lineage.example.com/team/",
-    token_field="key",
-    api_key_header="X-API-Key",
-)
-DATAZONE = DataZoneCatalogue(id="datazone", domain_id="dzd-abc", region="eu-west-1")
-BACKEND = OpenMetadataBackend(
-    id="openmetadata",
-    url="https://om.example.com:8585",
-    version="1.1.0",
-    service_name="gold",
-    authentication="Google",
-    options={"audience": "https://om.example.com"},
-)
-SETTINGS = LineagePluginSettings(
-    version=VERSION, namespace="gold", catalogues=[ATLAN], token_cache_seconds=60
-)
+KEYED = {
+    "Provider": "OpenLineage",
+    "Url": "https://lineage.example.com/team/",
+    "TokenField": "key",
+    "Authentication": "ApiKey",
+}
+DATAZONE = {"Provider": "DataZone", "DomainId": "dzd-abc", "Region": "eu-west-1"}
+BACKEND = openmetadata("1.1.0", Authentication="Google", Audience="https://om.example.com")
+LINEAGE = resolved(ATLAN)
 SEVERAL = [each.version for each in AIRFLOW_VERSIONS.values() if each.openlineage_provider][:-1]
+
+Entry = dict[str, Any]
 
 
 def shipped(archive: Path) -> dict[str, Any]:
@@ -62,10 +43,9 @@ def shipped(archive: Path) -> dict[str, Any]:
         return dict(json.loads(plugins.read("mwaa_platform_lineage.json")))
 
 
-def settings(directory: Path, *catalogues: Catalogue, version: str = "2.10.3") -> dict[str, Any]:
-    """What is shipped for these catalogues."""
-    chosen = replace(SETTINGS, version=airflow_version(version), catalogues=catalogues)
-    return shipped(build_plugins(chosen, directory=directory))
+def settings(directory: Path, *catalogues: Entry, version: str = "2.10.3") -> dict[str, Any]:
+    """The plugin's settings for these catalogues."""
+    return shipped(build_plugins(resolved(*catalogues, version=version), directory=directory))
 
 
 def members(transport: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
@@ -86,10 +66,10 @@ def test_same_settings_give_the_same_bytes_anywhere_at_any_time(tmp_path: Path) 
     first, second = tmp_path / "a", tmp_path / "b"
     first.mkdir()
     second.mkdir()
-    one = build_plugins(SETTINGS, directory=first)
+    one = build_plugins(LINEAGE, directory=first)
     umask = os.umask(0o077)
     try:
-        other = build_plugins(SETTINGS, directory=second)
+        other = build_plugins(LINEAGE, directory=second)
     finally:
         os.umask(umask)
     assert (one.name, one.read_bytes()) == (other.name, other.read_bytes())
@@ -99,22 +79,22 @@ def test_same_settings_give_the_same_bytes_anywhere_at_any_time(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    "change",
+    "other",
     [
-        {"namespace": "silver"},
-        {"token_cache_seconds": 61},
-        {"version": airflow_version("2.11.0")},
-        {"catalogues": [MARQUEZ]},
-        {"secret_arns": {"atlan": "arn:aws:secretsmanager:us-east-1:111122223333:secret:a"}},
+        resolved(ATLAN, connection="silver"),
+        resolved(ATLAN, ttl_seconds=61),
+        resolved(ATLAN, version="2.11.0"),
+        resolved(MARQUEZ),
+        resolved({**ATLAN, "TokenSecretArn": SECRET}, is_deployed=False),
     ],
 )
-def test_other_settings_give_another_file(tmp_path: Path, change: dict[str, Any]) -> None:
-    one = build_plugins(SETTINGS, directory=tmp_path)
-    assert one.name != build_plugins(replace(SETTINGS, **change), directory=tmp_path).name
+def test_other_settings_give_another_file(tmp_path: Path, other: ResolvedLineage) -> None:
+    one = build_plugins(LINEAGE, directory=tmp_path)
+    assert one.name != build_plugins(other, directory=tmp_path).name
 
 
 def test_only_the_plugin_is_loaded_by_airflow_as_one(tmp_path: Path) -> None:
-    with zipfile.ZipFile(build_plugins(SETTINGS, directory=tmp_path)) as plugins:
+    with zipfile.ZipFile(build_plugins(LINEAGE, directory=tmp_path)) as plugins:
         lines = plugins.read(".airflowignore").decode().splitlines()
         modules = [name for name in plugins.namelist() if name.endswith(".py")]
     patterns = [line for line in lines if not line.startswith("#")]
@@ -122,17 +102,6 @@ def test_only_the_plugin_is_loaded_by_airflow_as_one(tmp_path: Path) -> None:
     by_expressions = [name for name in modules if not any(re.search(p, name) for p in patterns)]
     by_globs = PathSpec.from_lines("gitignore", patterns).match_files(modules, negate=True)
     assert by_expressions == [*by_globs] == ["mwaa_platform_lineage.py"]
-
-
-@pytest.mark.parametrize("namespace", ["gold$HOME", "$gold", "~gold"])
-def test_connection_that_airflow_would_expand_is_refused(namespace: str) -> None:
-    with pytest.raises(ValueError, match="connection"):
-        replace(SETTINGS, namespace=namespace)
-
-
-def test_address_whose_last_part_would_be_lost_is_refused() -> None:
-    with pytest.raises(ValueError, match="slash"):
-        replace(ATLAN, url="https://example.com/events/openlineage/airflow-mwaa")
 
 
 def test_token_is_asked_for_and_never_shipped(tmp_path: Path) -> None:
@@ -143,7 +112,7 @@ def test_token_is_asked_for_and_never_shipped(tmp_path: Path) -> None:
         "cache_seconds": 60,
     }
     url = urljoin(transport["url"], transport["endpoint"])  # as the client joins them
-    assert url == "https://example.com/events/openlineage/airflow-mwaa/api/v1/lineage"
+    assert url == "https://example.atlan.com/events/openlineage/airflow-mwaa/api/v1/lineage"
 
 
 @pytest.mark.parametrize(
@@ -166,16 +135,17 @@ def test_catalogue_without_a_token_is_asked_for_none(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("catalogue", "version"), [(KEYED, "3.3.1"), (ATLAN, "2.6.3"), (ATLAN, "2.5.1")]
+    ("catalogue", "version", "header"),
+    [(KEYED, "3.3.1", "X-API-Key"), (ATLAN, "2.6.3", None), (ATLAN, "2.5.1", None)],
 )
 def test_what_the_client_cannot_do_the_plugins_own_transport_does(
-    tmp_path: Path, catalogue: HttpCatalogue, version: str
+    tmp_path: Path, catalogue: Entry, version: str, header: str | None
 ) -> None:
     transport = settings(tmp_path, catalogue, version=version)["transport"]
     assert transport["type"] == "mwaa_platform_transport.TokenTransport"
-    assert transport["auth"]["secret"] == catalogue.id
-    assert transport["auth"].get("header") == catalogue.api_key_header
-    assert transport["auth"].get("field") == catalogue.token_field
+    assert transport["auth"]["secret"] == catalogue["Provider"].lower()
+    assert transport["auth"].get("header") == header
+    assert transport["auth"].get("field") == catalogue.get("TokenField")
 
 
 @pytest.mark.parametrize("version", SEVERAL)
@@ -191,9 +161,7 @@ def test_each_of_several_catalogues_gets_every_event(tmp_path: Path, version: st
 
 
 def test_version_newer_than_the_table_gets_what_the_newest_gets(tmp_path: Path) -> None:
-    unknown = AirflowVersion(version="9.9.9", python="3.12")
-    chosen = replace(SETTINGS, version=unknown, catalogues=[ATLAN, MARQUEZ])
-    transport = shipped(build_plugins(chosen, directory=tmp_path))["transport"]
+    transport = settings(tmp_path, ATLAN, MARQUEZ, version="9.9.9")["transport"]
     assert list(transport["transports"]) == ["atlan", "marquez"]
 
 
@@ -204,11 +172,11 @@ def test_version_newer_than_the_table_gets_what_the_newest_gets(tmp_path: Path) 
         [DATAZONE],
         [ATLAN, DATAZONE],
         [ATLAN, MARQUEZ, KEYED],
-        [replace(MARQUEZ, id=f"marquez_{each}") for each in range(9)],
+        [{**MARQUEZ, "Url": f"https://marquez-{each}.example.com"} for each in range(9)],
     ],
 )
 def test_all_catalogues_together_end_before_airflow_ends_them(
-    tmp_path: Path, catalogues: Sequence[Catalogue]
+    tmp_path: Path, catalogues: Sequence[Entry]
 ) -> None:
     transport = settings(tmp_path, *catalogues, version="3.3.1")["transport"]
     assert 0 < longest(transport) < EXECUTION_SECONDS
@@ -237,7 +205,7 @@ def test_backend_alone_sends_no_events(tmp_path: Path) -> None:
     found = settings(tmp_path, BACKEND)
     assert found["transport"] is None
     (catalogue,) = found["catalogues"]
-    assert catalogue["url"] == "https://om.example.com:8585/api"
+    assert catalogue["url"] == "https://openmetadata.example.com:8585/api"
     assert catalogue["options"] == {"audience": "https://om.example.com"}
     assert catalogue["secret_option"] == "secret_key"
 
@@ -248,43 +216,51 @@ def test_backend_beside_a_catalogue_leaves_its_transport_alone(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    ("version", "path"),
+    ("keys", "option"),
     [
-        ("0.12.3", "airflow_provider_openmetadata.lineage.openmetadata.OpenMetadataLineageBackend"),
-        ("0.13.0", "airflow_provider_openmetadata.lineage.openmetadata.OpenMetadataLineageBackend"),
-        ("0.13.1", "airflow_provider_openmetadata.lineage.backend.OpenMetadataLineageBackend"),
-        ("1.12.4", "airflow_provider_openmetadata.lineage.backend.OpenMetadataLineageBackend"),
+        ({"Authentication": "JWT"}, "jwt_token"),
+        ({"Authentication": "Google"}, "secret_key"),
+        ({"Authentication": "Auth0", "ClientId": "id", "Domain": "a.example.com"}, "secret_key"),
+        (
+            {
+                "Authentication": "Okta",
+                "ClientId": "id",
+                "OrgUrl": "https://example.com",
+                "Email": "airflow@example.com",
+            },
+            "private_key",
+        ),
+        (
+            {
+                "Authentication": "Azure",
+                "ClientId": "id",
+                "Authority": "https://login.example.com",
+                "Scopes": ["a"],
+            },
+            "client_secret",
+        ),
+        (
+            {
+                "Authentication": "CustomOidc",
+                "ClientId": "id",
+                "TokenEndpoint": "https://example.com/token",
+            },
+            "secret_key",
+        ),
+        ({"Authentication": "None"}, None),
     ],
 )
-def test_backend_is_where_the_servers_version_has_it(
-    tmp_path: Path, version: str, path: str
+def test_each_authentication_has_its_one_secret(
+    tmp_path: Path, keys: Entry, option: str | None
 ) -> None:
-    (catalogue,) = settings(tmp_path, replace(BACKEND, version=version))["catalogues"]
-    assert catalogue["backend"] == path
-
-
-@pytest.mark.parametrize(
-    ("authentication", "option"),
-    [
-        ("JWT", "jwt_token"),
-        ("Google", "secret_key"),
-        ("Auth0", "secret_key"),
-        ("Okta", "private_key"),
-        ("Azure", "client_secret"),
-        ("CustomOidc", "secret_key"),
-        ("None", None),
-    ],
-)
-def test_each_way_in_has_its_one_secret(
-    tmp_path: Path, authentication: str, option: str | None
-) -> None:
-    catalogue = replace(BACKEND, authentication=authentication)
-    assert settings(tmp_path, catalogue)["catalogues"][0]["secret_option"] == option
-    assert catalogue.token is (option is not None)
+    lineage = resolved(openmetadata("1.1.0", **keys))
+    found = shipped(build_plugins(lineage, directory=tmp_path))
+    assert found["catalogues"][0]["secret_option"] == option
+    assert lineage.catalogues[0].token is (option is not None)
 
 
 def test_only_an_environment_that_exists_has_arns_in_its_archive(tmp_path: Path) -> None:
-    assert settings(tmp_path, ATLAN)["secrets"] == {}
-    arns = {"atlan": "arn:aws:secretsmanager:us-east-1:111122223333:secret:atlan-AbCdEf"}
-    existing = replace(SETTINGS, secret_arns=arns)
-    assert shipped(build_plugins(existing, directory=tmp_path))["secrets"] == arns
+    entry = {**ATLAN, "TokenSecretArn": SECRET}
+    assert settings(tmp_path, entry)["secrets"] == {}
+    existing = resolved(entry, is_deployed=False)
+    assert shipped(build_plugins(existing, directory=tmp_path))["secrets"] == {"atlan": SECRET}

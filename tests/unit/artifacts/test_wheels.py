@@ -15,9 +15,10 @@ from typing import Any
 
 import pytest
 
+from artifacts.build import build_artifacts
 from artifacts.wheels import INSTALLED_WHEELS
 from cli.requirements.wheels import run_wheels
-from config.artifacts import artefacts
+from config.artifacts import artifact_sources
 from config.loader import load_configuration
 from errors import InputError, PlatformError
 from tests.unit.artifacts.wheels import make_wheel
@@ -173,7 +174,7 @@ def test_pip_installs_from_plugins_zip_alone(tmp_path: Path) -> None:
     run_wheels("closed", configuration=file)
     (environment,) = load_configuration(file).new_environments
     (tmp_path / "out").mkdir()
-    files = artefacts(environment, tmp_path / "out")
+    files = build_artifacts(artifact_sources(environment), tmp_path / "out")
     assert files.requirements
 
     plugins = tmp_path / "plugins"

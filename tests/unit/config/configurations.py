@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from artifacts.requirements import BENEATH_PROVIDER
+from config.checks.rules import warnings
 from config.loader import parse_configuration
 from config.model import Configuration
 from errors import Finding, InputError
@@ -109,9 +110,14 @@ def words(raw: dict[str, Any], path: str) -> tuple[str, str]:
     return mistakes[path].message, mistakes[path].remedy or ""
 
 
+def warnings_about(configuration: Configuration) -> tuple[str, ...]:
+    """The warnings about a configuration, as people read them."""
+    return tuple(map(str, warnings(configuration)))
+
+
 def warnings_of(raw: dict[str, Any]) -> str:
     """The warnings, a line each."""
-    return "\n".join(parse(raw).warnings)
+    return "\n".join(warnings_about(parse(raw)))
 
 
 def fill_with_lineages_wheels(folder: Path) -> None:

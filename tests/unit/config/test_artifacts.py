@@ -10,8 +10,9 @@ from urllib.parse import urljoin
 
 import pytest
 
-from artifacts.catalogues import HttpCatalogue, OpenMetadataBackend
-from config.artifacts import Artefacts, artefacts, catalogues, plugin_settings
+from artifacts.build import Artifacts, build_artifacts
+from artifacts.lineage import ResolvedCatalogue, ResolvedLineage
+from config.artifacts import artifact_sources
 from config.loader import parse_configuration
 from config.model import Configuration
 from tests.unit.config.configurations import draft
@@ -27,19 +28,28 @@ def configuration(folder: Path, **entry: Any) -> Configuration:
     return parse_configuration(raw, source=folder / "cdk.context.json")
 
 
-def built(folder: Path, **entry: Any) -> Artefacts:
+def lineage_of(configuration: Configuration) -> ResolvedLineage:
+    """The lineage of the only environment."""
+    (environment,) = configuration.environments
+    assert environment.resolved_lineage
+    return environment.resolved_lineage
+
+
+def built(folder: Path, **entry: Any) -> Artifacts:
     """The files of one environment."""
     out = folder / "out"
     out.mkdir(exist_ok=True)
     (environment,) = configuration(folder, **{**NEW, **entry}).new_environments
-    return artefacts(environment, out)
+    return build_artifacts(artifact_sources(environment), out)
 
 
-def sent_to(folder: Path, *entries: dict[str, Any], version: str = "2.11.2") -> list[Any]:
+def sent_to(
+    folder: Path, *entries: dict[str, Any], version: str = "2.11.2"
+) -> tuple[ResolvedCatalogue, ...]:
     """The catalogues of a new environment."""
     lineage = {"Catalogues": list(entries)}
     found = configuration(folder, **NEW | {"AirflowVersion": version}, Lineage=lineage)
-    return list(catalogues(found.new_environments[0]))
+    return lineage_of(found).catalogues
 
 
 @pytest.mark.parametrize(
@@ -76,8 +86,9 @@ def test_events_go_where_each_provider_takes_them(
     tmp_path: Path, entry: dict[str, Any], address: str
 ) -> None:
     (catalogue,) = sent_to(tmp_path, entry, version="3.3.1")
-    assert isinstance(catalogue, HttpCatalogue)
-    assert urljoin(catalogue.url, catalogue.endpoint) == address
+    assert catalogue.address == address
+    transport: Any = catalogue.transport
+    assert urljoin(transport["url"], transport["endpoint"]) == address
 
 
 def test_airflow_2_sends_to_openmetadata_by_its_backend(tmp_path: Path) -> None:
@@ -93,11 +104,12 @@ def test_airflow_2_sends_to_openmetadata_by_its_backend(tmp_path: Path) -> None:
         "TokenSecretArn": SECRET,
     }
     exists = {"Name": "gold", "AirflowVersion": "2.6.3", "Lineage": entry}
-    (backend,) = catalogues(configuration(tmp_path, **exists).environments[0])
-    assert isinstance(backend, OpenMetadataBackend)
-    assert backend.service_name == "gold"
-    assert json.loads(backend.options["scopes"]) == ["a", "b"]
-    assert backend.options.keys() == {"client_id", "org_url", "email", "scopes"}
+    (backend,) = lineage_of(configuration(tmp_path, **exists)).catalogues
+    assert backend.transport is None
+    settings: Any = backend.settings
+    assert settings["service_name"] == "gold"
+    assert json.loads(settings["options"]["scopes"]) == ["a", "b"]
+    assert settings["options"].keys() == {"client_id", "org_url", "email", "scopes"}
 
 
 def test_each_catalogue_has_an_id_of_its_own(tmp_path: Path) -> None:
@@ -109,8 +121,7 @@ def test_each_catalogue_has_an_id_of_its_own(tmp_path: Path) -> None:
 
 def test_without_lineage_there_is_nothing_of_it(tmp_path: Path) -> None:
     (environment,) = configuration(tmp_path, **NEW).new_environments
-    assert catalogues(environment) == ()
-    assert plugin_settings(environment) is None
+    assert environment.resolved_lineage is None
 
 
 def test_secret_of_a_new_environment_changes_no_archive(tmp_path: Path) -> None:
@@ -124,7 +135,7 @@ def test_plugin_of_an_existing_environment_knows_its_secret(tmp_path: Path) -> N
     lineage = {"Provider": "DataHub", "Url": "https://dh.example.com", "TokenSecretArn": SECRET}
     found = configuration(tmp_path, Name="old", AirflowVersion="2.6.3", Lineage=lineage)
     (environment,) = found.existing_environments
-    files = artefacts(environment, tmp_path)
+    files = build_artifacts(artifact_sources(environment), tmp_path)
     with zipfile.ZipFile(files.plugins) as plugins:
         assert json.loads(plugins.read("mwaa_platform_lineage.json"))["secrets"] == {
             "datahub": SECRET

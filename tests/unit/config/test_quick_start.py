@@ -15,6 +15,7 @@ from tests.unit.config.configurations import (
     mistakes_in,
     parse,
     quick_start,
+    warnings_about,
     warnings_of,
     without,
     words,
@@ -150,7 +151,7 @@ def test_a_misspelt_key_of_quick_start_does_not_make_it_unused() -> None:
 
 def test_quick_start_alone_says_nothing_of_what_only_the_portal_has() -> None:
     raw = {**quick_start(), "CustomerVpc": {"NatGateways": 0}}
-    assert len(parse(raw).warnings) == 1
+    assert len(warnings_about(parse(raw))) == 1
 
 
 def test_quick_start_warns_of_everybody() -> None:

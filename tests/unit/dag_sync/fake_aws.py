@@ -14,8 +14,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from types_boto3_sts.type_defs import CredentialsTypeDef
-
 from dag_sync.handler import handle
 from tests import loopback
 from tests.loopback import Answer, Request, aws_settings
@@ -39,7 +37,7 @@ class FakeAws:
 
     s3: Any
     endpoint: str
-    credentials: CredentialsTypeDef
+    credentials: Mapping[str, str]
     url: str = ""
     before: Callable[[Request], Answer | None] = lambda _: None
     requests: list[Request] = field(default_factory=list)
@@ -146,9 +144,9 @@ class FakeAws:
 
 
 @contextmanager
-def serving(stand_in: StandIn, credentials: CredentialsTypeDef) -> Iterator[FakeAws]:
+def serving(stand_in: StandIn, credentials: Mapping[str, str]) -> Iterator[FakeAws]:
     """Serve an empty bucket that keeps versions, as the environment's own does."""
-    s3 = stand_in.session.client("s3")
+    s3 = stand_in.client("s3")
     s3.create_bucket(Bucket=BUCKET)
     s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
     fake_aws = FakeAws(s3=s3, endpoint=stand_in.endpoint, credentials=credentials)

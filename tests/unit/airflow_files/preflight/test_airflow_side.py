@@ -12,16 +12,11 @@ from typing import Any
 
 import pytest
 
-from artifacts.catalogues import HttpCatalogue
-from artifacts.plugins import (
-    LineagePluginSettings,
-    build_plugins,
-    build_requirements,
-)
-from artifacts.requirements import lineage_requirements
+from artifacts.plugins import build_plugins
+from artifacts.requirements import build_requirements
 from local.airflow_runtime.install import install
 from local.layout import CACHE, ROOT
-from mwaa.versions import airflow_version
+from tests.lineage import MARQUEZ, resolved
 
 PROGRAM = """
 import json
@@ -31,13 +26,12 @@ found = check_airflow(read_settings(), catalogue=sys.argv[1] or None)
 print("\\n" + json.dumps([each._asdict() for each in found]))
 """
 CATALOGUES = (
-    HttpCatalogue(id="marquez", provider="Marquez", url="https://marquez.example.com/"),
-    HttpCatalogue(
-        id="openlineage",
-        provider="OpenLineage",
-        url="https://lineage.example.com/",
-        api_key_header="X-API-Key",
-    ),
+    {**MARQUEZ, "Authentication": "Token"},
+    {
+        "Provider": "OpenLineage",
+        "Url": "https://lineage.example.com/",
+        "Authentication": "ApiKey",
+    },
 )
 
 Look = Callable[..., dict[str, str | None]]
@@ -51,14 +45,13 @@ def version(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def look(version: str, tmp_path: Path) -> Look:
     """Looks from inside an Airflow; gives what is wrong, by subject."""
-    known = airflow_version(version)
+    lineage = resolved(*CATALOGUES, version=version, ttl_seconds=300)
     requirements = build_requirements(
-        version=known, ours=lineage_requirements(CATALOGUES, version=known), directory=tmp_path
+        version=lineage.version, ours=lineage.requirements, directory=tmp_path
     )
     python = install(version, requirements, CACHE)
     plugins = tmp_path / "plugins"
-    settings = LineagePluginSettings(version=known, namespace="gold", catalogues=CATALOGUES)
-    with zipfile.ZipFile(build_plugins(settings, directory=tmp_path)) as archive:
+    with zipfile.ZipFile(build_plugins(lineage, directory=tmp_path)) as archive:
         archive.extractall(plugins)
 
     def run(

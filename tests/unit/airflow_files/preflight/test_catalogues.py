@@ -16,15 +16,13 @@ from typing import Any
 import certifi
 import pytest
 
-from artifacts.catalogues import HttpCatalogue
-from artifacts.transport import transport
 from local.tls import Certificates, make_certificates
-from mwaa.versions import airflow_version
 from mwaa_platform_preflight import network
 from mwaa_platform_preflight.catalogues import MARKER_JOB, check_catalogue
 from mwaa_platform_preflight.findings import Finding, lines
 from mwaa_platform_preflight.secret import SecretProblem
 from mwaa_platform_preflight.targets import Target, targets
+from tests.lineage import MARQUEZ, resolved
 from tests.loopback import Answer, Request, Server, serving
 
 CANARY = "canary-token-8d1f"
@@ -434,8 +432,7 @@ def test_a_port_that_takes_connections_and_says_nothing_is_an_open_way(
 
 def test_a_check_waits_no_longer_than_the_plugin_would() -> None:
     """A catalogue that is too slow for the plugin must not look well."""
-    marquez = HttpCatalogue(id="marquez", provider="Marquez", url="https://marquez.example.com/")
-    sending = transport([marquez], version=airflow_version("3.3.1"), token_cache_seconds=300)
+    sending = resolved(MARQUEZ, version="3.3.1").transport
     assert sending is not None
     assert sending["timeout"] == network.PATIENCE_SECONDS
 

@@ -29,7 +29,7 @@ TARGET = Target(id="marquez", provider="Marquez")
 @pytest.fixture
 def secret(stand_in: Any) -> Iterator[Any]:
     """A secret without a value, as a stack makes it; gives its ARN and reads it."""
-    client = stand_in.session.client("secretsmanager")
+    client = stand_in.client("secretsmanager")
     arn = client.create_secret(Name="catalogue-token")["ARN"]
 
     class Secret:
@@ -130,7 +130,7 @@ def test_a_shared_secret_that_has_no_fields_is_not_made_into_one_that_has(
     stand_in: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    secrets = stand_in.session.client("secretsmanager")
+    secrets = stand_in.client("secretsmanager")
     secrets.put_secret_value(SecretId=secret.arn, **held)
     lineage(marquez(secret, TokenField="key"))
     result = typed(commands, monkeypatch, CANARY)
@@ -443,7 +443,7 @@ def test_a_file_that_stops_fitting_while_it_is_built_is_one_plain_message(
     def clash(*_: object) -> None:
         raise ConflictError("plugins.zip cannot be read: it ends.", remedy="Make the file anew.")
 
-    monkeypatch.setattr("cli.lineage.building.artefacts", clash)
+    monkeypatch.setattr("cli.lineage.building.build_artifacts", clash)
     lineage(marquez(secret))
     result = run(commands, "build", "-e", "gold", "-o", str(tmp_path / "out"))
     assert result.status == 1

@@ -16,6 +16,7 @@ from tests.unit.config.configurations import (
     draft,
     mistakes_in,
     parse,
+    warnings_about,
     warnings_of,
     with_environment,
     without,
@@ -220,7 +221,7 @@ def test_more_hosts_than_quotas_allow_are_doubted(
     hosts: int, alb: dict[str, Any], quotas: list[str]
 ) -> None:
     raw = {**under_hosts([f"env-{number}" for number in range(hosts)]), "Alb": alb}
-    doubts = " ".join(line for line in parse(raw).warnings if "quota" in line)
+    doubts = " ".join(line for line in warnings_about(parse(raw)) if "quota" in line)
     assert [quota for quota in ("certificates", "rules") if quota in doubts] == quotas
 
 

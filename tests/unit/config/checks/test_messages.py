@@ -7,7 +7,14 @@ from typing import Any
 import pytest
 
 from errors import path_text
-from tests.unit.config.configurations import LINEAGE, draft, mistakes_in, parse, with_environment
+from tests.unit.config.configurations import (
+    LINEAGE,
+    draft,
+    mistakes_in,
+    parse,
+    warnings_about,
+    with_environment,
+)
 
 BUCKET = "arn:aws:s3:::example-dags"
 KEY = "arn:aws:kms:us-east-1:111122223333:{}"
@@ -278,7 +285,7 @@ def test_the_applications_name_fits_into_every_name_made_of_it(name: str) -> Non
 def test_a_newer_version_than_the_table_is_a_warning() -> None:
     configuration = parse(with_environment(AirflowVersion="3.99.0"))
     assert configuration.new_environments[0].airflow_version == "3.99.0"
-    (warning,) = configuration.warnings
+    (warning,) = warnings_about(configuration)
     assert "3.99.0" in warning
 
 
@@ -293,8 +300,8 @@ def test_what_may_not_be_meant_is_a_warning() -> None:
             "Expires": "2020-01-01",
         }
     ]
-    warnings = "\n".join(parse(raw).warnings)
-    assert len(parse(raw).warnings) == 5
+    warnings = "\n".join(warnings_about(parse(raw)))
+    assert len(warnings_about(parse(raw))) == 5
     words = ("quota of 25", "PyPI", "example.atlan.com", "CustomerVpc.NatGateways", "Grants[0].Exp")
     for word in words:
         assert word in warnings

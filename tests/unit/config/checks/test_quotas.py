@@ -6,7 +6,14 @@ from typing import Any
 
 import pytest
 
-from tests.unit.config.configurations import ALB, NAMED_VPC, draft, parse, words
+from tests.unit.config.configurations import (
+    ALB,
+    NAMED_VPC,
+    draft,
+    parse,
+    warnings_about,
+    words,
+)
 
 VPCS = (
     "MwaaEnvironments: {} VPCs are more than the quota of 5 that a Region of an account begins "
@@ -66,7 +73,9 @@ def environments(count: int, *, public: int = 0, **keys: Any) -> list[dict[str, 
 def test_more_networks_than_a_region_begins_with_are_doubted(
     raw: dict[str, Any], doubts: tuple[str, ...]
 ) -> None:
-    assert tuple(each for each in parse(raw).warnings if "AllowedCidrs" not in each) == doubts
+    assert (
+        tuple(each for each in warnings_about(parse(raw)) if "AllowedCidrs" not in each) == doubts
+    )
 
 
 @pytest.mark.parametrize(
@@ -78,7 +87,7 @@ def test_more_peerings_than_a_vpc_begins_with_are_doubted(
 ) -> None:
     raw = draft(MwaaEnvironments=environments(count, public=public))
     expected = PEERINGS.format(count - public)
-    assert (expected in parse(raw).warnings) is doubted
+    assert (expected in warnings_about(parse(raw))) is doubted
 
 
 def test_more_peerings_than_aws_allows_are_a_mistake() -> None:

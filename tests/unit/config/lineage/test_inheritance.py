@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from config.lineage.providers import Atlan, DataZone, Marquez
+from config.lineage.atlan import Atlan
+from config.lineage.datazone import DataZone
+from config.lineage.marquez import Marquez
 from config.lineage.settings import LineageSettings
 from tests.unit.config.configurations import (
     DATAZONE,

@@ -8,8 +8,12 @@ from typing import Any
 import pytest
 
 from config.lineage.catalogue import HttpCatalogue
+from config.lineage.datahub import DataHub
+from config.lineage.datazone import DataZone
+from config.lineage.marquez import Marquez
+from config.lineage.openlineage import OpenLineage
 from config.lineage.openmetadata import OpenMetadata
-from config.lineage.providers import Catalogue, DataHub, DataZone, Marquez, OpenLineage
+from config.lineage.providers import AnyCatalogue
 from tests.unit.config.configurations import (
     DATAZONE,
     LINEAGE,
@@ -48,7 +52,7 @@ def lineage(*catalogues: dict[str, Any], version: str = "2.11.2") -> dict[str, A
     return with_environment(AirflowVersion=version, Lineage=keys)
 
 
-def catalogue(keys: dict[str, Any], version: str = "2.11.2") -> Catalogue:
+def catalogue(keys: dict[str, Any], version: str = "2.11.2") -> AnyCatalogue:
     settings = parse(lineage(keys, version=version)).new_environments[0].lineage
     assert settings is not None
     return settings.catalogues[0]

@@ -17,8 +17,8 @@ from config.model import Configuration
 from config.reference import page as reference
 from config.reference import schema
 from config.secrets_backend import SecretsBackend
+from config.section import Section
 from config.stack_names import suffix
-from config.types import Section
 from errors import InputError
 from tests.unit.config.configurations import (
     DATAZONE,
@@ -28,6 +28,7 @@ from tests.unit.config.configurations import (
     ROOT,
     SECRET,
     draft,
+    warnings_about,
     with_environment,
 )
 
@@ -53,7 +54,7 @@ def test_the_published_file_is_taken_over_key_for_key() -> None:
     assert configuration.alb.log_bucket_prefix == "customer-alb"
     assert configuration.alb_ingress_cidrs == ("192.168.0.0/16",)
     assert configuration.quick_start is None
-    assert configuration.warnings == ()
+    assert warnings_about(configuration) == ()
 
 
 def test_environments_that_exist_are_named_and_left_alone() -> None:
@@ -104,7 +105,7 @@ def test_one_environment_is_new(name: str) -> None:
     (environment,) = configuration.environments
     assert configuration.new_environments == (environment,)
     assert bool(configuration.alb.route_table_ids) is bool(configuration.alb.vpc_id)
-    assert configuration.warnings == ()
+    assert warnings_about(configuration) == ()
 
 
 def test_many_new_ones_are_public_and_private_mixed() -> None:
@@ -116,8 +117,8 @@ def test_many_new_ones_are_public_and_private_mixed() -> None:
     assert configuration.alb.internet_facing
     assert {grant.principal.split(":")[0] for grant in configuration.grants} == {"user", "group"}
     assert any(grant.expires for grant in configuration.grants)
-    assert len(configuration.warnings) == 2
-    assert all("more than the quota of 5" in warning for warning in configuration.warnings)
+    assert len(warnings_about(configuration)) == 2
+    assert all("more than the quota of 5" in warning for warning in warnings_about(configuration))
 
 
 def test_lineage_goes_to_every_catalogue() -> None:

@@ -74,7 +74,7 @@ def _running(
 ) -> Iterator[Running]:
     function = Function()
     (secret := state / "secret").write_text(f"{SECRET}\n")
-    (users := state / "users.json").write_text(json.dumps(PEOPLE))
+    (people := state / "people.json").write_text(json.dumps(PEOPLE))
     layout = Layout(state=state, ports={**choose({"idp": PREFERRED_PORT}), "alb": port})
     issuer = layout.identity_provider
     authentication = replace(
@@ -98,7 +98,7 @@ def _running(
         origins=[layout.alb],
         client_id=AUTHENTICATION.client_id,
         client_secret=secret,
-        users=users,
+        people=people,
     )
     assert SECRET not in str((program, (state / "identity-provider.json").read_text()))
     processes = Processes(state / "processes.json")

@@ -1,4 +1,4 @@
-"""Which OpenMetadata each Airflow version can send lineage to, and by which way."""
+"""Compatibility of OpenMetadata's versions with those of Airflow."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 from packaging.version import Version
 
-from config.lineage.openmetadata import OPENMETADATAS_ENDPOINT, OpenMetadata
-from config.types import Refusal
+from config.lineage.catalogue import Incompatibility
 from mwaa.versions import AIRFLOW_VERSIONS
 
+EVENTS_ENDPOINT = "api/v1/openlineage/lineage"
+"""Where the server accepts OpenLineage events."""
 FIRST_WITHOUT_BACKENDS = Version("3")
 FIRST_OPENMETADATA_WITH_ENDPOINT = Version("1.12")
 FIRST_OPENMETADATA_BEYOND_AIRFLOW_2 = Version("1.13")
@@ -57,11 +58,10 @@ CLIENTS: Mapping[Version, Lines] = MappingProxyType(
 does not run: `python -m tests.openmetadata.survey` tries them all."""
 
 
-def has_backend(catalogue: OpenMetadata, version: Version) -> bool:
-    """Whether lineage goes through its lineage backend, not as events of OpenLineage."""
+def has_backend(server: str, airflow: Version) -> bool:
+    """Whether lineage goes through the lineage backend, not as OpenLineage events."""
     return (
-        version < FIRST_WITHOUT_BACKENDS
-        and Version(catalogue.version) < FIRST_OPENMETADATA_BEYOND_AIRFLOW_2
+        airflow < FIRST_WITHOUT_BACKENDS and Version(server) < FIRST_OPENMETADATA_BEYOND_AIRFLOW_2
     )
 
 
@@ -70,41 +70,39 @@ def runs_on(server: Version, python: str) -> bool:
     return server >= FIRST_OPENMETADATA_ON_PYTHON_3_11 or Version(python) < PYTHON_3_11
 
 
-def refusals_of_backend(
-    position: int, catalogue: OpenMetadata, version: Version
-) -> Iterator[Refusal]:
-    """What stands against a catalogue that is sent to by the backend."""
-    lines, server = CLIENTS.get(version), Version(catalogue.version)
-    if lines and lines.has(server):
+def backend_incompatibilities(server: str, airflow: Version) -> Iterator[Incompatibility]:
+    """Reasons why the backend of a server's version does not work on an Airflow version."""
+    lines, release = CLIENTS.get(airflow), Version(server)
+    if lines and lines.has(release):
         return
-    yield Refusal(
-        ("Catalogues", position, "Version"),
-        f"The lineage backend of OpenMetadata {server} {_why_not(server, str(version))}.",
-        f"Airflow {version} goes with {lines or 'no OpenMetadata'} by the backend, and "
-        f"{_airflows(server)}. OpenMetadata from {FIRST_OPENMETADATA_WITH_ENDPOINT} on takes "
+    yield Incompatibility(
+        "Version",
+        f"The lineage backend of OpenMetadata {release} {_why_not(release, str(airflow))}.",
+        f"Airflow {airflow} goes with {lines or 'no OpenMetadata'} by the backend, and "
+        f"{_airflows(release)}. OpenMetadata from {FIRST_OPENMETADATA_WITH_ENDPOINT} on takes "
         f'events of OpenLineage from every Airflow: "Provider": "OpenLineage" with "Endpoint": '
-        f'"{OPENMETADATAS_ENDPOINT}".',
+        f'"{EVENTS_ENDPOINT}".',
     )
 
 
-def refusals_of_endpoint(
-    position: int, catalogue: OpenMetadata, version: Version
-) -> Iterator[Refusal]:
-    """What stands against a catalogue that is sent events of OpenLineage."""
-    if catalogue.service_name:
-        yield Refusal(
-            ("Catalogues", position, "ServiceName"),
-            f"Nothing reads it with OpenMetadata {catalogue.version} on Airflow {version}: events "
-            "of OpenLineage carry the Connection instead.",
+def endpoint_incompatibilities(
+    server: str, service_name: str | None, airflow: Version
+) -> Iterator[Incompatibility]:
+    """Reasons why a server's version cannot be sent OpenLineage events by an Airflow version."""
+    if service_name:
+        yield Incompatibility(
+            "ServiceName",
+            f"Nothing reads it with OpenMetadata {server} on Airflow {airflow}: events of "
+            "OpenLineage carry the Connection instead.",
             "Take it out.",
         )
-    if Version(catalogue.version) < FIRST_OPENMETADATA_WITH_ENDPOINT:
-        yield Refusal(
-            ("Catalogues", position, "Version"),
-            f"Airflow {version} has no lineage backends, and OpenMetadata takes events of "
+    if Version(server) < FIRST_OPENMETADATA_WITH_ENDPOINT:
+        yield Incompatibility(
+            "Version",
+            f"Airflow {airflow} has no lineage backends, and OpenMetadata takes events of "
             f"OpenLineage since {FIRST_OPENMETADATA_WITH_ENDPOINT} only.",
             f"Upgrade the server to {FIRST_OPENMETADATA_WITH_ENDPOINT}; "
-            f"{_airflows(Version(catalogue.version))} by the backend.",
+            f"{_airflows(Version(server))} by the backend.",
         )
 
 

@@ -15,6 +15,7 @@ from tests.unit.config.configurations import (
     mistakes_in,
     parse,
     two,
+    warnings_about,
     with_environment,
     words,
 )
@@ -105,7 +106,7 @@ def test_an_environment_that_exists_can_have_lineage(version: str) -> None:
     assert configuration.new_environments == ()
     assert legacy.lineage is not None
     assert legacy.lineage.connection == "legacy"
-    (warning,) = configuration.warnings
+    (warning,) = warnings_about(configuration)
     assert "./mwaa-platform lineage build --environment legacy" in warning
 
 

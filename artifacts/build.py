@@ -1,0 +1,78 @@
+"""Builder of the files that an environment gets.
+
+The same input gives the same bytes on every machine, and the bytes name the file: an environment
+is updated when, and only when, something in its files changed. No file holds a secret.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from artifacts.dags import build_dags
+from artifacts.lineage import ResolvedLineage
+from artifacts.plugins import build_plugins
+from artifacts.requirements import build_requirements
+from artifacts.startup_script import build_startup_script
+from mwaa.versions import AirflowVersion
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArtifactSources:
+    """What the files are built from: the Airflow version, resolved lineage, and a team's own files.
+
+    `plugins` is a folder or a zip, `dags` and `wheels` are folders. `ships_requirements` is False
+    where the environment names a requirements.txt that is in its bucket already.
+    """
+
+    version: AirflowVersion
+    lineage: ResolvedLineage | None = None
+    plugins: Path | None = None
+    requirements: Path | None = None
+    dags: Path | None = None
+    startup_script: Path | None = None
+    wheels: Path | None = None
+    ships_requirements: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Artifacts:
+    """Files of one environment, each named by its content.
+
+    `requirements` is None where they are not shipped, `dags` (a zip) where there are none.
+    """
+
+    plugins: Path
+    requirements: Path | None
+    dags: Path | None
+    startup_script: Path
+
+
+def build_artifacts(sources: ArtifactSources, directory: Path) -> Artifacts:
+    """Writes the files into `directory`.
+
+    Plugins, requirements and startup script are built even if they do nothing: MWAA keeps a file
+    that was once named, so only another one undoes it. Raises ConflictError where a team's file
+    cannot be shipped, OSError where it cannot be read.
+    """
+    lineage = sources.lineage
+    return Artifacts(
+        plugins=build_plugins(
+            lineage, team=sources.plugins, wheels=sources.wheels, directory=directory
+        ),
+        requirements=build_requirements(
+            version=sources.version,
+            ours=lineage.requirements if lineage else (),
+            team=sources.requirements,
+            wheels=sources.wheels,
+            directory=directory,
+        )
+        if sources.ships_requirements
+        else None,
+        dags=build_dags(
+            team=sources.dags,
+            preflight=bool(lineage and lineage.preflight and lineage.is_deployed),
+            directory=directory,
+        ),
+        startup_script=build_startup_script(sources.startup_script, directory=directory),
+    )

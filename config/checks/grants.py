@@ -1,0 +1,66 @@
+"""Rules about `Grants`."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from datetime import UTC, datetime
+
+from config.checks.finding import repeats
+from config.checks.messages import shown
+from config.checks.partial import Partial, PartialFile
+from config.grants import EVERY_ENVIRONMENT, Grant
+from config.model import Configuration
+from config.nearest import nearest
+from errors import Finding, Level
+
+
+def known_environments(file: PartialFile) -> Iterator[Finding]:
+    """A grant names environments of the portal."""
+    if not file.has_portal:
+        return
+    names = (each.get(lambda environment: environment.name) for each in file.environments.values())
+    known = [name for name in names if name]
+    quick_start = file.quick_start and file.quick_start.get(lambda each: each.mwaa_environment_name)
+    for index, grant in file.grants.items():
+        for position, name in enumerate(grant.get(lambda each: each.environments) or ()):
+            if name in (EVERY_ENVIRONMENT, *known):
+                continue
+            near = nearest(name, known)
+            remedy = f"Did you mean {near}?" if near else None
+            if name == quick_start:
+                remedy = "Through QuickStart everybody opens it under one role, without grants."
+            yield Finding(
+                place=("Grants", index, "Environments", position),
+                message=f"{shown(name)} is no environment under MwaaEnvironments.",
+                remedy=remedy,
+            )
+
+
+def unique_grants(file: PartialFile) -> Iterator[Finding]:
+    """A principal has one grant in an environment."""
+    if not file.has_portal:
+        return
+    for index, earlier in repeats(file.grants, _principal_in_environment):
+        yield Finding(
+            place=("Grants", index),
+            message=f"Grants[{earlier}] has this principal and environment.",
+            remedy="Join the two into one grant with all roles.",
+        )
+
+
+def expired_grants(configuration: Configuration) -> Iterator[Finding]:
+    """Grants whose end has passed."""
+    for index, grant in enumerate(configuration.grants):
+        if grant.expires and grant.expires <= datetime.now(UTC):
+            yield Finding(
+                level=Level.WARNING,
+                place=("Grants", index, "Expires"),
+                message="this grant has ended.",
+            )
+
+
+def _principal_in_environment(grant: Partial[Grant]) -> Iterator[Hashable]:
+    if grant.gives("User") or grant.gives("Group"):
+        principal = grant.get(lambda each: each.principal)
+        environments = grant.get(lambda each: each.environments) or ()
+        yield from ((principal, name) for name in environments if principal)

@@ -1,0 +1,170 @@
+"""Rules about the host names that the load balancer serves."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from itertools import takewhile
+
+from config.airflow_options import HOST_NAME
+from config.checks.finding import environment_warning, repeats, warning
+from config.checks.partial import Partial, PartialFile
+from config.model import AnyEnvironment, Configuration
+from errors import Finding, Place
+
+LONGEST_COMMON_NAME = 64
+"""Characters of a certificate's common name in ACM, as RFC 5280 has it."""
+# What an account begins with for one load balancer.
+RULES_QUOTA = 100
+CERTIFICATES_QUOTA = 25
+SHARED_RULES = 1
+RULES_OF_A_HOST = 3
+
+
+def portal_host(file: PartialFile) -> Iterator[Finding]:
+    """With the host of an environment, the portal's is known too."""
+    hosts = [index for index, each in file.environments.items() if each.gives("UiHost")]
+    if hosts and file.has_portal and file.has_alb and not file.alb.gives("DomainName"):
+        yield Finding(
+            place=("Alb", "DomainName"),
+            message=f"Missing: with a UiHost (MwaaEnvironments[{hosts[0]}]) the portal needs a "
+            "known host too, from which people come and to which they sign out.",
+        )
+
+
+def serveable_hosts(file: PartialFile) -> Iterator[Finding]:
+    """An environment with a host has a private web server, and the host is not the portal's."""
+    if not file.has_portal:
+        return
+    for index, environment in file.environments.items():
+        if not environment.gives("UiHost"):
+            continue
+        place: Place = ("MwaaEnvironments", index, "UiHost")
+        if environment.get(lambda each: each.web_server_access_mode) == "PUBLIC_ONLY":
+            yield Finding(
+                place=place,
+                message="Its web server is public (PUBLIC_ONLY) and has no addresses that a load "
+                "balancer could serve.",
+                remedy="Take UiHost out, or make the web server private.",
+            )
+        host = environment.get(lambda each: each.ui_host)
+        if host and host == file.alb.get(lambda alb: alb.domain_name):
+            yield Finding(
+                place=place,
+                message="This is Alb.DomainName, where the portal stands.",
+                remedy="Give the environment a host of its own, such as one below it.",
+            )
+
+
+def certificate_names(file: PartialFile) -> Iterator[Finding]:
+    """A host for which a certificate is created is short enough for its common name."""
+    if not (file.has_portal and file.alb.gives("HostedZoneId")):
+        return
+    hosts: dict[Place, str | None] = {
+        ("MwaaEnvironments", index, "UiHost"): each.get(lambda environment: environment.ui_host)
+        for index, each in file.environments.items()
+    }
+    if not file.alb.gives("CertificateArn"):
+        hosts["Alb", "DomainName"] = file.alb.get(lambda alb: alb.domain_name)
+    for place, host in hosts.items():
+        if host and len(host) > LONGEST_COMMON_NAME:
+            yield Finding(
+                place=place,
+                message=f"A certificate can be made for {LONGEST_COMMON_NAME} characters at most, "
+                f"and this has {len(host)}.",
+            )
+
+
+def unique_hosts(file: PartialFile) -> Iterator[Finding]:
+    """Each environment has a host of its own."""
+    for index, earlier in repeats(file.environments, _host):
+        yield Finding(
+            place=("MwaaEnvironments", index, "UiHost"),
+            message=f"MwaaEnvironments[{earlier}] has this host already; case makes no difference.",
+            remedy="Give each environment a host of its own.",
+        )
+
+
+def records_and_certificates(configuration: Configuration) -> Iterator[Finding]:
+    """Hosts whose records or certificates are the user's, or need two zones."""
+    alb, hosts = configuration.alb, _served_hosts(configuration)
+    if hosts and not alb.hosted_zone_id:
+        yield warning(
+            "Alb.HostedZoneId",
+            "without it the certificate of Alb.CertificateArn must cover "
+            f"{', '.join(hosts)}, and their DNS records are yours to make.",
+        )
+        return
+    apart = [host for host in hosts if _common_labels(host, alb.domain_name or host) < 2]  # noqa: PLR2004
+    if apart:
+        yield warning(
+            "UiHost",
+            f"{', '.join(apart)} and Alb.DomainName have no domain in common, and records of both "
+            "are made in the one zone of Alb.HostedZoneId.",
+        )
+
+
+def load_balancer_quotas(configuration: Configuration) -> Iterator[Finding]:
+    """More rules or certificates than a load balancer begins with."""
+    hosts = len(_served_hosts(configuration))
+    rules = SHARED_RULES + RULES_OF_A_HOST * hosts
+    if rules > RULES_QUOTA:
+        yield warning(
+            "UiHost",
+            f"{hosts} of them take {rules} rules of the load balancer, more than the quota of "
+            f"{RULES_QUOTA} that an account begins with.",
+        )
+    if configuration.alb.hosted_zone_id and hosts > CERTIFICATES_QUOTA:
+        yield warning(
+            "UiHost",
+            f"{hosts} of them bring {hosts} certificates to the load balancer, more than the quota "
+            f"of {CERTIFICATES_QUOTA} that an account begins with.",
+        )
+
+
+def other_base_url(configuration: Configuration) -> Iterator[Finding]:
+    """A base URL of Airflow that is not the host under which it is served."""
+    for each in configuration.new_environments:
+        named = each.configuration_options.get(HOST_NAME, "")
+        host = named.removeprefix("https://").rstrip("/").lower()
+        if each.ui_host and named and host != each.ui_host:
+            yield environment_warning(
+                configuration,
+                each,
+                f"{HOST_NAME} is kept as it is set, and links that Airflow makes lead there, not "
+                "to UiHost.",
+            )
+
+
+def existing_environments(configuration: Configuration) -> Iterator[Finding]:
+    """What the user must do in an existing environment that has a host."""
+    for each in configuration.existing_environments:
+        if each.ui_host and not configuration.alb.vpc_id:
+            yield environment_warning(
+                configuration,
+                each,
+                "an environment that exists is left alone, so the route from the load balancer's "
+                "VPC to its own is yours to make; or let the load balancer stand in that VPC "
+                "(Alb.VpcId).",
+            )
+        if each.ui_host and (each.airflow_version or "2.").startswith("2."):
+            yield environment_warning(
+                configuration,
+                each,
+                f"Airflow 2 makes links to UiHost only with {HOST_NAME} = {each.ui_host}, which is "
+                "yours to set in an environment that exists.",
+            )
+
+
+def _host(environment: Partial[AnyEnvironment]) -> Iterator[Hashable]:
+    if host := environment.get(lambda each: each.ui_host):
+        yield host
+
+
+def _served_hosts(configuration: Configuration) -> list[str]:
+    return [each.ui_host for each in configuration.environments if each.ui_host]
+
+
+def _common_labels(one: str, other: str) -> int:
+    """How many of the last labels of two host names are the same."""
+    pairs = zip(reversed(one.split(".")), reversed(other.split(".")), strict=False)
+    return len(list(takewhile(lambda pair: pair[0] == pair[1], pairs)))

@@ -1,0 +1,144 @@
+"""Rules about VPCs: those of the load balancer and of environments, and their quotas.
+
+The quotas are AWS's for one Region:
+https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import IPv4Network
+from itertools import combinations
+
+from config.checks.finding import warning
+from config.checks.partial import PartialFile
+from config.model import Configuration
+from errors import Finding, Place, path_text
+
+VPC_KEYS = ("VpcId", "SubnetIds", "VpcCIDR")
+ROUTE_TABLES = "RouteTableIds"
+VPCS_QUOTA = 5
+ADDRESSES_QUOTA = 5
+PEERINGS_QUOTA = 50
+MOST_PEERINGS = 125
+
+
+def complete_alb_vpc(file: PartialFile) -> Iterator[Finding]:
+    """An existing VPC for the portal's load balancer is described completely."""
+    given = [key for key in (*VPC_KEYS, ROUTE_TABLES) if file.alb.gives(key)]
+    if not (file.has_portal and given):
+        return
+    for key in VPC_KEYS:
+        if key not in given:
+            yield Finding(
+                place=("Alb", key),
+                message=f"Missing beside {' and '.join(given)}.",
+                remedy=f"An existing VPC is named by {', '.join(VPC_KEYS)} together; without them "
+                "one is made.",
+            )
+    private = _private(file)
+    if ROUTE_TABLES not in given and private:
+        yield Finding(
+            place=("Alb", ROUTE_TABLES),
+            message="Missing: they get the route to the VPC of each new private environment, such "
+            f"as MwaaEnvironments[{private[0]}].",
+            remedy="Name the route tables of SubnetIds.",
+        )
+
+
+def peering_limit(file: PartialFile) -> Iterator[Finding]:
+    """No more private environments than AWS peers with one VPC."""
+    private = len(_private(file))
+    if private > MOST_PEERINGS:
+        yield Finding(
+            place=("MwaaEnvironments",),
+            message=f"{private} new private environments are more than the {MOST_PEERINGS} VPCs "
+            "that AWS peers with one.",
+            remedy="Divide them among two applications, each with an AppName of its own.",
+        )
+
+
+def disjoint_ranges(file: PartialFile) -> Iterator[Finding]:
+    """The VPCs that are joined to each other have ranges that do not overlap."""
+    vpc: tuple[Place, str | None] = (
+        ("CustomerVpc", "VpcCIDR"),
+        file.customer_vpc.get(lambda each: each.vpc_cidr),
+    )
+    if file.alb.gives("VpcId") or file.alb.gives("VpcCIDR"):
+        vpc = ("Alb", "VpcCIDR"), file.alb.get(lambda each: each.vpc_cidr)
+    environments: dict[Place, str | None] = {
+        ("MwaaEnvironments", index, "VpcCIDR"): file.new[index].get(lambda each: each.vpc_cidr)
+        for index in _private(file)
+    }
+    given = (vpc, *environments.items())
+    ranges = {place: IPv4Network(cidr) for place, cidr in given if cidr}
+    for (place, one), (other_place, other) in combinations(ranges.items(), 2):
+        if one.overlaps(other):
+            yield Finding(
+                place=other_place,
+                message=f"{other} overlaps {one} of {path_text(place)}.",
+                remedy="The load balancer's VPC is joined to those of private environments: take "
+                "ranges that do not overlap.",
+            )
+
+
+def unused_customer_vpc(configuration: Configuration) -> Iterator[Finding]:
+    """A section that nothing reads."""
+    given = "customer_vpc" in configuration.model_fields_set
+    if configuration.has_portal and configuration.alb.vpc_id and given:
+        yield warning("CustomerVpc", "not used, because Alb.VpcId names an existing VPC.")
+
+
+def alb_clients(configuration: Configuration) -> Iterator[Finding]:
+    """An internal load balancer in an existing VPC that only the VPC itself can reach."""
+    alb = configuration.alb
+    if configuration.has_portal and alb.vpc_id and not (alb.internet_facing or alb.allowed_cidrs):
+        yield warning(
+            "Alb.AllowedCidrs",
+            f"without it only addresses of {alb.vpc_cidr} may connect, so none of a VPN or another "
+            "network.",
+        )
+
+
+def way_to_identity_provider(configuration: Configuration) -> Iterator[Finding]:
+    """An internal load balancer without a route to the internet."""
+    alb, own_vpc = configuration.alb, configuration.customer_vpc
+    if configuration.has_portal and not (alb.internet_facing or alb.vpc_id or own_vpc.nat_gateways):
+        yield warning(
+            "CustomerVpc.NatGateways",
+            "the load balancer itself calls the identity provider, and without a NAT gateway an "
+            "internal one reaches only what is inside its networks.",
+        )
+
+
+def network_quotas(configuration: Configuration) -> Iterator[Finding]:
+    """More networks than a Region of an account begins with."""
+    new = configuration.new_environments
+    has_own_vpc = configuration.has_portal and not configuration.alb.vpc_id
+    vpcs = [*([configuration.customer_vpc] if has_own_vpc else []), *(each.vpc for each in new)]
+    if len(vpcs) > VPCS_QUOTA:
+        yield warning(
+            "MwaaEnvironments",
+            f"{len(vpcs)} VPCs are more than the quota of {VPCS_QUOTA} that a Region of an account "
+            "begins with, in which its default VPC counts as well.",
+        )
+    gateways = sum(vpc.nat_gateways for vpc in vpcs)
+    if gateways > ADDRESSES_QUOTA:
+        yield warning(
+            "NatGateways",
+            f"{gateways} of them take as many Elastic IP addresses, more than the quota of "
+            f"{ADDRESSES_QUOTA} that a Region of an account begins with.",
+        )
+    peered = sum(each.is_private for each in new)
+    if peered > PEERINGS_QUOTA:
+        yield warning(
+            "MwaaEnvironments",
+            f"{peered} new private environments are peered with the load balancer's VPC, more than "
+            f"the quota of {PEERINGS_QUOTA} that a VPC begins with; {MOST_PEERINGS} is the most "
+            "that AWS raises it to.",
+        )
+
+
+def _private(file: PartialFile) -> list[int]:
+    """Positions of the new environments whose VPCs are certainly joined to the load balancer's."""
+    return [index for index, each in file.new.items() if each.get(lambda new: new.is_private)]

@@ -1,0 +1,21 @@
+"""DataHub as a data catalogue."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from config.lineage.catalogue import HttpCatalogue
+from config.section import DISRUPTIVE, setting
+
+EVENTS_ENDPOINT = "openapi/openlineage/api/v1/lineage"
+
+
+class DataHub(HttpCatalogue):
+    """DataHub, by its endpoint for OpenLineage and a personal access token."""
+
+    provider: Literal["DataHub"] = setting("DataHub.", update=DISRUPTIVE)
+
+    @property
+    def events_endpoint(self) -> str:
+        """The endpoint of DataHub's metadata service."""
+        return EVENTS_ENDPOINT

@@ -1,0 +1,65 @@
+"""Amazon DataZone and SageMaker as a data catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from packaging.version import Version
+
+from artifacts.lineage import DataZoneDomain, ResolvedCatalogue
+from artifacts.transport import Delivery, datazone_transport
+from config.lineage.catalogue import Catalogue, Incompatibility
+from config.section import DISRUPTIVE, Matches, setting
+
+OLDEST_AIRFLOW = Version("2.11.0")
+REGION = r"[a-z]{2}(?:-[a-z]+)+-\d"
+
+DomainId = Annotated[
+    str,
+    Matches(r"dzd[-_][A-Za-z0-9_-]{1,36}", "the id of a domain, which begins with dzd- or dzd_"),
+]
+Region = Annotated[str, Matches(REGION, "a Region, such as eu-central-1")]
+
+
+class DataZone(Catalogue):
+    """Amazon DataZone or SageMaker, entered by the environment's own role."""
+
+    provider: Literal["DataZone"] = setting("Amazon DataZone or SageMaker.", update=DISRUPTIVE)
+    domain_id: DomainId = setting("Id of the domain.", update=DISRUPTIVE)
+    region: Region | None = setting(
+        "The domain's Region.", update=DISRUPTIVE, default=None, otherwise="the environment's"
+    )
+
+    @property
+    def location(self) -> str:
+        """The domain."""
+        return self.domain_id
+
+    def incompatibilities(self, version: Version) -> Iterator[Incompatibility]:
+        """Reasons why this Airflow version cannot send to it."""
+        if version < OLDEST_AIRFLOW:
+            yield Incompatibility(
+                "Provider",
+                f"DataZone needs Airflow {OLDEST_AIRFLOW} or newer: the client of {version} cannot "
+                "send to it.",
+                "Take a newer AirflowVersion, or another catalogue.",
+            )
+
+    def resolve(self, catalogue_id: str, delivery: Delivery) -> ResolvedCatalogue:
+        """The domain as one environment sends to it, by the role that Airflow runs under."""
+        region = {"region": self.region} if self.region else {}
+        return ResolvedCatalogue(
+            id=catalogue_id,
+            provider=self.provider,
+            address=self.domain_id,
+            settings={
+                "id": catalogue_id,
+                "provider": self.provider,
+                "domain_id": self.domain_id,
+                "token": False,
+                **region,
+            },
+            transport=datazone_transport(delivery, domain_id=self.domain_id, region=self.region),
+            domain=DataZoneDomain(domain_id=self.domain_id, region=self.region),
+        )

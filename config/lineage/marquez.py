@@ -1,0 +1,28 @@
+"""Marquez as a data catalogue."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from config.lineage.addresses import CLIENTS_ENDPOINT
+from config.lineage.catalogue import NO_AUTHENTICATION, OptionalTokenCatalogue
+from config.section import DISRUPTIVE, setting
+
+
+class Marquez(OptionalTokenCatalogue):
+    """Marquez."""
+
+    provider: Literal["Marquez"] = setting("Marquez.", update=DISRUPTIVE)
+    authentication: Literal["Token", "None"] = setting(
+        "Whether a bearer token is sent.", update=DISRUPTIVE, default="None"
+    )
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """The address with its endpoint, which an entry of the provider OpenLineage may name."""
+        return (self.location, CLIENTS_ENDPOINT)
+
+    @property
+    def needs_token(self) -> bool:
+        """Whether the environment authenticates with a token."""
+        return self.authentication != NO_AUTHENTICATION
