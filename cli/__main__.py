@@ -62,8 +62,8 @@ def test(context: typer.Context) -> None:
 
     with console.step("The CDK CLI is installed"):
         install_node_packages(ROOT)
-    # The tests of one running platform share a worker; all others fill the second.
-    workers = ("-n", "2", "--dist", "loadgroup")
+    # One worker more than cores: many tests wait for a program. tests/conftest.py has the order.
+    workers = ("-n", f"{(os.cpu_count() or 1) + 1}", "--dist=loadgroup", "--no-loadscope-reorder")
     result = subprocess.run(
         [sys.executable, "-m", "pytest", *workers, *context.args], cwd=ROOT, check=False
     )

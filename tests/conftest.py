@@ -15,6 +15,7 @@ from typing import Any
 import psutil
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadGroupScheduling
 
 from local.aws_stand_in import AwsStandIn
 from local.layout import PREFERRED_PORTS, ROOT
@@ -24,6 +25,26 @@ from tests.integration.dag_discovery import wait_for_dags
 from tests.integration.visitor import Visitor, localhost_names
 
 TOKEN_CACHE_SECONDS = 20
+
+LONGEST_FIRST = (
+    "platform",
+    "test_local_airflow_export",
+    "airflow-2.10.3",
+    "airflow-3.3.1",
+    "attacks",
+    "team files",
+    "openmetadata",
+    "test_local_sign_in",
+    "quick start",
+    "test_quality",
+    "test_dag_sync",
+    "test_samples",
+    "test_pins",
+    "test_cache",
+    "test_airflow_side",
+    "test_growth",
+)
+"""Groups and modules that take longer than half a minute, the longest first."""
 
 # A busy machine may take its time, and the same code has the same examples in every run.
 # `--hypothesis-profile default` looks for others.
@@ -138,13 +159,43 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+class GroupOrModuleScheduling(LoadGroupScheduling):  # type: ignore[misc]
+    """Hands whole groups to workers, and whole modules of tests without a group.
+
+    Either has fixtures that would else be set up by each worker.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        group: str = super()._split_scope(nodeid)
+        return nodeid.partition("::")[0] if group == nodeid else group
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> GroupOrModuleScheduling | None:
+    if config.getoption("dist") != "loadgroup":
+        return None
+    return GroupOrModuleScheduling(config, log)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what only a run of all versions needs; put last what sets the platform up anew."""
+    """Leave out what only a run of all versions needs, and order the others.
+
+    What takes longest comes first, so that no worker is left with it at the end; within a group,
+    tests that set the platform up anew come last.
+    """
     if not config.getoption("--all-versions"):
         left_out = [item for item in items if item.get_closest_marker("all_versions")]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
-    items.sort(key=lambda item: item.get_closest_marker("last") is not None)
+    items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> tuple[int, bool]:
+    """Where a test stands in the run: the place of its group or module, and whether it is last."""
+    group = item.get_closest_marker("xdist_group")
+    names = (*(group.args if group else ()), item.path.stem)
+    places = (LONGEST_FIRST.index(name) for name in names if name in LONGEST_FIRST)
+    is_last = item.get_closest_marker("last") is not None
+    return next(places, len(LONGEST_FIRST)), is_last
 
 
 @contextmanager
