@@ -25,6 +25,7 @@ from local.alb.load_balancer import AuthenticateOidcConfig, read_load_balancer
 from tests import loopback
 from tests.attacks import keys
 from tests.conftest import Platform
+from tests.waits import DEADLINE_SECONDS
 
 SIGN_IN = "/aws_mwaa/aws-console-sso"
 QUICK_START = "warehouse"
@@ -140,7 +141,7 @@ class Target:
             return self._variants[name]
         client = self.platform.cloud.client("lambda")
         location = client.get_function(FunctionName=self.deployed["FunctionName"])["Code"]
-        code = httpx.get(location["Location"], trust_env=False, timeout=60).content
+        code = httpx.get(location["Location"], trust_env=False, timeout=DEADLINE_SECONDS).content
         changed = {
             **self.deployed["Environment"]["Variables"],
             "PUBLIC_KEY_ENDPOINT": f"{self.endpoint}/keys",
@@ -249,7 +250,7 @@ class Target:
         trust = ssl.create_default_context(cafile=self.platform.ca)
         address = ("localhost", port or self.address[1])
         with (
-            socket.create_connection(address, timeout=60) as plain,
+            socket.create_connection(address, timeout=DEADLINE_SECONDS) as plain,
             trust.wrap_socket(plain, server_hostname="localhost") as connection,
         ):
             with suppress(OSError):  # it may answer, and close, before it has heard all

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from local.toolchain import install_node_packages
 from tests.browser.actions import sign_in
-from tests.browser.conftest import CHROMIUM, PATIENCE_MS
+from tests.browser.conftest import CHROMIUM, DEADLINE_MS
 from tests.conftest import Platform
 
 pytestmark = [
@@ -54,7 +54,7 @@ def plain_page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(
         ignore_https_errors=True, java_script_enabled=False, locale="en-US"
     )
-    context.set_default_timeout(PATIENCE_MS)
+    context.set_default_timeout(DEADLINE_MS)
     yield context.new_page()
     context.close()
 

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path, PurePosixPath
 
 from local.aws_stand_in import AwsStandIn
+from tests.waits import wait_until
 
-PATIENCE_SECONDS = 300
 FOUND = "select fileloc from dag where dag_id in (select dag_id from serialized_dag)"
 
 
 def wait_for_dags(environments: Iterable[str], *, cloud: AwsStandIn, state: Path) -> None:
     """Wait until each Airflow has read the DAGs of its bucket, some time after it answers."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
     for environment in environments:
         version, shipped = _shipped(environment, cloud)
         database = state / "airflow" / environment / f"airflow-{version}.db"
-        while missing := shipped - _found(database):
-            assert time.monotonic() < deadline, f"Airflow of {environment} has not read {missing}"
-            time.sleep(0.5)
+        wait_until(
+            f"Airflow of {environment} has read {shipped}",
+            lambda: shipped <= _found(database),  # noqa: B023 - it is called within this round
+        )
 
 
 def _shipped(environment: str, cloud: AwsStandIn) -> tuple[str, set[str]]:

@@ -19,12 +19,12 @@ import pytest
 from local.airflow_runtime.home import temporary_folder
 from tests.conftest import TOKEN_CACHE_SECONDS, Platform
 from tests.integration.test_sign_in import PRIVATE, PUBLIC, deep_link, trigger
+from tests.waits import comes_true
 
 pytestmark = [pytest.mark.platform, pytest.mark.xdist_group("platform")]
 
 ROTATED = f"canary-rotated-{uuid4().hex}"
 CACHE = f"mwaa-platform-{os.geteuid()}"
-PATIENCE_SECONDS = 300
 
 
 def events(platform: Platform) -> list[dict[str, Any]]:
@@ -59,14 +59,9 @@ def of_run(
 
 
 def wait_for(platform: Platform, arrived: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not arrived():
-        if time.monotonic() > deadline:
-            seen = [
-                (e["event"]["job"]["name"], e["event"].get("eventType")) for e in events(platform)
-            ]
-            pytest.fail(f"{what} did not arrive; the endpoint has {seen}")
-        time.sleep(1)
+    if not comes_true(arrived):
+        seen = [(e["event"]["job"]["name"], e["event"].get("eventType")) for e in events(platform)]
+        pytest.fail(f"{what} did not arrive; the endpoint has {seen}")
 
 
 def finished(received: list[dict[str, Any]]) -> bool:

@@ -27,6 +27,7 @@ from tests.unit.cli.local_airflow.developer import SSO, SSO_SESSION, Developer
 from tests.unit.cli.terminal import Terminal
 from tests.unit.local.aws import conftest as local_aws
 from tests.unit.local.aws.stand_in import StandIn
+from tests.waits import DEADLINE_SECONDS
 
 catalogue, stand_in = local_aws.catalogue, local_aws.stand_in
 terminal = cli_conftest.terminal
@@ -96,7 +97,7 @@ class Airflow:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=300,
+            timeout=DEADLINE_SECONDS,
             check=False,
         ).stdout
 

@@ -26,6 +26,7 @@ from local.processes import Processes
 from local.readiness import probe
 from local.tls import make_certificates
 from mwaa.versions import AIRFLOW_VERSIONS
+from tests.waits import DEADLINE_SECONDS
 
 # What MWAA's guide tells teams with plugins to set; Airflow then runs them as early as it can.
 OPTIONS = {"core.lazy_load_plugins": "False"}
@@ -62,7 +63,9 @@ class WebServer:
     def browser(self) -> httpx.Client:
         trust = ssl.create_default_context(cafile=self.airflow.certificates.ca)
         origin = f"https://localhost:{self.airflow.port}"
-        return httpx.Client(base_url=origin, verify=trust, trust_env=False, timeout=60)
+        return httpx.Client(
+            base_url=origin, verify=trust, trust_env=False, timeout=DEADLINE_SECONDS
+        )
 
     def sign_in(self, browser: httpx.Client, token: str) -> httpx.Response:
         return browser.post(f"{SIGN_IN[self.version]}/login", data={"token": token})
@@ -111,7 +114,9 @@ def server(
     try:
         processes.start(web)
         processes.wait_until(
-            lambda: probe(f"{airflow.url}/", certificates.ca) is not None, web.name, seconds=300
+            lambda: probe(f"{airflow.url}/", certificates.ca) is not None,
+            web.name,
+            seconds=DEADLINE_SECONDS,
         )
         yield WebServer(airflow=airflow, key=key.read_bytes(), log=web.log)
     finally:

@@ -19,6 +19,8 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 import httpx
 from bs4 import BeautifulSoup
 
+from tests.waits import DEADLINE_SECONDS
+
 _getaddrinfo = socket.getaddrinfo
 
 
@@ -48,7 +50,9 @@ class Visitor:
 
     def __init__(self, *, ca: Path) -> None:
         trust = ssl.create_default_context(cafile=ca)
-        self.http = httpx.Client(verify=trust, follow_redirects=True, timeout=60, trust_env=False)
+        self.http = httpx.Client(
+            verify=trust, follow_redirects=True, timeout=DEADLINE_SECONDS, trust_env=False
+        )
 
     def __enter__(self) -> Visitor:
         return self

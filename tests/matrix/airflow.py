@@ -6,8 +6,7 @@ import json
 import shutil
 import sqlite3
 import subprocess
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,11 +23,9 @@ from local.ports import choose
 from local.processes import Processes, Program
 from local.readiness import probe
 from tests.matrix.versions import FIRST_WITH_EXECUTION_API, FIRST_WITH_PROVIDER
+from tests.waits import DEADLINE_SECONDS
 
 DAGS = Path(__file__).parent / "dags"
-COMMAND_SECONDS = 180
-START_SECONDS = 120.0
-POLL_SECONDS = 0.3
 API_PORT = 9480
 READ_TOKEN = """
 import sys, mwaa_platform_lineage, mwaa_platform_token
@@ -70,7 +67,7 @@ class Airflow:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=COMMAND_SECONDS,
+            timeout=DEADLINE_SECONDS,
             check=False,
         )
         assert result.returncode == 0, result.stdout
@@ -108,19 +105,6 @@ class Airflow:
         for folder in self.temporary.glob("mwaa-platform-*"):
             shutil.rmtree(folder)
 
-    def wait_for(self, what: str, condition: Callable[[], bool], seconds: float) -> None:
-        """Wait until it comes true, which it must in time."""
-        assert self.comes_true(condition, seconds), f"{what}: not within {seconds:.0f} s"
-
-    def comes_true(self, condition: Callable[[], bool], seconds: float) -> bool:
-        """Whether it comes true in time."""
-        deadline = time.monotonic() + seconds
-        while not condition():
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(POLL_SECONDS)
-        return True
-
     def logs(self) -> str:
         """All that its programs and tasks logged."""
         found = sorted((self.home / "logs").rglob("*.log"))
@@ -137,7 +121,7 @@ class Airflow:
         processes = Processes(self.home / "processes.json")
         try:
             processes.start(self._program("api-server"))
-            processes.wait_until(self._api_answers, "api-server", seconds=START_SECONDS)
+            processes.wait_until(self._api_answers, "api-server", seconds=DEADLINE_SECONDS)
             yield self._api
         finally:
             processes.stop()
@@ -151,7 +135,7 @@ class Airflow:
                 processes.start(self._program("dag-processor"))
                 processes.start(self._program("api-server"))
                 # The first tasks would give up before it answers.
-                processes.wait_until(self._api_answers, "api-server", seconds=START_SECONDS)
+                processes.wait_until(self._api_answers, "api-server", seconds=DEADLINE_SECONDS)
             processes.start(self._program("scheduler", "--skip-serve-logs"))
             yield
         finally:

@@ -17,8 +17,6 @@ from tests.matrix.environment_files import (
     open_metadata,
 )
 from tests.matrix.observation import (
-    FIRST_RUNS_SECONDS,
-    LATE_EVENTS_SECONDS,
     SCHEDULED,
     Task,
     are_reported,
@@ -27,6 +25,7 @@ from tests.matrix.observation import (
 )
 from tests.matrix.services import Catalogue
 from tests.matrix.versions import FIRST_WITH_SEVERAL_CATALOGUES, FIRST_WITHOUT_BACKENDS
+from tests.waits import wait_until
 
 OPTIONS: Mapping[str, str] = MappingProxyType(
     {
@@ -77,12 +76,9 @@ class Eager:
 def run_all(airflow: Airflow, catalogues: Catalogues) -> Eager:
     """Let the scheduler run them with the most detailed log."""
     with airflow.running():
-        airflow.wait_for(
-            "Every DAG ended", lambda: have_ended(airflow, SCHEDULED), FIRST_RUNS_SECONDS
-        )
-        airflow.wait_for(
+        wait_until("Every DAG ended", lambda: have_ended(airflow, SCHEDULED))
+        wait_until(
             "The end of every DAG was told",
             lambda: are_reported(catalogues.well, SCHEDULED),
-            LATE_EVENTS_SECONDS,
         )
     return Eager(airflow=airflow, tasks=tasks(airflow), catalogues=catalogues)

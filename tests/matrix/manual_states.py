@@ -14,16 +14,16 @@ from types import MappingProxyType
 import httpx
 
 from tests.matrix.airflow import Airflow
-from tests.matrix.observation import LATE_EVENTS_SECONDS, TRIGGERED
+from tests.matrix.observation import TRIGGERED
 from tests.matrix.postgresql import Database
 from tests.matrix.services import Catalogue
+from tests.waits import DEADLINE_SECONDS, comes_true
 
 PERSON = {"username": "person", "password": "a-password"}
 _RUNS = f"/api/v2/dags/{TRIGGERED}/dagRuns"
 STATES = ("success", "failed")
 RUNS = 8
 OTHERS = 6
-ANSWER_SECONDS = 120
 OPTIONS: Mapping[str, str] = MappingProxyType({"core.dags_are_paused_at_creation": "False"})
 # Python clears away sooner or later what a child has of its parent's other threads; here at once,
 # but for what the server has from the start, which would take a busy machine too long.
@@ -79,7 +79,7 @@ def set_states(airflow: Airflow, catalogue: Catalogue, database: Database) -> Ma
                 _set_task(seen, client, run, states[run])
             for run in runs:
                 _ask(seen, client, "run", f"{_RUNS}/{run}", {"state": states[run]})
-        airflow.comes_true(lambda: len(catalogue.received) >= 2 * RUNS, LATE_EVENTS_SECONDS)
+        comes_true(lambda: len(catalogue.received) >= 2 * RUNS)
         seen.database_log = database.log
     return seen
 
@@ -93,7 +93,7 @@ def _others_signing_in(address: str, seen: ManualStates) -> Iterator[None]:
         answers: Counter[tuple[str, int]] = Counter()
         with _client(address) as client:
             client.post("/auth/token", json=PERSON)
-            begun.wait(ANSWER_SECONDS)
+            begun.wait(DEADLINE_SECONDS)
             while not ended.is_set():
                 answers["sign-in", _status(client, "POST", "/auth/token", PERSON)] += 1
         return answers
@@ -101,7 +101,7 @@ def _others_signing_in(address: str, seen: ManualStates) -> Iterator[None]:
     with ThreadPoolExecutor(OTHERS) as pool:
         others = [pool.submit(sign_in) for _ in range(OTHERS)]
         try:
-            begun.wait(ANSWER_SECONDS)
+            begun.wait(DEADLINE_SECONDS)
             yield
         finally:
             ended.set()
@@ -110,7 +110,7 @@ def _others_signing_in(address: str, seen: ManualStates) -> Iterator[None]:
 
 
 def _client(address: str) -> httpx.Client:
-    return httpx.Client(base_url=address, timeout=ANSWER_SECONDS, trust_env=False)
+    return httpx.Client(base_url=address, timeout=DEADLINE_SECONDS, trust_env=False)
 
 
 def _set_task(seen: ManualStates, client: httpx.Client, run: str, state: str) -> None:

@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from tests.matrix.airflow import Airflow
 from tests.matrix.services import Catalogue, Received, SecretsManager, State
+from tests.waits import wait_until
 
 SCHEDULED = ("succeeds", "fails", "retries", "maps", "queries")
 TRIGGERED = "works"
@@ -23,10 +24,6 @@ EVENTS_OF_RUN = 4  # start and end, of the DAG and of its task
 OPTIONS: Mapping[str, str] = MappingProxyType(
     {"core.lazy_load_plugins": "True", "core.dags_are_paused_at_creation": "False"}
 )
-
-FIRST_RUNS_SECONDS = 240
-RUN_SECONDS = 120
-LATE_EVENTS_SECONDS = 120
 
 HELD_SECONDS = 10.0
 """How long a task may be held back by each of its two events, as is documented."""
@@ -124,14 +121,11 @@ def observe(airflow: Airflow, catalogue: Catalogue, secrets: SecretsManager) -> 
     in_vain = secrets.asked - 1
     with airflow.running():
         catalogue.during = Condition.WELL
-        airflow.wait_for(
-            "Every DAG ended", lambda: have_ended(airflow, SCHEDULED), FIRST_RUNS_SECONDS
-        )
+        wait_until("Every DAG ended", lambda: have_ended(airflow, SCHEDULED))
         stage.run(Condition.WELL, Condition.WELL)
-        airflow.wait_for(
+        wait_until(
             "The end of every DAG was told",
             lambda: are_reported(catalogue, [*SCHEDULED, TRIGGERED]),
-            LATE_EVENTS_SECONDS,
         )
         observed.secrets_read = secrets.asked - in_vain
         observed.preflight = stage.run_dag(PREFLIGHT, PREFLIGHT)
@@ -183,10 +177,9 @@ class _Stage:
         self.run_dag(TRIGGERED, name)
         if catalogue.state == State.HANGING:
             # What Airflow 3 sends of a run that ended would else arrive in the next condition.
-            airflow.wait_for(
+            wait_until(
                 "Every event was tried",
                 lambda: catalogue.asked - before.catalogue >= EVENTS_OF_RUN,
-                LATE_EVENTS_SECONDS,
             )
         self.observed.runs[condition] = _run(airflow, name)
         asked = Asked(
@@ -199,9 +192,7 @@ class _Stage:
         """The state in which it ended."""
         airflow = self.observed.airflow
         airflow.airflow("dags", "trigger", dag, "--run-id", name)
-        airflow.wait_for(
-            f"The run {name} ended", lambda: _state(airflow, dag, name) in ENDED, RUN_SECONDS
-        )
+        wait_until(f"The run {name} ended", lambda: _state(airflow, dag, name) in ENDED)
         return _state(airflow, dag, name)
 
 

@@ -19,6 +19,7 @@ from local.ports import choose
 from local.tls import make_certificates
 from local.toolchain import install_node_packages
 from mwaa.constraints import constraints_file
+from tests.waits import DEADLINE_SECONDS
 
 SERVER = Path(__file__).with_name("server")
 NAME = "airflow"
@@ -80,7 +81,7 @@ def postgresql() -> Iterator[Database]:
                 cwd=home,
                 check=True,
                 stdout=subprocess.DEVNULL,
-                timeout=60,
+                timeout=DEADLINE_SECONDS,
                 **account,
             )
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.templates.synthesis import ROOT, SAMPLES
+from tests.waits import DEADLINE_SECONDS
 
 CANARY = "canary-3f9d1c77"
 
@@ -24,7 +25,7 @@ def _run(folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=DEADLINE_SECONDS,
     )
 
 

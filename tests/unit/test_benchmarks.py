@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from local.layout import ROOT
+from tests.waits import DEADLINE_SECONDS
 
 MODULES = [f"benchmarks.{path.stem}" for path in sorted((ROOT / "benchmarks").glob("*.py"))]
 RUN_BY_PEOPLE = ("benchmarks.authenticator", "benchmarks.lineage", "benchmarks.local_run")
@@ -28,7 +29,7 @@ def test_a_benchmark_shows_its_usage(module: str) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=DEADLINE_SECONDS,
     )
     assert shown.returncode == 0, shown.stderr
     assert shown.stdout.startswith(f"usage: python -m {module} [-h]")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,8 +10,9 @@ from bs4 import BeautifulSoup
 
 from authenticator import aws, environments
 from tests.unit.authenticator.alb_events import event, token
-from tests.unit.authenticator.conftest import PATIENCE_SECONDS, Function
+from tests.unit.authenticator.conftest import Function
 from tests.unit.authenticator.fake_aws import FakeAws, error
+from tests.waits import wait_until
 
 COUNT = 200
 
@@ -177,19 +177,12 @@ def test_what_does_not_answer_is_left_alone_for_a_while(
     monkeypatch.setattr(environments, "PORTAL_SECONDS", 1)
     fake_aws.faults["GetEnvironment"] = silence
     _portal(function, "017")
-    _wait_until_asked(fake_aws)
+    # The portal may be there before its question has arrived.
+    wait_until("MWAA is asked", lambda: bool(fake_aws.asked("GetEnvironment")))
     for _ in range(2):
         _portal(function, "017")
 
     assert len(fake_aws.asked("GetEnvironment")) == 1
-
-
-def _wait_until_asked(fake_aws: FakeAws) -> None:
-    """The portal may be there before its question has arrived."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not fake_aws.asked("GetEnvironment"):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def test_the_last_known_state_is_shown_while_mwaa_fails(

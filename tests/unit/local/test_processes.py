@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psutil
@@ -13,8 +12,8 @@ import pytest
 
 from errors import PlatformError
 from local.processes import Processes, Program, RunningProgram
+from tests.waits import DEADLINE_SECONDS, wait_until
 
-TIMEOUT_SECONDS = 60
 PARENT = "import subprocess, sys, time; subprocess.Popen(['sleep', '600']); time.sleep(600)"
 IGNORES_TERMINATION = """
 import signal, time
@@ -45,11 +44,8 @@ def program(tmp_path: Path, code: str, name: str = "thing") -> Program:
 
 def family(pid: int, count: int) -> list[psutil.Process]:
     parent = psutil.Process(pid)
-    deadline = time.monotonic() + TIMEOUT_SECONDS
-    while len(children := parent.children()) < count:
-        assert time.monotonic() < deadline, children
-        time.sleep(0.05)
-    return [parent, *children]
+    wait_until("It has its children", lambda: len(parent.children()) >= count)
+    return [parent, *parent.children()]
 
 
 def runs(process: psutil.Process) -> bool:
@@ -88,7 +84,7 @@ def test_what_a_program_starts_at_its_end_is_stopped_too(tmp_path: Path) -> None
     processes = Processes(tmp_path / "processes.json")
     processes.start(program(tmp_path, STARTS_ANOTHER_AT_ITS_END))
     log = tmp_path / "thing.log"
-    processes.wait_until(lambda: "ready" in log.read_text(), "thing", seconds=TIMEOUT_SECONDS)
+    processes.wait_until(lambda: "ready" in log.read_text(), "thing", seconds=DEADLINE_SECONDS)
 
     processes.stop()
 
@@ -103,7 +99,7 @@ def test_a_program_that_ignores_the_request_is_ended_all_the_same(
     processes = Processes(tmp_path / "processes.json")
     processes.start(program(tmp_path, IGNORES_TERMINATION))
     log = tmp_path / "thing.log"
-    processes.wait_until(lambda: "ready" in log.read_text(), "thing", seconds=TIMEOUT_SECONDS)
+    processes.wait_until(lambda: "ready" in log.read_text(), "thing", seconds=DEADLINE_SECONDS)
     ignoring = psutil.Process(processes.started[0].pid)
 
     processes.stop()
@@ -123,7 +119,7 @@ def test_a_program_that_ends_while_starting_is_reported_with_its_last_words(tmp_
     processes = Processes(tmp_path / "processes.json")
     processes.start(program(tmp_path, "raise SystemExit('the disk is full')"))
     with pytest.raises(PlatformError) as caught:
-        processes.wait_until(lambda: False, "thing", seconds=TIMEOUT_SECONDS)
+        processes.wait_until(lambda: False, "thing", seconds=DEADLINE_SECONDS)
     assert caught.value.message == "thing stopped while it was starting."
     assert "the disk is full" in caught.value.remedy
     assert caught.value.place == str(tmp_path / "thing.log")
@@ -134,7 +130,7 @@ def test_one_of_several_that_ends_is_reported_at_once(tmp_path: Path) -> None:
     processes.start(program(tmp_path, "import time; time.sleep(600)"))
     processes.start(program(tmp_path, "raise SystemExit('the disk is full')", "other"))
     with pytest.raises(PlatformError, match="other stopped while it was starting"):
-        processes.wait_until(lambda: False, "thing", "other", seconds=TIMEOUT_SECONDS)
+        processes.wait_until(lambda: False, "thing", "other", seconds=DEADLINE_SECONDS)
     processes.stop()
 
 

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.waits import DEADLINE_SECONDS
+
 INSTALL = "import pathlib, sys; from local.toolchain import install_node_packages as install; "
 AT_ONCE = 4
 
@@ -21,5 +23,5 @@ def test_many_at_once_install_the_node_packages_of_a_folder_once(tmp_path: Path)
     command = [sys.executable, "-c", f"{INSTALL}install(pathlib.Path(sys.argv[1]))", str(tmp_path)]
     running = [subprocess.Popen(command) for _ in range(AT_ONCE)]
 
-    assert [process.wait(timeout=120) for process in running] == [0] * AT_ONCE
+    assert [process.wait(timeout=DEADLINE_SECONDS) for process in running] == [0] * AT_ONCE
     assert (tmp_path / "installations").read_text().split() == ["installed"]

@@ -20,6 +20,7 @@ import pytest
 from local.layout import ROOT
 from tests.loopback import serving
 from tests.unit.airflow_files.lineage.servers import SecretsManager
+from tests.waits import DEADLINE_SECONDS
 
 CANARY = "canary-41b9c0de"
 PLANTED = "canary-planted-by-another"
@@ -102,7 +103,7 @@ def run(secrets: SecretsManager, tmp_path: Path) -> Run:
             capture_output=True,
             text=True,
             check=False,
-            timeout=180,
+            timeout=DEADLINE_SECONDS,
         )
         assert result.returncode == 0, result.stderr
         return result

@@ -19,6 +19,7 @@ from errors import PlatformError
 from local.layout import CACHE, ROOT
 from local.pins import PYTHON
 from local.toolchain import virtual_environment
+from tests.waits import DEADLINE_SECONDS
 
 # SQLAlchemy and psycopg2, of Airflow 3.0.6 and 3.3.1.
 PACKAGES = (("1.4.54", "2.9.10"), ("2.0.51", "2.9.12"))
@@ -166,7 +167,7 @@ def test_child_has_a_connection_of_its_own_leaves_its_parents_whole_and_waits_fo
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=DEADLINE_SECONDS,
     )
     assert result.returncode == 0, result.stderr
     connections = {query: number for number, query in database.queries}

@@ -18,6 +18,7 @@ from local.layout import ROOT
 from local.tls import Certificates, make_certificates
 from tests.loopback import Answer, Request, Server, serving
 from tests.unit.airflow_files.lineage.clients import Client, installed_client
+from tests.waits import DEADLINE_SECONDS
 
 CANARY = "canary-4c19-secret"
 BACKEND = "airflow_provider_openmetadata.lineage.backend"
@@ -89,7 +90,7 @@ class Task:
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=DEADLINE_SECONDS,
         )
         return result.stdout + result.stderr
 

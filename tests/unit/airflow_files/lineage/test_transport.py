@@ -16,6 +16,7 @@ from local.layout import ROOT
 from tests.loopback import Answer, Server, serving
 from tests.unit.airflow_files.lineage.clients import Client, installed_client
 from tests.unit.airflow_files.lineage.servers import Catalogue, SecretsManager
+from tests.waits import DEADLINE_SECONDS
 
 CANARY = "canary-2be7f0a4"
 NOWHERE = "http://127.0.0.1:9/"
@@ -105,7 +106,7 @@ def send(client: Client, secrets: SecretsManager, tmp_path: Path) -> Callable[..
             stderr=subprocess.STDOUT,
             text=True,
             check=False,
-            timeout=180,
+            timeout=DEADLINE_SECONDS,
         )
         assert result.returncode == 0, result.stdout
         assert not [each for each in (CANARY, *secrets.signatures) if each in result.stdout]

@@ -13,6 +13,7 @@ from local.layout import ROOT
 from tests.loopback import serving
 from tests.unit.airflow_files.lineage.clients import installed_client
 from tests.unit.airflow_files.lineage.servers import Catalogue, SecretsManager
+from tests.waits import DEADLINE_SECONDS
 
 PREFLIGHT = "mwaa_platform_lineage_preflight"
 JOBS = (PREFLIGHT, f"{PREFLIGHT}.check", f"{PREFLIGHT}_of_a_team", "gold")
@@ -73,7 +74,7 @@ def test_they_are_sent_to_nobody(version: str, kind: str, tmp_path: Path) -> Non
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=DEADLINE_SECONDS,
         )
         assert result.returncode == 0, result.stderr
         told = [each.job for each in catalogue.events]

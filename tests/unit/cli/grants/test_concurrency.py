@@ -18,6 +18,7 @@ from cli.grants.table import ATTEMPTS, GrantsTable
 from errors import PlatformError
 from local.layout import ROOT
 from tests.unit.cli.terminal import Commands, entry
+from tests.waits import DEADLINE_SECONDS
 
 ADA = "user:ada@example.com"
 ROLES = ("Admin", "Op", "User", "Viewer", "Public")
@@ -116,7 +117,7 @@ def test_two_commands_at_once(commands: Commands) -> None:
         )
         for role in ("Viewer", "Op")
     ]
-    assert [each.wait(timeout=60) for each in running] == [0, 0]
+    assert [each.wait(timeout=DEADLINE_SECONDS) for each in running] == [0, 0]
     assert commands.roles(ADA) == {"Viewer", "Op"}
 
 

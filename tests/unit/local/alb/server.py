@@ -7,7 +7,6 @@ import json
 import socket
 import ssl
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -26,8 +25,8 @@ from local.alb.oidc_flow import CALLBACK, OidcFlow
 from local.alb.server import make_server
 from local.alb.target_groups import LambdaTargetGroup, TargetGroup
 from local.tls import Certificates
+from tests.waits import DEADLINE_SECONDS, wait_until
 
-START_SECONDS = ANSWER_SECONDS = 60
 HOSTS = ("localhost", "ui.localhost")
 
 ACCOUNT = "arn:aws:elasticloadbalancing:us-east-1:000000000000"
@@ -142,7 +141,7 @@ class Alb:
         """Keeps cookies, follows no redirect."""
         trust = ssl.create_default_context(cafile=self.ca)
         return self.browsers.enter_context(
-            httpx.Client(base_url=self.url, verify=trust, trust_env=False, timeout=ANSWER_SECONDS)
+            httpx.Client(base_url=self.url, verify=trust, trust_env=False, timeout=DEADLINE_SECONDS)
         )
 
     def signed_in(self) -> httpx.Client:
@@ -220,10 +219,7 @@ def serve(front: Front, certificates: Certificates, listener: socket.socket) -> 
     )
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
-    deadline = time.monotonic() + START_SECONDS
-    while not server.started:
-        assert time.monotonic() < deadline, "not ready in time"
-        time.sleep(0.02)
+    wait_until("The server has started", lambda: server.started)
     try:
         yield f"https://localhost:{port}"
     finally:

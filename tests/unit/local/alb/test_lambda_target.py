@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from local.tls import Certificates
-from tests.unit.local.alb.server import ANSWER_SECONDS, TARGET, Alb, load_balancer, run
+from tests.unit.local.alb.server import TARGET, Alb, load_balancer, run
+from tests.waits import DEADLINE_SECONDS
 
 
 def raw_request(alb: Alb, request: bytes) -> bytes:
@@ -21,7 +22,7 @@ def raw_request(alb: Alb, request: bytes) -> bytes:
     trust = ssl.create_default_context(cafile=alb.ca)
     address = ("127.0.0.1", int(urlsplit(alb.url).port or 0))
     with (
-        socket.create_connection(address, timeout=ANSWER_SECONDS) as plain,
+        socket.create_connection(address, timeout=DEADLINE_SECONDS) as plain,
         trust.wrap_socket(plain, server_hostname="localhost") as connection,
     ):
         connection.sendall(request)

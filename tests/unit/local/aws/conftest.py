@@ -12,8 +12,8 @@ from local.ports import choose
 from local.processes import Processes
 from tests.loopback import Answer, Request, Server, serving
 from tests.unit.local.aws.stand_in import TOKEN_KEY, WEBSERVERS, StandIn
+from tests.waits import DEADLINE_SECONDS
 
-READY_SECONDS = 120
 # Below those that the system hands out: nobody gets it by chance before the stand-in listens.
 PREFERRED_PORT = 14566
 
@@ -53,7 +53,7 @@ def stand_in(tmp_path_factory: pytest.TempPathFactory, catalogue: Catalogue) -> 
     processes = Processes(state / "processes.json")
     processes.start(program)
     try:
-        processes.wait_until(lambda: service.ready(layout), program.name, seconds=READY_SECONDS)
+        processes.wait_until(lambda: service.ready(layout), program.name, seconds=DEADLINE_SECONDS)
         yield StandIn(endpoint=layout.aws, ca_bundle=ca, pid=processes.started[0].pid)
     finally:
         processes.stop()

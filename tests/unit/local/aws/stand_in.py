@@ -16,6 +16,7 @@ from botocore.config import Config
 
 from local.aws_stand_in import AwsStandIn
 from local.layout import ACCOUNT, REGION
+from tests.waits import DEADLINE_SECONDS
 
 TOKEN_KEY = b"a key that only this test and its stand-in know"
 WEBSERVERS = {"blue": "blue.localhost:8446", "gold": "gold.localhost:8447"}
@@ -66,7 +67,7 @@ class StandIn(AwsStandIn):
         cloudformation = self.client("cloudformation")
         cloudformation.delete_stack(StackName=stack)
         cloudformation.get_waiter("stack_delete_complete").wait(
-            StackName=stack, WaiterConfig={"Delay": 1}
+            StackName=stack, WaiterConfig={"Delay": 0.1, "MaxAttempts": 10 * DEADLINE_SECONDS}
         )
 
     def client_of(self, credentials: Json, service: str) -> Any:

@@ -28,9 +28,9 @@ from tests.unit.local.alb.server import (
     own_port,
     serve,
 )
+from tests.waits import DEADLINE_SECONDS
 
 SECRET = "canary-client-secret"
-READY_SECONDS = 120
 # Below those that the system hands out: nobody gets it by chance before the provider listens.
 PREFERRED_PORT = 18444
 PEOPLE = {
@@ -106,7 +106,7 @@ def _running(
         processes.start(program)
         try:
             processes.wait_until(
-                lambda: service.ready(layout, certificates), program.name, seconds=READY_SECONDS
+                lambda: service.ready(layout, certificates), program.name, seconds=DEADLINE_SECONDS
             )
             yield Running(
                 url=url, issuer=issuer, ca=certificates.ca, function=function, log=program.log
