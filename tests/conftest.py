@@ -1,4 +1,4 @@
-"""What several suites share."""
+"""A platform for the tests, their options, and their order and distribution among workers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an attack is, and what must hold for every answer that an attacker gets."""
+"""An attack of the table, and the checks that every response to one must pass."""
 
 from __future__ import annotations
 

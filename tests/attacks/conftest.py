@@ -1,4 +1,4 @@
-"""A running platform under attack, and the option that writes down what came of it."""
+"""The attacked platform, and the option that writes docs/attacks.md."""
 
 from __future__ import annotations
 

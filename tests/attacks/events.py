@@ -1,6 +1,6 @@
-"""Events that did not come through our target group, or that no load balancer would send.
+"""Events that our target group did not send, or that no load balancer would send.
 
-Whoever may invoke the function needs more than that: each carries an admin's good token.
+Each carries an admin's valid token: being able to invoke the function must not be enough.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Keys of a region's load balancers, whose private halves are known to the tests."""
+"""Signing keys of a region's load balancers, whose private halves the tests know."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Links that nobody has drawn up here: names, roles and encodings that are not quite right.
+"""Links with names, roles and encodings that are not quite right.
 
 They are followed through the load balancer, which passes parameters on as they are sent.
 """

@@ -1,6 +1,6 @@
-"""People whom the provider describes oddly: each would be somebody else.
+"""Claims with unusual addresses and groups, as if a provider described somebody oddly.
 
-The load balancer has signed the claims, as it signs whatever the provider says.
+The load balancer has signed the claims, as it signs whatever the provider sends.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Tokens of Airflow's sign-in, used by somebody else: those that the authenticator minted."""
+"""Replays of web login tokens that the authenticator created."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests that the load balancer must not be fooled by, nor pass on to fool what is behind it."""
+"""Malformed and misleading HTTP requests to the load balancer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of attacks, and how docs/attacks.md shows it."""
+"""The table of attacks, and its form in docs/attacks.md."""
 
 from __future__ import annotations
 

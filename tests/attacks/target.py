@@ -1,4 +1,4 @@
-"""The running platform as attackers reach it: its load balancer, and its function behind that."""
+"""The attacked platform: its load balancer, and the function behind that."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every attack of the table, then a look for secrets in all that the platform has written."""
+"""Every attack of the table, then a search for secrets in all that the platform has written."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Tokens that our load balancer did not sign for us: whoever believed one would believe anything.
+"""Tokens that our load balancer did not sign for us.
 
-Each is offered straight to the function, as an admin's, with a link that the admin may follow.
+Each is sent straight to the function, as an admin's, with a link that the admin may follow.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The two other ways in: a host of each environment's own, and one fixed role for everybody.
+"""Attacks on hosts of environments (UiHost) and on the fixed role of QuickStart.
 
-Around the load balancer, the function is run under the settings of such a deployment.
+Those at the function run it under the settings of such a deployment.
 """
 
 from __future__ import annotations

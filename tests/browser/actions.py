@@ -1,4 +1,4 @@
-"""What a person does with a page."""
+"""Steps that the browser tests share: signing in and opening an environment."""
 
 from __future__ import annotations
 

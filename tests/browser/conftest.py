@@ -1,4 +1,4 @@
-"""A Chromium, and what people do with it."""
+"""A Chromium and its pages."""
 
 from __future__ import annotations
 

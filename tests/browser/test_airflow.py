@@ -1,4 +1,4 @@
-"""Into Airflow under one role and out again, in a real Chromium."""
+"""Opening Airflow under one role and signing out, in a real Chromium."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Our own pages as a person meets them, in a real Chromium."""
+"""The authenticator's pages in a real Chromium: layout, accessibility, scripts, keyboard."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands and the developer of the command line's own tests, for what the documents show."""
+"""Fixtures of the command line's own tests, for the commands that documents show."""
 
 from __future__ import annotations
 

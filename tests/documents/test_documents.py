@@ -1,4 +1,4 @@
-"""What the documents show works, and what they point at is there."""
+"""Examples, links and commands of the documents."""
 
 from __future__ import annotations
 

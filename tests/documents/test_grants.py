@@ -1,4 +1,4 @@
-"""What docs/grants.md shows is what the commands do."""
+"""Commands and output in docs/grants.md."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What docs/identity-providers.md shows of each provider is what the platform makes of it."""
+"""Settings of each provider in docs/identity-providers.md."""
 
 from __future__ import annotations
 

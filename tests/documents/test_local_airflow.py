@@ -1,4 +1,4 @@
-"""What docs/local-airflow.md shows is what the command does."""
+"""Commands and output in docs/local-airflow.md."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What docs/openmetadata.md shows is what the platform makes of it."""
+"""Examples in docs/openmetadata.md."""
 
 from __future__ import annotations
 

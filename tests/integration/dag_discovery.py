@@ -1,4 +1,4 @@
-"""The DAGs that the Airflows of a running platform have found, by their own databases."""
+"""DAGs that the Airflows of a running platform have read, from their databases."""
 
 from __future__ import annotations
 

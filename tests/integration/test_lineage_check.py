@@ -1,4 +1,4 @@
-"""`lineage token set` and `lineage check` on the running platform, and what they leave behind."""
+"""`lineage token set` and `lineage check` on the running platform."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run in each environment reaches the catalogue, under its name and with the secret's token."""
+"""Events of a run in each environment: namespace, token and rotation."""
 
 from __future__ import annotations
 

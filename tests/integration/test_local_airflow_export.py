@@ -1,4 +1,4 @@
-"""Real Airflow under exported settings reads its secrets from a stand-in of Secrets Manager."""
+"""Secrets that a real Airflow reads under exported settings, from a stand-in of AWS."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The local end of the sign-in, in the web server of a real Airflow of each major version."""
+"""The local sign-in plugin in the web server of a real Airflow of each major version."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an environment ships for OpenMetadata, installed by pip beside what MWAA's image has."""
+"""OpenMetadata's requirements, installed by pip beside the packages of MWAA's image."""
 
 from __future__ import annotations
 

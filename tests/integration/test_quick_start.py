@@ -1,4 +1,4 @@
-"""QuickStart: one environment that exists, all of it behind the load balancer, under one role."""
+"""QuickStart: one environment that exists, served by a load balancer under one role."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The whole way in: load balancer, provider, portal, one role, real Airflow."""
+"""The sign-in from end to end: load balancer, provider, portal, one role, real Airflow."""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
-"""A team's own files in a bucket of its own, several catalogues and the secrets backend, in one
-environment; beside it one that exists, with the files that are built for it."""
+"""A team's files in its own bucket, several catalogues and the secrets backend.
+
+A second environment exists already, and gets the files that are built for it.
+"""
 
 from __future__ import annotations
 

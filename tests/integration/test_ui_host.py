@@ -1,4 +1,4 @@
-"""Airflow behind the load balancer: no way in but through it, and none without a grant.
+"""Airflow behind the load balancer: no access but through it, and none without a grant.
 
 The shared platform is deployed to again, then set up again, with a host name for each environment.
 """

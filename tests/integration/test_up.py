@@ -1,4 +1,4 @@
-"""What `up` promises of itself: its words, its ports, its manners when something fails."""
+"""Output, ports and error handling of `up`."""
 
 from __future__ import annotations
 

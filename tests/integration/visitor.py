@@ -1,8 +1,4 @@
-"""A person with a browser, as far as HTTP goes: follows redirects, keeps cookies, fills in forms.
-
-Knows nothing of the application's code. What it knows of MWAA is its documented sign-in: the page
-at `aws-console-sso` posts the token of the URL's fragment to `login` beside it.
-"""
+"""A person with a browser, as far as HTTP goes: redirects, cookies and forms."""
 
 from __future__ import annotations
 

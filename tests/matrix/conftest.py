@@ -1,4 +1,4 @@
-"""Every version's Airflow, run once; the tests look at what came of it."""
+"""Runs of each Airflow version, which the tests share."""
 
 from __future__ import annotations
 

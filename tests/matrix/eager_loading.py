@@ -1,4 +1,4 @@
-"""The DAGs of every kind, run by a scheduler where Airflow loads plugins at once."""
+"""Runs of every DAG by a scheduler that loads plugins at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an environment is shipped: the files of the application, for services of the tests."""
+"""The files that the application builds for an environment, with the tests' catalogues."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is told of the DAGs of every kind by each Airflow, where all is well."""
+"""The events that each Airflow sends of every DAG when no service fails."""
 
 from __future__ import annotations
 

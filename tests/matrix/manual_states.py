@@ -1,4 +1,4 @@
-"""An API server at which people set states while others sign in."""
+"""State changes by people through the API server, while others sign in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an Airflow does while its services are well, and while one of them is in trouble."""
+"""Runs of every DAG, and of one DAG in each outage of a service."""
 
 from __future__ import annotations
 

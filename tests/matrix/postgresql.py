@@ -1,4 +1,4 @@
-"""A PostgreSQL that is spoken to over TLS alone, as MWAA's Airflows speak to theirs."""
+"""A PostgreSQL that accepts TLS alone, as the databases of MWAA's Airflows do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A data catalogue and a Secrets Manager that can be in trouble."""
+"""A data catalogue and a Secrets Manager that can fail or hang."""
 
 from __future__ import annotations
 

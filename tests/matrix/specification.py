@@ -1,4 +1,4 @@
-"""The published JSON schema of OpenLineage, held to events and to each of their facets."""
+"""Validation of events and facets against OpenLineage's published JSON schemas."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What arrives of a run where nothing is in trouble."""
+"""Events of runs during which no service fails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the plugin is loaded, and where it is loaded before anything else."""
+"""Loading of the plugin, lazily and at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The API server of Airflow 3, which is forked by the lineage provider when people set states."""
+"""State changes by people in Airflow 3, whose API server the lineage provider forks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a task notices of a catalogue or a Secrets Manager in trouble: nothing but some seconds."""
+"""Outages of a catalogue or of Secrets Manager: tasks succeed, some seconds later."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which versions of Airflow the tests run, and which of them without being asked."""
+"""Versions of Airflow that the tests run, and those that they run by default."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of a run of all versions, and where docs/airflow-versions.md shows it."""
+"""The table of a run of all versions, written into docs/airflow-versions.md."""
 
 from __future__ import annotations
 

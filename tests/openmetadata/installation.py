@@ -1,4 +1,4 @@
-"""Real Airflow with a real client of OpenMetadata, and what an environment is shipped for it."""
+"""Real Airflow with a real client of OpenMetadata and the files of an environment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A stand-in for OpenMetadata's server: what its API answers a lineage backend."""
+"""A stand-in for OpenMetadata's server, with the API that a lineage backend calls."""
 
 from __future__ import annotations
 

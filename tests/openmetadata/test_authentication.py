@@ -1,4 +1,4 @@
-"""Each way to authenticate, with the last client of OpenMetadata that had them all."""
+"""Each authentication method, with the last client of OpenMetadata that had them all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The generated backend in real Airflow, with OpenMetadata's own code of each era."""
+"""The generated lineage backend in real Airflow, with OpenMetadata's clients."""
 
 from __future__ import annotations
 

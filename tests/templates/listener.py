@@ -1,4 +1,4 @@
-"""Asks a synthesised listener what it would do with a request."""
+"""Evaluation of a synthesised listener's rules for a request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Synthesises configurations in this process: the first takes seconds, each later one about one."""
+"""Synthesis of configurations in this process; a sample is synthesised once."""
 
 from __future__ import annotations
 

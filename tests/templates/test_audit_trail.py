@@ -1,4 +1,4 @@
-"""What operators look at is what the authenticator writes."""
+"""Saved queries, metric filters and alarms read fields that the authenticator writes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The authenticator's bundle, really built."""
+"""The authenticator's bundle, built with its packages."""
 
 from __future__ import annotations
 

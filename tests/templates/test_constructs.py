@@ -1,4 +1,4 @@
-"""What a team's own stacks can do with the constructs."""
+"""Use of the constructs in a team's own stacks."""
 
 from __future__ import annotations
 

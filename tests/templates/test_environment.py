@@ -1,4 +1,4 @@
-"""One new environment: what it is made of and what surrounds it."""
+"""Resources of one new environment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happens as environments come and go."""
+"""Added and removed environments: stacks, exports and quotas."""
 
 from __future__ import annotations
 

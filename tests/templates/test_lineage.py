@@ -1,4 +1,4 @@
-"""What lineage adds to an environment's stack, and whom it lets read what."""
+"""Lineage in an environment's stack: files, options, secrets and permissions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may do what: every permission that the templates give."""
+"""Every permission that the templates grant."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each sample becomes, whole; and that two checkers find nothing wrong with it."""
+"""Templates of each sample, held to snapshots, cdk-nag and cfn-lint."""
 
 from __future__ import annotations
 

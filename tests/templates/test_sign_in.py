@@ -1,4 +1,4 @@
-"""The entrance: what the internet or the company's network can reach, and how."""
+"""The sign-in stack: what the internet or the company's network can reach."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A team's own files on their way into an environment's bucket."""
+"""Deployment of a team's own files into an environment's bucket."""
 
 from __future__ import annotations
 

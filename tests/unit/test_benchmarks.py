@@ -1,4 +1,4 @@
-"""The benchmarks start: what they import is there, and what people run says how."""
+"""Imports and usage of the benchmarks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people read when something is wrong, in a terminal or in a log without colour."""
+"""Rendering of errors in a terminal and in a log without colour."""
 
 from __future__ import annotations
 

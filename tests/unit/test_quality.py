@@ -1,4 +1,4 @@
-"""The checks that every change must pass."""
+"""Linter, formatter and type checker."""
 
 from __future__ import annotations
 

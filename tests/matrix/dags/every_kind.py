@@ -1,7 +1,7 @@
 # mypy: disable-error-code="untyped-decorator"
-"""DAGs of each kind that lineage must tell of; for every Airflow from 2.5 on.
+"""DAGs of each kind that lineage must report, for every Airflow from 2.5 on.
 
-All but the last run by themselves, once.
+All but the last are scheduled once.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 # mypy: disable-error-code="untyped-decorator"
-"""A task with lineage, which shows all that a task's author can see."""
+"""A task with lineage, which prints all that a task's author can read."""
 
 import os
 from datetime import datetime, timezone

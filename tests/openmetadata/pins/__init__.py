@@ -1,4 +1,4 @@
-"""What pip installs beside an image of MWAA when OpenMetadata's package is wanted.
+"""Locked packages of an Airflow of MWAA together with OpenMetadata's client.
 
 One lock for each pair of an Airflow and an OpenMetadata, made by `python -m
 tests.openmetadata.pins`.

@@ -1,6 +1,6 @@
-"""`python -m tests.openmetadata.pins`: make every lock anew from those of MWAA's images.
+"""`python -m tests.openmetadata.pins`: makes the locks from those of MWAA's images.
 
-With versions of OpenMetadata behind it, those alone.
+Versions of OpenMetadata as arguments restrict it to those.
 """
 
 from __future__ import annotations

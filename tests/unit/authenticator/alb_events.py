@@ -1,4 +1,4 @@
-"""What reaches the function: tokens as the load balancer signs them, and its events."""
+"""The function's input: tokens as the load balancer signs them, and its events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When AWS fails, is slow or talks nonsense, nobody is signed in and everybody gets a page."""
+"""Errors, timeouts and malformed responses of AWS: nobody is signed in, everybody gets a page."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What a sign-in asks of others, and what it loads: counted, for times differ between machines.
+"""Calls and imports of a sign-in, counted because times differ between machines.
 
-benchmarks/authenticator.py has the times.
+benchmarks/authenticator.py measures the times.
 """
 
 from __future__ import annotations

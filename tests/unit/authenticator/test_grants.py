@@ -1,4 +1,4 @@
-"""The table alone decides, at the moment of the request."""
+"""Grants in the table, read at each request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each grant of the table comes to, told without AWS by the code that decides."""
+"""Explanation of grants without AWS, by the code that decides."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever arrives, the function answers, and only a grant opens Airflow."""
+"""Arbitrary events: the function always responds, and only a grant opens Airflow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signing out ends the load balancer's session wholly, then the identity provider's."""
+"""Sign-out from the load balancer's session, then from the identity provider's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What CloudWatch reads out of the log: sign-ins, denials and failures, at no call's cost."""
+"""Metrics that CloudWatch derives from the log: sign-ins, denials and failures."""
 
 from __future__ import annotations
 

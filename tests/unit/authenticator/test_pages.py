@@ -1,4 +1,4 @@
-"""Every page is safe to show, and can be read by everybody."""
+"""Escaping and accessibility of every page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who the claims describe: addresses that cannot be faked, groups in every form they come in."""
+"""Address and groups of a person, from claims of every form."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A deployment whose settings do not go together says so, and signs nobody in."""
+"""Deployments with inconsistent settings: an error, and no sign-in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Only our own load balancer's word, for our own client, counts as proof of who is there."""
+"""Verification of the load balancer's token: issuer, client, signer, key and expiry."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Somebody who types commands, and looks at the table beside them."""
+"""Commands typed in a terminal, and the grants table that they change."""
 
 from __future__ import annotations
 

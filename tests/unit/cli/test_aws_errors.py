@@ -1,4 +1,4 @@
-"""What people read when AWS does not do what was asked: never a traceback, never a secret."""
+"""Messages for AWS errors: no traceback, no secret."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every page of help, on a terminal of the usual width."""
+"""Help pages on a terminal of the usual width."""
 
 from __future__ import annotations
 

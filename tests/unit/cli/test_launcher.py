@@ -1,4 +1,4 @@
-"""How the commands present themselves, and how fast."""
+"""The launcher: imports, working directory and list of commands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An environment that is not there is answered alike by every command."""
+"""An unknown environment gets the same message from every command."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `up` says at its end."""
+"""Summary that `up` shows at its end."""
 
 from __future__ import annotations
 

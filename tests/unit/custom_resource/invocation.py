@@ -1,4 +1,4 @@
-"""A run of a custom resource's function, for the tests of all of them."""
+"""Invocation of a custom resource's function."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CloudFormation is answered, whatever is to be said and however badly it listens."""
+"""Responses to CloudFormation, also when it is slow to take them."""
 
 from __future__ import annotations
 

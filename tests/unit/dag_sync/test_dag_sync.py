@@ -1,4 +1,4 @@
-"""What lies in the DAG folder after deployments, rollbacks and failures."""
+"""Content of the DAG folder after deployments, rollbacks and failures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The construct as CloudFormation deploys it: its function really runs, under its own role."""
+"""The construct as CloudFormation deploys it, with its function under its own role."""
 
 from __future__ import annotations
 

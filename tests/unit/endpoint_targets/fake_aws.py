@@ -1,4 +1,4 @@
-"""An environment, its endpoints, a target group and CloudFormation's answer box, on loopback."""
+"""An environment, its endpoints, a target group and CloudFormation's response URL, on loopback."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A target group follows the private web server of an environment, and is never emptied."""
+"""Targets of a private web server: kept current, and never all removed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The copy into an environment's bucket: made once, never removed, always answered."""
+"""Copies of files into an environment's bucket: made once, never removed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""DynamoDB's API for one table and CloudFormation's answer box, on loopback."""
+"""DynamoDB's API for one table and CloudFormation's response URL, on loopback."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the table holds after a deployment, an update, a rollback and a removal."""
+"""Content of the grants table after a deployment, an update, a rollback and a removal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where people reach the load balancers of a run."""
+"""Addresses of a run's load balancers."""
 
 from __future__ import annotations
 

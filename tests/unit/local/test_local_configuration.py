@@ -1,4 +1,4 @@
-"""What a run on this machine changes in the user's configuration, and what it must not."""
+"""Changes that a local run makes to the user's configuration."""
 
 from __future__ import annotations
 

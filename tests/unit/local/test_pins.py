@@ -1,4 +1,4 @@
-"""The locks hold MWAA's versions, and are what the generator would write."""
+"""Locks of MWAA's versions, equal to what the generator writes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Another port where one is taken."""
+"""Choice of another port where one is taken."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever `up` starts, `down` stops: children too, and nobody else's process."""
+"""Starting and stopping of programs with their children."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Certificates that local clients can trust, kept as long as they serve."""
+"""Certificates of the local run: authority, hosts and renewal."""
 
 from __future__ import annotations
 

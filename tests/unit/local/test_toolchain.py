@@ -1,4 +1,4 @@
-"""What is installed for the local run is installed once, however many ask for it."""
+"""Concurrent installation of node packages, done once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The constraints that a team's lines are held to are those of MWAA's images."""
+"""Constraints of MWAA's images, equal to what the generator writes."""
 
 from __future__ import annotations
 

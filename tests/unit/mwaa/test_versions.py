@@ -1,4 +1,4 @@
-"""What is known of MWAA's Airflow versions."""
+"""MWAA's Airflow versions."""
 
 from __future__ import annotations
 

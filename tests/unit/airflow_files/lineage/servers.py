@@ -1,4 +1,4 @@
-"""Secrets Manager and a data catalogue, each as small as the lineage plugin can tell them apart."""
+"""A small Secrets Manager and a small data catalogue for the lineage plugin."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The host's cache of tokens: real processes that share it, and others that would abuse it."""
+"""The host's cache of tokens, shared by real processes and attacked by others."""
 
 from __future__ import annotations
 

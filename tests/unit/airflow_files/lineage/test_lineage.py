@@ -1,4 +1,4 @@
-"""The plugin's file, run as Airflow runs it, with settings that are right and wrong."""
+"""The plugin's file, run as Airflow runs it, with right and wrong settings."""
 
 from __future__ import annotations
 

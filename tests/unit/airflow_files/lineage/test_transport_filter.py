@@ -1,4 +1,4 @@
-"""The events of the preflight's own runs, in the hands of clients that have no filter for them."""
+"""Events of the preflight's own runs, which the transports drop."""
 
 from __future__ import annotations
 

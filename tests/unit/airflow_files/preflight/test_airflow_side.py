@@ -1,4 +1,4 @@
-"""What real Airflows, with the pins of MWAA's images, say of the plugin that is shipped to them."""
+"""Checks of the plugin in real Airflows with the pins of MWAA's images."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is said of a catalogue, against servers that answer as catalogues and proxies do."""
+"""Checks of a catalogue, against servers that respond as catalogues and proxies do."""
 
 from __future__ import annotations
 

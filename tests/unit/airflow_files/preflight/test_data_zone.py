@@ -1,4 +1,4 @@
-"""What is said of a domain of DataZone, against servers that answer as AWS does."""
+"""Checks of a DataZone domain, against servers that respond as AWS does."""
 
 from __future__ import annotations
 

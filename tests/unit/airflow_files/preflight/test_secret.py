@@ -1,4 +1,4 @@
-"""A secret's text gives the preflight the token that it gives the plugin, or none to either."""
+"""Parsing of a secret: the preflight and the plugin read the same token, or none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""As much of AWS as `doctor` asks, on loopback."""
+"""A small AWS on loopback, as far as `doctor` calls it."""
 
 from __future__ import annotations
 

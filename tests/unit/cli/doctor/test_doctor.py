@@ -1,4 +1,4 @@
-"""What `doctor` finds: targets that are where web servers are, and those that are not."""
+"""Findings of `doctor`: registered targets, orphaned stacks and missing permissions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Granting, taking away and asking: what the table holds afterwards, and what a person reads."""
+"""`grants add`, `remove`, `list` and `check`: the table afterwards, and the output."""
 
 from __future__ import annotations
 

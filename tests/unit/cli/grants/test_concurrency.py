@@ -1,4 +1,4 @@
-"""Two people who change the same grants at once lose nothing."""
+"""Concurrent changes of the same grants, none of which is lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A table that DynamoDB hands out in pieces is read whole."""
+"""Pagination of the grants table."""
 
 from __future__ import annotations
 

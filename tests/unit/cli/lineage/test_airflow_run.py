@@ -1,4 +1,4 @@
-"""A run of the preflight through MWAA's API, as its service answers."""
+"""A run of the preflight through MWAA's API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`lineage token set`, `check` and `build`, typed by somebody whose account is a stand-in."""
+"""`lineage token set`, `check` and `build`, against a stand-in of AWS."""
 
 from __future__ import annotations
 

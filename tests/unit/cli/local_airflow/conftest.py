@@ -1,4 +1,4 @@
-"""The developer of these tests."""
+"""A developer with a project of their own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why secrets cannot be read, in words; real Airflow runs the DAG in tests/integration."""
+"""Error messages of the DAG that checks secrets; tests/integration runs it in real Airflow."""
 
 from __future__ import annotations
 

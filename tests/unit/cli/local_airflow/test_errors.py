@@ -1,4 +1,4 @@
-"""What the command says where it cannot do what is asked."""
+"""Error messages of `local-airflow export`."""
 
 from __future__ import annotations
 

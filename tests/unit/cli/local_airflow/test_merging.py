@@ -1,4 +1,4 @@
-"""What is in a project already stays as it is, to the letter."""
+"""Merging into a project's files, whose own content stays byte for byte."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From an issuer to the endpoints in the configuration, and nothing else of the file changed."""
+"""`oidc discover`: endpoints of an issuer, written into the configuration."""
 
 from __future__ import annotations
 

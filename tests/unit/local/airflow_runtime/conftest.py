@@ -1,3 +1,5 @@
+"""A bucket on loopback."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""As much of S3 as the bucket sync and the reading back of files need, on loopback."""
+"""A small S3 on loopback, as far as the local Airflow reads it."""
 
 from __future__ import annotations
 

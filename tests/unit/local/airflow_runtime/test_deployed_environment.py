@@ -1,4 +1,4 @@
-"""What an Airflow runs with is what was deployed, or the reason why it cannot be had."""
+"""Reading of a deployed environment's files and options."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An installation that fails says so in words that help."""
+"""Error message of a failed installation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A web login token signs in once, for a minute, in one environment; everything else is refused."""
+"""Web login tokens: one use, one minute, one environment."""
 
 from __future__ import annotations
 

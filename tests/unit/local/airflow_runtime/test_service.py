@@ -1,4 +1,4 @@
-"""What every process of a local Airflow is given, and what it must not see."""
+"""Environment variables of each process of a local Airflow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A startup script gives every process what it exports, below options, and its failure is said."""
+"""Variables that a startup script exports, their precedence, and its failure."""
 
 from __future__ import annotations
 

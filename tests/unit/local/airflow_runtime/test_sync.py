@@ -1,4 +1,4 @@
-"""The DAG folder follows the bucket: what is added, changed and deleted there, and nothing else."""
+"""Mirroring of the bucket's DAGs: added, changed and deleted files, and no others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The load balancer on a real port, with stand-ins for what it talks to: provider and targets."""
+"""The load balancer on a real port, with stand-ins for provider and targets."""
 
 from __future__ import annotations
 

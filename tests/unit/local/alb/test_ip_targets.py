@@ -1,4 +1,4 @@
-"""Requests reach addresses as they were sent, and answers come back as they were given."""
+"""Forwarding of requests and responses, unchanged, to IP targets."""
 
 from __future__ import annotations
 

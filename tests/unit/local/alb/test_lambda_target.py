@@ -1,4 +1,4 @@
-"""The function sees exactly what the ALB would send, and may answer only what the ALB takes."""
+"""Events and responses of a Lambda target, as the real ALB has them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is read from the account's API, and what is refused because the real ALB would refuse it."""
+"""Reading of a load balancer from the API, and refusal of what the real ALB refuses."""
 
 from __future__ import annotations
 

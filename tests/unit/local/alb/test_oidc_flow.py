@@ -1,4 +1,4 @@
-"""Only a browser that came back from the provider, with its own state, is signed in."""
+"""The OIDC flow: only a browser that returns with its own state is signed in."""
 
 from __future__ import annotations
 

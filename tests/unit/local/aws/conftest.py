@@ -1,4 +1,4 @@
-"""One stand-in for all of these tests, used through AWS's own API."""
+"""One stand-in for all of these tests, used through AWS's API."""
 
 from __future__ import annotations
 

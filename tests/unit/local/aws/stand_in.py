@@ -1,4 +1,4 @@
-"""What tests do with the stand-in: deploy templates, become roles, run functions."""
+"""Operations of tests on the stand-in: deploying templates, assuming roles, running functions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Events for Amazon DataZone arrive for those who may send them to the domain."""
+"""Lineage events for Amazon DataZone, and who may send them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Functions run as Lambda would run them: under their own role, seeing nothing of this machine."""
+"""Functions under their own role, isolated from this machine."""
 
 from __future__ import annotations
 

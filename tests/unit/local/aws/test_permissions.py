@@ -1,4 +1,4 @@
-"""The stand-in allows what the deployed policies allow, and nothing else."""
+"""Enforcement of the deployed policies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may send requests on to an environment's Airflow, and what comes of one that is not there."""
+"""InvokeRestApi: permissions, and an Airflow that is not there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The stand-in as a program: what it opens, what it inherits, what it says when it fails."""
+"""The stand-in as a program: ports, environment and failures."""
 
 from __future__ import annotations
 

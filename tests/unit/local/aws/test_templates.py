@@ -1,4 +1,4 @@
-"""What templates make in the stand-in is there as AWS would have it."""
+"""Resources that templates create in the stand-in."""
 
 from __future__ import annotations
 

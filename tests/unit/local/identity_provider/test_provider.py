@@ -1,4 +1,4 @@
-"""The whole way with the real provider: its form, its claims, its end of a session."""
+"""The real provider behind the load balancer: its form, its claims, its sign-out."""
 
 from __future__ import annotations
 

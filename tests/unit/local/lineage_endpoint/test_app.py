@@ -1,4 +1,4 @@
-"""What is sent to the endpoint can be read and looked at; tokens and floods leave no trace."""
+"""Events that the endpoint takes and shows, without tokens, and its limits."""
 
 from __future__ import annotations
 
