@@ -1,4 +1,4 @@
-"""Answers CloudFormation on behalf of a custom resource.
+"""Responses of custom resources to CloudFormation.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref.html
 """
@@ -15,85 +15,84 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 TIMEOUT_SECONDS = 10
-PAUSES_SECONDS = (1.0, 3.0)  # between the tries to answer
-LONGEST_ANSWER = 4096  # bytes, of which CloudFormation takes no more
-LONGEST_REASON = 1000  # characters that a person would read
+RETRY_DELAYS_SECONDS = (1.0, 3.0)
+MAX_RESPONSE_BYTES = 4096  # CloudFormation's limit
+MAX_REASON_LENGTH = 1000  # in characters, for a person to read
 
 Event = Mapping[str, Any]
 
 
-class Context(Protocol):
-    """What Lambda tells a function of its own run."""
+class LambdaContext(Protocol):
+    """Context that Lambda passes to a handler."""
 
     def get_remaining_time_in_millis(self) -> int: ...
 
 
-def seconds_left(context: Context) -> float:
-    """How long the function still runs."""
+def remaining_seconds(context: LambdaContext) -> float:
+    """Time until the function's timeout."""
     return context.get_remaining_time_in_millis() / 1000
 
 
-def answer(
+def respond(
     event: Event,
-    context: Context,
-    handle: Callable[[Event, Context], Mapping[str, str] | None],
+    context: LambdaContext,
+    handle: Callable[[Event, LambdaContext], Mapping[str, str] | None],
     physical_id: str,
 ) -> None:
-    """Do what the event asks for and tell CloudFormation how it went.
+    """Handles the event and sends the result to CloudFormation.
 
-    What `handle` returns are the resource's attributes, if it has any.
-
-    `physical_id` must stay the same for as long as the resource does: CloudFormation takes another
-    one for a replacement and deletes the former.
+    - `handle`: returns the resource's attributes, if it has any; an error fails the deployment.
+    - `physical_id`: must not change during the resource's life: CloudFormation takes another id for
+      a replacement and deletes the former resource.
     """
-    about = {
+    ids = {
         "PhysicalResourceId": physical_id,
         **{key: event[key] for key in ("StackId", "RequestId", "LogicalResourceId")},
     }
     try:
         attributes = handle(event, context)
-    except Exception as error:  # noqa: BLE001 - without an answer the stack waits for an hour
-        content = _failure(about, error)
+    except Exception as error:  # noqa: BLE001 - without a response the stack waits for an hour
+        content = _failure(ids, error)
     else:
         data = {"Data": dict(attributes)} if attributes else {}
-        content = _encoded({"Status": "SUCCESS", **data, **about})
+        content = _encoded({"Status": "SUCCESS", **data, **ids})
     _send(event["ResponseURL"], content, context)
 
 
-def _failure(about: Mapping[str, str], error: Exception) -> bytes:
-    """As much of the error as there is room for, in whole characters."""
-    outcome = {"Status": "FAILED", "Reason": "", **about}
-    room = LONGEST_ANSWER - len(_encoded(outcome))
-    reason = f"{type(error).__name__}: {error}"[:LONGEST_REASON]
+def _failure(ids: Mapping[str, str], error: Exception) -> bytes:
+    """Response with as much of the error as fits, in whole characters."""
+    response = {"Status": "FAILED", "Reason": "", **ids}
+    remaining = MAX_RESPONSE_BYTES - len(_encoded(response))
+    reason = f"{type(error).__name__}: {error}"[:MAX_REASON_LENGTH]
     for character in reason:
-        room -= len(_encoded(character)) - len(_encoded(""))
-        if room < 0:
+        remaining -= len(_encoded(character)) - len(_encoded(""))
+        if remaining < 0:
             break
-        outcome["Reason"] += character
-    return _encoded(outcome)
+        response["Reason"] += character
+    return _encoded(response)
 
 
 def _encoded(content: object) -> bytes:
     return json.dumps(content).encode()
 
 
-def _send(url: str, content: bytes, context: Context) -> None:
-    """Answer, again after a passing fault: without an answer, work that is done is rolled back."""
-    for pause in PAUSES_SECONDS:
+def _send(url: str, content: bytes, context: LambdaContext) -> None:
+    """Sends the response, with retries: without it CloudFormation rolls finished work back."""
+    for delay in RETRY_DELAYS_SECONDS:
         try:
             return _put(url, content)
         except (OSError, HTTPException) as error:
-            if _is_final(error) or seconds_left(context) < pause + TIMEOUT_SECONDS:
+            if _is_final(error) or remaining_seconds(context) < delay + TIMEOUT_SECONDS:
                 raise
-        time.sleep(pause)
+        time.sleep(delay)
     return _put(url, content)
 
 
 def _put(url: str, content: bytes) -> None:
-    request = Request(  # noqa: S310 - CloudFormation's own address
+    request = Request(  # noqa: S310 - a URL of CloudFormation
         url,
         data=content,
-        # The address is signed without a content type.
+        # The URL is signed without a content type.
         headers={"Content-Type": ""},
         method="PUT",
     )

@@ -1,6 +1,7 @@
-"""Permissions that the same deployment gave a moment ago.
+"""Retries for permissions that the same deployment has just granted.
 
-IAM has them at once and the services some seconds later, which CloudFormation does not wait for.
+IAM is eventually consistent: services enforce a change some seconds later, and CloudFormation does
+not wait for that.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
 """
 
@@ -9,35 +10,36 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from custom_resource import Context, seconds_left
+from custom_resource import LambdaContext, remaining_seconds
 
-LONGEST_WAIT_SECONDS = 60.0
-LEFT_FOR_THE_WORK_SECONDS = 15.0
-FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 8.0
+MAX_WAIT_SECONDS = 60.0
+WORK_SECONDS = 15.0
+"""Time before the function's timeout that is left for its work."""
+MIN_DELAY_SECONDS, MAX_DELAY_SECONDS = 0.5, 8.0
 
-# As S3, load balancing, DynamoDB, MWAA and EC2 say it; an answer to HEAD has no text.
-REFUSALS = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403")
+# Of S3, load balancing, DynamoDB, MWAA and EC2; a response to HEAD has the status alone.
+DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403")
 
 
-def wait_for_permissions(client: Any, context: Context, operation: str | None = None) -> None:
-    """Have a boto3 client repeat what is refused, for a minute from now at most.
+def retry_while_denied(client: Any, context: LambdaContext, operation: str | None = None) -> None:
+    """Lets a boto3 client retry denied calls, for a minute from now at most.
 
-    `operation` is the only one to be repeated, where others may well be refused for good.
+    - `operation`: the only one to retry, where others may be denied permanently; all by default.
     """
-    seconds = min(LONGEST_WAIT_SECONDS, seconds_left(context) - LEFT_FOR_THE_WORK_SECONDS)
-    end = time.monotonic() + seconds
+    wait = min(MAX_WAIT_SECONDS, remaining_seconds(context) - WORK_SECONDS)
+    end = time.monotonic() + wait
 
-    def pause(response: Any, attempts: int, **_: object) -> float | None:
-        if not _is_refused(response):
+    def delay(response: Any, attempts: int, **_: object) -> float | None:
+        if not _is_denied(response):
             return None
-        again_in = min(FIRST_PAUSE_SECONDS * 2 ** (attempts - 1), LONGEST_PAUSE_SECONDS)
-        return again_in if time.monotonic() + again_in < end else None
+        seconds = min(MIN_DELAY_SECONDS * 2 ** (attempts - 1), MAX_DELAY_SECONDS)
+        return seconds if time.monotonic() + seconds < end else None
 
     service = client.meta.service_model.service_id.hyphenize()
-    named = f".{operation}" if operation else ""
-    client.meta.events.register(f"needs-retry.{service}{named}", pause)
+    suffix = f".{operation}" if operation else ""
+    client.meta.events.register(f"needs-retry.{service}{suffix}", delay)
 
 
-def _is_refused(response: Any) -> bool:
-    """Whether AWS refused; there is no response where it could not be asked."""
-    return response is not None and response[1].get("Error", {}).get("Code") in REFUSALS
+def _is_denied(response: Any) -> bool:
+    """Whether AWS denied the call; `response` is None where it was not reached."""
+    return response is not None and response[1].get("Error", {}).get("Code") in DENIED

@@ -1,1 +1,1 @@
-"""Brings a team's DAGs into an environment's DAG folder, and takes out what it brought before."""
+"""Synchronises a team's DAGs into an environment's DAG folder."""

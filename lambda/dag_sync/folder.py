@@ -1,7 +1,7 @@
-"""A DAG folder in S3, where other people's files may lie beside those of deployments.
+"""DAG folder in S3, which may also hold files that no deployment put there.
 
-A file of a deployment is one that the manifest names and that is marked with what the manifest says
-of it: whoever writes another over it, by hand or by a program, does so without that mark.
+A file of a deployment is in the manifest and has metadata with the hash that the manifest names.
+Anything else that overwrites the file does so without this metadata.
 """
 
 from __future__ import annotations
@@ -14,55 +14,60 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from dag_sync.manifest import Files, FolderError
+from dag_sync.manifest import FileHashes, FolderError
 
-MARK = "mwaa-platform-sha256"
-AT_ONCE = 8
-NAMED_IN_AN_ERROR = 5
+HASH_METADATA = "mwaa-platform-sha256"
+THREADS = 8
+MAX_NAMES_IN_ERROR = 5
 
 
 @dataclass(frozen=True, kw_only=True)
-class Changes:
-    """What makes the folder as wanted: paths, each with the ETag of what is there now."""
+class SyncPlan:
+    """Paths to write and to delete, each with the ETag of the present object.
+
+    `kept` are files of the previous deployment alone, which are not deleted because somebody
+    changed them.
+    """
 
     put: Mapping[str, str | None]
     delete: Mapping[str, str]
-    left: Collection[str]
-    """What a deployment put there and no longer has, but somebody changed since."""
+    kept: Collection[str]
 
 
 @dataclass(frozen=True)
 class DagFolder:
-    """The objects of a bucket below `prefix`, which ends in a slash."""
+    """Objects of a bucket below `prefix`, which ends with a slash."""
 
     s3: Any
     bucket: str
     prefix: str
 
-    def plan(self, wanted: Mapping[str, str], known: Files) -> Changes:
-        """Compare the SHA-256 of the wanted files with what was put there before.
+    def plan(self, target: Mapping[str, str], deployed: FileHashes) -> SyncPlan:
+        """Compares the SHA-256 of each target file with that of the previous deployment.
 
-        What did not change since is not looked at. Raises FolderError where a file of somebody
-        else is in the way.
+        Only files of which they differ are looked up. Raises FolderError for a file of somebody
+        else at the path of one of them.
         """
-        present = self._listed()
-        changed = [p for p in wanted if p not in present or known.get(p) != wanted[p]]
-        gone = [p for p in known if p not in wanted and p in present]
-        ours = self._ours({p: known[p] for p in [*changed, *gone] if p in present and p in known})
-        if foreign := [p for p in changed if p in present and p not in ours]:
-            raise self._clash(foreign)
-        return Changes(
-            put={path: ours.get(path) for path in changed},
-            delete={path: ours[path] for path in gone if path in ours},
-            left=[path for path in gone if path not in ours],
+        present = self._list()
+        changed = [p for p in target if p not in present or deployed.get(p) != target[p]]
+        removed = [p for p in deployed if p not in target and p in present]
+        own = self._own_etags(
+            {p: deployed[p] for p in [*changed, *removed] if p in present and p in deployed}
+        )
+        if foreign := [p for p in changed if p in present and p not in own]:
+            raise self._conflict(foreign)
+        return SyncPlan(
+            put={path: own.get(path) for path in changed},
+            delete={path: own[path] for path in removed if path in own},
+            kept=[path for path in removed if path not in own],
         )
 
-    def apply(self, changes: Changes, content: Mapping[str, bytes]) -> None:
-        """Put first, then delete, so that no DAG misses a module that only moved."""
-        _at_once(lambda path: self._put(path, changes.put[path], content[path]), changes.put)
-        _at_once(lambda path: self._delete(path, changes.delete[path]), changes.delete)
+    def apply(self, plan: SyncPlan, content: Mapping[str, bytes]) -> None:
+        """Writes before it deletes, so that no DAG misses a module that only moved."""
+        _in_parallel(lambda path: self._put(path, plan.put[path], content[path]), plan.put)
+        _in_parallel(lambda path: self._delete(path, plan.delete[path]), plan.delete)
 
-    def _listed(self) -> set[str]:
+    def _list(self) -> set[str]:
         pages = self.s3.get_paginator("list_objects_v2").paginate(
             Bucket=self.bucket, Prefix=self.prefix
         )
@@ -72,41 +77,42 @@ class DagFolder:
             for each in page.get("Contents", ())
         }
 
-    def _ours(self, known: Files) -> Mapping[str, str]:
-        """The ETags of those that are as deployments put them."""
+    def _own_etags(self, deployed: FileHashes) -> Mapping[str, str]:
+        """ETags of the files that are unchanged since their deployment."""
 
-        def look(path: str) -> Any:
+        def head(path: str) -> Any:
             return self.s3.head_object(Bucket=self.bucket, Key=self.prefix + path)
 
-        found = zip(known.items(), _at_once(look, known), strict=True)
         return {
-            path: head["ETag"]
-            for (path, digest), head in found
-            if (mark := head["Metadata"].get(MARK)) and digest in (mark, None)
+            path: response["ETag"]
+            for (path, digest), response in zip(
+                deployed.items(), _in_parallel(head, deployed), strict=True
+            )
+            if (present := response["Metadata"].get(HASH_METADATA)) and digest in (present, None)
         }
 
     def _put(self, path: str, etag: str | None, content: bytes) -> None:
-        self._unless_it_changed(
+        self._write(
             self.s3.put_object,
             path,
             **({"IfMatch": etag} if etag else {"IfNoneMatch": "*"}),
             Body=content,
-            Metadata={MARK: hashlib.sha256(content).hexdigest()},
+            Metadata={HASH_METADATA: hashlib.sha256(content).hexdigest()},
         )
 
     def _delete(self, path: str, etag: str) -> None:
-        self._unless_it_changed(self.s3.delete_object, path, IfMatch=etag)
+        self._write(self.s3.delete_object, path, IfMatch=etag)
 
-    def _unless_it_changed(self, change: Callable[..., object], path: str, **how: object) -> None:
+    def _write(self, operation: Callable[..., object], path: str, **parameters: object) -> None:
         try:
-            change(Bucket=self.bucket, Key=self.prefix + path, **how)
+            operation(Bucket=self.bucket, Key=self.prefix + path, **parameters)
         except ClientError as error:
             if error.response["Error"]["Code"] == "PreconditionFailed":
-                raise self._clash([path]) from error
+                raise self._conflict([path]) from error
             raise
 
-    def _clash(self, paths: Collection[str]) -> FolderError:
-        named = sorted(paths)[:NAMED_IN_AN_ERROR]
+    def _conflict(self, paths: Collection[str]) -> FolderError:
+        named = sorted(paths)[:MAX_NAMES_IN_ERROR]
         more = f" and {len(paths) - len(named)} more" if len(paths) > len(named) else ""
         there = ", ".join(self.prefix + path for path in named)
         return FolderError(
@@ -116,6 +122,6 @@ class DagFolder:
         )
 
 
-def _at_once(do: Callable[[Any], Any], each: Iterable[Any]) -> list[Any]:
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        return list(pool.map(do, each))
+def _in_parallel(function: Callable[[Any], Any], values: Iterable[Any]) -> list[Any]:
+    with ThreadPoolExecutor(THREADS) as pool:
+        return list(pool.map(function, values))

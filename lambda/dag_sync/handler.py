@@ -1,10 +1,10 @@
-"""The custom resource that keeps a team's DAGs in an environment's DAG folder.
+"""Handler of the custom resource that synchronises a team's DAGs into a DAG folder.
 
-Properties: Bucket; Folder, where MWAA looks for DAGs; Archive, the key of a zip of the wanted files
-in the same bucket, which names its content, so that a rollback finds the former one; Manifest, the
-key of the list of what was put there; Environment, its name; Generated, the paths of those files
-that are no team's. Files of other people are never written over nor deleted. Deleting the resource
-takes the generated files away and leaves all others where they are.
+Properties: Bucket; Folder, the path of the DAG folder; Archive, the S3 key of a zip in the same
+bucket, which contains a hash, so that a rollback finds the previous archive; Manifest, the S3 key
+of the manifest; Environment, the name of the owner; Generated, paths in the archive that the
+platform generated. Files from elsewhere are never overwritten or deleted. Deleting the resource
+deletes the generated files and keeps all others.
 """
 
 from __future__ import annotations
@@ -22,90 +22,89 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from custom_resource import Context, Event, answer, seconds_left
-from custom_resource.permissions import wait_for_permissions
+from custom_resource import Event, LambdaContext, remaining_seconds, respond
+from custom_resource.permissions import retry_while_denied
 from dag_sync.folder import DagFolder
 from dag_sync.manifest import FolderError, Manifest, ManifestObject
 
-# A call that hangs must not cost the time in which CloudFormation can still be told.
-PATIENCE = Config(connect_timeout=5, read_timeout=20, max_pool_connections=16)
+# A call that hangs must leave time for the response to CloudFormation.
+CLIENT_CONFIG = Config(connect_timeout=5, read_timeout=20, max_pool_connections=16)
 
 
-def handle(event: Event, context: Context) -> None:
-    """Answer CloudFormation's event."""
+def handle(event: Event, context: LambdaContext) -> None:
+    """Handles an event of CloudFormation."""
     properties = event["ResourceProperties"]
-    place = f"{properties['Bucket']}/{properties['Folder']}"
-    act = release if event["RequestType"] == "Delete" else sync
-    answer(event, context, act, physical_id=place)
+    action = release if event["RequestType"] == "Delete" else sync
+    respond(event, context, action, physical_id=f"{properties['Bucket']}/{properties['Folder']}")
 
 
-def sync(event: Event, context: Context) -> None:
-    """Make the folder hold the archive's files, beside those of other people.
+def sync(event: Event, context: LambdaContext) -> None:
+    """Synchronises the archive's files into the folder.
 
-    When it fails, the manifest has every file that may have been put there, for the next to know.
+    After a failure the manifest contains every file that may have been written.
     """
     properties, s3 = event["ResourceProperties"], _s3(context)
     bucket = properties["Bucket"]
     content = _unpacked(s3, bucket, properties["Archive"])
-    wanted = {path: hashlib.sha256(data).hexdigest() for path, data in content.items()}
+    target = {path: hashlib.sha256(data).hexdigest() for path, data in content.items()}
     folder = DagFolder(s3, bucket, properties["Folder"] + "/")
     manifest = ManifestObject(s3, bucket, properties["Manifest"])
-    held = manifest.hold(
-        properties["Environment"], event["RequestId"], lambda: seconds_left(context)
+    locked = manifest.acquire(
+        properties["Environment"], event["RequestId"], lambda: remaining_seconds(context)
     )
-    files = held.files
+    files = locked.files
     try:
-        changes = folder.plan(wanted, files)
-        files = {**files, **dict.fromkeys(changes.put)}
-        manifest.write(replace(held, files=files))
-        folder.apply(changes, content)
+        plan = folder.plan(target, files)
+        files = {**files, **dict.fromkeys(plan.put)}
+        manifest.write(replace(locked, files=files))
+        folder.apply(plan, content)
     except Exception:
-        _let_go(manifest, replace(held, files=files))
+        _unlock(manifest, replace(locked, files=files))
         raise
-    files = {**wanted, **{path: files[path] for path in changes.left}}
-    manifest.write(replace(held, files=files, run=None, until=0.0))
+    files = {**target, **{path: files[path] for path in plan.kept}}
+    manifest.write(replace(locked, files=files, run=None, until=0.0))
     _log(
         place=f"{bucket}/{folder.prefix}",
-        put=sorted(changes.put),
-        deleted=sorted(changes.delete),
-        left_because_changed=sorted(changes.left),
+        put=sorted(plan.put),
+        deleted=sorted(plan.delete),
+        left_because_changed=sorted(plan.kept),
     )
 
 
-def _let_go(manifest: ManifestObject, held: Manifest) -> None:
-    """Let others have the folder after a failure, whose cause is what people are to read."""
+def _unlock(manifest: ManifestObject, locked: Manifest) -> None:
+    """Unlocks the folder after a failure; a second failure must not hide the first."""
     try:
-        manifest.write(replace(held, run=None, until=0.0))
+        manifest.write(replace(locked, run=None, until=0.0))
     except (BotoCoreError, ClientError, FolderError) as error:
-        _log(still_held=_told(error))
+        _log(still_held=_describe(error))
 
 
-def release(event: Event, context: Context) -> None:
-    """Leave a team's DAGs, and let another environment have the folder.
+def release(event: Event, context: LambdaContext) -> None:
+    """Deletes the generated files and gives up the ownership of the folder.
 
-    That never stops a stack from going, such as when its bucket went before.
+    A failure, such as of a bucket that no longer exists, must not block the stack's deletion.
     """
     try:
         _release(event["ResourceProperties"], _s3(context))
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is no reason to keep a stack
-        _log(not_released=_told(error))
+    except Exception as error:  # noqa: BLE001 - of any kind
+        _log(not_released=_describe(error))
 
 
 def _release(properties: Mapping[str, Any], s3: Any) -> None:
     folder = DagFolder(s3, properties["Bucket"], properties["Folder"] + "/")
     manifest = ManifestObject(s3, properties["Bucket"], properties["Manifest"])
-    last = manifest.read()
-    if last.environment == properties["Environment"]:
+    current = manifest.read()
+    if current.environment == properties["Environment"]:
         names = properties.get("Generated", ())
-        generated = {p: d for p, d in last.files.items() if p in names}
+        generated = {p: d for p, d in current.files.items() if p in names}
         folder.apply(folder.plan({}, generated), {})
-        files = {p: d for p, d in last.files.items() if p not in generated}
-        manifest.write(replace(last, environment=None, files=files))
+        files = {p: d for p, d in current.files.items() if p not in generated}
+        manifest.write(replace(current, environment=None, files=files))
 
 
-def _s3(context: Context) -> Any:
-    s3 = boto3.client("s3", config=PATIENCE)
-    wait_for_permissions(s3, context)
+def _s3(context: LambdaContext) -> Any:
+    s3 = boto3.client("s3", config=CLIENT_CONFIG)
+    retry_while_denied(s3, context)
     return s3
 
 
@@ -119,9 +118,9 @@ def _unpacked(s3: Any, bucket: str, key: str) -> Mapping[str, bytes]:
         }
 
 
-def _log(**what: object) -> None:
-    sys.stdout.write(f"{json.dumps(what)}\n")
+def _log(**fields: object) -> None:
+    sys.stdout.write(f"{json.dumps(fields)}\n")
 
 
-def _told(error: Exception) -> str:
+def _describe(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"

@@ -1,8 +1,7 @@
-"""What deployments put into a DAG folder, as an object of the same bucket.
+"""Manifest of the files that deployments put into a DAG folder, an object of the same bucket.
 
-The object is the lock as well: whoever changes the folder writes first that it does, and until
-when it can. A write succeeds only where the object is still as it was last seen, so that of two
-that begin at once one begins.
+The object is also the lock of the folder, with an end time. Writes are conditional on the object's
+ETag, so that only one of two concurrent deployments acquires the lock.
 """
 
 from __future__ import annotations
@@ -15,43 +14,43 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-ASKED_EVERY_SECONDS = 1.0
-LEFT_FOR_THE_WORK_SECONDS = 15.0
-NOT_AS_SEEN = ("PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey")
+RETRY_DELAY_SECONDS = 1.0
+MIN_WORK_SECONDS = 15.0
+CONFLICT_CODES = ("PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey")
 
-Files = Mapping[str, str | None]
-"""Path in the folder to the SHA-256 of what was put there; None while that is not certain."""
+FileHashes = Mapping[str, str | None]
+"""Path in the folder to the SHA-256 of the file; None while a deployment writes it."""
 
 
 class FolderError(Exception):
-    """The folder cannot be had; the text says why and what to do."""
+    """Folder that cannot be synchronised; the text says why and what to do."""
 
 
 class OvertakenError(FolderError):
-    """Somebody else wrote the manifest meanwhile."""
+    """Manifest that another deployment wrote or locked in the meantime."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Manifest:
-    """The files of a folder that deployments put there.
+    """Content of the manifest.
 
-    `environment` is the one whose deployments keep the folder, None where no stack does any more.
-    `run` is the deployment that changes it now, which ends before `until` (epoch seconds).
+    `environment` is the owner of the folder, None without one. `run` is the id of the deployment
+    that has locked the folder until `until`, in seconds since 1970.
     """
 
     environment: str | None = None
-    files: Files = field(default_factory=dict)
+    files: FileHashes = field(default_factory=dict)
     run: str | None = None
     until: float = 0.0
 
-    def is_held_against(self, run: str | None) -> bool:
-        """Whether another deployment may still be at work."""
+    def is_locked_for(self, run: str | None) -> bool:
+        """Whether another deployment than `run` has locked the folder."""
         return self.run not in (None, run) and self.until > time.time()
 
 
 @dataclass
 class ManifestObject:
-    """The manifest in its bucket, as last seen."""
+    """Manifest in its bucket, with the ETag of the last read or write."""
 
     s3: Any
     bucket: str
@@ -59,16 +58,16 @@ class ManifestObject:
     etag: str | None = None
 
     def read(self) -> Manifest:
-        """The manifest, an empty one where there is none."""
-        # A missing object would be answered like a forbidden one, as only names may be listed.
+        """Reads the manifest, an empty one if the object does not exist."""
+        # GetObject cannot tell a missing object from a denied one without the permission to list.
         listed = self.s3.list_objects_v2(Bucket=self.bucket, Prefix=self.key, MaxKeys=1)
         if self.key not in [each["Key"] for each in listed.get("Contents", ())]:
             self.etag = None
             return Manifest()
-        answer = self.s3.get_object(Bucket=self.bucket, Key=self.key)
-        self.etag = answer["ETag"]
+        response = self.s3.get_object(Bucket=self.bucket, Key=self.key)
+        self.etag = response["ETag"]
         try:
-            return Manifest(**json.loads(answer["Body"].read()))
+            return Manifest(**json.loads(response["Body"].read()))
         except (ValueError, TypeError) as error:
             raise FolderError(
                 f"{self.key} in the bucket {self.bucket} is not as deployments write it: {error}. "
@@ -76,22 +75,24 @@ class ManifestObject:
             ) from error
 
     def write(self, manifest: Manifest) -> None:
-        """Write it. Raises OvertakenError where somebody else did since it was last seen."""
+        """Writes the manifest; raises OvertakenError where it has changed since the last read."""
         condition = {"IfMatch": self.etag} if self.etag else {"IfNoneMatch": "*"}
         body = json.dumps(asdict(manifest), indent=1, sort_keys=True).encode()
         try:
-            answer = self.s3.put_object(Bucket=self.bucket, Key=self.key, Body=body, **condition)
+            response = self.s3.put_object(Bucket=self.bucket, Key=self.key, Body=body, **condition)
         except ClientError as error:
-            if error.response["Error"]["Code"] not in NOT_AS_SEEN:
+            if error.response["Error"]["Code"] not in CONFLICT_CODES:
                 raise
             raise self._overtaken() from error
-        self.etag = answer["ETag"]
+        self.etag = response["ETag"]
 
-    def hold(self, environment: str, run: str, seconds_left: Callable[[], float]) -> Manifest:
-        """Keep the folder for one deployment, once no other is at work; what was there before.
+    def acquire(
+        self, environment: str, run: str, remaining_seconds: Callable[[], float]
+    ) -> Manifest:
+        """Locks the folder for one deployment, once it is free, and returns the manifest.
 
-        `seconds_left` says how long the caller still runs. Raises FolderError where the folder is
-        another environment's, or where the wait would take too long.
+        `remaining_seconds` is the time until the caller's timeout. Raises FolderError where another
+        environment owns the folder, or where too little time remains.
         """
         while True:
             before = self.read()
@@ -101,21 +102,21 @@ class ManifestObject:
                     f"{before.environment} (see {self.key} there). "
                     "Give one of the two another DagsS3Path."
                 )
-            until = time.time() + seconds_left()
-            held = replace(before, environment=environment, run=run, until=until)
+            until = time.time() + remaining_seconds()
+            locked = replace(before, environment=environment, run=run, until=until)
             try:
-                self._take(before, held)
+                self._lock(before, locked)
             except OvertakenError:
-                if seconds_left() < LEFT_FOR_THE_WORK_SECONDS:
+                if remaining_seconds() < MIN_WORK_SECONDS:
                     raise
-                time.sleep(ASKED_EVERY_SECONDS)
+                time.sleep(RETRY_DELAY_SECONDS)
             else:
-                return held
+                return locked
 
-    def _take(self, before: Manifest, held: Manifest) -> None:
-        if before.is_held_against(held.run):
+    def _lock(self, before: Manifest, locked: Manifest) -> None:
+        if before.is_locked_for(locked.run):
             raise self._overtaken()
-        self.write(held)
+        self.write(locked)
 
     def _overtaken(self) -> OvertakenError:
         return OvertakenError(

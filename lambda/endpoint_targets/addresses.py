@@ -1,6 +1,6 @@
-"""Where the private web server of an environment is.
+"""Lookup of the addresses of an environment's private web server.
 
-MWAA puts a VPC endpoint into the environment's subnets and names its service, not its addresses.
+MWAA creates a VPC endpoint in the environment's subnets and returns its service, not its addresses.
 https://docs.aws.amazon.com/mwaa/latest/userguide/vpc-vpe-access.html
 """
 
@@ -13,12 +13,12 @@ from botocore.exceptions import ClientError
 
 
 class EndpointError(Exception):
-    """There is no address to send people to; the text says why."""
+    """Web server without an address; the text says why."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class WebServer:
-    """An environment's private web server: its endpoint's service and who guards it."""
+    """Private web server of an environment: the endpoint's service and the security group."""
 
     environment: str
     endpoint_service: str
@@ -27,24 +27,24 @@ class WebServer:
 
 @dataclass(frozen=True, kw_only=True, order=True)
 class EndpointAddress:
-    """A private address and the VPC that it belongs to."""
+    """Private IPv4 address and its VPC."""
 
     address: str
     vpc_id: str
 
 
 def find_addresses(mwaa: Any, ec2: Any, environment: str) -> tuple[str, ...]:
-    """The private addresses of an environment's web server, in order, at least one.
+    """Returns the private addresses of an environment's web server, sorted, at least one.
 
     `mwaa` and `ec2` are boto3 clients. Raises EndpointError where there is none, and botocore's
-    errors where AWS does not answer.
+    errors.
     """
     found = find_endpoint(ec2, find_web_server(mwaa, environment))
     return tuple(each.address for each in found)
 
 
 def find_web_server(mwaa: Any, environment: str) -> WebServer:
-    """What MWAA says of the web server; see `find_addresses`."""
+    """Looks up the web server in MWAA; see `find_addresses`."""
     try:
         described = mwaa.get_environment(Name=environment)["Environment"]
     except ClientError as error:
@@ -69,7 +69,7 @@ def find_web_server(mwaa: Any, environment: str) -> WebServer:
 
 
 def find_endpoint(ec2: Any, web_server: WebServer) -> tuple[EndpointAddress, ...]:
-    """The addresses with their VPCs, in order, at least one; see `find_addresses`."""
+    """Looks up the addresses with their VPCs, sorted, at least one; see `find_addresses`."""
     service = web_server.endpoint_service
     endpoints = ec2.describe_vpc_endpoints(
         Filters=[

@@ -1,1 +1,1 @@
-"""Copies a deployed file within S3, to a key that names its content."""
+"""Copies a deployed file within S3, to a key that contains a hash of its content."""

@@ -1,9 +1,9 @@
-"""The custom resource that copies one object.
+"""Handler of the custom resource that copies one object.
 
-Properties: SourceBucket, SourceKey, DestinationBucket, DestinationKey. The destination's key names
-the content. So a copy that is there already is the right one, also for a rollback, which may no
-longer be allowed to read the source; and deleting the resource leaves the copy, because an
-environment may be pointed back at it.
+Properties: SourceBucket, SourceKey, DestinationBucket, DestinationKey. The destination's key
+contains a hash of the content. So an existing copy is valid, also for a rollback, which may not be
+allowed to read the source. Deleting the resource keeps the copy: an environment may refer to it
+again.
 """
 
 from __future__ import annotations
@@ -13,24 +13,24 @@ from typing import Any
 import boto3
 from botocore.exceptions import ClientError
 
-from custom_resource import Context, Event, answer
-from custom_resource.permissions import wait_for_permissions
+from custom_resource import Event, LambdaContext, respond
+from custom_resource.permissions import retry_while_denied
 
 
-def handle(event: Event, context: Context) -> None:
-    """Answer CloudFormation's event."""
+def handle(event: Event, context: LambdaContext) -> None:
+    """Handles an event of CloudFormation."""
     destination = "{DestinationBucket}/{DestinationKey}".format(**event["ResourceProperties"])
-    answer(event, context, copy, physical_id=destination)
+    respond(event, context, copy, physical_id=destination)
 
 
-def copy(event: Event, context: Context) -> None:
-    """Make the copy unless it is there; nothing on Delete."""
+def copy(event: Event, context: LambdaContext) -> None:
+    """Creates the copy unless it exists; does nothing on Delete."""
     if event["RequestType"] == "Delete":
         return
     properties = event["ResourceProperties"]
     s3 = boto3.client("s3")
-    # Looking is not repeated: it is refused for good where there is no copy yet.
-    wait_for_permissions(s3, context, operation="CopyObject")
+    # HeadObject is not retried: it is denied permanently where there is no copy.
+    retry_while_denied(s3, context, operation="CopyObject")
     destination = {"Bucket": properties["DestinationBucket"], "Key": properties["DestinationKey"]}
     if _exists(s3, destination):
         return
@@ -38,15 +38,15 @@ def copy(event: Event, context: Context) -> None:
     try:
         s3.copy_object(**destination, CopySource=source)
     except ClientError:
-        # A copy that was there could not be seen while the permission to look was on its way.
+        # HeadObject may have been denied because its permission was not yet effective.
         if not _exists(s3, destination):
             raise
 
 
-def _exists(s3: Any, place: dict[str, str]) -> bool:
+def _exists(s3: Any, location: dict[str, str]) -> bool:
     try:
-        s3.head_object(**place)
+        s3.head_object(**location)
     except ClientError:
-        # 403 where there is none, because listing the bucket is not allowed.
+        # 403 for a missing object, because listing the bucket is not allowed.
         return False
     return True

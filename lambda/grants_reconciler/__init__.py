@@ -1,1 +1,1 @@
-"""Makes the configuration's grants in the table be those of the configuration."""
+"""Reconciles the configuration's grants in the grants table."""

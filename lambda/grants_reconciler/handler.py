@@ -1,9 +1,9 @@
-"""The custom resource that writes the configuration's grants into the table.
+"""Handler of the custom resource that reconciles the configuration's grants in the table.
 
 Properties: TableName, and Grants, a list of {Principal, Environments}, where Environments maps a
-name or `*` to {Roles, Expires?}; Expires is in epoch seconds. CloudFormation hands numbers over as
-texts. Only items with the source "configuration" are ever written or deleted: what people add by
-hand has another. Nothing is logged, because principals are addresses of people.
+name or `*` to {Roles, Expires?}; Expires is in seconds since 1970, as text, into which
+CloudFormation turns numbers. Only items with the source "configuration" are written or deleted:
+manual grants have another. Nothing is logged, because principals are addresses of people.
 """
 
 from __future__ import annotations
@@ -14,38 +14,38 @@ from typing import Any
 import boto3
 from boto3.dynamodb.conditions import Attr
 
-from custom_resource import Context, Event, answer
-from custom_resource.permissions import wait_for_permissions
+from custom_resource import Event, LambdaContext, respond
+from custom_resource.permissions import retry_while_denied
 
 SOURCE = "configuration"
 
 Item = dict[str, Any]
 
 
-def handle(event: Event, context: Context) -> None:
-    """Answer CloudFormation's event."""
+def handle(event: Event, context: LambdaContext) -> None:
+    """Handles an event of CloudFormation."""
     table = event["ResourceProperties"]["TableName"]
-    answer(event, context, reconcile, physical_id=f"{table}/{SOURCE}")
+    respond(event, context, reconcile, physical_id=f"{table}/{SOURCE}")
 
 
-def reconcile(event: Event, context: Context) -> None:
-    """Leave in the table exactly what the event declares; nothing of it on Delete."""
+def reconcile(event: Event, context: LambdaContext) -> None:
+    """Makes the configuration's items those of the event; none on Delete."""
     properties = event["ResourceProperties"]
     deleted = event["RequestType"] == "Delete"
-    wanted = {} if deleted else declared_items(properties.get("Grants") or [])
+    declared = {} if deleted else declared_items(properties.get("Grants") or [])
     table = boto3.resource("dynamodb").Table(properties["TableName"])
-    wait_for_permissions(table.meta.client, context)
+    retry_while_denied(table.meta.client, context)
     present = {item["principal"]: item for item in _configured_items(table)}
     with table.batch_writer() as batch:
-        for principal in present.keys() - wanted.keys():
+        for principal in present.keys() - declared.keys():
             batch.delete_item(Key={"principal": principal, "source": SOURCE})
-        for principal, item in wanted.items():
+        for principal, item in declared.items():
             if item != present.get(principal):
                 batch.put_item(Item=item)
 
 
 def declared_items(grants: list[Mapping[str, Any]]) -> dict[str, Item]:
-    """The table's items, by principal."""
+    """Items of the table by principal."""
     return {
         grant["Principal"]: {
             "principal": grant["Principal"],

@@ -10,7 +10,7 @@ from urllib.error import HTTPError
 
 import pytest
 
-from custom_resource import answer
+from custom_resource import respond
 from tests.loopback import Answer, Request, Server, serving
 from tests.unit.custom_resource.invocation import NO_TIME_TO_WAIT, Run
 
@@ -48,7 +48,7 @@ def _fail(cloudformation: CloudFormation, words: str, physical_id: str = "id") -
     def handle(*_: object) -> None:
         raise ValueError(words)
 
-    answer(_event(cloudformation), Run(), handle, physical_id)
+    respond(_event(cloudformation), Run(), handle, physical_id)
     (told,) = cloudformation.taken
     assert told["Status"] == "FAILED"
     assert told["PhysicalResourceId"] == physical_id
@@ -66,7 +66,7 @@ def _event(cloudformation: CloudFormation) -> dict[str, str]:
 
 
 def _succeed(cloudformation: CloudFormation, run: Run) -> None:
-    answer(_event(cloudformation), run, lambda *_: {"Group": "sg-1"}, "id")
+    respond(_event(cloudformation), run, lambda *_: {"Group": "sg-1"}, "id")
 
 
 @pytest.mark.parametrize(

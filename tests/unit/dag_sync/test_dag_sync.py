@@ -11,7 +11,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from dag_sync.folder import MARK
+from dag_sync.folder import HASH_METADATA
 from tests.loopback import Answer, Request
 from tests.unit.custom_resource.invocation import A_SECOND_TO_WAIT, NO_TIME_TO_WAIT
 from tests.unit.dag_sync.fake_aws import BUCKET, FOLDER, MANIFEST, FakeAws, Files
@@ -168,7 +168,7 @@ def test_a_file_that_somebody_copied_from_ours_is_theirs(fake_aws: FakeAws) -> N
 def test_a_file_copied_over_ours_from_another_folder_is_theirs(fake_aws: FakeAws) -> None:
     """With what a deployment marked it with there, which `aws s3 cp` copies too."""
     fake_aws.deploy(ONE, "Create")
-    marked = {MARK: hashlib.sha256(b"elsewhere").hexdigest()}
+    marked = {HASH_METADATA: hashlib.sha256(b"elsewhere").hexdigest()}
     fake_aws.s3.put_object(Bucket=BUCKET, Key="dags/etl.py", Body=b"elsewhere", Metadata=marked)
 
     reason = _failed(fake_aws.deploy(TWO))
