@@ -1,6 +1,6 @@
-"""The log: one JSON object a request, which never holds a token, a cookie, a key or raw claims.
+"""Audit log: one JSON object a request, without tokens, cookies, keys or raw claims.
 
-CloudWatch reads the metrics out of the same line, so that they cost no call.
+CloudWatch extracts the metrics from the same line, without a call.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 """
 
@@ -21,14 +21,13 @@ _METRICS = {
 
 
 @dataclass(slots=True)
-class Audit:
-    """What one request came to; its fields are filled as they are proven.
+class AuditRecord:
+    """Record of one request, whose fields are set once they are verified.
 
-    `decision` is "allow", "deny" or "fail"; `who` is a verified e-mail address; `reference` is on
-    the page that the person sees; the two identities are what MWAA says it made of the session;
-    `ignored` is what the decision left out of account: malformed grants, groups beyond a limit.
-    `configured` says that the environment and the role are names of the configuration: what a
-    visitor typed must not make a dimension of a metric.
+    `decision` is "allow", "deny" or "fail"; `who` is a verified e-mail address; `reference` is also
+    on the page that the person sees; the two identities are those that MWAA returns; `ignored` are
+    malformed grants, and groups beyond the maximum. `configured` says that environment and role are
+    names of the configuration: a name from a link must not become a dimension of a metric.
     """
 
     reference: str
@@ -45,25 +44,25 @@ class Audit:
     configured: bool = False
 
     def write(self, platform: str | None) -> None:
-        """Write the fields that have a value, and the metric of `platform` that they count for."""
+        """Writes the fields that are set, and the metric of `platform` that they count in."""
         fields = {name: value for name, value in asdict(self).items() if value is not None}
         del fields["configured"]
         metric = (
             "Failures" if self.decision == "fail" else _METRICS.get((self.event, self.decision))
         )
         if platform and metric:
-            fields |= self._measured(metric, platform)
+            fields |= self._metric_fields(metric, platform)
         sys.stdout.write(f"{json.dumps(fields)}\n")
 
-    def _measured(self, metric: str, platform: str) -> dict[str, Any]:
-        """The members of the embedded metric format."""
-        sets: list[dict[str, str | None]] = [{"Platform": platform}]
+    def _metric_fields(self, metric: str, platform: str) -> dict[str, Any]:
+        """Members of the embedded metric format."""
+        dimensions: list[dict[str, str | None]] = [{"Platform": platform}]
         if self.configured:
-            sets.append(sets[0] | {"Environment": self.environment, "Role": self.role})
-        described = {
+            dimensions.append(dimensions[0] | {"Environment": self.environment, "Role": self.role})
+        directive = {
             "Namespace": NAMESPACE,
-            "Dimensions": [list(dimensions) for dimensions in sets],
+            "Dimensions": [list(each) for each in dimensions],
             "Metrics": [{"Name": metric, "Unit": "Count"}],
         }
-        about = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [described]}
-        return {"_aws": about, metric: 1} | sets[-1]
+        metadata = {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [directive]}
+        return {"_aws": metadata, metric: 1} | dimensions[-1]

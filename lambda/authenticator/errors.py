@@ -1,4 +1,4 @@
-"""The two ways a request ends without what it asked for, and what the person then reads."""
+"""Errors of a request, and the messages that their pages show."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A page that says what happened and what to do; it repeats nothing of the request."""
+    """Page that says what happened and what to do; it contains nothing from the request."""
 
     status: int
     title: str
@@ -66,7 +66,7 @@ SIGNED_OUT = Message(
 
 
 class RefusedError(Exception):
-    """The request is answered with `message`; `reason` is for the log alone."""
+    """Refusal of a request: `message` is for the page, `reason` for the log alone."""
 
     def __init__(self, message: Message, reason: str) -> None:
         super().__init__(reason)
@@ -75,4 +75,4 @@ class RefusedError(Exception):
 
 
 class UnavailableError(Exception):
-    """Something that a decision needs does not answer, or answers nonsense."""
+    """Failure of a service that a request needs, or a malformed response of it."""

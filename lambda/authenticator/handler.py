@@ -1,4 +1,4 @@
-"""The function that the load balancer calls: it always answers, and writes one line about it."""
+"""Lambda handler: returns a page for every event, and writes one line to the audit log."""
 
 from __future__ import annotations
 
@@ -12,79 +12,81 @@ from pathlib import Path
 from typing import Any
 
 from authenticator import pages, responses
-from authenticator.audit import Audit
+from authenticator.audit import AuditRecord
 from authenticator.errors import FAULT, UNAVAILABLE, Message, RefusedError, UnavailableError
 from authenticator.request import read_reference, read_request
 from authenticator.responses import Response
-from authenticator.routes import Authenticator
+from authenticator.routes import Router
 from authenticator.settings import SettingsError, load_settings
 
 
 def handle(event: Any, context: Any) -> Response:
-    """Answer an event of the load balancer."""
-    audit = Audit(
+    """Handles an event of the load balancer."""
+    audit = AuditRecord(
         reference=read_reference(event) or secrets.token_hex(8),
         request_id=getattr(context, "aws_request_id", None),
     )
     try:
-        response = _answer(event, audit)
+        response = _respond(event, audit)
     except RefusedError as refused:
-        response = _failed(event, audit, "deny", refused.reason, refused.message)
+        response = _error_page(event, audit, "deny", refused.reason, refused.message)
     except UnavailableError as unavailable:
-        response = _failed(event, audit, "fail", str(unavailable), UNAVAILABLE)
+        response = _error_page(event, audit, "fail", str(unavailable), UNAVAILABLE)
     except SettingsError as mistake:
-        response = _failed(event, audit, "fail", f"settings: {mistake}", FAULT)
-    except Exception as error:  # noqa: BLE001 (a crash would show the load balancer's own page)
-        response = _failed(event, audit, "fail", _place(error), FAULT)
-    # Not from the settings: a deployment that cannot load them must count as failing.
+        response = _error_page(event, audit, "fail", f"settings: {mistake}", FAULT)
+    except Exception as error:  # noqa: BLE001 (the load balancer would show a page of its own)
+        response = _error_page(event, audit, "fail", _traceback_summary(error), FAULT)
+    # Not from the settings: a deployment whose settings are invalid must count as failing.
     audit.write(os.environ.get("PLATFORM"))
     return response | {"body": ""} if _is_head(event) else response
 
 
-def _answer(event: Any, audit: Audit) -> Response:
-    authenticator = _authenticator()
-    request = read_request(event, authenticator.settings.target_group_prefix)
-    return authenticator.answer(request, audit)
+def _respond(event: Any, audit: AuditRecord) -> Response:
+    router = _router()
+    request = read_request(event, router.settings.target_group_prefix)
+    return router.respond(request, audit)
 
 
 @lru_cache(maxsize=1)
-def _authenticator() -> Authenticator:
-    return Authenticator(load_settings(os.environ))
+def _router() -> Router:
+    return Router(load_settings(os.environ))
 
 
 def _is_head(event: Any) -> bool:
     return isinstance(event, dict) and event.get("httpMethod") == "HEAD"
 
 
-def _prepare() -> None:
-    with suppress(Exception):  # the first request will say what is wrong
-        _authenticator().prepare()
-    # What stands now stands for good: a later collection need not walk through it.
+def _warm_up() -> None:
+    with suppress(Exception):  # the first request reports the error
+        _router().warm_up()
+    # All objects so far are permanent: later collections skip them.
     gc.freeze()
 
 
-def _failed(event: Any, audit: Audit, decision: str, reason: str, message: Message) -> Response:
+def _error_page(
+    event: Any, audit: AuditRecord, decision: str, reason: str, message: Message
+) -> Response:
     audit.decision, audit.reason = decision, reason
-    html = pages.message(message, audit.reference, _start(event))
+    html = pages.message(message, audit.reference, _start_link(event))
     return responses.page(message.status, html)
 
 
-def _start(event: Any) -> pages.Start:
-    """Where a person can start again, as far as the request and the settings can be read."""
+def _start_link(event: Any) -> pages.StartLink:
+    """Link of an error page; that of the portal where the event or the settings are invalid."""
     with suppress(Exception):
-        authenticator = _authenticator()
-        request = read_request(event, authenticator.settings.target_group_prefix)
-        return authenticator.start(request)
+        router = _router()
+        request = read_request(event, router.settings.target_group_prefix)
+        return router.start_link(request)
     return pages.PORTAL
 
 
-def _place(error: Exception) -> str:
-    """The kind of an error and where it arose; its text may repeat what must not be logged."""
-    calls = traceback.extract_tb(error.__traceback__)
-    places = [f"{Path(call.filename).name}:{call.lineno}" for call in calls]
-    return f"{type(error).__name__} at {' > '.join(places)}"
+def _traceback_summary(error: Exception) -> str:
+    """Type of an error and its lines of code, without its text, which may contain a secret."""
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames]
+    return f"{type(error).__name__} at {' > '.join(lines)}"
 
 
 if "AWS_LAMBDA_INITIALIZATION_TYPE" in os.environ:
-    # Lambda lends a whole CPU until the first request, and a fraction of one from then on.
-    _prepare()
+    # The initialization has a whole CPU, requests have a fraction of one.
+    _warm_up()

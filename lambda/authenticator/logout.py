@@ -1,4 +1,4 @@
-"""The end of a session: every shard of the ALB's cookie, then the identity provider's session."""
+"""Logout: expiry of the load balancer's session cookie, and the provider's logout URL."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import re
 from collections.abc import Iterable
 from urllib.parse import urlencode
 
-SHARDS = 4
+COOKIE_SHARDS = 4
 SIGNED_OUT_PATH = "/signed-out"
 AIRFLOW_COOKIES = ("session", "_token")
-"""Airflow 2's session and Airflow 3's token."""
+"""Cookies of Airflow 2's session and Airflow 3's token."""
 
 
 def expired_cookies(name: str, cookie_headers: Iterable[str], *, airflow: bool) -> list[str]:
-    """Set-Cookie values for the session cookie, its usual shards and every other one sent.
+    """Set-Cookie values that expire the session cookie, its usual shards and all others sent.
 
-    `airflow` says that Airflow is served under this host, so that its session ends as well: the
-    next person at this browser must not go on with it.
+    `airflow` says that this host serves Airflow, whose session must end as well: the next person at
+    this browser must not continue it.
     """
     shard = re.compile(rf"{re.escape(name)}(-[0-9]{{1,2}})?")
     sent = {
@@ -24,16 +24,17 @@ def expired_cookies(name: str, cookie_headers: Iterable[str], *, airflow: bool) 
         for header in cookie_headers
         for cookie in header.split(";")
     }
-    names = {name, *(f"{name}-{n}" for n in range(SHARDS)), *filter(shard.fullmatch, sent)}
+    names = {name, *(f"{name}-{n}" for n in range(COOKIE_SHARDS)), *filter(shard.fullmatch, sent)}
     return [
         f"{name}=; Path=/; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Secure; HttpOnly"
         for name in sorted(names.union(AIRFLOW_COOKIES if airflow else ()))
     ]
 
 
-def landing(end_session_endpoint: str | None, client_id: str, host: str | None) -> str:
-    """Where to go on to; the provider is told the way back where our own host is known.
+def end_session_url(end_session_endpoint: str | None, client_id: str, host: str | None) -> str:
+    """URL that ends the provider's session, or that of our page where the provider has none.
 
+    The provider redirects back to `host`, where it is known.
     https://openid.net/specs/openid-connect-rpinitiated-1_0.html
     """
     if end_session_endpoint is None:
@@ -41,5 +42,5 @@ def landing(end_session_endpoint: str | None, client_id: str, host: str | None) 
     parameters = {"client_id": client_id}
     if host:
         parameters["post_logout_redirect_uri"] = f"https://{host}{SIGNED_OUT_PATH}"
-    joint = "&" if "?" in end_session_endpoint else "?"
-    return f"{end_session_endpoint}{joint}{urlencode(parameters)}"
+    separator = "&" if "?" in end_session_endpoint else "?"
+    return f"{end_session_endpoint}{separator}{urlencode(parameters)}"

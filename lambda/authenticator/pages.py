@@ -1,4 +1,4 @@
-"""What people see: the portal, and one page for everything else there is to say."""
+"""HTML pages: the portal and the page of a message."""
 
 from __future__ import annotations
 
@@ -8,43 +8,44 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from authenticator.environments import ASKED_AT_ONCE, Description
+from authenticator.environment_states import MAX_LOOKUPS, EnvironmentState
 from authenticator.errors import SIGNED_OUT, Message
 from authenticator.person import Person
-from authenticator.settings import Environment
+from authenticator.settings import EnvironmentRecord
 
 if TYPE_CHECKING:
     import jinja2
 
 FOLDER = Path(__file__).with_name("templates")
-FILTERED_FROM = 9
-ENDS_SOON_SECONDS = 14 * 24 * 3600
+MIN_ENVIRONMENTS_TO_FILTER = 9
+EXPIRY_NOTICE_SECONDS = 14 * 24 * 3600
+"""Time before a grant's expiry from which the portal shows it."""
 _BAD = {"UNAVAILABLE", "DELETED", "DELETING"}
-_NOTHING_KNOWN = Description()
+_UNKNOWN_STATE = EnvironmentState()
 
 
-class Start(NamedTuple):
-    """Where a page's link leads that lets a person start again."""
+class StartLink(NamedTuple):
+    """Link of a message's page from which a person starts again."""
 
     url: str
     label: str
 
 
-PORTAL = Start("/", "Go to the portal")
+PORTAL = StartLink("/", "Go to the portal")
 
 
-class End(NamedTuple):
-    """When a grant ends: for machines and for people."""
+class Expiry(NamedTuple):
+    """Expiry of a grant as text: `iso` for machines, `text` for people."""
 
     iso: str
     text: str
 
 
-class Card(NamedTuple):
-    """One environment of the portal.
+class EnvironmentCard(NamedTuple):
+    """Card of one environment in the portal.
 
-    `kind` is how much to worry about its state: "good", "busy", "bad" or "unknown". `roles` has
-    the end of each that ends soon, None for the others.
+    `kind` is the severity of its state: "good", "busy", "bad" or "unknown". `roles` maps each role
+    to its expiry if that is soon, else to None.
     """
 
     name: str
@@ -54,44 +55,44 @@ class Card(NamedTuple):
     kind: str
     access: str | None
     needs_vpn: bool
-    roles: Mapping[str, End | None]
+    roles: Mapping[str, Expiry | None]
 
 
 def card(
-    environment: Environment,
-    found: Description | None,
+    environment: EnvironmentRecord,
+    state: EnvironmentState | None,
     roles: Mapping[str, float | None],
     now: float,
-) -> Card:
-    """What MWAA says goes before what the configuration says; `roles` has the end of each."""
-    found = found or _NOTHING_KNOWN
-    access_mode = found.access_mode or environment.access_mode
+) -> EnvironmentCard:
+    """Card with MWAA's state before the configuration's; `roles` maps each role to its expiry."""
+    state = state or _UNKNOWN_STATE
+    access_mode = state.access_mode or environment.access_mode
     private = access_mode == "PRIVATE_ONLY"
-    return Card(
+    return EnvironmentCard(
         name=environment.name,
         description=environment.description,
-        airflow_version=found.airflow_version or environment.airflow_version,
-        state=(found.status or "state unknown").replace("_", " ").capitalize(),
-        kind=_kind(found.status),
+        airflow_version=state.airflow_version or environment.airflow_version,
+        state=(state.status or "state unknown").replace("_", " ").capitalize(),
+        kind=_kind(state.status),
         access=access_mode and ("Private" if private else "Public"),
         needs_vpn=private and environment.ui_host is None,
-        roles={role: _ends_soon(end, now) for role, end in roles.items()},
+        roles={role: _near_expiry(expires, now) for role, expires in roles.items()},
     )
 
 
-def matches(environment: Environment, search: str) -> bool:
-    """Whether the name or the description has every word of the search, in any case."""
+def matches(environment: EnvironmentRecord, search: str) -> bool:
+    """Whether name and description contain every word of the search, ignoring case."""
     text = f"{environment.name}\n{environment.description or ''}".casefold()
     return all(word in text for word in search.casefold().split())
 
 
 def has_filter(total: int, search: str) -> bool:
-    """Whether so many environments are worth a filter, or one is in use."""
-    return total >= FILTERED_FROM or (total > 0 and search != "")
+    """Whether the portal has a filter: for many environments, or while it is used."""
+    return total >= MIN_ENVIRONMENTS_TO_FILTER or (total > 0 and search != "")
 
 
 def portal(
-    cards: Sequence[Card],
+    cards: Sequence[EnvironmentCard],
     *,
     total: int,
     search: str,
@@ -99,7 +100,7 @@ def portal(
     person: Person,
     reference: str,
 ) -> str:
-    """The cards, which are those of `total` that the search left."""
+    """Portal with the cards that match the search, of `total`."""
     return _render(
         "portal.html",
         {
@@ -107,7 +108,7 @@ def portal(
             "total": total,
             "search": search,
             "filtered": has_filter(total, search),
-            "more_to_learn": len(cards) > ASKED_AT_ONCE and any(c.kind == "unknown" for c in cards),
+            "more_to_learn": len(cards) > MAX_LOOKUPS and any(c.kind == "unknown" for c in cards),
             "region": region,
             "person": person,
             "reference": reference,
@@ -115,8 +116,8 @@ def portal(
     )
 
 
-def message(content: Message, reference: str, start: Start) -> str:
-    """The page of a message, with where to go on and the reference to send."""
+def message(content: Message, reference: str, start: StartLink) -> str:
+    """Page of a message, with a link and the reference to send."""
     signed_out = content is SIGNED_OUT
     return _render(
         "message.html",
@@ -130,7 +131,7 @@ def message(content: Message, reference: str, start: Start) -> str:
 
 
 def stylesheet() -> str:
-    """What every page looks like."""
+    """Stylesheet of every page."""
     return (FOLDER / "style.css").read_text("utf-8")
 
 
@@ -142,11 +143,11 @@ def _kind(status: str | None) -> str:
     return "bad" if status in _BAD or status.endswith("FAILED") else "busy"
 
 
-def _ends_soon(end: float | None, now: float) -> End | None:
-    if end is None or end > now + ENDS_SOON_SECONDS:
+def _near_expiry(expires: float | None, now: float) -> Expiry | None:
+    if expires is None or expires > now + EXPIRY_NOTICE_SECONDS:
         return None
-    moment = datetime.fromtimestamp(end, UTC)
-    return End(f"{moment:%Y-%m-%dT%H:%MZ}", f"{moment.day} {moment:%b %Y, %H:%M} UTC")
+    moment = datetime.fromtimestamp(expires, UTC)
+    return Expiry(f"{moment:%Y-%m-%dT%H:%MZ}", f"{moment.day} {moment:%b %Y, %H:%M} UTC")
 
 
 def _render(template: str, values: Mapping[str, object]) -> str:
@@ -155,7 +156,7 @@ def _render(template: str, values: Mapping[str, object]) -> str:
 
 @lru_cache(maxsize=1)
 def _templates() -> jinja2.Environment:
-    import jinja2  # noqa: PLC0415 (a sign-in shows no page and need not wait for it)
+    import jinja2  # noqa: PLC0415 (a sign-in renders no page)
 
     return jinja2.Environment(
         loader=jinja2.FileSystemLoader(FOLDER),

@@ -1,4 +1,4 @@
-"""The person that verified claims describe, and the principals that grants may name them by."""
+"""Person of verified claims, and the principals under which grants name the person."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from typing import Any
 from authenticator.errors import NO_ADDRESS, RefusedError
 from authenticator.request import plain_text
 
-MAX_NAME = 80
+MAX_NAME_LENGTH = 80
 MAX_GROUP_BYTES = 1024
-MAX_SESSION_NAME = 64
+MAX_SESSION_NAME_LENGTH = 64
 _ADDRESS = re.compile(r"[!-?A-~]{1,64}@[!-?A-~]{1,189}")
 _NOT_IN_SESSION_NAME = re.compile(r"[^\w+=,.@-]", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """An e-mail address in lower case, and the groups that the identity provider tells.
+    """E-mail address in lower case, and groups from the identity provider.
 
-    `name` is what the provider calls the person, for their own eyes: nothing is decided by it.
+    `name` is only shown to the person: no decision depends on it.
     """
 
     email: str
@@ -33,27 +33,27 @@ class Person:
 
     @property
     def principals(self) -> tuple[str, ...]:
-        """The partition keys of the grants table that speak of this person."""
+        """Partition keys of the person's grants in the table."""
         return f"user:{self.email}", *(f"group:{group}" for group in self.groups)
 
     @property
     def session_name(self) -> str:
-        """The address as STS and CloudTrail take it: `[\\w+=,.@-]{2,64}`.
+        """The address in the form of STS: `[\\w+=,.@-]{2,64}`.
 
-        Where that changes or cuts it, a hash keeps two people apart.
+        A hash distinguishes addresses that this form changes or truncates.
         """
         name = _NOT_IN_SESSION_NAME.sub("_", self.email)
-        if name == self.email and len(name) <= MAX_SESSION_NAME:
+        if name == self.email and len(name) <= MAX_SESSION_NAME_LENGTH:
             return name
         digest = hashlib.sha256(self.email.encode()).hexdigest()[:10]
-        return f"{name[: MAX_SESSION_NAME - len(digest) - 1]}-{digest}"
+        return f"{name[: MAX_SESSION_NAME_LENGTH - len(digest) - 1]}-{digest}"
 
 
 def read_person(claims: Mapping[str, Any], groups_claim: str) -> Person:
-    """Read the claims; `RefusedError` without a verified address.
+    """Reads the claims; raises `RefusedError` without a verified address.
 
     An address must be ASCII: case folding turns some other letters (the Kelvin sign, the long s)
-    into ASCII ones, and would let a look-alike sign in as somebody else.
+    into ASCII ones, so that a similar address could sign in as somebody else.
     """
     email = claims.get("email")
     if not isinstance(email, str) or not _ADDRESS.fullmatch(email):
@@ -68,19 +68,19 @@ def _name(claims: Mapping[str, Any]) -> str | None:
     parts = [claims.get("given_name"), claims.get("family_name")]
     whole = " ".join(part for part in parts if isinstance(part, str))
     for name in (claims.get("name"), whole):
-        if isinstance(name, str) and (shown := plain_text(name, MAX_NAME)):
+        if isinstance(name, str) and (shown := plain_text(name, MAX_NAME_LENGTH)):
             return shown
     return None
 
 
 def _groups(claim: object) -> tuple[str, ...]:
-    """The group names in an array, a JSON array in a string, a comma list or `[a, b]`, in order.
+    """Group names, in order, of an array or of a text: a JSON array, `a, b` or `[a, b]`.
 
-    A group with a path (`/data/engineers`, Keycloak) also counts without its first slash. It is
-    never shortened further: another parent may have a group of the same last name.
+    A group with a path (`/data/engineers`, Keycloak) also counts without its first slash, but not
+    by its last name alone: groups of different parents may share it.
     """
     if isinstance(claim, str):
-        claim = _listed(claim)
+        claim = _split(claim)
     if not isinstance(claim, list):
         return ()
     names: dict[str, None] = {}
@@ -91,8 +91,7 @@ def _groups(claim: object) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _listed(claim: str) -> list[Any]:
-    """The names within a string."""
+def _split(claim: str) -> list[Any]:
     if not (claim.startswith("[") and claim.endswith("]")):
         return [name.strip() for name in claim.split(",")]
     if '"' in claim:

@@ -1,4 +1,4 @@
-"""The public keys of a region's load balancers, fetched once and kept for an hour."""
+"""Public keys of a Region's load balancers, cached for an hour."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from authenticator.errors import NOT_SIGNED_IN, RefusedError, UnavailableError
 
 TIMEOUT_SECONDS = 2
-"""For the connection, and again for the whole answer."""
-ATTEMPTS = 2
-KEPT_SECONDS = 3600
-MAX_KEYS = 16
+"""Timeout of the connection, and again of the whole response."""
+MAX_ATTEMPTS = 2
+TTL_SECONDS = 3600
+CACHE_SIZE = 16
 MAX_BYTES = 4096
-_UNKNOWN = (HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
+_UNKNOWN_KEY = (HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
 
 
 def public_key(endpoint: str, key_id: str) -> EllipticCurvePublicKey:
-    """The key of `key_id`, which must be a valid UUID, for it goes into the address.
+    """Returns the key of `key_id`, which must be a valid UUID: it becomes part of the URL.
 
-    `RefusedError` where the endpoint knows no such key, `UnavailableError` where it fails.
+    Raises `RefusedError` for an unknown key and `UnavailableError` for a failure of the endpoint.
     """
-    return _kept(endpoint, key_id, int(time.time() // KEPT_SECONDS))
+    return _cached_key(endpoint, key_id, int(time.time() // TTL_SECONDS))
 
 
-@lru_cache(maxsize=MAX_KEYS)
-def _kept(endpoint: str, key_id: str, _hour: int) -> EllipticCurvePublicKey:
+@lru_cache(maxsize=CACHE_SIZE)
+def _cached_key(endpoint: str, key_id: str, _hour: int) -> EllipticCurvePublicKey:
     status, body = _fetch(f"{endpoint}/{key_id}")
-    if status in _UNKNOWN:
+    if status in _UNKNOWN_KEY:
         raise RefusedError(NOT_SIGNED_IN, "sign-in token: unknown kid")
     if status != HTTPStatus.OK:
         raise UnavailableError(f"public keys: status {status}")
@@ -52,16 +52,16 @@ def _kept(endpoint: str, key_id: str, _hour: int) -> EllipticCurvePublicKey:
 
 
 def _fetch(url: str) -> tuple[int, bytes]:
-    """Get the address, without following redirects."""
+    """Gets the URL without following redirects."""
     parts = urlsplit(url)
     failure: Exception | None = None
-    for _ in range(ATTEMPTS):
+    for _ in range(MAX_ATTEMPTS):
         connection = HTTPSConnection(
             parts.netloc, timeout=TIMEOUT_SECONDS, context=ssl.create_default_context()
         )
         try:
             connection.connect()
-            with _ended_in_time(connection.sock):
+            with _time_limit(connection.sock):
                 connection.request("GET", parts.path)
                 response = connection.getresponse()
                 return response.status, response.read(MAX_BYTES)
@@ -73,14 +73,14 @@ def _fetch(url: str) -> tuple[int, bytes]:
 
 
 @contextmanager
-def _ended_in_time(connection: socket.socket) -> Iterator[None]:
-    """End the connection when the time is up: its own timeout counts anew with each byte."""
+def _time_limit(connection: socket.socket) -> Iterator[None]:
+    """Shuts the connection down at the timeout; the socket's own restarts with each byte."""
 
-    def end() -> None:
+    def shut_down() -> None:
         with suppress(OSError):
             connection.shutdown(socket.SHUT_RDWR)
 
-    timer = Timer(TIMEOUT_SECONDS, end)
+    timer = Timer(TIMEOUT_SECONDS, shut_down)
     timer.daemon = True
     timer.start()
     try:

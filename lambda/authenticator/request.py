@@ -1,4 +1,4 @@
-"""An event of an ALB with multi-value headers, as far as it can be believed.
+"""Request in an event of a load balancer with multi-value headers.
 
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
 """
@@ -14,28 +14,28 @@ from urllib.parse import unquote, unquote_plus
 from authenticator.errors import INCOMPLETE_LINK, NOT_A_NAVIGATION, NOT_SIGNED_IN, RefusedError
 
 HOST_NAME = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*"
-"""The pattern of a host name in lower case, of any length."""
+"""Pattern of a host name in lower case, of any length."""
 _HOST = re.compile(rf"(?=.{{1,253}}(?::|\Z)){HOST_NAME}(:[1-9][0-9]{{0,4}})?", re.IGNORECASE)
 MAX_SEARCH = 100
-_NOT_SHOWN = re.compile(
+_INVISIBLE = re.compile(
     r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202f\u2060-\u206f\ud800-\udfff\ufeff]+"
 )
 _TRACE_ROOT = re.compile(r"\bRoot=(1-[0-9a-f]{8}-[0-9a-f]{24})\b")
 
 
 def is_plain_host(value: object) -> bool:
-    """Whether this is a host name with perhaps a port, fit to be put into an address."""
+    """Whether this is a host name, with or without a port, that is safe in a URL."""
     return isinstance(value, str) and _HOST.fullmatch(value) is not None
 
 
 def plain_text(value: str, length: int) -> str:
-    """The value in one line, without controls, changes of direction and what UTF-8 cannot hold."""
-    return _NOT_SHOWN.sub(" ", value).strip()[:length].rstrip()
+    """The value in one line, without control and bidirectional characters and lone surrogates."""
+    return _INVISIBLE.sub(" ", value).strip()[:length].rstrip()
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """A request; header names are in lower case, parameters are not URL-decoded."""
+class AlbRequest:
+    """Request; header names are in lower case, parameters are still URL-encoded."""
 
     method: str
     path: str
@@ -43,12 +43,12 @@ class Request:
     parameters: dict[str, list[str]]
 
     def header(self, name: str) -> str | None:
-        """The header, where it was sent exactly once."""
+        """Value of the header; None unless it was sent exactly once."""
         values = self.headers.get(name, [])
         return values[0] if len(values) == 1 else None
 
     def parameter(self, name: str) -> str:
-        """The parameter, decoded once; `RefusedError` unless there is exactly one."""
+        """Decoded value of the parameter; raises `RefusedError` unless it was sent exactly once."""
         values = self.parameters.get(name, [])
         if len(values) != 1:
             raise RefusedError(INCOMPLETE_LINK, f"{name}: {len(values)} values")
@@ -59,15 +59,15 @@ class Request:
 
     @property
     def search(self) -> str:
-        """What a person typed into the portal's filter."""
+        """Text of the portal's filter."""
         values = self.parameters.get("q", [])
         return plain_text(unquote_plus(values[-1], errors="replace"), MAX_SEARCH) if values else ""
 
     @property
-    def brings_token(self) -> bool:
-        """Whether this is the address that the web server alone answers: `login=true#<token>`.
+    def has_web_login_token(self) -> bool:
+        """Whether this URL, `login=true#<token>`, is meant for a web server.
 
-        The load balancer compares without case, and so does this.
+        It ignores case, as the load balancer does.
         """
         return any(
             name.lower() == "login" and "true" in map(str.lower, values)
@@ -76,21 +76,21 @@ class Request:
 
     @property
     def host(self) -> str | None:
-        """The host that the browser asked for, where it is a plain one."""
+        """Host of the request, with its port if it has one; None if it is no plain host name."""
         host = self.header("host")
         return host if is_plain_host(host) else None
 
     @property
     def host_name(self) -> str | None:
-        """That host in lower case, without a port."""
+        """`host` in lower case, without a port."""
         return self.host.partition(":")[0].lower() if self.host else None
 
     def require_navigation(self) -> None:
-        """Refuse what a browser marks as anything but a person opening a page.
+        """Raises `RefusedError` for a request that a browser marks as other than a navigation.
 
-        A link in a chat or an e-mail is a navigation from another site, and fine; a frame, an
-        image, a script's request or a page fetched ahead of the click is not. Clients that send
-        no fetch metadata pass. https://www.w3.org/TR/fetch-metadata/
+        A link in a chat or an e-mail is a navigation from another site, and allowed; a frame, an
+        image, a script's request or a prefetched page is not. Clients without fetch metadata
+        pass. https://www.w3.org/TR/fetch-metadata/
         """
         expected = {"sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
         for name, value in expected.items():
@@ -102,7 +102,7 @@ class Request:
 
 
 def read_reference(event: Any) -> str | None:
-    """The trace that the ALB started or went on with; a person and the log can both name it."""
+    """Trace id of the load balancer, which pages and the log show as the reference."""
     try:
         found = _TRACE_ROOT.search(event["multiValueHeaders"]["x-amzn-trace-id"][0])
     except (IndexError, KeyError, TypeError):
@@ -110,11 +110,11 @@ def read_reference(event: Any) -> str | None:
     return found[1] if found else None
 
 
-def read_request(event: Any, target_group_prefix: str) -> Request:
-    """Read the event; `RefusedError` unless it came through our own target group."""
+def read_request(event: Any, target_group_prefix: str) -> AlbRequest:
+    """Reads the event; raises `RefusedError` unless it is of our own target group."""
     try:
         target_group = event["requestContext"]["elb"]["targetGroupArn"]
-        request = Request(
+        request = AlbRequest(
             method=str(event["httpMethod"]),
             path=str(event["path"]),
             headers=_texts(event["multiValueHeaders"], rename=str.lower),

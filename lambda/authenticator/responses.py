@@ -1,4 +1,4 @@
-"""Answers in the form that an ALB with multi-value headers takes."""
+"""Responses in the form of a load balancer with multi-value headers."""
 
 from __future__ import annotations
 
@@ -9,27 +9,28 @@ from typing import Any
 Response = dict[str, Any]
 
 RETRY_SECONDS = 30
-# The images are one icon within the page: a browser that looked for /favicon.ico after sign-out
-# would be signed in again by the load balancer.
+# The one image is an icon within the page: a request for /favicon.ico after sign-out would sign the
+# person in again.
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
-# Chromium holds the redirects of a form to its policy as well: somebody whose session has ended
-# would press the button in vain, for the load balancer sends them to the provider to sign in.
+# Chromium applies the policy to a form's redirects as well, and the load balancer redirects to the
+# provider once a session has ended.
 _POLICY_WITH_FORM = _POLICY.replace("form-action 'self'", "form-action 'self' https:")
-_SECURITY = {
+_DEFAULT_HEADERS = {
     "Content-Security-Policy": _POLICY,
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
     "Strict-Transport-Security": "max-age=31536000",
     "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
 }
 
 
 def page(status: int, html: str, *, has_form: bool = False) -> Response:
-    """A page that nothing on the way keeps."""
+    """Page that is not cached."""
     headers = {"Content-Type": ["text/html; charset=utf-8"]}
     if has_form:
         headers["Content-Security-Policy"] = [_POLICY_WITH_FORM]
@@ -41,7 +42,7 @@ def page(status: int, html: str, *, has_form: bool = False) -> Response:
 
 
 def redirect(location: str, cookies: Sequence[str] = ()) -> Response:
-    """Go on to `location`; nothing on the way keeps where that is."""
+    """Redirect that is not cached."""
     headers = {"Location": [location]}
     if cookies:
         headers["Set-Cookie"] = list(cookies)
@@ -49,7 +50,7 @@ def redirect(location: str, cookies: Sequence[str] = ()) -> Response:
 
 
 def stylesheet(css: str) -> Response:
-    """The one answer that may be kept, for it is the same for everybody."""
+    """Stylesheet, which may be cached: it is the same for everybody."""
     return _response(
         HTTPStatus.OK,
         {"Content-Type": ["text/css; charset=utf-8"], "Cache-Control": ["public, max-age=300"]},
@@ -58,12 +59,12 @@ def stylesheet(css: str) -> Response:
 
 
 def _response(status: int, headers: dict[str, list[str]], body: str = "") -> Response:
-    known = HTTPStatus(status)
-    every = {name: [value] for name, value in _SECURITY.items()} | {"Cache-Control": ["no-store"]}
+    code = HTTPStatus(status)
+    defaults = {name: [value] for name, value in _DEFAULT_HEADERS.items()}
     return {
-        "statusCode": known.value,
-        "statusDescription": f"{known.value} {known.phrase}",
+        "statusCode": code.value,
+        "statusDescription": f"{code.value} {code.phrase}",
         "isBase64Encoded": False,
-        "multiValueHeaders": every | headers,
+        "multiValueHeaders": defaults | headers,
         "body": body,
     }

@@ -1,4 +1,4 @@
-"""What a deployment tells the authenticator: environment variables and the bundled list."""
+"""Settings of a deployment: environment variables and the bundled environments.json."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from authenticator.request import HOST_NAME
 ENVIRONMENTS_FILE = Path(__file__).with_name("environments.json")
 
 ROLES = ("Public", "Viewer", "User", "Op", "Admin")
-"""Airflow's default roles that MWAA signs people in under, least powerful first."""
+"""Default roles of Airflow for which MWAA creates web login tokens, least powerful first."""
 
 _NAME = re.compile(HOST_NAME)
 
 
 class SettingsError(Exception):
-    """The deployment is not usable; the text names the variable and never its value."""
+    """Invalid deployment; the text names the variable and never its value."""
 
 
 @dataclass(frozen=True, slots=True)
-class Environment:
-    """An MWAA environment that may be granted; None where the configuration does not say.
+class EnvironmentRecord:
+    """Record of environments.json; None for what the configuration leaves out.
 
-    `ui_host` is the host, in lower case, under which the load balancer serves its web server, and
-    `ui_session_cookie` the name of the load balancer's session cookie there.
+    `ui_host` is the host name, in lower case, under which the load balancer serves the web server,
+    and `ui_session_cookie` the name of the load balancer's session cookie there.
     """
 
     name: str
@@ -41,10 +41,10 @@ class Environment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """One deployment. The environments are in the load balancer's account and region.
+    """Settings; the environments are in the load balancer's account and Region.
 
-    Either `grants_table` decides who may enter what, or it is empty and everybody who signs in
-    enters the one environment under `fixed_role`, on the host that also serves its web server.
+    With a `grants_table` its grants decide. It is empty where everybody opens the one environment
+    under `fixed_role`, at the host that also serves its web server.
     """
 
     alb_arn: str
@@ -59,24 +59,24 @@ class Settings:
     fixed_role: str | None
     portal_host: str | None
     web_login_role_arns: Mapping[str, str]
-    environments: Mapping[str, Environment]
-    ui_environments: Mapping[str, Environment]
-    """By the host under which the load balancer serves each."""
+    environments: Mapping[str, EnvironmentRecord]
+    ui_environments: Mapping[str, EnvironmentRecord]
+    """Environments by their `ui_host`."""
 
     @property
     def region(self) -> str:
-        """The load balancer's Region, and so that of everything."""
+        """Region of the load balancer and the environments."""
         return self.alb_arn.split(":")[3]
 
     def airflow_role_arn(self, environment: str, role: str) -> str:
-        """The ARN that IAM knows an Airflow role of an environment by."""
+        """ARN of an Airflow role of an environment in IAM policies."""
         _, partition, _, region, account, _ = self.alb_arn.split(":", 5)
         return f"arn:{partition}:airflow:{region}:{account}:role/{environment}/{role}"
 
 
 def load_settings(variables: Mapping[str, str], environments: Path = ENVIRONMENTS_FILE) -> Settings:
-    """Read the settings; raises SettingsError for what is missing or does not go together."""
-    listed = [_environment(entry) for entry in json.loads(environments.read_text("utf-8"))]
+    """Reads the settings; raises SettingsError for missing and inconsistent values."""
+    records = [_record(entry) for entry in json.loads(environments.read_text("utf-8"))]
     try:
         settings = Settings(
             alb_arn=variables["ALB_ARN"],
@@ -91,24 +91,22 @@ def load_settings(variables: Mapping[str, str], environments: Path = ENVIRONMENT
             fixed_role=variables.get("FIXED_ROLE") or None,
             portal_host=variables.get("PORTAL_HOST", "").lower() or None,
             web_login_role_arns=json.loads(variables["WEB_LOGIN_ROLE_ARNS"]),
-            environments={environment.name: environment for environment in listed},
-            ui_environments={entry.ui_host: entry for entry in listed if entry.ui_host},
+            environments={record.name: record for record in records},
+            ui_environments={record.ui_host: record for record in records if record.ui_host},
         )
     except KeyError as missing:
         raise SettingsError(f"the variable {missing.args[0]} is not set") from None
     except ValueError:
         raise SettingsError("the variable WEB_LOGIN_ROLE_ARNS is not JSON") from None
     _check_mode(settings)
-    _check_hosts(settings, [entry.ui_host for entry in listed if entry.ui_host])
+    _check_hosts(settings, [record.ui_host for record in records if record.ui_host])
     _check_cookies(settings)
     return settings
 
 
-def _environment(entry: Mapping[str, Any]) -> Environment:
-    environment = Environment(**entry)
-    if environment.ui_host is None:
-        return environment
-    return replace(environment, ui_host=environment.ui_host.lower())
+def _record(entry: Mapping[str, Any]) -> EnvironmentRecord:
+    record = EnvironmentRecord(**entry)
+    return replace(record, ui_host=record.ui_host.lower()) if record.ui_host else record
 
 
 def _check_mode(settings: Settings) -> None:
@@ -135,11 +133,11 @@ def _check_hosts(settings: Settings, ui_hosts: list[str]) -> None:
 
 
 def _check_cookies(settings: Settings) -> None:
-    """Web servers see the cookies of their host: no two hosts may take the same."""
-    listed = settings.environments.values()
-    if any(bool(entry.ui_host) != bool(entry.ui_session_cookie) for entry in listed):
+    """Raises SettingsError for two hosts with one cookie: web servers read those of their host."""
+    records = settings.environments.values()
+    if any(bool(each.ui_host) != bool(each.ui_session_cookie) for each in records):
         raise SettingsError("ui_host and ui_session_cookie go together")
-    own = [entry.ui_session_cookie for entry in listed if entry.ui_session_cookie]
+    own = [each.ui_session_cookie for each in records if each.ui_session_cookie]
     names = [settings.session_cookie_name, *own]
     if len(set(names)) != len(names):
         raise SettingsError("SESSION_COOKIE_NAME and each ui_session_cookie must differ")

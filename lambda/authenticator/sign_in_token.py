@@ -1,7 +1,7 @@
-"""Proof of who is there: the token that our own load balancer signs for each request.
+"""Verification of the token that our load balancer signs for each request.
 
-The signing keys of a region belong to the load balancers of all its accounts, so a good signature
-proves little by itself: the signer, the issuer and the client must be ours as well.
+Load balancers of all accounts in a Region share its signing keys. So a valid signature is not
+enough: the signer, the issuer and the client must be ours as well.
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html
 """
 
@@ -20,30 +20,30 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from authenticator.errors import NOT_SIGNED_IN, RefusedError
-from authenticator.request import Request
+from authenticator.request import AlbRequest
 from authenticator.settings import Settings
 
 HEADER = "x-amzn-oidc-data"
 ALGORITHM = "ES256"
 COORDINATE_BYTES = 32  # of P-256; an ES256 signature is two of them (RFC 7518, section 3.4)
-MAX_CHARACTERS = 16 * 1024  # the ALB passes at most 11 KB of claims, here in base64
+MAX_LENGTH = 16 * 1024  # the ALB passes at most 11 KB of claims, here in base64
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]*={0,2}")
-_GARBLED = (ValueError, RecursionError)
+_DECODING_ERRORS = (ValueError, RecursionError)
 
 
-def verify_sign_in(
-    request: Request, settings: Settings, public_key: Callable[[str], EllipticCurvePublicKey]
+def verify_sign_in_token(
+    request: AlbRequest, settings: Settings, public_key: Callable[[str], EllipticCurvePublicKey]
 ) -> dict[str, Any]:
-    """The claims about the person; `public_key` gives the key of a key id.
+    """Returns the verified claims; `public_key` returns the key of a key id.
 
-    `RefusedError` unless the request carries exactly one token, in date, that our load balancer
-    signed for our client of our identity provider. Other headers about the person are ignored.
+    Raises `RefusedError` unless the request has exactly one token, not expired, that our load
+    balancer signed for our client of our identity provider. Other headers with claims are ignored.
     """
     token = request.header(HEADER)
     if token is None:
         raise _refused(f"{len(request.headers.get(HEADER, []))} tokens")
-    if len(token) > MAX_CHARACTERS:
+    if len(token) > MAX_LENGTH:
         raise _refused("token too long")
     signed, _, signature = token.rpartition(".")
     header, _, claims = signed.partition(".")
@@ -56,7 +56,7 @@ def verify_sign_in(
 def _read_object(segment: str) -> dict[str, Any]:
     try:
         content = json.loads(_decode(segment))
-    except _GARBLED as error:
+    except _DECODING_ERRORS as error:
         raise _refused("garbled token") from error
     if not isinstance(content, dict):
         raise _refused("not an object")
@@ -64,8 +64,8 @@ def _read_object(segment: str) -> dict[str, Any]:
 
 
 def _decode(segment: str) -> bytes:
-    """Base64url with the load balancer's padding, or without, as the standard has it."""
-    if not _BASE64URL.fullmatch(segment):  # the decoder would take base64's other letters, too
+    """Decodes base64url with the load balancer's padding, or without it as in the standard."""
+    if not _BASE64URL.fullmatch(segment):  # the decoder also accepts + and /
         raise ValueError
     return base64.b64decode(segment + "=" * (-len(segment) % 4), altchars="-_", validate=True)
 
@@ -83,13 +83,13 @@ def _check_signature(key: EllipticCurvePublicKey, signed: str, signature: str) -
 
 
 def _check_header(header: dict[str, Any], settings: Settings) -> None:
-    """Check what the signature covers, before a key is fetched for it."""
+    """Checks what the signature covers, before its key is fetched."""
     expected = {
         "alg": ALGORITHM,
         "signer": settings.alb_arn,
         "iss": settings.issuer,
         "client": settings.client_id,
-        "crit": None,  # would name extensions that a reader must understand: the ALB has none
+        "crit": None,  # critical extensions, of which the ALB has none
     }
     for name, value in expected.items():
         if header.get(name) != value:

@@ -1,4 +1,4 @@
-"""One person into one environment under one role: STS for the role, MWAA for the 60-second token.
+"""Web login tokens: STS gives a role's credentials, MWAA a token of 60 seconds.
 
 https://docs.aws.amazon.com/mwaa/latest/userguide/call-mwaa-apis-web.html
 """
@@ -16,22 +16,22 @@ from authenticator.aws import AwsClients
 from authenticator.errors import UnavailableError
 from authenticator.request import is_plain_host
 
-SESSION_SECONDS = 900  # the least that STS grants
+SESSION_SECONDS = 900  # the minimum of STS
 FIRST_MAJOR_WITH_NEW_PATHS = 3
 _TOKEN = re.compile(r"[!-~]{1,16384}")
 
 
-def sign_in_path(airflow_major: int) -> str:
-    """Where the web server of that Airflow signs people in."""
+def web_login_path(airflow_major: int) -> str:
+    """Path of the web login on the web server of a major version of Airflow."""
     plugin = "/aws_mwaa" if airflow_major < FIRST_MAJOR_WITH_NEW_PATHS else "/pluginsv2/aws_mwaa"
     return f"{plugin}/aws-console-sso"
 
 
 @dataclass(frozen=True, slots=True)
 class WebLogin:
-    """A way into Airflow: `host` is the web server's, `token` works once and for 60 seconds.
+    """Web login: `host` is the web server's, `token` works once and for 60 seconds.
 
-    The identities are the names that IAM and Airflow know the person by, for the log.
+    The identities are the person's names in IAM and Airflow, for the log.
     """
 
     host: str
@@ -40,19 +40,19 @@ class WebLogin:
     airflow_identity: str | None
 
     def path(self, airflow_major: int) -> str:
-        """The page of the environment that takes the token, under any host that serves it."""
-        return f"{sign_in_path(airflow_major)}?login=true#{self.token}"
+        """Path that accepts the token, at any host that serves the environment."""
+        return f"{web_login_path(airflow_major)}?login=true#{self.token}"
 
     def url(self, airflow_major: int) -> str:
-        """That page under the environment's own host."""
+        """URL that accepts the token, at the environment's own host."""
         return f"https://{self.host}{self.path(airflow_major)}"
 
 
 def create_web_login(
     aws: AwsClients, *, session_name: str, role_arn: str, environment: str, airflow_role_arn: str
 ) -> WebLogin:
-    """Sign in as `session_name`, with credentials that can do nothing else."""
-    narrowed = {
+    """Creates a token as `session_name`, with credentials that allow nothing else."""
+    session_policy = {
         "Version": "2012-10-17",
         "Statement": [
             {
@@ -67,7 +67,7 @@ def create_web_login(
         RoleArn=role_arn,
         RoleSessionName=session_name,
         SourceIdentity=session_name,
-        Policy=json.dumps(narrowed, separators=(",", ":")),
+        Policy=json.dumps(session_policy, separators=(",", ":")),
         DurationSeconds=SESSION_SECONDS,
     )
     return _web_login(aws.create_web_login_token(environment, _credentials(assumed)))

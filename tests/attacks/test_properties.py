@@ -114,8 +114,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 def _forget() -> None:
-    handler._authenticator.cache_clear()
-    public_keys._kept.cache_clear()
+    handler._router.cache_clear()
+    public_keys._cached_key.cache_clear()
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from dataclasses import fields
 import aws_cdk as cdk
 import pytest
 
-from authenticator.audit import Audit
+from authenticator.audit import AuditRecord
 from mwaa_platform.sign_in.access_policy import FixedRoleAccess
 from mwaa_platform.sign_in.authenticator import (
     Authenticator,
@@ -19,7 +19,7 @@ from mwaa_platform.sign_in.authenticator import (
 from tests.templates.synthesis import SAMPLES, WITHOUT_BUNDLING, rendered, sample
 
 QUERY = "AWS::Logs::QueryDefinition"
-WRITTEN = {each.name for each in fields(Audit)} - {"configured"}
+WRITTEN = {each.name for each in fields(AuditRecord)} - {"configured"}
 STACK = {name: "QuickStart" if name == "quick-start" else "Sso" for name in SAMPLES}
 
 
@@ -45,7 +45,7 @@ def test_the_saved_query_reads_the_authenticators_log(name: str, stack: str) -> 
 
 
 def test_the_saved_query_finds_a_sign_in(capsys: pytest.CaptureFixture[str]) -> None:
-    Audit(reference="r", event="sign-in", decision="allow").write(None)
+    AuditRecord(reference="r", event="sign-in", decision="allow").write(None)
     line = json.loads(capsys.readouterr().out)
     filters = re.findall(r'filter (\w+) = "([^"]+)"', _query())
 
@@ -90,7 +90,7 @@ def test_a_metric_is_one_that_is_written(
     of: dict[str, str],
 ) -> None:
     asked = getattr(authenticator, metric)(**of)
-    audit = Audit(
+    audit = AuditRecord(
         reference="r",
         event="sign-in",
         decision=decision,

@@ -11,7 +11,7 @@ from mwaa_platform.sign_in.oidc_action import OidcAction
 PUBLIC_PATHS = ("/logout", "/signed-out", "/style.css")
 """Paths without authentication: signing out must work, and end, without a session."""
 
-LOGIN_PATHS = (web_login_path(2), web_login_path(FIRST_MAJOR_WITH_NEW_PATHS))
+WEB_LOGIN_PATHS = (web_login_path(2), web_login_path(FIRST_MAJOR_WITH_NEW_PATHS))
 """Paths of the web login on Airflow 2 and 3."""
 
 PUBLIC_PRIORITY = 10
@@ -39,7 +39,7 @@ def add_web_server_rules(
       host name, and the listener's default action serves the rest.
     - `index`: number of the environment among those of the listener, from 0, its default.
     """
-    login = elbv2.ListenerCondition.path_patterns(list(LOGIN_PATHS))
+    login = elbv2.ListenerCondition.path_patterns(list(WEB_LOGIN_PATHS))
     token = elbv2.ListenerCondition.query_strings(
         [elbv2.QueryStringCondition(key="login", value="true")]
     )

@@ -14,7 +14,7 @@ import botocore.session
 import pytest
 import trustme
 
-from authenticator import aws, environments, handler, public_keys
+from authenticator import aws, environment_states, handler, public_keys
 from authenticator.settings import ROLES, load_settings
 from tests.loopback import Server, serving
 from tests.unit.authenticator import alb_events
@@ -106,7 +106,7 @@ def be_patient(patch: pytest.MonkeyPatch) -> None:
     """Have the function wait longer than it does when deployed, for a busy machine."""
     for name in ("CONNECT_TIMEOUT_SECONDS", "READ_TIMEOUT_SECONDS", "REQUEST_TIMEOUT_SECONDS"):
         patch.setattr(aws, name, PATIENCE_SECONDS)
-    patch.setattr(environments, "PORTAL_SECONDS", PATIENCE_SECONDS)
+    patch.setattr(environment_states, "LOOKUP_TIMEOUT_SECONDS", PATIENCE_SECONDS)
     patch.setattr(public_keys, "TIMEOUT_SECONDS", PATIENCE_SECONDS)
 
 
@@ -209,8 +209,8 @@ def variables(  # noqa: PLR0917 (fixtures)
 
 
 def _forget() -> None:
-    handler._authenticator.cache_clear()
-    public_keys._kept.cache_clear()
+    handler._router.cache_clear()
+    public_keys._cached_key.cache_clear()
 
 
 @pytest.fixture

@@ -138,7 +138,7 @@ def test_one_short_fault_is_not_noticed(
 
 def test_no_call_is_begun_when_the_time_is_up(function: Function, fake_aws: FakeAws) -> None:
     def use_up_the_time(_: object) -> None:
-        handler._authenticator()._aws._deadline = 0
+        handler._router()._aws._deadline = 0
 
     fake_aws.faults["BatchGetItem"] = use_up_the_time
 
@@ -244,7 +244,7 @@ def test_a_function_that_cannot_be_prepared_still_starts(
 def test_preparing_builds_clients_and_calls_nobody(
     function: Function, fake_aws: FakeAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    handler._prepare()
+    handler._warm_up()
     monkeypatch.setattr("botocore.session.Session.create_client", None)
 
     assert fake_aws.calls == []

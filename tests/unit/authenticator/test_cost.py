@@ -96,8 +96,8 @@ def test_each_key_is_fetched_once_for_everybody(
 def test_a_key_is_fetched_anew_after_an_hour(
     function: Function, key_endpoint: KeyEndpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    now = 7 * public_keys.KEPT_SECONDS
-    for later, fetches in ((0, 1), (1, 1), (public_keys.KEPT_SECONDS, 2)):
+    now = 7 * public_keys.TTL_SECONDS
+    for later, fetches in ((0, 1), (1, 1), (public_keys.TTL_SECONDS, 2)):
         clock = SimpleNamespace(time=lambda later=later: now + later)
         monkeypatch.setattr(public_keys, "time", clock)
         assert function(deep_link()).status == 302
@@ -107,12 +107,12 @@ def test_a_key_is_fetched_anew_after_an_hour(
 def test_keys_of_strangers_do_not_grow_without_end(
     function: Function, key_endpoint: KeyEndpoint
 ) -> None:
-    for number in range(2 * public_keys.MAX_KEYS):
+    for number in range(2 * public_keys.CACHE_SIZE):
         key_id = f"{number:08x}-0000-4000-8000-000000000000"
         key_endpoint.keys[f"/keys/{key_id}"] = (200, PUBLIC_PEM)
         assert function(deep_link(sign_in=token(kid=key_id))).status == 302
 
-    assert public_keys._kept.cache_info().currsize == public_keys.MAX_KEYS
+    assert public_keys._cached_key.cache_info().currsize == public_keys.CACHE_SIZE
 
 
 def test_nothing_is_loaded_that_a_sign_in_does_not_need() -> None:

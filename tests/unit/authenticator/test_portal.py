@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup, Tag
 
-from authenticator import environments
+from authenticator import environment_states
 from tests.unit.authenticator.alb_events import ADA, TRACE, event, token
 from tests.unit.authenticator.conftest import PATIENCE_SECONDS, Function
 from tests.unit.authenticator.fake_aws import FakeAws, error
@@ -95,7 +95,7 @@ def test_it_does_not_wait_for_a_slow_environment(
     silence: Callable[[Any], None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(environments, "PORTAL_SECONDS", 2)
+    monkeypatch.setattr(environment_states, "LOOKUP_TIMEOUT_SECONDS", 2)
     fake_aws.grant("user:ada@example.com", "*", "Viewer")
     fake_aws.faults["GetEnvironment"] = lambda call: (
         silence(call) if call["Name"] == "legacy" else None

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup
 
-from authenticator import aws, environments
+from authenticator import aws, environment_states
 from tests.unit.authenticator.alb_events import event, token
 from tests.unit.authenticator.conftest import Function
 from tests.unit.authenticator.fake_aws import FakeAws, error
@@ -131,13 +131,13 @@ def test_an_odd_search_is_answered(search: list[str], function: Function) -> Non
 def test_one_request_asks_about_few_and_each_learns_more(
     function: Function, fake_aws: FakeAws, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(environments, "FRESH_SECONDS", -1)  # all are due, each time
+    monkeypatch.setattr(environment_states, "REFRESH_SECONDS", -1)  # all are due, each time
     known = []
     for _ in range(3):
         page = _portal(function)
         known.append(len(page.select(".good")))
 
-    at_once = environments.ASKED_AT_ONCE
+    at_once = environment_states.MAX_LOOKUPS
     assert known == [at_once, 2 * at_once, 3 * at_once]
     asked = [call["Name"] for call in fake_aws.asked("GetEnvironment")]
     assert sorted(asked) == [f"Team-{number:03}" for number in range(3 * at_once)]
@@ -174,7 +174,7 @@ def test_what_does_not_answer_is_left_alone_for_a_while(
     silence: Callable[[Any], None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(environments, "PORTAL_SECONDS", 1)
+    monkeypatch.setattr(environment_states, "LOOKUP_TIMEOUT_SECONDS", 1)
     fake_aws.faults["GetEnvironment"] = silence
     _portal(function, "017")
     # The portal may be there before its question has arrived.
@@ -190,8 +190,8 @@ def test_the_last_known_state_is_shown_while_mwaa_fails(
 ) -> None:
     _portal(function, "017")
     fake_aws.faults["GetEnvironment"] = lambda _: error("ThrottlingException", 429)
-    monkeypatch.setattr(environments, "FRESH_SECONDS", -1)
+    monkeypatch.setattr(environment_states, "REFRESH_SECONDS", -1)
 
     assert len(_portal(function, "017").select(".good")) == 1
-    monkeypatch.setattr(environments, "KEPT_SECONDS", -1)
+    monkeypatch.setattr(environment_states, "TTL_SECONDS", -1)
     assert len(_portal(function, "017").select(".unknown")) == 1

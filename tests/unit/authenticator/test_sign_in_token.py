@@ -245,7 +245,7 @@ def test_a_key_endpoint_that_hangs_is_given_up(
     pause: float, function: Function, key_endpoint: KeyEndpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(public_keys, "TIMEOUT_SECONDS", 1)
-    key_endpoint.pauses = [pause] * public_keys.ATTEMPTS
+    key_endpoint.pauses = [pause] * public_keys.MAX_ATTEMPTS
     started = time.monotonic()
 
     assert function(deep_link()).status == 503
