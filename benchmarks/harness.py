@@ -19,7 +19,7 @@ from uv import find_uv_bin
 from benchmarks import lambda_process
 from benchmarks.lambda_process import Cost
 from mwaa_platform.sign_in.authenticator_bundle import PLATFORM, build
-from tests.loopback import Answer, Request, Server, serving
+from tests.loopback import Request, Response, Server, serving
 from tests.unit.authenticator import alb_events
 from tests.unit.authenticator.conftest import certify, deployed_variables
 from tests.unit.authenticator.fake_aws import FakeAws, KeyEndpoint
@@ -78,7 +78,7 @@ class Harness:
     variables: dict[str, str] = field(default_factory=dict)
     keep_alive: bool = True
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: Request) -> Response:
         """Answer as AWS, or as the key endpoint of the comparison."""
         if request.path.startswith("/keys/"):
             return self.keys.answer(request)

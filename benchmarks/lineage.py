@@ -41,7 +41,7 @@ from config.lineage.settings import LineageSettings, resolve_lineage
 from local.airflow_runtime.home import unpack_plugins
 from local.airflow_runtime.install import install
 from local.layout import CACHE, ROOT
-from tests.loopback import Answer, Request, Server, aws_settings, serving
+from tests.loopback import Request, Response, Server, aws_settings, serving
 
 VERSIONS = ("2.10.3", "3.0.6", "3.3.1")
 TASKS, EVENTS, TOKENS = 5, 2, 300
@@ -88,11 +88,11 @@ class SecretsManager(Server):
         self.values = values
         self.calls = 0
 
-    def _answer(self, request: Request) -> Answer:
+    def _answer(self, request: Request) -> Response:
         self.calls += 1
         name = json.loads(request.body)["SecretId"]
         secret = {"ARN": ARN, "Name": name, "SecretString": self.values[name]}
-        return Answer(200, json.dumps(secret).encode())
+        return Response(200, json.dumps(secret).encode())
 
 
 def main() -> None:
@@ -125,10 +125,10 @@ def _measure_version(version: str, rounds: int) -> None:
                 _print_tokens(version, pairs, secrets.calls - calls)
 
 
-def _catalogue(request: Request) -> Answer:
+def _catalogue(request: Request) -> Response:
     """Takes an event with the token, or on its path without authentication."""
     open_to_all = request.path.startswith("/open/")
-    return Answer(201 if open_to_all or request.headers["Authorization"] == BEARER else 401)
+    return Response(201 if open_to_all or request.headers["Authorization"] == BEARER else 401)
 
 
 def _installed(version: str, folder: Path) -> Path:

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """What a client asks."""
+    """An HTTP request."""
 
     method: str
     path: str
@@ -25,8 +25,8 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What it is told."""
+class Response:
+    """A response to it."""
 
     status: int
     content: bytes = b""
@@ -35,13 +35,13 @@ class Answer:
 
 
 class Server(ThreadingHTTPServer):
-    """Gives the answers of a function; over TLS, as localhost, where a context is given."""
+    """Responds with what a function returns; over TLS, as localhost, where a context is given."""
 
     daemon_threads = True
     request_queue_size = 128  # with 5, one connection of many at once may wait for a second
 
     def __init__(
-        self, answer: Callable[[Request], Answer], tls: ssl.SSLContext | None = None
+        self, answer: Callable[[Request], Response], tls: ssl.SSLContext | None = None
     ) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.answer = answer
@@ -50,7 +50,7 @@ class Server(ThreadingHTTPServer):
         self.url = f"{'https://localhost' if tls else 'http://127.0.0.1'}:{self.server_port}"
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Tell of anything but a client that went away."""
+        """Reports anything but a client that went away."""
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)
 
@@ -97,12 +97,12 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def handle_expect_100(self) -> bool:
-        """Say at once that the body may come: AWS SDKs wait a second for it."""
+        """Lets the body come at once: AWS SDKs wait a second for it."""
         go_on = super().handle_expect_100()
         self.wfile.flush()
         return go_on
 
-    def _write(self, answer: Answer) -> None:
+    def _write(self, answer: Response) -> None:
         if not answer.seconds_before_each_byte:
             self.wfile.write(answer.content)
             return

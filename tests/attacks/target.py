@@ -356,10 +356,10 @@ def attacked(platform: Platform) -> Iterator[Target]:
     context.load_cert_chain(settings["certificate"], settings["key"])
     asked: list[str] = []
 
-    def answer(request: loopback.Request) -> loopback.Answer:
+    def answer(request: loopback.Request) -> loopback.Response:
         asked.append(request.path)
         pem = keys.PUBLISHED.get(request.path.removeprefix("/keys/"))
-        return loopback.Answer(200, pem) if pem else loopback.Answer(404)
+        return loopback.Response(200, pem) if pem else loopback.Response(404)
 
     with loopback.serving(loopback.Server(answer, context)) as server:
         target = Target(platform, server.url, asked)

@@ -19,7 +19,7 @@ import pytest
 from local.airflow_runtime.home import temporary_folder
 from tests.conftest import TOKEN_CACHE_SECONDS, Platform
 from tests.integration.test_sign_in import PRIVATE, PUBLIC, deep_link, trigger
-from tests.waits import comes_true
+from tests.waits import comes_true, wait_until
 
 pytestmark = [pytest.mark.platform, pytest.mark.xdist_group("platform")]
 
@@ -91,7 +91,11 @@ def test_a_run_arrives_with_the_token_of_secrets_manager_and_a_changed_one_follo
     assert {each["bearer_sha256"] for each in received} == {digest(token)}
 
     secrets.put_secret_value(SecretId=arn, SecretString=ROTATED)
-    time.sleep(TOKEN_CACHE_SECONDS)
+    (kept,) = caches(platform, environment)
+    wait_until(
+        "The token in the cache is too old",
+        lambda: time.time() > kept.stat().st_mtime + TOKEN_CACHE_SECONDS,
+    )
     since = run(platform, environment)
     wait_for(platform, lambda: finished(of_run(platform, environment, since)), "the second run")
     received = of_run(platform, environment, since)

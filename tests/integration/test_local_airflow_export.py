@@ -21,7 +21,7 @@ import pytest
 from local.airflow_runtime.database import empty_database
 from local.airflow_runtime.install import install
 from local.layout import ACCOUNT, CACHE, ROOT
-from tests.loopback import Answer, Request, Server, serving
+from tests.loopback import Request, Response, Server, serving
 from tests.unit.cli import conftest as cli_conftest
 from tests.unit.cli.local_airflow.developer import SSO, SSO_SESSION, Developer
 from tests.unit.cli.terminal import Terminal
@@ -196,18 +196,18 @@ class SignIn(Server):
         super().__init__(self._answer)
         self.renewed = 0
 
-    def _answer(self, request: Request) -> Answer:
+    def _answer(self, request: Request) -> Response:
         if request.method == "POST":
             self.renewed += 1
             return _json({"accessToken": SIGN_IN, "expiresIn": 3600, "refreshToken": "again"})
         if request.headers["x-amz-sso_bearer_token"] != SIGN_IN:
-            return Answer(401)
+            return Response(401)
         keys = {"accessKeyId": ACCOUNT, "secretAccessKey": "local", "sessionToken": ""}
         return _json({"roleCredentials": {**keys, "expiration": 9_999_999_999_000}})
 
 
-def _json(content: Any) -> Answer:
-    return Answer(200, json.dumps(content).encode(), {"Content-Type": "application/json"})
+def _json(content: Any) -> Response:
+    return Response(200, json.dumps(content).encode(), {"Content-Type": "application/json"})
 
 
 @pytest.fixture
@@ -270,9 +270,9 @@ def test_awss_images_read_the_secrets_and_send_no_lineage(
 ) -> None:
     received: list[Request] = []
 
-    def receive(request: Request) -> Answer:
+    def receive(request: Request) -> Response:
         received.append(request)
-        return Answer(201)
+        return Response(201)
 
     with serving(Server(receive)) as catalogue:
         lineage = {"Provider": "Marquez", "Url": catalogue.url, "Authentication": "None"}

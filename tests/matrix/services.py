@@ -10,7 +10,7 @@ from enum import Enum, auto
 from threading import Event, Lock
 from typing import Any
 
-from tests.loopback import Answer, Request, Server
+from tests.loopback import Request, Response, Server
 
 HANGING_SECONDS = 30.0
 
@@ -60,20 +60,20 @@ class Service(Server, ABC):
         self._ended = Event()
         self._counting = Lock()
 
-    def _answer(self, request: Request) -> Answer:
+    def _answer(self, request: Request) -> Response:
         with self._counting:
             self.asked += 1
         match self.state:
             case State.WELL:
                 return self.well(request)
             case State.FAILING:
-                return Answer(500, b"it is broken")
+                return Response(500, b"it is broken")
             case State.HANGING:
                 self._ended.wait(HANGING_SECONDS)
-                return Answer(504)
+                return Response(504)
 
     @abstractmethod
-    def well(self, request: Request) -> Answer:
+    def well(self, request: Request) -> Response:
         """What it answers when nothing is wrong with it."""
 
     def server_close(self) -> None:
@@ -90,10 +90,10 @@ class Catalogue(Service):
         self.during = ""
         self.received: list[Received] = []
 
-    def well(self, request: Request) -> Answer:
+    def well(self, request: Request) -> Response:
         event = json.loads(request.body or b"{}")
         if "eventType" not in event:
-            return Answer(400, b"that is no event")
+            return Response(400, b"that is no event")
         self.received.append(
             Received(
                 during=self.during,
@@ -102,7 +102,7 @@ class Catalogue(Service):
                 event=event,
             )
         )
-        return Answer(201)
+        return Response(201)
 
 
 class SecretsManager(Service):
@@ -112,9 +112,9 @@ class SecretsManager(Service):
         super().__init__()
         self.values = values
 
-    def well(self, request: Request) -> Answer:
+    def well(self, request: Request) -> Response:
         arn = json.loads(request.body)["SecretId"]
         if arn not in self.values:
-            return Answer(503)
+            return Response(503)
         secret = {"ARN": arn, "Name": "lineage", "SecretString": self.values[arn]}
-        return Answer(200, json.dumps(secret).encode())
+        return Response(200, json.dumps(secret).encode())

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 from uuid import NAMESPACE_URL, uuid5
 
-from tests.loopback import Answer, Request
+from tests.loopback import Request, Response
 from tests.matrix.services import Service
 
 API = "/api/v1/"
@@ -55,7 +55,7 @@ class OpenMetadata(Service):
             call.body for call in self.calls if (call.method, call.path) == ("PUT", "pipelines")
         ]
 
-    def well(self, request: Request) -> Answer:
+    def well(self, request: Request) -> Response:
         path = unquote(urlsplit(request.path).path)
         assert path.startswith(API), path
         called = Call(
@@ -66,11 +66,11 @@ class OpenMetadata(Service):
         )
         self.calls.append(called)
         if self.nonsense:
-            return Answer(200, NONSENSE)
+            return Response(200, NONSENSE)
         found = self._found(called)
         if found is None:
-            return Answer(404, b'{"code": 404, "message": "not found"}')
-        return Answer(200, json.dumps(found).encode())
+            return Response(404, b'{"code": 404, "message": "not found"}')
+        return Response(200, json.dumps(found).encode())
 
     def _found(self, call: Call) -> Mapping[str, Any] | None:
         found: Mapping[str, Any] | None = None

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from jwt.algorithms import RSAAlgorithm
 
 from local.tls import Certificates, make_certificates
-from tests.loopback import Answer, Request, Server, serving
+from tests.loopback import Request, Response, Server, serving
 from tests.matrix.airflow import Airflow
 from tests.matrix.services import SecretsManager
 from tests.openmetadata.installation import SECRET, installed, ship
@@ -61,7 +61,7 @@ class IdentityProvider(Server):
     def host(self) -> str:
         return self.url.removeprefix("https://")
 
-    def _answer(self, request: Request) -> Answer:
+    def _answer(self, request: Request) -> Response:
         if request.method == "GET":
             content: dict[str, Any] = {
                 "issuer": f"{self.url}/adfs",
@@ -75,7 +75,7 @@ class IdentityProvider(Server):
             kind = "id_token" if "assertion" in asked else "access_token"
             content = {kind: ISSUED, "token_type": "Bearer", "expires_in": 3600}
         headers = {"Content-Type": "application/json"}
-        return Answer(200, json.dumps(content).encode(), headers)
+        return Response(200, json.dumps(content).encode(), headers)
 
 
 @pytest.fixture(scope="module")

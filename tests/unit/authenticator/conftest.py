@@ -40,7 +40,7 @@ SECRETS = (ACCESS_KEY, SECRET_KEY, SESSION_TOKEN, WEB_TOKEN, OWN_SECRET, "canary
 
 
 @dataclass
-class Answer:
+class Response:
     """What the browser gets, and what the log got for it."""
 
     status: int
@@ -65,7 +65,7 @@ class Function:
     def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
         self._capsys = capsys
 
-    def __call__(self, event: Any) -> Answer:
+    def __call__(self, event: Any) -> Response:
         answer = json.loads(json.dumps(handler.handle(event, None)))
         written = self._capsys.readouterr()
         assert written.err == ""
@@ -77,7 +77,7 @@ class Function:
             secret for secret in (*SECRETS, *private) if len(secret) > 8 and secret in shown
         ]
         lines = [json.loads(line) for line in written.out.splitlines()]
-        return Answer(answer["statusCode"], headers, answer["body"], lines)
+        return Response(answer["statusCode"], headers, answer["body"], lines)
 
 
 def deployed_variables(aws_url: str, keys_url: str, bundle: Path) -> dict[str, str]:

@@ -15,7 +15,7 @@ SECRET_KEY = "canary-secret-key"
 SESSION_TOKEN = "canary-session-token"
 ACCESS_KEY = "ASIACANARYACCESSKEY"
 
-Answer = tuple[int, str]
+Response = tuple[int, str]
 Call = dict[str, Any]
 
 
@@ -29,7 +29,7 @@ class FakeAws:
     items: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     environments: dict[str, dict[str, Any]] = field(default_factory=dict)
     web_login: dict[str, Any] = field(default_factory=dict)
-    faults: dict[str, Callable[[Call], Answer | None]] = field(default_factory=dict)
+    faults: dict[str, Callable[[Call], Response | None]] = field(default_factory=dict)
     calls: list[tuple[str, Call]] = field(default_factory=list)
 
     def grant(
@@ -49,20 +49,20 @@ class FakeAws:
     def asked(self, operation: str) -> list[Call]:
         return [call for name, call in self.calls if name == operation]
 
-    def answer(self, request: loopback.Request) -> loopback.Answer:
+    def answer(self, request: loopback.Request) -> loopback.Response:
         operation, call = _asked(request)
         self.calls.append((operation, call))
         fault = self.faults.get(operation)
-        real: dict[str, Callable[[Call], Answer]] = {
+        real: dict[str, Callable[[Call], Response]] = {
             "BatchGetItem": self._batch_get_item,
             "AssumeRole": _assume_role,
             "CreateWebLoginToken": self._create_web_login_token,
             "GetEnvironment": self._get_environment,
         }
         status, body = (fault and fault(call)) or real[operation](call)
-        return loopback.Answer(status, body.encode())
+        return loopback.Response(status, body.encode())
 
-    def _batch_get_item(self, call: Call) -> Answer:
+    def _batch_get_item(self, call: Call) -> Response:
         ((table, wanted),) = call["RequestItems"].items()
         keys = [(key["principal"]["S"], key["source"]["S"]) for key in wanted["Keys"]]
         if len(keys) > 100 or len(set(keys)) != len(keys):
@@ -74,20 +74,20 @@ class FakeAws:
         ]
         return 200, json.dumps({"Responses": {table: found}, "UnprocessedKeys": {}})
 
-    def _create_web_login_token(self, _: Call) -> Answer:
+    def _create_web_login_token(self, _: Call) -> Response:
         return 200, json.dumps(self.web_login)
 
-    def _get_environment(self, call: Call) -> Answer:
+    def _get_environment(self, call: Call) -> Response:
         if call["Name"] not in self.environments:
             return error("ResourceNotFoundException", 404)
         return 200, json.dumps({"Environment": self.environments[call["Name"]]})
 
 
-def error(code: str, status: int) -> Answer:
+def error(code: str, status: int) -> Response:
     return status, json.dumps({"__type": code, "message": "canary-error-text"})
 
 
-def _assume_role(_: Call) -> Answer:
+def _assume_role(_: Call) -> Response:
     return 200, (
         '<AssumeRoleResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult>'
         f"<Credentials><AccessKeyId>{ACCESS_KEY}</AccessKeyId>"
@@ -125,8 +125,8 @@ class KeyEndpoint:
     headers: dict[str, str] = field(default_factory=dict)
     pauses: list[float] = field(default_factory=list)
 
-    def answer(self, request: loopback.Request) -> loopback.Answer:
+    def answer(self, request: loopback.Request) -> loopback.Response:
         self.asked.append(request.path)
         status, body = self.keys.get(request.path, (404, b""))
         pause = self.pauses.pop(0) if self.pauses else 0
-        return loopback.Answer(status, body, self.headers, pause)
+        return loopback.Response(status, body, self.headers, pause)

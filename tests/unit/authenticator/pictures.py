@@ -23,7 +23,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from authenticator import handler
 from authenticator.settings import load_settings
-from tests.loopback import Answer, Request, Server, serving
+from tests.loopback import Request, Response, Server, serving
 from tests.unit.authenticator import alb_events
 from tests.unit.authenticator.conftest import certify, deployed_variables
 from tests.unit.authenticator.fake_aws import FakeAws, KeyEndpoint
@@ -179,7 +179,7 @@ def _site() -> Iterator[str]:
             yield site.url
 
 
-def _answer(request: Request) -> Answer:
+def _answer(request: Request) -> Response:
     """What a load balancer makes of a request of somebody who is signed in, and of the answer."""
     address = urlsplit(request.path)
     event = alb_events.event(
@@ -189,7 +189,7 @@ def _answer(request: Request) -> Answer:
     )
     answer = handler.handle(event, None)
     headers = {name: values[-1] for name, values in answer["multiValueHeaders"].items()}
-    return Answer(answer["statusCode"], answer["body"].encode(), headers)
+    return Response(answer["statusCode"], answer["body"].encode(), headers)
 
 
 if __name__ == "__main__":

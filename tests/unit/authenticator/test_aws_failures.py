@@ -13,7 +13,7 @@ import pytest
 from authenticator import aws, handler
 from tests.unit.authenticator.alb_events import TRACE, deep_link, event, token
 from tests.unit.authenticator.conftest import PATIENCE_SECONDS, Function
-from tests.unit.authenticator.fake_aws import Answer, FakeAws, error
+from tests.unit.authenticator.fake_aws import FakeAws, Response, error
 
 OPERATIONS = ("BatchGetItem", "GetEnvironment", "AssumeRole", "CreateWebLoginToken")
 
@@ -57,7 +57,7 @@ FAULTS = pytest.mark.parametrize(
 @pytest.mark.parametrize("operation", OPERATIONS)
 @FAULTS
 def test_a_failing_service_is_no_sign_in(
-    operation: str, answer: Answer, function: Function, fake_aws: FakeAws
+    operation: str, answer: Response, function: Function, fake_aws: FakeAws
 ) -> None:
     fake_aws.grant("user:ada@example.com", "legacy", "Viewer")
     fake_aws.faults[operation] = lambda _: answer
@@ -74,7 +74,7 @@ def test_a_failing_service_is_no_sign_in(
 
 @FAULTS
 def test_a_portal_without_the_table_is_no_portal(
-    answer: Answer, function: Function, fake_aws: FakeAws
+    answer: Response, function: Function, fake_aws: FakeAws
 ) -> None:
     fake_aws.faults["BatchGetItem"] = lambda _: answer
 
@@ -88,7 +88,7 @@ def test_a_portal_without_the_table_is_no_portal(
 
 @FAULTS
 def test_a_portal_without_mwaa_lists_what_may_be_opened(
-    answer: Answer, function: Function, fake_aws: FakeAws
+    answer: Response, function: Function, fake_aws: FakeAws
 ) -> None:
     fake_aws.faults["GetEnvironment"] = lambda _: answer
 

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.unit.authenticator.alb_events import ADA, SIGN_IN, deep_link, event, header, token
-from tests.unit.authenticator.conftest import Answer, Function
+from tests.unit.authenticator.conftest import Function, Response
 from tests.unit.authenticator.fake_aws import WEB_TOKEN, FakeAws
 
 relaxed = settings(
@@ -32,7 +32,7 @@ anything = st.recursive(
 PATHS = ("/", SIGN_IN, "/logout", "/signed-out", "/style.css")
 
 
-def _answered(answer: Answer) -> None:
+def _answered(answer: Response) -> None:
     assert 200 <= answer.status < 600
     assert answer.log
     for name, values in answer.headers.items():

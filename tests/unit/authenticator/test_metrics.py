@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from tests.unit.authenticator.alb_events import SIGN_IN, deep_link, event, token
-from tests.unit.authenticator.conftest import Answer, Function
+from tests.unit.authenticator.conftest import Function, Response
 from tests.unit.authenticator.fake_aws import FakeAws, error
 
 METRICS = {"SignIns", "Denials", "Failures"}
 
 
-def _measured(answer: Answer) -> tuple[str, list[dict[str, Any]]] | None:
+def _measured(answer: Response) -> tuple[str, list[dict[str, Any]]] | None:
     """The metric of the line and what it is measured by, as CloudWatch reads them."""
     line = answer.line
     if "_aws" not in line:

@@ -12,7 +12,7 @@ from bs4 import BeautifulSoup
 
 from authenticator import pages
 from tests.unit.authenticator.alb_events import SIGN_IN, deep_link, event, token
-from tests.unit.authenticator.conftest import Answer, Function
+from tests.unit.authenticator.conftest import Function, Response
 from tests.unit.authenticator.fake_aws import FakeAws, error
 
 KINDS = (
@@ -30,7 +30,7 @@ KINDS = (
 
 
 @pytest.fixture(params=KINDS)
-def shown(request: pytest.FixtureRequest, function: Function, fake_aws: FakeAws) -> Answer:
+def shown(request: pytest.FixtureRequest, function: Function, fake_aws: FakeAws) -> Response:
     """One answer of each kind of page."""
     fake_aws.grant("user:ada@example.com", "*", "Viewer", "Op")
     events = {
@@ -50,7 +50,7 @@ def shown(request: pytest.FixtureRequest, function: Function, fake_aws: FakeAws)
     return function(events[request.param])
 
 
-def test_nothing_keeps_or_embeds_a_page(shown: Answer) -> None:
+def test_nothing_keeps_or_embeds_a_page(shown: Response) -> None:
     headers = {name: values[0] for name, values in shown.headers.items()}
 
     assert headers["Cache-Control"] == "no-store"
@@ -67,7 +67,7 @@ def test_nothing_keeps_or_embeds_a_page(shown: Answer) -> None:
     assert ("form-action 'self' https:;" if with_form else "form-action 'self';") in policy
 
 
-def test_a_page_needs_no_script_and_no_inline_style(shown: Answer) -> None:
+def test_a_page_needs_no_script_and_no_inline_style(shown: Response) -> None:
     page = BeautifulSoup(shown.body, "html.parser")
 
     assert page.select("script, style, [style], iframe, img") == []
@@ -75,7 +75,7 @@ def test_a_page_needs_no_script_and_no_inline_style(shown: Answer) -> None:
     assert not [name for tag in page.find_all() for name in tag.attrs if name.startswith("on")]
 
 
-def test_a_page_is_whole_for_a_screen_reader(shown: Answer) -> None:
+def test_a_page_is_whole_for_a_screen_reader(shown: Response) -> None:
     page = BeautifulSoup(shown.body, "html.parser")
 
     assert page.html is not None

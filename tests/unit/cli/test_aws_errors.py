@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests import loopback
-from tests.loopback import Answer, Request
+from tests.loopback import Request, Response
 from tests.unit.cli.terminal import Commands, Result, Terminal
 from tests.unit.config.configurations import SMALLEST
 
@@ -34,11 +34,11 @@ class Aws(loopback.Server):
         self.stack = TABLE.format(status="CREATE_COMPLETE", outputs=OUTPUTS)
         self.refusal = ("InternalFailure", "")
 
-    def _answer(self, request: Request) -> Answer:
+    def _answer(self, request: Request) -> Response:
         if b"DescribeStacks" in request.body:
-            return Answer(200, self.stack.encode())
+            return Response(200, self.stack.encode())
         code, message = self.refusal
-        return Answer(400, json.dumps({"__type": f"x#{code}", "message": message}).encode())
+        return Response(400, json.dumps({"__type": f"x#{code}", "message": message}).encode())
 
 
 @pytest.fixture

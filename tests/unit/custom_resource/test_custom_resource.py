@@ -11,7 +11,7 @@ from urllib.error import HTTPError
 import pytest
 
 from custom_resource import respond
-from tests.loopback import Answer, Request, Server, serving
+from tests.loopback import Request, Response, Server, serving
 from tests.unit.custom_resource.invocation import NO_TIME_TO_WAIT, Run
 
 MOST_BYTES = 4096
@@ -26,14 +26,14 @@ class CloudFormation:
     tries: int = 0
     taken: list[dict[str, Any]] = field(default_factory=list)
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: Request) -> Response:
         self.tries += 1
         if self.faults:
-            return Answer(self.faults.pop(0))
+            return Response(self.faults.pop(0))
         if len(request.body) > MOST_BYTES:
-            return Answer(400)
+            return Response(400)
         self.taken.append(json.loads(request.body))
-        return Answer(200)
+        return Response(200)
 
 
 @pytest.fixture

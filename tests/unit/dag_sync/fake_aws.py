@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 from dag_sync.handler import handle
 from tests import loopback
-from tests.loopback import Answer, Request, aws_settings
+from tests.loopback import Request, Response, aws_settings
 from tests.unit.custom_resource.invocation import Run
 from tests.unit.local.aws.stand_in import StandIn
 
@@ -39,7 +39,7 @@ class FakeAws:
     endpoint: str
     credentials: Mapping[str, str]
     url: str = ""
-    before: Callable[[Request], Answer | None] = lambda _: None
+    before: Callable[[Request], Response | None] = lambda _: None
     requests: list[Request] = field(default_factory=list)
     answers: dict[str, Json] = field(default_factory=dict)
 
@@ -124,14 +124,14 @@ class FakeAws:
             self.s3.put_object(Bucket=BUCKET, Key=key, Body=buffer.getvalue())
         return key
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: Request) -> Response:
         if request.path.startswith(ANSWERS):
             self.answers[request.path.rpartition("/")[2]] = json.loads(request.body)
-            return Answer(200)
+            return Response(200)
         self.requests.append(request)
         return self.before(request) or self._forward(request)
 
-    def _forward(self, request: Request) -> Answer:
+    def _forward(self, request: Request) -> Response:
         connection = http.client.HTTPConnection(urlsplit(self.endpoint).netloc)
         connection.request(
             request.method, request.path, body=request.body, headers=dict(request.headers.items())
@@ -140,7 +140,7 @@ class FakeAws:
         content = answer.read()
         dropped = ("transfer-encoding", "connection", "date", "server")
         headers = {k: v for k, v in answer.getheaders() if k.lower() not in dropped}
-        return Answer(answer.status, content, headers)
+        return Response(answer.status, content, headers)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from dag_sync.folder import HASH_METADATA
-from tests.loopback import Answer, Request
+from tests.loopback import Request, Response
 from tests.unit.custom_resource.invocation import A_SECOND_TO_WAIT, NO_TIME_TO_WAIT
 from tests.unit.dag_sync.fake_aws import BUCKET, FOLDER, MANIFEST, FakeAws, Files
 
@@ -28,7 +28,7 @@ TWO: Files = {
     "sql/Größe + Maß.sql": "select 1",
     "new.py": "two",
 }
-DENIED = Answer(403, b"<Error><Code>AccessDenied</Code><Message>no</Message></Error>")
+DENIED = Response(403, b"<Error><Code>AccessDenied</Code><Message>no</Message></Error>")
 
 
 def _failed(answer: dict[str, str]) -> str:
@@ -242,7 +242,7 @@ def test_a_failure_half_way_is_told_and_rolled_back(fake_aws: FakeAws, point: in
     fake_aws.deploy(ONE, "Create")
     changes = 0
 
-    def before(request: Request) -> Answer | None:
+    def before(request: Request) -> Response | None:
         nonlocal changes
         changes += request.method in ("PUT", "DELETE")
         return DENIED if changes == point and request.method in ("PUT", "DELETE") else None
@@ -264,7 +264,7 @@ def test_a_run_that_is_cut_off_is_taken_up_where_it_stopped(fake_aws: FakeAws, p
     fake_aws.deploy(ONE, "Create")
     changes = 0
 
-    def before(request: Request) -> Answer | None:
+    def before(request: Request) -> Response | None:
         nonlocal changes
         changes += request.method in ("PUT", "DELETE")
         return DENIED if changes >= point else None
@@ -284,7 +284,7 @@ def test_permissions_that_come_late_are_waited_for(fake_aws: FakeAws) -> None:
     fake_aws.deploy(ONE, "Create")
     refused: set[tuple[str, str]] = set()
 
-    def before(request: Request) -> Answer | None:
+    def before(request: Request) -> Response | None:
         asked = (request.method, request.path)
         if asked in refused:
             return None
@@ -316,7 +316,7 @@ def test_who_is_never_allowed_is_told_in_time_and_nothing_is_changed(fake_aws: F
     fake_aws.deploy(ONE, "Create")
     tries = 0
 
-    def before(_: Request) -> Answer:
+    def before(_: Request) -> Response:
         nonlocal tries
         tries += 1
         return DENIED
@@ -337,7 +337,7 @@ def test_the_first_of_two_failures_is_told(
     fake_aws.deploy(ONE, "Create")
     capsys.readouterr()
 
-    def before(request: Request) -> Answer | None:
+    def before(request: Request) -> Response | None:
         if request.method == "PUT" and "/new.py" in request.path:
             fake_aws.s3.put_object(Bucket=BUCKET, Key=MANIFEST, Body="{}")
             return DENIED

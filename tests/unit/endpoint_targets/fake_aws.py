@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from tests import loopback
-from tests.loopback import Answer, Request
+from tests.loopback import Request, Response
 
 SERVICE = "com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0"
 TARGET_GROUP = "arn:aws:elasticloadbalancing:us-east-1:111122223333:targetgroup/ui/0123456789abcdef"
@@ -75,10 +75,10 @@ class FakeAws:
         """Where the target group's targets on port 443 are."""
         return {address for address, port in self.targets if port == "443"}
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: Request) -> Response:
         if request.method == "PUT":
             self.answers.append(json.loads(request.body))
-            return Answer(200)
+            return Response(200)
         if request.path.startswith("/environments/"):
             return self._not_yet("GetEnvironment") or self._get_environment()
         form = {name: values[0] for name, values in parse_qs(request.body.decode()).items()}
@@ -87,10 +87,10 @@ class FakeAws:
         if not_yet := self._not_yet(action):
             return not_yet
         if action in self.refused:
-            return Answer(403, _error("AccessDenied"))
+            return Response(403, _error("AccessDenied"))
         if self.throttled.get(action):
             self.throttled[action] -= 1
-            return Answer(400, _error("Throttling"))
+            return Response(400, _error("Throttling"))
         actions = {
             "DescribeVpcEndpoints": self._describe_vpc_endpoints,
             "DescribeNetworkInterfaces": self._describe_network_interfaces,
@@ -99,20 +99,20 @@ class FakeAws:
             "DeregisterTargets": self._deregister_targets,
         }
         content = actions[action](form)
-        return Answer(200, f"<{action}Response>{content}</{action}Response>".encode())
+        return Response(200, f"<{action}Response>{content}</{action}Response>".encode())
 
-    def _not_yet(self, action: str) -> Answer | None:
+    def _not_yet(self, action: str) -> Response | None:
         if not self.not_yet.get(action):
             return None
         self.not_yet[action] -= 1
         code = CODES_OF_REFUSALS.get(action, "AccessDenied")
-        return Answer(403, _error(code), {"x-amzn-ErrorType": code})
+        return Response(403, _error(code), {"x-amzn-ErrorType": code})
 
-    def _get_environment(self) -> Answer:
+    def _get_environment(self) -> Response:
         if self.environment is None:
             headers = {"x-amzn-ErrorType": "ResourceNotFoundException"}
-            return Answer(404, b'{"message": "not found"}', headers)
-        return Answer(200, json.dumps({"Environment": self.environment}).encode())
+            return Response(404, b'{"message": "not found"}', headers)
+        return Response(200, json.dumps({"Environment": self.environment}).encode())
 
     def _describe_vpc_endpoints(self, form: Form) -> str:
         wanted = {

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from file_copy.handler import handle
-from tests.loopback import Answer, Request, Server, aws_settings, serving
+from tests.loopback import Request, Response, Server, aws_settings, serving
 from tests.unit.custom_resource.invocation import A_SECOND_TO_WAIT, NO_TIME_TO_WAIT, Run
 
 SOURCE, COPY = "/assets/0123.zip", "/dags/mwaa-platform/plugins-0123.zip"
-DENIED = Answer(403, b"<Error><Code>AccessDenied</Code></Error>")
-DENIED_ONCE_BEGUN = Answer(200, DENIED.content)
+DENIED = Response(403, b"<Error><Code>AccessDenied</Code></Error>")
+DENIED_ONCE_BEGUN = Response(200, DENIED.content)
 
 
 @dataclass
@@ -30,25 +30,25 @@ class Storage:
     copies: int = 0
     tries: int = 0
     not_yet: dict[str, int] = field(default_factory=dict)
-    refusal: Answer = DENIED
+    refusal: Response = DENIED
     answers: list[dict[str, Any]] = field(default_factory=list)
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: Request) -> Response:
         if request.path == "/answer":
             self.answers.append(json.loads(request.body))
-            return Answer(200)
+            return Response(200)
         if self.not_yet.get(request.method):
             self.not_yet[request.method] -= 1
             return self.refusal
         if request.method == "HEAD":
-            return Answer(200 if request.path in self.objects else 403)
+            return Response(200 if request.path in self.objects else 403)
         self.tries += 1
         source = "/" + request.headers["x-amz-copy-source"].lstrip("/")
         if source not in self.objects:
             return DENIED
         self.objects[request.path] = self.objects[source]
         self.copies += 1
-        return Answer(200, b"<CopyObjectResult><ETag>e</ETag></CopyObjectResult>")
+        return Response(200, b"<CopyObjectResult><ETag>e</ETag></CopyObjectResult>")
 
 
 @pytest.fixture
@@ -135,7 +135,7 @@ def test_a_failure_reaches_cloudformation(storage: Storage) -> None:
 
 
 @pytest.mark.parametrize("refusal", [DENIED, DENIED_ONCE_BEGUN], ids=["at once", "once begun"])
-def test_a_permission_that_comes_late_is_waited_for(storage: Storage, refusal: Answer) -> None:
+def test_a_permission_that_comes_late_is_waited_for(storage: Storage, refusal: Response) -> None:
     """S3 answers a copy that takes long before it knows how it ends."""
     storage.not_yet, storage.refusal = {"PUT": 2}, refusal
 

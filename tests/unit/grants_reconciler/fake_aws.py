@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests import loopback
-from tests.loopback import Answer, Request
+from tests.loopback import Request, Response
 
 Item = dict[str, Any]
 Key = tuple[str, str]
@@ -40,19 +40,19 @@ class FakeAws:
             "grants": {"M": grants},
         }
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: Request) -> Response:
         content = json.loads(request.body)
         if request.method == "PUT":
             self.answers.append(content)
-            return Answer(200)
+            return Response(200)
         name = request.headers["X-Amz-Target"].split(".")[1]
         if self.not_yet.get(name):
             self.not_yet[name] -= 1
         elif not self.failing:
             operations = {"Scan": self.scan, "BatchWriteItem": self.batch_write}
-            return Answer(200, json.dumps(operations[name](content)).encode())
+            return Response(200, json.dumps(operations[name](content)).encode())
         refusal = {"__type": "x#AccessDeniedException", "message": "not allowed"}
-        return Answer(400, json.dumps(refusal).encode())
+        return Response(400, json.dumps(refusal).encode())
 
     def scan(self, request: Item) -> Item:
         keys = sorted(self.items)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.loopback import Answer, Request, Server
+from tests.loopback import Request, Response, Server
 
 SECRET_ARN = "arn:aws:secretsmanager:eu-west-1:000000000000:secret:lineage-AbCdEf"
 SECRET_VARIABLE = "AIRFLOW__MWAA_PLATFORM__LINEAGE_SECRET_ATLAN"
@@ -32,7 +32,7 @@ class Catalogue(Server):
         super().__init__(self._answer)
         self.events: list[Event] = []
 
-    def _answer(self, request: Request) -> Answer:
+    def _answer(self, request: Request) -> Response:
         event = json.loads(request.body)
         self.events.append(
             Event(
@@ -44,7 +44,7 @@ class Catalogue(Server):
                 job=event["job"]["name"],
             )
         )
-        return Answer(201)
+        return Response(201)
 
 
 class SecretsManager(Server):
@@ -70,17 +70,17 @@ class SecretsManager(Server):
             SECRET_VARIABLE: SECRET_ARN,
         }
 
-    def _answer(self, request: Request) -> Answer:
+    def _answer(self, request: Request) -> Response:
         authorization = request.headers["Authorization"]
         key, _, region = authorization.partition("Credential=")[2].split("/")[:3]
         self.reads.append(region)
         self.signatures.append(authorization.rpartition("Signature=")[2])
         self.before_answer()
         if self.down:
-            return Answer(503)
+            return Response(503)
         code = "ResourceNotFoundException" if self.value is None else self.refused.get(key)
         if code:
-            return Answer(400, json.dumps({"__type": code, "message": "no"}).encode())
+            return Response(400, json.dumps({"__type": code, "message": "no"}).encode())
         secret = {"ARN": SECRET_ARN, "Name": "lineage", "SecretString": self.value}
         content = json.dumps(secret).encode()
-        return Answer(200, content, seconds_before_each_byte=self.seconds_before_each_byte)
+        return Response(200, content, seconds_before_each_byte=self.seconds_before_each_byte)

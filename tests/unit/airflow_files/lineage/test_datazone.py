@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from local.layout import ROOT
-from tests.loopback import Answer, Request, Server, serving
+from tests.loopback import Request, Response, Server, serving
 from tests.unit.airflow_files.lineage.clients import Client, installed_client
 
 SHARE_SECONDS = 2.0
@@ -59,11 +59,11 @@ class DataZone(Server):
         self.hanging = False
         self.requests: list[Request] = []
 
-    def _answer(self, request: Request) -> Answer:
+    def _answer(self, request: Request) -> Response:
         self.requests.append(request)
         if self.hanging:
             time.sleep(HANGING_SECONDS)
-        return Answer(200, b"{}", {"Content-Type": "application/json"})
+        return Response(200, b"{}", {"Content-Type": "application/json"})
 
 
 @pytest.fixture(

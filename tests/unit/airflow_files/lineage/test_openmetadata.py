@@ -16,7 +16,7 @@ import pytest
 
 from local.layout import ROOT
 from local.tls import Certificates, make_certificates
-from tests.loopback import Answer, Request, Server, serving
+from tests.loopback import Request, Response, Server, serving
 from tests.unit.airflow_files.lineage.clients import Client, installed_client
 from tests.waits import DEADLINE_SECONDS
 
@@ -112,16 +112,16 @@ def test_a_client_secret_goes_to_no_host_that_auth0s_domain_points_to(
 ) -> None:
     shown: list[Request] = []
 
-    def stranger(request: Request) -> Answer:
+    def stranger(request: Request) -> Response:
         shown.append(request)
-        return Answer(200, b'{"access_token": "strange"}')
+        return Response(200, b'{"access_token": "strange"}')
 
     with serving(Server(stranger, tls(certificates))) as elsewhere:
         asked: list[Request] = []
 
-        def auth0(request: Request) -> Answer:
+        def auth0(request: Request) -> Response:
             asked.append(request)
-            return Answer(status, headers={"Location": f"{elsewhere.url}/oauth/token"})
+            return Response(status, headers={"Location": f"{elsewhere.url}/oauth/token"})
 
         with serving(Server(auth0, tls(certificates))) as server:
             domain = server.url.removeprefix("https://")

@@ -13,7 +13,7 @@ import pytest
 from packaging.version import Version
 
 from local.layout import ROOT
-from tests.loopback import Answer, Server, serving
+from tests.loopback import Response, Server, serving
 from tests.unit.airflow_files.lineage.clients import Client, installed_client
 from tests.unit.airflow_files.lineage.servers import Catalogue, SecretsManager
 from tests.waits import DEADLINE_SECONDS
@@ -175,7 +175,7 @@ def test_token_does_not_follow_a_redirect_to_another_host(
     send: Callable[..., str], catalogue: Catalogue, auth: dict[str, str]
 ) -> None:
     elsewhere = catalogue.url.replace("127.0.0.1", "localhost") + "/taken"
-    with serving(Server(lambda _: Answer(307, headers={"Location": elsewhere}))) as entrance:
+    with serving(Server(lambda _: Response(307, headers={"Location": elsewhere}))) as entrance:
         send(own(entrance.url, **auth))
     assert {each.path for each in catalogue.events} == {"/taken"}
     assert {(each.authorization, each.api_key) for each in catalogue.events} == {(None, None)}

@@ -23,7 +23,7 @@ from mwaa_platform_preflight.findings import Finding, lines
 from mwaa_platform_preflight.secret import SecretProblem
 from mwaa_platform_preflight.targets import Target, targets
 from tests.lineage import MARQUEZ, resolved
-from tests.loopback import Answer, Request, Server, serving
+from tests.loopback import Request, Response, Server, serving
 
 CANARY = "canary-token-8d1f"
 
@@ -35,10 +35,10 @@ def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @contextmanager
-def catalogue(answer: Callable[[Request], Answer]) -> Iterator[tuple[Server, list[Request]]]:
+def catalogue(answer: Callable[[Request], Response]) -> Iterator[tuple[Server, list[Request]]]:
     asked: list[Request] = []
 
-    def remember(request: Request) -> Answer:
+    def remember(request: Request) -> Response:
         asked.append(request)
         return answer(request)
 
@@ -76,7 +76,7 @@ def wrong(found: list[Finding]) -> list[str]:
 def test_a_catalogue_that_lets_the_token_in_is_well_and_was_sent_nothing_to_keep(
     status: int,
 ) -> None:
-    with catalogue(lambda _: Answer(status)) as (server, asked):
+    with catalogue(lambda _: Response(status)) as (server, asked):
         found = checked(target(f"{server.url}/events/"))
 
     assert not wrong(found)
@@ -102,7 +102,7 @@ def test_a_catalogue_that_lets_the_token_in_is_well_and_was_sent_nothing_to_keep
     ],
 )
 def test_a_refusal_is_put_into_plain_words(status: int, said: str, remedy: str) -> None:
-    with catalogue(lambda _: Answer(status, CANARY.encode())) as (server, _):
+    with catalogue(lambda _: Response(status, CANARY.encode())) as (server, _):
         [finding] = [each for each in checked(target(f"{server.url}/")) if each.wrong]
     assert finding.subject == "Answer"
     assert said in str(finding.wrong)
@@ -111,7 +111,7 @@ def test_a_refusal_is_put_into_plain_words(status: int, said: str, remedy: str) 
 
 @pytest.mark.parametrize("status", [404, 405])
 def test_only_a_provider_that_has_an_endpoint_is_told_to_check_it(status: int) -> None:
-    with catalogue(lambda _: Answer(status)) as (server, _):
+    with catalogue(lambda _: Response(status)) as (server, _):
         found = checked(target(f"{server.url}/", provider="Marquez"))
     [remedy] = [each.remedy for each in found if each.wrong]
     assert "Url" in str(remedy)
@@ -131,8 +131,8 @@ PAGE = b"\n<!DOCTYPE html><html><body>Sign in</body></html>"
 )
 @pytest.mark.parametrize("marker", [None, "gold"])
 def test_a_page_for_people_is_no_catalogue(body: bytes, kind: str, marker: str | None) -> None:
-    def answer(_: Request) -> Answer:
-        return Answer(200, body, {"Content-Type": kind})
+    def answer(_: Request) -> Response:
+        return Response(200, body, {"Content-Type": kind})
 
     with catalogue(answer) as (server, _):
         of_events = wrong(checked(target(f"{server.url}/"), marker=marker))
@@ -145,19 +145,19 @@ def test_a_page_for_people_is_no_catalogue(body: bytes, kind: str, marker: str |
 @pytest.mark.parametrize("body", [b"", b"OK", b'{"html": "<html>"}'])
 def test_an_answer_is_no_page_for_what_its_framework_calls_it(body: bytes) -> None:
     html = {"Content-Type": "text/html; charset=utf-8"}
-    with catalogue(lambda _: Answer(201, body, html)) as (server, _):
+    with catalogue(lambda _: Response(201, body, html)) as (server, _):
         assert not wrong(checked(target(f"{server.url}/")))
 
 
 def test_a_refused_body_reads_as_no_refusal_of_the_token() -> None:
-    with catalogue(lambda _: Answer(400)) as (server, _):
+    with catalogue(lambda _: Response(400)) as (server, _):
         found = checked(target(f"{server.url}/"))
     assert found[-1].note == "it lets the token in, and refuses the empty event (400)"
 
 
 def test_a_redirect_is_not_followed_and_named_without_its_query() -> None:
     away = {"Location": f"https://login.example.com/sign-in?token={CANARY}"}
-    with catalogue(lambda _: Answer(302, b"", away)) as (server, asked):
+    with catalogue(lambda _: Response(302, b"", away)) as (server, asked):
         [said] = wrong(checked(target(f"{server.url}/")))
     assert "https://login.example.com/sign-in (302)" in said
     assert len(asked) == 1
@@ -172,20 +172,20 @@ def test_a_redirect_is_not_followed_and_named_without_its_query() -> None:
     ],
 )
 def test_a_redirect_to_whatever_text_is_only_repeated(location: str, named: str) -> None:
-    with catalogue(lambda _: Answer(302, b"", {"Location": location})) as (server, _):
+    with catalogue(lambda _: Response(302, b"", {"Location": location})) as (server, _):
         [said] = wrong(checked(target(f"{server.url}/")))
     assert named in said
 
 
 def test_without_a_token_none_is_sent_and_a_wish_for_one_is_understood() -> None:
-    with catalogue(lambda _: Answer(401)) as (server, asked):
+    with catalogue(lambda _: Response(401)) as (server, asked):
         [said] = wrong(checked(target(f"{server.url}/", token=False)))
     assert "wants a token" in said
     assert "Authorization" not in asked[0].headers
 
 
 def test_an_api_key_stands_alone_in_its_header() -> None:
-    with catalogue(lambda _: Answer(422)) as (server, asked):
+    with catalogue(lambda _: Response(422)) as (server, asked):
         checked(target(f"{server.url}/", auth={"header": "X-API-Key"}))
     assert asked[0].headers["X-API-Key"] == CANARY
     assert "Authorization" not in asked[0].headers
@@ -199,7 +199,7 @@ def test_an_api_key_stands_alone_in_its_header() -> None:
     ],
 )
 def test_a_path_that_the_client_would_lose_is_found(url: str, endpoint: str, said: str) -> None:
-    with catalogue(lambda _: Answer(422)) as (server, _):
+    with catalogue(lambda _: Response(422)) as (server, _):
         found = wrong(checked(target(url.format(server.url), endpoint=endpoint)))
     assert found[0].startswith("Address: ")
     assert said in found[0]
@@ -209,7 +209,7 @@ def test_a_path_that_the_client_would_lose_is_found(url: str, endpoint: str, sai
     "held", ["", "...", '{"token": ""}', "two words", "line\nbreak", '{"a": 1}']
 )
 def test_what_is_no_token_is_never_sent(held: str) -> None:
-    with catalogue(lambda _: Answer(201)) as (server, asked):
+    with catalogue(lambda _: Response(201)) as (server, asked):
         [said] = wrong(checked(target(f"{server.url}/"), secret=lambda: held))
     assert said.startswith("Token: ")
     assert not asked
@@ -219,7 +219,7 @@ def test_a_secret_that_cannot_be_read_leaves_the_way_to_be_looked_at() -> None:
     def refuse() -> str:
         raise SecretProblem("It may not be read.", "Allow it.")
 
-    with catalogue(lambda _: Answer(201)) as (server, asked):
+    with catalogue(lambda _: Response(201)) as (server, asked):
         found = checked(target(f"{server.url}/"), secret=refuse)
     assert wrong(found) == ["Token: It may not be read."]
     assert "Port" in {each.subject for each in found}
@@ -227,7 +227,7 @@ def test_a_secret_that_cannot_be_read_leaves_the_way_to_be_looked_at() -> None:
 
 
 def test_a_marker_is_an_event_and_only_sent_when_asked() -> None:
-    with catalogue(lambda request: Answer(201 if request.body else 422)) as (server, asked):
+    with catalogue(lambda request: Response(201 if request.body else 422)) as (server, asked):
         found = checked(target(f"{server.url}/"), marker="blue-airflow")
     assert not wrong(found)
     assert found[-1].subject == "Marker"
@@ -237,13 +237,13 @@ def test_a_marker_is_an_event_and_only_sent_when_asked() -> None:
 
 
 def test_a_marker_tells_a_server_that_fails_on_an_empty_body_alone() -> None:
-    with catalogue(lambda request: Answer(201 if request.body else 500)) as (server, _):
+    with catalogue(lambda request: Response(201 if request.body else 500)) as (server, _):
         assert wrong(checked(target(f"{server.url}/")))
         assert not wrong(checked(target(f"{server.url}/"), marker="blue"))
 
 
 def test_a_marker_is_recommended_only_where_an_empty_body_failed() -> None:
-    with catalogue(lambda _: Answer(500)) as (server, _):
+    with catalogue(lambda _: Response(500)) as (server, _):
         marked = checked(target(f"{server.url}/"), marker="blue")
         openmetadata_fails = checked(target(f"{server.url}/", provider="OpenMetadata"))
     for found in (marked, openmetadata_fails):
@@ -252,18 +252,18 @@ def test_a_marker_is_recommended_only_where_an_empty_body_failed() -> None:
 
 
 def test_a_marker_that_is_no_event_there_is_a_fault() -> None:
-    with catalogue(lambda _: Answer(422)) as (server, _):
+    with catalogue(lambda _: Response(422)) as (server, _):
         assert wrong(checked(target(f"{server.url}/"), marker="blue")) == [
             "Marker: It takes no such event (422)."
         ]
 
 
-def openmetadata(version: str, signed_in: int) -> Callable[[Request], Answer]:
-    def answer(request: Request) -> Answer:
+def openmetadata(version: str, signed_in: int) -> Callable[[Request], Response]:
+    def answer(request: Request) -> Response:
         if request.path == "/api/v1/system/version":
-            return Answer(200, json.dumps({"version": version}).encode())
+            return Response(200, json.dumps({"version": version}).encode())
         assert request.path == "/api/v1/users/loggedInUser"
-        return Answer(signed_in)
+        return Response(signed_in)
 
     return answer
 
@@ -341,7 +341,7 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
 def tls_server(certificates: Certificates) -> Server:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(certificates.certificate, certificates.key)
-    return Server(lambda _: Answer(422), context)
+    return Server(lambda _: Response(422), context)
 
 
 def test_a_certificate_must_be_trusted_and_for_that_name(certificates: Certificates) -> None:
@@ -380,7 +380,7 @@ def test_authorities_that_cannot_be_read_are_named(
     with serving(tls_server(certificates)) as server:
         [said] = wrong(checked(target(f"{server.url}/"), cafile=str(file)))
         answer = network.ask("GET", server.url, headers={}, body=None, cafile=str(file))
-    with catalogue(lambda _: Answer(422)) as (plain, _):
+    with catalogue(lambda _: Response(422)) as (plain, _):
         assert not wrong(checked(target(f"{plain.url}/"), cafile=str(file)))
     assert said.startswith(f"TLS: {file} ")
     assert isinstance(answer, network.NoAnswer)
@@ -388,7 +388,7 @@ def test_authorities_that_cannot_be_read_are_named(
 
 
 def test_a_server_without_tls_is_told_from_a_wrong_certificate() -> None:
-    with catalogue(lambda _: Answer(422)) as (server, _):
+    with catalogue(lambda _: Response(422)) as (server, _):
         [said] = wrong(checked(target(f"{server.url}/".replace("http:", "https:"))))
     assert "does not speak TLS" in said
 
@@ -397,7 +397,7 @@ def test_a_name_that_nobody_knows_and_a_port_where_nobody_listens() -> None:
     assert wrong(checked(target("https://catalogue.invalid/"))) == [
         "Name: The name catalogue.invalid is not known here."
     ]
-    with catalogue(lambda _: Answer(422)) as (server, _):
+    with catalogue(lambda _: Response(422)) as (server, _):
         gone = f"{server.url}/"
     assert "Nothing takes connections" in wrong(checked(target(gone)))[0]
 
@@ -406,9 +406,9 @@ def test_a_catalogue_that_does_not_answer_is_given_up(monkeypatch: pytest.Monkey
     monkeypatch.setattr(network, "PATIENCE_SECONDS", 1)
     ended = Event()
 
-    def wait(_: Request) -> Answer:
+    def wait(_: Request) -> Response:
         ended.wait()
-        return Answer(201)
+        return Response(201)
 
     with catalogue(wait) as (server, _):
         [slow] = [each for each in checked(target(f"{server.url}/")) if each.wrong]
@@ -443,7 +443,7 @@ def test_the_log_says_what_to_do_behind_a_colon() -> None:
 
 
 def test_behind_a_proxy_the_way_is_the_proxys(monkeypatch: pytest.MonkeyPatch) -> None:
-    with catalogue(lambda _: Answer(422)) as (proxy, asked):
+    with catalogue(lambda _: Response(422)) as (proxy, asked):
         monkeypatch.setenv("http_proxy", proxy.url)
         monkeypatch.setenv("no_proxy", "")
         found = checked(target("http://catalogue.invalid/"))

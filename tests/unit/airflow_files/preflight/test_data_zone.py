@@ -14,14 +14,14 @@ from botocore.config import Config
 from mwaa_platform_preflight.data_zone import check_data_zone
 from mwaa_platform_preflight.findings import Finding
 from mwaa_platform_preflight.targets import Target
-from tests.loopback import Answer, Request, Server, serving
+from tests.loopback import Request, Response, Server, serving
 
 TARGET = Target(id="datazone", provider="DataZone", domain_id="dzd-4x8b2k")
 
 
-def refusal(code: str) -> Answer:
+def refusal(code: str) -> Response:
     body = json.dumps({"message": "as AWS words it"}).encode()
-    return Answer(400, body, {"x-amzn-ErrorType": code})
+    return Response(400, body, {"x-amzn-ErrorType": code})
 
 
 def connected(url: str) -> Any:
@@ -36,11 +36,11 @@ def connected(url: str) -> Any:
 
 
 def checked(
-    answer: Callable[[Request], Answer], marker: str | None = None
+    answer: Callable[[Request], Response], marker: str | None = None
 ) -> tuple[list[Finding], list[Request]]:
     asked: list[Request] = []
 
-    def remember(request: Request) -> Answer:
+    def remember(request: Request) -> Response:
         asked.append(request)
         return answer(request)
 
@@ -71,8 +71,8 @@ def test_a_refusal_is_put_into_plain_words(code: str, said: str) -> None:
 
 
 def test_a_marker_is_sent_after_it_alone() -> None:
-    def answer(request: Request) -> Answer:
-        return Answer(200, b"{}") if request.body else refusal("ValidationException")
+    def answer(request: Request) -> Response:
+        return Response(200, b"{}") if request.body else refusal("ValidationException")
 
     found, asked = checked(answer, marker="gold")
     assert [each.wrong for each in found] == [None, None]

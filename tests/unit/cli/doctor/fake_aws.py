@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, unquote
 
-from tests.loopback import Answer, Request
+from tests.loopback import Request, Response
 
 SERVICE = "com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0"
 TARGET_GROUP = "arn:aws:elasticloadbalancing:us-east-1:111122223333:targetgroup/ui/0123456789abcdef"
@@ -28,14 +28,14 @@ class FakeAws:
     gone: dict[str, str] = field(default_factory=dict)
     refused: set[str] = field(default_factory=set)
 
-    def answer(self, request: Request) -> Answer:
+    def answer(self, request: Request) -> Response:
         if request.path.startswith("/environments/"):
             return self._get_environment(unquote(request.path.split("/")[2]))
         form = {name: values[0] for name, values in parse_qs(request.body.decode()).items()}
         action = form["Action"]
         if action in self.refused:
             code = "UnauthorizedOperation" if action.startswith("DescribeV") else "AccessDenied"
-            return Answer(403, _error(code, "You are not authorized."))
+            return Response(403, _error(code, "You are not authorized."))
         actions = {
             "DescribeStacks": self._describe_stacks,
             "ListStacks": self._list_stacks,
@@ -45,11 +45,11 @@ class FakeAws:
         }
         return actions[action](form)
 
-    def _get_environment(self, name: str) -> Answer:
+    def _get_environment(self, name: str) -> Response:
         if name not in self.environments:
             error = {"__type": "ResourceNotFoundException", "message": "no such environment"}
             headers = {"x-amzn-ErrorType": "ResourceNotFoundException"}
-            return Answer(404, json.dumps(error).encode(), headers)
+            return Response(404, json.dumps(error).encode(), headers)
         environment = {
             "Name": name,
             "Status": "AVAILABLE",
@@ -61,12 +61,12 @@ class FakeAws:
                 "SubnetIds": ["subnet-0123456789abcdef0"],
             },
         }
-        return Answer(200, json.dumps({"Environment": environment}).encode())
+        return Response(200, json.dumps({"Environment": environment}).encode())
 
-    def _describe_stacks(self, form: dict[str, str]) -> Answer:
+    def _describe_stacks(self, form: dict[str, str]) -> Response:
         name = form["StackName"]
         if name not in self.stacks:
-            return Answer(400, _error("ValidationError", f"Stack with id {name} does not exist"))
+            return Response(400, _error("ValidationError", f"Stack with id {name} does not exist"))
         outputs = "".join(
             f"<member><OutputKey>{key}</OutputKey><OutputValue>{value}</OutputValue></member>"
             for key, value in self.stacks[name].items()
@@ -79,7 +79,7 @@ class FakeAws:
             "</member></Stacks>",
         )
 
-    def _list_stacks(self, form: dict[str, str]) -> Answer:
+    def _list_stacks(self, form: dict[str, str]) -> Response:
         states = [*dict.fromkeys(self.stacks, "UPDATE_COMPLETE").items(), *self.gone.items()]
         page = int(form.get("NextToken", "0"))
         members = "".join(
@@ -90,7 +90,7 @@ class FakeAws:
         more = f"<NextToken>{page + 1}</NextToken>" if page + 1 < len(states) else ""
         return _xml("ListStacks", f"<StackSummaries>{members}</StackSummaries>{more}")
 
-    def _describe_target_health(self, form: dict[str, str]) -> Answer:
+    def _describe_target_health(self, form: dict[str, str]) -> Response:
         assert form["TargetGroupArn"] == TARGET_GROUP
         members = ""
         for address, health in self.targets.items():
@@ -103,7 +103,7 @@ class FakeAws:
         listed = f"<TargetHealthDescriptions>{members}</TargetHealthDescriptions>"
         return _xml("DescribeTargetHealth", listed)
 
-    def _describe_vpc_endpoints(self, form: dict[str, str]) -> Answer:
+    def _describe_vpc_endpoints(self, form: dict[str, str]) -> Response:
         assert SERVICE in form.values()
         interfaces = "".join(
             f"<item>eni-{number:017x}</item>" for number, _ in enumerate(self.addresses)
@@ -115,7 +115,7 @@ class FakeAws:
             f"<networkInterfaceIdSet>{interfaces}</networkInterfaceIdSet></item></vpcEndpointSet>",
         )
 
-    def _describe_network_interfaces(self, _: dict[str, str]) -> Answer:
+    def _describe_network_interfaces(self, _: dict[str, str]) -> Response:
         items = "".join(
             f"<item><networkInterfaceId>eni-{number:017x}</networkInterfaceId>"
             "<vpcId>vpc-0123456789abcdef0</vpcId>"
@@ -127,12 +127,12 @@ class FakeAws:
         )
 
 
-def _xml(operation: str, result: str) -> Answer:
+def _xml(operation: str, result: str) -> Response:
     return _ec2(operation, f"<{operation}Result>{result}</{operation}Result>")
 
 
-def _ec2(operation: str, result: str) -> Answer:
-    return Answer(200, f"<{operation}Response>{result}</{operation}Response>".encode())
+def _ec2(operation: str, result: str) -> Response:
+    return Response(200, f"<{operation}Response>{result}</{operation}Response>".encode())
 
 
 def _error(code: str, message: str) -> bytes:

@@ -11,7 +11,7 @@ import pytest
 from cli.grants.table import GrantsTable
 from errors import PlatformError
 from tests import loopback
-from tests.loopback import Answer, Request
+from tests.loopback import Request, Response
 from tests.unit.cli.terminal import entry
 
 PAGE = 3
@@ -32,11 +32,11 @@ class InPieces(loopback.Server):
         ]
         self.stubborn = False
 
-    def _answer(self, request: Request) -> Answer:
+    def _answer(self, request: Request) -> Response:
         asked = json.loads(request.body)
         operation = request.headers["X-Amz-Target"].split(".")[1]
         answers = {"Scan": self._scan, "BatchGetItem": self._batch_get_item}
-        return Answer(200, json.dumps(answers[operation](asked)).encode())
+        return Response(200, json.dumps(answers[operation](asked)).encode())
 
     def _scan(self, asked: dict[str, Any]) -> dict[str, Any]:
         start = int(asked.get("ExclusiveStartKey", {"at": {"N": "0"}})["at"]["N"])

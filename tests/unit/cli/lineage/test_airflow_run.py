@@ -15,7 +15,7 @@ from cli.lineage import airflow_run
 from cli.lineage.airflow_run import run_preflight
 from errors import PlatformError
 from mwaa_platform_preflight.findings import Finding
-from tests.loopback import Answer, Request, Server, serving
+from tests.loopback import Request, Response, Server, serving
 
 FOUND = [Finding("Token", "The secret has no token yet.", "Put it in.", catalogue="atlan")]
 RUN = "/dags/mwaa_platform_lineage_preflight/dagRuns/one"
@@ -42,13 +42,13 @@ def airflow(asked: Mapping[str, Any]) -> Reply:
 def mwaa(reply: Callable[[Mapping[str, Any]], Reply]) -> Iterator[tuple[Any, list[Any]]]:
     asked: list[Any] = []
 
-    def answer(request: Request) -> Answer:
+    def answer(request: Request) -> Response:
         assert request.path == "/restapi/gold"
         asked.append(json.loads(request.body))
         status, said = reply(asked[-1])
         content = json.dumps({"RestApiStatusCode": status, "RestApiResponse": said}).encode()
         kind = {"x-amzn-ErrorType": "RestApiClientException"} if status >= 400 else {}
-        return Answer(400 if status >= 400 else 200, content, kind)
+        return Response(400 if status >= 400 else 200, content, kind)
 
     with serving(Server(answer)) as server:
         client = boto3.client(

@@ -19,7 +19,7 @@ from cli.options import DEFAULT_CONFIGURATION, DEFAULT_STATE
 from local.layout import ROOT
 from mwaa_platform_preflight.findings import Finding as PreflightFinding
 from mwaa_platform_preflight.targets import Target
-from tests.loopback import Answer, Request, Server, serving
+from tests.loopback import Request, Response, Server, serving
 from tests.unit.cli.terminal import Commands, Result
 
 CANARY = "canary-set-0c44"
@@ -177,12 +177,12 @@ def test_a_permission_that_is_missing_is_named(
 ) -> None:
     why = f"ada is not authorized to perform: secretsmanager:{denied}"
 
-    def answer(request: Request) -> Answer:
+    def answer(request: Request) -> Response:
         operation = request.headers["X-Amz-Target"].partition(".")[2]
         refusal = {"__type": "AccessDeniedException", "Message": why}
         if operation == denied:
-            return Answer(400, json.dumps(refusal).encode())
-        return Answer(200, json.dumps({"SecretString": "old"}).encode())
+            return Response(400, json.dumps(refusal).encode())
+        return Response(200, json.dumps({"SecretString": "old"}).encode())
 
     lineage(marquez(secret))
     with serving(Server(answer)) as server:
@@ -234,9 +234,9 @@ def test_an_environment_without_lineage_is_told_so(
 def test_a_check_from_here_shows_what_the_catalogue_says(
     *, status: int, ends: int, said: str, commands: Commands, lineage: Any, secret: Any
 ) -> None:
-    def answer(request: Request) -> Answer:
+    def answer(request: Request) -> Response:
         assert request.headers["Authorization"] == f"Bearer {CANARY}"
-        return Answer(status)
+        return Response(status)
 
     secret.put(CANARY)
     with serving(Server(answer)) as server:
@@ -254,7 +254,7 @@ def test_the_token_that_is_missing_is_put_in_by_a_command_that_can_be_run(
     commands: Commands, lineage: Any, secret: Any
 ) -> None:
     secret.put("...")
-    with serving(Server(lambda _: Answer(422))) as server:
+    with serving(Server(lambda _: Response(422))) as server:
         lineage(marquez(secret, f"{server.url}/"))
         result = run(commands, "check", "-e", "gold")
     given = f"-e gold -c {commands.configuration} --catalogue marquez"
@@ -268,12 +268,12 @@ def test_a_secret_of_another_region_is_asked_for_there(
 ) -> None:
     scopes = []
 
-    def answer(request: Request) -> Answer:
+    def answer(request: Request) -> Response:
         scopes.append(request.headers["Authorization"].split("/")[2])
-        return Answer(200, json.dumps({"SecretString": CANARY}).encode())
+        return Response(200, json.dumps({"SecretString": CANARY}).encode())
 
     secret.arn = "arn:aws:secretsmanager:ap-south-2:111122223333:secret:marquez-abcdef"
-    with serving(Server(answer)) as secrets, serving(Server(lambda _: Answer(422))) as server:
+    with serving(Server(answer)) as secrets, serving(Server(lambda _: Response(422))) as server:
         monkeypatch.setenv("AWS_ENDPOINT_URL_SECRETS_MANAGER", secrets.url)
         lineage(marquez(secret, f"{server.url}/"))
         assert run(commands, "check", "-e", "gold").status == 0
@@ -289,7 +289,7 @@ def test_somebody_without_credentials_is_told_how_to_have_some(
         monkeypatch.delenv(name)
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
         monkeypatch.setenv(name, "/dev/null")
-    with serving(Server(lambda _: Answer(422))) as server:
+    with serving(Server(lambda _: Response(422))) as server:
         lineage(marquez(secret, f"{server.url}/"))
         result = run(commands, "check", "-e", "gold")
     assert result.status == 1
@@ -304,7 +304,7 @@ def test_what_was_not_tried_is_not_well(commands: Commands, lineage: Any, secret
     lineage(domain)
     alone = run(commands, "check", "-e", "gold")
     secret.put(CANARY)
-    with serving(Server(lambda _: Answer(422))) as server:
+    with serving(Server(lambda _: Response(422))) as server:
         lineage(domain, marquez(secret, f"{server.url}/"))
         beside = run(commands, "check", "-e", "gold")
         as_json = run(commands, "check", "-e", "gold", "--json")
@@ -348,9 +348,9 @@ def test_a_token_reaches_no_address_that_its_secret_is_not_deployed_for(
 ) -> None:
     shown: list[str] = []
 
-    def answer(request: Request) -> Answer:
+    def answer(request: Request) -> Response:
         shown.append(request.headers["Authorization"])
-        return Answer(422)
+        return Response(422)
 
     def template(address: str) -> str:
         outputs = {"LineageTokenSecretArn": secret.arn, "LineageAddress": address}
@@ -393,9 +393,9 @@ def test_what_aws_does_not_allow_is_said_in_its_own_words(
     refusal = json.dumps({"__type": "AccessDeniedException", "message": why}).encode()
     of_stacks = f"<E><Error><Code>AccessDenied</Code><Message>{why}</Message></Error></E>".encode()
     with (
-        serving(Server(lambda _: Answer(403, of_stacks))) as stacks,
-        serving(Server(lambda _: Answer(403, refusal))) as airflow,
-        serving(Server(lambda _: Answer(422))) as catalogue,
+        serving(Server(lambda _: Response(403, of_stacks))) as stacks,
+        serving(Server(lambda _: Response(403, refusal))) as airflow,
+        serving(Server(lambda _: Response(422))) as catalogue,
     ):
         monkeypatch.setenv("AWS_ENDPOINT_URL_CLOUDFORMATION", stacks.url)
         monkeypatch.setenv("AWS_ENDPOINT_URL_MWAA", airflow.url)

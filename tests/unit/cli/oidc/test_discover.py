@@ -18,7 +18,7 @@ from cli.oidc.discovery import judge
 from config.editor import with_values
 from local.layout import ROOT
 from tests import loopback
-from tests.loopback import Answer, Request
+from tests.loopback import Request, Response
 from tests.unit.cli.terminal import Result, Terminal
 
 WELL_KNOWN = "/.well-known/openid-configuration"
@@ -32,7 +32,7 @@ class Provider:
     url: str
     ca: Path
     document: dict[str, Any] = field(default_factory=dict)
-    answer: Answer | None = None
+    answer: Response | None = None
     path: str = WELL_KNOWN
 
     def says(self, **claims: Any) -> None:
@@ -49,12 +49,12 @@ def provider(tmp_path: Path) -> Iterator[Provider]:
     authority.issue_cert("localhost").configure_cert(context)
     authority.cert_pem.write_to_path(ca := tmp_path / "ca.pem")
 
-    def answer(request: Request) -> Answer:
+    def answer(request: Request) -> Response:
         if made.answer:
             return made.answer
         if request.path != made.path:
-            return Answer(404)
-        return Answer(200, json.dumps(made.document).encode())
+            return Response(404)
+        return Response(200, json.dumps(made.document).encode())
 
     with loopback.serving(loopback.Server(answer, context)) as server:
         made = Provider(url=server.url, ca=ca)
@@ -232,16 +232,16 @@ def test_cognitos_sign_out_has_a_parameter_of_its_own(host: str | None, expected
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        (Answer(404), "answers 404"),
-        (Answer(302, headers={"Location": "https://elsewhere/"}), "https://elsewhere/"),
-        (Answer(200, b"<html>"), "not a discovery document"),
-        (Answer(200, b"[]"), "not a discovery document"),
-        (Answer(200, b" " * 2_000_000), "not a discovery document"),
+        (Response(404), "answers 404"),
+        (Response(302, headers={"Location": "https://elsewhere/"}), "https://elsewhere/"),
+        (Response(200, b"<html>"), "not a discovery document"),
+        (Response(200, b"[]"), "not a discovery document"),
+        (Response(200, b" " * 2_000_000), "not a discovery document"),
     ],
     ids=["404", "redirect", "HTML", "a list", "endless"],
 )
 def test_what_is_no_discovery_document(
-    answer: Answer, said: str, terminal: Terminal, provider: Provider, file: Path
+    answer: Response, said: str, terminal: Terminal, provider: Provider, file: Path
 ) -> None:
     provider.answer = answer
     refused = discover(terminal, provider, file)

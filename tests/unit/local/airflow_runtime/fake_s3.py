@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape
 import boto3
 from botocore.config import Config
 
-from tests.loopback import Answer, Request, Server
+from tests.loopback import Request, Response, Server
 
 NAME = "bucket"
 
@@ -35,19 +35,19 @@ class Bucket(Server):
             config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": 0}, proxies={}),
         )
 
-    def _answer(self, request: Request) -> Answer:
+    def _answer(self, request: Request) -> Response:
         query = parse_qs(urlsplit(request.path).query)
         if self.down and request.method == "GET":
-            return Answer(503)
+            return Response(503)
         if "list-type" in query:
             start = query.get("continuation-token", [""])[0]
-            return Answer(200, self._listing(query["prefix"][0], start).encode())
+            return Response(200, self._listing(query["prefix"][0], start).encode())
         key = unquote(urlsplit(request.path).path.removeprefix(f"/{NAME}/"))
         if key not in self.objects:
-            return Answer(404, b"<Error><Code>NoSuchKey</Code></Error>")
+            return Response(404, b"<Error><Code>NoSuchKey</Code></Error>")
         if request.method == "GET":
             self.downloads.append(key)
-        return Answer(200, self.objects[key], {"ETag": self._etag(key)})
+        return Response(200, self.objects[key], {"ETag": self._etag(key)})
 
     def _listing(self, prefix: str, after: str) -> str:
         keys = sorted(key for key in self.objects if key.startswith(prefix) and key > after)

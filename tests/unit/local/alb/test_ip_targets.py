@@ -17,7 +17,7 @@ from local.alb.conditions import host_header
 from local.alb.load_balancer import LoadBalancer, Rule
 from local.alb.target_groups import IpTargetGroup
 from local.tls import Certificates, make_certificates
-from tests.loopback import Answer, Request, Server, serving
+from tests.loopback import Request, Response, Server, serving
 from tests.unit.local.alb.server import ACCOUNT, AUTHENTICATION, TARGET, Alb, own_port, run
 
 GROUP = IpTargetGroup(group_arn=f"{ACCOUNT}:targetgroup/ui/2", scheme="https")
@@ -46,10 +46,10 @@ def load_balancer() -> LoadBalancer:
 class WebServer:
     """A target with a certificate that nobody has reason to trust."""
 
-    answer: Callable[[Request], Answer] = lambda _: Answer(200, b"airflow")
+    answer: Callable[[Request], Response] = lambda _: Response(200, b"airflow")
     requests: list[Request] = field(default_factory=list)
 
-    def __call__(self, request: Request) -> Answer:
+    def __call__(self, request: Request) -> Response:
         self.requests.append(request)
         return self.answer(request)
 
@@ -100,7 +100,7 @@ def test_an_answer_comes_back_as_it_was_given(alb: Alb, web_server: WebServer) -
         "Strict-Transport-Security": "max-age=1",
         "Keep-Alive": "timeout=5",
     }
-    web_server.answer = lambda _: Answer(302, content, headers)
+    web_server.answer = lambda _: Response(302, content, headers)
     answer = alb.signed_in().get("/", headers=UI)
     assert (answer.status_code, answer.text) == (302, "<html>")
     assert answer.headers["location"] == "/home"
@@ -112,7 +112,7 @@ def test_an_answer_comes_back_as_it_was_given(alb: Alb, web_server: WebServer) -
 
 @pytest.mark.parametrize("status", [204, 304])
 def test_answers_without_a_body(alb: Alb, web_server: WebServer, status: int) -> None:
-    web_server.answer = lambda _: Answer(status)
+    web_server.answer = lambda _: Response(status)
     browser = alb.signed_in()
     assert browser.get("/", headers=UI).status_code == status
     assert browser.get("/", headers=UI).status_code == status
@@ -152,7 +152,7 @@ def test_what_is_registered_later_counts_at_once(alb: Alb, certificates: Certifi
     browser = alb.signed_in()
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(certificates.certificate, certificates.key)
-    with serving(Server(lambda _: Answer(200, b"second"), tls)) as second:
+    with serving(Server(lambda _: Response(200, b"second"), tls)) as second:
         alb.target_group.registered.append(SECOND)
         alb.target_group.ports[SECOND] = second.server_port
         assert {browser.get("/", headers=UI).text for _ in range(4)} == {"airflow", "second"}
@@ -213,7 +213,7 @@ def test_a_target_that_says_nothing_is_504(
 def test_redirects_to_a_host_of_the_load_balancer_get_its_port(
     alb: Alb, web_server: WebServer, location: str, arrives: str
 ) -> None:
-    web_server.answer = lambda _: Answer(302, headers={"Location": location})
+    web_server.answer = lambda _: Response(302, headers={"Location": location})
     browser = alb.signed_in()
     port = alb.url.rpartition(":")[2]
     assert browser.get("/", headers=UI).headers["location"] == arrives.format(port=port)

@@ -10,7 +10,7 @@ from local.aws import service
 from local.layout import CACHE, Layout
 from local.ports import choose
 from local.processes import Processes
-from tests.loopback import Answer, Request, Server, serving
+from tests.loopback import Request, Response, Server, serving
 from tests.unit.local.aws.stand_in import TOKEN_KEY, WEBSERVERS, StandIn
 from tests.waits import DEADLINE_SECONDS
 
@@ -25,9 +25,9 @@ class Catalogue(Server):
         super().__init__(self._answer)
         self.received: list[Request] = []
 
-    def _answer(self, request: Request) -> Answer:
+    def _answer(self, request: Request) -> Response:
         self.received.append(request)
-        return Answer(201)
+        return Response(201)
 
 
 @pytest.fixture(scope="session")
