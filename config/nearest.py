@@ -1,17 +1,13 @@
-"""The nearest right name."""
+"""Suggestion for a misspelt name."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-
-from rapidfuzz import fuzz, process
-
-ALIKE_PERCENT = 60
+from difflib import get_close_matches
 
 
 def nearest(wrong: str, right: Iterable[str]) -> str | None:
-    """The right name that was probably meant, or None where nothing is like it."""
-    found = process.extractOne(
-        wrong, list(right), scorer=fuzz.ratio, processor=str.casefold, score_cutoff=ALIKE_PERCENT
-    )
-    return found[0] if found else None
+    """Returns the right name that was probably meant, or None where none is similar."""
+    names = {name.casefold(): name for name in right}
+    similar = get_close_matches(wrong.casefold(), names, n=1)
+    return names[similar[0]] if similar else None
