@@ -1,4 +1,4 @@
-"""Writes a file as a whole or not at all."""
+"""Atomic write of a file."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from tempfile import NamedTemporaryFile
 NEW_FILE = 0o644
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Put a file in place of another, with its permissions, or where there is none.
+def write_atomically(path: Path, content: bytes) -> None:
+    """Creates a file, or replaces its content and keeps its permissions.
 
-    Raises OSError; then all is as it was.
+    Raises OSError; then the file is unchanged.
     """
     target = path.resolve()
     target.parent.mkdir(parents=True, exist_ok=True)
     mode = target.stat().st_mode if target.exists() else NEW_FILE
-    # What the old file kept from others may be in the new one: 0600 until it is in place.
+    # The content may be private: the temporary file is 0600 until it has the old permissions.
     with NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
         new = Path(file.name)
         try:

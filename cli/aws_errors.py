@@ -1,7 +1,7 @@
-"""What AWS's SDK says went wrong, in words for the person at the keyboard.
+"""Translation of the AWS SDK's errors into PlatformErrors.
 
-Texts of AWS are repeated only where they name who may not do what. That of a wrong signature
-holds the whole request, its session token included.
+AWS's own message is repeated only where it names a denied permission or an unknown error: that of
+a wrong signature holds the whole request, its session token included.
 """
 
 from __future__ import annotations
@@ -44,63 +44,63 @@ SIGN_IN_AGAIN = (aws.SSOError, aws.TokenRetrievalError, aws.LoginError)
 
 
 @contextmanager
-def explained(where: str) -> Iterator[None]:
-    """Turn the SDK's errors inside the block into PlatformErrors; `where` names the place asked."""
+def aws_errors_translated(place: str) -> Iterator[None]:
+    """Raises PlatformError for the SDK's errors inside the block; `place` is what was called."""
     try:
         yield
     except aws.ClientError as error:
-        raise _refusal(error, where) from None
+        raise _client_error(error, place) from None
     except aws.BotoCoreError as error:
-        raise _failure(error, where) from None
+        raise _sdk_error(error, place) from None
 
 
-def _refusal(error: aws.ClientError, where: str) -> PlatformError:
+def _client_error(error: aws.ClientError, place: str) -> PlatformError:
     details = error.response.get("Error", {})
     code, operation = details.get("Code", "unknown"), error.operation_name
     if code in DENIED:
         return PlatformError(
             f"AWS does not let you do {operation}.",
-            place=f"{where}: {details.get('Message', '')}",
+            place=f"{place}: {details.get('Message', '')}",
             remedy="Ask for that permission, or use another role (AWS_PROFILE).",
         )
     if code in EXPIRED:
         return PlatformError(
-            "Your AWS credentials have expired.", place=where, remedy="Sign in to AWS again."
+            "Your AWS credentials have expired.", place=place, remedy="Sign in to AWS again."
         )
     if code in UNKNOWN_IDENTITY:
         return PlatformError(
             f"AWS does not accept your credentials ({code}).",
-            place=where,
+            place=place,
             remedy="Look which ones are used: `aws sts get-caller-identity`. Check this machine's "
             "clock as well.",
         )
     if code in THROTTLED:
         return PlatformError(
             f"AWS is throttling: {operation} was refused several times.",
-            place=where,
+            place=place,
             remedy="Run this again in a minute; what was done already stays done.",
         )
     if code == "ResourceNotFoundException":
         return PlatformError(
             f"What {operation} asks for is not there.",
-            place=where,
+            place=place,
             remedy="Deploy again (npx cdk deploy --all) if it was deleted by hand.",
         )
     return PlatformError(
         f"AWS refused {operation}: {code}.",
-        place=f"{where}: {details.get('Message', '')}",
+        place=f"{place}: {details.get('Message', '')}",
         remedy="Run this again. If it goes on, the text above says what AWS did not like.",
     )
 
 
-def _failure(error: Exception, where: str) -> PlatformError:
+def _sdk_error(error: aws.BotoCoreError, place: str) -> PlatformError:
     match error:
         case aws.NoRegionError():
-            return no_region()
+            return no_region_error()
         case _ if isinstance(error, SIGN_IN_AGAIN):
             return PlatformError(
                 "Your sign-in to AWS has ended.",
-                place=where,
+                place=place,
                 remedy="Sign in again (`aws sso login` or `aws login`), then run this again.",
             )
         case _ if isinstance(error, NO_CREDENTIALS):
@@ -113,18 +113,18 @@ def _failure(error: Exception, where: str) -> PlatformError:
         case aws.HTTPClientError() | aws.ConnectionError():
             return PlatformError(
                 "AWS cannot be reached from here.",
-                place=f"{where}: {type(error).__name__}",
+                place=f"{place}: {type(error).__name__}",
                 remedy="Check the network, the proxy (HTTPS_PROXY) and AWS_CA_BUNDLE.",
             )
     return PlatformError(
         f"The AWS SDK could not do this ({type(error).__name__}).",
-        place=where,
+        place=place,
         remedy="Check your AWS settings (~/.aws/config and the AWS_… variables).",
     )
 
 
-def no_region() -> PlatformError:
-    """The error of somebody who has not said which Region."""
+def no_region_error() -> PlatformError:
+    """Error of a command that needs a Region where none is set."""
     return PlatformError(
         "No AWS Region is set.",
         place="AWS_REGION, or `region` of your profile in ~/.aws/config",

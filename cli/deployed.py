@@ -1,4 +1,4 @@
-"""The deployed platform, in AWS or on this machine, as commands see it."""
+"""The deployed platform, in AWS or on this machine."""
 
 from __future__ import annotations
 
@@ -14,19 +14,20 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from cli.aws_errors import explained, no_region
+from cli.aws_errors import aws_errors_translated, no_region_error
+from cli.options import PlatformOptions
 from config.loader import load_configuration
 from config.model import Configuration
 from config.stack_names import stack_name
 from errors import PlatformError
 from local.aws_stand_in import AwsStandIn
 
-# Somebody waits at a terminal.
+# Short, for a person waits at a terminal.
 CLIENT_SETTINGS = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard"})
 
 
 class Clients(Protocol):
-    """Makes clients of one account and Region."""
+    """Factory of clients of one account and Region."""
 
     def client(self, service: str) -> Any:
         """A boto3 client of the service."""
@@ -41,8 +42,8 @@ class _Account:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Deployed:
-    """What is deployed: its configuration, where it runs, and how that is asked."""
+class DeployedPlatform:
+    """The configuration that is deployed, the place where, and clients of its AWS account."""
 
     configuration: Configuration
     place: str
@@ -54,7 +55,7 @@ class Deployed:
         return tuple(each.name for each in self.configuration.environments)
 
     def output(self, stack: str, name: str) -> str:
-        """An output of a stack, named without the application's name before it.
+        """Returns an output of a stack, whose name is without the application's before it.
 
         Raises PlatformError where the stack or its output is not there.
         """
@@ -64,7 +65,7 @@ class Deployed:
         except ClientError as error:
             if error.response["Error"]["Code"] != "ValidationError":
                 raise
-            raise self._not_deployed(full_name) from None
+            raise self._not_deployed_error(full_name) from None
         [description] = answer["Stacks"]
         outputs = {
             each["OutputKey"]: each["OutputValue"] for each in description.get("Outputs", ())
@@ -78,7 +79,7 @@ class Deployed:
             )
         return str(outputs[name])
 
-    def _not_deployed(self, stack: str) -> PlatformError:
+    def _not_deployed_error(self, stack: str) -> PlatformError:
         return PlatformError(
             f"The stack {stack} is not deployed there.",
             place=self.place,
@@ -88,48 +89,49 @@ class Deployed:
 
 
 @contextmanager
-def deployed(*, configuration: Path, local: bool, state: Path) -> Iterator[Deployed]:
-    """The platform of a configuration; AWS's errors inside the block are put into words.
+def deployed_platform(options: PlatformOptions) -> Iterator[DeployedPlatform]:
+    """The platform that a command works on.
 
-    Raises InputError for a wrong file, PlatformError for whatever else is in the way.
+    Raises InputError for a wrong configuration, PlatformError where the platform cannot be
+    reached, and for AWS's errors inside the block.
     """
-    platform = _on_this_machine(state) if local else _in_aws(configuration)
-    with explained(platform.place):
+    platform = _on_this_machine(options.state) if options.local else _in_aws(options.configuration)
+    with aws_errors_translated(platform.place):
         yield platform
 
 
-def _in_aws(configuration: Path) -> Deployed:
-    checked = load_configuration(configuration)
-    with explained("your AWS settings"):
+def _in_aws(configuration: Path) -> DeployedPlatform:
+    loaded = load_configuration(configuration)
+    with aws_errors_translated("your AWS settings"):
         # boto3 itself reads AWS_DEFAULT_REGION alone, unlike AWS's command line and the CDK's.
         session = boto3.Session(region_name=os.environ.get("AWS_REGION"))
     if session.region_name is None:
-        raise no_region()
+        raise no_region_error()
     profile = "" if session.profile_name == "default" else f", profile {session.profile_name}"
     place = f"in AWS, Region {session.region_name}{profile}"
-    return Deployed(configuration=checked, place=place, clients=_Account(session))
+    return DeployedPlatform(configuration=loaded, place=place, clients=_Account(session))
 
 
-def _on_this_machine(state: Path) -> Deployed:
+def _on_this_machine(state: Path) -> DeployedPlatform:
     try:
         summary = json.loads((state / "summary.json").read_text())
     except (FileNotFoundError, json.JSONDecodeError):
-        raise _does_not_run(state) from None
+        raise _not_running_error(state) from None
     cloud = AwsStandIn(endpoint=summary["aws"])
-    # What was deployed, which is the user's file in a form that suits this machine.
+    # The configuration as `up` deployed it, which is the user's adapted to this machine.
     deployed_file = state / "cdk" / "cdk.context.json"
     try:
         cloud.client("cloudformation").list_stacks()
     except (BotoCoreError, ClientError):
-        raise _does_not_run(state) from None
-    return Deployed(
+        raise _not_running_error(state) from None
+    return DeployedPlatform(
         configuration=load_configuration(deployed_file),
         place=f"on this machine ({summary['aws']})",
         clients=cloud,
     )
 
 
-def _does_not_run(state: Path) -> PlatformError:
+def _not_running_error(state: Path) -> PlatformError:
     return PlatformError(
         "The platform does not run on this machine.",
         place=str(state),

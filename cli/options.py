@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,16 +14,13 @@ DEFAULT_CONFIGURATION = ROOT / "cdk.context.json"
 
 
 def configuration_option(meaning: str) -> Any:
-    """The option that names the configuration's file, with what it is to the command."""
+    """The option of the configuration's file; `meaning` is what it is to the command."""
     return typer.Option(
         "--configuration", "-c", help=meaning, show_default=DEFAULT_CONFIGURATION.name
     )
 
 
 ConfigurationFile = Annotated[Path, configuration_option("The configuration that is deployed.")]
-Local = Annotated[
-    bool, typer.Option("--local", help="Use the platform that `up` runs here instead of AWS.")
-]
 State = Annotated[
     Path,
     typer.Option(
@@ -30,14 +28,21 @@ State = Annotated[
         show_default=str(DEFAULT_STATE.relative_to(ROOT)),
     ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="Write JSON, for other programs.")]
 
-__all__ = [
-    "DEFAULT_CONFIGURATION",
-    "DEFAULT_STATE",
-    "AsJson",
-    "ConfigurationFile",
-    "Local",
-    "State",
-    "configuration_option",
-]
+
+@dataclass(frozen=True, kw_only=True)
+class PlatformOptions:
+    """The deployed platform that a command works on."""
+
+    configuration: ConfigurationFile = DEFAULT_CONFIGURATION
+    local: Annotated[
+        bool, typer.Option("--local", help="Use the platform that `up` runs here instead of AWS.")
+    ] = False
+    state: State = DEFAULT_STATE
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutputOptions:
+    """The form of what a command writes."""
+
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON, for other programs.")] = False

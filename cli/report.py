@@ -1,112 +1,112 @@
-"""What checks find, shown to a person or handed to a program."""
+"""Report of findings, as text for a person or as JSON for a program."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import console
 from errors import Finding, Level
 
+MARKS: Mapping[Level, tuple[str, str]] = {
+    Level.OK: ("✓", "bold green"),
+    Level.SKIPPED: ("-", "dim"),
+    Level.WARNING: ("✗", "bold red"),
+    Level.ERROR: ("✗", "bold red"),
+}
 REMEDY_LABEL = "do"
 
 
 class Report(Protocol):
-    """A report while its checks are made."""
+    """Report to which findings are added while checks run."""
 
     def heading(self, text: str) -> None:
-        """Say what the findings that follow have in common."""
+        """Begins a section, which decides on what an earlier section skipped."""
 
     def add(self, finding: Finding) -> None:
-        """Take up a finding."""
+        """Adds a finding to the section."""
 
-    def conclude(self, *, not_tried: Sequence[str] = (), remark: str | None = None) -> bool:
-        """End the report; whether nothing is wrong.
-
-        For people it names what was `not_tried` and has not been decided by anything else either.
-        """
+    def conclude(self) -> bool:
+        """Ends the report; returns whether nothing is wrong."""
 
 
-def report(subject: str, place: str, *, as_json: bool) -> Report:
-    """Begin a report on something that is in that place."""
-    return _Json() if as_json else _Text(subject, place)
+def start_report(subject: str, place: str, *, as_json: bool) -> Report:
+    """Begins a report on a subject that is in that place."""
+    return _JsonReport() if as_json else _TextReport(subject, place)
 
 
-class _Text:
-    """Each finding is shown at once, as text that may come from elsewhere."""
+class _TextReport:
+    """Shows each finding at once, with control characters of texts from elsewhere escaped."""
 
     def __init__(self, subject: str, place: str) -> None:
         self._place = place
         self._indent = 0
-        self._looked_at = self._wrong = 0
+        self._tried = self._wrong = 0
+        self._skipped: list[str] = []
         console.say(f"{subject} {place}")
 
     def heading(self, text: str) -> None:
         console.heading(text)
         self._indent = 2
+        self._skipped = []
 
     def add(self, finding: Finding) -> None:
-        note = f"  {finding.message}" if finding.message else ""
         if finding.level is Level.SKIPPED:
-            self._say(f"{finding.name}{note}", mark="-", style="dim")
-            return
-        self._looked_at += 1
-        if not finding.is_wrong:
-            self._say(f"{finding.name}{note}", mark="✓", style="bold green")
-            return
-        self._wrong += 1
-        self._say(finding.name, mark="✗", style="bold red")
+            self._skipped.append(finding.name)
+        else:
+            self._tried += 1
+        mark, style = MARKS[finding.level]
+        if finding.is_wrong:
+            self._wrong += 1
+            self._say(finding.name, mark=mark, style=style)
+            self._show_details(finding)
+        else:
+            note = f"  {finding.message}" if finding.message else ""
+            self._say(f"{finding.name}{note}", mark=mark, style=style)
+
+    def conclude(self) -> bool:
+        if self._indent:
+            console.gap()
+        if self._wrong:
+            console.say(f"{self._wrong} of {self._tried} need a look.")
+        elif not self._skipped:
+            console.say("All is well.")
+        elif self._tried:
+            console.say("Nothing that was looked at is wrong.")
+        if self._skipped:
+            console.say(f"Not tried: {', '.join(map(console.printable, self._skipped))}.")
+        return not self._wrong
+
+    def _show_details(self, finding: Finding) -> None:
         self._say(finding.message, indent=4)
-        labelled = {"where": self._beyond_the_place(finding.detail), REMEDY_LABEL: finding.remedy}
-        given = {label: text for label, text in labelled.items() if text}
+        # The first line of the report has named the place already.
+        beyond = (finding.detail or "").removeprefix(self._place).removeprefix(": ")
+        details = {"where": beyond, REMEDY_LABEL: finding.remedy}
+        given = {label: text for label, text in details.items() if text}
         width = max(map(len, given), default=0)
         for label, text in given.items():
             self._say(text, mark=f"{label:<{width}}", style="dim", indent=4)
         for command in finding.commands:
             console.line(command, indent=self._indent + 4 + len(f"{REMEDY_LABEL} "))
 
-    def conclude(self, *, not_tried: Sequence[str] = (), remark: str | None = None) -> bool:
-        if self._indent:
-            console.gap()
-        if self._wrong:
-            console.say(f"{self._wrong} of {self._looked_at} need a look.")
-        elif not not_tried:
-            console.say("All is well.")
-        elif self._looked_at:
-            console.say("Nothing that was looked at is wrong.")
-        if not_tried:
-            console.say(f"Not tried: {', '.join(map(console.printable, not_tried))}.")
-        if remark:
-            console.say(remark)
-        return not self._wrong
-
     def _say(self, text: str, *, mark: str = "", style: str = "", indent: int = 0) -> None:
         indent += self._indent
         console.say(console.printable(text), mark=mark, style=style, indent=indent)
 
-    def _beyond_the_place(self, where: str | None) -> str | None:
-        """The first line of the report has named the place already."""
-        return (where or "").removeprefix(self._place).removeprefix(": ")
 
-
-class _Json:
-    """All findings are written at the end, each with the heading that it stands below."""
+class _JsonReport:
+    """Writes all findings at the end, each with the heading of its section."""
 
     def __init__(self) -> None:
         self._heading: Mapping[str, str] = {}
-        self._found: list[Mapping[str, Any]] = []
+        self._findings: list[Mapping[str, Any]] = []
 
     def heading(self, text: str) -> None:
         self._heading = {"from": text}
 
     def add(self, finding: Finding) -> None:
-        self._found.append({**self._heading, **finding.as_json()})
+        self._findings.append({**self._heading, **finding.as_json()})
 
-    def conclude(
-        self,
-        *,
-        not_tried: Sequence[str] = (),  # noqa: ARG002 - the findings say it
-        remark: str | None = None,  # noqa: ARG002 - for people
-    ) -> bool:
-        console.data(self._found)
-        return not any(each["wrong"] for each in self._found)
+    def conclude(self) -> bool:
+        console.data(self._findings)
+        return not any(each["wrong"] for each in self._findings)

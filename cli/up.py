@@ -1,4 +1,4 @@
-"""`up` and `down`: the whole application on this machine, step by step."""
+"""`up` and `down`: the whole application on this machine."""
 
 from __future__ import annotations
 
@@ -7,19 +7,20 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 
 import console
+from cli.commands import Down, Up
 from local.layout import DEFAULT_STATE
 from local.platform import LocalPlatform, Summary, end_run, recorded_processes
 
 
-def run_up(*, configuration: Path, state: Path) -> None:
-    """Start everything; when a step fails or is interrupted, stop what was started."""
-    platform = LocalPlatform.plan(configuration=configuration, state=state)
+def up(options: Up) -> None:
+    """Starts everything; stops what was started when a step fails or is interrupted."""
+    state = options.state.absolute()
+    platform = LocalPlatform.plan(configuration=options.configuration.absolute(), state=state)
     for warning in platform.warnings:
         console.warn(str(warning))
-    with _ending_on_termination():
+    with _interrupted_by_termination():
         try:
             for step in platform.steps():
                 with console.step(step.description):
@@ -28,11 +29,12 @@ def run_up(*, configuration: Path, state: Path) -> None:
             with console.step("What was started is stopped again"):
                 platform.stop()
             raise
-    show(platform.summary(), state=state)
+    show_summary(platform.summary(), state=state)
 
 
-def run_down(*, state: Path) -> None:
-    """Stop what `up` started with this state folder; says so where nothing runs."""
+def down(options: Down) -> None:
+    """Stops what `up` started with this state folder; says so where nothing runs."""
+    state = options.state.absolute()
     processes = recorded_processes(state)
     count = len(processes.running())
     end_run(processes, state)
@@ -43,26 +45,17 @@ def run_down(*, state: Path) -> None:
 
 
 @contextmanager
-def _ending_on_termination() -> Iterator[None]:
-    """Let SIGTERM unwind like Ctrl-C, so that nothing is left behind."""
-
-    def interrupt(_signal: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    former = signal.signal(signal.SIGTERM, interrupt)
+def _interrupted_by_termination() -> Iterator[None]:
+    """Makes SIGTERM unwind like Ctrl-C, so that what was started is stopped."""
+    former = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield
     finally:
         signal.signal(signal.SIGTERM, former)
 
 
-def _down(state: Path) -> str:
-    command = "./mwaa-platform down"
-    return command if state == DEFAULT_STATE else f"{command} --state {shlex.quote(str(state))}"
-
-
-def show(summary: Summary, *, state: Path) -> None:
-    """Say where everything is, who can sign in, and how it ends."""
+def show_summary(summary: Summary, *, state: Path) -> None:
+    """Shows where everything is, who can sign in, and how to stop it."""
     airflows = {**summary.environments, **summary.ui_hosts}
     portal = {"Portal": summary.portal} if summary.portal else {}
     addresses = {
@@ -78,4 +71,5 @@ def show(summary: Summary, *, state: Path) -> None:
     console.table(("person", "may enter"), list(summary.people.items()))
     console.gap()
     console.say(f"Your browser will warn about the certificate until it trusts {summary.ca}.")
-    console.line(f"{_down(state)} stops everything.")
+    option = "" if state == DEFAULT_STATE else f" --state {shlex.quote(str(state))}"
+    console.line(f"./mwaa-platform down{option} stops everything.")

@@ -1,31 +1,31 @@
-"""Whether the load balancer forwards to where web servers are now.
+"""Check that the load balancer forwards to the current addresses of web servers.
 
-MWAA may move a web server's endpoint. The deployment looks every five minutes; a target that is
-missing, left over or unhealthy means that this does not work.
+MWAA may move a web server's endpoint. A function of the deployment updates the targets every five
+minutes; a target that is missing, stale or unhealthy means that this does not work.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cli.aws_errors import explained
-from cli.deployed import Deployed
+from cli.aws_errors import aws_errors_translated
+from cli.deployed import DeployedPlatform
 from config.stack_names import stacks
 from endpoint_targets.addresses import EndpointError, find_addresses
 from errors import Finding, Level, PlatformError
 
 OUTPUT = "UiTargetGroupArn"
-LEAVING = "draining"
+DRAINING = "draining"
 
 
-def check_web_servers(platform: Deployed) -> Iterator[Finding]:
-    """A finding for each environment with a UiHost, and for QuickStart's."""
+def check_web_servers(platform: DeployedPlatform) -> Iterator[Finding]:
+    """Yields a finding for each environment with a UiHost, and for that of QuickStart."""
     for stack in stacks(platform.configuration):
         if (environment := stack.serves) is None:
             continue
         subject = f"Load balancer to the web server of {environment}"
         try:
-            with explained(platform.place):
+            with aws_errors_translated(platform.place):
                 yield _compare(platform, stack.id, environment, subject)
         except PlatformError as error:
             yield Finding.from_error(subject, error)
@@ -34,16 +34,16 @@ def check_web_servers(platform: Deployed) -> Iterator[Finding]:
             yield Finding(subject=subject, message=str(error), remedy=remedy)
 
 
-def _compare(platform: Deployed, stack: str, environment: str, subject: str) -> Finding:
-    """The finding about an environment's targets."""
+def _compare(platform: DeployedPlatform, stack: str, environment: str, subject: str) -> Finding:
+    """Compares an environment's targets with the addresses of its web server."""
     states = _target_states(platform, platform.output(stack, OUTPUT))
     mwaa, ec2 = platform.clients.client("mwaa"), platform.clients.client("ec2")
     found = set(find_addresses(mwaa, ec2, environment))
-    missing, left_over = found - states.keys(), states.keys() - found
-    if missing or left_over:
+    missing, stale = found - states.keys(), states.keys() - found
+    if missing or stale:
         parts = [
             f"{', '.join(sorted(addresses))} {what}"
-            for addresses, what in ((missing, "is not registered"), (left_over, "is left over"))
+            for addresses, what in ((missing, "is not registered"), (stale, "is left over"))
             if addresses
         ]
         return Finding(
@@ -59,19 +59,19 @@ def _compare(platform: Deployed, stack: str, environment: str, subject: str) -> 
             subject=subject,
             message=f"Not healthy: {listed}.",
             remedy="The load balancer must reach the address on port 443: look at the "
-            "environment's "
-            "security group, at routes and peering between the two VPCs, and at its state in MWAA.",
+            "environment's security group, at routes and peering between the two VPCs, and at its "
+            "state in MWAA.",
         )
     return Finding(level=Level.OK, subject=subject)
 
 
-def _target_states(platform: Deployed, target_group: str) -> dict[str, str | None]:
-    """Why a registered address is not healthy, None where it is."""
-    answer = platform.clients.client("elbv2").describe_target_health(TargetGroupArn=target_group)
+def _target_states(platform: DeployedPlatform, target_group: str) -> dict[str, str | None]:
+    """Returns why each registered address is not healthy, None where it is."""
+    response = platform.clients.client("elbv2").describe_target_health(TargetGroupArn=target_group)
     states = {}
-    for description in answer["TargetHealthDescriptions"]:
+    for description in response["TargetHealthDescriptions"]:
         health = description["TargetHealth"]
-        if health["State"] != LEAVING:
+        if health["State"] != DRAINING:
             reason = health.get("Description") or health.get("Reason") or health["State"]
             healthy = health["State"] == "healthy"
             states[description["Target"]["Id"]] = None if healthy else reason

@@ -1,4 +1,4 @@
-"""Grants, changes of them and decisions about them, as people and as programs read them."""
+"""Tables, sentences and JSON of grants, of their changes and of access."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from rich.text import Text
 import console
 from authenticator.grants import EVERY_ENVIRONMENT, TableGrant
 from authenticator.person import Person
-from cli.grants.changes import Change, Terms, by_power
-from cli.grants.decision import Ignored, Permission
+from cli.grants.access import IgnoredGrant, Permission
+from cli.grants.grant_changes import GrantChange, Terms, by_power
 
 SOURCE_NAMES = {"configuration": "cdk.context.json", "manual": "by hand"}
 EVERY = "every environment"
 
 
 def show_grants(grants: Sequence[TableGrant]) -> None:
-    """A line for each grant, those that count for nothing marked."""
+    """Shows a line for each grant, and marks those without effect."""
     rows = [
         (
             Text(who(grant.principal)),
@@ -33,14 +33,14 @@ def show_grants(grants: Sequence[TableGrant]) -> None:
     console.table(("who", "environment", "roles", "until", "granted"), rows)
 
 
-def show_changes(changes: Sequence[Change]) -> None:
-    """A line for each entry: what is new, what is different, what goes."""
+def show_changes(changes: Sequence[GrantChange]) -> None:
+    """Shows a line for each entry that is added, changed or removed."""
     rows = [
         (
             Text.assemble(_mark(change), console.GAP, who(change.principal)),
             environment_name(change.environment),
             _terms(change.after),
-            _former(change.before),
+            _previous(change.before),
         )
         for change in changes
     ]
@@ -48,15 +48,15 @@ def show_changes(changes: Sequence[Change]) -> None:
         console.table((f" {console.GAP}who", "environment", "roles", "before"), rows)
 
 
-def show_decision(
+def show_access(
     person: Person,
     allowed: Sequence[Permission],
-    without: Sequence[Ignored],
+    ignored: Sequence[IgnoredGrant],
     *,
     environment: str | None,
     role: str | None,
 ) -> None:
-    """What a person may open and by which grant, then the grants that count for nothing."""
+    """Shows what a person may open and by which grants, then the grants without effect."""
     groups = f" in {', '.join(person.groups)}" if person.groups else ""
     name = console.printable(f"{person.email}{groups}")
     what = f" {environment}" if environment else ""
@@ -67,10 +67,10 @@ def show_decision(
     else:
         refusal = f"{name} may not open{what or ' any environment'}{how}: no grant says so."
         console.say(refusal, mark="✗", style="bold red")
-    if without:
+    if ignored:
         console.gap()
         console.say("These grants count for nothing:")
-        _show_ignored(without)
+        _show_ignored(ignored)
 
 
 def _show_permissions(allowed: Sequence[Permission]) -> None:
@@ -79,14 +79,14 @@ def _show_permissions(allowed: Sequence[Permission]) -> None:
             console.printable(each.environment),
             each.role,
             until(each.expires),
-            "; ".join(map(_reason, each.because)),
+            "; ".join(map(_reason, each.grants)),
         )
         for each in allowed
     ]
     console.table(("environment", "role", "until", "because of"), rows)
 
 
-def _show_ignored(without: Sequence[Ignored]) -> None:
+def _show_ignored(ignored: Sequence[IgnoredGrant]) -> None:
     rows = [
         (
             who(each.grant.principal),
@@ -94,15 +94,15 @@ def _show_ignored(without: Sequence[Ignored]) -> None:
             ", ".join(each.grant.roles),
             _why(each),
         )
-        for each in without
+        for each in ignored
     ]
     console.table(("who", "environment", "roles", "why"), rows)
 
 
-def write_decision(
-    principals: Sequence[str], allowed: Sequence[Permission], without: Sequence[Ignored]
+def write_access(
+    principals: Sequence[str], allowed: Sequence[Permission], ignored: Sequence[IgnoredGrant]
 ) -> None:
-    """The same as JSON."""
+    """Writes the same as JSON."""
     console.data(
         {
             "principals": list(principals),
@@ -111,17 +111,17 @@ def write_decision(
                     "environment": each.environment,
                     "role": each.role,
                     "until": moment(each.expires),
-                    "because": [grant_data(grant) for grant in each.because],
+                    "because": [grant_data(grant) for grant in each.grants],
                 }
                 for each in allowed
             ],
-            "ignored": [{**grant_data(each.grant), "reason": each.reason} for each in without],
+            "ignored": [{**grant_data(each.grant), "reason": each.reason} for each in ignored],
         }
     )
 
 
 def grant_data(grant: TableGrant) -> dict[str, Any]:
-    """A grant as JSON has it."""
+    """Returns a grant as an object of JSON."""
     kind, _, name = grant.principal.partition(":")
     return {
         kind: name,
@@ -135,7 +135,7 @@ def grant_data(grant: TableGrant) -> dict[str, Any]:
 
 
 def who(principal: str) -> str:
-    """A principal as people say it: an address alone, or a group as such."""
+    """Returns a principal as text: a person's address, or "group" and its name."""
     kind, _, name = principal.partition(":")
     return console.printable(
         name if kind == "user" else f"group {name}" if kind == "group" else principal
@@ -143,12 +143,12 @@ def who(principal: str) -> str:
 
 
 def environment_name(name: str) -> str:
-    """An environment, or the words for all of them."""
+    """Returns an environment's name, or the words for all of them."""
     return EVERY if name == EVERY_ENVIRONMENT else console.printable(name)
 
 
 def until(expires: float | None) -> str:
-    """When a grant ends: the last day that is included, or the moment (UTC); empty for never."""
+    """Returns a grant's last day, or the moment in UTC at which it ends; empty for never."""
     if expires is None:
         return ""
     end = datetime.fromtimestamp(expires, UTC)
@@ -158,12 +158,12 @@ def until(expires: float | None) -> str:
 
 
 def moment(expires: float | None) -> str | None:
-    """The first moment at which a grant has ended, for programs."""
+    """Returns the first moment at which a grant has ended in ISO 8601, for programs."""
     return None if expires is None else datetime.fromtimestamp(expires, UTC).isoformat()
 
 
 def sorted_grants(grants: Iterable[TableGrant]) -> list[TableGrant]:
-    """People before groups, then by name, then by environment with "*" first."""
+    """Sorts people before groups, then by name, then by environment with "*" first."""
     return sorted(
         grants,
         key=lambda each: (
@@ -182,7 +182,7 @@ def _reason(grant: TableGrant) -> str:
     return f"grant to {who(grant.principal)}{everywhere}, {source}"
 
 
-def _why(each: Ignored) -> str:
+def _why(each: IgnoredGrant) -> str:
     end = f" ({until(each.grant.expires)})" if each.grant.expires and not each.grant.problem else ""
     return f"{console.printable(each.reason)}{end}"
 
@@ -195,7 +195,7 @@ def _state(grant: TableGrant) -> Text:
     return Text(until(grant.expires))
 
 
-def _mark(change: Change) -> Text:
+def _mark(change: GrantChange) -> Text:
     if change.before is None:
         return Text("+", style="green")
     if change.after is None:
@@ -210,7 +210,7 @@ def _terms(terms: Terms | None) -> str:
     return ", ".join(by_power(terms.roles)) + (f" until {end}" if end else "")
 
 
-def _former(grant: TableGrant | None) -> str:
+def _previous(grant: TableGrant | None) -> str:
     if grant is None:
         return ""
     end = until(grant.expires)

@@ -1,4 +1,4 @@
-"""`lineage token set`: from the keyboard or a pipe into Secrets Manager, and nowhere else."""
+"""`lineage token set`: writes a token to Secrets Manager, and shows it nowhere."""
 
 from __future__ import annotations
 
@@ -12,55 +12,66 @@ from botocore.exceptions import ClientError
 
 import console
 from artifacts.lineage import ResolvedCatalogue
-from cli.deployed import Deployed
-from cli.lineage.subject import Subject, secrets_manager, subject
+from cli.deployed import DeployedPlatform, deployed_platform
+from cli.lineage.commands import SetToken
+from cli.lineage.lineage_environment import (
+    LineageEnvironment,
+    find_lineage_environment,
+    rerun_options,
+    secrets_manager,
+)
 from errors import PlatformError
 from mwaa_platform_preflight.secret import SecretProblem, token_in
 from mwaa_platform_preflight.targets import Target, targets
 
 NO_VALUE = "ResourceNotFoundException"
 DENIED = "AccessDeniedException"
-MOST_BYTES = 65_536
-"""What Secrets Manager takes."""
+MAX_BYTES = 65_536
+"""Limit of Secrets Manager."""
 
 
-def set_token(platform: Deployed, *, environment: str, catalogue: str | None, options: str) -> None:
-    """Read a token and put it in. Raises PlatformError where it cannot be one.
-
-    `options` are what tells another command of this environment.
-    """
-    about = subject(platform.configuration, environment)
-    entered = _the_one(about, catalogue)
-    arn = about.secret_arn(platform, entered)
-    [target] = [each for each in targets(about.lineage.settings) if each.id == entered.id]
-    secrets = secrets_manager(platform, arn)
-    typed = _read(entered, environment)
-    _check(typed, target)
-    own = entered.token_secret_arn is None
-    others = {} if target.is_whole else _fields(secrets, arn, target.field, own=own)
-    value = _secret_of(typed.strip(), target.field, others)
-    secrets.put_secret_value(SecretId=arn, SecretString=value)
+def set_token(options: SetToken) -> None:
+    """Reads a token and writes it to its secret. Raises PlatformError where it cannot be one."""
+    with deployed_platform(options) as platform:
+        environment = find_lineage_environment(platform.configuration, options.environment)
+        catalogue = _with_token(environment, options.catalogue)
+        _write_token(platform, environment, catalogue)
     console.say(
-        f"The new token is in. Airflow of {environment} shows it to {entered.provider} within "
-        f"{about.lineage.token_ttl_seconds} seconds, without a restart.",
+        f"The new token is in. Airflow of {options.environment} shows it to {catalogue.provider} "
+        f"within {environment.lineage.token_ttl_seconds} seconds, without a restart.",
         mark="✓",
         style="bold green",
     )
-    one = f" --catalogue {entered.id}" if len(about.catalogues) > 1 else ""
+    one = f" --catalogue {catalogue.id}" if len(environment.catalogues) > 1 else ""
     console.say("Look whether it is let in:")
-    console.line(f"./mwaa-platform lineage check {options}{one}", indent=2)
+    console.line(f"./mwaa-platform lineage check {rerun_options(options)}{one}", indent=2)
 
 
-def _the_one(about: Subject, catalogue: str | None) -> ResolvedCatalogue:
-    entered = [each for each in about.asked(catalogue) if each.token]
-    if len(entered) == 1:
-        return entered[0]
-    name = about.environment.name
-    if entered:
+def _write_token(
+    platform: DeployedPlatform, environment: LineageEnvironment, catalogue: ResolvedCatalogue
+) -> None:
+    arn = environment.secret_arn(platform, catalogue)
+    [target] = [each for each in targets(environment.lineage.settings) if each.id == catalogue.id]
+    secrets = secrets_manager(platform, arn)
+    typed = _read(catalogue, environment.entry.name)
+    _validate(typed, target)
+    own = catalogue.token_secret_arn is None
+    others = {} if target.is_whole else _fields(secrets, arn, target.field, own=own)
+    value = _secret_of(typed.strip(), target.field, others)
+    secrets.put_secret_value(SecretId=arn, SecretString=value)
+
+
+def _with_token(environment: LineageEnvironment, catalogue: str | None) -> ResolvedCatalogue:
+    """Returns the one selected catalogue that has a token; raises PlatformError otherwise."""
+    found = [each for each in environment.select(catalogue) if each.token]
+    if len(found) == 1:
+        return found[0]
+    name = environment.entry.name
+    if found:
         raise PlatformError(
             f"{name} sends to several catalogues.",
-            place=f"{', '.join(each.id for each in entered)}",
-            remedy=f"Say whose token it is: --catalogue {entered[0].id}",
+            place=f"{', '.join(each.id for each in found)}",
+            remedy=f"Say whose token it is: --catalogue {found[0].id}",
         )
     raise PlatformError(
         f"{catalogue or name} is entered without a token.",
@@ -71,15 +82,15 @@ def _the_one(about: Subject, catalogue: str | None) -> ResolvedCatalogue:
 
 def _read(catalogue: ResolvedCatalogue, environment: str) -> str:
     if not sys.stdin.isatty():
-        return sys.stdin.read(MOST_BYTES + 1)
+        return sys.stdin.read(MAX_BYTES + 1)
     try:
         return getpass.getpass(f"Token of {catalogue.provider} for {environment} (not shown): ")
     except EOFError:
         return ""
 
 
-def _check(typed: str, target: Target) -> None:
-    """Raises PlatformError for what is no token. Its text has nothing of what was typed."""
+def _validate(typed: str, target: Target) -> None:
+    """Raises PlatformError for what is no token, with nothing of it in the message."""
     token = typed.strip()
     try:
         token_in(token if target.is_whole else json.dumps({target.field or "token": token}), target)
@@ -95,19 +106,19 @@ def _check(typed: str, target: Target) -> None:
 
 
 def _fields(secrets: Any, arn: str, field: str | None, *, own: bool) -> dict[str, object]:
-    """The fields of the secret where it is a JSON object: those of others must stay.
+    """Returns the fields of a secret that is a JSON object, to be kept; otherwise none.
 
-    Somebody who may not read the stack's `own` secret may still put a token in. Raises
-    PlatformError where a `field` would take the place of what somebody else put in as a whole.
+    A user without permission to read the stack's `own` secret may still set its token. Raises
+    PlatformError where a `field` would replace a secret of another form that somebody else made.
     """
     try:
-        answer = secrets.get_secret_value(SecretId=arn)
+        response = secrets.get_secret_value(SecretId=arn)
     except ClientError as error:
         code = error.response["Error"]["Code"]
         if code == NO_VALUE or (own and code == DENIED):
             return {}
         raise
-    text = answer.get("SecretString")
+    text = response.get("SecretString")
     with suppress(ValueError, TypeError, RecursionError):
         if isinstance(fields := json.loads(text), dict):
             return fields
@@ -123,9 +134,9 @@ def _fields(secrets: Any, arn: str, field: str | None, *, own: bool) -> dict[str
 
 
 def _secret_of(token: str, field: str | None, others: dict[str, object]) -> str:
-    """The text of the secret: the token, or the JSON object with it in its field."""
+    """Returns the text of the secret: the token, or a JSON object with the token in its field."""
     value = json.dumps({**others, field or "token": token}) if field or others else token
-    if len(value.encode()) > MOST_BYTES:
+    if len(value.encode()) > MAX_BYTES:
         raise PlatformError(
             "That is longer than Secrets Manager takes (64 KiB).",
             place="what was typed or piped in",

@@ -1,4 +1,4 @@
-"""The files of AWS's own images of MWAA, github.com/aws/amazon-mwaa-docker-images.
+"""Files of AWS's own images of MWAA, github.com/aws/amazon-mwaa-docker-images.
 
 Each version has a folder there, `images/airflow/<version>`, with `run.sh` and a Compose file that
 mounts `dags`, `plugins`, `requirements` and `startup`. What MWAA would unpack from plugins.zip lies
@@ -17,9 +17,14 @@ from packaging.version import Version
 
 from artifacts.build import build_artifacts
 from cli.local_airflow import compose_file, requirements_file
-from cli.local_airflow.changes import Change, check_dag, of_text, of_whole
-from cli.local_airflow.laptop import mounts, variables
-from cli.local_airflow.request import Request
+from cli.local_airflow.aws_profile import mounts, variables
+from cli.local_airflow.file_changes import (
+    FileChange,
+    check_dag_change,
+    merged_change,
+    new_file_change,
+)
+from cli.local_airflow.settings import ExportSettings
 from config.artifacts import artifact_sources
 from config.new_environment import NewEnvironment
 from errors import PlatformError
@@ -37,38 +42,37 @@ OVERRIDES = (
 )
 
 NO_LINEAGE = {"AIRFLOW__OPENLINEAGE__DISABLED": "True"}
-"""A catalogue takes each namespace for one Airflow: this one would mix its runs into the real
-environment's."""
+"""A catalogue takes each namespace for one Airflow: local runs would mix with the environment's."""
 
 NO_KEYS = dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"), "")
 """run.sh sets keys, which would come before the profile; the AWS SDK takes empty ones for none."""
 
 
-def changes(request: Request, output: Path) -> list[Change]:
-    """What a version's folder needs to run as the environment does, with the same secrets."""
-    _check(request.environment)
+def changes(settings: ExportSettings, output: Path) -> list[FileChange]:
+    """Returns the changes with which a version's folder runs as the environment does."""
+    _check(settings.environment)
     environment = {
         **NO_KEYS,
-        **variables(request.profile, folder=AWS_FOLDER, region=request.region),
-        "AWS_REGION": request.region,
+        **variables(settings.profile, folder=AWS_FOLDER, region=settings.region),
+        "AWS_REGION": settings.region,
         # As MWAA hands an environment's options over: they come before the images' defaults.
-        "MWAA__CORE__CUSTOM_AIRFLOW_CONFIGS": json.dumps({**request.options, **NO_LINEAGE}),
+        "MWAA__CORE__CUSTOM_AIRFLOW_CONFIGS": json.dumps({**settings.options, **NO_LINEAGE}),
     }
     additions = compose_file.Additions(
         services=SERVICES,
-        mounts=mounts(request.profile, on=request.platform, to=AWS_FOLDER),
+        mounts=mounts(settings.profile, on=settings.system, to=AWS_FOLDER),
         environment=environment,
     )
-    name = request.environment.name
+    name = settings.environment.name
     comment = (
         f"Secrets of the MWAA environment {name}, with your own AWS profile. Sends no lineage."
     )
     return [
-        of_text(
+        merged_change(
             _override(output), lambda text: compose_file.merge(text, additions, comment=comment)
         ),
-        check_dag(output / "dags"),
-        *_files_of_the_environment(request.environment, output),
+        check_dag_change(output / "dags"),
+        *_environment_files(settings.environment, output),
     ]
 
 
@@ -86,27 +90,27 @@ def _override(output: Path) -> Path:
     return there[0] if there else output / "docker-compose.override.yml"
 
 
-def _files_of_the_environment(environment: NewEnvironment, output: Path) -> Iterator[Change]:
-    """Its plugins, requirements and startup script, as a deployment would ship them."""
+def _environment_files(environment: NewEnvironment, output: Path) -> Iterator[FileChange]:
+    """Yields its plugins, requirements and startup script, as a deployment ships them."""
     with tempfile.TemporaryDirectory() as folder:
         built = build_artifacts(artifact_sources(environment), Path(folder))
         with zipfile.ZipFile(built.plugins) as archive:
             for member in archive.infolist():
                 if not member.is_dir():
-                    yield of_whole(
+                    yield new_file_change(
                         output / "plugins" / member.filename,
                         archive.read(member),
-                        otherwise="The environment has another file of this name. Compare them, "
+                        manual_step="The environment has another file of this name. Compare them, "
                         "or delete this one and run this again.",
                     )
         if built.requirements:
             ours = built.requirements.read_text(encoding="utf-8")
             path = output / "requirements" / "requirements.txt"
-            yield of_text(path, lambda text: requirements_file.merge(text, ours))
+            yield merged_change(path, lambda text: requirements_file.merge(text, ours))
         if script := environment.startup_script:
-            yield of_whole(
+            yield new_file_change(
                 output / "startup" / "startup.sh",
                 script.read_bytes(),
-                otherwise=f"The environment's own is {script}. Add what it does, or delete this "
+                manual_step=f"The environment's own is {script}. Add what it does, or delete this "
                 "one and run this again.",
             )

@@ -18,7 +18,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
 
-from cli.local_airflow.merging import Merged, ending_its_last_line, in_its_newlines
+from cli.local_airflow.merge_result import MergeResult, with_final_newline, with_newlines_of
 
 LINE_LENGTH = 90
 SHORT_MOUNT = re.compile(r"(?P<source>.*):(?P<target>/[^:]*)(:(?P<mode>[^:/]*))?")
@@ -53,7 +53,7 @@ class _NoPlaceError(Exception):
     """The file is written in a way into which nothing is inserted."""
 
 
-def merge(existing: str, additions: Additions, *, comment: str) -> Merged:
+def merge(existing: str, additions: Additions, *, comment: str) -> MergeResult:
     """Add what is not there; what is there otherwise stays, and is named in `left`."""
     text = existing.replace("\r\n", "\n")
     try:
@@ -61,16 +61,16 @@ def merge(existing: str, additions: Additions, *, comment: str) -> Merged:
         if document is None:
             heading = "".join(f"# {line}\n" for line in textwrap.wrap(comment, LINE_LENGTH))
             document = {"services": _services(additions)}
-            text = ending_its_last_line(text) + heading + _written(document)
+            text = with_final_newline(text) + heading + _written(document)
         while addition := next(_missing(document, additions), None):
             text, document = _inserted(text, addition), _with(document, addition)
             _check(text, document)
     except (YAMLError, _NoPlaceError):
-        return Merged(text=existing, left=(_by_hand(additions),))
+        return MergeResult(text=existing, manual_steps=(_by_hand(additions),))
     left = tuple(_conflicts(document["services"], additions))
     if "\r\n" in existing:
-        text = in_its_newlines(text, existing)
-    return Merged(text=text, left=left)
+        text = with_newlines_of(existing, text)
+    return MergeResult(text=text, manual_steps=left)
 
 
 def _check(text: str, document: Any) -> None:
@@ -177,7 +177,7 @@ def _inserted(text: str, addition: _Addition) -> str:
         node = _value(node, key)
     if not isinstance(node, CollectionNode) or node.flow_style or not node.value:
         raise _NoPlaceError
-    lines = ending_its_last_line(text).splitlines(keepends=True)
+    lines = with_final_newline(text).splitlines(keepends=True)
     unindented = textwrap.dedent(_written(addition.block))
     block = textwrap.indent(unindented, " " * _column(node, lines))
     after = _last_line(node, lines) + 1

@@ -1,4 +1,4 @@
-"""Adds variables to a .env file, line by line."""
+"""Merge of variables into a .env file."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from io import StringIO
 
 from dotenv.parser import Binding, parse_stream
 
-from cli.local_airflow.merging import Merged, ending_its_last_line, in_its_newlines
+from cli.local_airflow.merge_result import MergeResult, with_final_newline, with_newlines_of
 
 QUOTED_DIFFERENTLY = set("$#'`\\")
-"""What Docker Compose, `docker run --env-file` and Astro's tools do not read alike."""
+"""Characters that Docker Compose, `docker run --env-file` and Astro's tools read differently."""
 
 
-def merge(existing: str, wanted: Mapping[str, str], *, comment: str) -> Merged:
-    """Add the variables that the file does not set; those that it sets otherwise are left.
+def merge(existing: str, wanted: Mapping[str, str], *, comment: str) -> MergeResult:
+    """Adds the variables that the file does not set, and keeps those that it sets differently.
 
-    Values stand bare, as every tool reads them: ValueError for one that would need quotes. What
-    the file sets is never shown, for it may be secret; nor is a line that cannot be read.
+    Values are unquoted, as every tool reads them; raises ValueError for one that needs quotes. What
+    the file sets is never shown, for it may be secret; nor is a line that cannot be parsed.
     """
     for name, value in wanted.items():
         if QUOTED_DIFFERENTLY & set(value) or not value.isprintable() or value != value.strip():
@@ -32,10 +32,10 @@ def merge(existing: str, wanted: Mapping[str, str], *, comment: str) -> Merged:
         lines = [f"# {comment}", *map("=".join, missing.items())]
         gap = "\n" if existing.strip() else ""
         added = gap + "".join(f"{line}\n" for line in lines)
-        text = ending_its_last_line(existing) + in_its_newlines(added, existing)
-    return Merged(
+        text = with_final_newline(existing) + with_newlines_of(existing, added)
+    return MergeResult(
         text=text,
-        left=(
+        manual_steps=(
             *(
                 f"Line {number} is no setting (NAME=value), and tools of Docker may refuse the "
                 "file for it. Correct it."
@@ -50,6 +50,6 @@ def merge(existing: str, wanted: Mapping[str, str], *, comment: str) -> Merged:
 
 
 def _first_line(binding: Binding) -> int:
-    """The number of the line that a statement begins on, behind the empty lines before it."""
+    """Returns the line number of a statement, without the empty lines before it."""
     text = binding.original.string
     return binding.original.line + text[: len(text) - len(text.lstrip())].count("\n")

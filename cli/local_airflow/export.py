@@ -1,4 +1,4 @@
-"""`local-airflow export`: from an environment to the files of a local Airflow."""
+"""`local-airflow export`: files with which a local Airflow reads an environment's secrets."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import console
-from cli.asked import environment_named
 from cli.local_airflow import astro, aws_mwaa
-from cli.local_airflow.changes import CHECK_DAG, Change
-from cli.local_airflow.kinds import Format, Platform
-from cli.local_airflow.laptop import read_profile, this_platform
-from cli.local_airflow.request import Request
-from cli.local_airflow.secrets import options
+from cli.local_airflow.aws_profile import read_profile, this_system
+from cli.local_airflow.commands import Export
+from cli.local_airflow.file_changes import CHECK_DAG, FileChange
+from cli.local_airflow.settings import ExportSettings, backend_options
+from cli.local_airflow.targets import Format
+from cli.lookup import find_environment
 from config.lineage.datazone import REGION
 from config.loader import load_configuration
 from config.model import Configuration
@@ -29,43 +29,37 @@ RUN = {
 }
 
 
-def run_export(
-    environment: str,
-    *,
-    to: Format,
-    output: Path,
-    profile: str | None,
-    region: str | None,
-    platform: Platform | None,
-    configuration: Path,
-) -> None:
-    """Write what is missing; an error is raised before it writes: see `console.render`."""
-    entry, backend = _with_backend(load_configuration(configuration), environment)
-    found = read_profile(profile)
-    region = region or _usual_region() or found.region
+def export(options: Export) -> None:
+    """Writes what is missing; raises InputError or PlatformError before anything is written."""
+    configuration = load_configuration(options.configuration)
+    environment, backend = _with_backend(configuration, options.environment)
+    profile = read_profile(options.profile)
+    region = options.region or _default_region() or profile.region
     if region is None:
-        raise _no_region(found.name)
+        raise _no_region_error(profile.name)
     if not re.fullmatch(REGION, region):
         raise PlatformError(f"{region!r} is no Region.", remedy="Give one, such as eu-central-1.")
-    request = Request(
-        environment=entry,
+    settings = ExportSettings(
+        environment=environment,
         region=region,
-        profile=found,
-        platform=platform or this_platform(),
-        options=options(backend, region=region),
+        profile=profile,
+        system=options.platform or this_system(),
+        options=backend_options(backend, region=region),
     )
-    changes = (astro if to is Format.ASTRO else aws_mwaa).changes(request, output)
+    target = astro if options.format is Format.ASTRO else aws_mwaa
+    changes = target.changes(settings, options.output)
     for change in changes:
         if change.is_needed:
-            change.make()
-    _show(changes, output)
-    for warning in found.warnings:
+            change.apply()
+    _show(changes, options.output)
+    for warning in profile.warnings:
         console.warn(warning)
-    _say_what_is_next(request, to, left=[each for change in changes for each in change.left])
+    manual_steps = [step for change in changes for step in change.manual_steps]
+    _show_next_steps(settings, options.format, manual_steps)
 
 
 def _with_backend(configuration: Configuration, name: str) -> tuple[NewEnvironment, SecretsBackend]:
-    entry = environment_named(name, configuration)
+    entry = find_environment(name, configuration)
     if not isinstance(entry, NewEnvironment):
         raise PlatformError(
             f"{name} was not made by the platform, which does not know where its secrets are.",
@@ -80,11 +74,11 @@ def _with_backend(configuration: Configuration, name: str) -> tuple[NewEnvironme
     return entry, entry.secrets_backend
 
 
-def _usual_region() -> str | None:
+def _default_region() -> str | None:
     return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
 
 
-def _no_region(profile: str) -> PlatformError:
+def _no_region_error(profile: str) -> PlatformError:
     return PlatformError(
         "No AWS Region is set.",
         place=f"--region, AWS_REGION, or `region` of the profile {profile}",
@@ -92,35 +86,36 @@ def _no_region(profile: str) -> PlatformError:
     )
 
 
-def _show(changes: Sequence[Change], output: Path) -> None:
+def _show(changes: Sequence[FileChange], output: Path) -> None:
     rows = [(str(each.path.relative_to(output)), _outcome(each)) for each in changes]
     console.table(("file", ""), rows)
     for change in changes:
-        for left in change.left:
-            sentence, *lines = left.splitlines()
+        for step in change.manual_steps:
+            sentence, *lines = step.splitlines()
             console.warn(f"{change.path.relative_to(output)}: {sentence}", lines=lines)
 
 
-def _outcome(change: Change) -> str:
+def _outcome(change: FileChange) -> str:
     if change.is_needed:
         return "written" if change.before is None else "extended"
-    return "left as it is" if change.left else "right already"
+    return "left as it is" if change.manual_steps else "right already"
 
 
-def _say_what_is_next(request: Request, to: Format, *, left: Sequence[str]) -> None:
+def _show_next_steps(settings: ExportSettings, to: Format, manual_steps: Sequence[str]) -> None:
     quote = "'" if to is Format.AWS_MWAA else ""
     console.gap()
     console.say(
-        f"{_once_that_is_done(left)} "
-        f"reads the secrets of {request.environment.name} in {request.region} with the AWS profile "
-        f"{request.profile.name}. Start it anew, then let the check DAG tell what it reads:"
+        f"{_opening(manual_steps)} "
+        f"reads the secrets of {settings.environment.name} in {settings.region} with the AWS "
+        f"profile {settings.profile.name}. Start it anew, then let the check DAG tell what it "
+        "reads:"
     )
     console.line(START[to], indent=2)
     console.line(f"{RUN[to]} {CHECK_DAG.stem}{quote}", indent=2)
 
 
-def _once_that_is_done(left: Sequence[str]) -> str:
-    """How a sentence on Airflow begins, by what a person has still to do."""
-    if any("\n" in each for each in left):
+def _opening(manual_steps: Sequence[str]) -> str:
+    """Returns the beginning of the sentence on Airflow, by what is left to the user."""
+    if any("\n" in each for each in manual_steps):
         return "Once you have put the lines above in place, Airflow"
-    return "Once you have done what is said above, Airflow" if left else "Airflow"
+    return "Once you have done what is said above, Airflow" if manual_steps else "Airflow"

@@ -1,4 +1,4 @@
-"""Adds the lines of an environment's requirements.txt to another."""
+"""Merge of an environment's requirements.txt into another."""
 
 from __future__ import annotations
 
@@ -7,37 +7,39 @@ import re
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from cli.local_airflow.merging import Merged, ending_its_last_line, in_its_newlines
+from cli.local_airflow.merge_result import MergeResult, with_final_newline, with_newlines_of
 
 
-def merge(existing: str, ours: str) -> Merged:
-    """Add the lines that are not there; where another speaks of the same package, it is left."""
-    there = {_subject(line): line for line in _lines(existing)}
-    missing, left = [], []
+def merge(existing: str, ours: str) -> MergeResult:
+    """Adds the lines that are missing, and keeps other lines for the same packages."""
+    present = {_package(line): line for line in _lines(existing)}
+    missing, manual_steps = [], []
     for line in _lines(ours):
-        other = there.get(_subject(line))
+        other = present.get(_package(line))
         if other is None:
             missing.append(line)
         elif other != line:
-            left.append(f"It has another line for the same package. The environment has:\n{line}")
+            manual_steps.append(
+                f"It has another line for the same package. The environment has:\n{line}"
+            )
     if not missing:
-        return Merged(text=existing, left=tuple(left))
+        return MergeResult(text=existing, manual_steps=tuple(manual_steps))
     if not existing:
-        return Merged(text=ours)
+        return MergeResult(text=ours)
     added = "".join(f"{line}\n" for line in missing)
-    text = ending_its_last_line(existing) + in_its_newlines(added, existing)
-    return Merged(text=text, left=tuple(left))
+    text = with_final_newline(existing) + with_newlines_of(existing, added)
+    return MergeResult(text=text, manual_steps=tuple(manual_steps))
 
 
 def _lines(text: str) -> list[str]:
-    """What pip reads: lines with their continuations, without comments."""
+    """Returns the logical lines that pip reads: with continuations, without comments."""
     logical = re.split(r"(?<!\\)\n", text.replace("\r\n", "\n"))
     statements = (re.sub(r"(^|\s+)#.*$", "", line).strip() for line in logical)
     return [statement for statement in statements if statement]
 
 
-def _subject(line: str) -> str:
-    """What a line is about: a package, the constraints, or itself."""
+def _package(line: str) -> str:
+    """Returns the package that a line requires, or --constraint, or the line itself."""
     if re.match(r"(-c\b|--constraint\b)", line):
         return "--constraint"
     try:

@@ -1,4 +1,4 @@
-"""`oidc discover`: from the issuer to the file."""
+"""`oidc discover`: writes an issuer's endpoints into the configuration's file."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import console
-from cli.atomic_write import write_whole
-from cli.oidc.discovery import discover, judge
+from cli.atomic_write import write_atomically
+from cli.oidc.commands import Discover
+from cli.oidc.discovery import fetch_document, settings_from
 from config.document import read_document
 from config.editor import with_values
 from config.loader import repeated_keys
@@ -19,19 +20,20 @@ from errors import Finding, InputError, PlatformError
 
 SECTION = "Oidc"
 BYTE_ORDER_MARK = "\ufeff"
-COLOURS = {"+": "green", "-": "red"}
+COLORS = {"+": "green", "-": "red"}
 
 
-def run_discover(issuer: str, *, configuration: Path, ca: Path | None, dry_run: bool) -> None:
-    """Write the issuer's endpoints into the file, or show what would be written.
+def discover(options: Discover) -> None:
+    """Writes the issuer's endpoints into the file, or shows what would be written.
 
-    Raises PlatformError or InputError; then the file is as it was.
+    Raises PlatformError or InputError; then the file is unchanged.
     """
-    raw = _document(configuration)
+    configuration = options.configuration
+    raw = _content(configuration)
     section = raw.get(SECTION, {})
     fields = Oidc.model_fields
-    issuer, document = discover(issuer, ca=ca)
-    provider = judge(
+    issuer, document = fetch_document(options.issuer, ca=options.ca)
+    found = settings_from(
         issuer,
         document,
         scope=section.get("Scope", fields["scope"].default),
@@ -40,25 +42,25 @@ def run_discover(issuer: str, *, configuration: Path, ca: Path | None, dry_run: 
     )
     before = configuration.read_bytes().decode()
     mark = BYTE_ORDER_MARK if before.startswith(BYTE_ORDER_MARK) else ""
-    after = mark + with_values(before.removeprefix(mark), SECTION, provider.settings)
-    for warning in provider.warnings:
+    after = mark + with_values(before.removeprefix(mark), SECTION, found.settings)
+    for warning in found.warnings:
         console.warn(warning)
-    if "EndSessionEndpoint" in section and "EndSessionEndpoint" not in provider.settings:
+    if "EndSessionEndpoint" in section and "EndSessionEndpoint" not in found.settings:
         console.warn("The file's own EndSessionEndpoint is left as it is.")
     if after == before:
         console.say(f"Nothing to change: {configuration.name} says so already.")
         return
     _show_difference(before, after, configuration.name)
-    if dry_run:
+    if options.dry_run:
         console.say("Nothing was written: this was a dry run.")
         return
     _write(configuration, after)
     console.say(f"{configuration} is written.", mark="✓", style="bold green")
-    _say_what_is_left(section)
+    _show_next_steps(section)
 
 
-def _document(configuration: Path) -> dict[str, Any]:
-    """The file's object, its sections objects as well."""
+def _content(configuration: Path) -> dict[str, Any]:
+    """Returns the file's object; raises InputError where it or a section is none."""
     document = read_document(configuration)
     raw = document.content
     wrong = [
@@ -76,12 +78,12 @@ def _show_difference(before: str, after: str, name: str) -> None:
         before.splitlines(), after.splitlines(), name, name, lineterm="", n=1
     )
     for line in list(lines)[2:]:
-        console.line(console.printable(line), style=COLOURS.get(line[0], "dim"))
+        console.line(console.printable(line), style=COLORS.get(line[0], "dim"))
 
 
 def _write(path: Path, text: str) -> None:
     try:
-        write_whole(path, text.encode())
+        write_atomically(path, text.encode())
     except OSError as error:
         raise PlatformError(
             f"The file cannot be written: {error.strerror}.",
@@ -90,7 +92,7 @@ def _write(path: Path, text: str) -> None:
         ) from None
 
 
-def _say_what_is_left(section: Mapping[str, Any]) -> None:
+def _show_next_steps(section: Mapping[str, Any]) -> None:
     unfilled = [
         key for key in ("ClientId", "ClientSecretArn") if is_placeholder(section.get(key, "..."))
     ]

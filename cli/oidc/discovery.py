@@ -1,4 +1,4 @@
-"""An identity provider's discovery document, and whether the load balancer can work with it.
+"""Discovery document of an identity provider, and the load balancer's settings from it.
 
 https://openid.net/specs/openid-connect-discovery-1_0.html
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html
@@ -30,7 +30,7 @@ ENDPOINTS: Mapping[str, str] = {
     "EndSessionEndpoint": "end_session_endpoint",
 }
 OPTIONAL = "EndSessionEndpoint"
-# What OpenID Connect Discovery says where the document does not.
+# Default of OpenID Connect Discovery.
 DEFAULT_METHODS = ["client_secret_basic"]
 SECRET_METHODS = {"client_secret_basic", "client_secret_post"}
 # Amazon Cognito's own name for what OpenID Connect calls post_logout_redirect_uri.
@@ -38,17 +38,18 @@ LOGOUT_URI = "logout_uri"
 URL = TypeAdapter(HttpsUrl)
 
 
-class Provider(NamedTuple):
-    """What goes into the configuration's `Oidc`, and what deserves a look."""
+class DiscoveredSettings(NamedTuple):
+    """Keys for the configuration's `Oidc`, and warnings about the provider."""
 
     settings: Mapping[str, str]
     warnings: tuple[str, ...]
 
 
-def discover(issuer: str, *, ca: Path | None) -> tuple[str, dict[str, Any]]:
-    """The issuer as it is spelt, and its discovery document.
+def fetch_document(issuer: str, *, ca: Path | None) -> tuple[str, dict[str, Any]]:
+    """Returns the issuer's exact spelling and its discovery document.
 
-    Raises PlatformError where there is none, or where it is another issuer's.
+    `ca` is a PEM file of authorities to trust instead of the public ones. Raises PlatformError
+    where there is no document, or it is another issuer's.
     """
     issuer = _issuer(issuer)
     url = issuer.rstrip("/") + WELL_KNOWN
@@ -57,12 +58,12 @@ def discover(issuer: str, *, ca: Path | None) -> tuple[str, dict[str, Any]]:
     return issuer, document
 
 
-def judge(
+def settings_from(
     issuer: str, document: Mapping[str, Any], *, scope: str, groups_claim: str, host: str | None
-) -> Provider:
-    """What the document comes to; raises PlatformError where the load balancer cannot work with it.
+) -> DiscoveredSettings:
+    """Returns the settings; raises PlatformError where the load balancer does not support them.
 
-    `host` is the one that people open, where the configuration names it.
+    `host` is the platform's host name, where the configuration names it.
     """
     problems = list(_problems(document))
     if problems:
@@ -75,12 +76,12 @@ def judge(
     settings = {"Issuer": issuer} | {
         key: document[name] for key, name in ENDPOINTS.items() if document.get(name)
     }
-    if _wants_the_id_token(settings.get(OPTIONAL, "")):
+    if _needs_id_token(settings.get(OPTIONAL, "")):
         del settings[OPTIONAL]
     if host and OPTIONAL in settings and _is_cognito(issuer):
         parameters = urlencode({LOGOUT_URI: f"https://{host}/signed-out"})
         settings[OPTIONAL] = f"{settings[OPTIONAL]}?{parameters}"
-    return Provider(settings, tuple(_warnings(settings, document, scope, groups_claim)))
+    return DiscoveredSettings(settings, tuple(_warnings(settings, document, scope, groups_claim)))
 
 
 def _issuer(typed: str) -> str:
@@ -90,7 +91,7 @@ def _issuer(typed: str) -> str:
     except ValidationError as error:
         [details] = error.errors()
         raise PlatformError(
-            f"This is not an issuer: {details['ctx']['reason']}",
+            f"This is not an issuer: {details['msg']}",
             place="what you typed",
             remedy="An issuer is a URL such as https://login.example.com/oauth2/default.",
         ) from None
@@ -101,9 +102,9 @@ def _fetch(url: str, ca: Path | None) -> dict[str, Any]:
         verify = ssl.create_default_context(cafile=ca) if ca else True
         with (
             httpx.Client(verify=verify, timeout=TIMEOUT_SECONDS) as client,
-            client.stream("GET", url, headers={"Accept": "application/json"}) as answer,
+            client.stream("GET", url, headers={"Accept": "application/json"}) as response,
         ):
-            content = b"".join(_bounded(answer))
+            content = b"".join(_bounded(response))
     except OSError as error:
         raise PlatformError(
             f"The certificates cannot be read: {error.strerror or error}.",
@@ -112,10 +113,10 @@ def _fetch(url: str, ca: Path | None) -> dict[str, Any]:
         ) from None
     except httpx.HTTPError as error:
         raise _unreachable(url, error) from None
-    if answer.status_code != httpx.codes.OK:
-        to = answer.headers.get("Location")
+    if response.status_code != httpx.codes.OK:
+        to = response.headers.get("Location")
         raise PlatformError(
-            f"The provider has no discovery document there: it answers {answer.status_code}"
+            f"The provider has no discovery document there: it answers {response.status_code}"
             + (f" and points to {console.printable(to)}." if to else "."),
             place=url,
             remedy="Give the issuer as the provider's own documentation names it; "
@@ -131,9 +132,9 @@ def _fetch(url: str, ca: Path | None) -> dict[str, Any]:
     return document
 
 
-def _bounded(answer: httpx.Response) -> Iterator[bytes]:
+def _bounded(response: httpx.Response) -> Iterator[bytes]:
     size = 0
-    for part in answer.iter_bytes():
+    for part in response.iter_bytes():
         size += len(part)
         if size > MAX_BYTES:
             return
@@ -142,10 +143,9 @@ def _bounded(answer: httpx.Response) -> Iterator[bytes]:
 
 def _parsed(content: bytes) -> dict[str, Any] | None:
     try:
-        document = TypeAdapter(dict[str, Any]).validate_json(content)
+        return TypeAdapter(dict[str, Any]).validate_json(content)
     except ValidationError:
         return None
-    return document
 
 
 def _unreachable(url: str, error: httpx.HTTPError) -> PlatformError:
@@ -163,14 +163,15 @@ def _unreachable(url: str, error: httpx.HTTPError) -> PlatformError:
     )
 
 
-def _check_issuer(typed: str, told: Any, url: str) -> None:
-    if told == typed:
+def _check_issuer(typed: str, named: Any, url: str) -> None:
+    if named == typed:
         return
-    shown = console.printable(str(told))
-    if isinstance(told, str) and told.rstrip("/") == typed.rstrip("/"):
+    shown = console.printable(str(named))
+    if isinstance(named, str) and named.rstrip("/") == typed.rstrip("/"):
+        slash = "with a slash" if named.endswith("/") else "without a slash"
         raise PlatformError(
-            f"The provider spells its issuer {'with' if told.endswith('/') else 'without'} a slash "
-            "at the end, and they are compared letter by letter.",
+            f"The provider spells its issuer {slash} at the end, and they are compared letter by "
+            "letter.",
             place=url,
             remedy=f"Run: ./mwaa-platform oidc discover {shown}",
         )
@@ -197,9 +198,9 @@ def _problems(document: Mapping[str, Any]) -> Iterator[str]:
             URL.validate_python(value)
         except ValidationError:
             yield f"Its {name} is no https:// address."
-    if "code" not in _listed(document, "response_types_supported", ["code"]):
+    if "code" not in _strings(document, "response_types_supported", ["code"]):
         yield "It has no code flow (response_types_supported lacks code)."
-    methods = _listed(document, "token_endpoint_auth_methods_supported", DEFAULT_METHODS)
+    methods = _strings(document, "token_endpoint_auth_methods_supported", DEFAULT_METHODS)
     if not SECRET_METHODS & set(methods):
         yield "It takes no client secret (token_endpoint_auth_methods_supported has neither "
         yield "client_secret_basic nor client_secret_post)."
@@ -229,11 +230,11 @@ def _warnings(
         url = urlsplit(value)
         if (url.port or HTTPS_PORT) != HTTPS_PORT and key in {"TokenEndpoint", "UserInfoEndpoint"}:
             yield f"{key} is on port {url.port}: the load balancer may go out to port 443 alone."
-    scopes = _listed(document, "scopes_supported", scope.split())
+    scopes = _strings(document, "scopes_supported", scope.split())
     for name in scope.split():
         if name not in scopes:
             yield f"It does not list the scope {name}, which Oidc.Scope asks for."
-    claims = _listed(document, "claims_supported", ["email", groups_claim])
+    claims = _strings(document, "claims_supported", ["email", groups_claim])
     if "email" not in claims:
         yield "It does not list the claim email, without which nobody gets in."
     if groups_claim not in claims:
@@ -247,12 +248,12 @@ def _is_cognito(issuer: str) -> bool:
     return (urlsplit(issuer).hostname or "").startswith("cognito-idp.")
 
 
-def _wants_the_id_token(end_session_endpoint: str) -> bool:
-    """Whether this is Okta's, under whatever host."""
+def _needs_id_token(end_session_endpoint: str) -> bool:
+    """Whether the endpoint is one of Okta, on any host."""
     path = urlsplit(end_session_endpoint).path
     return path.startswith("/oauth2/") and path.endswith("/v1/logout")
 
 
-def _listed(document: Mapping[str, Any], name: str, otherwise: list[str]) -> list[str]:
-    value = document.get(name, otherwise)
-    return [str(each) for each in value] if isinstance(value, list) else otherwise
+def _strings(document: Mapping[str, Any], name: str, default: list[str]) -> list[str]:
+    value = document.get(name, default)
+    return [str(each) for each in value] if isinstance(value, list) else default

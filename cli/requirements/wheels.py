@@ -1,4 +1,4 @@
-"""Fetches the wheels of an environment that has no way to the internet."""
+"""`requirements wheels`: downloads the wheels of an environment without internet access."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ import console
 from artifacts.openmetadata_constraints import INSTALLED_CONSTRAINTS, relaxed_constraints
 from artifacts.requirements import merged_requirements
 from artifacts.wheels import platforms
-from cli.asked import environment_named
+from cli.lookup import find_environment
+from cli.requirements.commands import Wheels
 from config.loader import load_configuration
 from config.model import Configuration
 from config.new_environment import NewEnvironment
@@ -27,8 +28,9 @@ from mwaa.versions import PREINSTALLED, AirflowVersion, airflow_version
 NETWORK = "Check the network or the index settings of pip and uv, and the requirements."
 
 
-def run_wheels(name: str, *, configuration: Path) -> None:
-    """Fill the folder; raises InputError, ConflictError or PlatformError."""
+def fetch_wheels(options: Wheels) -> None:
+    """Fills the environment's folder; raises InputError, ConflictError or PlatformError."""
+    name, configuration = options.environment, options.configuration.absolute()
     environment = _environment(load_configuration(configuration, with_wheels=False), name)
     folder = environment.wheels
     if folder is None:
@@ -56,7 +58,7 @@ def run_wheels(name: str, *, configuration: Path) -> None:
 
 
 def _environment(configuration: Configuration, name: str) -> NewEnvironment:
-    found = environment_named(name, configuration)
+    found = find_environment(name, configuration)
     if isinstance(found, NewEnvironment):
         return found
     names = [each.name for each in configuration.new_environments]
@@ -72,8 +74,8 @@ def _without_constraints(requirements: str) -> str:
 
 
 def _missing(wanted: str, version: AirflowVersion, folder: Path, *, gives_way: bool) -> list[str]:
-    """What must be installed beside Airflow and the provider that MWAA's image surely has."""
-    # On MWAA, without a way to GitHub, its image's own hold.
+    """Returns the requirements beyond those that MWAA's image is known to have."""
+    # On MWAA, without access to GitHub, the constraints of its image apply.
     known = constraints_file(version.version)
     of_image = f'--constraint "{known if known.exists() else version.constraints_url}"'
     image = [f"apache-airflow=={version.version}"]
@@ -84,8 +86,8 @@ def _missing(wanted: str, version: AirflowVersion, folder: Path, *, gives_way: b
         relaxed.write(relaxed_constraints(version))
         relaxed.flush()
         held = f'--constraint "{relaxed.name}"' if gives_way else of_image
-        # What is asked for by name gets its wheel even where another package brings it to the
-        # image: that package may go.
+        # A package that is required by name gets its wheel even where it is in the image as a
+        # dependency: the image may lose it.
         named = {_name(each) for each in _resolved([held, wanted], version, folder, "--no-deps")}
         needed = _resolved([held, *image, wanted], version, folder)
     return [
@@ -120,7 +122,7 @@ def _resolved(
 
 
 def _fetch(requirements: Sequence[str], version: AirflowVersion, folder: Path) -> None:
-    """Put wheels into the folder in place of other versions of the same packages."""
+    """Downloads wheels into the folder, and removes other versions of the same packages."""
     if not requirements:
         return
     with TemporaryDirectory(dir=folder.parent) as directory:
@@ -145,13 +147,13 @@ def _fetch(requirements: Sequence[str], version: AirflowVersion, folder: Path) -
             wheel.rename(folder / wheel.name)
     packages = {name for name, _ in new.values()}
     for wheel, (name, number) in former.items():
-        # A build of one's own, which a local version tells, cannot be fetched again.
+        # A team's own build has a local version, and cannot be downloaded again.
         if name in packages and not number.local and wheel.name not in {each.name for each in new}:
             wheel.unlink()
 
 
 def _wheels(folder: Path) -> dict[Path, tuple[str, Version]]:
-    """The wheels of a folder, each with its package and version."""
+    """Returns the wheels of a folder, each with its package and version."""
     found: dict[Path, tuple[str, Version]] = {}
     for path in sorted(folder.glob("*.whl")):
         try:

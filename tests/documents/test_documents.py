@@ -13,7 +13,7 @@ import pytest
 import typer
 
 from artifacts.build import build_artifacts
-from cli.__main__ import app
+from cli.commands import app
 from config.artifacts import artifact_sources
 from config.loader import parse_configuration
 from config.model import Configuration

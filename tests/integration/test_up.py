@@ -11,7 +11,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from cli.up import run_up
+from cli.commands import Up
+from cli.up import up
 from errors import PlatformError
 from local.layout import ROOT
 from local.processes import Processes
@@ -101,7 +102,7 @@ def test_a_failed_deployment_is_one_message_and_everything_is_stopped(
 
     monkeypatch.setattr(Processes, "stop", stop_and_remember)
     with pytest.raises(PlatformError) as caught:
-        run_up(configuration=small_configuration(tmp_path), state=tmp_path / "state")
+        up(Up(configuration=small_configuration(tmp_path), state=tmp_path / "state"))
 
     assert caught.value.message == "`cdk bootstrap` failed."
     assert "the stack is on fire" in caught.value.remedy
@@ -124,7 +125,7 @@ def test_an_interrupted_run_leaves_nothing_behind(
     monkeypatch.setattr("local.deployment.CDK", slow)
     monkeypatch.setenv("UP", str(os.getpid()))
     with pytest.raises(KeyboardInterrupt):
-        run_up(configuration=small_configuration(tmp_path), state=tmp_path / "state")
+        up(Up(configuration=small_configuration(tmp_path), state=tmp_path / "state"))
     assert not [each for each in psutil.Process().children(recursive=True) if _sleeps(each)]
     assert not record.exists()
 

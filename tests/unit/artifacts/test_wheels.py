@@ -17,7 +17,8 @@ import pytest
 
 from artifacts.build import build_artifacts
 from artifacts.wheels import INSTALLED_WHEELS
-from cli.requirements.wheels import run_wheels
+from cli.requirements.commands import Wheels
+from cli.requirements.wheels import fetch_wheels
 from config.artifacts import artifact_sources
 from config.loader import load_configuration
 from errors import InputError, PlatformError
@@ -114,10 +115,10 @@ def names(folder: Path) -> set[str]:
 @pytest.mark.usefixtures("index")
 def test_folder_is_filled_for_mwaas_python_and_platform(tmp_path: Path) -> None:
     file = configuration(tmp_path, "compiled>=1\nbrought\n")
-    run_wheels("closed", configuration=file)
+    fetch_wheels(Wheels(environment="closed", configuration=file))
     # Neither Airflow nor what only Airflow needs: MWAA's image has them.
     assert names(tmp_path / "wheels") == FETCHED
-    run_wheels("closed", configuration=file)
+    fetch_wheels(Wheels(environment="closed", configuration=file))
     assert names(tmp_path / "wheels") == FETCHED
 
 
@@ -129,7 +130,7 @@ def test_own_wheels_stay_and_other_versions_of_the_same_go(tmp_path: Path) -> No
     old = make_wheel(folder, "openlineage-python", "1.9.0")
     patched = make_wheel(folder, "compiled", "1.0+ours")
     file = configuration(tmp_path, "own\ncompiled>=2\nbrought\n")
-    run_wheels("closed", configuration=file)
+    fetch_wheels(Wheels(environment="closed", configuration=file))
     assert names(folder) == {*FETCHED, own.name, patched.name}
     assert not old.exists()
 
@@ -139,7 +140,7 @@ def test_a_file_that_is_no_wheel_stops_it_before_anything_is_touched(tmp_path: P
     folder.mkdir()
     (folder / "renamed.whl").touch()
     with pytest.raises(PlatformError, match=r"renamed\.whl"):
-        run_wheels("closed", configuration=configuration(tmp_path, ""))
+        fetch_wheels(Wheels(environment="closed", configuration=configuration(tmp_path, "")))
     assert names(folder) == {"renamed.whl"}
 
 
@@ -148,7 +149,7 @@ def test_a_file_that_is_no_wheel_stops_it_before_anything_is_touched(tmp_path: P
 def test_what_has_no_wheel_for_mwaa_is_said(tmp_path: Path, line: str) -> None:
     file = configuration(tmp_path, f"{line}\n")
     with pytest.raises(PlatformError) as raised:
-        run_wheels("closed", configuration=file)
+        fetch_wheels(Wheels(environment="closed", configuration=file))
     assert "2.10.3" in raised.value.message
     assert line in raised.value.remedy
     assert not names(tmp_path / "wheels")
@@ -165,13 +166,13 @@ def test_environment_must_be_one_with_a_folder_of_wheels(
         del raw["MwaaEnvironments"][0]["Wheels"]
         file.write_text(json.dumps(raw))
     with pytest.raises((InputError, PlatformError), match=name):
-        run_wheels(name, configuration=file)
+        fetch_wheels(Wheels(environment=name, configuration=file))
 
 
 @pytest.mark.usefixtures("index")
 def test_pip_installs_from_plugins_zip_alone(tmp_path: Path) -> None:
     file = configuration(tmp_path, "pure\nbrought\n", Lineage=False)
-    run_wheels("closed", configuration=file)
+    fetch_wheels(Wheels(environment="closed", configuration=file))
     (environment,) = load_configuration(file).new_environments
     (tmp_path / "out").mkdir()
     files = build_artifacts(artifact_sources(environment), tmp_path / "out")

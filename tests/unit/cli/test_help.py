@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 import typer
 
-from cli.__main__ import app
+from cli.commands import app
 from tests.unit.cli.terminal import Terminal
 
 COLUMNS = 80

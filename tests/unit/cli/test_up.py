@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 import console
-from cli.up import show
+from cli.up import show_summary
 from local.platform import Summary
 
 NAME = "an_environment_whose_name_is_as_long_as_names_of_environments_are_allowed_to_be"
@@ -32,7 +32,7 @@ def test_names_and_addresses_are_whole_on_any_terminal(
 ) -> None:
     screen = Console(width=width, force_terminal=True, color_system=None)
     monkeypatch.setattr(console, "_out", screen)
-    show(SUMMARY, state=Path("/a folder"))
+    show_summary(SUMMARY, state=Path("/a folder"))
     said = re.sub(r"\x1b\[[0-9;]*m", "", capsys.readouterr().out)
     assert f"Airflow {NAME}" in said
     assert SUMMARY.environments[NAME] in said

@@ -13,8 +13,8 @@ from typing import Any
 import boto3
 import pytest
 
-from cli.grants.changes import Terms, adding, removing
-from cli.grants.table import ATTEMPTS, GrantsTable
+from cli.grants.grant_changes import Terms, adding, removing
+from cli.grants.table_client import ATTEMPTS, GrantsTableClient
 from errors import PlatformError
 from local.layout import ROOT
 from tests.unit.cli.terminal import Commands, entry
@@ -24,15 +24,15 @@ ADA = "user:ada@example.com"
 ROLES = ("Admin", "Op", "User", "Viewer", "Public")
 
 
-def table(commands: Commands) -> GrantsTable:
-    return GrantsTable(boto3.Session().client("dynamodb"), commands.table)
+def table(commands: Commands) -> GrantsTableClient:
+    return GrantsTableClient(boto3.Session().client("dynamodb"), commands.table)
 
 
 def grant(role: str, *environments: str) -> dict[str, Terms]:
     return dict.fromkeys(environments or ("analytics",), Terms(frozenset({role}), None))
 
 
-def meanwhile(mine: GrantsTable, somebody_else: Callable[[], Any], *, times: int = 1) -> None:
+def meanwhile(mine: GrantsTableClient, somebody_else: Callable[[], Any], *, times: int = 1) -> None:
     """Let somebody else act between the reading and the writing of my next change."""
     left = iter(range(times))
 
@@ -76,7 +76,7 @@ def test_what_somebody_adds_is_not_deleted_with_the_rest(commands: Commands) -> 
 def test_it_gives_up_when_there_is_no_end_of_it(
     commands: Commands, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cli.grants.table.LONGEST_PAUSE_SECONDS", 0)
+    monkeypatch.setattr("cli.grants.table_client.LONGEST_PAUSE_SECONDS", 0)
     mine, theirs = table(commands), table(commands)
     roles = cycle(["Admin", "Op"])
 

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from artifacts.conflict import ConflictError
-from cli.lineage import subject
-from cli.options import DEFAULT_CONFIGURATION, DEFAULT_STATE
+from cli.lineage.commands import SetToken
+from cli.lineage.lineage_environment import rerun_options
 from local.layout import ROOT
 from mwaa_platform_preflight.findings import Finding as PreflightFinding
 from mwaa_platform_preflight.targets import Target
@@ -105,8 +105,7 @@ def test_a_token_is_put_in_without_its_white_space_and_never_shown(
     ],
 )
 def test_the_next_command_is_about_the_same_platform(given: dict[str, Any], options: str) -> None:
-    usual = {"configuration": DEFAULT_CONFIGURATION, "local": False, "state": DEFAULT_STATE}
-    assert subject.options("gold", **{**usual, **given}) == options
+    assert rerun_options(SetToken(environment="gold", **given)) == options
 
 
 def test_other_fields_of_a_json_secret_stay(
@@ -324,7 +323,7 @@ def test_a_way_that_is_closed_from_here_is_left_to_airflow(
     commands: Commands, lineage: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = [PreflightFinding("Token", "None.", f"Put it in: {TARGET.set_token}")]
-    monkeypatch.setattr("cli.lineage.checking.run_preflight", lambda *_, **__: found)
+    monkeypatch.setattr("cli.lineage.checks.run_preflight", lambda *_, **__: found)
     lineage({"Provider": "Marquez", "Url": "https://catalogue.invalid"}, Preflight=True)
     result = run(commands, "check", "-e", "gold")
     assert result.status == 1
@@ -443,7 +442,7 @@ def test_a_file_that_stops_fitting_while_it_is_built_is_one_plain_message(
     def clash(*_: object) -> None:
         raise ConflictError("plugins.zip cannot be read: it ends.", remedy="Make the file anew.")
 
-    monkeypatch.setattr("cli.lineage.building.build_artifacts", clash)
+    monkeypatch.setattr("cli.lineage.build.build_artifacts", clash)
     lineage(marquez(secret))
     result = run(commands, "build", "-e", "gold", "-o", str(tmp_path / "out"))
     assert result.status == 1

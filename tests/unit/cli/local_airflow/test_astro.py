@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cli.local_airflow import secrets
+from cli.local_airflow.settings import LOOKUP_PATTERN as LAPTOP_LOOKUP_PATTERN
 from config.secrets_backend import LOOKUP_PATTERN
 from tests.unit.cli.local_airflow.developer import KEYS, ROLE, SSO, SSO_SESSION, Developer
 
@@ -115,7 +115,7 @@ def test_the_same_connections_are_looked_up_as_on_mwaa(name: str) -> None:
     one_line = name.replace("\n", "")
     ours, mwaas = (
         bool(re.match(pattern, one_line, re.IGNORECASE))
-        for pattern in (secrets.LOOKUP_PATTERN, LOOKUP_PATTERN)
+        for pattern in (LAPTOP_LOOKUP_PATTERN, LOOKUP_PATTERN)
     )
     assert ours is mwaas
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from botocore import exceptions as aws
 
-from cli.local_airflow.changes import CHECK_DAG
+from cli.local_airflow.file_changes import CHECK_DAG
 
 NOBODY = 65534
 MANY_ERRORS = [

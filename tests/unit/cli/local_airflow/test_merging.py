@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from cli.local_airflow import compose_file, env_file, requirements_file
-from cli.local_airflow.changes import Change
-from cli.local_airflow.merging import Merged
+from cli.local_airflow.file_changes import FileChange
+from cli.local_airflow.merge_result import MergeResult
 from errors import PlatformError
 from tests.unit.cli.local_airflow.developer import Developer, read_yaml
 
@@ -94,14 +94,14 @@ def test_a_compose_file_gets_lines_and_loses_none(developer: Developer, line_end
 )
 def test_whatever_was_there_is_still_there(existing: str) -> None:
     merged = compose_file.merge(existing, ADDITIONS, comment="Secrets.")
-    assert merged.left == ()
+    assert merged.manual_steps == ()
     assert merged.text.startswith(existing.partition("\n")[0])
     services = read_yaml(merged.text)["services"]
     for name in ADDITIONS.services:
         assert services[name]["volumes"].count(MOUNT) == 1
         assert services[name]["environment"]["AWS_PROFILE"] == "work"
     again = compose_file.merge(merged.text, ADDITIONS, comment="Secrets.")
-    assert again == Merged(text=merged.text)
+    assert again == MergeResult(text=merged.text)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_whatever_was_there_is_still_there(existing: str) -> None:
 def test_a_file_written_in_another_way_is_left_and_the_lines_are_shown(existing: str) -> None:
     merged = compose_file.merge(existing, ADDITIONS, comment="Secrets.")
     assert merged.text == existing
-    [sentence] = merged.left
+    [sentence] = merged.manual_steps
     shown = read_yaml(sentence.partition(":\n")[2])
     assert shown == {"environment": {"AWS_PROFILE": "work"}, "volumes": [MOUNT]}
     assert "scheduler, webserver" in sentence
@@ -145,7 +145,7 @@ def test_another_mount_at_that_place_stays_and_is_named(mount: str) -> None:
         services["scheduler"]["volumes"] == read_yaml(existing)["services"]["scheduler"]["volumes"]
     )
     assert services["webserver"]["volumes"] == [MOUNT]
-    [sentence] = merged.left
+    [sentence] = merged.manual_steps
     assert "scheduler mounts something else at /home/astro/.aws" in sentence
     assert read_yaml(sentence.partition("Ours:\n")[2]) == [MOUNT]
 
@@ -161,13 +161,13 @@ def test_another_mount_at_that_place_stays_and_is_named(mount: str) -> None:
 def test_a_mount_that_does_the_same_is_well(mount: str) -> None:
     existing = f"services:\n  scheduler:\n    volumes:\n      - {mount}\n"
     merged = compose_file.merge(existing, ADDITIONS, comment="Secrets.")
-    assert merged.left == ()
+    assert merged.manual_steps == ()
 
 
 @pytest.mark.parametrize("mount", ["~/.aws:/home/astro/.aws", "~/aws:/home/astro/.aws:ro"])
 def test_a_mount_that_does_nearly_the_same_is_named(mount: str) -> None:
     existing = f"services:\n  scheduler:\n    volumes:\n      - {mount}\n"
-    assert len(compose_file.merge(existing, ADDITIONS, comment="Secrets.").left) == 1
+    assert len(compose_file.merge(existing, ADDITIONS, comment="Secrets.").manual_steps) == 1
 
 
 def test_another_value_stays_and_is_not_shown() -> None:
@@ -176,7 +176,9 @@ def test_another_value_stays_and_is_not_shown() -> None:
     assert read_yaml(merged.text)["services"]["webserver"]["environment"] == {
         "AWS_PROFILE": "canary"
     }
-    assert merged.left == ("The service webserver sets AWS_PROFILE to something else. Ours:\nwork",)
+    assert merged.manual_steps == (
+        "The service webserver sets AWS_PROFILE to something else. Ours:\nwork",
+    )
 
 
 NAMES = st.sampled_from(["scheduler", "webserver", "db"])
@@ -230,7 +232,7 @@ def test_an_env_file_keeps_what_it_sets_and_never_shows_it() -> None:
     existing = 'OTHER="a\nb"\nexport AWS_PROFILE=canary # mine'
     merged = env_file.merge(existing, {"AWS_PROFILE": "work", "NEW": "1"}, comment="Secrets.")
     assert merged.text == f"{existing}\n\n# Secrets.\nNEW=1\n"
-    assert merged.left == ("It sets AWS_PROFILE to something else. Put:\nAWS_PROFILE=work",)
+    assert merged.manual_steps == ("It sets AWS_PROFILE to something else. Put:\nAWS_PROFILE=work",)
     assert env_file.merge(merged.text, {"NEW": "1"}, comment="Secrets.").text == merged.text
 
 
@@ -252,7 +254,7 @@ def test_a_line_of_an_env_file_that_cannot_be_read_is_named_and_not_shown(
 
 @pytest.mark.parametrize("there", ["NEW=1", "NEW='1'", 'NEW = "1"', "export NEW=1 # one"])
 def test_a_variable_that_is_right_already_is_left(there: str) -> None:
-    assert env_file.merge(there, {"NEW": "1"}, comment="x") == Merged(text=there)
+    assert env_file.merge(there, {"NEW": "1"}, comment="x") == MergeResult(text=there)
 
 
 def test_an_env_file_keeps_its_line_ends() -> None:
@@ -282,7 +284,7 @@ def test_requirements_get_the_lines_that_are_missing() -> None:
         "apache-airflow-providers-openlineage\n"
         "b==2 \\\n    --hash=sha256:00\n"
     )
-    assert requirements_file.merge(merged.text, OURS) == Merged(text=merged.text)
+    assert requirements_file.merge(merged.text, OURS) == MergeResult(text=merged.text)
     assert requirements_file.merge("", OURS).text == OURS
 
 
@@ -290,7 +292,7 @@ def test_requirements_for_the_same_package_are_left() -> None:
     existing = "Apache_Airflow.Providers-OpenLineage==1.0\n-c other.txt\n"
     merged = requirements_file.merge(existing, OURS)
     assert merged.text == existing + "b==2 \\\n    --hash=sha256:00\n"
-    assert len(merged.left) == 2
+    assert len(merged.manual_steps) == 2
 
 
 def test_running_it_twice_changes_nothing(developer: Developer) -> None:
@@ -325,7 +327,7 @@ def test_a_private_file_stays_private_and_a_failure_leaves_nothing_behind(
     path = tmp_path / ".env"
     path.write_text("DB_PASSWORD=canary\n")
     path.chmod(0o600)
-    change = Change(path=path, before=path.read_bytes(), after=b"DB_PASSWORD=canary\nA=1\n")
+    change = FileChange(path=path, before=path.read_bytes(), after=b"DB_PASSWORD=canary\nA=1\n")
     seen = []
 
     def full(new: Path, _target: Path) -> None:
@@ -335,8 +337,8 @@ def test_a_private_file_stays_private_and_a_failure_leaves_nothing_behind(
     with monkeypatch.context() as patch:
         patch.setattr(Path, "replace", full)
         with pytest.raises(PlatformError, match="No space left"):
-            change.make()
+            change.apply()
     assert seen == [(0o600, change.after)]
     assert [each.name for each in tmp_path.iterdir()] == [".env"]
-    change.make()
+    change.apply()
     assert (path.stat().st_mode & 0o777, path.read_bytes()) == (0o600, change.after)

@@ -14,7 +14,7 @@ import trustme
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cli.oidc.discovery import judge
+from cli.oidc.discovery import settings_from
 from config.editor import with_values
 from local.layout import ROOT
 from tests import loopback
@@ -224,9 +224,9 @@ def test_cognitos_sign_out_has_a_parameter_of_its_own(host: str | None, expected
         "response_types_supported": ["code", "token"],
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
     }
-    judged = judge(issuer, document, scope="openid email", groups_claim="groups", host=host)
-    assert judged.settings["EndSessionEndpoint"] == f"{domain}/logout{expected}"
-    assert any("logout_uri" in warning for warning in judged.warnings) == (host is None)
+    found = settings_from(issuer, document, scope="openid email", groups_claim="groups", host=host)
+    assert found.settings["EndSessionEndpoint"] == f"{domain}/logout{expected}"
+    assert any("logout_uri" in warning for warning in found.warnings) == (host is None)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""`lineage build`: the files of an environment that the platform does not deploy to."""
+"""`lineage build`: files of an environment to which the platform does not deploy."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import console
 from artifacts.build import build_artifacts
 from artifacts.dags import dag_members
 from artifacts.lineage import DataZoneDomain
-from cli.lineage.subject import Subject, subject
+from cli.lineage.commands import BuildFiles
+from cli.lineage.lineage_environment import LineageEnvironment, find_lineage_environment
 from config.artifacts import artifact_sources
 from config.loader import load_configuration
 from errors import PlatformError
@@ -19,14 +20,16 @@ from errors import PlatformError
 DAGS = "dags"
 
 
-def build(configuration: Path, *, environment: str, output: Path) -> None:
-    """Write the files into `output`, and say what the environment needs beside them.
+def build_files(options: BuildFiles) -> None:
+    """Writes the files, and shows what else the environment needs.
 
     Raises InputError, ConflictError or PlatformError; then nothing is written.
     """
-    about = subject(load_configuration(configuration), environment)
+    configuration = load_configuration(options.configuration.absolute())
+    environment = find_lineage_environment(configuration, options.environment)
+    output = options.output
     try:
-        files = dict(_files(about))
+        files = dict(_files(environment))
         written = _write(files, output)
     except OSError as error:
         raise PlatformError(
@@ -38,16 +41,16 @@ def build(configuration: Path, *, environment: str, output: Path) -> None:
         is_new = any(_shown(each) == name for each in written)
         state = "written" if is_new else "the same already"
         console.say(f"{output / name}  {state}", mark="✓", style="bold green")
-    _say_what_else(about)
+    _show_next_steps(environment)
 
 
-def _files(about: Subject) -> Iterator[tuple[str, bytes]]:
+def _files(environment: LineageEnvironment) -> Iterator[tuple[str, bytes]]:
     with tempfile.TemporaryDirectory() as folder:
-        made = build_artifacts(artifact_sources(about.environment), Path(folder))
+        made = build_artifacts(artifact_sources(environment.entry), Path(folder))
         yield "plugins.zip", made.plugins.read_bytes()
         if made.requirements:
             yield "requirements.txt", made.requirements.read_bytes()
-    for member in dag_members(team=None, preflight=about.lineage.preflight):
+    for member in dag_members(team=None, preflight=environment.lineage.preflight):
         with member.open() as file:
             yield f"{DAGS}/{member.name}", file.read()
 
@@ -57,9 +60,9 @@ def _shown(name: str) -> str:
 
 
 def _write(files: Mapping[str, bytes], output: Path) -> set[str]:
-    """Write what is not there yet; returns its names. Raises PlatformError where other content is.
+    """Writes the files that are missing and returns their names.
 
-    All of it is looked at before anything is written.
+    Raises PlatformError where one has other content, before anything is written.
     """
     new = {name for name, content in files.items() if not _is_there(output / name, content)}
     for name in sorted(new):
@@ -81,9 +84,9 @@ def _is_there(path: Path, content: bytes) -> bool:
     )
 
 
-def _say_what_else(about: Subject) -> None:
-    name = about.environment.name
-    if about.is_new:
+def _show_next_steps(environment: LineageEnvironment) -> None:
+    name = environment.entry.name
+    if environment.is_new:
         console.say(f"npx cdk deploy brings the same to {name}: nothing more is to be done.")
         return
     console.gap()
@@ -91,25 +94,25 @@ def _say_what_else(about: Subject) -> None:
         f"Put them into the bucket of {name}, and name plugins.zip and requirements.txt with their "
         "new versions in the environment. The update restarts it (20 to 30 minutes)."
     )
-    if about.lineage.preflight:
+    if environment.lineage.preflight:
         console.say(f"Copy the contents of {DAGS}/ into its DAG folder.")
-    _warn_of_what_they_replace(about)
-    if options := about.lineage.options:
+    _warn_of_replaced_files(environment)
+    if options := environment.lineage.options:
         console.gap()
         console.say("Its Airflow configuration options:")
         for option, value in options.items():
             console.line(f"{option} = {value}", indent=2)
-    if statements := list(_statements(about)):
+    if statements := list(_statements(environment)):
         console.gap()
         console.say("Its execution role needs:")
         for line in json.dumps(statements, indent=2).splitlines():
             console.line(line, indent=2)
-        if about.lineage.domains:
+        if environment.lineage.domains:
             console.say("Put the domain's own in place of each <…>.")
 
 
-def _warn_of_what_they_replace(about: Subject) -> None:
-    entry = about.environment
+def _warn_of_replaced_files(environment: LineageEnvironment) -> None:
+    entry = environment.entry
     own = {"Plugins": entry.plugins, "Requirements": entry.requirements}
     if unnamed := [key for key, path in own.items() if path is None]:
         console.warn(
@@ -119,17 +122,18 @@ def _warn_of_what_they_replace(about: Subject) -> None:
         )
 
 
-def _statements(about: Subject) -> Iterator[dict[str, object]]:
-    arns = [each.token_secret_arn for each in about.catalogues if each.token_secret_arn]
+def _statements(environment: LineageEnvironment) -> Iterator[dict[str, object]]:
+    catalogues = environment.catalogues
+    arns = [each.token_secret_arn for each in catalogues if each.token_secret_arn]
     if arns:
         yield {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": arns}
     # A domain may be of another account and Region than a secret, never of another partition.
     partition = arns[0].split(":")[1] if arns else "<partition>"
-    if about.lineage.domains:
+    if environment.lineage.domains:
         yield {
             "Effect": "Allow",
             "Action": "datazone:PostLineageEvent",
-            "Resource": [_domain_arn(each, partition) for each in about.lineage.domains],
+            "Resource": [_domain_arn(each, partition) for each in environment.lineage.domains],
         }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 import pytest
 
-from cli.grants.table import GrantsTable
+from cli.grants.table_client import GrantsTableClient
 from errors import PlatformError
 from tests import loopback
 from tests.loopback import Request, Response
@@ -60,7 +60,7 @@ class InPieces(loopback.Server):
 
 @pytest.fixture
 def in_pieces(monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setattr("cli.grants.table.LONGEST_PAUSE_SECONDS", 0)
+    monkeypatch.setattr("cli.grants.table_client.LONGEST_PAUSE_SECONDS", 0)
     with loopback.serving(InPieces()) as server:
         for name, value in loopback.aws_settings(server.url).items():
             monkeypatch.setenv(name, value)
@@ -68,12 +68,12 @@ def in_pieces(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def test_every_page_is_read(in_pieces: InPieces) -> None:
-    table = GrantsTable(boto3.Session().client("dynamodb"), "grants")
+    table = GrantsTableClient(boto3.Session().client("dynamodb"), "grants")
     assert len(list(table.grants())) == len(in_pieces.items)
 
 
 def test_what_a_batch_left_out_is_asked_again(in_pieces: InPieces) -> None:
-    table = GrantsTable(boto3.Session().client("dynamodb"), "grants")
+    table = GrantsTableClient(boto3.Session().client("dynamodb"), "grants")
     principals = [item["principal"]["S"] for item in in_pieces.items]
     strangers = [f"group:{number}" for number in range(100)]
     found = list(table.grants_of([*strangers, *principals]))
@@ -82,6 +82,6 @@ def test_what_a_batch_left_out_is_asked_again(in_pieces: InPieces) -> None:
 
 def test_a_table_that_hands_out_nothing_is_an_error(in_pieces: InPieces) -> None:
     in_pieces.stubborn = True
-    table = GrantsTable(boto3.Session().client("dynamodb"), "grants")
+    table = GrantsTableClient(boto3.Session().client("dynamodb"), "grants")
     with pytest.raises(PlatformError, match="does not hand out"):
         list(table.grants_of(["user:1@example.com"]))

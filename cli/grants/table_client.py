@@ -1,8 +1,8 @@
-"""The grants table: reading it, and changing what people grant by hand.
+"""Client of the grants table, which reads all grants and changes manual ones.
 
-A change is one UpdateItem on the entries that it touches, on the condition that they still say
-what was read. So two people who change one principal's grants at once lose nothing: changes of
-different environments both go through, and of one environment the second is decided anew.
+A change is one UpdateItem of the entries that differ, on the condition that they are still as they
+were read. So concurrent changes of one principal's grants lose nothing: changes of different
+environments both succeed, and of one environment the second is computed again.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from authenticator.grants import MAX_PRINCIPALS, SOURCES, Item, TableGrant, read_grants
-from cli.deployed import Deployed
-from cli.grants.changes import Change, Decide, Grants, Terms, terms_of
+from cli.deployed import DeployedPlatform
+from cli.grants.grant_changes import GrantChange, Terms, Update, terms_of
 from config.stack_names import Kind
 from errors import PlatformError
 
-BY_HAND = "manual"
+MANUAL = "manual"
 ENTRIES_PER_UPDATE = 50  # an expression is at most 4 KB and 300 operators long
 KEYS_PER_BATCH = 100
 ATTEMPTS = 10
@@ -29,20 +29,20 @@ LONGEST_PAUSE_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
-class GrantsTable:
-    """The table of a deployed platform. `client` is DynamoDB's."""
+class GrantsTableClient:
+    """Client of a deployed platform's table; `client` is that of DynamoDB."""
 
     client: Any
     name: str
 
     def grants(self) -> Iterator[TableGrant]:
-        """Every grant there is."""
+        """Yields all grants."""
         pages = self.client.get_paginator("scan").paginate
         for page in pages(TableName=self.name, ConsistentRead=True):
             yield from read_grants(page["Items"], time.time())
 
     def grants_of(self, principals: Sequence[str]) -> Iterator[TableGrant]:
-        """The grants of these principals, of as many as the authenticator looks up."""
+        """Yields the grants of these principals, up to as many as the authenticator looks up."""
         keys = [
             _key(principal, source)
             for principal in principals[:MAX_PRINCIPALS]
@@ -51,17 +51,17 @@ class GrantsTable:
         for start in range(0, len(keys), KEYS_PER_BATCH):
             yield from read_grants(self._batch(keys[start : start + KEYS_PER_BATCH]), time.time())
 
-    def change(self, principal: str, decide: Decide, *, dry_run: bool = False) -> list[Change]:
-        """Change what is granted by hand to a principal; returns what was, or would be, changed.
+    def change(self, principal: str, update: Update, *, dry_run: bool = False) -> list[GrantChange]:
+        """Changes a principal's manual grants; returns what was, or would be, changed.
 
-        `decide` is asked again whenever somebody else was quicker. Raises PlatformError where that
-        does not end.
+        Calls `update` again after each concurrent change by somebody else. Raises PlatformError
+        after ATTEMPTS of these.
         """
-        done: list[Change] = []
+        done: list[GrantChange] = []
         refused = 0
         while refused < ATTEMPTS:
             item = self._item(principal)
-            changes = list(_changes(principal, item, decide))
+            changes = list(_changes(principal, item, update))
             if dry_run or not changes:
                 return [*done, *changes]
             part = changes[:ENTRIES_PER_UPDATE]
@@ -69,7 +69,7 @@ class GrantsTable:
                 done += part
             else:
                 refused += 1
-                # Apart from each other, so that people who collided do not collide again.
+                # Random, so that writers that collided do not collide again.
                 time.sleep(random.uniform(0, LONGEST_PAUSE_SECONDS * refused / ATTEMPTS))  # noqa: S311
         raise PlatformError(
             f"Somebody else keeps changing the grants of {principal}.",
@@ -78,26 +78,26 @@ class GrantsTable:
         )
 
     def _item(self, principal: str) -> Item | None:
-        answer = self.client.get_item(
-            TableName=self.name, Key=_key(principal, BY_HAND), ConsistentRead=True
+        response = self.client.get_item(
+            TableName=self.name, Key=_key(principal, MANUAL), ConsistentRead=True
         )
-        item: Item | None = answer.get("Item")
+        item: Item | None = response.get("Item")
         if item is not None and "M" not in item.get("grants", {}):
             raise PlatformError(
                 f"The item of {principal} in the table is malformed: its grants are not a map.",
-                place=f"table {self.name}, principal {principal}, source {BY_HAND}",
+                place=f"table {self.name}, principal {principal}, source {MANUAL}",
                 remedy="It grants nothing. Delete it in the DynamoDB console, then run this again.",
             )
         return item
 
-    def _write(self, principal: str, item: Item | None, changes: Sequence[Change]) -> bool:
-        """Write changed entries; False if they are no longer what `item` says."""
+    def _write(self, principal: str, item: Item | None, changes: Sequence[GrantChange]) -> bool:
+        """Writes changed entries; returns False where they are no longer as in `item`."""
         write = _removal(item) if item and _nothing_left(item, changes) else None
         operation = self.client.delete_item if write else self.client.update_item
         try:
             operation(
                 TableName=self.name,
-                Key=_key(principal, BY_HAND),
+                Key=_key(principal, MANUAL),
                 **(write or _update(item, changes)),
             )
         except ClientError as error:
@@ -109,9 +109,9 @@ class GrantsTable:
     def _batch(self, keys: Sequence[Item]) -> Iterator[Item]:
         wanted: Any = {self.name: {"Keys": keys, "ConsistentRead": True}}
         for _ in range(ATTEMPTS):
-            answer = self.client.batch_get_item(RequestItems=wanted)
-            yield from answer["Responses"][self.name]
-            wanted = answer.get("UnprocessedKeys")
+            response = self.client.batch_get_item(RequestItems=wanted)
+            yield from response["Responses"][self.name]
+            wanted = response.get("UnprocessedKeys")
             if not wanted:
                 return
             time.sleep(LONGEST_PAUSE_SECONDS)
@@ -122,8 +122,8 @@ class GrantsTable:
         )
 
 
-def grants_table(platform: Deployed) -> GrantsTable:
-    """The platform's table; raises PlatformError where none is deployed."""
+def grants_table(platform: DeployedPlatform) -> GrantsTableClient:
+    """Returns a client of the platform's table; raises PlatformError where none is deployed."""
     if not platform.configuration.has_portal:
         raise PlatformError(
             "There is no table of grants: the configuration has QuickStart alone.",
@@ -132,21 +132,17 @@ def grants_table(platform: Deployed) -> GrantsTable:
             "MwaaEnvironments to decide who may enter.",
         )
     name = platform.output(Kind.GRANTS, "TableName")
-    return GrantsTable(platform.clients.client("dynamodb"), name)
+    return GrantsTableClient(platform.clients.client("dynamodb"), name)
 
 
-def by_environment(grants: Iterator[TableGrant]) -> Grants:
-    """The grants of one item, by environment."""
-    return {grant.environment: grant for grant in grants}
-
-
-def _changes(principal: str, item: Item | None, decide: Decide) -> Iterator[Change]:
-    present = by_environment(read_grants([item] if item else [], time.time()))
-    for environment, after in decide(present).items():
+def _changes(principal: str, item: Item | None, update: Update) -> Iterator[GrantChange]:
+    grants = read_grants([item] if item else [], time.time())
+    present = {grant.environment: grant for grant in grants}
+    for environment, after in update(present).items():
         before = present.get(environment)
         same = before is not None and before.problem is None and terms_of(before) == after
         if not same and (before or after):
-            yield Change(principal, environment, before, after)
+            yield GrantChange(principal, environment, before, after)
 
 
 def _key(principal: str, source: str) -> dict[str, Any]:
@@ -158,7 +154,7 @@ def _entry(terms: Terms) -> dict[str, Any]:
     return {"M": {"roles": {"SS": sorted(terms.roles)}, **expires}}
 
 
-def _nothing_left(item: Item, changes: Sequence[Change]) -> bool:
+def _nothing_left(item: Item, changes: Sequence[GrantChange]) -> bool:
     gone = {change.environment for change in changes if change.after is None}
     return gone >= item["grants"]["M"].keys() and not any(change.after for change in changes)
 
@@ -170,8 +166,8 @@ def _removal(item: Item) -> dict[str, Any]:
     }
 
 
-def _update(item: Item | None, changes: Sequence[Change]) -> dict[str, Any]:
-    """The parameters of an UpdateItem; the item is made where there is none."""
+def _update(item: Item | None, changes: Sequence[GrantChange]) -> dict[str, Any]:
+    """Returns the parameters of an UpdateItem, which creates the item where there is none."""
     if item is None:
         entries = {each.environment: _entry(each.after) for each in changes if each.after}
         return {

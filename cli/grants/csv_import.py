@@ -1,4 +1,4 @@
-"""Grants from a CSV file: our own columns, or a table of the published sample.
+"""Grants from a CSV file, with the platform's own columns or those of the published sample.
 
 The sample's items are `email`, `mwaa_env` and `rbac_roles`, a text with roles between spaces or
 `All`: https://github.com/aws-samples/alb-sso-mwaa. DynamoDB's console writes types beside the
@@ -15,8 +15,14 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from authenticator.settings import ROLES
-from cli.grants.changes import Terms
-from cli.grants.request import Entry, Label, check_entry, terms_asked
+from cli.grants.grant_changes import Terms
+from cli.grants.grant_input import (
+    Entry,
+    Label,
+    RequestedGrants,
+    requested_terms,
+    validate_entry,
+)
 from config.checks.messages import shown
 from config.grants import EVERY_ENVIRONMENT, Grant
 from config.nearest import nearest
@@ -41,46 +47,42 @@ _TYPE = re.compile(r"\s*\((S|SS|L|N)\)$", re.IGNORECASE)
 
 
 class Row(NamedTuple):
-    """A line of the file, as a grant would stand in the configuration."""
+    """Line of the file, and its grant in the configuration's form."""
 
     line: int
     entry: Entry
 
 
-Plan = Mapping[str, Mapping[str, Terms]]
-"""What shall be granted: principal to environment to terms."""
-
-
-def read_plan(
+def read_grants(
     content: bytes, *, source: str, environments: Collection[str]
-) -> tuple[Plan, Mapping[tuple[str, str], int]]:
-    """What the file grants, and the line that each principal and environment stands in.
+) -> tuple[RequestedGrants, Mapping[tuple[str, str], int]]:
+    """Returns the grants of a file, and the line of each principal and environment.
 
-    Raises InputError with every mistake of the file, each with its line.
+    Raises InputError with all findings, each with its line.
     """
-    mistakes: list[Finding] = []
-    plan: dict[str, dict[str, Terms]] = {}
+    findings: list[Finding] = []
+    requested: dict[str, dict[str, Terms]] = {}
     lines: dict[tuple[str, str], int] = {}
-    for row in _rows(_text(content, source), source, environments, mistakes):
+    for row in _rows(_text(content, source), source, environments, findings):
         label = _labels(row.line)
-        grant, found = check_entry(row.entry, label=label, environments=environments)
-        mistakes += found
+        grant, found = validate_entry(row.entry, label=label, environments=environments)
+        findings += found
         if grant:
-            mistakes += _merge(grant, row.line, plan, lines)
-    if mistakes:
-        raise InputError(source, mistakes)
-    return plan, lines
+            findings += _merge(grant, row.line, requested, lines)
+    if findings:
+        raise InputError(source, findings)
+    return requested, lines
 
 
 def _merge(
     grant: Grant,
     line: int,
-    plan: dict[str, dict[str, Terms]],
+    requested: dict[str, dict[str, Terms]],
     lines: dict[tuple[str, str], int],
 ) -> Iterator[Finding]:
-    """Add a grant to the plan; roles add up, but they share one end."""
-    entries = plan.setdefault(grant.principal, {})
-    terms = terms_asked(grant)
+    """Adds a grant to those requested; roles add up, and must share one expiry."""
+    entries = requested.setdefault(grant.principal, {})
+    terms = requested_terms(grant)
     for environment in grant.environments:
         first = lines.setdefault((grant.principal, environment), line)
         before = entries.get(environment, terms)
@@ -112,7 +114,7 @@ def _text(content: bytes, source: str) -> str:
 
 
 def _rows(
-    text: str, source: str, environments: Collection[str], mistakes: list[Finding]
+    text: str, source: str, environments: Collection[str], findings: list[Finding]
 ) -> Iterator[Row]:
     header, _, _ = text.partition("\n")
     reader = csv.reader(
@@ -124,7 +126,7 @@ def _rows(
         try:
             cells = next(reader, None)
         except csv.Error as error:
-            mistakes.append(Finding(subject=f"line {line}", message=f"This is not CSV: {error}."))
+            findings.append(Finding(subject=f"line {line}", message=f"This is not CSV: {error}."))
             return
         if cells is None:
             break
@@ -133,7 +135,7 @@ def _rows(
         if not keys:
             keys = _header(cells, line, source)
         elif len(cells) > len(keys) and any(map(str.strip, cells[len(keys) :])):
-            mistakes.append(
+            findings.append(
                 Finding(
                     subject=f"line {line}",
                     message=f"It has {len(cells)} cells, the header {len(keys)}.",
@@ -152,19 +154,19 @@ def _header(cells: list[str], line: int, source: str) -> list[str]:
     names = [_TYPE.sub("", cell).strip().casefold() for cell in cells]
     while names and not names[-1]:
         names.pop()
-    mistakes = [_unknown_column(name, where) for name in names if name not in COLUMNS]
+    findings = [_unknown_column(name, where) for name in names if name not in COLUMNS]
     keys = [COLUMNS[name] for name in names if name in COLUMNS]
-    if not mistakes:
+    if not findings:
         if {"User", "Group"}.isdisjoint(keys):
-            mistakes.append(
+            findings.append(
                 Finding(subject=where, message="There is no column user or group.", remedy=_EXAMPLE)
             )
-        mistakes += [
+        findings += [
             Finding(subject=where, message=f"There is no column {key.lower()}.", remedy=_EXAMPLE)
             for key in ("Environments", "Roles")
             if key not in keys
         ]
-        mistakes += [
+        findings += [
             Finding(
                 subject=where,
                 message=f"Two columns say {key.lower()}.",
@@ -173,8 +175,8 @@ def _header(cells: list[str], line: int, source: str) -> list[str]:
             for key in dict.fromkeys(keys)
             if keys.count(key) > 1
         ]
-    if mistakes:
-        raise InputError(source, mistakes)
+    if findings:
+        raise InputError(source, findings)
     return keys
 
 

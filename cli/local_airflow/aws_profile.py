@@ -1,4 +1,4 @@
-"""The developer's machine: where its AWS profile is, and what of it containers can use."""
+"""AWS profile of a developer, as mounts and variables of containers."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Any
 
 import botocore.session
 
-from cli.aws_errors import explained
-from cli.local_airflow.kinds import Platform
+from cli.aws_errors import aws_errors_translated
+from cli.local_airflow.targets import HostSystem
 from errors import PlatformError
 
 SSO_CACHE = "sso/cache"
@@ -20,18 +20,18 @@ PLAIN_NAME = re.compile(r"[\w.@:/+=-]+")
 
 
 HOME = {
-    Platform.LINUX: "${HOME}",
-    Platform.MACOS: "${HOME}",
-    Platform.WINDOWS: "${USERPROFILE}",
+    HostSystem.LINUX: "${HOME}",
+    HostSystem.MACOS: "${HOME}",
+    HostSystem.WINDOWS: "${USERPROFILE}",
 }
-"""Docker Compose and the Astro CLI put each person's own in, so that a team can share the file."""
+"""Docker Compose and the Astro CLI expand these, so that a team can share the file."""
 
-SYSTEMS = {"Darwin": Platform.MACOS, "Windows": Platform.WINDOWS}
+SYSTEMS = {"Darwin": HostSystem.MACOS, "Windows": HostSystem.WINDOWS}
 
 
-def this_platform() -> Platform:
-    """That of this machine."""
-    return SYSTEMS.get(platform.system(), Platform.LINUX)
+def this_system() -> HostSystem:
+    """Returns the operating system of this machine."""
+    return SYSTEMS.get(platform.system(), HostSystem.LINUX)
 
 
 WITHOUT_CREDENTIALS: Mapping[str, str] = MappingProxyType(
@@ -46,15 +46,15 @@ WITHOUT_CREDENTIALS: Mapping[str, str] = MappingProxyType(
         "Take another profile.",
     }
 )
-"""What a profile's key says of its credentials that containers cannot do."""
+"""Keys of profiles whose credentials do not work in containers, and why."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Profile:
-    """A profile of `~/.aws/config`.
+class AwsProfile:
+    """Profile of `~/.aws/config`.
 
-    `renews` says that the SDK renews its sign-in, and writes the new one to `~/.aws/sso/cache`.
-    `warnings` are sentences about what containers cannot do with it.
+    `renews` is whether the SDK renews its sign-in, and writes the new one to `~/.aws/sso/cache`.
+    `warnings` are sentences about what does not work in containers.
     """
 
     name: str
@@ -63,13 +63,13 @@ class Profile:
     warnings: tuple[str, ...] = ()
 
 
-def read_profile(name: str | None) -> Profile:
-    """The profile of that name on this machine; without a name AWS_PROFILE, or else `default`.
+def read_profile(name: str | None) -> AwsProfile:
+    """Returns the profile of that name on this machine; without a name, that of AWS_PROFILE.
 
-    It need not be here, for the files may be for another machine: a warning says so. Raises
+    It may be missing, for the files may be for another machine: a warning says so. Raises
     PlatformError where AWS's files cannot be read.
     """
-    with explained("your AWS settings"):
+    with aws_errors_translated("your AWS settings"):
         session = botocore.session.Session()
         name = name or session.get_config_variable("profile") or "default"
         if not PLAIN_NAME.fullmatch(name):
@@ -80,7 +80,7 @@ def read_profile(name: str | None) -> Profile:
             )
         profiles = session.full_config["profiles"]
     if name not in profiles:
-        return Profile(
+        return AwsProfile(
             name=name,
             warnings=(
                 f"There is no profile {name} on this machine. If it signs in through SSO, run this "
@@ -88,7 +88,7 @@ def read_profile(name: str | None) -> Profile:
             ),
         )
     sources = _sources(name, profiles)
-    return Profile(
+    return AwsProfile(
         name=name,
         region=profiles[name].get("region"),
         renews=any("sso_session" in settings for settings in sources.values()),
@@ -102,7 +102,7 @@ def read_profile(name: str | None) -> Profile:
 
 
 def _sources(name: str, profiles: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
-    """The profile, and those that it takes its credentials from, by name."""
+    """Returns the profile and those that it takes its credentials from, by name."""
     found: dict[str, Mapping[str, Any]] = {}
     while name in profiles and name not in found:
         found[name] = profiles[name]
@@ -110,13 +110,13 @@ def _sources(name: str, profiles: Mapping[str, Any]) -> Mapping[str, Mapping[str
     return found
 
 
-def mounts(profile: Profile, *, on: Platform, to: str) -> tuple[dict[str, Any], ...]:
-    """The mounts, in Compose's notation, that put the person's `.aws` folder at `to`.
+def mounts(profile: AwsProfile, *, on: HostSystem, to: str) -> tuple[dict[str, Any], ...]:
+    """Returns mounts, in Compose's long notation, of the developer's `.aws` folder at `to`.
 
-    It is a folder, not its files, because sign-in tools replace them. It is read-only, but for the
-    sign-in of an SSO session: botocore renews that in the last 15 minutes of its hour, and where it
-    cannot write the new one it fails, tasks with it. A folder that is not there is an error rather
-    than one that Docker makes, as root.
+    The folder is mounted and not its files, because sign-in tools replace those. It is read-only,
+    except for the sign-in of an SSO session: botocore renews that in the last 15 minutes of its
+    hour, and fails where it cannot write the new one. A missing folder is an error, for Docker
+    would create it as root.
     """
     source = f"{HOME[on]}/.aws"
     existing = {"bind": {"create_host_path": False}}
@@ -127,8 +127,8 @@ def mounts(profile: Profile, *, on: Platform, to: str) -> tuple[dict[str, Any], 
     return folder, {"type": "bind", **cache, **existing}
 
 
-def variables(profile: Profile, *, folder: str, region: str) -> dict[str, str]:
-    """What the AWS SDK reads in a container that has the `.aws` folder there."""
+def variables(profile: AwsProfile, *, folder: str, region: str) -> dict[str, str]:
+    """Returns the AWS SDK's variables in a container that has the `.aws` folder mounted there."""
     return {
         "AWS_CONFIG_FILE": f"{folder}/config",
         "AWS_SHARED_CREDENTIALS_FILE": f"{folder}/credentials",

@@ -1,4 +1,4 @@
-"""A run of the preflight DAG, by MWAA's InvokeRestApi, and what it found."""
+"""Run of the preflight DAG through MWAA's InvokeRestApi, and its findings."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from mwaa_platform_preflight.findings import Finding
 
 PREFLIGHT = "mwaa_platform_lineage_preflight"
 TASK, FINDINGS = "check", "findings"
-PATIENCE_SECONDS = 300.0
-"""A worker may have to be started first."""
+TIMEOUT_SECONDS = 300.0
+"""Long enough for a worker to be started first."""
 POLL_SECONDS = 2.0
 ENDED = {"success", "failed"}
 FIRST_WITH_LOGICAL_DATE = 3
-"""The Airflow whose API wants to be told the run's logical date, or that it has none."""
+"""Major version of Airflow whose API requires a run's logical date, which may be null."""
 
 
 def run_preflight(
     mwaa: Any, environment: str, *, version: str, catalogue: str | None, marker: bool
 ) -> list[Finding]:
-    """Run the DAG and wait for its findings. `version` is that of the environment's Airflow.
+    """Runs the DAG and waits for its findings. `version` is that of the environment's Airflow.
 
     Raises PlatformError, or boto3's errors.
     """
-    airflow = _Airflow(mwaa, environment)
-    dag = airflow.ask("GET", f"/dags/{PREFLIGHT}", missing=_not_there(environment))
+    airflow = _AirflowApi(mwaa, environment)
+    dag = airflow.request("GET", f"/dags/{PREFLIGHT}", missing=_no_dag_error(environment))
     if dag.get("is_paused"):
         raise PlatformError(
             f"The DAG {PREFLIGHT} is paused.",
@@ -41,26 +41,26 @@ def run_preflight(
     body: dict[str, Any] = {"conf": {"catalogue": catalogue or "", "marker": marker}}
     if major_version(version) >= FIRST_WITH_LOGICAL_DATE:
         body["logical_date"] = None
-    run = airflow.ask("POST", f"/dags/{PREFLIGHT}/dagRuns", body)["dag_run_id"]
+    run = airflow.request("POST", f"/dags/{PREFLIGHT}/dagRuns", body)["dag_run_id"]
     path = f"/dags/{PREFLIGHT}/dagRuns/{run}"
     _wait(airflow, path, environment)
     return airflow.findings(f"{path}/taskInstances/{TASK}/xcomEntries/{FINDINGS}")
 
 
-class _Airflow:
-    """Airflow's REST API of an environment."""
+class _AirflowApi:
+    """Client of the REST API of an environment's Airflow."""
 
     def __init__(self, mwaa: Any, environment: str) -> None:
         self._mwaa = mwaa
         self._environment = environment
 
-    def ask(
+    def request(
         self, method: str, path: str, body: Any = None, *, missing: PlatformError | None = None
     ) -> dict[str, Any]:
-        """The answer. Raises `missing` where there is no such thing, and PlatformError."""
+        """Returns the response. Raises `missing` for a status of 404, or another PlatformError."""
         given = {} if body is None else {"Body": body}
         try:
-            answer = self._mwaa.invoke_rest_api(
+            response = self._mwaa.invoke_rest_api(
                 Name=self._environment, Method=method, Path=path, **given
             )
         except ClientError as error:
@@ -69,43 +69,43 @@ class _Airflow:
                 raise
             if status == HTTPStatus.NOT_FOUND and missing:
                 raise missing from None
-            raise self._refusal(status, error.response.get("RestApiResponse")) from None
-        found: dict[str, Any] = answer["RestApiResponse"]
+            raise self._status_error(status, error.response.get("RestApiResponse")) from None
+        found: dict[str, Any] = response["RestApiResponse"]
         return found
 
     def findings(self, path: str) -> list[Finding]:
-        """What the task has found, as it gave it to Airflow."""
+        """Returns the findings from the task's XCom."""
         lost = PlatformError(
             f"The DAG {PREFLIGHT} ended without a word on what it found.",
             place=f"Airflow of {self._environment}",
             remedy="Look at the log of its task there.",
         )
-        value = self.ask("GET", path, missing=lost)["value"]
+        value = self.request("GET", path, missing=lost)["value"]
         try:
             return [Finding(**each) for each in json.loads(value)]
         except (ValueError, TypeError):
             raise lost from None
 
-    def _refusal(self, status: int, said: Any) -> PlatformError:
-        reason = said.get("detail") or said.get("title") if isinstance(said, dict) else None
-        may_not = status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+    def _status_error(self, status: int, body: Any) -> PlatformError:
+        reason = body.get("detail") or body.get("title") if isinstance(body, dict) else None
+        is_denied = status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
         return PlatformError(
             "Your role in Airflow may not run DAGs."
-            if may_not
+            if is_denied
             else f"Airflow refused to run {PREFLIGHT} ({status}).",
             place=f"Airflow of {self._environment}" + (f": {reason}" if reason else ""),
             remedy="Let your AWS role have airflow:InvokeRestApi with the Airflow role Op or User."
-            if may_not
+            if is_denied
             else "Look at it in Airflow, and run this again.",
         )
 
 
-def _wait(airflow: _Airflow, path: str, environment: str) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while (run := airflow.ask("GET", path))["state"] not in ENDED:
+def _wait(airflow: _AirflowApi, path: str, environment: str) -> None:
+    deadline = time.monotonic() + TIMEOUT_SECONDS
+    while (run := airflow.request("GET", path))["state"] not in ENDED:
         if time.monotonic() > deadline:
             raise PlatformError(
-                f"The DAG {PREFLIGHT} is still {run['state']} after {PATIENCE_SECONDS:.0f} s.",
+                f"The DAG {PREFLIGHT} is still {run['state']} after {TIMEOUT_SECONDS:.0f} s.",
                 place=f"Airflow of {environment}",
                 remedy="See there whether the scheduler runs and workers are free; its log will "
                 "have the report.",
@@ -113,7 +113,7 @@ def _wait(airflow: _Airflow, path: str, environment: str) -> None:
         time.sleep(POLL_SECONDS)
 
 
-def _not_there(environment: str) -> PlatformError:
+def _no_dag_error(environment: str) -> PlatformError:
     return PlatformError(
         f"Airflow of {environment} has no DAG {PREFLIGHT}.",
         place="Lineage.Preflight is true in the configuration",

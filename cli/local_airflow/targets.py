@@ -1,4 +1,4 @@
-"""What an export is for."""
+"""Choices of what an export is for."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ class Format(StrEnum):
     AWS_MWAA = "aws-mwaa"
 
 
-class Platform(StrEnum):
-    """What Docker runs on there. Linux inside Windows (WSL) counts as Linux."""
+class HostSystem(StrEnum):
+    """Operating system that Docker runs on. Linux inside Windows (WSL) counts as Linux."""
 
     LINUX = "linux"
     MACOS = "macos"

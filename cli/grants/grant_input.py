@@ -1,4 +1,4 @@
-"""What somebody asks to be granted, checked as the configuration's grants are."""
+"""Validation of grants from the command line or a CSV file, by the configuration's rules."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from pydantic import ValidationError
 import console
 from authenticator.grants import EVERY_ENVIRONMENT
 from authenticator.settings import ROLES
-from cli.asked import mistyped, unknown_environment
-from cli.grants.changes import Terms
+from cli.grants.grant_changes import Terms
+from cli.lookup import option_error, unknown_environment
 from config.checks.messages import explain
 from config.grants import Grant
 from config.nearest import nearest
@@ -23,40 +23,43 @@ from config.types import ENVIRONMENT_NAME
 from errors import Finding
 
 Entry = Mapping[str, Any]
-"""A grant as it would stand in the configuration: User or Group, Environments, Roles, Expires."""
+"""A grant in the configuration's form: User or Group, Environments, Roles, Expires."""
 Label = Callable[[str], str]
-"""What the person calls a key of an entry: an option, or a line and column."""
+"""Function from a key of an entry to the user's name for it: an option, or a line and column."""
+
+RequestedGrants = Mapping[str, Mapping[str, Terms]]
+"""Terms to grant, by principal and environment."""
 
 
 class _Entries(Section):
     grants: tuple[Grant, ...]
 
 
-def check_entry(
+def validate_entry(
     entry: Entry, *, label: Label, environments: Collection[str]
 ) -> tuple[Grant | None, list[Finding]]:
-    """The grant of an entry, or every mistake in it."""
-    mistakes = list(_unknown_environments(entry, label, environments))
+    """Returns the grant of an entry, None where it is wrong, and every finding about it."""
+    findings = list(_unknown_environments(entry, label, environments))
+    document = {"Grants": [entry]}
     try:
-        [grant] = _Entries.model_validate({"Grants": [entry]}).grants
+        [grant] = _Entries.model_validate(document).grants
     except ValidationError as error:
-        found = [_relabelled(each, label) for each in explain(error, {"Grants": [entry]})]
-        return None, [*found, *mistakes]
+        return None, [*(_relabelled(each, label) for each in explain(error, document)), *findings]
     if grant.expires and grant.expires.timestamp() <= time.time():
         message = "This moment has passed: nothing is granted."
-        mistakes.append(Finding(subject=label("Expires"), message=message))
-    return (None if mistakes else grant), mistakes
+        findings.append(Finding(subject=label("Expires"), message=message))
+    return (None if findings else grant), findings
 
 
-def terms_asked(grant: Grant) -> Terms:
-    """What an entry of the table has to say for this grant."""
+def requested_terms(grant: Grant) -> Terms:
+    """Returns the content that an entry of the table needs for this grant."""
     expires = int(grant.expires.timestamp()) if grant.expires else None
     return Terms(frozenset(grant.roles), expires)
 
 
-def _relabelled(mistake: Finding, label: Label) -> Finding:
-    key = re.sub(r"Grants\[0\]\.?|\[\d+\]$", "", mistake.path)
-    return replace(mistake, subject=label(key))
+def _relabelled(finding: Finding, label: Label) -> Finding:
+    key = re.sub(r"Grants\[0\]\.?|\[\d+\]$", "", finding.path)
+    return replace(finding, subject=label(key))
 
 
 def _unknown_environments(
@@ -69,23 +72,23 @@ def _unknown_environments(
             yield unknown_environment(name, label("Environments"), environments)
 
 
-def check_roles(roles: Sequence[str]) -> None:
-    """Raise InputError where a role was named that Airflow does not have."""
+def validate_roles(roles: Iterable[str]) -> None:
+    """Raises InputError for a role that Airflow does not have."""
     for role in roles:
         if role not in ROLES:
             near = nearest(role, ROLES)
             reason = f"{console.printable(role)} is none of: {', '.join(reversed(ROLES))}."
-            raise mistyped("--role", reason, f"Did you mean {near}?" if near else None)
+            raise option_error("--role", reason, f"Did you mean {near}?" if near else None)
 
 
 def principals(users: Iterable[str] | None, groups: Iterable[str] | None) -> list[str]:
-    """The table's keys for people and groups."""
+    """Returns the table's keys of people and groups."""
     return [
         *(f"user:{user.casefold()}" for user in users or ()),
         *(f"group:{group}" for group in groups or ()),
     ]
 
 
-def asked_environments(names: Sequence[str] | None, *, everywhere: bool) -> list[str]:
-    """The environments that two options name between them."""
-    return [*(names or ()), *([EVERY_ENVIRONMENT] if everywhere else ())]
+def requested_environments(names: Iterable[str] | None, *, every: bool) -> list[str]:
+    """Returns the environments that --environment and --all-environments name."""
+    return [*(names or ()), *([EVERY_ENVIRONMENT] if every else ())]

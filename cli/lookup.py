@@ -1,4 +1,4 @@
-"""What somebody typed, where it names nothing that there is."""
+"""Lookup of what the command line names, and errors of its options."""
 
 from __future__ import annotations
 
@@ -12,13 +12,16 @@ from errors import Finding, InputError
 COMMAND_LINE = "what you typed"
 
 
-def mistyped(option: str, message: str, remedy: str | None) -> InputError:
-    """The error of an option that is missing or wrong."""
+def option_error(option: str, message: str, remedy: str | None) -> InputError:
+    """Error of an option that is missing or wrong."""
     return InputError(COMMAND_LINE, [Finding(subject=option, message=message, remedy=remedy)])
 
 
 def unknown_environment(name: str, subject: str, environments: Collection[str]) -> Finding:
-    """The mistake of naming an environment that the configuration does not have."""
+    """Finding of an environment that the configuration does not have.
+
+    `subject` is the option or column that names it, `environments` are those that there are.
+    """
     near = nearest(name, environments)
     return Finding(
         subject=subject,
@@ -29,8 +32,8 @@ def unknown_environment(name: str, subject: str, environments: Collection[str]) 
     )
 
 
-def environment_named(name: str, configuration: Configuration) -> AnyEnvironment:
-    """The environment that --environment names. Raises InputError where there is none."""
+def find_environment(name: str, configuration: Configuration) -> AnyEnvironment:
+    """Returns the environment that --environment names. Raises InputError where there is none."""
     environments = {each.name: each for each in configuration.environments}
     if name not in environments:
         raise InputError(COMMAND_LINE, [unknown_environment(name, "--environment", environments)])

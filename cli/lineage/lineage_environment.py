@@ -1,19 +1,19 @@
-"""What a command is about: an environment, its catalogues, their secrets."""
+"""An environment that sends lineage, its catalogues and their secrets."""
 
 from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import boto3
 
 import console
 from artifacts.lineage import ResolvedCatalogue, ResolvedLineage
-from cli.asked import environment_named, mistyped
-from cli.deployed import CLIENT_SETTINGS, Deployed
-from cli.options import DEFAULT_CONFIGURATION, DEFAULT_STATE
+from cli.deployed import CLIENT_SETTINGS, DeployedPlatform
+from cli.lineage.commands import CheckLineage, SetToken
+from cli.lookup import find_environment, option_error
+from cli.options import DEFAULT_CONFIGURATION
 from config.environments import ExistingEnvironment
 from config.model import Configuration
 from config.nearest import nearest
@@ -21,52 +21,53 @@ from config.new_environment import NewEnvironment
 from config.stack_names import Kind, Stack
 from errors import PlatformError
 from local.aws_stand_in import AwsStandIn
+from local.layout import DEFAULT_STATE
 
 
 @dataclass(frozen=True, kw_only=True)
-class Subject:
-    """An environment that sends lineage."""
+class LineageEnvironment:
+    """Environment that sends lineage, and its settings of lineage."""
 
-    environment: NewEnvironment | ExistingEnvironment
+    entry: NewEnvironment | ExistingEnvironment
     lineage: ResolvedLineage
 
     @property
     def is_new(self) -> bool:
         """Whether the platform deploys it."""
-        return isinstance(self.environment, NewEnvironment)
+        return isinstance(self.entry, NewEnvironment)
 
     @property
     def catalogues(self) -> tuple[ResolvedCatalogue, ...]:
-        """Its catalogues, in the order of its entry."""
+        """The catalogues, in the order of the environment's entry."""
         return self.lineage.catalogues
 
-    def asked(self, catalogue: str | None) -> tuple[ResolvedCatalogue, ...]:
-        """The one of this id, or all of them. Raises InputError where none is."""
+    def select(self, catalogue: str | None) -> tuple[ResolvedCatalogue, ...]:
+        """Returns the catalogue of this id, or all of them. Raises InputError where none is."""
         found = tuple(each for each in self.catalogues if catalogue in {None, each.id})
         if found:
             return found
         known = [each.id for each in self.catalogues]
         near = nearest(str(catalogue), known)
-        raise mistyped(
+        raise option_error(
             "--catalogue",
-            f"{self.environment.name} has no catalogue {console.printable(str(catalogue))}.",
+            f"{self.entry.name} has no catalogue {console.printable(str(catalogue))}.",
             f"Did you mean {near}?" if near else f"It has: {', '.join(known) or 'none'}.",
         )
 
-    def secret_arn(self, platform: Deployed, catalogue: ResolvedCatalogue) -> str:
-        """The ARN of the secret with a catalogue's token.
+    def secret_arn(self, platform: DeployedPlatform, catalogue: ResolvedCatalogue) -> str:
+        """Returns the ARN of the secret with a catalogue's token.
 
         Raises PlatformError, also where that secret is deployed for another address: the token of
         one catalogue must neither be sent to another nor be put into another's secret.
         """
         if catalogue.token_secret_arn:
             return catalogue.token_secret_arn
-        stack = Stack(Kind.ENVIRONMENT, self.environment).id
+        stack = Stack(Kind.ENVIRONMENT, self.entry).id
         outputs = self.lineage.token_outputs[catalogue.id]
         deployed_for = platform.output(stack, outputs.address)
         if deployed_for != catalogue.address:
             raise PlatformError(
-                f"{self.environment.name} is deployed with {console.printable(deployed_for)} for "
+                f"{self.entry.name} is deployed with {console.printable(deployed_for)} for "
                 f"{catalogue.id}, and the configuration names another address.",
                 place=platform.place,
                 remedy=f"Deploy it first (npx cdk deploy {stack}), or take the change back.",
@@ -74,14 +75,14 @@ class Subject:
         return platform.output(stack, outputs.secret_arn)
 
 
-def subject(configuration: Configuration, name: str) -> Subject:
-    """The environment of this name.
+def find_lineage_environment(configuration: Configuration, name: str) -> LineageEnvironment:
+    """Returns the environment of this name.
 
     Raises InputError where there is none, PlatformError where it sends no lineage.
     """
-    found = environment_named(name, configuration)
-    resolved = found.resolved_lineage
-    if not resolved:
+    found = find_environment(name, configuration)
+    lineage = found.resolved_lineage
+    if not lineage:
         then = (
             "deploy."
             if isinstance(found, NewEnvironment)
@@ -92,11 +93,11 @@ def subject(configuration: Configuration, name: str) -> Subject:
             place="MwaaEnvironments in the configuration",
             remedy=f"Give its entry a Lineage (docs/lineage.md), then {then}",
         )
-    return Subject(environment=found, lineage=resolved)
+    return LineageEnvironment(entry=found, lineage=lineage)
 
 
-def secrets_manager(platform: Deployed, arn: str) -> Any:
-    """A client of the Region that a secret is in, which need not be the environment's."""
+def secrets_manager(platform: DeployedPlatform, arn: str) -> Any:
+    """Returns a client of a secret's Region, which need not be the environment's."""
     client = platform.clients.client("secretsmanager")
     region = arn.split(":")[3]
     if isinstance(platform.clients, AwsStandIn) or client.meta.region_name == region:
@@ -104,11 +105,12 @@ def secrets_manager(platform: Deployed, arn: str) -> Any:
     return boto3.Session().client("secretsmanager", region_name=region, config=CLIENT_SETTINGS)
 
 
-def options(environment: str, *, configuration: Path, local: bool, state: Path) -> str:
-    """What tells another command of the same environment, as a shell takes it."""
-    given = ["-e", environment]
-    if local:
+def rerun_options(options: SetToken | CheckLineage) -> str:
+    """Returns the options, quoted for a shell, of another command for the same environment."""
+    given = ["-e", options.environment]
+    if options.local:
+        state = options.state
         given += ["--local", *(["--state", str(state)] if state != DEFAULT_STATE else [])]
-    elif configuration != DEFAULT_CONFIGURATION:
-        given += ["-c", str(configuration)]
+    elif options.configuration != DEFAULT_CONFIGURATION:
+        given += ["-c", str(options.configuration)]
     return shlex.join(given)

@@ -1,4 +1,4 @@
-"""Why somebody may open what: the authenticator's own decision, with the grants that made it."""
+"""Access of a person as the authenticator decides it, and the grants that give it."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from errors import PlatformError
 
 
 class Permission(NamedTuple):
-    """A role that somebody has in an environment, until when, and the grants that say so."""
+    """Role of a person in an environment, its expiry, and the grants that give it."""
 
     environment: str
     role: str
     expires: float | None
-    because: tuple[TableGrant, ...]
+    grants: tuple[TableGrant, ...]
 
 
-class Ignored(NamedTuple):
-    """A grant that counts for nothing, and why."""
+class IgnoredGrant(NamedTuple):
+    """Grant without effect, and the reason."""
 
     grant: TableGrant
     reason: str
 
 
 def person_of(email: str, groups: Sequence[str]) -> Person:
-    """The person that the authenticator sees when the provider sends this address and groups.
+    """Returns the authenticator's person for an address and groups that the provider sends.
 
-    Raises PlatformError where it would turn that person away.
+    Raises PlatformError where the authenticator refuses that person.
     """
     try:
         return read_person({"email": email, "groups": list(groups)}, "groups")
@@ -43,30 +43,32 @@ def person_of(email: str, groups: Sequence[str]) -> Person:
 
 
 def permissions(grants: Sequence[TableGrant], environments: Collection[str]) -> list[Permission]:
-    """What the grants allow in these environments, the least powerful role first."""
+    """Returns what the grants allow in these environments, the least powerful role first."""
     return [
-        Permission(environment, role, expires, tuple(_deciding(grants, environment, role, expires)))
+        Permission(environment, role, expires, tuple(_giving(grants, environment, role, expires)))
         for environment, roles in effective_roles(grants, environments).items()
         for role, expires in roles.items()
     ]
 
 
-def ignored(grants: Sequence[TableGrant], environments: Collection[str]) -> Iterator[Ignored]:
-    """The grants that count for nothing."""
+def ignored_grants(
+    grants: Sequence[TableGrant], environments: Collection[str]
+) -> Iterator[IgnoredGrant]:
+    """Yields the grants without effect."""
     for grant in grants:
         known = grant.environment in environments or grant.environment == EVERY_ENVIRONMENT
         if grant.problem and not grant.active:
-            yield Ignored(grant, grant.problem)
+            yield IgnoredGrant(grant, grant.problem)
         elif not grant.active:
-            yield Ignored(grant, "it has ended")
+            yield IgnoredGrant(grant, "it has ended")
         elif not known:
-            yield Ignored(grant, "the configuration has no such environment")
+            yield IgnoredGrant(grant, "the configuration has no such environment")
 
 
-def _deciding(
+def _giving(
     grants: Sequence[TableGrant], environment: str, role: str, expires: float | None
 ) -> Iterator[TableGrant]:
     for grant in grants:
-        speaks = grant.environment in (environment, EVERY_ENVIRONMENT) and role in grant.roles
-        if grant.active and speaks and grant.expires == expires:
+        applies = grant.environment in (environment, EVERY_ENVIRONMENT) and role in grant.roles
+        if grant.active and applies and grant.expires == expires:
             yield grant

@@ -1,0 +1,79 @@
+"""Commands of `./mwaa-platform`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.grants.commands import app as grants
+from cli.lazy import LazyTyper
+from cli.lineage.commands import app as lineage
+from cli.local_airflow.commands import app as local_airflow
+from cli.oidc.commands import app as oidc
+from cli.options import (
+    DEFAULT_CONFIGURATION,
+    OutputOptions,
+    PlatformOptions,
+    State,
+    configuration_option,
+)
+from cli.requirements.commands import app as requirements
+from local.layout import DEFAULT_STATE
+
+HERE, PREPARE, ENVIRONMENTS = "On this machine", "Before you deploy", "For your environments"
+
+app = LazyTyper(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Amazon MWAA environments with single sign-on and lineage, from cdk.context.json.",
+)
+app.add_typer(oidc, name="oidc", rich_help_panel=PREPARE)
+app.add_typer(requirements, name="requirements", rich_help_panel=PREPARE)
+app.add_typer(grants, name="grants", rich_help_panel=ENVIRONMENTS)
+app.add_typer(lineage, name="lineage", rich_help_panel=ENVIRONMENTS)
+app.add_typer(local_airflow, name="local-airflow", rich_help_panel=ENVIRONMENTS)
+
+
+@app.lazy_command("up", "cli.up:up", rich_help_panel=HERE)
+@dataclass(frozen=True, kw_only=True)
+class Up:
+    """Run the whole application on this machine, on loopback alone, with no AWS account."""
+
+    configuration: Annotated[Path, configuration_option("The configuration to run.")] = (
+        DEFAULT_CONFIGURATION
+    )
+    state: State = DEFAULT_STATE
+
+
+@app.lazy_command("down", "cli.up:down", rich_help_panel=HERE)
+@dataclass(frozen=True, kw_only=True)
+class Down:
+    """Stop everything that `up` started."""
+
+    state: State = DEFAULT_STATE
+
+
+@app.lazy_command(
+    "test",
+    "cli.run_tests:run_tests",
+    rich_help_panel=HERE,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
+@dataclass(frozen=True, kw_only=True)
+class Test:
+    """Set up what the tests need and run every one of them; what follows goes to pytest."""
+
+    context: typer.Context
+
+
+@app.lazy_command("doctor", "cli.doctor.checks:doctor", rich_help_panel=ENVIRONMENTS)
+@dataclass(frozen=True, kw_only=True)
+class Doctor(PlatformOptions, OutputOptions):
+    """Check what is deployed, and say what to do where something is wrong.
+
+    The exit status is 1 when something is wrong.
+    """

@@ -1,0 +1,46 @@
+"""Commands whose code is imported when they run, so that pages of help load none of it.
+
+A command is a dataclass of its options, with its help as the docstring, and a function in another
+module that takes an instance of it.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from pkgutil import resolve_name
+from typing import Any, TypeVar, get_type_hints
+
+import typer
+
+Options = TypeVar("Options")
+
+
+class LazyTyper(typer.Typer):
+    """Typer application, or group of one, whose commands are imported lazily."""
+
+    def lazy_command(
+        self, name: str, target: str, **settings: Any
+    ) -> Callable[[type[Options]], type[Options]]:
+        """Registers a dataclass of options for a command that `target`, "module:function", runs.
+
+        `settings` are those of `Typer.command`.
+        """
+
+        def register(options: type[Options]) -> type[Options]:
+            def run(**values: Any) -> None:
+                resolve_name(target)(options(**values))
+
+            run.__signature__ = _signature(options)  # type: ignore[attr-defined]
+            self.command(name, help=options.__doc__, **settings)(run)
+            return options
+
+        return register
+
+
+def _signature(options: type) -> inspect.Signature:
+    """The options as parameters: a command's own before those that it inherits."""
+    parameters = inspect.signature(options).parameters
+    hints = get_type_hints(options, include_extras=True)
+    names = [name for each in options.__mro__ for name in inspect.get_annotations(each)]
+    return inspect.Signature([parameters[name].replace(annotation=hints[name]) for name in names])
