@@ -12,7 +12,9 @@ from local.layout import ROOT
 from tests.waits import DEADLINE_SECONDS
 
 MODULES = [f"benchmarks.{path.stem}" for path in sorted((ROOT / "benchmarks").glob("*.py"))]
-RUN_BY_PEOPLE = ("benchmarks.authenticator", "benchmarks.lineage", "benchmarks.local_run")
+RUN_BY_PEOPLE = tuple(
+    f"benchmarks.{name}" for name in ("authenticator", "lineage", "local_run", "synthesis")
+)
 
 
 @pytest.mark.parametrize("module", MODULES)
