@@ -8,8 +8,13 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Self
 
-from artifacts.transport import Json, combined_transport
+from packaging.version import Version
+
 from mwaa.versions import OPENLINEAGE_PROVIDER, PREINSTALLED, AirflowVersion
+
+Json = dict[str, object]
+
+FIRST_WITH_NAMED_TRANSPORTS = Version("1.23")
 
 TOKEN_OUTPUT = "LineageTokenSecretArn"  # noqa: S105 - an output's name
 ADDRESS_OUTPUT = "LineageAddress"
@@ -80,7 +85,7 @@ class ResolvedLineage:
     def transport(self) -> Json | None:
         """The OpenLineage transport to all other catalogues; None where there are none."""
         transports = {each.id: each.transport for each in self.catalogues if each.transport}
-        return combined_transport(transports, self.version)
+        return _combined_transport(transports, self.version)
 
     @property
     def settings(self) -> Json:
@@ -153,3 +158,18 @@ class ResolvedLineage:
                 for each in self.catalogues
             ),
         )
+
+
+def _combined_transport(transports: Mapping[str, Json], version: AirflowVersion) -> Json | None:
+    """The transport that sends each event by all of these, keyed by catalogue id; None by none."""
+    if len(transports) < 2:  # noqa: PLR2004
+        return next(iter(transports.values()), None)
+    # Domains of DataZone last: theirs is the slowest client to start.
+    ordered = dict(sorted(transports.items(), key=lambda item: "domainId" in item[1]))
+    client = version.openlineage_python
+    named = client is None or Version(client) >= FIRST_WITH_NAMED_TRANSPORTS
+    return {
+        "type": "composite",
+        "transports": ordered if named else list(ordered.values()),
+        "continue_on_failure": True,
+    }

@@ -37,7 +37,8 @@ from artifacts.plugins import build_plugins
 from benchmarks import lineage_process
 from benchmarks.lineage_process import Cost
 from benchmarks.machine import describe_machine
-from config.lineage.settings import LineageSettings, resolve_lineage
+from config.artifacts import resolve_lineage
+from config.lineage.settings import LineageSettings
 from local.airflow_runtime.home import unpack_plugins
 from local.airflow_runtime.install import install
 from local.layout import CACHE, ROOT

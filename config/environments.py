@@ -7,9 +7,8 @@ from typing import Literal
 
 from pydantic import ValidationInfo, field_validator
 
-from artifacts.lineage import ResolvedLineage
 from config.airflow_version import KnownVersion
-from config.lineage.settings import LineageSettings, resolve_lineage
+from config.lineage.settings import LineageSettings
 from config.local_files import LocalFile, LocalPlugins
 from config.section import (
     DISRUPTIVE,
@@ -80,18 +79,6 @@ class ExistingEnvironment(Environment):
         default=None,
         otherwise="only the lineage plugin",
     )
-
-    @property
-    def resolved_lineage(self) -> ResolvedLineage | None:
-        """Where and how it sends lineage; None where it sends none."""
-        if not self.lineage:
-            return None
-        return resolve_lineage(
-            self.lineage,
-            environment=self.name,
-            version=str(self.airflow_version),
-            is_deployed=False,
-        )
 
     @field_validator("lineage")
     @classmethod

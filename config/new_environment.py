@@ -9,7 +9,6 @@ from typing import Annotated, Any, Literal
 from packaging.version import Version
 from pydantic import Field, ValidationInfo, field_validator
 
-from artifacts.lineage import ResolvedLineage
 from artifacts.wheels import FILL
 from config.airflow_options import (
     HOST_NAME,
@@ -19,7 +18,7 @@ from config.airflow_options import (
 )
 from config.airflow_version import CreatableVersion
 from config.environments import AccessMode, Environment
-from config.lineage.settings import LineageSettings, resolve_lineage
+from config.lineage.settings import LineageSettings
 from config.local_files import (
     WITH_WHEELS,
     LocalFile,
@@ -232,15 +231,6 @@ class NewEnvironment(VpcSettings, Environment):
         default_factory=dict,
         otherwise="no tags",
     )
-
-    @property
-    def resolved_lineage(self) -> ResolvedLineage | None:
-        """Where and how it sends lineage; None where it sends none."""
-        if not self.lineage:
-            return None
-        return resolve_lineage(
-            self.lineage, environment=self.name, version=self.airflow_version, is_deployed=True
-        )
 
     @property
     def vpc(self) -> VpcSettings:

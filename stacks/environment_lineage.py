@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import aws_cdk as cdk
 
 from artifacts.lineage import ResolvedCatalogue, ResolvedLineage
+from config.artifacts import resolved_lineage
 from config.new_environment import NewEnvironment
 from mwaa_platform.environment.execution_role import LineageAccess
 from mwaa_platform.environment.token_secret import LineageTokenSecret
@@ -26,7 +27,7 @@ class EnvironmentLineage:
     @classmethod
     def create(cls, scope: cdk.Stack, settings: NewEnvironment) -> EnvironmentLineage | None:
         """Creates a secret for each token without one; None where no lineage is sent."""
-        if not (resolved := settings.resolved_lineage):
+        if not (resolved := resolved_lineage(settings)):
             return None
         return cls(
             resolved=resolved,

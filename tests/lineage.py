@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from artifacts.lineage import ResolvedLineage
-from config.lineage.settings import LineageSettings, resolve_lineage
+from config.artifacts import resolve_lineage
+from config.lineage.settings import LineageSettings
 
 ATLAN = {"Provider": "Atlan", "Url": "https://example.atlan.com"}
 MARQUEZ = {"Provider": "Marquez", "Url": "https://marquez.example.com"}

@@ -15,9 +15,9 @@ from artifacts.lineage import ResolvedLineage
 from artifacts.plugins import plugin_members
 from artifacts.requirements import merged_requirements
 from artifacts.rivals import refuse_rival_plugins, refuse_rival_script
+from config.artifacts import resolve_lineage
 from config.checks.lineage import compatible_lineage
 from config.checks.partial import Partial, PartialFile
-from config.lineage.settings import resolve_lineage
 from config.model import AnyEnvironment
 from config.new_environment import NewEnvironment
 from errors import Finding

@@ -17,8 +17,7 @@ from config.environments import ExistingEnvironment
 from config.grants import Grant
 from config.lineage.catalogue import HttpCatalogue
 from config.lineage.inheritance import CATALOGUE_KEYS, place_in_defaults, place_in_environment
-from config.lineage.providers import PROVIDERS
-from config.lineage.settings import LineageSettings
+from config.lineage.settings import PROVIDERS, LineageSettings
 from config.model import Configuration
 from config.nearest import nearest
 from config.network import CustomerVpc

@@ -20,8 +20,7 @@ from config.environments import ExistingEnvironment
 from config.grants import Grant
 from config.lineage.catalogue import Catalogue
 from config.lineage.inheritance import CATALOGUES, place_in_environment
-from config.lineage.providers import PROVIDERS
-from config.lineage.settings import LineageSettings
+from config.lineage.settings import PROVIDERS, LineageSettings
 from config.local_files import FOLDER
 from config.model import AnyEnvironment, is_existing
 from config.network import CustomerVpc

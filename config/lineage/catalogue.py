@@ -2,19 +2,24 @@
 
 Each provider is one class in a module of this package, and alone knows its keys, address, endpoint,
 headers, secret and the Airflow versions that can send to it.
+
+Most are sent to by the OpenLineage client over HTTP. A client silently drops keys that it does not
+know, so each key of a transport is given to clients that read it. Sources:
+`openlineage.client.transport` in openlineage-python 0.20.4 to 1.52.0.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Annotated, Any, NamedTuple
 
 from packaging.version import Version
 from pydantic import ValidationInfo, field_validator
 
-from artifacts.lineage import ResolvedCatalogue
-from artifacts.transport import Delivery, http_transport
+from artifacts.lineage import Json, ResolvedCatalogue
 from config.lineage.addresses import (
     CLIENTS_ENDPOINT,
     BaseUrl,
@@ -24,9 +29,37 @@ from config.lineage.addresses import (
 )
 from config.section import DISRUPTIVE, Matches, Section, reject, setting
 from config.types import WholeSecretArn
+from mwaa.versions import OLDEST_WITH_PROVIDER, AirflowVersion
 
 NO_AUTHENTICATION = "None"
-FIRST_ATLAN = "atlan"
+
+SEND_SECONDS = 8.0
+"""Time for all catalogues together. Airflow ends the sending of a task's event after 10 s, while
+the task waits: the rest is for making the event and for reading a token now and then. The client
+applies its timeout to each wait for a byte: a response that drips in ends with Airflow's limit
+alone, which Airflow has since 2.10."""
+
+ONE_RETRY: Mapping[str, object] = MappingProxyType(
+    # The client's own five retries would outlast those 10 s, and so would a pause that the
+    # catalogue asks for.
+    {
+        "total": 1,
+        "connect": 0,
+        "read": 0,
+        "backoff_factor": 0.3,
+        "respect_retry_after_header": False,
+    }
+)
+NO_RETRY: Mapping[str, object] = MappingProxyType(
+    {"total": 0, "connect": 0, "read": 0, "respect_retry_after_header": False}
+)
+
+FIRST_WITH_FILTERS = (2, 11)
+"""The first Airflow whose client (1.33) reads filters next to a transport, for every event."""
+
+TOKEN_PROVIDER = "mwaa_platform_token.SecretsManagerTokenProvider"  # noqa: S105 - a class
+QUIET_TRANSPORT = "mwaa_platform_transport.QuietTransport"
+TOKEN_TRANSPORT = "mwaa_platform_transport.TokenTransport"  # noqa: S105 - a class
 
 TokenField = Annotated[
     str,
@@ -44,6 +77,30 @@ class Incompatibility(NamedTuple):
     key: str | None
     message: str
     remedy: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """Circumstances under which an environment sends to one of its catalogues.
+
+    `destinations` is the number of catalogues that events are sent to, `environment` the name of
+    the environment.
+    """
+
+    environment: str
+    version: AirflowVersion
+    token_ttl_seconds: int
+    destinations: int
+
+    @property
+    def alone(self) -> bool:
+        """Whether there is no other catalogue: one alone is asked again after a server error."""
+        return self.destinations == 1
+
+    @property
+    def timeout_seconds(self) -> float:
+        """The catalogue's share of `SEND_SECONDS`, which leaves the others theirs."""
+        return round(SEND_SECONDS / max(2, self.destinations), 1)
 
 
 class Catalogue(Section):
@@ -145,7 +202,7 @@ class HttpCatalogue(Catalogue):
                 **place,
                 "token": self.needs_token,
             },
-            transport=http_transport(
+            transport=_http_transport(
                 delivery,
                 catalogue_id=catalogue_id,
                 **place,
@@ -198,3 +255,50 @@ def refuse_token_in_clear(url: str | None) -> None:
 
 def _key(name: str) -> Any:
     return HttpCatalogue.model_fields[name].alias
+
+
+def _http_transport(
+    delivery: Delivery,
+    *,
+    catalogue_id: str,
+    url: str,
+    endpoint: str,
+    token: bool,
+    token_field: str | None = None,
+    api_key_header: str | None = None,
+) -> Json:
+    """The transport to an endpoint, which the client joins to `url`; that ends in a slash.
+
+    With a `token` the request carries one: as a bearer token, or alone in `api_key_header`.
+    `token_field` is the field of a JSON secret that holds it.
+    """
+    kind = _http_kind(delivery.version, token=token, api_key_header=api_key_header)
+    transport: Json = {
+        "type": kind,
+        "url": url,
+        "endpoint": endpoint,
+        "timeout": delivery.timeout_seconds,
+        "retry": dict(ONE_RETRY if delivery.alone else NO_RETRY),
+    }
+    if token:
+        auth = {
+            "secret": catalogue_id,
+            "cache_seconds": delivery.token_ttl_seconds,
+            "type": TOKEN_PROVIDER if kind != TOKEN_TRANSPORT else None,
+            "field": token_field,
+            "header": api_key_header,
+        }
+        transport["auth"] = {key: value for key, value in auth.items() if value is not None}
+    return transport
+
+
+def _http_kind(version: AirflowVersion, *, token: bool, api_key_header: str | None) -> str:
+    """The class of an HTTP transport.
+
+    Clients before Airflow 2.7 call a token provider once at most; none puts its result into
+    another header than Authorization. Those before 2.11 would send the preflight's own runs.
+    """
+    release = Version(version.version).release[:2]
+    if token and (release < OLDEST_WITH_PROVIDER or api_key_header):
+        return TOKEN_TRANSPORT
+    return "http" if release >= FIRST_WITH_FILTERS else QUIET_TRANSPORT

@@ -8,10 +8,10 @@ from typing import Annotated, Literal
 from packaging.version import Version
 
 from artifacts.lineage import DataZoneDomain, ResolvedCatalogue
-from artifacts.transport import Delivery, datazone_transport
-from config.lineage.catalogue import Catalogue, Incompatibility
+from config.lineage.catalogue import Catalogue, Delivery, Incompatibility
 from config.section import DISRUPTIVE, Matches, setting
 
+TRANSPORT = "mwaa_platform_datazone.DataZoneTransport"
 OLDEST_AIRFLOW = Version("2.11.0")
 REGION = r"[a-z]{2}(?:-[a-z]+)+-\d"
 
@@ -60,6 +60,11 @@ class DataZone(Catalogue):
                 "token": False,
                 **region,
             },
-            transport=datazone_transport(delivery, domain_id=self.domain_id, region=self.region),
+            transport={
+                "type": TRANSPORT,
+                "domainId": self.domain_id,
+                **region,
+                "timeout": delivery.timeout_seconds,
+            },
             domain=DataZoneDomain(domain_id=self.domain_id, region=self.region),
         )

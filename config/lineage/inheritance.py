@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from enum import Enum, auto
 from typing import Any
 
-from config.lineage.providers import PROVIDERS
+from config.lineage.settings import PROVIDERS
 from errors import Place
 
 CATALOGUES = "Catalogues"

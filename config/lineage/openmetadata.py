@@ -12,9 +12,13 @@ from pydantic import ValidationInfo, field_validator
 from pydantic.alias_generators import to_pascal
 
 from artifacts.lineage import ResolvedCatalogue
-from artifacts.transport import Delivery
 from config.lineage.addresses import EXPANDED_BY_AIRFLOW, ServerUrl
-from config.lineage.catalogue import NO_AUTHENTICATION, Incompatibility, OptionalTokenCatalogue
+from config.lineage.catalogue import (
+    NO_AUTHENTICATION,
+    Delivery,
+    Incompatibility,
+    OptionalTokenCatalogue,
+)
 from config.lineage.openmetadata_backend import (
     BACKEND,
     JWT,

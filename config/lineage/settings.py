@@ -2,29 +2,55 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
-from functools import cache
 from typing import Annotated, Any
 
 from packaging.version import Version
 from pydantic import (
     AfterValidator,
+    Discriminator,
     Field,
+    Tag,
     ValidationError,
     ValidatorFunctionWrapHandler,
     WrapValidator,
 )
 
-from artifacts.lineage import ResolvedLineage
-from artifacts.transport import Delivery
 from config.lineage.addresses import EXPANDED_BY_AIRFLOW, host
+from config.lineage.atlan import Atlan
 from config.lineage.catalogue import HttpCatalogue, Incompatibility
-from config.lineage.providers import AnyCatalogue
+from config.lineage.datahub import DataHub
+from config.lineage.datazone import DataZone
+from config.lineage.marquez import Marquez
+from config.lineage.openlineage import OpenLineage
+from config.lineage.openmetadata import OpenMetadata
+from config.nearest import nearest
 from config.section import DISRUPTIVE, IN_PLACE, Matches, Section, reject, reject_for, setting
 from config.types import ONE_LINE, Boolean, Integer
 from errors import Place
-from mwaa.versions import OLDEST_WITH_LINEAGE, airflow_version
+from mwaa.versions import OLDEST_WITH_LINEAGE
+
+PROVIDERS = {
+    provider.__name__: provider
+    for provider in (Atlan, OpenLineage, Marquez, DataHub, OpenMetadata, DataZone)
+}
+
+
+def _provider(catalogue: Any) -> str | None:
+    """The named provider, or the most similar name, so that the keys are validated too."""
+    name = catalogue.get("Provider") if isinstance(catalogue, dict) else None
+    return nearest(name, PROVIDERS) if isinstance(name, str) else None
+
+
+AnyCatalogue = Annotated[
+    Annotated[Atlan, Tag("Atlan")]
+    | Annotated[OpenLineage, Tag("OpenLineage")]
+    | Annotated[Marquez, Tag("Marquez")]
+    | Annotated[DataHub, Tag("DataHub")]
+    | Annotated[OpenMetadata, Tag("OpenMetadata")]
+    | Annotated[DataZone, Tag("DataZone")],
+    Discriminator(_provider),
+]
 
 OLDEST_WITH_SEVERAL = Version("2.10.1")
 OFF = 'turn lineage off here: "Lineage": false'
@@ -157,41 +183,3 @@ SEVERAL_BACKENDS = Incompatibility(
     "Airflow 2 has one lineage backend, so OpenMetadata can stand here once.",
     "Keep one of them, or take Airflow 3.",
 )
-
-
-@cache
-def resolve_lineage(
-    lineage: LineageSettings, *, environment: str, version: str, is_deployed: bool
-) -> ResolvedLineage:
-    """Resolves the lineage of an environment, once: checks and stacks share the result.
-
-    `is_deployed` is False for an existing environment, to which nothing is deployed.
-    """
-    airflow, release = airflow_version(version), Version(version)
-    delivery = Delivery(
-        environment=environment,
-        version=airflow,
-        token_ttl_seconds=lineage.token_cache_seconds,
-        destinations=sum(not each.uses_backend(release) for each in lineage.catalogues),
-    )
-    ids = _catalogue_ids(lineage.catalogues)
-    return ResolvedLineage(
-        version=airflow,
-        namespace=lineage.connection,
-        catalogues=tuple(
-            catalogue.resolve(id_, delivery)
-            for id_, catalogue in zip(ids, lineage.catalogues, strict=True)
-        ),
-        token_ttl_seconds=lineage.token_cache_seconds,
-        preflight=lineage.preflight,
-        is_deployed=is_deployed,
-    )
-
-
-def _catalogue_ids(catalogues: tuple[AnyCatalogue, ...]) -> Iterator[str]:
-    """The provider's name for the first catalogue of each provider, a 2 after it for the second."""
-    seen: Counter[str] = Counter()
-    for catalogue in catalogues:
-        provider = catalogue.provider.lower()
-        seen[provider] += 1
-        yield provider if seen[provider] == 1 else f"{provider}_{seen[provider]}"

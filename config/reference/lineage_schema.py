@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from config.lineage.inheritance import CATALOGUE_KEYS, CATALOGUES
-from config.lineage.providers import PROVIDERS
+from config.lineage.settings import PROVIDERS
 
 SECTIONS = ("LineageDefaults", "LineageSettings")
 SINGLE = "SingleCatalogue"

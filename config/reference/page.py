@@ -24,8 +24,7 @@ from config.airflow_options import (
 )
 from config.environments import ExistingEnvironment
 from config.grants import Grant
-from config.lineage.providers import PROVIDERS
-from config.lineage.settings import LineageDefaults, LineageSettings
+from config.lineage.settings import PROVIDERS, LineageDefaults, LineageSettings
 from config.model import Configuration
 from config.network import CustomerVpc
 from config.new_environment import NewEnvironment

@@ -10,8 +10,7 @@ import jsonschema
 import pytest
 
 from config.environments import ExistingEnvironment
-from config.lineage.providers import PROVIDERS
-from config.lineage.settings import LineageSettings
+from config.lineage.settings import PROVIDERS, LineageSettings
 from config.loader import load_configuration
 from config.model import Configuration
 from config.reference import page as reference

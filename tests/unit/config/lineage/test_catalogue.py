@@ -13,7 +13,7 @@ from config.lineage.datazone import DataZone
 from config.lineage.marquez import Marquez
 from config.lineage.openlineage import OpenLineage
 from config.lineage.openmetadata import OpenMetadata
-from config.lineage.providers import AnyCatalogue
+from config.lineage.settings import AnyCatalogue
 from tests.unit.config.configurations import (
     DATAZONE,
     LINEAGE,
