@@ -1,4 +1,4 @@
-"""The one place that talks to the person at the terminal."""
+"""Output of commands to the terminal or a pipe."""
 
 from __future__ import annotations
 
@@ -14,31 +14,27 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, NoReturn
 
-from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.text import Text
 
 from errors import Finding, InputError, PlatformError
 
 PLAIN = {"✓": "+", "✗": "x", "…": "..."}
-"""What stands for our own signs on a terminal that cannot show them."""
+"""Substitutes of signs on a terminal whose encoding lacks them."""
 
 
-def _plainly(error: UnicodeError) -> tuple[str, int]:
+def _plain(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
     return PLAIN.get(error.object[error.start], "?"), error.start + 1
 
 
-def _show_whatever_the_terminal_can() -> None:
-    """Have no sign end the process where the terminal's encoding does not have it."""
-    codecs.register_error("mwaa_platform_plain", _plainly)
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="mwaa_platform_plain")
+# A sign that the terminal's encoding lacks must not end the process.
+codecs.register_error("mwaa_platform_plain", _plain)
+for _stream in (sys.stdout, sys.stderr):
+    if isinstance(_stream, io.TextIOWrapper):
+        _stream.reconfigure(errors="mwaa_platform_plain")
 
-
-_show_whatever_the_terminal_can()
 _out = Console(highlight=False)
 _err = Console(stderr=True, highlight=False)
 
@@ -47,15 +43,14 @@ GAP = "  "
 
 
 def exit_with(error: Exception, *, status: int | None = None) -> NoReturn:
-    """Shows an error and ends the process, with the error's own exit status unless another is "
-    "given."""
+    """Shows an error and ends the process, with the error's own exit status by default."""
     _err.print(render(error), soft_wrap=True)
     usual = error.exit_status if isinstance(error, PlatformError) else PlatformError.exit_status
     raise SystemExit(usual if status is None else status) from None
 
 
 def render(error: Exception) -> RenderableType:
-    """What is wrong, where, and the remedy."""
+    """Returns an error as a message, the place and the remedy, or with all of its findings."""
     match error:
         case InputError():
             return Group(_title(error.message), *map(_render_finding, error.findings))
@@ -66,11 +61,11 @@ def render(error: Exception) -> RenderableType:
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[str | Text]]) -> None:
-    """Show rows in aligned columns.
+    """Shows rows in aligned columns, one line each.
 
-    Where the terminal is too narrow, the first cell becomes a heading for the rest of its rows,
-    and where that is not enough, the others stand below one another. No cell is ever cut or
-    broken, so that what is piped on is whole.
+    On a terminal that is too narrow, the first cell becomes a heading of the rows that share it,
+    and where that is still too wide, each other cell gets a line. Cells are never cut or broken, so
+    that text can be copied and piped in one piece.
     """
     cells = [
         [each if isinstance(each, Text) else Text(printable(each)) for each in row] for row in rows
@@ -87,23 +82,21 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[str | Text]]) -> None:
         if _width(rest) + len(GAP) <= _out.width:
             _show_aligned(rest, indent=GAP)
         else:
-            _show_below_one_another(headers[1:], rest)
+            _show_stacked(headers[1:], rest)
 
 
 def _show_aligned(grid: Sequence[Sequence[Text]], *, indent: str) -> None:
     widths = _widths(grid)
     for row in grid:
-        padded = (
-            cell + " " * (width - cell_len(cell.plain))
-            for cell, width in zip(row, widths, strict=True)
-        )
-        line = Text(indent) + Text(GAP).join(padded)
+        for cell, width in zip(row, widths, strict=True):
+            cell.align("left", width)
+        line = Text.assemble(indent, Text(GAP).join(row))
         line.rstrip()
         _out.print(line, soft_wrap=True)
 
 
-def _show_below_one_another(headers: Sequence[str], rows: Sequence[Sequence[Text]]) -> None:
-    label_width = max(map(cell_len, headers))
+def _show_stacked(headers: Sequence[str], rows: Sequence[Sequence[Text]]) -> None:
+    label_width = max(map(len, headers))
     for number, row in enumerate(rows):
         if number:
             _out.print()
@@ -115,7 +108,7 @@ def _show_below_one_another(headers: Sequence[str], rows: Sequence[Sequence[Text
 
 
 def _widths(grid: Sequence[Sequence[Text]]) -> list[int]:
-    return [max(cell_len(cell.plain) for cell in column) for column in zip(*grid, strict=True)]
+    return [max(cell.cell_len for cell in column) for column in zip(*grid, strict=True)]
 
 
 def _width(grid: Sequence[Sequence[Text]]) -> int:
@@ -124,29 +117,29 @@ def _width(grid: Sequence[Sequence[Text]]) -> int:
 
 
 def say(text: str, *, mark: str = "", style: str = "", indent: int = 0) -> None:
-    """Show a paragraph, behind a mark such as ✓ where one is given."""
+    """Shows a paragraph, behind a mark such as ✓ where one is given."""
     label = " " * indent + (f"{mark} " if mark else "")
     _out.print(_Paragraph(text, label=label, label_style=style), soft_wrap=True)
 
 
 def line(text: str, *, style: str = "", indent: int = 0) -> None:
-    """Show a command or the like on one line, however long, so that it can be copied."""
+    """Shows a text on one line, however long, so that a command can be copied."""
     _out.print(Text(" " * indent + text, style=style), soft_wrap=True)
 
 
 def gap() -> None:
-    """Leave a line empty."""
+    """Shows an empty line."""
     _out.print()
 
 
 def heading(text: str) -> None:
-    """Begin a part of what is shown."""
+    """Shows the heading of a section."""
     gap()
     line(text, style="bold")
 
 
 def data(value: Any) -> None:
-    """Write a value as JSON for other programs, escaped where their encoding lacks a letter."""
+    """Writes a value as JSON, in ASCII where the encoding of the output lacks a letter."""
     text = json.dumps(value, indent=2, ensure_ascii=False)
     try:
         text.encode(_out.encoding)
@@ -156,7 +149,7 @@ def data(value: Any) -> None:
 
 
 def printable(text: str) -> str:
-    """A text from elsewhere, with control characters made visible: they steer a terminal."""
+    """Returns a text from elsewhere with control characters escaped, which act on a terminal."""
     return "".join(each if each.isprintable() else f"\\x{ord(each):02x}" for each in text)
 
 
@@ -182,10 +175,10 @@ def _render_finding(finding: Finding) -> RenderableType:
 
 @dataclass(frozen=True)
 class _Paragraph:
-    """A text behind a label, with its further lines below its own beginning.
+    """Text behind a label, with further lines indented below its beginning.
 
-    Lines end between words alone, so that an address or ARN can be copied in one piece, and are
-    not padded.
+    Lines break between words only, so that an address or ARN can be copied in one piece, and have
+    no trailing spaces: Rich's own wrapping and padding would cut the one and add the other.
     """
 
     text: str
@@ -197,27 +190,26 @@ class _Paragraph:
         width = max(min(options.max_width, WIDEST) - len(self.label), NARROWEST)
         label = self.label
         for line in self.text.splitlines():
-            wrapped = textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False)
-            for each in wrapped:
+            for each in textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False):
                 yield Text.assemble((label, self.label_style), (each, self.style))
                 label = " " * len(label)
 
 
 def warn(message: str, *, lines: Iterable[str] = ()) -> None:
-    """Say something that deserves a look but stops nothing; `lines` below it are to be copied."""
+    """Shows a warning on standard error, and `lines` below it unbroken, to be copied."""
     _err.print(_Paragraph(message, label="! ", label_style="bold yellow"), soft_wrap=True)
     for each in lines:
         _err.print(Text(f"    {each}"), soft_wrap=True)
 
 
 def remark(message: str) -> None:
-    """Say something to the person alone, beside what goes to other programs."""
+    """Shows a remark on standard error, apart from what other programs read."""
     _err.print(_Paragraph(message), soft_wrap=True)
 
 
 @contextmanager
 def step(doing: str) -> Iterator[None]:
-    """Show a step while it runs, then one line with the seconds that it took."""
+    """Shows a step while it runs, then one line with the seconds that it took."""
     started = time.monotonic()
     with waiting(doing):
         yield
@@ -226,5 +218,5 @@ def step(doing: str) -> Iterator[None]:
 
 
 def waiting(doing: str) -> AbstractContextManager[Any]:
-    """Show what is being done while the block runs, on a terminal alone."""
+    """Shows what is being done while the block runs, on a terminal only."""
     return _out.status(f"{doing} …") if _out.is_terminal else nullcontext()

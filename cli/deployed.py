@@ -61,12 +61,12 @@ class DeployedPlatform:
         """
         full_name = stack_name(self.configuration, stack)
         try:
-            answer = self.clients.client("cloudformation").describe_stacks(StackName=full_name)
+            response = self.clients.client("cloudformation").describe_stacks(StackName=full_name)
         except ClientError as error:
             if error.response["Error"]["Code"] != "ValidationError":
                 raise
             raise self._not_deployed_error(full_name) from None
-        [description] = answer["Stacks"]
+        [description] = response["Stacks"]
         outputs = {
             each["OutputKey"]: each["OutputValue"] for each in description.get("Outputs", ())
         }

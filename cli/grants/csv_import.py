@@ -1,7 +1,7 @@
 """Grants from a CSV file, with the platform's own columns or those of the published sample.
 
 The sample's items are `email`, `mwaa_env` and `rbac_roles`, a text with roles between spaces or
-`All`: https://github.com/aws-samples/alb-sso-mwaa. DynamoDB's console writes types beside the
+`All`: https://github.com/aws-samples/alb-sso-mwaa. DynamoDB's console writes types next to the
 headers, and lists and sets as JSON; spreadsheets write a byte order mark and semicolons.
 """
 

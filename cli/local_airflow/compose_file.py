@@ -1,7 +1,8 @@
-"""Adds mounts and variables to services of a Docker Compose file, to the letter around them.
+"""Merge of mounts and variables into the services of a Docker Compose file.
 
-ruamel.yaml says where things stand; lines are inserted there, and nothing else changes. Each time
-the file is read again, and must hold what it held and what was to be added.
+Lines are inserted at the positions that ruamel.yaml gives, and no other line changes: a round trip
+would rewrite indentation, spaces, line ends and unused anchors. After each insertion the file is
+parsed again, and must have its former content and the addition.
 """
 
 from __future__ import annotations
@@ -29,65 +30,58 @@ Path = tuple[str, ...]
 
 @dataclass(frozen=True, kw_only=True)
 class Additions:
-    """What each of the services gets: mounts in Compose's long notation, and variables."""
+    """Mounts in Compose's long notation, and variables, for each of the services."""
 
     services: Sequence[str]
     mounts: Sequence[Mapping[str, Any]]
     environment: Mapping[str, str] = field(default_factory=dict)
 
-    def of_a_service(self) -> dict[str, Any]:
-        """A service that has nothing else."""
+    def service(self) -> dict[str, Any]:
+        """Returns a service with the additions only."""
         variables = {"environment": dict(self.environment)} if self.environment else {}
         return {**variables, "volumes": [dict(mount) for mount in self.mounts]}
 
 
 @dataclass(frozen=True)
 class _Addition:
-    """A block for the end of the mapping or list at `path`."""
+    """Block to append to the mapping or list at `path`."""
 
     path: Path
     block: dict[str, Any] | list[Any]
 
 
-class _NoPlaceError(Exception):
-    """The file is written in a way into which nothing is inserted."""
+class _UnsupportedLayoutError(Exception):
+    """The file has a layout that insertion does not support."""
 
 
 def merge(existing: str, additions: Additions, *, comment: str) -> MergeResult:
-    """Add what is not there; what is there otherwise stays, and is named in `left`."""
+    """Adds what is missing; what differs is kept, and named in `manual_steps`."""
     text = existing.replace("\r\n", "\n")
     try:
-        document = _read(text)
+        document = _parse(text)
         if document is None:
             heading = "".join(f"# {line}\n" for line in textwrap.wrap(comment, LINE_LENGTH))
             document = {"services": _services(additions)}
-            text = with_final_newline(text) + heading + _written(document)
+            text = with_final_newline(text) + heading + _dump(document)
         while addition := next(_missing(document, additions), None):
-            text, document = _inserted(text, addition), _with(document, addition)
-            _check(text, document)
-    except (YAMLError, _NoPlaceError):
-        return MergeResult(text=existing, manual_steps=(_by_hand(additions),))
-    left = tuple(_conflicts(document["services"], additions))
-    if "\r\n" in existing:
-        text = with_newlines_of(existing, text)
-    return MergeResult(text=text, manual_steps=left)
-
-
-def _check(text: str, document: Any) -> None:
-    if _read(text) != document:
-        raise _NoPlaceError
+            document = _extended(document, addition)
+            text = _inserted(text, addition, expected=document)
+    except (YAMLError, _UnsupportedLayoutError):
+        return MergeResult(text=existing, manual_steps=(_manual_step(additions),))
+    manual_steps = tuple(_conflicts(document["services"], additions))
+    return MergeResult(text=with_newlines_of(existing, text), manual_steps=manual_steps)
 
 
 def _services(additions: Additions) -> dict[str, Any]:
-    return {name: additions.of_a_service() for name in additions.services}
+    return {name: additions.service() for name in additions.services}
 
 
 def _missing(document: Any, additions: Additions) -> Iterator[_Addition]:
-    """What the document lacks; the first is right as it stands, the others once that is added."""
+    """Yields the missing additions; the first is valid at once, the others after it is made."""
     if "services" not in _mapping(document):
         yield _Addition((), {"services": _services(additions)})
     services = _mapping(document["services"])
-    ours = additions.of_a_service()
+    ours = additions.service()
     for name in additions.services:
         path = ("services", name)
         if name not in services:
@@ -101,41 +95,41 @@ def _missing(document: Any, additions: Additions) -> Iterator[_Addition]:
                 yield _Addition((*path, key), lacking)
 
 
-def _lacking(there: Any, ours: dict[str, Any] | list[Any]) -> dict[str, Any] | list[Any]:
+def _lacking(present: Any, ours: dict[str, Any] | list[Any]) -> dict[str, Any] | list[Any]:
     if isinstance(ours, dict):
-        return {name: value for name, value in ours.items() if name not in _mapping(there)}
-    if not isinstance(there, list):
-        raise _NoPlaceError
-    targets = set(map(_target, there))
+        return {name: value for name, value in ours.items() if name not in _mapping(present)}
+    if not isinstance(present, list):
+        raise _UnsupportedLayoutError
+    targets = set(map(_target, present))
     return [mount for mount in ours if mount["target"] not in targets]
 
 
 def _conflicts(services: Mapping[str, Any], additions: Additions) -> Iterator[str]:
-    """Sentences about what stands where an addition belongs."""
+    """Yields sentences about other content in the place of an addition."""
     for name in additions.services:
-        there = services[name]
+        present = services[name]
         for variable, value in additions.environment.items():
-            if str(there["environment"][variable]) != value:
+            if str(present["environment"][variable]) != value:
                 yield f"The service {name} sets {variable} to something else. Ours:\n{value}"
         for mount in additions.mounts:
-            others = [each for each in there["volumes"] if _target(each) == mount["target"]]
-            if _meaning(mount) not in map(_meaning, others):
+            others = [each for each in present["volumes"] if _target(each) == mount["target"]]
+            if _source_and_mode(mount) not in map(_source_and_mode, others):
                 yield (
                     f"The service {name} mounts something else at {mount['target']}. Ours:\n"
-                    f"{_written([dict(mount)])}"
+                    f"{_dump([dict(mount)])}"
                 )
 
 
 def _target(mount: Any) -> str | None:
-    """Where a mount appears in the container, in either of Compose's notations."""
+    """Returns a mount's path in the container, from either of Compose's notations."""
     if isinstance(mount, dict):
         return str(mount.get("target"))
     found = SHORT_MOUNT.fullmatch(str(mount))
     return found["target"].rstrip("/") if found else None
 
 
-def _meaning(mount: Any) -> tuple[str, bool]:
-    """What a mount brings into the container, and whether it can be written to there."""
+def _source_and_mode(mount: Any) -> tuple[str, bool]:
+    """Returns a mount's source, and whether it is read-only."""
     if isinstance(mount, dict):
         source, is_read_only = str(mount.get("source")), bool(mount.get("read_only"))
     else:
@@ -147,18 +141,18 @@ def _meaning(mount: Any) -> tuple[str, bool]:
 
 def _mapping(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise _NoPlaceError
+        raise _UnsupportedLayoutError
     return value
 
 
-def _by_hand(additions: Additions) -> str:
+def _manual_step(additions: Additions) -> str:
     return (
         "It is written in a way that this command does not change. Add to the services "
-        f"{', '.join(additions.services)}:\n{_written(additions.of_a_service())}"
+        f"{', '.join(additions.services)}:\n{_dump(additions.service())}"
     )
 
 
-def _with(document: Any, addition: _Addition) -> Any:
+def _extended(document: Any, addition: _Addition) -> Any:
     changed = copy.deepcopy(document)
     container = changed
     for key in addition.path:
@@ -170,22 +164,25 @@ def _with(document: Any, addition: _Addition) -> Any:
     return changed
 
 
-def _inserted(text: str, addition: _Addition) -> str:
-    """The text with the block behind the last line of the mapping or list at its path."""
+def _inserted(text: str, addition: _Addition, *, expected: Any) -> str:
+    """Returns the text with the block after the last line of the mapping or list at its path."""
     node = YAML(typ="safe", pure=True).compose(StringIO(text))
     for key in addition.path:
         node = _value(node, key)
     if not isinstance(node, CollectionNode) or node.flow_style or not node.value:
-        raise _NoPlaceError
+        raise _UnsupportedLayoutError
     lines = with_final_newline(text).splitlines(keepends=True)
-    unindented = textwrap.dedent(_written(addition.block))
+    unindented = textwrap.dedent(_dump(addition.block))
     block = textwrap.indent(unindented, " " * _column(node, lines))
     after = _last_line(node, lines) + 1
-    return "".join([*lines[:after], block, *lines[after:]])
+    inserted = "".join([*lines[:after], block, *lines[after:]])
+    if _parse(inserted) != expected:
+        raise _UnsupportedLayoutError
+    return inserted
 
 
 def _column(node: CollectionNode, lines: Sequence[str]) -> int:
-    """How far the node's block is indented; behind an anchor it begins on another line."""
+    """Returns the indentation of a node's block, which begins on the next line after an anchor."""
     if not node.anchor:
         return int(node.start_mark.column)
     first = node.value[0][0] if isinstance(node, MappingNode) else node.value[0]
@@ -198,29 +195,29 @@ def _value(node: Any, key: str) -> Any:
     for name, value in pairs:
         if isinstance(name, ScalarNode) and name.value == key:
             return value
-    raise _NoPlaceError
+    raise _UnsupportedLayoutError
 
 
 def _last_line(node: Node, lines: Sequence[str]) -> int:
-    """The number of the last line on which the node has something; its end mark lies behind."""
+    """Returns the number of the last line of a node's content; its end mark is after that."""
     if isinstance(node, MappingNode) and node.value and not node.flow_style:
-        key, value = node.value[-1]  # where the value is an alias, it stands further up
+        key, value = node.value[-1]  # an alias has the position of its anchor, above
         return max(int(key.end_mark.line), _last_line(value, lines))
     if isinstance(node, SequenceNode) and node.value and not node.flow_style:
         return _last_line(node.value[-1], lines)
     last = int(node.end_mark.line)
-    if node.end_mark.column == 0:  # a text of several lines ends where the next thing begins
+    if node.end_mark.column == 0:  # a block scalar ends at the next token
         last -= 1
         while not lines[last].strip() or lines[last].lstrip().startswith("#"):
             last -= 1
     return max(last, int(node.start_mark.line))
 
 
-def _read(text: str) -> Any:
+def _parse(text: str) -> Any:
     return YAML(typ="safe", pure=True).load(StringIO(text))
 
 
-def _written(data: Any) -> str:
+def _dump(data: Any) -> str:
     yaml = YAML()
     yaml.indent(mapping=2, sequence=4, offset=2)
     yaml.width = 10_000  # no value is broken over lines
