@@ -1,4 +1,4 @@
-"""Where functions are measured: bundles, Lambda's Python, and stand-ins for what they call."""
+"""Harness for measuring functions: bundles, Lambda's Python, and stand-ins for what they call."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ MEMBER: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class LambdaBundle:
-    """A function as it is deployed."""
+    """The bundle of a function, as it is deployed."""
 
     bundle: Path
     handler: str
@@ -54,10 +54,10 @@ class LambdaBundle:
 
 @dataclass(frozen=True)
 class ProcessCost:
-    """What one execution environment cost, and whom it called how often."""
+    """The costs of one execution environment, and the numbers of its calls."""
 
     imported: Cost
-    visits: Sequence[Sequence[Cost]]
+    workloads: Sequence[Sequence[Cost]]
     peak_bytes: int
     aws_calls: int
     key_fetches: int
@@ -65,10 +65,10 @@ class ProcessCost:
 
 @dataclass
 class Harness:
-    """A Python like Lambda's, and the stand-ins with the variables that lead to them.
+    """A Python like Lambda's, and the stand-ins with the variables of their endpoints.
 
-    AWS leaves connections open between requests, but no more after some idle time; without
-    `keep_alive` each request finds its connections closed.
+    AWS keeps connections open between requests, but closes idle ones; without `keep_alive` each
+    request finds its connections closed.
     """
 
     folder: Path
@@ -79,56 +79,56 @@ class Harness:
     keep_alive: bool = True
 
     def answer(self, request: Request) -> Response:
-        """Answer as AWS, or as the key endpoint of the comparison."""
+        """The response of AWS, or of the comparison's key endpoint."""
         if request.path.startswith("/keys/"):
             return self.keys.answer(request)
         answer = self.fake_aws.answer(request)
         return answer if self.keep_alive else replace(answer, headers={"Connection": "close"})
 
     def run(
-        self, function: LambdaBundle, *visits: dict[str, Any], keep_alive: bool = True
+        self, function: LambdaBundle, *workloads: dict[str, Any], keep_alive: bool = True
     ) -> ProcessCost:
-        """Start an execution environment of the function and let it be visited."""
+        """Starts an execution environment of the function and runs the workloads in it."""
         self.keep_alive = keep_alive
         self.fake_aws.calls.clear()
         self.keys.asked.clear()
         result = self.folder / "result.json"
         subprocess.run(
             [self.python, "-P", lambda_process.__file__, result],
-            input=json.dumps({"handler": function.handler, "visits": visits}),
+            input=json.dumps({"handler": function.handler, "workloads": workloads}),
             env={**self.variables, "PYTHONPATH": str(function.bundle)},
             stdout=subprocess.DEVNULL,
             text=True,
             check=True,
         )
-        told = json.loads(result.read_text())
+        report = json.loads(result.read_text())
         return ProcessCost(
-            imported=told["import"],
-            visits=told["visits"],
-            peak_bytes=told["peak_bytes"],
+            imported=report["import"],
+            workloads=report["workloads"],
+            peak_bytes=report["peak_bytes"],
             aws_calls=len(self.fake_aws.calls),
             key_fetches=len(self.keys.asked),
         )
 
 
 @contextmanager
-def harness(folder: Path, python: str, *, tls: bool) -> Iterator[Harness]:
-    """Serve the stand-ins from this process, with TLS or without.
+def start_harness(folder: Path, python: str, *, tls: bool) -> Iterator[Harness]:
+    """Serves the stand-ins from this process, with TLS or without.
 
-    The authenticator takes keys over TLS alone, so that its own are always served so.
-    The certificates that functions trust are the usual ones and that of the stand-ins: loading
-    them is a part of a connection's cost.
+    The authenticator downloads keys over TLS only, so its own key endpoint always has TLS.
+    Functions trust the public authorities and that of the stand-ins, because loading the former is
+    a part of a connection's cost.
     """
     context, authority = certify(folder)
     with authority.open("a") as bundle:
         bundle.write(Path(certifi.where()).read_text())
     keys = KeyEndpoint({f"/keys/{alb_events.KEY_ID}": (200, alb_events.PUBLIC_PEM)})
-    here = Harness(folder, _fake_aws(), keys, _runtime(folder / "runtime", python))
+    harness = Harness(folder, _fake_aws(), keys, _runtime(folder / "runtime", python))
     with (
-        serving(Server(here.answer, context if tls else None)) as aws,
+        serving(Server(harness.answer, context if tls else None)) as aws,
         serving(Server(keys.answer, context)) as key_server,
     ):
-        here.variables = {
+        harness.variables = {
             **deployed_variables(aws.url, key_server.url, authority),
             "COMPARISON_KEY_ENDPOINT": f"{aws.url}/keys",
             "AWS_CA_BUNDLE": str(authority),
@@ -137,11 +137,11 @@ def harness(folder: Path, python: str, *, tls: bool) -> Iterator[Harness]:
             "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
             "PYTHONDONTWRITEBYTECODE": "1",
         }
-        yield here
+        yield harness
 
 
 def authenticator(folder: Path) -> LambdaBundle:
-    """The authenticator's own bundle, for a platform of many environments."""
+    """The authenticator's bundle, for a platform of many environments."""
     listing = [
         {"name": name, "description": f"Data of team {name}", "airflow_version": "3.0.6"}
         for name in _names()
@@ -151,20 +151,20 @@ def authenticator(folder: Path) -> LambdaBundle:
 
 
 def comparison(folder: Path) -> LambdaBundle:
-    """The comparison's, installed in the same way."""
+    """The comparison's bundle, installed in the same way."""
     _uv("pip", "install", *PLATFORM, f"--target={folder}", "-r", COMPARISON / "requirements.txt")
     shutil.copy(COMPARISON / "comparison.py", folder)
     return LambdaBundle(folder, "comparison.handle")
 
 
 def sign_in(claims: dict[str, Any], *, times: int, warm_up: int = 0) -> dict[str, Any]:
-    """A visit of a person who follows a link into an environment."""
+    """The workload of a user who follows a link into an environment."""
     event = alb_events.deep_link(OPENED, ROLE, sign_in=_token(claims))
     return {"event": event, "status": 302, "times": times, "warm_up": warm_up}
 
 
 def portal(claims: dict[str, Any], *, times: int, warm_up: int = 0) -> dict[str, Any]:
-    """A visit of a person who opens the portal."""
+    """The workload of a user who opens the portal."""
     event = alb_events.event("/", sign_in=_token(claims))
     return {"event": event, "status": 200, "times": times, "warm_up": warm_up}
 
@@ -178,7 +178,7 @@ def _names() -> list[str]:
 
 
 def _fake_aws() -> FakeAws:
-    """A user may open one environment; each of a member's groups its share of all of them."""
+    """Grants the user one environment, and each of the member's groups an equal share of all."""
     fake_aws = FakeAws(
         environments={
             name: {
@@ -201,7 +201,7 @@ def _fake_aws() -> FakeAws:
 
 
 def _runtime(folder: Path, python: str) -> Path:
-    """A Python with what Lambda's brings, compiled."""
+    """A Python with the packages of Lambda's runtime, compiled."""
     _uv("venv", "--python", python, folder)
     path = folder / "bin" / "python"
     boto3 = f"boto3=={version('boto3')}"

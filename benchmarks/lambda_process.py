@@ -1,10 +1,10 @@
-"""One execution environment of a function: imports its handler, gives it events, and measures.
+"""One execution environment of a function: imports its handler, invokes it and measures the cost.
 
-Runs on the Python of Lambda, in a process of its own, and knows nothing of the project. Reads a
-JSON object from standard input: `handler` ("module.function") and `visits`, each with an `event`,
-the `status` to expect, and how many `times` to measure after how many to `warm_up`. Writes another
-to the file that the argument names: the cost of the import, those of each time of each visit, and
-the peak of resident memory in bytes. A cost is [CPU of all threads, wall], both in seconds.
+Runs on the Python of Lambda, in a process of its own, and imports nothing of the project. Reads a
+JSON object from standard input: `handler` ("module.function") and `workloads`, each with an
+`event`, the expected `status`, and how many `times` to measure after how many to `warm_up`. Writes
+another to the file of the argument: the cost of the import, of each invocation of each workload,
+and the peak of resident memory in bytes. A cost is [CPU of all threads, wall], both in seconds.
 """
 
 from __future__ import annotations
@@ -22,31 +22,31 @@ from typing import Any
 Cost = tuple[float, float]
 
 
-class Context:
-    """What a function may read of its context."""
+class LambdaContext:
+    """The attributes of a function's context that handlers read."""
 
     aws_request_id = "00000000-0000-0000-0000-000000000000"
 
 
 def main() -> None:
-    """Measure one function."""
-    # As Lambda's runtime does, before it imports a function; standard output is its log.
+    """Measures one function."""
+    # As Lambda's runtime does before it imports a function; standard output is its log.
     logging.getLogger().addHandler(logging.StreamHandler(sys.stdout))
     task = json.load(sys.stdin)
     module, _, name = task["handler"].rpartition(".")
     imported, cost = _measure(lambda: importlib.import_module(module))
-    visits = [_visit(getattr(imported, name), **visit) for visit in task["visits"]]
+    workloads = [_run(getattr(imported, name), **workload) for workload in task["workloads"]]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    result = {"import": cost, "visits": visits, "peak_bytes": peak}
+    result = {"import": cost, "workloads": workloads, "peak_bytes": peak}
     Path(sys.argv[1]).write_text(json.dumps(result))
 
 
-def _visit(handle: Any, event: Any, status: int, times: int, warm_up: int) -> list[Cost]:
+def _run(handle: Any, event: Any, status: int, times: int, warm_up: int) -> list[Cost]:
     costs = []
     for _ in range(warm_up + times):
-        answer, cost = _measure(lambda: handle(event, Context()))
-        if answer["statusCode"] != status:
-            raise SystemExit(f"status {answer['statusCode']} instead of {status}")
+        response, cost = _measure(lambda: handle(event, LambdaContext()))
+        if response["statusCode"] != status:
+            raise SystemExit(f"status {response['statusCode']} instead of {status}")
         costs.append(cost)
     return costs[warm_up:]
 

@@ -1,20 +1,20 @@
-"""What lineage costs Airflow's processes, beside a plugin that reads the token when it is imported.
+"""Cost of lineage in Airflow's processes, compared to a plugin that reads the token at import.
 
     .venv/bin/python -m benchmarks.lineage
 
-Each runs on real Airflow, of both major versions, with the OpenLineage provider of MWAA's image,
-against the same stand-ins for Secrets Manager and the catalogue, which this process serves. The
-comparison does what AWS's blog describes, with two variables, the fewest that it could have.
+Every variant runs on real Airflow, of both major versions, with the OpenLineage provider of MWAA's
+image, against the same stand-ins for Secrets Manager and the catalogue, which this process serves.
+The comparison is the plugin of AWS's blog post, with two variables, its minimum.
 
-A round is a worker's process for each way, which forks tasks one after the other; each lets
+A round is a worker process for each variant, which forks tasks one after the other; each task has
 Airflow load all plugins, then sends two events as the provider does, each from a forked child. The
-order changes from round to round, so that what else the machine does meets all ways alike. A task
-of each before them writes the bytecode, and the host's cache of tokens. Prints a Markdown table for
-each version: medians over the tasks, and the least and the greatest.
+order alternates between rounds, so that other load on the machine affects all variants alike. An
+unmeasured task of each variant writes the bytecode and the host's token cache beforehand. Prints a
+Markdown table for each version: medians over the tasks, minimum and maximum.
 
-What an event costs varies more than what the token adds to it. So a second table has the token
-alone: one worker's children, every other of which gets it by this plugin from the host's cache, and
-the others a fixed one. Each imports what it needs for that.
+The cost of an event varies more than the token adds to it. A second table therefore has the token
+alone: children of one worker that alternately get it from this plugin, by the host's cache, and a
+fixed one. Each imports what it needs.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ BACKEND = "airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBa
 
 @dataclass(frozen=True)
 class Variant:
-    """A way to a token: what is in the plugins folder, and what the environment has beside it."""
+    """A measured variant: its plugins folder and additional environment variables."""
 
     name: str
     plugin: str | None
@@ -65,7 +65,7 @@ class Variant:
 
 @dataclass
 class Measurements:
-    """What was measured of a way."""
+    """The measurements of a variant."""
 
     plugin: list[Cost] = field(default_factory=list)
     all_plugins: list[Cost] = field(default_factory=list)
@@ -74,22 +74,22 @@ class Measurements:
     tasks: int = 0
 
     def add(self, tasks: Sequence[Mapping[str, Any]]) -> None:
-        """Take in what a worker's tasks cost."""
+        """Adds the costs of a worker's tasks."""
         for task in tasks:
             self.plugin.append(task["plugin"])
             self.all_plugins.append(task["all_plugins"])
             self.events.extend(task["events"])
 
 
-class SecretsManager(Server):
-    """Answers for each secret, and counts."""
+class CountingSecretsManager(Server):
+    """GetSecretValue of the given secrets; counts its calls."""
 
     def __init__(self, values: Mapping[str, str]) -> None:
-        super().__init__(self._answer)
+        super().__init__(self._respond)
         self.values = values
         self.calls = 0
 
-    def _answer(self, request: Request) -> Response:
+    def _respond(self, request: Request) -> Response:
         self.calls += 1
         name = json.loads(request.body)["SecretId"]
         secret = {"ARN": ARN, "Name": name, "SecretString": self.values[name]}
@@ -97,7 +97,7 @@ class SecretsManager(Server):
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measures and prints."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.lineage", description="What lineage costs Airflow's processes."
     )
@@ -113,32 +113,32 @@ def main() -> None:
 def _measure_version(version: str, rounds: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        python = _installed(version, folder)
+        python = _install(version, folder)
         with serving(Server(_catalogue)) as catalogue:
-            ways = _ways(folder, version, f"{catalogue.url}/")
-            values = {ARN: TOKEN, **_variables_of_the_comparison(version, f"{catalogue.url}/")}
-            with serving(SecretsManager(values)) as secrets:
+            variants = _variants(folder, version, f"{catalogue.url}/")
+            values = {ARN: TOKEN, **_variables_of_comparison(version, f"{catalogue.url}/")}
+            with serving(CountingSecretsManager(values)) as secrets:
                 started = time.monotonic()
-                found = _rounds(python, folder, ways, secrets, rounds)
-                _print(version, found, time.monotonic() - started)
+                measurements = _measure_rounds(python, folder, variants, secrets, rounds)
+                _print(version, measurements, time.monotonic() - started)
                 calls = secrets.calls
-                pairs = _worker(python, folder, ways[1], secrets, tokens=TOKENS)
+                pairs = _run_worker(python, folder, variants[1], secrets, tokens=TOKENS)
                 _print_tokens(version, pairs, secrets.calls - calls)
 
 
 def _catalogue(request: Request) -> Response:
-    """Takes an event with the token, or on its path without authentication."""
-    open_to_all = request.path.startswith("/open/")
-    return Response(201 if open_to_all or request.headers["Authorization"] == BEARER else 401)
+    """Accepts an event with the token, or on the path without authentication."""
+    is_open = request.path.startswith("/open/")
+    return Response(201 if is_open or request.headers["Authorization"] == BEARER else 401)
 
 
-def _installed(version: str, folder: Path) -> Path:
+def _install(version: str, folder: Path) -> Path:
     requirements = folder / "requirements.txt"
     requirements.write_text("apache-airflow-providers-openlineage\n")
     return install(version, requirements, CACHE)
 
 
-def _ways(folder: Path, version: str, catalogue: str) -> list[Variant]:
+def _variants(folder: Path, version: str, catalogue: str) -> list[Variant]:
     nothing, ours, comparison = (folder / name for name in ("nothing", "ours", "comparison"))
     nothing.mkdir()
     unpack_plugins(ours, build_plugins(_lineage(version, catalogue), directory=folder))
@@ -171,12 +171,12 @@ def _lineage(version: str, url: str, *, token: bool = True) -> ResolvedLineage:
 
 
 def _transport_without_token(version: str, url: str) -> dict[str, Any]:
-    """The other ways have the same patience and the same retries, but the client's transport."""
+    """The client's own transport, with the same timeouts and retries as the plugin's."""
     transport: Any = _lineage(version, url, token=False).transport
     return {**transport, "type": "http"}
 
 
-def _variables_of_the_comparison(version: str, url: str) -> dict[str, str]:
+def _variables_of_comparison(version: str, url: str) -> dict[str, str]:
     auth = {"type": "api_key", "apiKey": TOKEN}
     transport = {**_transport_without_token(version, url), "auth": auth}
     return {
@@ -185,33 +185,37 @@ def _variables_of_the_comparison(version: str, url: str) -> dict[str, str]:
     }
 
 
-def _rounds(
-    python: Path, folder: Path, ways: Sequence[Variant], secrets: SecretsManager, rounds: int
-) -> dict[str, Measurements]:
-    found = {way.name: Measurements() for way in ways}
-    for number in range(rounds + 1):
-        for way in ways[:: 1 if number % 2 else -1]:
-            here, calls = found[way.name], secrets.calls
-            tasks = _worker(python, folder, way, secrets, tasks=TASKS if number else 1)
-            here.calls += secrets.calls - calls
-            here.tasks += len(tasks)
-            if number:
-                here.add(tasks)
-    return found
-
-
-def _worker(
+def _measure_rounds(
     python: Path,
     folder: Path,
-    way: Variant,
-    secrets: SecretsManager,
+    variants: Sequence[Variant],
+    secrets: CountingSecretsManager,
+    rounds: int,
+) -> dict[str, Measurements]:
+    measurements = {variant.name: Measurements() for variant in variants}
+    for number in range(rounds + 1):
+        for variant in variants[:: 1 if number % 2 else -1]:
+            measured, calls = measurements[variant.name], secrets.calls
+            tasks = _run_worker(python, folder, variant, secrets, tasks=TASKS if number else 1)
+            measured.calls += secrets.calls - calls
+            measured.tasks += len(tasks)
+            if number:
+                measured.add(tasks)
+    return measurements
+
+
+def _run_worker(
+    python: Path,
+    folder: Path,
+    variant: Variant,
+    secrets: CountingSecretsManager,
     *,
     tasks: int = 0,
     tokens: int = 0,
 ) -> list[Any]:
     result, temporary = folder / "result.json", folder / "tmp"
     temporary.mkdir(exist_ok=True)
-    plugin = str(way.folder / way.plugin) if way.plugin else None
+    plugin = str(variant.folder / variant.plugin) if variant.plugin else None
     process = subprocess.run(
         [python, lineage_process.__file__, result],
         env={
@@ -220,9 +224,9 @@ def _worker(
             "TMPDIR": str(temporary),
             "AIRFLOW_HOME": str(folder),
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
-            "AIRFLOW__CORE__PLUGINS_FOLDER": str(way.folder),
+            "AIRFLOW__CORE__PLUGINS_FOLDER": str(variant.folder),
             **aws_settings(secrets.url),
-            **way.variables,
+            **variant.variables,
         },
         input=json.dumps({"plugin": plugin, "tasks": tasks, "events": EVENTS, "tokens": tokens}),
         stdout=subprocess.PIPE,
@@ -231,46 +235,47 @@ def _worker(
         check=False,
     )
     if process.returncode:
-        raise SystemExit(f"{way.name}: {process.stdout}")
+        raise SystemExit(f"{variant.name}: {process.stdout}")
     measured: list[Any] = json.loads(result.read_text())
     return measured
 
 
-def _print(version: str, found: Mapping[str, Measurements], seconds: float) -> None:
-    print(f"| Airflow {version} | {' | '.join(found)} |\n|---{'|---' * len(found)}|")
+def _print(version: str, variants: Mapping[str, Measurements], seconds: float) -> None:
+    print(f"| Airflow {version} | {' | '.join(variants)} |\n|---{'|---' * len(variants)}|")
     figures: dict[str, Callable[[Measurements], Sequence[Cost]]] = {
-        "running the plugin's file": lambda way: way.plugin,
-        "loading all plugins": lambda way: way.all_plugins,
-        "sending an event": lambda way: way.events,
+        "running the plugin's file": lambda each: each.plugin,
+        "loading all plugins": lambda each: each.all_plugins,
+        "sending an event": lambda each: each.events,
     }
     for name, figure in figures.items():
         for part, kind in enumerate(("CPU", "wall")):
-            cells = (_shown([cost[part] for cost in figure(way)]) for way in found.values())
+            cells = (_format([cost[part] for cost in figure(each)]) for each in variants.values())
             print(f"| {name}, {kind} (ms) | {' | '.join(cells)} |")
     for part, kind in enumerate(("CPU", "wall")):
-        middle = [median(cost[part] for cost in way.events) * 1000 for way in found.values()]
+        middle = [median(cost[part] for cost in each.events) * 1000 for each in variants.values()]
         cells = (f"{each - middle[0]:+.1f}" for each in middle)
         print(f"| added to an event, {kind} (ms) | {' | '.join(cells)} |")
-    tasks = next(iter(found.values())).tasks
-    calls = " | ".join(str(each.calls) for each in found.values())
+    tasks = next(iter(variants.values())).tasks
+    calls = " | ".join(str(each.calls) for each in variants.values())
     print(f"| Secrets Manager calls of {tasks} tasks, within {seconds:.0f} s | {calls} |\n")
 
 
 def _print_tokens(version: str, pairs: Sequence[Sequence[Cost]], calls: int) -> None:
-    about = f"A token on Airflow {version}, {len(pairs)} children each"
-    print(f"| {about} | fixed | this plugin | added |")
+    title = f"A token on Airflow {version}, {len(pairs)} children each"
+    print(f"| {title} | fixed | this plugin | added |")
     print("|---|---|---|---|")
     for part, kind in enumerate(("CPU", "wall")):
-        fixed, ours = ([pair[way][part] * 1000 for pair in pairs] for way in (0, 1))
+        fixed, ours = ([pair[variant][part] * 1000 for pair in pairs] for variant in (0, 1))
         added = [after - before for before, after in zip(fixed, ours, strict=True)]
         columns = (fixed, ours, added)
         print(f"| {kind}, median (ms) | {' | '.join(f'{median(each):.2f}' for each in columns)} |")
-        late = (quantiles(each, n=20)[-1] for each in columns)
-        print(f"| {kind}, 95th percentile (ms) | {' | '.join(f'{each:.2f}' for each in late)} |")
+        slowest = (quantiles(each, n=20)[-1] for each in columns)
+        cells = (f"{each:.2f}" for each in slowest)
+        print(f"| {kind}, 95th percentile (ms) | {' | '.join(cells)} |")
     print(f"| Secrets Manager calls | | {calls} | |\n")
 
 
-def _shown(seconds: Sequence[float]) -> str:
+def _format(seconds: Sequence[float]) -> str:
     figures = [each * 1000 for each in seconds]
     return f"{median(figures):.1f} ({min(figures):.1f} to {max(figures):.1f})"
 

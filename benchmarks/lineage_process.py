@@ -1,13 +1,12 @@
-"""A worker of Airflow whose tasks, each a forked child, load the plugins and send events as the
-lineage provider does: each from a forked child of theirs.
+"""A worker of Airflow: its tasks, forked children, load the plugins and send events.
 
-Runs on Airflow's Python and knows nothing of the project. Reads a JSON object from standard input:
+As with the lineage provider, a task sends each event from a forked child of its own. Runs on
+Airflow's Python and imports nothing of the project. Reads a JSON object from standard input:
 `plugin`, the plugin's file, how many `tasks` to run one after the other, and of how many `events`
-each; or of how many `tokens` to get, each in a child of its own. Writes a list to the file that the
-argument names. It has an object for each task: what it cost to load `all_plugins` and, as a part of
-that, to run the `plugin`, and the costs of its `events`. For each token it has the cost of a fixed
-one, as the client itself gets it, and that of the transport's. A cost is [CPU, wall], both in
-seconds.
+each; or how many `tokens` to get, each in a child of its own. Writes a list to the file of the
+argument. It has an object for each task: the cost to load `all_plugins` and, as a part of that, to
+run the `plugin`, and the costs of its `events`. For each token it has the cost of a fixed one, as
+the client itself gets it, and that of the transport's. A cost is [CPU, wall], both in seconds.
 """
 
 from __future__ import annotations
@@ -27,33 +26,33 @@ NOTHING: Cost = (0.0, 0.0)
 
 
 def main() -> None:
-    """Measure the tasks of one worker."""
-    # What it has loaded before it forks.
+    """Measures the tasks of one worker."""
+    # A worker has loaded these before it forks.
     from airflow import plugins_manager  # noqa: PLC0415
     from airflow.providers.openlineage.plugins.adapter import (  # noqa: PLC0415
         OpenLineageAdapter,
     )
 
-    asked = json.load(sys.stdin)
-    timed = _time_runs_of(asked["plugin"])
+    options = json.load(sys.stdin)
+    costs = _measure_runs_of(options["plugin"])
 
     def task() -> dict[str, object]:
         all_plugins = _measure(plugins_manager.ensure_plugins_loaded)
         events = [
             _in_child(lambda: _measure(lambda: _send(OpenLineageAdapter())))
-            for _ in range(asked["events"])
+            for _ in range(options["events"])
         ]
-        return {"all_plugins": all_plugins, "plugin": timed[-1], "events": events}
+        return {"all_plugins": all_plugins, "plugin": costs[-1], "events": events}
 
-    measured = [_in_child(task) for _ in range(asked["tasks"])]
-    if asked["tokens"]:
+    measured = [_in_child(task) for _ in range(options["tasks"])]
+    if options["tokens"]:
         plugins_manager.ensure_plugins_loaded()
-        measured += _tokens(asked["tokens"])
+        measured += _measure_tokens(options["tokens"])
     Path(sys.argv[1]).write_text(json.dumps(measured))
 
 
-def _tokens(count: int) -> list[list[Cost]]:
-    """The costs of a fixed token and of the transport's, from children that take turns."""
+def _measure_tokens(count: int) -> list[list[Cost]]:
+    """The costs of a fixed token and of the transport's, from alternating children."""
     from openlineage.client.transport.http import create_token_provider  # noqa: PLC0415
 
     auth = json.loads(os.environ["AIRFLOW__OPENLINEAGE__TRANSPORT"])["auth"]
@@ -63,17 +62,17 @@ def _tokens(count: int) -> list[list[Cost]]:
     fixed = {"type": "api_key", "apiKey": "benchmark-token"}
 
     def cost(config: dict[str, Any]) -> Cost:
-        found: Cost = _in_child(
+        measured: Cost = _in_child(
             lambda: _measure(lambda: create_token_provider(config).get_bearer())
         )
-        return found
+        return measured
 
-    cost(auth)  # reads the secret for all
+    cost(auth)  # fills the cache of the token
     return [[cost(fixed), cost(auth)] for _ in range(count)]
 
 
-def _time_runs_of(file: str | None) -> list[Cost]:
-    """Measure from now on each time that the file is run, after a first entry of nothing."""
+def _measure_runs_of(file: str | None) -> list[Cost]:
+    """Measures every later run of a file; the first entry of the list is zero."""
     costs = [NOTHING]
     run = SourceFileLoader.exec_module
 
@@ -101,7 +100,7 @@ def _send(adapter: Any) -> None:
 
 
 def _in_child(work: Callable[[], object]) -> Any:
-    """What the work returns in a forked child."""
+    """The result of the work in a forked child."""
     reader, writer = os.pipe()
     child = os.fork()
     if not child:
@@ -110,8 +109,8 @@ def _in_child(work: Callable[[], object]) -> Any:
         finally:
             os._exit(0)
     os.close(writer)
-    with os.fdopen(reader) as answer:
-        text = answer.read()
+    with os.fdopen(reader) as pipe:
+        text = pipe.read()
     os.waitpid(child, 0)
     return json.loads(text)
 

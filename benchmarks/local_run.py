@@ -1,8 +1,8 @@
-"""How long `up` takes, how much memory the whole of it needs, how long a synth takes.
+"""Duration of `up`, memory of the whole local platform, duration of a synth.
 
     .venv/bin/python -m benchmarks.local_run
 
-Works on a clone of the committed state with an empty HOME, so that the first run downloads and
+Runs in a clone of the committed state with an empty HOME, so that the first run downloads and
 installs everything. Prints a Markdown table.
 """
 
@@ -21,7 +21,7 @@ from local.processes import Processes
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measures and prints."""
     argparse.ArgumentParser(
         prog="python -m benchmarks.local_run",
         description="How long the whole takes on this machine, and how much memory it needs.",
@@ -64,7 +64,7 @@ def _seconds(clone: Path, env: dict[str, str], command: str) -> float:
 
 
 def _synth(clone: Path, state: Path, env: dict[str, str]) -> float:
-    """Seconds of a whole synth, in a process of its own, of the configuration that `up` made."""
+    """The seconds of a synth of the configuration of `up`, in a process of its own."""
     started = time.monotonic()
     subprocess.run(
         [str(clone / ".venv/bin/python"), str(clone / "app.py")],

@@ -1,4 +1,4 @@
-"""Under what a table of measurements stands."""
+"""Heading of a table of measurements."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import psutil
 
 
 def describe_machine() -> str:
-    """The date, and the machine as far as it matters to a duration."""
+    """The date, and the properties of this machine that affect durations."""
     memory = psutil.virtual_memory().total / 2**30
     return (
         f"{datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, {memory:.0f} GiB, "

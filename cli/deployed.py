@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
 
 import boto3
+import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -26,28 +26,13 @@ from local.aws_stand_in import AwsStandIn
 CLIENT_SETTINGS = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard"})
 
 
-class Clients(Protocol):
-    """Factory of clients of one account and Region."""
-
-    def client(self, service: str) -> Any:
-        """A boto3 client of the service."""
-
-
-class _Account:
-    def __init__(self, session: boto3.Session) -> None:
-        self._session = session
-
-    def client(self, service: str) -> Any:
-        return self._session.client(service, config=CLIENT_SETTINGS)
-
-
 @dataclass(frozen=True, kw_only=True)
 class DeployedPlatform:
     """The configuration that is deployed, the place where, and clients of its AWS account."""
 
     configuration: Configuration
     place: str
-    clients: Clients
+    session: boto3.Session
 
     @property
     def environments(self) -> tuple[str, ...]:
@@ -61,7 +46,7 @@ class DeployedPlatform:
         """
         full_name = stack_name(self.configuration, stack)
         try:
-            response = self.clients.client("cloudformation").describe_stacks(StackName=full_name)
+            response = self.session.client("cloudformation").describe_stacks(StackName=full_name)
         except ClientError as error:
             if error.response["Error"]["Code"] != "ValidationError":
                 raise
@@ -104,12 +89,21 @@ def _in_aws(configuration: Path) -> DeployedPlatform:
     loaded = load_configuration(configuration)
     with aws_errors_translated("your AWS settings"):
         # boto3 itself reads AWS_DEFAULT_REGION alone, unlike AWS's command line and the CDK's.
-        session = boto3.Session(region_name=os.environ.get("AWS_REGION"))
+        session = boto3.Session(
+            region_name=os.environ.get("AWS_REGION"), botocore_session=_configured_session()
+        )
     if session.region_name is None:
         raise no_region_error()
     profile = "" if session.profile_name == "default" else f", profile {session.profile_name}"
     place = f"in AWS, Region {session.region_name}{profile}"
-    return DeployedPlatform(configuration=loaded, place=place, clients=_Account(session))
+    return DeployedPlatform(configuration=loaded, place=place, session=session)
+
+
+def _configured_session() -> botocore.session.Session:
+    """Returns a session whose clients have the timeouts of a command at a terminal."""
+    session = botocore.session.get_session()
+    session.set_default_client_config(CLIENT_SETTINGS)
+    return session
 
 
 def _on_this_machine(state: Path) -> DeployedPlatform:
@@ -117,17 +111,17 @@ def _on_this_machine(state: Path) -> DeployedPlatform:
         summary = json.loads((state / "summary.json").read_text())
     except (FileNotFoundError, json.JSONDecodeError):
         raise _not_running_error(state) from None
-    cloud = AwsStandIn(endpoint=summary["aws"])
+    stand_in = AwsStandIn(endpoint=summary["aws"])
     # The configuration as `up` deployed it, which is the user's adapted to this machine.
     deployed_file = state / "cdk" / "cdk.context.json"
     try:
-        cloud.client("cloudformation").list_stacks()
+        stand_in.session.client("cloudformation").list_stacks()
     except (BotoCoreError, ClientError):
         raise _not_running_error(state) from None
     return DeployedPlatform(
         configuration=load_configuration(deployed_file),
         place=f"on this machine ({summary['aws']})",
-        clients=cloud,
+        session=stand_in.session,
     )
 
 

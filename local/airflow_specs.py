@@ -1,4 +1,4 @@
-"""Which environments get an Airflow on this machine, and which one."""
+"""The environments of a configuration as specifications of local Airflow installations."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from mwaa.versions import airflow_version
 
 @dataclass(frozen=True, kw_only=True)
 class AirflowSpec:
-    """An environment's Airflow, as far as the configuration tells.
+    """The Airflow of one environment, as far as the configuration specifies it.
 
-    `exists` says that the platform does not create the environment, so that it must be in the
-    stand-in beforehand. `entry` is its entry under MwaaEnvironments, with the `version` that runs
-    here; None for the environment of QuickStart.
+    `exists` marks an environment that the platform does not create: the stand-in must contain it
+    before the deployment. `entry` is its entry under MwaaEnvironments, with the `version` that runs
+    on this machine; None for the environment of QuickStart.
     """
 
     name: str
@@ -35,7 +35,7 @@ class AirflowSpec:
 
     @property
     def wheels(self) -> Path | None:
-        """The folder of wheels that travels with it."""
+        """The folder of wheels that plugins.zip contains."""
         return self.entry.wheels if isinstance(self.entry, NewEnvironment) else None
 
     @property
@@ -44,9 +44,9 @@ class AirflowSpec:
         return self.entry is not None and self.entry.lineage is not None
 
     def write(self, folder: Path, *, token_secret_arn: str | None = None) -> Artifacts:
-        """Writes the files that its bucket has, or will have, into the folder.
+        """Writes the files of its bucket, deployed or to be deployed, into the folder.
 
-        `token_secret_arn` takes the place of each secret with a token that the entry names.
+        `token_secret_arn` replaces each secret with a token that the entry names.
         """
         folder.mkdir(parents=True, exist_ok=True)
         if self.entry and (self.sends_lineage or not self.exists):
@@ -59,7 +59,7 @@ class AirflowSpec:
         package = version.lineage_package
         return Artifacts(
             plugins=build_plugins(None, directory=folder),
-            # It sends nothing, but so it shares its installation with environments that do.
+            # Not needed, but lets it share a virtual environment with those that send lineage.
             requirements=build_requirements(
                 version=version, ours=[package] if package else [], directory=folder
             ),
@@ -69,21 +69,21 @@ class AirflowSpec:
 
 
 def airflow_specs(configuration: Configuration) -> tuple[AirflowSpec, ...]:
-    """Every environment of the configuration once."""
-    return tuple({each.name: each for each in _planned(configuration)}.values())
+    """The specification of each environment; the entry of one outranks QuickStart."""
+    return tuple({spec.name: spec for spec in _specs(configuration)}.values())
 
 
-def _planned(configuration: Configuration) -> Iterator[AirflowSpec]:
+def _specs(configuration: Configuration) -> Iterator[AirflowSpec]:
     if quick_start := configuration.quick_start:
         yield AirflowSpec(
             name=quick_start.mwaa_environment_name,
-            version=_runnable(None),
+            version=_supported_version(None),
             exists=True,
             entry=None,
             access_mode="PRIVATE_ONLY",
         )
     for existing in configuration.existing_environments:
-        yield _existing(existing)
+        yield _of_existing(existing)
     for new in configuration.new_environments:
         yield AirflowSpec(
             name=new.name,
@@ -94,8 +94,8 @@ def _planned(configuration: Configuration) -> Iterator[AirflowSpec]:
         )
 
 
-def _existing(entry: ExistingEnvironment) -> AirflowSpec:
-    version = _runnable(entry.airflow_version)
+def _of_existing(entry: ExistingEnvironment) -> AirflowSpec:
+    version = _supported_version(entry.airflow_version)
     return AirflowSpec(
         name=entry.name,
         version=version,
@@ -105,10 +105,10 @@ def _existing(entry: ExistingEnvironment) -> AirflowSpec:
     )
 
 
-def _runnable(version: str | None) -> str:
-    """The version where it runs on this machine; else the newest that does, of its major."""
-    known = locked_versions()
-    if version in known:
+def _supported_version(version: str | None) -> str:
+    """The version if this machine supports it, else the newest supported one of its major."""
+    supported = locked_versions()
+    if version in supported:
         return str(version)
     major = f"{version.partition('.')[0]}." if version else ""
-    return [each for each in known if each.startswith(major)][-1]
+    return [each for each in supported if each.startswith(major)][-1]

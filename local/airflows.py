@@ -1,4 +1,4 @@
-"""The Airflows of a run: installed while the rest is deployed, started from what was deployed."""
+"""The Airflow installations of a run: made during the deployment, started from deployed files."""
 
 from __future__ import annotations
 
@@ -31,62 +31,59 @@ READY_SECONDS = 180.0
 
 @dataclass(kw_only=True)
 class Airflows:
-    """One Airflow for each environment."""
+    """One Airflow for each environment, in a subfolder of `folder`."""
 
-    planned: Sequence[AirflowSpec]
+    specs: Sequence[AirflowSpec]
     folder: Path
-    _installing: list[Future[None]] = field(default_factory=list)
+    _installations: list[Future[None]] = field(default_factory=list)
     _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2))
 
     def begin_install(self) -> None:
-        """Start installing in the background: it takes longest and is needed last."""
-        self._installing = [self._pool.submit(self._install, each) for each in self.planned]
+        """Starts the installations in the background: they take longest and are needed last."""
+        self._installations = [self._pool.submit(self._install, spec) for spec in self.specs]
 
     def finish_install(self) -> None:
-        """Wait for the installations; raises what went wrong in one."""
-        for each in self._installing:
-            each.result()
+        """Waits for the installations; raises the error of one that failed."""
+        for installation in self._installations:
+            installation.result()
 
     def cancel(self) -> None:
-        """Begin no further installation and wait for those that run."""
+        """Cancels pending installations and waits for the running ones."""
         self._pool.shutdown(cancel_futures=True)
 
     def start(
         self,
         *,
-        cloud: AwsStandIn,
+        stand_in: AwsStandIn,
         certificates: Certificates,
         layout: Layout,
         token_key: Path,
         processes: Processes,
     ) -> None:
-        """Start every Airflow with the files that are read back from the deployed buckets."""
+        """Starts every Airflow with the files that are read back from the deployed buckets."""
         pairs: list[tuple[LocalAirflow, DeployedEnvironment]] = []
         names: dict[str, list[str]] = {}
-        for environment in self.planned:
-            deployed = download_environment(
-                environment.name, cloud.client, self.folder / environment.name / "s3"
-            )
+        for spec in self.specs:
+            home = self.folder / spec.name
+            deployed = download_environment(spec.name, stand_in.session, home / "s3")
             airflow = LocalAirflow(
-                environment=environment.name,
+                environment=spec.name,
                 version=deployed.version,
-                host=environment_host(environment.name),
-                port=layout.airflow_port(environment.name),
-                home=self.folder / environment.name,
+                host=environment_host(spec.name),
+                port=layout.airflow_port(spec.name),
+                home=home,
                 token_key=token_key,
-                cloud=cloud,
+                stand_in=stand_in,
                 certificates=certificates,
             )
-            _ship_sample(cloud, deployed)
-            # Nothing is left to install where the deployed file is the expected one.
-            python = install(
-                deployed.version, deployed.requirements, CACHE, wheels=environment.wheels
-            )
+            _upload_sample_dag(stand_in, deployed)
+            # Installs nothing where the deployed requirements.txt is the expected one.
+            python = install(deployed.version, deployed.requirements, CACHE, wheels=spec.wheels)
             prepare(airflow, python)
             started = programs(airflow, python, deployed)
             for program in started:
                 processes.start(program)
-            names[environment.name] = [program.name for program in started]
+            names[spec.name] = [program.name for program in started]
             pairs.append((airflow, deployed))
         if pairs:
             processes.start(sync_program(pairs, log=layout.log("dag-sync")))
@@ -95,16 +92,17 @@ class Airflows:
                 partial(ready, airflow), *names[airflow.environment], seconds=READY_SECONDS
             )
 
-    def _install(self, planned: AirflowSpec) -> None:
-        """Install with the requirements.txt that its bucket will have."""
-        check_supported(planned.version)
+    def _install(self, spec: AirflowSpec) -> None:
+        """Installs an Airflow with the requirements.txt that its bucket will contain."""
+        check_supported(spec.version)
         folder = self.folder.with_name("expected-files")
-        requirements = planned.write(folder / planned.name).requirements
-        python = install(planned.version, requirements, CACHE, wheels=planned.wheels)
-        empty_database(python, planned.version)
+        requirements = spec.write(folder / spec.name).requirements
+        python = install(spec.version, requirements, CACHE, wheels=spec.wheels)
+        empty_database(python, spec.version)
 
 
-def _ship_sample(cloud: AwsStandIn, deployed: DeployedEnvironment) -> None:
-    """Put the sample DAG where a team would put its own."""
-    _, _, location = deployed.dags.partition(f"s3://{deployed.bucket}/")
-    cloud.client("s3").upload_file(str(SAMPLE_DAG), deployed.bucket, f"{location}{SAMPLE_DAG.name}")
+def _upload_sample_dag(stand_in: AwsStandIn, deployed: DeployedEnvironment) -> None:
+    """Uploads the sample DAG to the environment's DAG folder, as a team does with its own DAGs."""
+    prefix = deployed.dags.removeprefix(f"s3://{deployed.bucket}/")
+    s3 = stand_in.session.client("s3")
+    s3.upload_file(str(SAMPLE_DAG), deployed.bucket, f"{prefix}{SAMPLE_DAG.name}")

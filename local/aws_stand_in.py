@@ -1,10 +1,11 @@
-"""The AWS stand-in as a program on this machine sees it."""
+"""Access of this machine's programs to the AWS stand-in."""
 
 from __future__ import annotations
 
 import os
 from configparser import ConfigParser
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +13,49 @@ import boto3
 from botocore.config import Config
 
 from local.layout import ACCOUNT, NO_PROXY, REGION
+from local.tls import Certificates
+
+CLIENT_CONFIG = Config(
+    # env.<endpoint> and api.<endpoint> have no address on a laptop.
+    inject_host_prefix=False,
+    s3={"addressing_style": "path"},
+    retries={"max_attempts": 2},
+    proxies={},
+)
+
+
+class _Session(boto3.Session):
+    """Session whose clients call the stand-in, whatever the person's own AWS settings are."""
+
+    def __init__(self, endpoint: str) -> None:
+        super().__init__(
+            region_name=REGION,
+            aws_access_key_id=ACCOUNT,
+            aws_secret_access_key="local",  # noqa: S106 - the stand-in takes any
+        )
+        self._endpoint = endpoint
+
+    def client(self, *arguments: Any, **settings: Any) -> Any:
+        # For each client: variables such as AWS_ENDPOINT_URL_S3 outrank a session's endpoint.
+        return super().client(
+            *arguments, **{"endpoint_url": self._endpoint, "config": CLIENT_CONFIG, **settings}
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
 class AwsStandIn:
-    """Where the stand-in answers."""
+    """The stand-in at one endpoint (URL)."""
 
     endpoint: str
 
+    @cached_property
+    def session(self) -> boto3.Session:
+        """A session whose clients call the stand-in."""
+        return _Session(self.endpoint)
+
     @property
-    def variables(self) -> dict[str, str]:
-        """What an AWS SDK reads. The access key id is how the stand-in tells accounts apart."""
+    def sdk_variables(self) -> dict[str, str]:
+        """Environment variables that AWS SDKs read; the access key id selects the account."""
         return {
             "AWS_ACCESS_KEY_ID": ACCOUNT,
             "AWS_SECRET_ACCESS_KEY": "local",
@@ -33,8 +66,8 @@ class AwsStandIn:
             "NO_PROXY": NO_PROXY,
         }
 
-    def variables_under(self, role_arn: str, profile_file: Path) -> dict[str, str]:
-        """What an AWS SDK reads to act under a role alone; writes the file that names the role."""
+    def sdk_variables_of_role(self, role_arn: str, profile_file: Path) -> dict[str, str]:
+        """Environment variables with which AWS SDKs assume a role; writes the profile to a file."""
         profiles = ConfigParser()
         profiles["profile account"] = {
             "aws_access_key_id": ACCOUNT,
@@ -43,42 +76,32 @@ class AwsStandIn:
         profiles["profile role"] = {"role_arn": role_arn, "source_profile": "account"}
         with profile_file.open("w") as file:
             profiles.write(file)
-        # Keys in the environment would come before the profile.
-        keyless = {
-            name: value for name, value in self.variables.items() if "ACCESS_KEY" not in name
+        # Keys in the environment would take precedence over the profile.
+        without_keys = {
+            name: value for name, value in self.sdk_variables.items() if "ACCESS_KEY" not in name
         }
         return {
-            **keyless,
+            **without_keys,
             "AWS_CONFIG_FILE": str(profile_file),
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_PROFILE": "role",
         }
 
     @property
-    def environment(self) -> dict[str, str]:
-        """The environment of a local program: this one, less any real AWS identity."""
+    def process_environment(self) -> dict[str, str]:
+        """The environment of a local program: this process's, with the stand-in as its only AWS."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-        return {**kept, **self.variables}
+        return {**kept, **self.sdk_variables}
 
-    def client(self, service: str) -> Any:
-        """A boto3 client of the stand-in, whatever the person's own AWS settings are."""
-        return boto3.client(
-            service,
-            endpoint_url=self.endpoint,
-            region_name=REGION,
-            aws_access_key_id=ACCOUNT,
-            aws_secret_access_key="local",  # noqa: S106 - the stand-in takes any
-            config=Config(
-                # env.<endpoint> and api.<endpoint> have no address on a laptop.
-                inject_host_prefix=False,
-                s3={"addressing_style": "path"},
-                retries={"max_attempts": 2},
-                proxies={},
-            ),
-        )
+    def create_secret(self, name: str, value: str) -> str:
+        """Creates a secret in the stand-in's Secrets Manager; returns its ARN."""
+        secrets_manager = self.session.client("secretsmanager")
+        return secrets_manager.create_secret(Name=name, SecretString=value)["ARN"]
 
-
-def create_secret(cloud: AwsStandIn, name: str, value: str) -> str:
-    """Put a secret into the stand-in's Secrets Manager; returns its ARN."""
-    answer = cloud.client("secretsmanager").create_secret(Name=name, SecretString=value)
-    return str(answer["ARN"])
+    def import_certificate(self, certificates: Certificates) -> str:
+        """Imports the certificate of the local servers into the stand-in's ACM; returns its ARN."""
+        return self.session.client("acm").import_certificate(
+            Certificate=certificates.certificate.read_bytes(),
+            PrivateKey=certificates.key.read_bytes(),
+            CertificateChain=certificates.ca.read_bytes(),
+        )["CertificateArn"]

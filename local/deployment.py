@@ -1,4 +1,4 @@
-"""The real CDK CLI deploying the real templates to the AWS stand-in."""
+"""Deployment of the real templates to the AWS stand-in by the real CDK CLI."""
 
 from __future__ import annotations
 
@@ -12,37 +12,36 @@ from errors import PlatformError, last_lines
 from local.aws_stand_in import AwsStandIn
 from local.layout import ACCOUNT, REGION, ROOT
 from local.processes import Processes, Program
-from local.tls import Certificates
 
 CDK = ROOT / "node_modules" / ".bin" / "cdk"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Deployment:
-    """A folder that the CDK CLI runs in: its cdk.json, the localised configuration, its output.
+    """A working directory of the CDK CLI: its cdk.json, the local configuration, its output.
 
-    A folder of its own, because the CLI writes looked-up values into cdk.context.json, and those of
-    the stand-in have no business in the user's file.
+    A directory of its own, because the CLI writes looked-up values into cdk.context.json, and those
+    of the stand-in must not get into the user's file.
     """
 
     folder: Path
-    cloud: AwsStandIn
+    stand_in: AwsStandIn
     processes: Processes
     log: Path
 
     @property
     def outputs_file(self) -> Path:
-        """What the deployed stacks put out, as the CLI wrote it."""
+        """The file that the CLI writes the stack outputs to."""
         return self.folder / "outputs.json"
 
     @property
     def outputs(self) -> dict[str, dict[str, str]]:
-        """Outputs by stack name."""
+        """The outputs of each stack, by stack name."""
         outputs: dict[str, dict[str, str]] = json.loads(self.outputs_file.read_text())
         return outputs
 
     def write(self, configuration: dict[str, Any]) -> None:
-        """Put the configuration where app.py, run by the CLI, reads it."""
+        """Writes the configuration to where app.py reads it when the CLI runs it."""
         self.folder.mkdir(parents=True, exist_ok=True)
         settings = json.loads((ROOT / "cdk.json").read_text())
         settings["app"] = f'"{sys.executable}" "{ROOT / "app.py"}"'
@@ -50,12 +49,12 @@ class Deployment:
         (self.folder / "cdk.context.json").write_text(json.dumps(configuration, indent=2))
 
     def bootstrap(self) -> None:
-        """Make the CDK's own stack: its asset bucket and roles."""
-        # Without an app: the CLI would synthesise it only to find the account that is named here.
+        """Creates the CDK's bootstrap stack: its asset bucket and roles."""
+        # Without an app: the CLI would synthesise it only to find the account that is given here.
         self._cdk("bootstrap", f"aws://{ACCOUNT}/{REGION}", "--app=")
 
     def deploy(self) -> None:
-        """Synthesise and deploy every stack."""
+        """Synthesises and deploys every stack."""
         self._cdk(
             "deploy",
             "--all",
@@ -83,19 +82,9 @@ class Deployment:
 
     @property
     def _environment(self) -> dict[str, str]:
-        environment = self.cloud.environment
+        environment = self.stand_in.process_environment
         return {
             **environment,
             "PATH": f"{Path(sys.executable).parent}:{environment['PATH']}",
             "CDK_DISABLE_CLI_TELEMETRY": "1",
         }
-
-
-def import_certificate(cloud: AwsStandIn, certificates: Certificates) -> str:
-    """Put the local server certificate into the stand-in's ACM; returns its ARN."""
-    answer = cloud.client("acm").import_certificate(
-        Certificate=certificates.certificate.read_bytes(),
-        PrivateKey=certificates.key.read_bytes(),
-        CertificateChain=certificates.ca.read_bytes(),
-    )
-    return str(answer["CertificateArn"])

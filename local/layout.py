@@ -1,4 +1,4 @@
-"""Where one local run keeps its things, and the addresses it answers on."""
+"""The folders, ports and addresses of one local run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ DEFAULT_STATE = ROOT / ".local" / "run"
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
 PORTAL_HOST = "localhost"
-# Whatever proxy the person uses, this machine is reached without it.
+# Requests to this machine bypass the person's proxy.
 NO_PROXY = "localhost,127.0.0.1,.localhost"
 
 PREFERRED_PORTS: Mapping[str, int] = {
@@ -29,40 +29,40 @@ FIRST_AIRFLOW_PORT = 8446
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
-    """The folder of one run and its ports, by service; an Airflow's by `airflow_service`."""
+    """The state folder of one run and its ports, by service; an Airflow's by `airflow_service`."""
 
     state: Path
     ports: Mapping[str, int]
 
     @property
     def aws(self) -> str:
-        """Endpoint of the AWS stand-in."""
+        """The endpoint URL of the AWS stand-in."""
         return f"http://127.0.0.1:{self.ports['aws']}"
 
     @property
     def alb(self) -> str:
-        """Where people open the portal."""
+        """The URL of the portal's load balancer."""
         return f"https://{PORTAL_HOST}:{self.ports['alb']}"
 
     @property
     def identity_provider(self) -> str:
-        """The issuer."""
+        """The issuer URL of the identity provider."""
         return f"https://localhost:{self.ports['idp']}"
 
     @property
     def lineage(self) -> str:
-        """The endpoint that stands in for the catalogue."""
+        """The URL of the lineage endpoint, which replaces the data catalogues."""
         return f"https://localhost:{self.ports['lineage']}"
 
     def airflow_port(self, environment: str) -> int:
-        """Port of an environment's Airflow."""
+        """The port of an environment's Airflow."""
         return self.ports[airflow_service(environment)]
 
     def webserver(self, environment: str) -> str:
         """Host and port of an environment's Airflow.
 
-        Each has a host name of its own, because browsers share cookies among ports; every browser
-        takes `*.localhost` for this machine.
+        Each has a host name of its own, because browsers share cookies among ports. Browsers
+        resolve `*.localhost` to this machine.
         """
         return f"{environment_host(environment)}:{self.airflow_port(environment)}"
 
@@ -72,8 +72,8 @@ class Layout:
 
 
 def airflow_service(environment: str) -> str:
-    """What an environment's Airflow is called among the services of a run."""
-    # An environment may be called as the others are.
+    """The service name of an environment's Airflow."""
+    # Prefixed, because an environment may have the name of another service.
     return f"airflow {environment}"
 
 
@@ -88,6 +88,6 @@ def ui_host(environment: str) -> str:
 
 
 def preferred_ports(environments: Iterable[str]) -> dict[str, int]:
-    """The ports that a run takes where they are free."""
+    """The ports that a run uses where they are free."""
     services = map(airflow_service, environments)
     return {**PREFERRED_PORTS, **dict(zip(services, count(FIRST_AIRFLOW_PORT), strict=False))}

@@ -1,4 +1,4 @@
-"""The load balancers of a run: which stack has each, and where people reach it."""
+"""The load balancers of a run: their stacks, ports and host names."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from local.layout import PORTAL_HOST, Layout, ui_host
 
 @dataclass(frozen=True, kw_only=True)
 class LoadBalancerSpec:
-    """A load balancer: the id of its stack, its port, and the host names that lead to it.
+    """A load balancer: the id of its stack, its port and what it serves.
 
-    `portal` is None where it serves one environment alone; `environments` are those that it serves
-    under hosts of their own.
+    `portal` is the portal's host name, None where it serves a single environment; `environments`
+    are those that it serves under host names of their own.
     """
 
     stack: str
@@ -25,18 +25,18 @@ class LoadBalancerSpec:
 
     @property
     def hosts(self) -> tuple[str, ...]:
-        """The names that lead to it, first the one that people open."""
+        """Its host names; the first is the one that people open."""
         hosts = tuple(map(ui_host, self.environments))
         return (self.portal, *hosts) if self.portal else hosts
 
     @property
     def origins(self) -> tuple[str, ...]:
-        """Where it answers, by its hosts, without the slash at the end."""
+        """Its origins (scheme, host and port), one for each host name."""
         return tuple(f"https://{host}:{self.port}" for host in self.hosts)
 
     @property
     def ui_urls(self) -> Mapping[str, str]:
-        """Where it serves an environment's Airflow, by the environment's name."""
+        """The URL of each environment's Airflow behind it, by the environment's name."""
         return {name: f"https://{ui_host(name)}:{self.port}/" for name in self.environments}
 
 
@@ -44,28 +44,26 @@ def load_balancer_specs(
     configuration: Configuration, layout: Layout
 ) -> tuple[LoadBalancerSpec, ...]:
     """Every load balancer that the configuration deploys, the portal's first."""
-    return tuple(_load_balancer_specs(configuration, layout))
+    return tuple(_specs(configuration, layout))
 
 
-def _load_balancer_specs(
-    configuration: Configuration, layout: Layout
-) -> Iterator[LoadBalancerSpec]:
+def _specs(configuration: Configuration, layout: Layout) -> Iterator[LoadBalancerSpec]:
     for stack in stacks(configuration):
         if stack.kind is Kind.SSO:
             yield LoadBalancerSpec(
                 stack=stack.id,
                 port=layout.ports["alb"],
                 portal=PORTAL_HOST,
-                environments=_served(configuration, Kind.UI),
+                environments=_environments_of(configuration, Kind.UI),
             )
         elif stack.kind is Kind.QUICK_START:
             yield LoadBalancerSpec(
                 stack=stack.id,
                 port=layout.ports["quick start" if configuration.has_portal else "alb"],
                 portal=None,
-                environments=_served(configuration, stack.kind),
+                environments=_environments_of(configuration, stack.kind),
             )
 
 
-def _served(configuration: Configuration, kind: Kind) -> tuple[str, ...]:
+def _environments_of(configuration: Configuration, kind: Kind) -> tuple[str, ...]:
     return tuple(each.serves for each in stacks(configuration) if each.kind is kind and each.serves)

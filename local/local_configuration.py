@@ -1,4 +1,4 @@
-"""The user's configuration, with what only AWS has replaced by its counterpart on this machine."""
+"""The user's configuration with AWS-only resources replaced by those of this machine."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from local.prerequisites import Prerequisites, Vpc
 
 CLIENT_ID = "mwaa-platform"
 
-# What exists in the user's AWS account and not in the stand-in: the stacks make their own instead,
-# or do without.
+# Settings that name resources of the user's account which the stand-in lacks: without them the
+# stacks create their own, or need none.
 AWS_ONLY_ALB = ("LogBucketArn", "WebAclArn")
 AWS_ONLY_CATALOGUE = ("TokenField",)
 AWS_ONLY_BACKEND = ("KmsKeyArn",)
 AWS_ONLY_ENVIRONMENT = ("RequirementsS3Path", "RequirementsS3ObjectVersion", "KmsKeyArn")
 LOCAL_FILES = ("Requirements", "Plugins", "Dags", "StartupScript", "Wheels")
-# The one provider that is entered through AWS itself, so that it has no address.
+# The one provider that is called through AWS's own API, and so has no URL.
 WITHOUT_URL = "DataZone"
 
 
@@ -33,9 +33,9 @@ def local_configuration(
 ) -> dict[str, Any]:
     """A copy of the configuration that deploys to this machine.
 
-    `raw` is the file as it is, `folder` the one that its relative paths start from,
-    `prerequisites` what was created in place of the account's own. What is no object where one is
-    expected is left for the validators to report.
+    `raw` is the content of the user's file, `folder` the base of its relative paths,
+    `prerequisites` the resources that replace those of the user's account. A value of the wrong
+    type is kept for the validators to report.
     """
     prerequisites = prerequisites or Prerequisites()
     local = copy.deepcopy(raw)
@@ -94,7 +94,7 @@ def _quick_start(quick_start: dict[str, Any], vpc: Vpc) -> dict[str, Any]:
 
 
 def _replaced(section: dict[str, Any], **values: Any) -> dict[str, Any]:
-    """The section with other values where it has any; what is left unfilled stays so."""
+    """The section with the values of its filled keys replaced; empty ones and placeholders stay."""
     filled = {key for key, value in section.items() if value and not is_placeholder(value)}
     return {**section, **{key: values[key] for key in values.keys() & filled}}
 
@@ -127,7 +127,7 @@ def _lineage(lineage: Any, layout: Layout, secret_arn: str) -> Any:
 
 
 def _catalogue(catalogue: Any, layout: Layout, secret_arn: str) -> Any:
-    """The catalogue with the lineage endpoint in its place, under the path that the file gives."""
+    """The catalogue with the lineage endpoint as its URL; the path stays."""
     if not isinstance(catalogue, dict):
         return catalogue
     local = _settings(catalogue, without=AWS_ONLY_CATALOGUE)

@@ -1,4 +1,4 @@
-"""One local run from start to end: what is started, in which order, and what is left to show."""
+"""A local run from start to end: its steps in order, and its summary."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from local.airflows import Airflows
 from local.alb import service as alb
 from local.alb.listener_settings import Listener
 from local.aws import service as aws
-from local.aws_stand_in import AwsStandIn, create_secret
-from local.deployment import Deployment, import_certificate
+from local.aws_stand_in import AwsStandIn
+from local.deployment import Deployment
 from local.identity_provider import service as identity_provider
 from local.layout import CACHE, ROOT, Layout, environment_host, preferred_ports
 from local.lineage_endpoint import service as lineage_endpoint
@@ -42,7 +42,7 @@ READY_SECONDS = 60.0
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """A thing that has been done once `run` returns."""
+    """A step of a run; `description` holds once `run` has returned."""
 
     description: str
     run: Callable[[], None]
@@ -52,8 +52,8 @@ class Step:
 class Summary:
     """What a person needs to use the run; tools read it from `summary.json`.
 
-    `environments` are the addresses of web servers, `ui_hosts` those under which a load balancer
-    serves one. Without `MwaaEnvironments` there is no portal.
+    `environments` are the URLs of the web servers, `ui_hosts` those behind a load balancer, by
+    environment; `people` is the access of each user. Without `MwaaEnvironments` there is no portal.
     """
 
     portal: str | None
@@ -67,12 +67,12 @@ class Summary:
 
 
 def recorded_processes(state: Path) -> Processes:
-    """What the last run in this folder started."""
+    """The processes that the last run in this state folder started."""
     return Processes.recorded(state / "processes.json")
 
 
 def end_run(processes: Processes, state: Path) -> None:
-    """Stop what a run started, and remove what its Airflows kept no longer than that."""
+    """Stops the processes of a run and removes the temporary folders of its Airflows."""
     processes.stop()
     for home in _airflows(state).glob("*"):
         remove_temporary_folder(home)
@@ -98,12 +98,12 @@ class LocalPlatform:
         self._configuration = configuration
         self._layout = layout
         self._processes = recorded_processes(layout.state)
-        self._planned = airflow_specs(configuration)
-        self._airflows = Airflows(planned=self._planned, folder=_airflows(layout.state))
+        self._specs = airflow_specs(configuration)
+        self._airflows = Airflows(specs=self._specs, folder=_airflows(layout.state))
 
     @classmethod
     def plan(cls, *, configuration: Path, state: Path) -> LocalPlatform:
-        """Check the configuration; starts and writes nothing.
+        """Checks the configuration; starts and writes nothing.
 
         Raises InputError with the mistakes of the user's file.
         """
@@ -116,15 +116,15 @@ class LocalPlatform:
 
     @property
     def warnings(self) -> list[Finding]:
-        """What deserves a look in the configuration."""
+        """The warnings of the configuration."""
         return list(warnings(self._configuration))
 
     def steps(self) -> Iterator[Step]:
-        """What `up` does, in order."""
+        """The steps of `up`, in order."""
         if self._processes.started:
             yield Step(description="The former run is stopped", run=self._end_run)
         yield Step(description="The tools are installed", run=self._install)
-        yield Step(description="The AWS stand-in answers", run=self._start_cloud)
+        yield Step(description="The AWS stand-in answers", run=self._start_stand_in)
         yield Step(description="The identity provider answers", run=self._start_provider)
         yield Step(description="The CDK is bootstrapped", run=self._bootstrap)
         yield Step(description="Every stack is deployed", run=self._deployment.deploy)
@@ -134,13 +134,13 @@ class LocalPlatform:
         yield Step(description="Every Airflow answers", run=self._start_airflows)
 
     def stop(self) -> None:
-        """Stop whatever this run started."""
+        """Stops everything that this run started."""
         self._end_run()
         self._airflows.cancel()
 
     def summary(self) -> Summary:
-        """What to show at the end; also written to `summary.json` in the state folder."""
-        names = [each.name for each in self._planned]
+        """The summary of the run; also written to `summary.json` in the state folder."""
+        names = [spec.name for spec in self._specs]
         summary = Summary(
             portal=f"{self._layout.alb}/" if self._configuration.has_portal else None,
             lineage=f"{self._layout.lineage}/",
@@ -148,11 +148,9 @@ class LocalPlatform:
             ca=str(self._certificates.ca),
             environments={name: f"https://{self._layout.webserver(name)}/" for name in names},
             ui_hosts={
-                name: url
-                for each in self._load_balancer_specs
-                for name, url in each.ui_urls.items()
+                name: url for each in self._load_balancers for name, url in each.ui_urls.items()
             },
-            people=access_by_user(self._people, self._configuration),
+            people=access_by_user(self._users, self._configuration),
             outputs=self._deployment.outputs,
         )
         (self._layout.state / "summary.json").write_text(json.dumps(asdict(summary), indent=1))
@@ -160,74 +158,73 @@ class LocalPlatform:
 
     @cached_property
     def _certificates(self) -> Certificates:
-        names = [environment_host(each.name) for each in self._planned]
-        hosts = [host for each in self._load_balancer_specs for host in each.hosts]
+        names = [environment_host(spec.name) for spec in self._specs]
+        hosts = [host for each in self._load_balancers for host in each.hosts]
         return make_certificates(
             self._layout.state / "certificates", ["localhost", "127.0.0.1", *names, *hosts]
         )
 
     @property
-    def _load_balancer_specs(self) -> Sequence[LoadBalancerSpec]:
+    def _load_balancers(self) -> Sequence[LoadBalancerSpec]:
         return load_balancer_specs(self._configuration, self._layout)
 
     @cached_property
-    def _cloud(self) -> AwsStandIn:
+    def _stand_in(self) -> AwsStandIn:
         return AwsStandIn(endpoint=self._layout.aws)
 
     @cached_property
     def _deployment(self) -> Deployment:
         return Deployment(
             folder=self._layout.state / "cdk",
-            cloud=self._cloud,
+            stand_in=self._stand_in,
             processes=self._processes,
             log=self._layout.log("cdk"),
         )
 
     @cached_property
-    def _people(self) -> dict[str, list[str]]:
+    def _users(self) -> dict[str, list[str]]:
         return groups_by_user(self._configuration.grants)
 
     def _end_run(self) -> None:
         end_run(self._processes, self._layout.state)
 
     def _install(self) -> None:
-        names = [each.name for each in self._planned]
+        names = [spec.name for spec in self._specs]
         self._layout = Layout(state=self._layout.state, ports=choose(preferred_ports(names)))
-        # So that an error shows the end of this run's log and not of the former one's.
+        # An error must show the end of this run's log, not of an earlier run's.
         shutil.rmtree(self._layout.state / "logs", ignore_errors=True)
         self._airflows.begin_install()
         with ThreadPoolExecutor() as pool:
             tools: list[Future[Any]] = [
                 pool.submit(install_node_packages, ROOT),
-                pool.submit(identity_provider.install),
+                pool.submit(install_node_packages, identity_provider.FOLDER),
                 pool.submit(aws.install, CACHE),
             ]
         for tool in tools:
             tool.result()
 
-    def _start_cloud(self) -> None:
-        names = [each.name for each in self._planned]
-        stand_in = aws.program(
+    def _start_stand_in(self) -> None:
+        program = aws.program(
             aws.install(CACHE),
             self._layout,
-            webservers={name: self._layout.webserver(name) for name in names},
+            webservers={spec.name: self._layout.webserver(spec.name) for spec in self._specs},
             token_key=self._secret("web-login-key"),
             lineage=self._layout.lineage,
             ca_bundle=self._certificates.ca,
         )
-        self._start(stand_in, ready=lambda: aws.ready(self._layout))
+        self._start(program, ready=lambda: aws.ready(self._layout))
 
     def _start_provider(self) -> None:
-        people = self._layout.state / "people.json"
-        claims = {email: {"groups": groups} for email, groups in self._people.items()}
-        people.write_text(json.dumps(claims))
+        users = self._layout.state / "users.json"
+        claims = {email: {"groups": groups} for email, groups in self._users.items()}
+        users.write_text(json.dumps(claims))
         provider = identity_provider.program(
             self._layout,
             self._certificates,
-            origins=[origin for each in self._load_balancer_specs for origin in each.origins],
+            origins=[origin for each in self._load_balancers for origin in each.origins],
             client_id=CLIENT_ID,
             client_secret=self._secret("client-secret"),
-            people=people,
+            users=users,
             scope=self._configuration.oidc.scope,
             groups_claim=self._configuration.oidc.groups_claim,
         )
@@ -236,27 +233,30 @@ class LocalPlatform:
         )
 
     def _bootstrap(self) -> None:
-        """Put into the account what the README asks for beforehand, then bootstrap it."""
+        """Creates the prerequisites of the README in the account, then bootstraps it."""
         client_secret = self._secret("client-secret").read_text()
         # With the ports of this run, which were not known when the configuration was checked.
         configuration = parse_configuration(
             self._local_configuration(Prerequisites()), source=self._source
         )
-        existing = create_prerequisites(
-            self._cloud,
+        prerequisites = create_prerequisites(
+            self._stand_in,
             configuration,
             airflow_specs(configuration),
             folder=self._layout.state / "existing",
-            certificate_arn=import_certificate(self._cloud, self._certificates),
-            client_secret_arn=create_secret(self._cloud, "oidc-client-secret", client_secret),
+            certificate_arn=self._stand_in.import_certificate(self._certificates),
+            client_secret_arn=self._stand_in.create_secret("oidc-client-secret", client_secret),
             lineage_token=self._secret("lineage-token").read_text(),
         )
-        self._deployment.write(self._local_configuration(existing))
+        self._deployment.write(self._local_configuration(prerequisites))
         self._deployment.bootstrap()
 
-    def _local_configuration(self, existing: Prerequisites) -> dict[str, Any]:
+    def _local_configuration(self, prerequisites: Prerequisites) -> dict[str, Any]:
         return local_configuration(
-            dict(self._raw), layout=self._layout, folder=self._source.parent, prerequisites=existing
+            dict(self._raw),
+            layout=self._layout,
+            folder=self._source.parent,
+            prerequisites=prerequisites,
         )
 
     def _start_load_balancers(self) -> None:
@@ -267,27 +267,27 @@ class LocalPlatform:
                 port=each.port,
                 hosts=each.hosts,
             )
-            for each in self._load_balancer_specs
+            for each in self._load_balancers
         ]
-        program = alb.program(self._layout, self._certificates, self._cloud, listeners=listeners)
+        program = alb.program(self._layout, self._certificates, self._stand_in, listeners=listeners)
         self._start(program, ready=lambda: alb.ready(listeners, self._certificates))
 
     def _start_lineage(self) -> None:
-        """Start the endpoint, and put a token into each catalogue's secret as a person would."""
+        """Starts the endpoint, and puts a token into each catalogue's secret as a person would."""
         endpoint = lineage_endpoint.program(self._layout, self._certificates)
         self._start(
             endpoint, ready=lambda: lineage_endpoint.ready(self._layout, self._certificates)
         )
         token = self._secret("lineage-token").read_text()
+        secrets_manager = self._stand_in.session.client("secretsmanager")
         for outputs in self._deployment.outputs.values():
             for name, arn in outputs.items():
                 if name.startswith("LineageTokenSecretArn"):
-                    client = self._cloud.client("secretsmanager")
-                    client.put_secret_value(SecretId=arn, SecretString=token)
+                    secrets_manager.put_secret_value(SecretId=arn, SecretString=token)
 
     def _start_airflows(self) -> None:
         self._airflows.start(
-            cloud=self._cloud,
+            stand_in=self._stand_in,
             certificates=self._certificates,
             layout=self._layout,
             token_key=self._secret("web-login-key"),

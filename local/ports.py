@@ -1,4 +1,4 @@
-"""Free ports on loopback."""
+"""Free ports of the loopback interface."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from pathlib import Path
 from typing import IO
 
 STEP = 100
-"""How far apart the ports are that stand in for one that is taken."""
-FIRST_HANDED_OUT = 32_768
-"""From here on the system gives ports to whoever asks for any. Such a port may be somebody else's
-again before its server listens, which for some is a minute after it was chosen."""
+"""The distance between the alternatives to a port that is taken."""
+FIRST_EPHEMERAL = 32_768
+"""The first port of the system's ephemeral range. Another program may get a port of that range
+before its server listens, which for some is a minute after it was chosen."""
 
-# The system drops a lock when its file is closed, at the latest with the process.
+# The system releases a lock when its file is closed, at the latest with the process.
 _claims: list[IO[str]] = []
 
 
 def choose(preferred: Mapping[str, int]) -> dict[str, int]:
-    """A free port for each name: the preferred one where nobody listens on it, else another.
+    """A free port for each name: the preferred one unless it is in use, else another.
 
-    Ports in use by somebody else are never touched. The chosen ones are claimed until this process
-    ends, so that two runs that begin together do not choose the same before they listen.
+    The chosen ports are claimed until this process ends, so two runs that start at the same time
+    do not choose the same ones before they listen.
     """
     chosen: dict[str, int] = {}
     for name, port in preferred.items():
-        candidates = (port, *range(port + STEP, FIRST_HANDED_OUT, STEP))
+        candidates = (port, *range(port + STEP, FIRST_EPHEMERAL, STEP))
         chosen[name] = _first_claimed(candidates, taken=chosen.values())
     return chosen
 
 
 def free_port(*, taken: Collection[int] = ()) -> int:
-    """A port that nobody listens on, and none of `taken`."""
+    """An ephemeral port that is free and not among `taken`."""
     while True:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -53,7 +53,7 @@ def _first_claimed(candidates: Iterable[int], *, taken: Collection[int]) -> int:
 
 
 def _claim(port: int) -> bool:
-    """Whether no other run on this machine has claimed the port; from now on this one has."""
+    """Claims the port for this run; returns whether no other run on this machine has."""
     path = Path(tempfile.gettempdir()) / f"mwaa-platform-{os.getuid()}-port-{port}"
     claim = path.open("w")
     try:
@@ -69,7 +69,7 @@ def _is_free(port: int, *, taken: Collection[int]) -> bool:
     if port in taken:
         return False
     with socket.socket() as probe:
-        # As servers do it: a port whose last connections are still closing counts as free.
+        # As servers do: a port whose last connections are still closing counts as free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))

@@ -1,4 +1,4 @@
-"""What a configuration takes for existing in the AWS account, made in the stand-in beforehand."""
+"""Resources that a configuration expects in the AWS account, created in the stand-in."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from typing import Any
 
 from config.model import AnyEnvironment, Configuration
 from local.airflow_specs import AirflowSpec
-from local.aws_stand_in import AwsStandIn, create_secret
+from local.aws_stand_in import AwsStandIn
 from local.layout import ACCOUNT, PORTAL_HOST, REGION, environment_host
 
 STACK = "existing"
 ALB, ZONE = "Alb", "HostedZone"
-# A range that hardly anybody gives to a VPC: no address must be an environment's twice.
+# Rarely used for VPCs, so the existing environments' ranges overlap with no other.
 SHARED_ADDRESS_SPACE = ip_network("100.64.0.0/10")
 SUBNETS = 2
 DAGS, PLUGINS, REQUIREMENTS = "dags", "plugins.zip", "requirements.txt"
@@ -28,7 +28,7 @@ Resources = dict[str, dict[str, Any]]
 
 @dataclass(frozen=True, kw_only=True)
 class Vpc:
-    """What a configuration names of a VPC."""
+    """The ids of a VPC that a configuration refers to."""
 
     vpc_id: str = "vpc-00000000"
     subnet_ids: Sequence[str] = ("subnet-00000000", "subnet-00000001")
@@ -38,7 +38,7 @@ class Vpc:
 
 @dataclass(frozen=True, kw_only=True)
 class Prerequisites:
-    """What takes the place of the account's own; the defaults hold until it is made."""
+    """The resources that replace those of the user's account; placeholders until created."""
 
     certificate_arn: str = f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/unknown"
     client_secret_arn: str = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:unknown-AAAAAA"
@@ -48,69 +48,69 @@ class Prerequisites:
     environment_vpcs: Mapping[str, Vpc] = field(default_factory=dict)
 
     def vpc_of(self, environment: str) -> Vpc:
-        """The VPC of an environment that exists."""
+        """The VPC of an existing environment."""
         return self.environment_vpcs.get(environment, Vpc())
 
 
 def create_prerequisites(
-    cloud: AwsStandIn,
+    stand_in: AwsStandIn,
     configuration: Configuration,
-    airflows: Sequence[AirflowSpec],
+    specs: Sequence[AirflowSpec],
     *,
     folder: Path,
     certificate_arn: str,
     client_secret_arn: str,
     lineage_token: str,
 ) -> Prerequisites:
-    """Make environments, buckets, VPC, secrets and hosted zone that the configuration names.
+    """Creates the environments, buckets, VPC, secrets and hosted zone that exist already in AWS.
 
-    `folder` is scratch.
+    `folder` is for temporary files.
     """
     environments = {
-        f"Environment{number}": airflow
-        for number, airflow in enumerate(each for each in airflows if each.exists)
+        f"Environment{number}": spec
+        for number, spec in enumerate(each for each in specs if each.exists)
     }
     secret_arn = Prerequisites.lineage_secret_arn
-    if any(_names_a_secret(each) for each in configuration.environments):
-        secret_arn = create_secret(cloud, LINEAGE_TOKEN, lineage_token)
-    for airflow in environments.values():
-        _fill_bucket(cloud, airflow, folder / airflow.name, secret_arn)
+    if any(_has_token_secret(each) for each in configuration.environments):
+        secret_arn = stand_in.create_secret(LINEAGE_TOKEN, lineage_token)
+    for spec in environments.values():
+        _upload_files(stand_in, spec, folder / spec.name, secret_arn)
     resources = _resources(configuration, environments, secret_arn)
-    made = _deploy(cloud, resources) if resources else {}
+    created = _deploy(stand_in, resources) if resources else {}
     return Prerequisites(
         certificate_arn=certificate_arn,
         client_secret_arn=client_secret_arn,
         lineage_secret_arn=secret_arn,
-        hosted_zone_id=made.get(ZONE, Prerequisites.hosted_zone_id),
-        alb_vpc=_made_vpc(made, ALB),
+        hosted_zone_id=created.get(ZONE, Prerequisites.hosted_zone_id),
+        alb_vpc=_created_vpc(created, ALB),
         environment_vpcs={
-            airflow.name: _made_vpc(made, prefix) for prefix, airflow in environments.items()
+            spec.name: _created_vpc(created, prefix) for prefix, spec in environments.items()
         },
     )
 
 
-def _names_a_secret(environment: AnyEnvironment) -> bool:
+def _has_token_secret(environment: AnyEnvironment) -> bool:
     catalogues = environment.lineage.catalogues if environment.lineage else ()
     return any(getattr(catalogue, "token_secret_arn", None) for catalogue in catalogues)
 
 
-def _fill_bucket(
-    cloud: AwsStandIn, airflow: AirflowSpec, folder: Path, token_secret_arn: str
+def _upload_files(
+    stand_in: AwsStandIn, spec: AirflowSpec, folder: Path, token_secret_arn: str
 ) -> None:
-    s3, bucket = cloud.client("s3"), _bucket(airflow)
+    s3, bucket = stand_in.session.client("s3"), _bucket(spec)
     s3.create_bucket(Bucket=bucket)
-    files = airflow.write(folder, token_secret_arn=token_secret_arn)
+    files = spec.write(folder, token_secret_arn=token_secret_arn)
     s3.upload_file(str(files.plugins), bucket, PLUGINS)
     s3.upload_file(str(files.requirements), bucket, REQUIREMENTS)
 
 
-def _bucket(airflow: AirflowSpec) -> str:
-    return f"existing-{environment_host(airflow.name).replace('.', '-')}"
+def _bucket(spec: AirflowSpec) -> str:
+    return f"existing-{environment_host(spec.name).replace('.', '-')}"
 
 
-def _deploy(cloud: AwsStandIn, resources: Resources) -> dict[str, str]:
-    """Physical ids by logical ones."""
-    cloudformation = cloud.client("cloudformation")
+def _deploy(stand_in: AwsStandIn, resources: Resources) -> dict[str, str]:
+    """Deploys a stack of the resources; returns their physical ids by logical id."""
+    cloudformation = stand_in.session.client("cloudformation")
     cloudformation.create_stack(
         StackName=STACK,
         TemplateBody=json.dumps({"Resources": resources}),
@@ -141,14 +141,14 @@ def _resources(
             route_tables=len(named.route_table_ids),
         )
     ranges = SHARED_ADDRESS_SPACE.subnets(new_prefix=16)
-    for (prefix, airflow), cidr in zip(environments.items(), ranges, strict=False):
+    for (prefix, spec), cidr in zip(environments.items(), ranges, strict=False):
         resources |= _vpc(prefix, str(cidr), subnets=SUBNETS, route_tables=0)
-        resources |= _environment(prefix, airflow, secret_arn)
+        resources |= _environment(prefix, spec, secret_arn)
     return resources
 
 
 def _named_buckets(configuration: Configuration) -> list[str]:
-    """The buckets that new environments are to use."""
+    """The existing buckets that new environments use."""
     arns = (environment.source_bucket_arn for environment in configuration.new_environments)
     return sorted({arn.rpartition(":")[2] for arn in arns if arn})
 
@@ -175,21 +175,21 @@ def _vpc(prefix: str, cidr: str, *, subnets: int, route_tables: int) -> Resource
     }
 
 
-def _environment(prefix: str, airflow: AirflowSpec, secret_arn: str) -> Resources:
+def _environment(prefix: str, spec: AirflowSpec, secret_arn: str) -> Resources:
     trust = _policy(
         Principal={"Service": ["airflow.amazonaws.com", "airflow-env.amazonaws.com"]},
         Action="sts:AssumeRole",
     )
-    reading = _policy(Action="secretsmanager:GetSecretValue", Resource=secret_arn)
-    policies = [{"PolicyName": "Lineage", "PolicyDocument": reading}]
+    read_secret = _policy(Action="secretsmanager:GetSecretValue", Resource=secret_arn)
+    policies = [{"PolicyName": "Lineage", "PolicyDocument": read_secret}]
     group = {"Fn::GetAtt": [f"{prefix}Group", "GroupId"]}
     return {
         f"{prefix}Role": _resource(
             "IAM::Role",
             AssumeRolePolicyDocument=trust,
-            Policies=policies if airflow.sends_lineage else [],
+            Policies=policies if spec.sends_lineage else [],
         ),
-        # As MWAA demands; a load balancer with the same group is let in by it too.
+        # MWAA requires the self-reference; it also admits a load balancer of the same group.
         f"{prefix}GroupItself": _resource(
             "EC2::SecurityGroupIngress",
             GroupId=group,
@@ -198,11 +198,11 @@ def _environment(prefix: str, airflow: AirflowSpec, secret_arn: str) -> Resource
         ),
         f"{prefix}Airflow": _resource(
             "MWAA::Environment",
-            Name=airflow.name,
-            AirflowVersion=airflow.version,
+            Name=spec.name,
+            AirflowVersion=spec.version,
             EnvironmentClass="mw1.small",
-            WebserverAccessMode=airflow.access_mode,
-            SourceBucketArn=f"arn:aws:s3:::{_bucket(airflow)}",
+            WebserverAccessMode=spec.access_mode,
+            SourceBucketArn=f"arn:aws:s3:::{_bucket(spec)}",
             DagS3Path=DAGS,
             PluginsS3Path=PLUGINS,
             RequirementsS3Path=REQUIREMENTS,
@@ -223,17 +223,17 @@ def _resource(kind: str, **properties: Any) -> dict[str, Any]:
     return {"Type": f"AWS::{kind}", "Properties": properties}
 
 
-def _made_vpc(made: Mapping[str, str], prefix: str) -> Vpc:
-    if f"{prefix}Vpc" not in made:
+def _created_vpc(created: Mapping[str, str], prefix: str) -> Vpc:
+    if f"{prefix}Vpc" not in created:
         return Vpc()
 
     def numbered(kind: str) -> tuple[str, ...]:
         start = f"{prefix}{kind}"
-        return tuple(value for key, value in sorted(made.items()) if key.startswith(start))
+        return tuple(value for key, value in sorted(created.items()) if key.startswith(start))
 
     return Vpc(
-        vpc_id=made[f"{prefix}Vpc"],
+        vpc_id=created[f"{prefix}Vpc"],
         subnet_ids=numbered("Subnet"),
         route_table_ids=numbered("RouteTable"),
-        security_group_id=made[f"{prefix}Group"],
+        security_group_id=created[f"{prefix}Group"],
     )

@@ -1,4 +1,4 @@
-"""The processes of one local run: started detached, recorded, and all stopped again."""
+"""The background processes of a local run: started detached, recorded, stopped together."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ INHERITED = ("PATH", "HOME", "LANG", "LC_ALL")
 
 
 def inherited_variables() -> dict[str, str]:
-    """Of the person's own environment only what any program needs.
+    """The variables of the person's environment that every program needs.
 
-    Settings of AWS, Airflow or Python that the person has must not change what runs here.
+    The person's own settings of AWS, Airflow and Python must not affect the programs of a run.
     """
     return {name: os.environ[name] for name in INHERITED if name in os.environ}
 
@@ -42,7 +42,7 @@ class Program:
 
 @dataclass(frozen=True, kw_only=True)
 class RunningProgram:
-    """A running program. The creation time tells it from a later process with the same id."""
+    """A started program; its creation time distinguishes it from a later process of the same id."""
 
     name: str
     pid: int
@@ -50,7 +50,7 @@ class RunningProgram:
     log: str
 
     def process(self) -> psutil.Process | None:
-        """The process, or None when it has ended."""
+        """The process, or None if it has ended."""
         try:
             process = psutil.Process(self.pid)
             alive = process.create_time() == self.created
@@ -61,20 +61,20 @@ class RunningProgram:
 
 @dataclass
 class Processes:
-    """The record of what a run started, kept in a file so that another command can stop it."""
+    """The programs that a run started, recorded in a file so that another command can stop them."""
 
     record: Path
     started: list[RunningProgram] = field(default_factory=list)
 
     @classmethod
     def recorded(cls, record: Path) -> Processes:
-        """What the file says; empty where there is none."""
+        """Reads the record; empty where there is no file."""
         if not record.exists():
             return cls(record)
         return cls(record, [RunningProgram(**entry) for entry in json.loads(record.read_text())])
 
     def run(self, program: Program) -> int:
-        """Run a program to its end and return its exit status; `stop` ends it like the others."""
+        """Runs a program to its end and returns its exit status; `stop` ends it like the others."""
         child = self.start(program)
         status = child.wait()
         self.started = [each for each in self.started if each.pid != child.pid]
@@ -82,7 +82,7 @@ class Processes:
         return status
 
     def start(self, program: Program) -> subprocess.Popen[bytes]:
-        """Start a program in a session of its own, so that a Ctrl-C here does not reach it."""
+        """Starts a program in a session of its own, so that a Ctrl-C here does not reach it."""
         program.log.parent.mkdir(parents=True, exist_ok=True)
         with program.log.open("ab") as log:
             child = subprocess.Popen(
@@ -102,13 +102,16 @@ class Processes:
                 )
             )
             self._save()
-        except BaseException:  # an interrupt, before anybody knows of the program
+        except BaseException:  # such as an interrupt before the program is recorded
             os.killpg(child.pid, signal.SIGKILL)
             raise
         return child
 
     def wait_until(self, ready: Callable[[], bool], *names: str, seconds: float) -> None:
-        """Wait until `ready()`; fail at once when one of the programs called `names` has ended."""
+        """Waits until `ready()`; fails at once if one of the programs `names` has ended.
+
+        Raises PlatformError, also after the given number of seconds.
+        """
         deadline = time.monotonic() + seconds
         while not ready():
             self._raise_if_ended(names)
@@ -121,17 +124,17 @@ class Processes:
             time.sleep(0.2)
 
     def running(self) -> list[RunningProgram]:
-        """The programs that have not ended."""
+        """The programs that are still running."""
         return [started for started in self.started if started.process()]
 
     def resident_bytes(self) -> int:
-        """Memory of all programs and their children, shared pages counted once (PSS)."""
+        """The memory of all programs and their children, shared pages counted once (PSS)."""
         return sum(_proportional_bytes(process) for process in self._trees())
 
     def stop(self) -> None:
-        """Ask every program and all of its children to end, then end those that did not.
+        """Terminates every program and its children, and kills those that do not end.
 
-        Again while there are any: a program may have started another meanwhile.
+        Repeats while any are left: a program may have started another in the meantime.
         """
         for _ in range(STOP_ROUNDS):
             if not (processes := self._trees()):
@@ -143,10 +146,10 @@ class Processes:
     def _trees(self) -> list[psutil.Process]:
         trees: list[psutil.Process] = []
         for started in reversed(self.started):
-            with suppress(psutil.NoSuchProcess):  # it has ended meanwhile
+            with suppress(psutil.NoSuchProcess):  # it has ended in the meantime
                 if process := started.process():
                     trees += [*process.children(recursive=True), process]
-            trees += _left_behind(started)
+            trees += _orphans(started)
         return list(dict.fromkeys(trees))
 
     def _raise_if_ended(self, names: Sequence[str]) -> None:
@@ -168,8 +171,8 @@ class Processes:
         self.record.write_text(json.dumps([asdict(each) for each in self.started], indent=1))
 
 
-def _left_behind(started: RunningProgram) -> list[psutil.Process]:
-    """Members of the program's session whose parent has ended."""
+def _orphans(started: RunningProgram) -> list[psutil.Process]:
+    """The processes of the program's session, which outlive their parents."""
     found = []
     for process in psutil.process_iter():
         try:
@@ -184,18 +187,13 @@ def _left_behind(started: RunningProgram) -> list[psutil.Process]:
 
 def _end(processes: Sequence[psutil.Process]) -> None:
     for process in processes:
-        _signal(process.terminate)
+        with suppress(psutil.NoSuchProcess):
+            process.terminate()
     _, alive = psutil.wait_procs(processes, timeout=STOP_TIMEOUT_SECONDS)
     for process in alive:
-        _signal(process.kill)
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
     psutil.wait_procs(alive, timeout=STOP_TIMEOUT_SECONDS)
-
-
-def _signal(send: Callable[[], None]) -> None:
-    try:
-        send()
-    except psutil.NoSuchProcess:
-        return
 
 
 def _proportional_bytes(process: psutil.Process) -> int:

@@ -1,4 +1,4 @@
-"""Asking a local server whether it takes requests yet."""
+"""Readiness probe of local servers."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ TIMEOUT_SECONDS = 5
 
 
 def probe(url: str, ca: Path | None = None) -> httpx.Response | None:
-    """What a server answers, or None where it takes no requests.
+    """The response of a server to GET, or None if it accepts no requests.
 
-    `ca` is the PEM file of the one authority that is trusted over TLS.
+    `ca` is the PEM file of the only trusted authority.
     """
     trust = ssl.create_default_context(cafile=ca) if ca else True
     try:
-        # Never through the person's proxy.
+        # trust_env=False: never through the person's proxy.
         return httpx.get(url, verify=trust, timeout=TIMEOUT_SECONDS, trust_env=False)
     except httpx.HTTPError:
         return None

@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def secret_file(path: Path) -> Path:
-    """The file, made at its first use with a random value, which is good as a Fernet key too."""
+    """Returns the file; at its first use creates it with a random value, a valid Fernet key."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch(mode=0o600)

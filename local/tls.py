@@ -1,11 +1,10 @@
-"""Certificates of the local servers, from an authority made for them alone."""
+"""Certificates of the local servers, from an authority of their own."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 
 import trustme
@@ -18,7 +17,7 @@ RENEW_BEFORE = timedelta(days=7)
 
 @dataclass(frozen=True, kw_only=True)
 class Certificates:
-    """PEM files: the authority to trust, and the one certificate that every local server shows."""
+    """PEM files: the authority to trust, and the certificate and key of every local server."""
 
     ca: Path
     certificate: Path
@@ -26,10 +25,10 @@ class Certificates:
 
 
 def make_certificates(directory: Path, hosts: Sequence[str]) -> Certificates:
-    """A certificate for `hosts` (names and IP addresses) in `directory`.
+    """Creates a certificate for `hosts` (names and IP addresses) in `directory`.
 
-    What is there already is kept while it covers the hosts and is valid for another week. The
-    authority's own key is never written, so nothing else can be issued under it.
+    A certificate that covers the hosts and is valid for another week is kept. The authority's key
+    is never written, so nothing else can be issued under it.
     """
     files = Certificates(
         ca=directory / "ca.pem", certificate=directory / "server.pem", key=directory / "server.key"
@@ -54,14 +53,6 @@ def _usable(files: Certificates, hosts: Collection[str]) -> bool:
         *names.get_values_for_type(x509.DNSName),
         *map(str, names.get_values_for_type(x509.IPAddress)),
     }
-    return (
-        certificate.not_valid_after_utc > datetime.now(UTC) + RENEW_BEFORE
-        and {_canonical(host) for host in hosts} <= covered
-    )
-
-
-def _canonical(host: str) -> str:
-    try:
-        return str(ip_address(host))
-    except ValueError:
-        return host
+    return certificate.not_valid_after_utc > datetime.now(
+        UTC
+    ) + RENEW_BEFORE and covered.issuperset(hosts)

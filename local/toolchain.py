@@ -1,4 +1,4 @@
-"""Programs that run to their end, and what is installed with them: uv's packages and npm's."""
+"""Installation of Python packages with uv and of npm packages."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def run(
     env: Mapping[str, str] | None = None,
     stdin: str = "",
 ) -> None:
-    """Run a program to its end; raises `failure`, with the end of the output, when it fails."""
+    """Runs a program to its end; raises `failure`, with the end of the output, if it fails."""
     result = subprocess.run(
         command,
         cwd=cwd,
@@ -32,13 +32,15 @@ def run(
         check=False,
     )
     if result.returncode:
-        said = f"The end of its output:\n{last_lines(result.stdout)}"
-        raise PlatformError(failure.message, place=failure.place, remedy=f"{failure.remedy} {said}")
+        output = f"The end of its output:\n{last_lines(result.stdout)}"
+        raise PlatformError(
+            failure.message, place=failure.place, remedy=f"{failure.remedy} {output}"
+        )
 
 
 def run_uv(*arguments: str, failure: PlatformError, stdin: str = "") -> None:
-    """Run the uv that requirements.txt brings."""
-    run([_beside_python("uv"), *arguments], failure=failure, stdin=stdin)
+    """Runs the uv of requirements.txt."""
+    run([_installed_program("uv"), *arguments], failure=failure, stdin=stdin)
 
 
 def virtual_environment(
@@ -49,10 +51,10 @@ def virtual_environment(
     constraints: Path | None = None,
     failure: PlatformError,
 ) -> Path:
-    """Make a virtual environment in `folder`, unless it is there; returns its interpreter.
+    """Creates a virtual environment in `folder` unless it exists; returns its interpreter.
 
-    The folder's name must change with all that goes into it. `python` is an interpreter or a range
-    of versions, `requirements` the content of a requirements.txt.
+    The folder's name must depend on everything that is installed. `python` is an interpreter or a
+    version specifier, `requirements` the content of a requirements.txt.
     """
     interpreter, stamp = folder / "bin" / "python", folder / ".installed"
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -64,7 +66,7 @@ def virtual_environment(
         run_uv("venv", "--quiet", "--python", python, str(folder), failure=failure)
         run_uv(
             *("pip", "install", "--quiet", "--python", str(interpreter)),
-            # Bytecode now rather than at the first start.
+            # Faster first start.
             "--compile-bytecode",
             *("--requirements", "-"),
             *(("--constraints", str(constraints)) if constraints else ()),
@@ -76,14 +78,14 @@ def virtual_environment(
 
 
 def install_node_packages(folder: Path) -> None:
-    """Install what the folder's package-lock.json pins, once for each content of it."""
+    """Installs the packages of the folder's package-lock.json, once for each content of it."""
     pins, stamp = folder / "package-lock.json", folder / "node_modules" / ".installed"
     with pins.open() as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # two of npm at once would delete each other's files
+        fcntl.flock(lock, fcntl.LOCK_EX)  # concurrent runs of npm delete each other's files
         if stamp.exists() and stamp.read_text() == pins.read_text():
             return
         run(
-            [_beside_python("npm"), "ci", "--no-audit", "--no-fund", "--loglevel=error"],
+            [_installed_program("npm"), "ci", "--no-audit", "--no-fund", "--loglevel=error"],
             cwd=folder,
             failure=PlatformError(
                 "npm could not install the pinned packages.",
@@ -91,10 +93,10 @@ def install_node_packages(folder: Path) -> None:
                 remedy="Check the network or npm's registry settings, then try again.",
             ),
         )
-        stamp.parent.mkdir(exist_ok=True)  # npm makes none where nothing is pinned
+        stamp.parent.mkdir(exist_ok=True)  # npm creates none where nothing is pinned
         stamp.write_text(pins.read_text())
 
 
-def _beside_python(program: str) -> str:
-    """A program of the virtual environment, which requirements.txt brings."""
+def _installed_program(program: str) -> str:
+    """The path of a program in this interpreter's virtual environment."""
     return str(Path(sys.executable).with_name(program))

@@ -1,4 +1,4 @@
-"""Who can sign in at the local identity provider: whom the configuration grants something."""
+"""Users of the local identity provider, derived from the grants of the configuration."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ STRANGER = "stranger@example.com"
 
 
 def groups_by_user(grants: Iterable[Grant]) -> dict[str, list[str]]:
-    """E-mail addresses and the groups of each.
+    """The groups of each user, by e-mail address.
 
-    Every user that is granted something, one member of every group, and a stranger.
+    Every user with a grant, one member of each group with a grant, and a user without access.
     """
-    people: dict[str, list[str]] = {}
+    users: dict[str, list[str]] = {}
     for grant in grants:
         if grant.user:
-            people.setdefault(grant.user.casefold(), [])
+            users.setdefault(grant.user.casefold(), [])
         elif grant.group:
-            groups = people.setdefault(_member(grant.group), [])
-            # Names that differ only in what an address cannot hold share a member.
+            groups = users.setdefault(_member(grant.group), [])
+            # Groups whose names differ only in characters that an address lacks share a member.
             groups += [] if grant.group in groups else [grant.group]
-    return {**people, STRANGER: []}
+    return {**users, STRANGER: []}
 
 
-def access_by_user(people: Mapping[str, list[str]], configuration: Configuration) -> dict[str, str]:
-    """For each person, in words, the environments and roles that the configuration gives."""
+def access_by_user(users: Mapping[str, list[str]], configuration: Configuration) -> dict[str, str]:
+    """The access of each user as a text: environments and roles."""
     everybody = [
         f"{each.mwaa_environment_name} as {each.rbac_role_name}"
         for each in (configuration.quick_start,)
         if each
     ]
-    access = {email: [*everybody] for email in people}
+    access = {email: [*everybody] for email in users}
     for grant in configuration.grants:
         sentence = f"{_environments(grant)} as {', '.join(grant.roles)}"
-        for email, groups in people.items():
+        for email, groups in users.items():
             if grant.principal in {f"user:{email}", *(f"group:{group}" for group in groups)}:
                 access[email].append(sentence)
     return {email: "; ".join(sentences) or "nothing" for email, sentences in access.items()}

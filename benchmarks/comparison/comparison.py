@@ -1,10 +1,10 @@
-"""A sign-in at the cost of the published sample's, to measure the authenticator against.
+"""A sign-in with the cost of the published sample's, as the baseline of the authenticator.
 
-Written anew from what the sample does, with its libraries: one STS client, made at import; and
-then in every request the fetch of the public key with requests, the check of its signature with
-PyJWT, a resource for DynamoDB and GetItem, AssumeRole, a client for MWAA with the credentials it
-gave and CreateWebLoginToken, on boto3's default session with its default settings. It logs what
-the sample logs. It is no authenticator: it checks neither signer nor issuer nor client.
+A reimplementation with the sample's libraries: one STS client, created at import; and in every
+request the download of the public key with requests, the verification of the signature with PyJWT,
+a resource for DynamoDB and GetItem, AssumeRole, a client for MWAA with its credentials and
+CreateWebLoginToken, on boto3's default session with its default settings. It logs what the sample
+logs. It does not authenticate: it checks neither signer nor issuer nor client.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _sts = boto3.client("sts")
 
 
 def handle(event: Any, _context: Any) -> dict[str, Any]:
-    """Answer an event of the load balancer."""
+    """Handles an event of the load balancer."""
     log.info("%s", event)
     claims = _claims(event["multiValueHeaders"]["x-amzn-oidc-data"][0])
     log.info("%s", claims)
@@ -48,14 +48,14 @@ def _claims(token: str) -> dict[str, Any]:
     header = json.loads(base64.b64decode(token.split(".", maxsplit=1)[0]))
     log.info("%s", header)
     url = f"{os.environ['COMPARISON_KEY_ENDPOINT']}/{header['kid']}"
-    key = requests.get(url).text  # noqa: S113 (the sample's patience has no end either)
+    key = requests.get(url).text  # noqa: S113 (the sample has no timeout either)
     log.info("%s", key)
     return jwt.decode(token, key, algorithms=["ES256"])
 
 
 def _allowed(email: str, environment: str, role: str) -> bool:
     table = boto3.resource("dynamodb").Table(os.environ["GRANTS_TABLE"])
-    item = table.get_item(Key={"email": email, "mwaa_env": environment})["Item"]
+    item: dict[str, Any] = table.get_item(Key={"email": email, "mwaa_env": environment})["Item"]
     log.info("%s", item)
     return role.lower() in item["rbac_roles"].lower()
 

@@ -1,6 +1,8 @@
-"""A plugin that does what AWS's blog describes: "Automate data lineage on Amazon MWAA with
-OpenLineage". It reads Airflow's variables, which the secrets backend keeps in Secrets Manager, when
-it is imported, and puts what they hold, the token with it, into the environment."""
+"""The plugin of AWS's blog post "Automate data lineage on Amazon MWAA with OpenLineage".
+
+At import it reads Airflow's variables, which the secrets backend stores in Secrets Manager, and
+puts their values, including the token, into the environment.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +16,6 @@ os.environ["AIRFLOW__OPENLINEAGE__TRANSPORT"] = Variable.get("lineage_transport"
 
 
 class TokenAtImport(AirflowPlugin):  # type: ignore[misc]
-    """Makes the file known to Airflow."""
+    """The registration with Airflow's plugin manager."""
 
     name = "token_at_import"

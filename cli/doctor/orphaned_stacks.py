@@ -45,7 +45,7 @@ def check_orphaned_stacks(platform: DeployedPlatform) -> Iterator[Finding]:
 def _deployed_stacks(platform: DeployedPlatform) -> Iterator[str]:
     """Yields the names of the application's stacks, without its own name before them."""
     prefix = stack_name(platform.configuration, "")
-    pages = platform.clients.client("cloudformation").get_paginator("list_stacks").paginate()
+    pages = platform.session.client("cloudformation").get_paginator("list_stacks").paginate()
     for page in pages:
         for stack in page["StackSummaries"]:
             name = str(stack["StackName"])

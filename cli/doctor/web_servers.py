@@ -37,7 +37,7 @@ def check_web_servers(platform: DeployedPlatform) -> Iterator[Finding]:
 def _compare(platform: DeployedPlatform, stack: str, environment: str, subject: str) -> Finding:
     """Compares an environment's targets with the addresses of its web server."""
     states = _target_states(platform, platform.output(stack, OUTPUT))
-    mwaa, ec2 = platform.clients.client("mwaa"), platform.clients.client("ec2")
+    mwaa, ec2 = platform.session.client("mwaa"), platform.session.client("ec2")
     found = set(find_addresses(mwaa, ec2, environment))
     missing, stale = found - states.keys(), states.keys() - found
     if missing or stale:
@@ -67,7 +67,7 @@ def _compare(platform: DeployedPlatform, stack: str, environment: str, subject: 
 
 def _target_states(platform: DeployedPlatform, target_group: str) -> dict[str, str | None]:
     """Returns why each registered address is not healthy, None where it is."""
-    response = platform.clients.client("elbv2").describe_target_health(TargetGroupArn=target_group)
+    response = platform.session.client("elbv2").describe_target_health(TargetGroupArn=target_group)
     states = {}
     for description in response["TargetHealthDescriptions"]:
         health = description["TargetHealth"]

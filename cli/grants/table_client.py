@@ -11,7 +11,7 @@ import random
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
@@ -20,6 +20,9 @@ from cli.deployed import DeployedPlatform
 from cli.grants.grant_changes import GrantChange, Terms, Update, terms_of
 from config.stack_names import Kind
 from errors import PlatformError
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
 
 MANUAL = "manual"
 ENTRIES_PER_UPDATE = 50  # an expression is at most 4 KB and 300 operators long
@@ -32,7 +35,7 @@ LONGEST_PAUSE_SECONDS = 1.0
 class GrantsTableClient:
     """Client of a deployed platform's table; `client` is that of DynamoDB."""
 
-    client: Any
+    client: DynamoDBClient
     name: str
 
     def grants(self) -> Iterator[TableGrant]:
@@ -132,7 +135,7 @@ def grants_table(platform: DeployedPlatform) -> GrantsTableClient:
             "MwaaEnvironments to decide who may enter.",
         )
     name = platform.output(Kind.GRANTS, "TableName")
-    return GrantsTableClient(platform.clients.client("dynamodb"), name)
+    return GrantsTableClient(platform.session.client("dynamodb"), name)
 
 
 def _changes(principal: str, item: Item | None, update: Update) -> Iterator[GrantChange]:

@@ -143,7 +143,7 @@ def _from_inside(
     try:
         with aws_errors_translated(platform.place):
             found = run_preflight(
-                platform.clients.client("mwaa"),
+                platform.session.client("mwaa"),
                 environment.entry.name,
                 version=str(environment.entry.airflow_version),
                 catalogue=options.catalogue,

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass
-from typing import Any
-
-import boto3
+from typing import TYPE_CHECKING
 
 import console
 from artifacts.lineage import ResolvedCatalogue, ResolvedLineage
-from cli.deployed import CLIENT_SETTINGS, DeployedPlatform
+from cli.deployed import DeployedPlatform
 from cli.lineage.commands import CheckLineage, SetToken
 from cli.lookup import find_environment, option_error
 from cli.options import DEFAULT_CONFIGURATION
@@ -21,8 +19,10 @@ from config.nearest import nearest
 from config.new_environment import NewEnvironment
 from config.stack_names import Kind, Stack
 from errors import PlatformError
-from local.aws_stand_in import AwsStandIn
 from local.layout import DEFAULT_STATE
+
+if TYPE_CHECKING:
+    from types_boto3_secretsmanager import SecretsManagerClient
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,13 +97,9 @@ def find_lineage_environment(configuration: Configuration, name: str) -> Lineage
     return LineageEnvironment(entry=found, lineage=lineage)
 
 
-def secrets_manager(platform: DeployedPlatform, arn: str) -> Any:
+def secrets_manager(platform: DeployedPlatform, arn: str) -> SecretsManagerClient:
     """Returns a client of a secret's Region, which need not be the environment's."""
-    client = platform.clients.client("secretsmanager")
-    region = arn.split(":")[3]
-    if isinstance(platform.clients, AwsStandIn) or client.meta.region_name == region:
-        return client
-    return boto3.Session().client("secretsmanager", region_name=region, config=CLIENT_SETTINGS)
+    return platform.session.client("secretsmanager", region_name=arn.split(":")[3])
 
 
 def rerun_options(options: SetToken | CheckLineage) -> str:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from botocore.exceptions import ClientError
 
 from errors import PlatformError
 from mwaa.versions import major_version
 from mwaa_platform_preflight.findings import Finding
+
+if TYPE_CHECKING:
+    from types_boto3_mwaa import MWAAClient
 
 PREFLIGHT = "mwaa_platform_lineage_preflight"
 TASK, FINDINGS = "check", "findings"
@@ -24,7 +28,7 @@ FIRST_WITH_LOGICAL_DATE = 3
 
 
 def run_preflight(
-    mwaa: Any, environment: str, *, version: str, catalogue: str | None, marker: bool
+    mwaa: MWAAClient, environment: str, *, version: str, catalogue: str | None, marker: bool
 ) -> list[Finding]:
     """Runs the DAG and waits for its findings. `version` is that of the environment's Airflow.
 
@@ -50,12 +54,17 @@ def run_preflight(
 class _AirflowApi:
     """Client of the REST API of an environment's Airflow."""
 
-    def __init__(self, mwaa: Any, environment: str) -> None:
+    def __init__(self, mwaa: MWAAClient, environment: str) -> None:
         self._mwaa = mwaa
         self._environment = environment
 
     def request(
-        self, method: str, path: str, body: Any = None, *, missing: PlatformError | None = None
+        self,
+        method: Literal["GET", "POST"],
+        path: str,
+        body: Any = None,
+        *,
+        missing: PlatformError | None = None,
     ) -> dict[str, Any]:
         """Returns the response. Raises `missing` for a status of 404, or another PlatformError."""
         given = {} if body is None else {"Body": body}
@@ -64,12 +73,13 @@ class _AirflowApi:
                 Name=self._environment, Method=method, Path=path, **given
             )
         except ClientError as error:
-            status = error.response.get("RestApiStatusCode")
+            failure: Mapping[str, Any] = error.response
+            status = failure.get("RestApiStatusCode")
             if status is None:
                 raise
             if status == HTTPStatus.NOT_FOUND and missing:
                 raise missing from None
-            raise self._status_error(status, error.response.get("RestApiResponse")) from None
+            raise self._status_error(status, failure.get("RestApiResponse")) from None
         found: dict[str, Any] = response["RestApiResponse"]
         return found
 

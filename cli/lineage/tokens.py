@@ -6,7 +6,7 @@ import getpass
 import json
 import sys
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
@@ -23,6 +23,9 @@ from cli.lineage.lineage_environment import (
 from errors import PlatformError
 from mwaa_platform_preflight.secret import SecretProblem, token_in
 from mwaa_platform_preflight.targets import Target, targets
+
+if TYPE_CHECKING:
+    from types_boto3_secretsmanager import SecretsManagerClient
 
 NO_VALUE = "ResourceNotFoundException"
 DENIED = "AccessDeniedException"
@@ -105,7 +108,9 @@ def _validate(typed: str, target: Target) -> None:
         ) from None
 
 
-def _fields(secrets: Any, arn: str, field: str | None, *, own: bool) -> dict[str, object]:
+def _fields(
+    secrets: SecretsManagerClient, arn: str, field: str | None, *, own: bool
+) -> dict[str, object]:
     """Returns the fields of a secret that is a JSON object, to be kept; otherwise none.
 
     A user without permission to read the stack's `own` secret may still set its token. Raises

@@ -34,9 +34,11 @@ def copy(event: Event, context: LambdaContext) -> None:
     destination = {"Bucket": properties["DestinationBucket"], "Key": properties["DestinationKey"]}
     if _exists(s3, destination):
         return
-    source = {"Bucket": properties["SourceBucket"], "Key": properties["SourceKey"]}
     try:
-        s3.copy_object(**destination, CopySource=source)
+        s3.copy_object(
+            **destination,
+            CopySource={"Bucket": properties["SourceBucket"], "Key": properties["SourceKey"]},
+        )
     except ClientError:
         # HeadObject may have been denied because its permission was not yet effective.
         if not _exists(s3, destination):

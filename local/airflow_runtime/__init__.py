@@ -1,1 +1,1 @@
-"""Real Airflow on this machine, as MWAA would run it for a deployed environment."""
+"""Real Airflow on this machine, run for a deployed environment as MWAA does."""

@@ -11,17 +11,17 @@ from errors import PlatformError
 from local.toolchain import run
 
 FAB = "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"
-# The tables, then the default roles and their permissions.
+# They create the tables, then the default roles and their permissions.
 COMMANDS = (("db", "migrate"), ("sync-perm",))
 
 
 def empty_database(python: Path, version: str) -> Path:
     """A migrated SQLite file without users, connections or runs, kept in the virtual environment.
 
-    Its journal stays as Airflow sets it: on Airflow 2 the lineage provider forks the scheduler to
-    send events, and a write-ahead log is torn by processes that share it through a fork.
+    Its journal mode is Airflow's default: on Airflow 2 the lineage provider forks the scheduler to
+    send events, and processes that share a write-ahead log through a fork corrupt it.
 
-    Raises PlatformError when Airflow cannot make it.
+    Raises PlatformError when Airflow cannot create it.
     """
     folder = python.parent.parent
     database = folder / "airflow.db"
@@ -29,14 +29,13 @@ def empty_database(python: Path, version: str) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not database.exists():
             with tempfile.TemporaryDirectory(dir=folder) as home:
-                made = Path(home) / "airflow.db"
                 for command in COMMANDS:
-                    _airflow(python, version, Path(home), *command)
-                made.replace(database)
+                    _run_airflow(python, version, Path(home), *command)
+                (Path(home) / "airflow.db").replace(database)
     return database
 
 
-def _airflow(python: Path, version: str, home: Path, *command: str) -> None:
+def _run_airflow(python: Path, version: str, home: Path, *command: str) -> None:
     run(
         [str(python), "-m", "airflow", *command],
         env={

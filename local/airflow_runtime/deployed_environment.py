@@ -1,12 +1,13 @@
-"""What an environment runs with, read back from the account that it was deployed to."""
+"""A deployed environment's files and settings, read from its AWS account."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from errors import PlatformError
@@ -14,12 +15,11 @@ from errors import PlatformError
 
 @dataclass(frozen=True, kw_only=True)
 class DeployedEnvironment:
-    """The files and settings that the service would start an environment with.
+    """The files and settings of a deployed environment.
 
-    `plugins`, `requirements` and `startup_script` are copies of the objects that the environment
-    names, None where it names none. `options` are its Airflow configuration options, `dags` the S3
-    location of its DAG folder, "s3://bucket/path/", `execution_role` the ARN of the role that it
-    acts under.
+    `plugins`, `requirements` and `startup_script` are copies of the environment's S3 objects, None
+    where it has none. `options` are its Airflow configuration options, `dags` is the S3 location of
+    its DAG folder, "s3://bucket/path/", `execution_role` the ARN of its role.
     """
 
     version: str
@@ -33,18 +33,18 @@ class DeployedEnvironment:
 
 
 def download_environment(
-    environment: str, client: Callable[[str], Any], directory: Path
+    environment: str, session: boto3.Session, directory: Path
 ) -> DeployedEnvironment:
-    """Download the files that a deployed environment names into `directory`.
+    """Downloads the files of a deployed environment into `directory`.
 
-    `client` makes a boto3 client of a service. Raises PlatformError when the environment or one of
-    its files is not there.
+    Raises PlatformError when the environment or one of its files does not exist.
     """
     directory.mkdir(parents=True, exist_ok=True)
     try:
-        deployed = client("mwaa").get_environment(Name=environment)["Environment"]
+        mwaa = session.client("mwaa")
+        deployed: Mapping[str, Any] = mwaa.get_environment(Name=environment)["Environment"]
         bucket = deployed["SourceBucketArn"].rpartition(":")[2]
-        s3 = client("s3")
+        s3 = session.client("s3")
 
         def download(file: str, name: str) -> Path | None:
             if not (key := deployed.get(f"{file}S3Path")):

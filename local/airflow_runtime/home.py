@@ -1,5 +1,4 @@
-"""The folder of one local Airflow: the plugins and the authorities that it knows, and what it keeps
-for a while."""
+"""The home folder of one local Airflow: temporary files, plugins, trusted authorities."""
 
 from __future__ import annotations
 
@@ -7,27 +6,27 @@ import shutil
 import zipfile
 from pathlib import Path
 
-SIGN_IN = Path(__file__).parent / "sign_in"
+SIGN_IN_PLUGIN = Path(__file__).parent / "sign_in"
 
 
 def temporary_folder(home: Path) -> Path:
-    """Where the programs of an Airflow put what need not outlive them."""
+    """The folder for the temporary files of an Airflow's programs."""
     return home / "tmp"
 
 
-def make_temporary_folder(home: Path) -> None:
-    """Give an Airflow an empty one, which nobody else may enter."""
+def create_temporary_folder(home: Path) -> None:
+    """Creates an empty temporary folder, accessible to its owner only."""
     remove_temporary_folder(home)
     temporary_folder(home).mkdir(mode=0o700)
 
 
 def remove_temporary_folder(home: Path) -> None:
-    """Remove what an Airflow that has ended left there."""
+    """Removes the temporary folder and its files."""
     shutil.rmtree(temporary_folder(home), ignore_errors=True)
 
 
 def unpack_plugins(folder: Path, archive: Path | None) -> None:
-    """Make `folder` what MWAA would unpack from plugins.zip; empty where there is none."""
+    """Replaces `folder` by the content of plugins.zip, as on MWAA; empty where there is none."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     if archive:
@@ -35,13 +34,13 @@ def unpack_plugins(folder: Path, archive: Path | None) -> None:
             content.extractall(folder)
 
 
-def add_sign_in(folder: Path) -> None:
-    """Put the local sign-in into a plugins folder, as MWAA's images have it."""
-    for module in SIGN_IN.glob("*.py"):
+def add_sign_in_plugin(folder: Path) -> None:
+    """Copies the local sign-in plugin into a plugins folder; MWAA's images have one too."""
+    for module in SIGN_IN_PLUGIN.glob("*.py"):
         shutil.copy(module, folder)
 
 
-def write_bundle(path: Path, *parts: Path) -> Path:
-    """One PEM file of several."""
+def write_pem_bundle(path: Path, *parts: Path) -> Path:
+    """Writes a PEM file of several; returns its path."""
     path.write_bytes(b"\n".join(part.read_bytes() for part in parts))
     return path

@@ -1,4 +1,4 @@
-"""An environment's Airflow as programs of this machine."""
+"""The programs of an environment's Airflow: command lines, variables and readiness."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from local.airflow_runtime import settings
 from local.airflow_runtime.database import empty_database
 from local.airflow_runtime.deployed_environment import DeployedEnvironment
 from local.airflow_runtime.home import (
-    add_sign_in,
-    make_temporary_folder,
+    add_sign_in_plugin,
+    create_temporary_folder,
     unpack_plugins,
-    write_bundle,
+    write_pem_bundle,
 )
 from local.airflow_runtime.startup import startup_variables
 from local.aws_stand_in import AwsStandIn
@@ -31,7 +31,7 @@ SAMPLE_DAG = Path(__file__).parent / "dags" / "hello_lineage.py"
 
 AIRFLOW_2 = 2
 
-# Unless told not to, both serve logs of tasks, on every address of the machine.
+# By default both serve task logs on every address of the machine.
 SCHEDULER: tuple[str, ...] = ("scheduler", "--skip-serve-logs")
 TRIGGERER: tuple[str, ...] = ("triggerer", "--skip-serve-logs")
 DAG_PROCESSOR: tuple[str, ...] = ("dag-processor",)
@@ -41,9 +41,9 @@ DAG_PROCESSOR: tuple[str, ...] = ("dag-processor",)
 class LocalAirflow:
     """The Airflow of one environment.
 
-    `host` has an address of its own for its cookies' sake, as `env1.localhost`; the certificate
-    must cover it and `localhost`. `home` is its folder, `token_key` the file with the HMAC key of
-    web login tokens.
+    `host` is a host name of its own, such as `env1.localhost`, so that it shares no cookies; the
+    certificate must cover it and `localhost`. `home` is its folder, `token_key` the file with the
+    HMAC key of web login tokens.
     """
 
     environment: str
@@ -52,42 +52,43 @@ class LocalAirflow:
     port: int
     home: Path
     token_key: Path
-    cloud: AwsStandIn
+    stand_in: AwsStandIn
     certificates: Certificates
 
     @property
     def url(self) -> str:
-        """Where people open it."""
+        """The URL of its web server."""
         return f"https://{self.host}:{self.port}"
 
     @property
     def database(self) -> Path:
-        """Its own file for each version, which makes its tables as no other does."""
+        """The SQLite file: one for each version, because versions differ in their tables."""
         return self.home / f"airflow-{self.version}.db"
 
     @property
     def major(self) -> int:
+        """The major version of Airflow."""
         return int(self.version.split(".")[0])
 
 
 def prepare(airflow: LocalAirflow, python: Path) -> None:
-    """Give it a folder and a database; needs nothing of the deployment."""
+    """Creates its home folder and its database."""
     airflow.home.mkdir(parents=True, exist_ok=True)
     airflow.home.chmod(0o700)
     for folder in ("dags", "logs"):
         (airflow.home / folder).mkdir(exist_ok=True)
-    make_temporary_folder(airflow.home)
+    create_temporary_folder(airflow.home)
     if not airflow.database.exists():
         shutil.copy(empty_database(python, airflow.version), airflow.database)
 
 
 def programs(airflow: LocalAirflow, python: Path, deployed: DeployedEnvironment) -> list[Program]:
-    """What runs it, the web server first; fills the plugins folders from `deployed`."""
+    """Its programs, the web server first; fills the plugins folders from `deployed`."""
     plugins, web_plugins = airflow.home / "plugins", airflow.home / "web-server-plugins"
     for folder in (plugins, web_plugins):
         unpack_plugins(folder, deployed.plugins)
-    add_sign_in(web_plugins)
-    # Tasks run in the scheduler here, so what a script gives to workers must be there.
+    add_sign_in_plugin(web_plugins)
+    # The scheduler runs the tasks, so it needs the variables that a script sets for workers.
     variables = _variables(airflow, python, deployed, component="worker")
     web_variables = _variables(airflow, python, deployed, component="webserver") | {
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(web_plugins),
@@ -118,23 +119,23 @@ def programs(airflow: LocalAirflow, python: Path, deployed: DeployedEnvironment)
 def sync_program(
     airflows: Sequence[tuple[LocalAirflow, DeployedEnvironment]], log: Path
 ) -> Program:
-    """What keeps the DAG folders of all environments equal to their buckets."""
+    """The program that synchronises the DAG folders of all environments with their buckets."""
     pairs = ((deployed.dags, str(airflow.home / "dags")) for airflow, deployed in airflows)
     return Program(
         name="DAG sync",
         argv=[sys.executable, "-m", "local.airflow_runtime.sync", *chain.from_iterable(pairs)],
-        env=airflows[0][0].cloud.environment,
+        env=airflows[0][0].stand_in.process_environment,
         cwd=ROOT,
         log=log,
     )
 
 
 def ready(airflow: LocalAirflow) -> bool:
-    """Whether the web server takes requests and the scheduler runs."""
+    """Whether the web server accepts requests and the scheduler is healthy."""
     path = "/health" if airflow.major == AIRFLOW_2 else "/api/v2/monitor/health"
-    answer = probe(f"https://localhost:{airflow.port}{path}", airflow.certificates.ca)
+    response = probe(f"https://localhost:{airflow.port}{path}", airflow.certificates.ca)
     try:
-        return answer is not None and answer.json()["scheduler"]["status"] == "healthy"
+        return response is not None and response.json()["scheduler"]["status"] == "healthy"
     except (ValueError, KeyError):
         return False
 
@@ -143,28 +144,30 @@ def _variables(
     airflow: LocalAirflow, python: Path, deployed: DeployedEnvironment, *, component: str
 ) -> dict[str, str]:
     home, certificates = airflow.home, airflow.certificates
-    # A person's own DAGs may talk to public hosts.
+    # DAGs may call public hosts.
     public = Path(certifi.where())
-    bundle = str(write_bundle(home / "ca-bundle.pem", certificates.ca, public))
+    bundle = str(write_pem_bundle(home / "ca-bundle.pem", certificates.ca, public))
     if airflow.major == AIRFLOW_2:
         own = settings.airflow_2(home, url=airflow.url)
     else:
-        # Tasks trust what is in the server's own file and in the usual authorities only.
-        served = write_bundle(home / "server.pem", certificates.certificate, certificates.ca)
+        # Tasks trust only the server's certificate file and the public authorities.
+        chain_file = write_pem_bundle(
+            home / "server.pem", certificates.certificate, certificates.ca
+        )
         own = settings.airflow_3(
             home,
             url=airflow.url,
             port=airflow.port,
-            certificate=served,
+            certificate=chain_file,
             private_key=certificates.key,
         )
-    given = {**settings.inherited(python), **settings.defaults()}
+    initial = {**settings.inherited(python), **settings.defaults()}
     script = deployed.startup_script
     return {
-        **given,
-        **(startup_variables(script, given, component=component) if script else {}),
+        **initial,
+        **(startup_variables(script, initial, component=component) if script else {}),
         **settings.option_variables(deployed.options),
-        **airflow.cloud.variables_under(deployed.execution_role, home / "aws-config"),
+        **airflow.stand_in.sdk_variables_of_role(deployed.execution_role, home / "aws-config"),
         "SSL_CERT_FILE": bundle,
         "REQUESTS_CA_BUNDLE": bundle,
         **settings.protected(home, database=airflow.database),
@@ -173,9 +176,9 @@ def _variables(
 
 
 def _gunicorn(airflow: LocalAirflow) -> tuple[str, ...]:
-    """Airflow 2's web application in one process and its parent.
+    """The command of Airflow 2's web server, with one worker process.
 
-    `airflow webserver` would add a third, and its workers answer one connection at a time, while
+    `airflow webserver` would add a process, and its workers serve one connection at a time, while
     browsers open some that they never use.
     """
     return (

@@ -13,12 +13,12 @@ from local.secret_file import secret_file
 
 TASKS_AT_ONCE = "2"
 SECONDS_BETWEEN_SCANS = "5"
-# As long as a sign-in lasts on MWAA.
+# The duration of a session on MWAA.
 SESSION_HOURS = 12
 
 
 def option_variables(options: Mapping[str, str]) -> dict[str, str]:
-    """Airflow configuration options ("section.key") as MWAA hands them to every component."""
+    """Airflow configuration options ("section.key") as the variables that MWAA sets."""
     variables = {}
     for option, value in options.items():
         section, _, name = option.partition(".")
@@ -27,13 +27,13 @@ def option_variables(options: Mapping[str, str]) -> dict[str, str]:
 
 
 def inherited(python: Path) -> dict[str, str]:
-    """What every Airflow keeps of this process's environment, with its own programs first."""
+    """The variables inherited from this process, with Airflow's own programs first in PATH."""
     kept = inherited_variables()
     return {**kept, "PATH": f"{python.parent}{os.pathsep}{kept.get('PATH', os.defpath)}"}
 
 
 def defaults() -> dict[str, str]:
-    """What suits a laptop, unless the environment's options say otherwise."""
+    """Settings for a laptop that the environment's options override."""
     return {
         "AIRFLOW__SCHEDULER__DAG_DIR_LIST_INTERVAL": SECONDS_BETWEEN_SCANS,
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": SECONDS_BETWEEN_SCANS,
@@ -41,18 +41,17 @@ def defaults() -> dict[str, str]:
 
 
 def protected(home: Path, *, database: Path) -> dict[str, str]:
-    """What no option changes, as MWAA protects its own; both majors."""
+    """Settings of both majors that no option overrides, as MWAA protects its own."""
     return {
         "HOME": str(home),
-        # The tokens that Airflow's processes keep for one another are there, and must not outlive
-        # the run.
+        # It contains the tokens that Airflow's processes share, which must not outlive the run.
         "TMPDIR": str(temporary_folder(home)),
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__CORE__AUTH_MANAGER": FAB,
         "AIRFLOW__CORE__DAGS_FOLDER": str(home / "dags"),
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
         "AIRFLOW__CORE__FERNET_KEY": secret_file(home / "keys" / "fernet").read_text(),
-        # The default asks a name server, which a laptop may not reach.
+        # The default needs a name server, which a laptop may not reach.
         "AIRFLOW__CORE__HOSTNAME_CALLABLE": "socket.gethostname",
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         # Airflow 3 starts a process for each task that may run at once.
@@ -61,7 +60,7 @@ def protected(home: Path, *, database: Path) -> dict[str, str]:
         "AIRFLOW__DAG_PROCESSOR__PARSING_PROCESSES": "1",
         "AIRFLOW__DATABASE__LOAD_DEFAULT_CONNECTIONS": "False",
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{database}",
-        # A person's role must change with the next sign-in, not half a minute later.
+        # A user's role must change with the next sign-in, not half a minute later.
         "AIRFLOW__FAB__CACHE_TTL": "0",
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(home / "logs"),
         "AIRFLOW__SCHEDULER__PARSING_PROCESSES": "1",
@@ -72,7 +71,7 @@ def protected(home: Path, *, database: Path) -> dict[str, str]:
 def airflow_2(home: Path, *, url: str) -> dict[str, str]:
     """Protected settings of Airflow 2."""
     return {
-        # Airflow 2 runs several tasks at once on databases with row locks alone.
+        # Airflow 2 runs tasks in parallel only on databases with row locks.
         "AIRFLOW__CORE__EXECUTOR": "SequentialExecutor",
         "AIRFLOW__WEBSERVER__BASE_URL": url,
         "AIRFLOW__WEBSERVER__COOKIE_SECURE": "True",
@@ -84,7 +83,7 @@ def airflow_2(home: Path, *, url: str) -> dict[str, str]:
 def airflow_3(
     home: Path, *, url: str, port: int, certificate: Path, private_key: Path
 ) -> dict[str, str]:
-    """Protected settings of Airflow 3, whose tasks talk to the API server over TLS."""
+    """Protected settings of Airflow 3, whose tasks call the API server over TLS."""
     return {
         "AIRFLOW__API__BASE_URL": url,
         "AIRFLOW__API__HOST": "127.0.0.1",

@@ -1,4 +1,4 @@
-"""The startup script of an environment, run as MWAA runs it."""
+"""The startup script of an environment, run as on MWAA."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from errors import PlatformError, last_lines
 
 COMPONENT = "MWAA_AIRFLOW_COMPONENT"
 TIMEOUT_SECONDS = 300
-BASHS_OWN = {"_", "SHLVL", "PWD", "OLDPWD"}
-# Whatever the script prints goes to its log; the variables come alone, parted by NUL.
-SOURCED = 'source "$1" 1>&2 || exit; env -0'
+BASH_VARIABLES = {"_", "SHLVL", "PWD", "OLDPWD"}
+# The output of the script goes to stderr, the variables to stdout, separated by NUL.
+COMMAND = 'source "$1" 1>&2 || exit; env -0'
 
 
 def startup_variables(
     script: Path, variables: Mapping[str, str], *, component: str
 ) -> dict[str, str]:
-    """What the script exports: MWAA has bash source it, and keeps the environment that it leaves.
+    """The variables that the script exports: like MWAA, sources it with bash.
 
-    `variables` are those that the script finds, `component` is `webserver`, `scheduler` or
-    `worker`. The script's output is kept beside it. Raises PlatformError when the script fails,
-    where MWAA's containers would not start.
+    `variables` is the environment of the script, `component` is `webserver`, `scheduler` or
+    `worker`. The script's output is written to a log file next to it. Raises PlatformError when the
+    script fails, which keeps MWAA's containers from starting.
     """
     before = {**variables, COMPONENT: component}
     log = script.with_suffix(f".{component}.log")
     with log.open("wb") as file:
         try:
-            done = subprocess.run(
-                ["bash", "-c", SOURCED, "bash", str(script)],
+            result = subprocess.run(
+                ["bash", "-c", COMMAND, "bash", str(script)],
                 env=before,
                 cwd=script.parent,
                 stdin=subprocess.DEVNULL,
@@ -42,14 +42,14 @@ def startup_variables(
             raise _failed(log, "there is no bash on this machine") from None
         except subprocess.TimeoutExpired:
             raise _failed(log, f"it runs longer than {TIMEOUT_SECONDS} seconds") from None
-    if done.returncode:
-        said = last_lines(log.read_text(errors="replace"))
-        raise _failed(log, f"it ended with {done.returncode}:\n{said}")
-    after = dict(line.split("=", 1) for line in done.stdout.decode().split("\0") if "=" in line)
+    if result.returncode:
+        output = last_lines(log.read_text(errors="replace"))
+        raise _failed(log, f"it ended with {result.returncode}:\n{output}")
+    after = dict(line.split("=", 1) for line in result.stdout.decode().split("\0") if "=" in line)
     return {
         name: value
         for name, value in after.items()
-        if before.get(name) != value and name not in BASHS_OWN
+        if before.get(name) != value and name not in BASH_VARIABLES
     }
 
 

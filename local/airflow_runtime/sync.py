@@ -1,7 +1,6 @@
-"""Keeps folders equal to S3 locations: `python -m local.airflow_runtime.sync URL FOLDER …`.
+"""`python -m local.airflow_runtime.sync URL FOLDER …`: synchronises folders with S3 locations.
 
-MWAA does so for DAGs about every 30 seconds. The account is the one that AWS's usual environment
-variables name.
+MWAA does so for DAGs about every 30 seconds. The account is that of AWS's environment variables.
 """
 
 from __future__ import annotations
@@ -11,40 +10,43 @@ import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-EVERY_SECONDS = 5.0
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
+
+INTERVAL_SECONDS = 5.0
 
 log = logging.getLogger("sync")
 
 
 @dataclass
 class Mirror:
-    """A folder that follows `url` ("s3://bucket/path/"), downloading only what changed."""
+    """A copy of `url` ("s3://bucket/path/") in a folder; downloads only changed files."""
 
-    s3: Any
+    s3: S3Client
     url: str
     folder: Path
     etags: dict[Path, str] = field(default_factory=dict)
 
     def update(self) -> None:
-        """Bring the folder up to date. Where botocore raises an error, files stay as they are."""
-        wanted = self._listed()
-        for path, (key, etag) in wanted.items():
+        """Updates the folder. When botocore raises an error, files stay as they are."""
+        listed = self._list()
+        for path, (key, etag) in listed.items():
             if self.etags.get(path) != etag or not path.exists():
                 self._download(key, path)
                 self.etags[path] = etag
         for path in [each for each in self.folder.rglob("*") if each.is_file()]:
-            if path not in wanted and "__pycache__" not in path.parts:
+            if path not in listed and "__pycache__" not in path.parts:
                 path.unlink()
-        self.etags = {path: etag for path, (_, etag) in wanted.items()}
+        self.etags = {path: etag for path, (_, etag) in listed.items()}
 
-    def _listed(self) -> dict[Path, tuple[str, str]]:
+    def _list(self) -> dict[Path, tuple[str, str]]:
         location = urlsplit(self.url)
         prefix = location.path.lstrip("/")
         pages = self.s3.get_paginator("list_objects_v2").paginate(
@@ -59,7 +61,7 @@ class Mirror:
 
     def _download(self, key: str, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        # Airflow must never read half a file, nor take the other half for a DAG.
+        # Airflow must never read an incomplete file, nor take it for a DAG.
         partial = path.with_name(f".{path.name}.partial")
         self.s3.download_file(urlsplit(self.url).netloc, key, str(partial))
         partial.replace(path)
@@ -67,13 +69,13 @@ class Mirror:
 
 
 def _is_file(relative: str) -> bool:
-    """Whether a key is a file's, and one that stays in the folder."""
+    """Whether a key is that of a file inside the folder."""
     parts = PurePosixPath(relative).parts
     return bool(parts) and not relative.endswith("/") and not {"..", "/"} & set(parts)
 
 
 def main(arguments: list[str]) -> None:
-    """Follow pairs of URL and folder until the process is ended."""
+    """Synchronises pairs of URL and folder until the process is terminated."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     s3 = boto3.client("s3", config=Config(s3={"addressing_style": "path"}))
     mirrors = [
@@ -86,7 +88,7 @@ def main(arguments: list[str]) -> None:
                 mirror.update()
             except (BotoCoreError, ClientError) as error:
                 log.warning("%s could not be read: %s", mirror.url, error)
-        time.sleep(EVERY_SECONDS)
+        time.sleep(INTERVAL_SECONDS)
 
 
 if __name__ == "__main__":

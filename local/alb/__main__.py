@@ -1,4 +1,4 @@
-"""`python -m local.alb --settings FILE`: serve the load balancers on loopback until SIGTERM."""
+"""`python -m local.alb --settings FILE`: serves the load balancers on loopback until SIGTERM."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from local.aws_stand_in import AwsStandIn
 
 
 def main() -> None:
-    """Read the settings and the deployed load balancers, then serve them."""
+    """Reads the settings and the deployed load balancers, then serves them."""
     parser = argparse.ArgumentParser(prog="local.alb")
     parser.add_argument("--settings", type=Path, required=True)
     settings = ListenerSettings.read(parser.parse_args().settings)
@@ -46,14 +46,14 @@ async def _serve(servers: Iterable[uvicorn.Server]) -> None:
 
 
 def _server(settings: ListenerSettings, listener: Listener, key: SigningKey) -> uvicorn.Server:
-    cloud = AwsStandIn(endpoint=settings.endpoint)
+    session = AwsStandIn(endpoint=settings.endpoint).session
     trust = ssl.create_default_context(cafile=settings.ca)
-    network = VpcAddressResolver(cloud.client, listener.load_balancer_arn)
+    addresses = VpcAddressResolver(session, listener.load_balancer_arn)
     front = Front(
-        read=partial(read_load_balancer, cloud.client, listener.load_balancer_arn),
-        clients=cloud.client,
-        sign_in=OidcFlow(httpx.AsyncClient(verify=trust, trust_env=False)),
-        forwarder=Forwarder(http_client(), network.locate),
+        read=partial(read_load_balancer, session, listener.load_balancer_arn),
+        session=session,
+        oidc_flow=OidcFlow(httpx.AsyncClient(verify=trust, trust_env=False)),
+        forwarder=Forwarder(http_client(), addresses.local_port),
         key=key,
         port=listener.port,
         hosts=listener.hosts,

@@ -1,4 +1,4 @@
-"""The signed claims that a load balancer hands to its targets."""
+"""The signed claims that a load balancer passes to its targets."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ COORDINATE_BYTES = 32
 
 
 class SigningKey:
-    """The key of a Region's load balancers: AWS too has one for those of all accounts."""
+    """The signing key of the load balancers in a Region, shared by all accounts as in AWS."""
 
     def __init__(self) -> None:
         self.kid = str(uuid.uuid4())
@@ -28,11 +28,11 @@ class SigningKey:
 
     @property
     def public_key(self) -> bytes:
-        """PEM, as the public-key endpoint of a region answers for `kid`."""
+        """The PEM file that the Region's public-key endpoint returns for `kid`."""
         return self._key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
     def sign(self, text: str) -> bytes:
-        """The signature as JWTs have it: both coordinates, one after the other."""
+        """The signature in the form of JWTs: both coordinates, concatenated."""
         r, s = utils.decode_dss_signature(self._key.sign(text.encode(), ec.ECDSA(SHA256())))
         return r.to_bytes(COORDINATE_BYTES, "big") + s.to_bytes(COORDINATE_BYTES, "big")
 
@@ -47,19 +47,19 @@ class ClaimsSigner:
         self.signer = signer
         self._key = key
 
-    def sign(self, claims: Mapping[str, Any], authentication: AuthenticateOidcConfig) -> str:
-        """A JWT of the claims. Unlike any other, its segments are padded, and signed that way."""
+    def sign(self, claims: Mapping[str, Any], config: AuthenticateOidcConfig) -> str:
+        """A JWT of the claims. Against the standard, its segments are padded, and signed so."""
         expires = int(time.time()) + LIFETIME_SECONDS
         header = {
             "typ": "JWT",
             "kid": self._key.kid,
             "alg": "ES256",
-            "iss": authentication.issuer,
-            "client": authentication.client_id,
+            "iss": config.issuer,
+            "client": config.client_id,
             "signer": self.signer,
             "exp": expires,
         }
-        payload = {**claims, "exp": expires, "iss": authentication.issuer}
+        payload = {**claims, "exp": expires, "iss": config.issuer}
         signed = f"{_segment(header)}.{_segment(payload)}"
         return f"{signed}.{base64.urlsafe_b64encode(self._key.sign(signed)).decode()}"
 

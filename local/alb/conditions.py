@@ -1,4 +1,4 @@
-"""The conditions of a listener rule, as the load balancer weighs them.
+"""The conditions of listener rules.
 
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html
 """
@@ -13,7 +13,10 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class RequestFields:
-    """What conditions look at. Path and query as they were sent, header names in lower case."""
+    """The parts of a request that conditions match.
+
+    Path and query are those that were sent, header names are in lower case.
+    """
 
     method: str
     host: str
@@ -31,7 +34,7 @@ Condition = Callable[[RequestFields], bool]
 
 
 def read_condition(described: Mapping[str, Any]) -> Condition | None:
-    """The condition that the API describes; None for a kind that is not known here."""
+    """The condition that the API describes; None if its field is not supported."""
     values = described.get("Values") or ()
     match described["Field"]:
         case "path-pattern" if values:
@@ -39,7 +42,7 @@ def read_condition(described: Mapping[str, Any]) -> Condition | None:
         case "host-header" if values:
             return host_header(*values)
         case "http-request-method" if values:
-            return lambda facts: facts.method in values
+            return lambda request: request.method in values
         case "http-header":
             return _http_header(described["HttpHeaderConfig"])
         case "query-string":
@@ -48,42 +51,44 @@ def read_condition(described: Mapping[str, Any]) -> Condition | None:
 
 
 def path_pattern(*patterns: str) -> Condition:
-    """Upper and lower case differ."""
-    found = [_wildcards(each) for each in patterns]
-    return lambda facts: _any(found, facts.path)
+    """A condition on the path; case-sensitive."""
+    compiled = [_wildcards(each) for each in patterns]
+    return lambda request: _any(compiled, request.path)
 
 
 def host_header(*patterns: str) -> Condition:
-    """Upper and lower case are the same; the port does not count."""
-    found = [_wildcards(each.lower()) for each in patterns]
-    return lambda facts: _any(found, facts.host_name)
+    """A condition on the host name; case-insensitive, without the port."""
+    compiled = [_wildcards(each.lower()) for each in patterns]
+    return lambda request: _any(compiled, request.host_name)
 
 
 def _http_header(config: Mapping[str, Any]) -> Condition:
     name = config["HttpHeaderName"].lower()
-    found = [_wildcards(each, re.IGNORECASE) for each in config["Values"]]
-    return lambda facts: any(_any(found, value) for each, value in facts.headers if each == name)
+    compiled = [_wildcards(each, re.IGNORECASE) for each in config["Values"]]
+    return lambda request: any(
+        _any(compiled, value) for each, value in request.headers if each == name
+    )
 
 
-def _query_string(wanted: Iterable[Mapping[str, str]]) -> Condition:
-    """One pair of the query is enough, in any case; without a key, any pair of that value."""
+def _query_string(values: Iterable[Mapping[str, str]]) -> Condition:
+    """A condition that one of the pairs matches, case-insensitively; a missing key matches any."""
     pairs = [
         (
             _wildcards(pair.get("Key") or "*", re.IGNORECASE),
             _wildcards(pair["Value"], re.IGNORECASE),
         )
-        for pair in wanted
+        for pair in values
     ]
 
-    def holds(facts: RequestFields) -> bool:
-        sent = [part.partition("=")[::2] for part in facts.query.split("&")]
+    def condition(request: RequestFields) -> bool:
+        sent = [part.partition("=")[::2] for part in request.query.split("&")]
         return any(
             key.fullmatch(name) and value.fullmatch(text)
             for name, text in sent
             for key, value in pairs
         )
 
-    return holds
+    return condition
 
 
 def _any(patterns: Iterable[re.Pattern[str]], text: str) -> bool:
@@ -91,9 +96,9 @@ def _any(patterns: Iterable[re.Pattern[str]], text: str) -> bool:
 
 
 def _wildcards(pattern: str, flags: re.RegexFlag = re.NOFLAG) -> re.Pattern[str]:
-    r"""`*` and `?`, each itself behind a backslash; any other character means itself."""
-    meaning = {"*": ".*", "?": "."}
+    r"""A pattern with the wildcards `*` and `?`, which a backslash escapes."""
+    wildcards = {"*": ".*", "?": "."}
     parts = re.findall(r"\\[*?\\]|.", pattern, re.DOTALL)
     return re.compile(
-        "".join(meaning.get(each) or re.escape(each[-1]) for each in parts), re.DOTALL | flags
+        "".join(wildcards.get(each) or re.escape(each[-1]) for each in parts), re.DOTALL | flags
     )

@@ -8,8 +8,8 @@ import re
 import secrets
 import time
 from collections.abc import Callable, Collection
-from typing import Any
 
+import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -28,9 +28,9 @@ from local.alb.oidc_flow import CALLBACK, OidcFlow
 from local.alb.sessions import Session
 from local.alb.target_groups import IpTargetGroup, LambdaTargetGroup
 
-# AWS serves the keys of a region at another host; on one machine the load balancer does.
+# AWS serves the public keys of a Region at a host of its own.
 PUBLIC_KEYS = "/public-keys/"
-REREAD_SECONDS = 30
+RULES_TTL_SECONDS = 30
 
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
 REQUEST_LINE_LIMIT_BYTES = HEADER_LIMIT_BYTES = 16 * 1024
@@ -40,41 +40,41 @@ log = logging.getLogger("alb")
 
 
 class Front:
-    """Answers every request by the rules of the load balancer that `read` describes.
+    """Handles every request by the rules of the load balancer that `read` returns.
 
-    `clients` makes a boto3 client of a service, `hosts` are the names that lead here. In AWS the
-    port needs no saying; on one machine `port` is added to redirects to those hosts.
+    `session` calls AWS; `hosts` are the host names of the load balancer. Redirects to these hosts
+    get `port`, which AWS does not need.
     """
 
     def __init__(
         self,
         *,
         read: Callable[[], LoadBalancer],
-        clients: Callable[[str], Any],
-        sign_in: OidcFlow,
+        session: boto3.Session,
+        oidc_flow: OidcFlow,
         forwarder: Forwarder,
         key: SigningKey,
         port: int,
         hosts: Collection[str] = (),
     ) -> None:
         self._read = read
-        self._functions = clients("lambda")
-        self._target_groups = clients("elbv2")
-        self._sign_in = sign_in
+        self._lambda = session.client("lambda")
+        self._elbv2 = session.client("elbv2")
+        self._oidc_flow = oidc_flow
         self._forwarder = forwarder
         self._port = port
         self._load_balancer = read()
-        self._reread_at = time.monotonic() + REREAD_SECONDS
+        self._expires = time.monotonic() + RULES_TTL_SECONDS
         self._key = key
         self._signer = ClaimsSigner(self._load_balancer.arn, key)
         names = "|".join(map(re.escape, hosts)) or "(?!)"
         self._own_host = re.compile(rf"\Ahttps://(?:{names})(?=[/?#]|$)", re.IGNORECASE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one connection's request."""
+        """Handles one request."""
         request = Request(scope, receive)
         try:
-            response, reason = await self._answer(request), ""
+            response, reason = await self._respond(request), ""
         except HttpError as error:
             response, reason = error.response, error.reason
         except (BotoCoreError, ClientError, PlatformError) as error:
@@ -83,42 +83,42 @@ class Front:
         response.headers.setdefault("server", "awselb/2.0")
         if location := response.headers.get("location"):
             response.headers["location"] = self._own_host.sub(rf"\g<0>:{self._port}", location)
-        # Without the query: it may hold codes.
+        # Without the query, which may contain authorization codes.
         log.info("%s %s %d %s", request.method, _path(request), response.status_code, reason)
         await response(scope, receive, send)
 
-    async def _answer(self, request: Request) -> Response:
+    async def _respond(self, request: Request) -> Response:
         path, host = _path(request), request.headers.get("host", "")
         if not host:
             raise HttpError(400, "no Host header")
         _check_sizes(request)
         if path.startswith(PUBLIC_KEYS):
             return self._public_key(path.removeprefix(PUBLIC_KEYS))
-        load_balancer = await self._current()
+        load_balancer = await self._current_load_balancer()
         headers = self._request_headers(request, load_balancer)
         rule = load_balancer.rule_for(
             RequestFields(
                 method=request.method, host=host, path=path, query=_query(request), headers=headers
             )
         )
-        if authentication := rule.authentication:
+        if config := rule.authentication:
             if path == CALLBACK:
-                return await self._sign_in.finish(request, authentication)
-            session = self._sign_in.session(request, authentication)
-            if session is None and authentication.on_unauthenticated == "authenticate":
-                return self._sign_in.start(request, authentication)
-            if session is None and authentication.on_unauthenticated == "deny":
+                return await self._oidc_flow.finish(request, config)
+            session = self._oidc_flow.session(request, config)
+            if session is None and config.on_unauthenticated == "authenticate":
+                return self._oidc_flow.start(request, config)
+            if session is None and config.on_unauthenticated == "deny":
                 raise HttpError(401, "not signed in")
-            headers = self._identified(headers, session, authentication)
+            headers = self._with_identity(headers, session, config)
         if isinstance(rule.target, IpTargetGroup):
             return await self._forward(rule.target, request, headers)
         return await self._invoke(rule.target, request, headers)
 
-    async def _current(self) -> LoadBalancer:
-        """The rules as they are deployed now, give or take half a minute."""
-        if time.monotonic() > self._reread_at:
+    async def _current_load_balancer(self) -> LoadBalancer:
+        """The deployed rules, read again when their TTL has passed."""
+        if time.monotonic() > self._expires:
             self._load_balancer = await run_in_threadpool(self._read)
-            self._reread_at = time.monotonic() + REREAD_SECONDS
+            self._expires = time.monotonic() + RULES_TTL_SECONDS
         return self._load_balancer
 
     def _public_key(self, kid: str) -> Response:
@@ -127,7 +127,7 @@ class Front:
         return PlainTextResponse(self._key.public_key)
 
     def _request_headers(self, request: Request, load_balancer: LoadBalancer) -> Headers:
-        """What the client sent, and what the load balancer adds to it."""
+        """The headers that the client sent and those that the load balancer adds."""
         sent = [
             (name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers.raw
         ]
@@ -145,10 +145,10 @@ class Front:
         replaced = added.keys() | (CONNECTION_HEADERS - {"content-length"})
         return [*((name, value) for name, value in sent if name not in replaced), *added.items()]
 
-    def _identified(
-        self, headers: Headers, session: Session | None, authentication: AuthenticateOidcConfig
+    def _with_identity(
+        self, headers: Headers, session: Session | None, config: AuthenticateOidcConfig
     ) -> Headers:
-        """The request's headers with the load balancer's word on who sent it, and nobody else's."""
+        """The headers with the load balancer's own `x-amzn-oidc-*`, without those of the client."""
         others = [(name, value) for name, value in headers if not name.startswith("x-amzn-oidc-")]
         if session is None:
             return others
@@ -156,18 +156,18 @@ class Front:
             *others,
             ("x-amzn-oidc-accesstoken", session.access_token),
             ("x-amzn-oidc-identity", str(session.claims["sub"])),
-            ("x-amzn-oidc-data", self._signer.sign(session.claims, authentication)),
+            ("x-amzn-oidc-data", self._signer.sign(session.claims, config)),
         ]
 
     async def _forward(self, target: IpTargetGroup, request: Request, headers: Headers) -> Response:
         described = await run_in_threadpool(
-            self._target_groups.describe_target_health, TargetGroupArn=target.group_arn
+            self._elbv2.describe_target_health, TargetGroupArn=target.group_arn
         )
         registered: list[IpTarget] = [
             (each["Target"]["Id"], each["Target"]["Port"])
             for each in described["TargetHealthDescriptions"]
         ]
-        port = await run_in_threadpool(self._forwarder.choose, registered)
+        port = await run_in_threadpool(self._forwarder.select, registered)
         return await self._forwarder.forward(request, headers, scheme=target.scheme, port=port)
 
     async def _invoke(
@@ -185,11 +185,11 @@ class Front:
             headers=headers,
             body=body,
         )
-        answer = await run_in_threadpool(
-            self._functions.invoke, FunctionName=target.function, Payload=json.dumps(event).encode()
+        result = await run_in_threadpool(
+            self._lambda.invoke, FunctionName=target.function, Payload=json.dumps(event).encode()
         )
-        payload = await run_in_threadpool(answer["Payload"].read)
-        if "FunctionError" in answer:
+        payload = await run_in_threadpool(result["Payload"].read)
+        if "FunctionError" in result:
             raise HttpError(502, "the function failed; its own log says why")
         return read_response(target, payload, url=f"https://{request.headers['host']}{path}")
 

@@ -1,16 +1,16 @@
-"""Headers that a load balancer does not simply pass on."""
+"""Headers that a load balancer does not pass on unchanged."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 Headers = Sequence[tuple[str, str]]
-"""Names in lower case, with their values."""
+"""Names, in lower case, and values."""
 
-# What the load balancer itself says on each of its two connections.
+# Headers that concern one of the load balancer's two connections (hop-by-hop).
 CONNECTION_HEADERS = frozenset(
     {"connection", "content-length", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"}
 )
-# A browser that trusts the local authority would force HTTPS on every port of localhost, and of the
-# names below it, for as long as the header says: on any other program of the machine.
+# With this header, a browser that trusts the local authority would force HTTPS on every port of
+# localhost and its subdomains, hence on other programs of the machine.
 NOT_ON_LOCALHOST = frozenset({"strict-transport-security"})

@@ -1,4 +1,4 @@
-"""What the load balancer answers itself, instead of a target."""
+"""Error responses of the load balancer itself."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 
 class HttpError(Exception):
-    """A request ends here: the status for the browser, the reason for the log."""
+    """Ends a request with an HTTP status; the reason goes to the log."""
 
     def __init__(self, status: int, reason: str) -> None:
         super().__init__(reason)
@@ -15,6 +15,6 @@ class HttpError(Exception):
 
     @property
     def response(self) -> Response:
-        """A page as bare as the ALB's."""
+        """The error page, as minimal as the ALB's."""
         page = f"<html><head><title>{self.status}</title></head><body>{self.status}</body></html>"
         return Response(page, status_code=self.status, media_type="text/html")

@@ -1,4 +1,4 @@
-"""A Lambda function as a target: the event that it gets, and the answer that it may give.
+"""A Lambda function as a target: its event and its response.
 
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
 """
@@ -29,7 +29,7 @@ Grouped = Mapping[str, list[str]]
 def make_event(
     target: LambdaTargetGroup, *, method: str, path: str, query: str, headers: Headers, body: bytes
 ) -> dict[str, Any]:
-    """The event of one request. Path and query arrive as they were sent, not URL-decoded."""
+    """The event of one request. Path and query are those that were sent, not URL-decoded."""
     parameters = _grouped(part.partition("=")[::2] for part in query.split("&") if part)
     lowered = _grouped((name.lower(), value) for name, value in headers)
     text = _is_text(lowered)
@@ -51,20 +51,20 @@ def make_event(
 
 
 def read_response(target: LambdaTargetGroup, payload: bytes, *, url: str) -> Response:
-    """The response in a function's answer to a request for `url`.
+    """The response in the result of a function that was invoked for a request to `url`.
 
-    Only the kind of headers counts that the target group is set to; those that must not take effect
-    on localhost are dropped. Raises HttpError for what is no response.
+    Reads only the kind of headers that the target group is configured for, and drops those that
+    must not take effect on localhost. Raises HttpError if the payload is not a response.
     """
     if len(payload) > BODY_LIMIT_BYTES:
         raise HttpError(502, "the answer is larger than 1 MB")
     try:
-        answer = json.loads(payload)
-        status = int(answer["statusCode"])
-        body = answer.get("body") or ""
-        encoded = answer.get("isBase64Encoded")
+        result = json.loads(payload)
+        status = int(result["statusCode"])
+        body = result.get("body") or ""
+        encoded = result.get("isBase64Encoded")
         content = base64.b64decode(body, validate=True) if encoded else body.encode()
-        headers = list(_headers(target, answer))
+        headers = list(_headers(target, result))
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise HttpError(502, f"the answer is no response: {error!r}") from error
     if sum(len(name) + len(value) for name, value in headers) > HEADERS_LIMIT_BYTES:
@@ -82,12 +82,12 @@ def read_response(target: LambdaTargetGroup, payload: bytes, *, url: str) -> Res
     return response
 
 
-def _headers(target: LambdaTargetGroup, answer: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+def _headers(target: LambdaTargetGroup, result: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     if not target.multi_value_headers:
-        return [(name.lower(), str(value)) for name, value in (answer.get("headers") or {}).items()]
+        return [(name.lower(), str(value)) for name, value in (result.get("headers") or {}).items()]
     return [
         (name.lower(), str(value))
-        for name, values in (answer.get("multiValueHeaders") or {}).items()
+        for name, values in (result.get("multiValueHeaders") or {}).items()
         for value in values
     ]
 

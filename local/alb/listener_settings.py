@@ -1,4 +1,4 @@
-"""What the local load balancers are told at start."""
+"""The settings file of the local load balancers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, kw_only=True)
 class Listener:
-    """Where one load balancer answers: `hosts` are the names that lead to it."""
+    """The listener of one load balancer; `hosts` are its host names."""
 
     load_balancer_arn: str
     port: int
@@ -19,7 +19,7 @@ class Listener:
 
 @dataclass(frozen=True, kw_only=True)
 class ListenerSettings:
-    """`certificate`, `key` and `ca` are PEM files; `endpoint` is the AWS stand-in's."""
+    """The listeners; `certificate`, `key` and `ca` are PEM files, `endpoint` the stand-in's URL."""
 
     listeners: Sequence[Listener]
     endpoint: str
@@ -28,12 +28,12 @@ class ListenerSettings:
     ca: str
 
     def write(self, path: Path) -> None:
-        """Store them as JSON."""
+        """Writes them as JSON."""
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(asdict(self), indent=1))
 
     @classmethod
     def read(cls, path: Path) -> ListenerSettings:
-        """What `write` stored."""
+        """Reads the file of `write`."""
         stored = json.loads(path.read_text())
         return cls(**{**stored, "listeners": [Listener(**each) for each in stored["listeners"]]})

@@ -1,4 +1,4 @@
-"""The deployed load balancer: its rules, as the API of the AWS account describes them."""
+"""The deployed load balancer: its rules, as AWS's API describes them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
+
+import boto3
 
 from local.alb.conditions import Condition, RequestFields, read_condition
 from local.alb.target_groups import TargetGroup, read_target_group, unsupported
@@ -15,7 +17,7 @@ DROP_INVALID_HEADERS = "routing.http.drop_invalid_header_fields.enabled"
 
 @dataclass(frozen=True, kw_only=True)
 class AuthenticateOidcConfig:
-    """An `authenticate-oidc` action."""
+    """The configuration of an `authenticate-oidc` action."""
 
     issuer: str
     authorization_endpoint: str
@@ -32,36 +34,37 @@ class AuthenticateOidcConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """Who must sign in and what answers, for requests that meet all conditions."""
+    """A listener rule: authentication and target of the requests that meet all conditions."""
 
     conditions: tuple[Condition, ...]
     authentication: AuthenticateOidcConfig | None
     target: TargetGroup
 
-    def applies_to(self, facts: RequestFields) -> bool:
+    def applies_to(self, request: RequestFields) -> bool:
         """Whether a request meets every condition."""
-        return all(holds(facts) for holds in self.conditions)
+        return all(condition(request) for condition in self.conditions)
 
 
 @dataclass(frozen=True, kw_only=True)
 class LoadBalancer:
-    """The HTTPS listener of a load balancer; `rules` in the order of their priority."""
+    """The HTTPS listener of a load balancer; `rules` are in the order of their priority."""
 
     arn: str
     drops_invalid_headers: bool
     rules: tuple[Rule, ...]
 
-    def rule_for(self, facts: RequestFields) -> Rule:
+    def rule_for(self, request: RequestFields) -> Rule:
         """The first rule that applies; the default rule, the last one, always does."""
-        return next(rule for rule in self.rules if rule.applies_to(facts))
+        return next(rule for rule in self.rules if rule.applies_to(request))
 
 
-def read_load_balancer(client: Callable[[str], Any], arn: str) -> LoadBalancer:
-    """Describe the load balancer `arn`; `client` makes a boto3 client of a service.
+def read_load_balancer(session: boto3.Session, arn: str) -> LoadBalancer:
+    """Reads the load balancer `arn` from AWS's API.
 
-    Raises PlatformError for what the local load balancer cannot do, or the real one could not.
+    Raises PlatformError for what the local load balancer does not support, or the real one could
+    not do.
     """
-    elb = client("elbv2")
+    elb = session.client("elbv2")
     listeners = [
         listener
         for listener in elb.describe_listeners(LoadBalancerArn=arn)["Listeners"]
@@ -78,7 +81,7 @@ def read_load_balancer(client: Callable[[str], Any], arn: str) -> LoadBalancer:
 
     @cache  # most rules forward to the same group
     def target(group: str) -> TargetGroup:
-        return read_target_group(client, group)
+        return read_target_group(session, group)
 
     return LoadBalancer(
         arn=arn,

@@ -1,4 +1,4 @@
-"""`authenticate-oidc`: the authorization code flow, from a load balancer's side."""
+"""`authenticate-oidc`: the authorization code flow of a load balancer."""
 
 from __future__ import annotations
 
@@ -21,63 +21,59 @@ CALLBACK = "/oauth2/idpresponse"
 NONCE_COOKIE = "AWSALBAuthNonce"
 LOGIN_SECONDS = 15 * 60
 CLAIMS_LIMIT_BYTES = 11 * 1024
-# The ALB's own status for "the identity provider answered with an error".
+# The ALB's own status for an error of the identity provider.
 PROVIDER_ERROR = 561
 
 
 class OidcFlow:
-    """Sends browsers to the identity provider and takes them back as signed in."""
+    """Redirects browsers to the identity provider and handles its callback."""
 
     def __init__(self, http: httpx.AsyncClient) -> None:
         self._http = http
         self._sessions = Sessions()
-        # Not the sessions' key: what the provider and every log on the way sees is no session.
+        # Not the sessions' key: the provider and every log on the way see the state.
         self._states = Fernet(Fernet.generate_key())
 
-    def session(self, request: Request, authentication: AuthenticateOidcConfig) -> Session | None:
-        """Who sent the request; None for nobody, and for a session that ended."""
-        return self._sessions.read(request.cookies, authentication.cookie_name)
+    def session(self, request: Request, config: AuthenticateOidcConfig) -> Session | None:
+        """The session of the request; None if there is none or it has expired."""
+        return self._sessions.read(request.cookies, config.cookie_name)
 
-    def start(self, request: Request, authentication: AuthenticateOidcConfig) -> Response:
-        """Off to the identity provider, with a state that only this browser can bring back."""
-        # Kept where there is one, so that two tabs can sign in at once.
+    def start(self, request: Request, config: AuthenticateOidcConfig) -> Response:
+        """The redirect to the identity provider, with a state bound to this browser."""
+        # An existing nonce is reused, so that two tabs can sign in at once.
         nonce = request.cookies.get(NONCE_COOKIE) or secrets.token_urlsafe(12)
         query = {
-            "client_id": authentication.client_id,
+            "client_id": config.client_id,
             "redirect_uri": _redirect_uri(request),
             "response_type": "code",
-            "scope": authentication.scope,
+            "scope": config.scope,
             "state": self._states.encrypt(json.dumps([nonce, _url(request)]).encode()).decode(),
-            **authentication.extra_parameters,
+            **config.extra_parameters,
         }
-        response = _redirect(
-            f"{authentication.authorization_endpoint}?{urlencode(query, quote_via=quote)}"
-        )
+        response = _redirect(f"{config.authorization_endpoint}?{urlencode(query, quote_via=quote)}")
         set_cookie(response, NONCE_COOKIE, nonce)
-        self._sessions.forget(response, name=authentication.cookie_name, cookies=request.cookies)
+        self._sessions.forget(response, name=config.cookie_name, cookies=request.cookies)
         return response
 
-    async def finish(self, request: Request, authentication: AuthenticateOidcConfig) -> Response:
-        """Take the provider's answer; on to the page that was asked for, with a session."""
+    async def finish(self, request: Request, config: AuthenticateOidcConfig) -> Response:
+        """Handles the provider's callback: the redirect to the requested page, with a session."""
         url = self._checked_state(request)
         if error := request.query_params.get("error"):
             raise HttpError(PROVIDER_ERROR, f"the provider answered {error}")
         code = request.query_params.get("code")
         if not code:
             raise HttpError(401, "the callback has no code")
-        access_token = await self._access_token(code, _redirect_uri(request), authentication)
-        claims = await self._claims(access_token, authentication)
+        access_token = await self._access_token(code, _redirect_uri(request), config)
+        claims = await self._claims(access_token, config)
         if len(json.dumps(claims)) + len(access_token) > CLAIMS_LIMIT_BYTES:
             raise HttpError(500, "claims and access token are larger than 11 KB")
         session = Session(
             claims=claims,
             access_token=access_token,
-            expires=time.time() + authentication.session_seconds,
+            expires=time.time() + config.session_seconds,
         )
         response = _redirect(url)
-        self._sessions.write(
-            response, session, name=authentication.cookie_name, cookies=request.cookies
-        )
+        self._sessions.write(response, session, name=config.cookie_name, cookies=request.cookies)
         return response
 
     def _checked_state(self, request: Request) -> str:
@@ -91,45 +87,43 @@ class OidcFlow:
         return str(url)
 
     async def _access_token(
-        self, code: str, redirect_uri: str, authentication: AuthenticateOidcConfig
+        self, code: str, redirect_uri: str, config: AuthenticateOidcConfig
     ) -> str:
-        tokens = await self._ask(
+        tokens = await self._request_json(
             "POST",
-            authentication.token_endpoint,
+            config.token_endpoint,
             data={"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri},
             # RFC 6749, 2.3.1: both are form-encoded first.
-            auth=(quote_plus(authentication.client_id), quote_plus(authentication.client_secret)),
+            auth=(quote_plus(config.client_id), quote_plus(config.client_secret)),
         )
         if "id_token" not in tokens or "access_token" not in tokens:
             raise HttpError(401, "the provider issued no ID token or no access token")
         return str(tokens["access_token"])
 
-    async def _claims(
-        self, access_token: str, authentication: AuthenticateOidcConfig
-    ) -> dict[str, Any]:
-        claims = await self._ask(
+    async def _claims(self, access_token: str, config: AuthenticateOidcConfig) -> dict[str, Any]:
+        claims = await self._request_json(
             "GET",
-            authentication.user_info_endpoint,
+            config.user_info_endpoint,
             headers={"Authorization": f"Bearer {access_token}"},
         )
         if "sub" not in claims:
             raise HttpError(PROVIDER_ERROR, "the user info has no subject")
         return claims
 
-    async def _ask(self, method: str, url: str, **content: Any) -> dict[str, Any]:
+    async def _request_json(self, method: str, url: str, **options: Any) -> dict[str, Any]:
         try:
-            response = await self._http.request(method, url, **content)
+            response = await self._http.request(method, url, **options)
         except httpx.HTTPError as error:
             raise HttpError(500, f"no answer from {url}: {error!r}") from error
         if not response.is_success:
             raise HttpError(PROVIDER_ERROR, f"{url} answered {response.status_code}")
         try:
-            answer = response.json()
+            content = response.json()
         except ValueError:
-            answer = None
-        if not isinstance(answer, dict):
+            content = None
+        if not isinstance(content, dict):
             raise HttpError(PROVIDER_ERROR, f"{url} answered no JSON object")
-        return answer
+        return content
 
 
 def _redirect(url: str) -> Response:

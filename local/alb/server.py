@@ -1,4 +1,4 @@
-"""The HTTP server in front of a load balancer."""
+"""The HTTP server of a load balancer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from local.alb.front import HEADERS_LIMIT_BYTES, Front
 
 
 def make_server(front: Front, *, port: int, certificate: Path, key: Path) -> uvicorn.Server:
-    """A server of `front` over TLS on 127.0.0.1:`port`, which serves until SIGTERM."""
+    """A server of `front` over TLS on 127.0.0.1:`port` that runs until SIGTERM."""
     return uvicorn.Server(
         uvicorn.Config(
             front,
@@ -18,15 +18,15 @@ def make_server(front: Front, *, port: int, certificate: Path, key: Path) -> uvi
             port=port,
             ssl_certfile=str(certificate),
             ssl_keyfile=str(key),
-            # Its log would hold queries, and those hold codes.
+            # It would contain queries, hence authorization codes.
             access_log=False,
             log_level="warning",
             lifespan="off",
             ws="none",
-            # X-Forwarded-* of clients are theirs, not a proxy's.
+            # X-Forwarded-* come from clients, not from a proxy.
             proxy_headers=False,
             server_header=False,
-            # More than the load balancer takes, so that it is the one to refuse.
+            # More than the load balancer accepts, so that the load balancer rejects the request.
             h11_max_incomplete_event_size=2 * HEADERS_LIMIT_BYTES,
             # Browsers keep connections open for minutes.
             timeout_graceful_shutdown=1,

@@ -1,4 +1,4 @@
-"""The load balancers as one program: how it is started, when it is ready."""
+"""The program of the load balancers: command line and readiness."""
 
 from __future__ import annotations
 
@@ -15,13 +15,17 @@ from local.tls import Certificates
 
 
 def program(
-    layout: Layout, certificates: Certificates, cloud: AwsStandIn, *, listeners: Sequence[Listener]
+    layout: Layout,
+    certificates: Certificates,
+    stand_in: AwsStandIn,
+    *,
+    listeners: Sequence[Listener],
 ) -> Program:
-    """The fronts of the deployed load balancers."""
+    """The program that serves the deployed load balancers."""
     path = layout.state / "alb.json"
     ListenerSettings(
         listeners=listeners,
-        endpoint=cloud.endpoint,
+        endpoint=stand_in.endpoint,
         certificate=str(certificates.certificate),
         key=str(certificates.key),
         ca=str(certificates.ca),
@@ -29,14 +33,14 @@ def program(
     return Program(
         name="load balancer",
         argv=[sys.executable, "-m", "local.alb", "--settings", str(path)],
-        env={**cloud.environment, "PYTHONPATH": str(ROOT)},
+        env={**stand_in.process_environment, "PYTHONPATH": str(ROOT)},
         cwd=ROOT,
         log=layout.log("load-balancer"),
     )
 
 
 def ready(listeners: Sequence[Listener], certificates: Certificates) -> bool:
-    """Whether every load balancer takes requests."""
+    """Whether every load balancer accepts requests."""
     return all(
         probe(f"https://localhost:{each.port}{PUBLIC_KEYS}", certificates.ca) is not None
         for each in listeners

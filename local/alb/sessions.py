@@ -1,4 +1,4 @@
-"""Sign-in sessions, kept encrypted in cookies and nowhere else, as the ALB keeps them."""
+"""Sign-in sessions, stored encrypted in cookies only, as the ALB does."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from typing import Any
 from cryptography.fernet import Fernet, InvalidToken
 from starlette.responses import Response
 
-# Browsers take 4,096 bytes for a cookie's name and value together.
+# Browsers limit a cookie's name and value together to 4,096 bytes.
 SHARD_BYTES = 4096
 
 
 @dataclass(frozen=True, kw_only=True)
 class Session:
-    """Who signed in: the claims of the user info endpoint. `expires` in epoch seconds."""
+    """A user's session: the claims of the user info endpoint. `expires` is in epoch seconds."""
 
     claims: Mapping[str, Any]
     access_token: str
@@ -27,13 +27,13 @@ class Session:
 
 
 class Sessions:
-    """Sessions under a key that lives as long as the process."""
+    """The session cookies, encrypted with a key that lives as long as the process."""
 
     def __init__(self) -> None:
         self._fernet = Fernet(Fernet.generate_key())
 
     def read(self, cookies: Mapping[str, str], name: str) -> Session | None:
-        """The session in the shards `<name>-0`, `<name>-1`, …; None where none is valid."""
+        """The session in the shards `<name>-0`, `<name>-1`, …; None if it is missing or invalid."""
         shards = sorted((index, cookies[cookie]) for cookie, index in _shards(cookies, name))
         try:
             content = json.loads(self._fernet.decrypt("".join(value for _, value in shards)))
@@ -45,28 +45,28 @@ class Sessions:
     def write(
         self, response: Response, session: Session, *, name: str, cookies: Mapping[str, str]
     ) -> None:
-        """Set the session's shards and expire those that an earlier one left in `cookies`."""
-        sealed = self._fernet.encrypt(json.dumps(asdict(session)).encode()).decode()
+        """Sets the session's shards and expires the surplus ones of `cookies`."""
+        token = self._fernet.encrypt(json.dumps(asdict(session)).encode()).decode()
         size = SHARD_BYTES - len(f"{name}-0=")
-        shards = [sealed[start : start + size] for start in range(0, len(sealed), size)]
+        shards = [token[start : start + size] for start in range(0, len(token), size)]
         for index, shard in enumerate(shards):
             set_cookie(response, f"{name}-{index}", shard, expires=session.expires)
         expire(response, [each for each, index in _shards(cookies, name) if index >= len(shards)])
 
     def forget(self, response: Response, *, name: str, cookies: Mapping[str, str]) -> None:
-        """Expire every shard that the browser sent."""
+        """Expires every shard that the browser sent."""
         expire(response, [cookie for cookie, _ in _shards(cookies, name)])
 
 
 def set_cookie(response: Response, name: str, value: str, *, expires: float | None = None) -> None:
-    """A cookie as the ALB sets it; without `expires` (epoch seconds) it ends with the browser."""
-    until = "" if expires is None else f"; Expires={formatdate(expires, usegmt=True)}"
-    # Not by http.cookies, which puts quotes around values that hold a "=".
-    response.headers.append("set-cookie", f"{name}={value}{until}; Path=/; Secure; HttpOnly")
+    """Sets a cookie as the ALB does; without `expires` (epoch seconds), a session cookie."""
+    expiry = "" if expires is None else f"; Expires={formatdate(expires, usegmt=True)}"
+    # Without http.cookies, which puts quotes around values that contain a "=".
+    response.headers.append("set-cookie", f"{name}={value}{expiry}; Path=/; Secure; HttpOnly")
 
 
 def expire(response: Response, names: Iterable[str]) -> None:
-    """Have the browser drop the cookies."""
+    """Expires the cookies."""
     for name in names:
         set_cookie(response, name, "", expires=0)
 

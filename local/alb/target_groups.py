@@ -1,12 +1,14 @@
-"""Target groups: the one function, or the addresses, that a rule forwards to."""
+"""Target groups: the function or the IP addresses that a rule forwards to."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
+
+import boto3
 
 from errors import PlatformError
 
@@ -16,7 +18,7 @@ MULTI_VALUE_HEADERS = "lambda.multi_value_headers.enabled"
 
 @dataclass(frozen=True, kw_only=True)
 class LambdaTargetGroup:
-    """A target group with one function."""
+    """A target group of one Lambda function."""
 
     group_arn: str
     function: str
@@ -25,7 +27,7 @@ class LambdaTargetGroup:
 
 @dataclass(frozen=True, kw_only=True)
 class IpTargetGroup:
-    """A target group of addresses; which ones is asked anew for each request."""
+    """A target group of IP addresses, which are looked up for each request."""
 
     group_arn: str
     scheme: str
@@ -34,23 +36,24 @@ class IpTargetGroup:
 TargetGroup = LambdaTargetGroup | IpTargetGroup
 
 
-def read_target_group(client: Callable[[str], Any], group: str) -> TargetGroup:
-    """Describe a target group; `client` makes a boto3 client of a service.
+def read_target_group(session: boto3.Session, group: str) -> TargetGroup:
+    """Reads the target group of an ARN from AWS's API.
 
-    Raises PlatformError for what the local load balancer cannot do, or the real one could not.
+    Raises PlatformError for what the local load balancer does not support, or the real one could
+    not do.
     """
-    elb = client("elbv2")
+    elb = session.client("elbv2")
     [described] = elb.describe_target_groups(TargetGroupArns=[group])["TargetGroups"]
     match described["TargetType"]:
         case "lambda":
-            return _function(client, group)
+            return _lambda_target_group(session, group)
         case "ip":
             return IpTargetGroup(group_arn=group, scheme=described["Protocol"].lower())
     raise unsupported(f"targets of the type {described['TargetType']} are not known", group)
 
 
 def unsupported(reason: str, where: str) -> PlatformError:
-    """What to raise for a listener that goes beyond this load balancer."""
+    """The error for a listener that this load balancer does not support."""
     return PlatformError(
         f"The local load balancer cannot do what is deployed: {reason}.",
         place=where,
@@ -58,13 +61,13 @@ def unsupported(reason: str, where: str) -> PlatformError:
     )
 
 
-def _function(client: Callable[[str], Any], group: str) -> LambdaTargetGroup:
-    elb = client("elbv2")
+def _lambda_target_group(session: boto3.Session, group: str) -> LambdaTargetGroup:
+    elb = session.client("elbv2")
     targets = elb.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
     functions = [target["Target"]["Id"] for target in targets]
     if len(functions) != 1:
         raise unsupported("a target group has other targets than one function", group)
-    if not _may_invoke(client("lambda"), functions[0], group):
+    if not _may_invoke(session, functions[0], group):
         raise PlatformError(
             "The load balancer may not invoke its function.",
             place=functions[0],
@@ -79,11 +82,12 @@ def _function(client: Callable[[str], Any], group: str) -> LambdaTargetGroup:
     )
 
 
-def _may_invoke(functions: Any, function: str, group: str) -> bool:
-    """Whether the function's policy lets the target group in.
+def _may_invoke(session: boto3.Session, function: str, group: str) -> bool:
+    """Whether the function's policy permits the target group to invoke it.
 
-    AWS asks when a target is registered, and again with every request.
+    AWS checks this when a target is registered, and with every request.
     """
+    functions = session.client("lambda")
     try:
         policy = json.loads(functions.get_policy(FunctionName=function)["Policy"])
     except functions.exceptions.ResourceNotFoundException:
@@ -92,12 +96,12 @@ def _may_invoke(functions: Any, function: str, group: str) -> bool:
         statement["Effect"] == "Allow"
         and statement["Principal"] == {"Service": CLIENT}
         and statement["Action"] == "lambda:InvokeFunction"
-        and fnmatchcase(group, _source(statement))
+        and fnmatchcase(group, _source_arn(statement))
         for statement in policy["Statement"]
     )
 
 
-def _source(statement: Mapping[str, Any]) -> str:
+def _source_arn(statement: Mapping[str, Any]) -> str:
     operators: Iterable[Mapping[str, str]] = statement.get("Condition", {}).values()
     arns = (
         value

@@ -1,7 +1,7 @@
-"""Runs MiniStack, the AWS stand-in, with what it lacks for the platform's templates.
+"""`python -m local.aws`: runs MiniStack, the AWS stand-in, with the adapter for the platform.
 
-Executed as `python -m local.aws` by the interpreter of the stand-in's own virtual
-environment, with the settings that `service.program` makes.
+Run by the interpreter of the stand-in's own virtual environment, with the variables that
+`service.program` sets.
 """
 
 from __future__ import annotations
@@ -17,41 +17,33 @@ from local.aws.adapter import (
     ec2_resources,
     ip_targets,
     lambda_runtime,
-    listener_certificates,
     listeners,
     mwaa_environments,
     policy_context,
-    query_definitions,
     rest_api,
     secrets_manager,
+    unstored_resources,
     web_login,
     web_server_endpoints,
 )
 
-PARTS = (
-    # what templates deploy
-    *(
-        ec2_resources,
-        secrets_manager,
-        listeners,
-        listener_certificates,
-        mwaa_environments,
-        query_definitions,
-    ),
-    # what services do
-    *(
-        describe_stacks,
-        policy_context,
-        web_login,
-        rest_api,
-        web_server_endpoints,
-        ip_targets,
-        lambda_runtime,
-    ),
+ADAPTER_MODULES = (
+    ec2_resources,
+    secrets_manager,
+    listeners,
+    mwaa_environments,
+    unstored_resources,
+    describe_stacks,
+    policy_context,
+    web_login,
+    rest_api,
+    web_server_endpoints,
+    ip_targets,
+    lambda_runtime,
     datazone,
 )
 
-OWN_SETTINGS = (
+OWN_VARIABLES = (
     "PYTHONPATH",
     "AUTH",
     mwaa_environments.WEBSERVERS,
@@ -61,11 +53,11 @@ OWN_SETTINGS = (
 
 
 def main() -> None:
-    """Add the missing parts to MiniStack in this process, then serve until SIGTERM."""
-    for part in PARTS:
-        part.install()
-    # Deployed functions inherit the environment: nothing in it may tell them of this machine.
-    for name in OWN_SETTINGS:
+    """Installs the adapter in this process, then serves until SIGTERM."""
+    for module in ADAPTER_MODULES:
+        module.install()
+    # Deployed functions inherit the environment and must not see settings of this machine.
+    for name in OWN_VARIABLES:
         os.environ.pop(name, None)
     serve()
 

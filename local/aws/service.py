@@ -1,4 +1,4 @@
-"""The AWS stand-in as a program: its virtual environment, how it is started, when it is ready."""
+"""The program of the AWS stand-in: virtual environment, command line and readiness."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ REQUIREMENTS = Path(__file__).with_name("requirements.txt")
 
 
 def install(cache: Path) -> Path:
-    """Make the stand-in's virtual environment under `cache`, once for each content of its pins.
+    """Creates the stand-in's virtual environment under `cache`, once for each content of its pins.
 
     Returns its Python interpreter. Raises PlatformError when a package cannot be installed.
     """
@@ -46,15 +46,15 @@ def program(
     lineage: str,
     ca_bundle: Path | None = None,
 ) -> Program:
-    """The stand-in, run by the interpreter that `install` made.
+    """The stand-in, run by the interpreter of `install`.
 
-    `webservers` names the host and port of each environment's Airflow. `token_key` is a file with
-    the HMAC key that web login tokens are signed with, shared with those Airflows. `lineage` is the
-    URL of the lineage endpoint. The functions that are deployed inherit its variables, and trust
-    the certificates of `ca_bundle` (PEM).
+    `webservers` maps each environment to the host and port of its Airflow. `token_key` is a file
+    with the HMAC key of web login tokens, shared with those Airflows. `lineage` is the URL of the
+    lineage endpoint. Deployed functions inherit its variables, and trust the certificates of
+    `ca_bundle` (PEM).
     """
     temporary = layout.state / "aws"
-    shutil.rmtree(temporary, ignore_errors=True)  # what an earlier run left
+    shutil.rmtree(temporary, ignore_errors=True)  # of an earlier run
     temporary.mkdir(parents=True)
     env = {
         **inherited_variables(),
@@ -67,7 +67,7 @@ def program(
         "MINISTACK_REGION": REGION,
         # Requests are authorised by the policies that the templates deploy.
         "AUTH": "true",
-        # Listeners that nothing here uses.
+        # Unused listeners.
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
         "AWS_ACCESS_KEY_ID": ACCOUNT,
@@ -89,6 +89,6 @@ def program(
 
 
 def ready(layout: Layout) -> bool:
-    """Whether the stand-in takes requests."""
-    answer = probe(f"{layout.aws}/_ministack/ready")
-    return answer is not None and answer.is_success
+    """Whether the stand-in accepts requests."""
+    response = probe(f"{layout.aws}/_ministack/ready")
+    return response is not None and response.is_success

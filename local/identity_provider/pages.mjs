@@ -1,11 +1,11 @@
 // The provider's pages. They work without JavaScript.
 
-export function loginPage({ people, refused }) {
+export function loginPage({ users, unknownEmail }) {
   const problem =
-    refused === undefined
+    unknownEmail === undefined
       ? ''
       : `<p class="problem" id="problem" role="alert"><strong>Not signed in.</strong>
-         Nobody here has the address “${escape(refused)}”.</p>`;
+         Nobody here has the address “${escape(unknownEmail)}”.</p>`;
   const invalid = problem && 'aria-invalid="true" aria-describedby="problem"';
   return page(
     'Sign in',
@@ -14,23 +14,23 @@ export function loginPage({ people, refused }) {
     <form method="post">
       <label for="email">E-mail address</label>
       <input id="email" name="email" type="email" autocomplete="username" required autofocus
-        value="${escape(refused ?? '')}" ${invalid}>
+        value="${escape(unknownEmail ?? '')}" ${invalid}>
       <label for="password">Password <span class="note">(any will do)</span></label>
       <input id="password" name="password" type="password" autocomplete="current-password" required>
       <button>Sign in</button>
     </form>
     <h2>Who can sign in here</h2>
-    <ul>${people.all.map(listed).join('')}</ul>`,
+    <ul>${users.all.map(listItem).join('')}</ul>`,
   );
 }
 
-// `form` is the provider's own, with its protection against foreign posts; the script sends it.
+// `form` is the provider's own, with its CSRF protection; the script submits it.
 export function logoutPage(form) {
-  const answer = '<input type="hidden" name="logout" value="yes"><button>Sign out</button></form>';
+  const button = '<input type="hidden" name="logout" value="yes"><button>Sign out</button></form>';
   return page(
     'Sign out',
     `<p>This ends your session at the identity provider.</p>
-    ${form.replace('</form>', answer)}`,
+    ${form.replace('</form>', button)}`,
     '<script src="/sign-out.js" defer></script>',
   );
 }
@@ -63,7 +63,7 @@ function page(title, content, head = '') {
 </html>`;
 }
 
-function listed({ email, groups }) {
+function listItem({ email, groups }) {
   const names = [groups].flat();
   const where = names.length ? `in ${names.map(escape).join(', ')}` : 'in no group';
   return `<li><span>${escape(email)}</span> <span class="note">${where}</span></li>`;

@@ -1,5 +1,5 @@
-// A certified OpenID provider with the people of one file: `node provider.mjs <settings.json>`.
-// Every password is right. What it keeps, it keeps in memory.
+// A certified OpenID provider with the users of one file: `node provider.mjs <settings.json>`.
+// It accepts every password and stores everything in memory.
 
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import Provider, { errors } from 'oidc-provider';
 import MemoryAdapter from 'oidc-provider/lib/adapters/memory_adapter.js';
 
 import { errorPage, loginPage, logoutPage, signedOutPage } from './pages.mjs';
-import { loadPeople } from './users.mjs';
+import { loadUsers } from './users.mjs';
 
 const FORM_LIMIT = 16 * 1024;
 const MINUTE = 60;
@@ -20,8 +20,8 @@ const STATIC_FILES = {
   '/sign-out.js': 'text/javascript',
 };
 
-// No form-action: browsers apply it to every redirect that follows the form, up to the page that
-// the person was after, and that is any environment's.
+// No form-action: browsers apply it to every redirect after the form, up to the requested page,
+// which may be any environment's.
 const HEADERS = {
   'Cache-Control': 'no-store',
   'Content-Security-Policy':
@@ -31,10 +31,10 @@ const HEADERS = {
 };
 
 const settings = JSON.parse(readFileSync(process.argv[2], 'utf8'));
-const people = loadPeople(settings.peopleFile, settings.groupsClaim);
+const users = loadUsers(settings.usersFile, settings.groupsClaim);
 
 const provider = new Provider(settings.issuer, {
-  // One process, whose sessions may end with it.
+  // A single process, whose sessions may end with it.
   adapter: class extends MemoryAdapter {},
   clients: [
     {
@@ -64,8 +64,8 @@ const provider = new Provider(settings.issuer, {
     Interaction: 15 * MINUTE,
     Session: 12 * HOUR,
   },
-  findAccount: (_ctx, sub) => people.bySubject(sub),
-  loadExistingGrant: grantAllThatIsAsked,
+  findAccount: (_ctx, sub) => users.bySubject(sub),
+  loadExistingGrant: grantRequestedScope,
   renderError,
 });
 
@@ -75,7 +75,7 @@ provider.use(async (ctx, next) => {
   ctx.set(HEADERS);
   const login = ctx.path.match(/^\/interaction\/[\w-]+$/);
   if (login && ctx.method === 'GET') await showLogin(ctx);
-  else if (login && ctx.method === 'POST') await takeLogin(ctx);
+  else if (login && ctx.method === 'POST') await handleLogin(ctx);
   else if (ctx.path in STATIC_FILES) showFile(ctx);
   else await next();
 });
@@ -86,25 +86,25 @@ createServer(
 ).listen(settings.port, '127.0.0.1', () => console.info(`${settings.issuer} is ready`));
 
 async function showLogin(ctx) {
-  if (await interaction(ctx)) ctx.body = loginPage({ people });
+  if (await interaction(ctx)) ctx.body = loginPage({ users });
 }
 
-async function takeLogin(ctx) {
+async function handleLogin(ctx) {
   if (!(await interaction(ctx))) return;
   const email = (await readForm(ctx.req)).get('email') ?? '';
-  const person = people.byEmail(email);
-  if (!person) {
+  const user = users.byEmail(email);
+  if (!user) {
     ctx.status = 403;
-    ctx.body = loginPage({ people, refused: email });
+    ctx.body = loginPage({ users, unknownEmail: email });
     return;
   }
   ctx.redirect(
-    await provider.interactionResult(ctx.req, ctx.res, { login: { accountId: person.accountId } }),
+    await provider.interactionResult(ctx.req, ctx.res, { login: { accountId: user.accountId } }),
   );
   ctx.status = 303;
 }
 
-// The sign-in that the browser's cookie says is under way, if it still is.
+// The pending sign-in of the browser's cookie, if it has not expired.
 async function interaction(ctx) {
   try {
     return await provider.interactionDetails(ctx.req, ctx.res);
@@ -133,8 +133,8 @@ function showFile(ctx) {
   ctx.body = readFileSync(new URL(`.${ctx.path}`, import.meta.url));
 }
 
-// Nobody is asked for consent: company providers settle it for the company's own applications.
-async function grantAllThatIsAsked(ctx) {
+// Without consent: company providers grant it for the company's own applications.
+async function grantRequestedScope(ctx) {
   const { client, params, session } = ctx.oidc;
   const grant = new provider.Grant({ clientId: client.clientId, accountId: session.accountId });
   grant.addOIDCScope(params.scope);

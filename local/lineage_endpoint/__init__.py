@@ -1,1 +1,1 @@
-"""The data catalogue of one machine: takes OpenLineage events on any path, keeps and shows them."""
+"""The data catalogue of one machine: accepts OpenLineage events on any path and shows them."""

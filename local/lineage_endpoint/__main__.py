@@ -1,4 +1,4 @@
-"""`python -m local.lineage_endpoint`: serve on loopback until SIGTERM."""
+"""`python -m local.lineage_endpoint`: serves on loopback until SIGTERM."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from local.lineage_endpoint.events import Events
 
 
 def main() -> None:
-    """Serve the endpoint over TLS."""
+    """Serves the endpoint over TLS."""
     parser = argparse.ArgumentParser(prog="local.lineage_endpoint")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--certificate", type=Path, required=True)

@@ -1,4 +1,4 @@
-"""The routes: POST anywhere to send an event, `/` to look at them, `/events` to read them."""
+"""The routes: POST to any path stores an event, `/` shows the events, `/events` lists them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SECURITY_HEADERS = {
 
 
 def make_app(events: Events) -> Starlette:
-    """The service around these events."""
+    """The ASGI application of the events."""
     templates = Environment(loader=FileSystemLoader(FOLDER), autoescape=True)
 
     async def show(request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""The events that arrived, in memory within bounds and in a file for good."""
+"""The received events: the newest in memory, all in a file."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-KEPT_EVENTS = 2_000
-KEPT_BYTES = 32 * 1024 * 1024
+MAX_EVENTS = 2_000
+MAX_BYTES = 32 * 1024 * 1024
 BEARER = "Bearer "
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReceivedEvent:
-    """One event as it arrived; of the bearer token only its SHA-256 is known (hexadecimal)."""
+    """An event as it was received; the bearer token is stored as its SHA-256 (hexadecimal) only."""
 
     received_at: str
     path: str
@@ -32,12 +32,12 @@ class ReceivedEvent:
 
     @property
     def namespace(self) -> str:
-        """The namespace of the job: the connection that stands for one environment."""
+        """The namespace of the job, which identifies the environment."""
         return self._job("namespace")
 
     @property
     def job(self) -> str:
-        """DAG, or DAG and task."""
+        """The name of the job: DAG, or DAG and task."""
         return self._job("name")
 
     def _job(self, key: str) -> str:
@@ -50,11 +50,11 @@ class Events:
     """The newest events in memory, oldest first; each is also a line of JSON in `file`."""
 
     file: Path
-    _kept: deque[tuple[int, ReceivedEvent]] = field(default_factory=deque)
+    _newest: deque[tuple[int, ReceivedEvent]] = field(default_factory=deque)
     _bytes: int = 0
 
     def add(self, *, path: str, authorization: str | None, event: Mapping[str, Any]) -> None:
-        """Keep an event, and drop the oldest where there are too many."""
+        """Stores an event; drops the oldest ones from memory beyond the limits."""
         received = ReceivedEvent(
             received_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
             path=path,
@@ -64,24 +64,24 @@ class Events:
         line = json.dumps(asdict(received))
         with self.file.open("a") as file:
             file.write(f"{line}\n")
-        self._kept.append((len(line), received))
+        self._newest.append((len(line), received))
         self._bytes += len(line)
-        while len(self._kept) > KEPT_EVENTS or self._bytes > KEPT_BYTES:
-            size, _ = self._kept.popleft()
+        while len(self._newest) > MAX_EVENTS or self._bytes > MAX_BYTES:
+            size, _ = self._newest.popleft()
             self._bytes -= size
 
     def oldest_first(self) -> list[ReceivedEvent]:
-        """All that are in memory."""
-        return [received for _, received in self._kept]
+        """The events in memory."""
+        return [received for _, received in self._newest]
 
     def matching(self, *, namespace: str, state: str, job: str) -> list[ReceivedEvent]:
-        """Newest first: those of a namespace and a state, with a piece of the job's name.
+        """The events of a namespace and a state whose job's name contains `job`, newest first.
 
         An empty value matches everything.
         """
         return [
             received
-            for _, received in reversed(self._kept)
+            for _, received in reversed(self._newest)
             if namespace in {"", received.namespace}
             and state in {"", received.state}
             and job.casefold() in received.job.casefold()

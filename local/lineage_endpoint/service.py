@@ -1,4 +1,4 @@
-"""The lineage endpoint as a program: how it is started, when it is ready."""
+"""The program of the lineage endpoint: command line and readiness."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from local.tls import Certificates
 
 
 def program(layout: Layout, certificates: Certificates) -> Program:
-    """The endpoint; events are also kept in `lineage.jsonl` of the state folder, without tokens."""
+    """The endpoint; it also writes the events to `lineage.jsonl` in the state folder."""
     argv = [
         *(sys.executable, "-m", "local.lineage_endpoint"),
         *("--port", str(layout.ports["lineage"])),
@@ -29,5 +29,5 @@ def program(layout: Layout, certificates: Certificates) -> Program:
 
 
 def ready(layout: Layout, certificates: Certificates) -> bool:
-    """Whether the endpoint takes requests."""
+    """Whether the endpoint accepts requests."""
     return probe(f"{layout.lineage}/events", certificates.ca) is not None

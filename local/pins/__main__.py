@@ -1,4 +1,4 @@
-"""`python -m local.pins`: make every lock anew, from the constraints of MWAA's images."""
+"""`python -m local.pins`: recreates the lock files from the constraints of MWAA's images."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mwaa.versions import airflow_version
 
 
 def main() -> None:
-    """Take the constraints from their published addresses, or from a folder of copies."""
+    """Reads the constraints from their published URLs, or from a folder of copies."""
     parser = argparse.ArgumentParser(prog="local.pins")
     parser.add_argument(
         "--constraints", type=Path, metavar="DIR", help="a folder with airflow-<version>.txt files"

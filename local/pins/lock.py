@@ -1,4 +1,4 @@
-"""Makes the locks."""
+"""Creation of the lock files."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ ANY_DAY = "9999-01-01"
 
 
 def write_lock(version: str, lock: Path, *, constraints: str | Path | None) -> None:
-    """Write the lock of an Airflow version, for every platform and Python from 3.11 on.
+    """Writes the lock of an Airflow version, for every platform and Python from 3.11 on.
 
-    `constraints` is a file or URL with the versions of MWAA's image. What it leaves open keeps the
-    version that `lock` has already. Raises PlatformError when there is no solution.
+    `constraints` is a file or URL with the versions of MWAA's image. Packages that it does not
+    constrain keep their version in `lock`. Raises PlatformError when there is no solution.
     """
     options = ("--universal", "--python-version=3.11", "--no-annotate", "--no-header", "--quiet")
     constrained = (f"--constraints={constraints}",) if constraints else ()
-    asked = (
+    requirements = (
         f"apache-airflow=={version}",
         *preinstalled(version),
         airflow_version(version).lineage_package,
@@ -47,7 +47,7 @@ def write_lock(version: str, lock: Path, *, constraints: str | Path | None) -> N
     )
     run_uv(
         *("pip", "compile", "-", *options, *constrained, *_until(version), f"--output-file={lock}"),
-        stdin="\n".join(filter(None, asked)),
+        stdin="\n".join(filter(None, requirements)),
         failure=PlatformError(
             f"The packages of Airflow {version} could not be locked.",
             place=str(constraints or lock),
@@ -58,10 +58,10 @@ def write_lock(version: str, lock: Path, *, constraints: str | Path | None) -> N
 
 
 def _until(version: str) -> tuple[str, ...]:
-    """Options that hide from uv what a snapshot is too old for."""
+    """The options of uv that limit a snapshot to releases before its date."""
     if not (day := SNAPSHOTS.get(version)):
         return ()
-    # The old integration was never constrained: its newest release is what pip installs.
+    # The old integration was never constrained: pip installs its newest release.
     later = OLD_INTEGRATION_PACKAGES if _is_old(version) else ()
     return (
         f"--exclude-newer={day}",

@@ -96,7 +96,7 @@ class Target:
     def authentication(self) -> AuthenticateOidcConfig:
         """The portal's: that of the rule without conditions."""
         arn = self.platform.outputs("Sso")["LoadBalancerArn"]
-        rules = read_load_balancer(self.platform.cloud.client, arn).rules
+        rules = read_load_balancer(self.platform.cloud.session, arn).rules
         return next(
             rule.authentication for rule in rules if rule.authentication and not rule.conditions
         )
@@ -113,7 +113,7 @@ class Target:
 
     @cached_property
     def target_group(self) -> str:
-        elb = self.platform.cloud.client("elbv2")
+        elb = self.platform.cloud.session.client("elbv2")
         prefix = self.deployed["Environment"]["Variables"]["TARGET_GROUP_PREFIX"]
         groups = [each["TargetGroupArn"] for each in elb.describe_target_groups()["TargetGroups"]]
         return next(str(group) for group in groups if group.startswith(prefix))
@@ -121,7 +121,7 @@ class Target:
     @cached_property
     def deployed(self) -> dict[str, Any]:
         """The configuration of the function that the portal has."""
-        functions = self.platform.cloud.client("lambda").list_functions()["Functions"]
+        functions = self.platform.cloud.session.client("lambda").list_functions()["Functions"]
         return next(
             dict(each)
             for each in functions
@@ -139,7 +139,7 @@ class Target:
         """The deployed function under other settings; a variable of None is left out."""
         if name in self._variants:
             return self._variants[name]
-        client = self.platform.cloud.client("lambda")
+        client = self.platform.cloud.session.client("lambda")
         location = client.get_function(FunctionName=self.deployed["FunctionName"])["Code"]
         code = httpx.get(location["Location"], trust_env=False, timeout=DEADLINE_SECONDS).content
         changed = {
@@ -271,7 +271,7 @@ class Target:
         self, principal: str, environment: str, *roles: str, expires: int | None = None
     ) -> Iterator[None]:
         """A grant by hand, until the block ends."""
-        table = self.platform.cloud.client("dynamodb")
+        table = self.platform.cloud.session.client("dynamodb")
         name = self.platform.outputs("Grants")["TableName"]
         grant: dict[str, Any] = {"roles": {"SS": list(roles)}}
         if expires is not None:

@@ -26,10 +26,12 @@ def wait_for_dags(environments: Iterable[str], *, cloud: AwsStandIn, state: Path
 
 def _shipped(environment: str, cloud: AwsStandIn) -> tuple[str, set[str]]:
     """The version, and the names of the Python files in the DAG folder."""
-    deployed = cloud.client("mwaa").get_environment(Name=environment)["Environment"]
+    deployed = cloud.session.client("mwaa").get_environment(Name=environment)["Environment"]
     bucket = deployed["SourceBucketArn"].rpartition(":")[2]
     folder = PurePosixPath(deployed["DagS3Path"])
-    listed = cloud.client("s3").list_objects_v2(Bucket=bucket, Prefix=f"{folder}/")["Contents"]
+    listed = cloud.session.client("s3").list_objects_v2(Bucket=bucket, Prefix=f"{folder}/")[
+        "Contents"
+    ]
     keys = [PurePosixPath(each["Key"]) for each in listed]
     names = {key.name for key in keys if key.parent == folder and key.suffix == ".py"}
     return deployed["AirflowVersion"], names

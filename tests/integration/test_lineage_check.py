@@ -48,7 +48,7 @@ def of_the_preflight(platform: Platform) -> list[str]:
 @pytest.fixture
 def kept_token(platform: Platform, request: pytest.FixtureRequest) -> Any:
     """The secret of an environment, which has its token again after the test."""
-    secrets = platform.cloud.client("secretsmanager")
+    secrets = platform.cloud.session.client("secretsmanager")
     arn = platform.outputs(f"Env-{request.param}")["LineageTokenSecretArn"]
     token = secrets.get_secret_value(SecretId=arn)["SecretString"]
     yield lambda text: secrets.put_secret_value(SecretId=arn, SecretString=text)

@@ -78,7 +78,7 @@ def digest(token: str) -> str:
 def test_a_run_arrives_with_the_token_of_secrets_manager_and_a_changed_one_follows(
     platform: Platform, environment: str
 ) -> None:
-    secrets = platform.cloud.client("secretsmanager")
+    secrets = platform.cloud.session.client("secretsmanager")
     arn = platform.outputs(f"Env-{environment}")["LineageTokenSecretArn"]
     token = secrets.get_secret_value(SecretId=arn)["SecretString"]
 
@@ -113,9 +113,11 @@ def test_a_run_arrives_with_the_token_of_secrets_manager_and_a_changed_one_follo
 
 def test_an_environments_requirements_and_plugins_came_from_its_bucket(platform: Platform) -> None:
     for environment in (PUBLIC, PRIVATE):
-        deployed = platform.cloud.client("mwaa").get_environment(Name=environment)["Environment"]
+        deployed = platform.cloud.session.client("mwaa").get_environment(Name=environment)[
+            "Environment"
+        ]
         bucket = deployed["SourceBucketArn"].rpartition(":")[2]
-        stored = platform.cloud.client("s3").get_object(
+        stored = platform.cloud.session.client("s3").get_object(
             Bucket=bucket, Key=deployed["RequirementsS3Path"]
         )
         text = stored["Body"].read().decode()

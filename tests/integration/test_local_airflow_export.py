@@ -127,7 +127,7 @@ def airflow(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 @pytest.fixture(scope="module")
 def secrets(stand_in: StandIn) -> str:
     """Secrets Manager's address."""
-    client = stand_in.client("secretsmanager")
+    client = stand_in.session.client("secretsmanager")
     for name, value in SECRETS.items():
         client.create_secret(Name=name, SecretString=value)
     return stand_in.endpoint

@@ -90,7 +90,7 @@ def server(
         port=choose({"airflow": FIRST_AIRFLOW_PORT})["airflow"],
         home=state / "home",
         token_key=key,
-        cloud=AwsStandIn(endpoint="http://127.0.0.1:9"),
+        stand_in=AwsStandIn(endpoint="http://127.0.0.1:9"),
         certificates=certificates,
     )
     files = DeployedEnvironment(

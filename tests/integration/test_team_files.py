@@ -117,7 +117,7 @@ def configuration() -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def team(folder: Path) -> Iterator[Platform]:
     with platform_of(configuration(), folder) as running:
-        secrets = running.cloud.client("secretsmanager")
+        secrets = running.cloud.session.client("secretsmanager")
         for name, value in {
             "team/variables/colour": "teal",
             "airflow/connections/warehouse": "postgresql://warehouse.example.com/main",
@@ -147,7 +147,9 @@ def test_the_teams_files_are_there_and_each_catalogue_hears_of_the_run(team: Pla
         "the run at every catalogue",
     )
     arn = team.outputs(f"Env-{NEW}")["LineageTokenSecretArn"]
-    token = team.cloud.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
+    token = team.cloud.session.client("secretsmanager").get_secret_value(SecretId=arn)[
+        "SecretString"
+    ]
     digest = hashlib.sha256(token.encode()).hexdigest()
     bearers = {each["path"]: each["bearer_sha256"] for each in of_run(team, NEW, since, dag="team")}
     assert bearers == {ATLAN: digest, MARQUEZ: None, DATA_ZONE: None}
@@ -170,7 +172,7 @@ def test_airflow_reads_the_secrets_below_its_prefixes_and_no_others(team: Platfo
 
 def test_a_dag_taken_out_of_the_folder_goes_and_others_stay(team: Platform, folder: Path) -> None:
     assert team.outputs(f"Env-{NEW}")["BucketName"] == BUCKET
-    s3 = team.cloud.client("s3")
+    s3 = team.cloud.session.client("s3")
     s3.put_object(Bucket=BUCKET, Key="dags/of-somebody-else.py", Body=b"")
 
     def dags() -> set[str]:
@@ -183,7 +185,7 @@ def test_a_dag_taken_out_of_the_folder_goes_and_others_stay(team: Platform, fold
     (folder / "team" / "dags" / "parts" / "old.sql").unlink()
     Deployment(
         folder=team.state / "cdk",
-        cloud=team.cloud,
+        stand_in=team.cloud,
         processes=Processes(folder / "processes.json"),
         log=folder / "cdk.log",
     ).deploy()

@@ -53,8 +53,8 @@ def with_ui_hosts(configuration: dict[str, Any]) -> dict[str, Any]:
 
 
 def described(platform: Platform, environment: str) -> dict[str, Any]:
-    answer: dict[str, Any] = platform.cloud.client("mwaa").get_environment(Name=environment)
-    return dict(answer["Environment"])
+    mwaa = platform.cloud.session.client("mwaa")
+    return dict(mwaa.get_environment(Name=environment)["Environment"])
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +83,7 @@ def updated(
         environment["UiHost"] = ui_host(environment["Name"])
     deployment = Deployment(
         folder=folder,
-        cloud=platform.cloud,
+        stand_in=platform.cloud,
         processes=Processes(folder / "processes.json"),
         log=folder / "cdk.log",
     )
@@ -312,7 +312,7 @@ def test_signing_out_there_ends_every_session(served: Platform, environment: str
 def test_the_deployed_health_check_finds_the_web_server_well(
     served: Platform, environment: str
 ) -> None:
-    [group] = served.cloud.client("elbv2").describe_target_groups(
+    [group] = served.cloud.session.client("elbv2").describe_target_groups(
         TargetGroupArns=[served.outputs(f"Ui-{environment}")["UiTargetGroupArn"]]
     )["TargetGroups"]
     assert (group["Protocol"], group["HealthCheckProtocol"]) == ("HTTPS", "HTTPS")
@@ -329,7 +329,7 @@ def _matches(status: int, matcher: str) -> bool:
 
 def test_addresses_that_change_are_followed(served: Platform) -> None:
     """By the function that a schedule starts; the deployment has run it once."""
-    elb = served.cloud.client("elbv2")
+    elb = served.cloud.session.client("elbv2")
     arn = served.outputs(f"Ui-{AIRFLOW_2}")["UiTargetGroupArn"]
 
     def registered() -> set[str]:
@@ -338,7 +338,7 @@ def test_addresses_that_change_are_followed(served: Platform) -> None:
 
     addresses = registered()
     assert len(addresses) == 2
-    subnets = served.cloud.client("ec2").describe_subnets(
+    subnets = served.cloud.session.client("ec2").describe_subnets(
         SubnetIds=described(served, AIRFLOW_2)["NetworkConfiguration"]["SubnetIds"]
     )["Subnets"]
     ranges = [ip_network(each["CidrBlock"]) for each in subnets]
@@ -346,19 +346,21 @@ def test_addresses_that_change_are_followed(served: Platform) -> None:
 
     gone = addresses.pop()
     elb.deregister_targets(TargetGroupArn=arn, Targets=[{"Id": gone}])
-    stale = {"Id": "10.2.3.4", "Port": 443, "AvailabilityZone": "all"}
+    stale: Any = {"Id": "10.2.3.4", "Port": 443, "AvailabilityZone": "all"}
     elb.register_targets(TargetGroupArn=arn, Targets=[stale])
     for function, event in _scheduled(served, AIRFLOW_2):
-        answer = served.cloud.client("lambda").invoke(FunctionName=function, Payload=event)
+        answer = served.cloud.session.client("lambda").invoke(FunctionName=function, Payload=event)
         assert "FunctionError" not in answer, answer["Payload"].read()
     assert registered() == {*addresses, gone}
 
 
 def _scheduled(served: Platform, environment: str) -> list[tuple[str, str]]:
     """Functions of the environment's stack that a schedule starts, with their events."""
-    events = served.cloud.client("events")
+    events = served.cloud.session.client("events")
     stack = f"mwaa-platform-Ui-{environment}"
-    resources = served.cloud.client("cloudformation").describe_stack_resources(StackName=stack)
+    resources = served.cloud.session.client("cloudformation").describe_stack_resources(
+        StackName=stack
+    )
     rules = [
         each["PhysicalResourceId"]
         for each in resources["StackResources"]

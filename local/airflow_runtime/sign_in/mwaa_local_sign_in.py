@@ -1,10 +1,10 @@
-"""What MWAA's own images bring and PyPI's Airflow lacks: the beginning and end of the sign-in.
+"""Sign-in with web login tokens, which MWAA's images have and PyPI's Airflow lacks.
 
-Below /aws_mwaa on Airflow 2 and /pluginsv2/aws_mwaa on Airflow 3, which mounts Flask blueprints of
-plugins there: `aws-console-sso` posts the token of the URL's fragment to `login`, which signs its
-user in through FAB, with exactly the token's role of Airflow's default ones. Whom Airflow does not
-know is sent to `aws-console-sso` instead of a form for a password; the load balancer in front may
-answer there itself.
+The pages are below /aws_mwaa on Airflow 2, and below /pluginsv2/aws_mwaa on Airflow 3, which mounts
+the Flask blueprints of plugins there. `aws-console-sso` posts the token of the URL's fragment to
+`login`, which signs the user in through FAB, with the token's role as the only one of Airflow's
+default roles. Unauthenticated users are redirected to `aws-console-sso` instead of a login form;
+the load balancer may handle that request itself.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from mwaa_local_token import ROLES, AirflowLogin, TokenError, redeem  # type: ig
 log = logging.getLogger(__name__)
 
 PATH = "/aws_mwaa/aws-console-sso"
-# FAB's form on Airflow 2; on Airflow 3 that too, and what its pages send people to.
-FORM = "/login"
-FORMS = ("/auth/login", "/api/v2/auth/login")
+# FAB's login form on Airflow 2; that of Airflow 3 and the path that its pages redirect to.
+LOGIN_FORM = "/login"
+AIRFLOW_3_LOGIN_FORMS = ("/auth/login", "/api/v2/auth/login")
 
 PAGE = """<!doctype html>
 <html lang="en">
@@ -59,13 +59,13 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
-# FAB compares passwords with a hash: no password has this one.
+# Not a hash, so FAB accepts no password.
 NO_PASSWORD = "none"  # noqa: S105
 
 
 def sign_in_page() -> Any:
-    """GET aws-console-sso: the token is in the fragment, which only a script can read."""
-    if request.args.get("login") != "true":  # no refusal: health checks ask for this page too
+    """GET aws-console-sso: the page whose script reads the token from the fragment."""
+    if request.args.get("login") != "true":  # status 200, because health checks request this page
         return Response(REFUSED, headers=HEADERS)
     return Response(SIGNING_IN, headers=HEADERS)
 
@@ -76,63 +76,63 @@ def script() -> Any:
 
 
 def login() -> Any:
-    """POST login: to Airflow's first page with a session, or 403."""
+    """POST login: a redirect to Airflow's home page with a session, or 403."""
     try:
-        visitor = redeem(request.form.get("token", ""))
-    except TokenError as refusal:
-        log.warning("A web login token was refused: %s", refusal)
+        identity = redeem(request.form.get("token", ""))
+    except TokenError as error:
+        log.warning("A web login token was refused: %s", error)
         return Response(REFUSED, status=403, headers=HEADERS)
-    log.info("%s signs in as %s", visitor.user, visitor.role)
-    user = _user(visitor)
-    return _signed_in_to_2(user) if airflow_version.startswith("2.") else _signed_in_to_3(user)
+    log.info("%s signs in as %s", identity.user, identity.role)
+    user = _user(identity)
+    return _sign_in_to_2(user) if airflow_version.startswith("2.") else _sign_in_to_3(user)
 
 
-def _user(visitor: AirflowLogin) -> Any:
-    """FAB's user of that name, with this default role and no other; a team's own roles stay."""
+def _user(identity: AirflowLogin) -> Any:
+    """FAB's user with this default role and no other; a team's own roles are kept."""
     security = current_app.appbuilder.sm
-    role = security.find_role(visitor.role)
-    user = security.find_user(username=visitor.user)
+    role = security.find_role(identity.role)
+    user = security.find_user(username=identity.user)
     if user:
         user.roles = [role, *(each for each in user.roles if each.name not in ROLES)]
         security.update_user(user)
         return user
-    name = visitor.user.rpartition("/")[2]
+    name = identity.user.rpartition("/")[2]
     return security.add_user(
-        visitor.user, name, "", visitor.user, role, hashed_password=NO_PASSWORD
+        identity.user, name, "", identity.user, role, hashed_password=NO_PASSWORD
     )
 
 
-def _signed_in_to_2(user: Any) -> Any:
+def _sign_in_to_2(user: Any) -> Any:
     login_user(user)
     return redirect("/")
 
 
-def _signed_in_to_3(user: Any) -> Any:
+def _sign_in_to_3(user: Any) -> Any:
     # Importing it with the plugin would load FAB before Airflow is ready for it.
     from airflow.providers.fab.www.views import FabIndexView  # noqa: PLC0415
 
-    # FAB's first page sends people on to Airflow's, with the cookie that Airflow knows them by.
+    # FAB's home page redirects to Airflow's, with the cookie of the user's session.
     g.user = user
-    answer = FabIndexView().index()
-    # On the host that they are on, which may be the load balancer's.
-    answer.headers["Location"] = "/"
-    return answer
+    response = FabIndexView().index()
+    # Relative to the current host, which may be the load balancer's.
+    response.headers["Location"] = "/"
+    return response
 
 
-def _instead_of_the_form() -> Any:
-    """Before every request of Airflow 2: None lets it pass."""
-    return redirect(PATH) if request.path.rstrip("/") == FORM else None
+def _redirect_login_form() -> Any:
+    """Handler before every request of Airflow 2; None lets the request pass."""
+    return redirect(PATH) if request.path.rstrip("/") == LOGIN_FORM else None
 
 
 class LoginRedirectMiddleware:
-    """The same on Airflow 3, around its whole application."""
+    """The redirect of the login form on Airflow 3, as ASGI middleware."""
 
     def __init__(self, app: Any) -> None:
         self._app = app
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Answer the form's requests, pass on all others."""
-        if scope["type"] != "http" or scope["path"].rstrip("/") not in FORMS:
+        """Redirects requests for the login form, passes on all others."""
+        if scope["type"] != "http" or scope["path"].rstrip("/") not in AIRFLOW_3_LOGIN_FORMS:
             await self._app(scope, receive, send)
             return
         headers = [(b"location", f"/pluginsv2{PATH}".encode()), (b"content-length", b"0")]
@@ -142,26 +142,26 @@ class LoginRedirectMiddleware:
 
 def _blueprint() -> Any:
     routes = Blueprint("aws_mwaa", __name__, url_prefix="/aws_mwaa")
-    routes.before_app_request(_instead_of_the_form)
+    routes.before_app_request(_redirect_login_form)
     routes.add_url_rule("/aws-console-sso", view_func=sign_in_page)
     routes.add_url_rule("/sign-in.js", view_func=script)
     routes.add_url_rule("/login", view_func=login, methods=["POST"])
 
     def exempt(state: Any) -> None:
-        # FAB also makes applications without CSRF protection, to answer requests of its API.
+        # FAB also creates applications without CSRF protection, for its API.
         if csrf := state.app.extensions.get("csrf"):
             csrf.exempt(routes)
 
-    # No CSRF token is needed: a web login token works once, and only here.
+    # No CSRF token is needed: a web login token is valid once, and only for this path.
     routes.record(exempt)
     return routes
 
 
 class LocalSignIn(AirflowPlugin):  # type: ignore[misc]
-    """Read by Airflow's plugin manager."""
+    """The registration with Airflow's plugin manager."""
 
     name = "mwaa_local_sign_in"
     flask_blueprints: ClassVar[list[Any]] = [_blueprint()]
     fastapi_root_middlewares: ClassVar[list[Any]] = [
-        {"name": "instead of the form", "middleware": LoginRedirectMiddleware}
+        {"name": "login redirect", "middleware": LoginRedirectMiddleware}
     ]

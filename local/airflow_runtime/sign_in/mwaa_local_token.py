@@ -1,8 +1,8 @@
-"""Reads the web login tokens of one machine: signed with a shared key, for 60 seconds, once.
+"""Web login tokens of one machine: signed with a shared key, valid once and for 60 seconds.
 
-Copied into Airflow's plugins folder, so it imports nothing of the rest. Three variables tell it
-what it needs: MWAA_LOCAL_ENVIRONMENT (name), MWAA_LOCAL_TOKEN_KEY (file with the HMAC key) and
-MWAA_LOCAL_USED_TOKENS (folder of used tokens' ids).
+Copied into Airflow's plugins folder, so it imports nothing of the project. It reads three
+variables: MWAA_LOCAL_ENVIRONMENT (name), MWAA_LOCAL_TOKEN_KEY (file with the HMAC key) and
+MWAA_LOCAL_USED_TOKENS (folder of the ids of used tokens).
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ CLAIMS = ("env", "role", "sub", "iat", "exp", "jti")
 
 
 class TokenError(Exception):
-    """Why a token signs nobody in; the text holds nothing of the token."""
+    """A token is invalid; the message contains nothing of the token."""
 
 
 @dataclass(frozen=True)
 class AirflowLogin:
-    """Whom a token signs in: Airflow's user name and the one role."""
+    """The identity in a token: Airflow's user name and the role."""
 
     user: str
     role: str
 
 
 def redeem(token: str) -> AirflowLogin:
-    """Whom the token signs in; it is used up by this. Raises TokenError."""
+    """Validates the token and marks it as used; returns its identity. Raises TokenError."""
     try:
         claims = jwt.decode(
             token,
@@ -48,15 +48,15 @@ def redeem(token: str) -> AirflowLogin:
         raise TokenError("unknown role")
     if claims["exp"] - claims["iat"] > LIFETIME_SECONDS:
         raise TokenError("too long a lifetime")
-    _use_up(str(claims["jti"]))
+    _mark_as_used(str(claims["jti"]))
     return AirflowLogin(user=str(claims["sub"]), role=claims["role"])
 
 
-def _use_up(identifier: str) -> None:
+def _mark_as_used(identifier: str) -> None:
     used = Path(os.environ["MWAA_LOCAL_USED_TOKENS"])
     used.mkdir(parents=True, exist_ok=True)
     try:
-        # Exclusive creation: of two requests at the same moment one is first.
+        # Exclusive creation: of two simultaneous requests only one succeeds.
         (used / hashlib.sha256(identifier.encode()).hexdigest()).touch(exist_ok=False)
     except FileExistsError:
         raise TokenError("used before") from None

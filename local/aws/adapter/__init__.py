@@ -1,5 +1,5 @@
-"""What MiniStack 1.5.33 lacks for the platform, one module a gap; each has one `install()`.
+"""The features that MiniStack 1.5.33 lacks for the platform, each in a module with an `install()`.
 
-All of it replaces names inside MiniStack's modules, so each pin of MiniStack is checked by
-deploying the real templates before it is raised.
+They replace names inside MiniStack's modules: before its pin is raised, the real templates must be
+deployed to the new version.
 """

@@ -1,5 +1,6 @@
-"""Who may enter an environment's Airflow: under the role that the caller's policies allow, as on
-MWAA, by a token that a plugin of the local Airflow takes for MWAA's.
+"""Access to an environment's Airflow: its role by the caller's policies, and its web login token.
+
+As on MWAA, but a plugin of the local Airflow accepts the token.
 """
 
 from __future__ import annotations
@@ -18,17 +19,17 @@ from ministack.services import mwaa
 from local.aws.adapter.handlers import HandlerResponse, error_response
 
 KEY_FILE = "MWAA_LOCAL_TOKEN_KEY"
-"""The variable with the name of the file that holds the HMAC key of web login tokens."""
+"""The environment variable with the path of the file with the HMAC key of web login tokens."""
 
 LIFETIME_SECONDS = 60
-ROLES_BY_POWER = ("Admin", "Op", "User", "Viewer", "Public")
+ROLES_MOST_PRIVILEGED_FIRST = ("Admin", "Op", "User", "Viewer", "Public")
 
 
 @dataclass(frozen=True, kw_only=True)
 class AirflowAccess:
-    """What a caller may do: enter the Airflow of the environment `name` in the `role`.
+    """A caller's access to the Airflow of the environment `name`, in the `role`.
 
-    `environment` is what MiniStack's table has of it, `identity` the caller's name there.
+    `environment` is its record in MiniStack's table, `identity` the caller's user name in Airflow.
     """
 
     name: str
@@ -53,9 +54,9 @@ class AirflowAccess:
 def authorize(
     action: str, path: str, headers: Mapping[str, str], query: Mapping[str, Any]
 ) -> AirflowAccess | HandlerResponse:
-    """What the caller of an action may do with the environment at the path's end, or the refusal.
+    """The access of an action's caller to the environment at the end of the path, or an error.
 
-    It is the most powerful role for which the caller's policies allow the action.
+    Its role is the most privileged one for which the caller's policies allow the action.
     """
     name = path.rstrip("/").rpartition("/")[2]
     caller = iam_evaluator.resolve_principal(
@@ -63,10 +64,13 @@ def authorize(
     )
     if isinstance(caller, iam_evaluator.AuthError):
         return _denied(action, headers, "", caller.message)
-    role = next((each for each in ROLES_BY_POWER if _may_act(caller, name, each, action)), None)
+    permitted = (
+        each for each in ROLES_MOST_PRIVILEGED_FIRST if _allows(caller, name, each, action)
+    )
+    role = next(permitted, None)
     if role is None:
-        said = f"User: {caller.arn} is not authorized to perform: {action} on {name}"
-        return _denied(action, headers, caller.arn, said)
+        message = f"User: {caller.arn} is not authorized to perform: {action} on {name}"
+        return _denied(action, headers, caller.arn, message)
     environment = mwaa._environments.get(name)
     if environment is None:
         return error_response("ResourceNotFoundException", f"Environment {name} not found", 404)
@@ -74,19 +78,19 @@ def authorize(
     return AirflowAccess(name=name, environment=environment, role=role, identity=identity)
 
 
-def skip_authorization_of(left_out: str) -> None:
-    """Have MiniStack check the signature of an action only: `access` decides on the role."""
+def skip_authorization_of(skipped: str) -> None:
+    """Makes MiniStack check only the signature of an action, which `authorize` authorises."""
     extract: Callable[..., str | None] = iam_actions.extract_iam_action
 
     def extract_iam_action(service: str, *request: Any) -> str | None:
         action = extract(service, *request)
-        return None if action == left_out else action
+        return None if action == skipped else action
 
     iam_actions.extract_iam_action = extract_iam_action
 
 
-def _may_act(caller: Any, environment: str, role: str, action: str) -> bool:
-    """Whether the caller's policies and, where it has one, its session policy allow the role."""
+def _allows(caller: Any, environment: str, role: str, action: str) -> bool:
+    """Whether the caller's policies, and its session policy if any, allow the role."""
     if caller.policies is None:  # the account itself
         return True
     region = responses.get_region()
@@ -104,7 +108,7 @@ def _may_act(caller: Any, environment: str, role: str, action: str) -> bool:
 
 
 def _denied(action: str, headers: Mapping[str, str], caller: str, message: str) -> HandlerResponse:
-    answer: HandlerResponse = iam_actions.access_denied_response(
+    response: HandlerResponse = iam_actions.access_denied_response(
         "airflow", action, caller, responses.new_uuid(), headers=headers, message=message
     )
-    return answer
+    return response

@@ -1,7 +1,7 @@
-"""Amazon DataZone's PostLineageEvent, which MiniStack 1.5.33 does not have.
+"""Amazon DataZone's PostLineageEvent, which MiniStack 1.5.33 lacks.
 
-The caller's policies must allow it on the domain. The event goes on to the lineage endpoint of this
-machine, so that people find it beside those of other catalogues.
+The caller's policies must allow it on the domain. The event is forwarded to the lineage endpoint of
+this machine, which also shows those of other catalogues.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from urllib.request import Request, urlopen
 from ministack import app
 from ministack.core import iam_actions, responses, router
 
-from local.aws.adapter.handlers import HandlerResponse, error_response
+from local.aws.adapter.handlers import HandlerResponse, error_response, json_response
 
 LINEAGE = "MWAA_LOCAL_LINEAGE"
 
 SERVICE = "datazone"
 EVENTS = re.compile(r"/v2/domains/([^/]+)/lineage/events")
 # https://docs.aws.amazon.com/datazone/latest/APIReference/API_PostLineageEvent.html
-MOST_BYTES = 300_000
+MAX_EVENT_BYTES = 300_000
 TIMEOUT_SECONDS = 5
 
 
 def install() -> None:
-    """Add the service. The variable MWAA_LOCAL_LINEAGE is the URL of the lineage endpoint."""
+    """Adds the service. The variable MWAA_LOCAL_LINEAGE is the URL of the lineage endpoint."""
     router.SERVICE_PATTERNS[SERVICE] = {"credential_scope": SERVICE}
     iam_actions.SERVICE_TO_IAM_NAMESPACE[SERVICE] = SERVICE
     iam_actions._BOTOCORE_SERVICE_MAP[SERVICE] = [SERVICE]
@@ -51,9 +51,9 @@ async def _handle(
         return error_response(
             "ResourceNotFoundException", f"{method} {path} is not known here.", 404
         )
-    if len(body) > MOST_BYTES:
+    if len(body) > MAX_EVENT_BYTES:
         return error_response(
-            "ValidationException", f"An event has at most {MOST_BYTES} bytes.", 400
+            "ValidationException", f"An event has at most {MAX_EVENT_BYTES} bytes.", 400
         )
     event = Request(  # noqa: S310 - the endpoint of this machine
         f"{lineage}{path}", body, {"Content-Type": "application/json"}
@@ -64,13 +64,11 @@ async def _handle(
         return error_response("ValidationException", f"This is no event: {problem}", 400)
     except (URLError, TimeoutError) as problem:
         return error_response("InternalServerException", f"The lineage endpoint: {problem}", 500)
-    made = {"domainId": domain[1], "id": responses.new_uuid()}
-    answer: HandlerResponse = responses.json_response(made)
-    return answer
+    return json_response({"domainId": domain[1], "id": responses.new_uuid()})
 
 
 def _with_domains(extract: Callable[..., str]) -> Callable[..., str]:
-    """Name the domain that a request is about."""
+    """Returns the ARN of the domain of a request."""
 
     def extract_resource_arn(service: str, method: str, path: str, *request: Any) -> str:
         if service == SERVICE and (domain := EVENTS.fullmatch(path)):

@@ -1,4 +1,4 @@
-"""What MiniStack 1.5.33 has in its EC2 API but not in CloudFormation: types, a VPC's CidrBlock."""
+"""CloudFormation types, and a VPC's CidrBlock, that MiniStack 1.5.33 has in its EC2 API only."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from ministack.core.responses import new_uuid
 from ministack.services import ec2
 from ministack.services.cloudformation import provisioners
 
-Properties = Mapping[str, Any]
-CreatedResource = tuple[str, dict[str, str]]
+from local.aws.adapter.handlers import CreatedResource, Properties
 
 _prefix_lists: dict[str, str] = {}
-"""The one range of each prefix list: a rule gets it in the list's place, for readers of rules."""
+"""The one CIDR block of each prefix list, which replaces the list in rules."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ResourceType:
-    """A CloudFormation type by EC2's actions: `parameters` maps its properties to theirs.
+    """A CloudFormation type in terms of EC2 actions; `parameters` maps properties to theirs.
 
-    The new id stands in the answer's `id_element` and is returned by each of `attributes`; deleting
-    takes it as `id_parameter`, with the properties of `delete_with` beside it.
+    The response has the new id in `id_element`; it is the value of each of `attributes`. The
+    actions after the first and `delete` take it as `id_parameter`, the latter with the properties
+    `delete_with`.
     """
 
     create: tuple[str, ...]
@@ -104,7 +104,7 @@ RESOURCE_TYPES = {
 
 
 def install() -> None:
-    """Let CloudFormation make, replace and delete the types above, and know a VPC's CidrBlock."""
+    """Adds the handlers of the types to CloudFormation, and the CidrBlock attribute to VPCs."""
     for name, resource_type in RESOURCE_TYPES.items():
         provisioners._RESOURCE_HANDLERS[name] = {
             "create": partial(_create, resource_type),
@@ -112,12 +112,12 @@ def install() -> None:
             "delete": partial(_delete, resource_type),
         }
     provisioners._RESOURCE_HANDLERS["AWS::EC2::PrefixList"] = {
-        "create": _make_prefix_list,
+        "create": _create_prefix_list,
         "delete": lambda identifier, _properties: _prefix_lists.pop(identifier, None),
     }
     vpc = provisioners._RESOURCE_HANDLERS["AWS::EC2::VPC"]
     for operation in ("create", "update"):
-        vpc[operation] = _with_address_range(vpc[operation])
+        vpc[operation] = _with_cidr_block(vpc[operation])
 
 
 def _create(
@@ -130,13 +130,13 @@ def _create(
         for name, parameter in resource_type.parameters.items()
         if name in properties
     }
-    create, *then = resource_type.create
-    answer = _call(create, parameters)
-    found = re.search(rf"<{resource_type.id_element}>([^<]+)<", answer)
+    create, *others = resource_type.create
+    response = _call(create, parameters)
+    found = re.search(rf"<{resource_type.id_element}>([^<]+)<", response)
     if not found:
-        raise ValueError(f"{create} gave no {resource_type.id_element}: {answer}")
+        raise ValueError(f"{create} gave no {resource_type.id_element}: {response}")
     identifier = found[1]
-    for action in then:
+    for action in others:
         _call(action, {resource_type.id_parameter: identifier})
     provisioners._ec2_apply_tags(identifier, properties)
     return identifier, dict.fromkeys(resource_type.attributes, identifier)
@@ -145,35 +145,35 @@ def _create(
 def _replace(
     resource_type: ResourceType, identifier: str, old: Properties, new: Properties, stack: str
 ) -> CreatedResource:
-    made = _create(resource_type, "", new, stack)
+    created = _create(resource_type, "", new, stack)
     provisioners._delete_predecessor(partial(_delete, resource_type), identifier, old)
-    return made
+    return created
 
 
 def _delete(resource_type: ResourceType, identifier: str, properties: Properties) -> None:
-    also = {name: str(properties[name]) for name in resource_type.delete_with}
-    _call(resource_type.delete, {resource_type.id_parameter: identifier, **also})
+    others = {name: str(properties[name]) for name in resource_type.delete_with}
+    _call(resource_type.delete, {resource_type.id_parameter: identifier, **others})
     ec2._tags.pop(identifier, None)
 
 
-def _make_prefix_list(_logical_id: str, properties: Properties, _stack: str) -> CreatedResource:
+def _create_prefix_list(_logical_id: str, properties: Properties, _stack: str) -> CreatedResource:
     identifier = f"pl-{new_uuid().replace('-', '')[:17]}"
     [entry] = properties["Entries"]
     _prefix_lists[identifier] = entry["Cidr"]
     return identifier, {"PrefixListId": identifier}
 
 
-def _with_address_range(handle: Callable[..., CreatedResource]) -> Callable[..., CreatedResource]:
-    def make(*arguments: Any) -> CreatedResource:
+def _with_cidr_block(handle: Callable[..., CreatedResource]) -> Callable[..., CreatedResource]:
+    def handle_with_cidr_block(*arguments: Any) -> CreatedResource:
         identifier, attributes = handle(*arguments)
         return identifier, {**attributes, "CidrBlock": ec2._vpcs[identifier]["CidrBlock"]}
 
-    return make
+    return handle_with_cidr_block
 
 
 def _call(action: str, parameters: Mapping[str, str]) -> str:
     status, _headers, body = ec2._ACTION_MAP[action]({k: [v] for k, v in parameters.items()})
-    answer = body.decode() if isinstance(body, bytes) else str(body)
+    response = body.decode() if isinstance(body, bytes) else str(body)
     if status != HTTPStatus.OK:
-        raise ValueError(f"{action} failed: {answer}")
-    return answer
+        raise ValueError(f"{action} failed: {response}")
+    return response

@@ -1,6 +1,6 @@
-"""Addresses as targets: MiniStack 1.5.33 takes any.
+"""Validation of IP addresses as targets, which MiniStack 1.5.33 lacks.
 
-AWS takes private addresses alone, and those outside of the target group's VPC only with the
+AWS accepts private addresses only, and those outside of the target group's VPC only with the
 Availability Zone "all" (Elastic Load Balancing API reference, TargetDescription).
 """
 
@@ -23,7 +23,7 @@ PRIVATE = [
 
 
 def install() -> None:
-    """Refuse what AWS refuses."""
+    """Makes RegisterTargets reject the targets that AWS rejects."""
     alb._ACTION_MAP["RegisterTargets"] = _checked(alb._ACTION_MAP["RegisterTargets"])
 
 
@@ -36,8 +36,8 @@ def _checked(
             for number, target in enumerate(alb._parse_targets_param(parameters), start=1):
                 zone = alb._p(parameters, f"Targets.member.{number}.AvailabilityZone")
                 if problem := _problem(group["VpcId"], target["Id"], zone):
-                    refusal: HandlerResponse = alb._error("InvalidTarget", problem)
-                    return refusal
+                    response: HandlerResponse = alb._error("InvalidTarget", problem)
+                    return response
         return register(parameters)
 
     return register_targets

@@ -1,7 +1,7 @@
-"""Deployed functions on a machine that is no Lambda.
+"""Deployed functions on a platform other than Lambda's.
 
-MiniStack 1.5.33 runs a function with its own Python. The bundle's cryptography is built for Python
-3.13 on x86-64 Linux; anywhere else the stand-in's own takes its place, at the same version.
+MiniStack 1.5.33 runs functions with its own Python. The bundle's cryptography is built for Python
+3.13 on x86-64 Linux; on other platforms the stand-in's own, of the same version, replaces it.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ _sys.meta_path.insert(0, _StandIn())
 
 
 def install() -> None:
-    """Have functions take cryptography from here, where the bundle's cannot run."""
-    if not _is_like_lambda():
+    """Makes functions import the stand-in's cryptography where the bundle's cannot run."""
+    if not _is_lambda_platform():
         preamble = _PREAMBLE.format(folder=sysconfig.get_path("platlib"))
         lambda_runtime._PYTHON_WORKER_SCRIPT = preamble + lambda_runtime._PYTHON_WORKER_SCRIPT
 
 
-def _is_like_lambda() -> bool:
+def _is_lambda_platform() -> bool:
     return (
         sys.version_info[:2] == (3, 13)
         and platform.machine() == "x86_64"

@@ -1,31 +1,31 @@
-"""What MiniStack 1.5.33 drops of a load balancer that a template makes, and when it describes one.
+"""Parts of load balancers that MiniStack 1.5.33 drops on creation or description.
 
-- AuthenticateOidcConfig of listeners and rules. The load balancer beside the stand-in reads it
-  back, so the client secret, which AWS never returns, is in the answer. As on AWS it was resolved
-  when the listener was made, so that a rotation shows only after the next deployment.
-- The targets of a target group that the template names. Others, which were registered since, stay.
-- Conditions on the query of a request.
+- AuthenticateOidcConfig of listeners and rules. The local load balancer reads it, so the responses
+  contain the client secret, which AWS never returns. As on AWS it is resolved when the listener is
+  created: a rotated secret takes effect with the next deployment.
+- The targets in a template's target group. Targets that were registered later are kept.
+- Conditions on the query string.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 from xml.sax.saxutils import escape
 
 from ministack.services import alb
 from ministack.services.cloudformation import provisioners
 
+from local.aws.adapter.handlers import CreatedResource, Properties
+
 Action = dict[str, Any]
-Properties = Mapping[str, Any]
-CreatedResource = tuple[str, dict[str, str]]
 
 CONFIG = "AuthenticateOidcConfig"
 
 
 def install() -> None:
-    """Keep all of it and return it."""
-    provisioners._elbv2_listener_actions = _keeping(provisioners._elbv2_listener_actions)
+    """Makes MiniStack keep and return them."""
+    provisioners._elbv2_listener_actions = _with_oidc_config(provisioners._elbv2_listener_actions)
     alb._action_xml = _with_client_secret(alb._action_xml)
     alb._condition_xml = _with_query(alb._condition_xml)
     handlers = provisioners._RESOURCE_HANDLERS["AWS::ElasticLoadBalancingV2::TargetGroup"]
@@ -33,7 +33,7 @@ def install() -> None:
     handlers["update"] = _updated_with_targets(handlers["update"])
 
 
-def _keeping(convert: Callable[..., list[Action]]) -> Callable[..., list[Action]]:
+def _with_oidc_config(convert: Callable[..., list[Action]]) -> Callable[..., list[Action]]:
     def listener_actions(
         properties: Properties, load_balancer: str | None, prop: str = "DefaultActions"
     ) -> list[Action]:
@@ -77,24 +77,23 @@ def _with_query(render: Callable[[Action], str]) -> Callable[[Action], str]:
     return condition_xml
 
 
-def _created_with_targets(make: Callable[..., CreatedResource]) -> Callable[..., CreatedResource]:
+def _created_with_targets(handle: Callable[..., CreatedResource]) -> Callable[..., CreatedResource]:
     def create(logical_id: str, properties: Properties, stack: str) -> CreatedResource:
-        return _register(make(logical_id, properties, stack), {}, properties)
+        return _register_targets(handle(logical_id, properties, stack), {}, properties)
 
     return create
 
 
-def _updated_with_targets(make: Callable[..., CreatedResource]) -> Callable[..., CreatedResource]:
-    def update(arn: str, old: Properties, new: Properties, *where: Any) -> CreatedResource:
-        return _register(make(arn, old, new, *where), old, new)
+def _updated_with_targets(handle: Callable[..., CreatedResource]) -> Callable[..., CreatedResource]:
+    def update(arn: str, old: Properties, new: Properties, *stack: Any) -> CreatedResource:
+        return _register_targets(handle(arn, old, new, *stack), old, new)
 
     return update
 
 
-def _register(made: CreatedResource, old: Properties, new: Properties) -> CreatedResource:
-    former = [each["Id"] for each in old.get("Targets", ())]
-    named = [dict(each) for each in new.get("Targets", ())]
-    replaced = {*former, *(each["Id"] for each in named)}
-    others = [each for each in alb._targets.get(made[0], ()) if each["Id"] not in replaced]
-    alb._targets[made[0]] = [*others, *named]
-    return made
+def _register_targets(group: CreatedResource, old: Properties, new: Properties) -> CreatedResource:
+    arn, targets = group[0], [dict(each) for each in new.get("Targets", ())]
+    replaced = {each["Id"] for each in (*old.get("Targets", ()), *targets)}
+    others = [each for each in alb._targets.get(arn, ()) if each["Id"] not in replaced]
+    alb._targets[arn] = [*others, *targets]
+    return group

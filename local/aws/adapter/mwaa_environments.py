@@ -1,9 +1,9 @@
-"""AWS::MWAA::Environment, which MiniStack 1.5.33 has no CloudFormation handler for.
+"""AWS::MWAA::Environment, for which MiniStack 1.5.33 has no CloudFormation handler.
 
-Its MWAA service answers GetEnvironment and ListEnvironments from a table that this module fills
-with what the template deployed, and would start Airflow in Docker, which this module leaves out:
-the Airflow of each environment runs beside the stand-in. MiniStack also authorises requests about
-an environment as if they were about all of them; here the caller's policies must name it.
+MiniStack's MWAA service reads GetEnvironment and ListEnvironments from a table, which this module
+fills with the deployed environments. It would start Airflow in Docker; here the Airflow of each
+environment is a program of the run. MiniStack also authorises requests about an environment on the
+resource `*`; here the caller's policies must name the environment.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from ministack.core import iam_actions
@@ -21,14 +21,13 @@ from ministack.services import mwaa, s3
 from ministack.services.cloudformation import provisioners
 
 from local.aws.adapter import web_server_endpoints
-
-Properties = Mapping[str, Any]
+from local.aws.adapter.handlers import CreatedResource, Properties
 
 WEBSERVERS = "MWAA_LOCAL_WEBSERVERS"
 PUBLIC = "PUBLIC_ONLY"
 
 ATTRIBUTES = ("Arn", "WebserverUrl", "WebserverVpcEndpointService")
-# Properties that name a file in the environment's bucket. MWAA refuses an environment without it.
+# Properties with the key of a file in the environment's bucket, which must exist.
 FILES = ("PluginsS3Path", "RequirementsS3Path", "StartupScriptS3Path")
 LOG_GROUPS = {
     "DagProcessingLogs": "DAGProcessing",
@@ -42,7 +41,7 @@ _webservers: dict[str, str] = {}
 
 
 def install() -> None:
-    """Let CloudFormation make, update and delete environments.
+    """Adds the CloudFormation handlers of environments.
 
     The variable MWAA_LOCAL_WEBSERVERS holds host and port of each environment's Airflow, as JSON.
     """
@@ -55,18 +54,18 @@ def install() -> None:
     }
 
 
-def _create(_logical_id: str, properties: Properties, _stack: str) -> tuple[str, dict[str, Any]]:
+def _create(_logical_id: str, properties: Properties, _stack: str) -> CreatedResource:
     name = str(properties["Name"])
     if name in mwaa._environments:
         raise ValueError(f"Environment {name} already exists")
     return _put(name, properties, created=time.time())
 
 
-def _update(name: str, old: Properties, new: Properties, stack: str) -> tuple[str, dict[str, Any]]:
+def _update(name: str, old: Properties, new: Properties, stack: str) -> CreatedResource:
     if new["Name"] != name:
-        made = _create("", new, stack)
+        created = _create("", new, stack)
         provisioners._delete_predecessor(_delete, name, old)
-        return made
+        return created
     return _put(name, new, created=mwaa._environments[name]["CreatedAt"])
 
 
@@ -75,8 +74,8 @@ def _delete(name: str, _properties: Properties) -> None:
     web_server_endpoints.remove(_endpoint_service(name))
 
 
-def _put(name: str, properties: Properties, *, created: float) -> tuple[str, dict[str, Any]]:
-    _require_files(properties)
+def _put(name: str, properties: Properties, *, created: float) -> CreatedResource:
+    _check_files(properties)
     region, account = get_region(), get_account_id()
     environment = {
         **properties,
@@ -92,7 +91,7 @@ def _put(name: str, properties: Properties, *, created: float) -> tuple[str, dic
     else:
         environment["WebserverVpcEndpointService"] = _endpoint_service(name)
         network = properties.get("NetworkConfiguration", {})
-        web_server_endpoints.make(environment["WebserverVpcEndpointService"], network)
+        web_server_endpoints.create(environment["WebserverVpcEndpointService"], network)
     mwaa._environments[name] = environment
     attributes = {key: environment[key] for key in ATTRIBUTES if key in environment}
     for log, settings in environment["LoggingConfiguration"].items():
@@ -105,7 +104,7 @@ def _put(name: str, properties: Properties, *, created: float) -> tuple[str, dic
 
 
 def _endpoint_service(name: str) -> str:
-    """The service behind the endpoint of a private web server, which has no meaning in its name."""
+    """The name of the service behind the VPC endpoint of a private web server."""
     digest = hashlib.sha256(name.encode()).hexdigest()[:17]
     return f"com.amazonaws.vpce.{get_region()}.vpce-svc-{digest}"
 
@@ -126,7 +125,7 @@ def _logging(name: str, properties: Properties, prefix: str) -> dict[str, dict[s
     }
 
 
-def _require_files(properties: Properties) -> None:
+def _check_files(properties: Properties) -> None:
     bucket = str(properties["SourceBucketArn"]).rpartition(":")[2]
     if bucket not in s3._buckets:
         raise ValueError(f"The source bucket {bucket} does not exist")
@@ -138,7 +137,7 @@ def _require_files(properties: Properties) -> None:
 
 
 def _with_environments(extract: Callable[..., str]) -> Callable[..., str]:
-    """Name the environment that a request is about, which MiniStack authorises as `*`."""
+    """Returns the ARN of the environment of a request, instead of MiniStack's `*`."""
 
     def extract_resource_arn(service: str, method: str, path: str, *request: Any) -> str:
         if service == "airflow" and path.startswith("/environments/"):

@@ -1,12 +1,13 @@
-"""What MiniStack 1.5.33 does not know of a caller or a resource when it weighs policies.
+"""Context of policy evaluation that MiniStack 1.5.33 lacks.
 
-- SourceIdentity of AssumeRole, which it ignores. AWS needs `sts:SetSourceIdentity` in the caller's
-  policies and in the role's trust policy, and lets conditions look at the value (IAM user guide,
-  "Monitor and control actions taken with assumed roles").
-- The service that takes on a role for a resource. The account's root stands in for MWAA here: for
-  the environment whose execution role it is, so that `aws:SourceArn` can be looked at.
-- TLS: requests come over plain HTTP on loopback, and the deployed bucket policies deny those that
-  are not `aws:SecureTransport`. Nothing leaves the machine, so they count as secure.
+- SourceIdentity of AssumeRole. AWS requires `sts:SetSourceIdentity` in the caller's policies and in
+  the role's trust policy, and conditions can test the value (IAM user guide, "Monitor and control
+  actions taken with assumed roles").
+- The service that assumes a role for a resource. Here the account's root acts for MWAA: with
+  `aws:SourceArn` of the environment whose execution role it assumes.
+- TLS: requests come over plain HTTP on loopback, and the deployed bucket policies deny those
+  without `aws:SecureTransport`. Nothing leaves the machine, so they count as secure.
+- Describe actions, which AWS authorises on the resource `*`.
 """
 
 from __future__ import annotations
@@ -22,25 +23,24 @@ from ministack.core import iam_actions, iam_evaluator
 from ministack.services import mwaa, sts
 
 ACTION = "sts:SetSourceIdentity"
-DESCRIBED_AS_A_WHOLE = ("ec2", "elasticloadbalancing")
+DESCRIBE_SERVICES = ("ec2", "elasticloadbalancing")
 
 _source_identity: ContextVar[str | None] = ContextVar("source_identity", default=None)
 
 
 def install() -> None:
-    """Check and answer SourceIdentity, say for whom MWAA acts, take loopback for a secure
-    transport; see above."""
-    iam_actions.extract_resource_arn = _with_descriptions(iam_actions.extract_resource_arn)
+    """Adds the context to MiniStack's evaluation of policies."""
+    iam_actions.extract_resource_arn = _with_describe_actions(iam_actions.extract_resource_arn)
     app.pin_request_origin = lambda address, _secure: iam_evaluator.pin_request_origin(
         address, secure_transport=True
     )
     iam_evaluator.evaluate_trust_policy = _with_environment(
         _with_source_identity(iam_evaluator.evaluate_trust_policy)
     )
-    sts.handle_request = _checked(sts.handle_request)
+    sts.handle_request = _handling_source_identity(sts.handle_request)
 
 
-def _checked(handle: Callable[..., Any]) -> Callable[..., Any]:
+def _handling_source_identity(handle: Callable[..., Any]) -> Callable[..., Any]:
     async def handle_request(
         method: str, path: str, headers: Mapping[str, str], body: bytes, query: Mapping[str, Any]
     ) -> Any:
@@ -54,11 +54,11 @@ def _checked(handle: Callable[..., Any]) -> Callable[..., Any]:
             return denied
         token = _source_identity.set(identity)
         try:
-            status, answered, answer = await handle(method, path, headers, body, query)
+            status, response_headers, xml = await handle(method, path, headers, body, query)
         finally:
             _source_identity.reset(token)
         element = f"<SourceIdentity>{identity}</SourceIdentity></AssumeRoleResult>".encode()
-        return status, answered, answer.replace(b"</AssumeRoleResult>", element)
+        return status, response_headers, xml.replace(b"</AssumeRoleResult>", element)
 
     return handle_request
 
@@ -91,11 +91,11 @@ def _with_environment(evaluate: Callable[..., bool]) -> Callable[..., bool]:
     return evaluate_trust_policy
 
 
-def _with_descriptions(extract: Callable[..., str]) -> Callable[..., str]:
+def _with_describe_actions(extract: Callable[..., str]) -> Callable[..., str]:
     def extract_resource_arn(service: str, *request: Any) -> str:
-        _method, _path, _headers, _body, query, *_where = request
+        _method, _path, _headers, _body, query, *_location = request
         action = iam_actions._query_param(query, "Action") or ""
-        if service in DESCRIBED_AS_A_WHOLE and action.startswith("Describe"):
+        if service in DESCRIBE_SERVICES and action.startswith("Describe"):
             return "*"
         return extract(service, *request)
 

@@ -1,7 +1,7 @@
-"""InvokeRestApi, for which MiniStack 1.5.33 would need the Airflow that it starts in Docker.
+"""InvokeRestApi, for which MiniStack 1.5.33 would need its Airflow in Docker.
 
-Here it does what MWAA does: it signs in to the environment's Airflow under the role that the
-caller's policies allow, by a web login token, and passes the request on to Airflow's REST API.
+As on MWAA, it signs in to the environment's Airflow with a web login token, in the role that the
+caller's policies allow, and forwards the request to Airflow's REST API.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from ministack.core import responses
 from ministack.services import mwaa
 
 from local.aws.adapter.airflow_access import (
@@ -27,7 +26,7 @@ from local.aws.adapter.airflow_access import (
     authorize,
     skip_authorization_of,
 )
-from local.aws.adapter.handlers import HandlerResponse, error_response
+from local.aws.adapter.handlers import HandlerResponse, error_response, json_response
 
 ACTION = "airflow:InvokeRestApi"
 METHODS = ("GET", "PUT", "POST", "PATCH", "DELETE")
@@ -36,7 +35,7 @@ TIMEOUT_SECONDS = 30
 
 
 def install() -> None:
-    """Replace MiniStack's answer. MWAA_LOCAL_TOKEN_KEY names the key of web login tokens."""
+    """Replaces MiniStack's handler. MWAA_LOCAL_TOKEN_KEY is the file of the tokens' key."""
     mwaa._invoke_rest_api = partial(_invoke_rest_api, Path(os.environ[KEY_FILE]))
     skip_authorization_of(ACTION)
 
@@ -49,50 +48,50 @@ async def _invoke_rest_api(
     body: bytes,
     query: Mapping[str, Any],
 ) -> HandlerResponse:
-    allowed = authorize(ACTION, path, headers, query)
-    if not isinstance(allowed, AirflowAccess):
-        return allowed
-    asked = json.loads(body or b"{}")
-    if asked.get("Method") not in METHODS or not str(asked.get("Path", "")).startswith("/"):
+    access = authorize(ACTION, path, headers, query)
+    if not isinstance(access, AirflowAccess):
+        return access
+    call = json.loads(body or b"{}")
+    if call.get("Method") not in METHODS or not str(call.get("Path", "")).startswith("/"):
         return error_response("ValidationException", "Method and Path are needed.", 400)
     server = _WebServer(
-        address=str(allowed.environment["WebserverUrl"]),
-        version=str(allowed.environment["AirflowVersion"]),
-        token=allowed.token(key_file),
+        address=str(access.environment["WebserverUrl"]),
+        version=str(access.environment["AirflowVersion"]),
+        token=access.token(key_file),
     )
     try:
-        status, answered = await asyncio.to_thread(server.ask, asked)
+        status, content = await asyncio.to_thread(server.call, call)
     except (OSError, HTTPException, ValueError) as problem:
         return error_response("InternalServerException", f"The web server: {problem}", 500)
-    return _answer(status, answered)
+    return _response(status, content)
 
 
 class _WebServer(NamedTuple):
-    """An environment's web server: its host and port, and a token to sign in by."""
+    """An environment's web server: its host and port, and a web login token."""
 
     address: str
     version: str
     token: str
 
-    def ask(self, asked: Mapping[str, Any]) -> tuple[int, Any]:
-        """Sign in and pass a request on; the status and what the JSON of the answer says."""
+    def call(self, call: Mapping[str, Any]) -> tuple[int, Any]:
+        """Signs in and forwards a call; returns the status and the JSON content of the response."""
         cookies = self._sign_in()
         prefix = "/api/v1" if self.version.startswith(AIRFLOW_2) else "/api/v2"
-        query = urlencode(asked.get("QueryParameters") or {}, doseq=True)
-        path = f"{prefix}{asked['Path']}" + (f"?{query}" if query else "")
-        body = json.dumps(asked["Body"]).encode() if "Body" in asked else None
+        query = urlencode(call.get("QueryParameters") or {}, doseq=True)
+        path = f"{prefix}{call['Path']}" + (f"?{query}" if query else "")
+        body = json.dumps(call["Body"]).encode() if "Body" in call else None
         headers = {"Cookie": cookies, "Content-Type": "application/json"}
-        answer, content = self._request(str(asked["Method"]), path, headers, body)
-        return answer.status, json.loads(content) if content else {}
+        response, content = self._request(str(call["Method"]), path, headers, body)
+        return response.status, json.loads(content) if content else {}
 
     def _sign_in(self) -> str:
         prefix = "" if self.version.startswith(AIRFLOW_2) else "/pluginsv2"
         form = urlencode({"token": self.token}).encode()
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        answer, _ = self._request("POST", f"{prefix}/aws_mwaa/login", headers, form)
-        if answer.status >= HTTPStatus.BAD_REQUEST:
-            raise ValueError(f"its sign-in answers {answer.status}")
-        cookies = answer.headers.get_all("Set-Cookie") or []
+        response, _ = self._request("POST", f"{prefix}/aws_mwaa/login", headers, form)
+        if response.status >= HTTPStatus.BAD_REQUEST:
+            raise ValueError(f"its sign-in answers {response.status}")
+        cookies = response.headers.get_all("Set-Cookie") or []
         return "; ".join(each.partition(";")[0] for each in cookies)
 
     def _request(
@@ -108,20 +107,17 @@ class _WebServer(NamedTuple):
         )
         try:
             connection.request(method, path, body, {"Host": self.address, **headers})
-            answer = connection.getresponse()
-            return answer, answer.read()
+            response = connection.getresponse()
+            return response, response.read()
         finally:
             connection.close()
 
 
-def _answer(status: int, answered: Any) -> HandlerResponse:
+def _response(status: int, content: Any) -> HandlerResponse:
+    body = {"RestApiStatusCode": status, "RestApiResponse": content}
     if status < HTTPStatus.BAD_REQUEST:
-        answer: HandlerResponse = responses.json_response(
-            {"RestApiStatusCode": status, "RestApiResponse": answered}
-        )
-        return answer
-    of_the_client = status < HTTPStatus.INTERNAL_SERVER_ERROR
-    code = "RestApiClientException" if of_the_client else "RestApiServerException"
+        return json_response(body)
+    is_client_error = status < HTTPStatus.INTERNAL_SERVER_ERROR
+    code = "RestApiClientException" if is_client_error else "RestApiServerException"
     _, headers, _ = error_response(code, "", 400)
-    said = {"RestApiStatusCode": status, "RestApiResponse": answered}
-    return 400, headers, json.dumps(said).encode()
+    return 400, headers, json.dumps(body).encode()

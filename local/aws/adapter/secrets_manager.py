@@ -1,23 +1,23 @@
-"""Secrets of a template: MiniStack 1.5.33 gives one without a value an empty value, and its name as
-`Ref`, where AWS gives it no version at all, and its ARN.
+"""AWS::SecretsManager::Secret: no version without a value, and the ARN as `Ref`.
+
+MiniStack 1.5.33 gives a secret without a value an empty one, and its name as `Ref`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from ministack.services import secretsmanager
 from ministack.services.cloudformation import provisioners
 
-Properties = Mapping[str, Any]
-CreatedResource = tuple[str, dict[str, str]]
+from local.aws.adapter.handlers import CreatedResource, Properties
 
 VALUES = ("SecretString", "GenerateSecretString")
 
 
 def install() -> None:
-    """Make secrets as AWS does."""
+    """Replaces the CloudFormation handlers of secrets."""
     handlers = provisioners._RESOURCE_HANDLERS["AWS::SecretsManager::Secret"]
     provisioners._RESOURCE_HANDLERS["AWS::SecretsManager::Secret"] = {
         **handlers,
@@ -27,9 +27,9 @@ def install() -> None:
     }
 
 
-def _create(make: Callable[..., CreatedResource]) -> Callable[..., CreatedResource]:
+def _create(handle: Callable[..., CreatedResource]) -> Callable[..., CreatedResource]:
     def create(logical_id: str, properties: Properties, stack: str) -> CreatedResource:
-        name, attributes = make(logical_id, properties, stack)
+        name, attributes = handle(logical_id, properties, stack)
         if not any(properties.get(value) for value in VALUES):
             secretsmanager._secrets[name]["Versions"].clear()
         return attributes["Arn"], attributes
@@ -37,17 +37,17 @@ def _create(make: Callable[..., CreatedResource]) -> Callable[..., CreatedResour
     return create
 
 
-def _update(make: Callable[..., CreatedResource]) -> Callable[..., CreatedResource]:
-    def update(arn: str, *change: Any) -> CreatedResource:
-        _name, attributes = make(_name_of(arn), *change)
+def _update(handle: Callable[..., CreatedResource]) -> Callable[..., CreatedResource]:
+    def update(arn: str, *arguments: Any) -> CreatedResource:
+        _name, attributes = handle(_name_of(arn), *arguments)
         return attributes["Arn"], attributes
 
     return update
 
 
-def _delete(make: Callable[..., None]) -> Callable[..., None]:
+def _delete(handle: Callable[..., None]) -> Callable[..., None]:
     def delete(arn: str, properties: Properties) -> None:
-        make(_name_of(arn), properties)
+        handle(_name_of(arn), properties)
 
     return delete
 

@@ -1,7 +1,7 @@
-"""CreateWebLoginToken, which MiniStack 1.5.33 answers with a random string for anybody.
+"""CreateWebLoginToken, for which MiniStack 1.5.33 returns a random string to every caller.
 
-Here it does what MWAA does: the Airflow role is the one that the caller's policies allow, and the
-token carries it to the Airflow of that environment, where a plugin takes it for MWAA.
+As on MWAA, the caller's policies determine the Airflow role. The token carries it to the Airflow of
+the environment, where a plugin accepts it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ministack.core import responses
 from ministack.services import mwaa
 
 from local.aws.adapter.airflow_access import (
@@ -21,13 +20,13 @@ from local.aws.adapter.airflow_access import (
     authorize,
     skip_authorization_of,
 )
-from local.aws.adapter.handlers import HandlerResponse
+from local.aws.adapter.handlers import HandlerResponse, json_response
 
 ACTION = "airflow:CreateWebLoginToken"
 
 
 def install() -> None:
-    """Replace MiniStack's answer. MWAA_LOCAL_TOKEN_KEY names the key of web login tokens."""
+    """Replaces MiniStack's handler. MWAA_LOCAL_TOKEN_KEY is the file of the tokens' key."""
     key_file = Path(os.environ[KEY_FILE])
     mwaa._create_web_login_token = partial(_create_web_login_token, key_file)
     skip_authorization_of(ACTION)
@@ -41,15 +40,14 @@ def _create_web_login_token(
     _body: bytes,
     query: Mapping[str, Any],
 ) -> HandlerResponse:
-    allowed = authorize(ACTION, path, headers, query)
-    if not isinstance(allowed, AirflowAccess):
-        return allowed
-    answer: HandlerResponse = responses.json_response(
+    access = authorize(ACTION, path, headers, query)
+    if not isinstance(access, AirflowAccess):
+        return access
+    return json_response(
         {
-            "WebToken": allowed.token(key_file),
-            "WebServerHostname": allowed.environment["WebserverUrl"],
-            "IamIdentity": allowed.identity,
-            "AirflowIdentity": allowed.identity,
+            "WebToken": access.token(key_file),
+            "WebServerHostname": access.environment["WebserverUrl"],
+            "IamIdentity": access.identity,
+            "AirflowIdentity": access.identity,
         }
     )
-    return answer

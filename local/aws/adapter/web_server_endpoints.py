@@ -1,7 +1,7 @@
-"""The VPC endpoint of a private environment's web server, which MWAA puts into its subnets.
+"""The VPC endpoint of a private environment's web server, which MWAA creates in its subnets.
 
-MiniStack 1.5.33 knows endpoints and network interfaces, but not which belong together; it gives
-interfaces addresses outside of their subnets, and ignores the filters of both descriptions.
+MiniStack 1.5.33 has endpoints and network interfaces, but does not relate them; it gives interfaces
+addresses outside of their subnets, and ignores the filters of both Describe actions.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from local.aws.adapter.handlers import HandlerResponse
 Record = dict[str, Any]
 Parameters = Mapping[str, Any]
 
-# The first four addresses of a subnet are AWS's own.
+# AWS reserves the first four addresses of a subnet.
 RESERVED_ADDRESSES = 4
 
 
 @dataclass(frozen=True, kw_only=True)
 class DescribeAction:
-    """One of EC2's descriptions: its records, what filters look at, how a record is written."""
+    """A Describe action of EC2: its records, the attributes of its filters, its XML."""
 
-    action: str
+    name: str
     records: Mapping[str, Record]
     identifier: str
     filters: Mapping[str, str]
@@ -38,9 +38,9 @@ class DescribeAction:
 
 
 def install() -> None:
-    """Describe endpoints with their interfaces, and both by filters."""
+    """Replaces the Describe actions of endpoints and interfaces."""
     endpoints = DescribeAction(
-        action="DescribeVpcEndpoints",
+        name="DescribeVpcEndpoints",
         records=ec2._vpc_endpoints,
         identifier="VpcEndpointId",
         filters={
@@ -54,7 +54,7 @@ def install() -> None:
         element="vpcEndpointSet",
     )
     interfaces = DescribeAction(
-        action="DescribeNetworkInterfaces",
+        name="DescribeNetworkInterfaces",
         records=ec2._network_interfaces,
         identifier="NetworkInterfaceId",
         filters={
@@ -66,14 +66,14 @@ def install() -> None:
         render=ec2._eni_fields_xml,
         element="networkInterfaceSet",
     )
-    for description in (endpoints, interfaces):
-        ec2._ACTION_MAP[description.action] = partial(_describe, description)
+    for action in (endpoints, interfaces):
+        ec2._ACTION_MAP[action.name] = partial(_describe, action)
 
 
-def make(service: str, network: Mapping[str, Sequence[str]]) -> None:
-    """Make the endpoint of a web server, unless it is there.
+def create(service: str, network: Mapping[str, Sequence[str]]) -> None:
+    """Creates the endpoint of a web server unless it exists, with an address in each subnet.
 
-    `network` is the environment's NetworkConfiguration: an address in each of its subnets.
+    `network` is the environment's NetworkConfiguration.
     """
     subnets, groups = network.get("SubnetIds", ()), network.get("SecurityGroupIds", ())
     if not subnets or any(each["ServiceName"] == service for each in ec2._vpc_endpoints.values()):
@@ -86,14 +86,14 @@ def make(service: str, network: Mapping[str, Sequence[str]]) -> None:
         "ServiceName": service,
         "State": "available",
         "SubnetIds": list(subnets),
-        "NetworkInterfaceIds": [_make_interface(endpoint, each, groups) for each in subnets],
+        "NetworkInterfaceIds": [_create_interface(endpoint, each, groups) for each in subnets],
         "Groups": list(groups),
         "OwnerId": "amazon-mwaa",
     }
 
 
 def remove(service: str) -> None:
-    """Remove the endpoint of a web server and its interfaces, if it is there."""
+    """Removes the endpoint of a web server and its interfaces, if it exists."""
     for endpoint, record in list(ec2._vpc_endpoints.items()):
         if record["ServiceName"] == service:
             del ec2._vpc_endpoints[endpoint]
@@ -101,7 +101,7 @@ def remove(service: str) -> None:
                 ec2._network_interfaces.pop(interface, None)
 
 
-def _make_interface(endpoint: str, subnet: str, groups: Sequence[str]) -> str:
+def _create_interface(endpoint: str, subnet: str, groups: Sequence[str]) -> str:
     interface = _identifier("eni")
     ec2._network_interfaces[interface] = {
         "NetworkInterfaceId": interface,
@@ -131,31 +131,32 @@ def _identifier(prefix: str) -> str:
     return f"{prefix}-{new_uuid().replace('-', '')[:17]}"
 
 
-def _describe(description: DescribeAction, parameters: Parameters) -> HandlerResponse:
-    wanted = ec2._parse_member_list(parameters, description.identifier)
+def _describe(action: DescribeAction, parameters: Parameters) -> HandlerResponse:
+    ids = ec2._parse_member_list(parameters, action.identifier)
     filters = ec2._parse_filters(parameters)
-    if problem := _problem(description, wanted, filters):
-        refusal: HandlerResponse = ec2._error(*problem, 400)
-        return refusal
-    found = "".join(
-        description.render(record)
-        for identifier, record in description.records.items()
-        if (not wanted or identifier in wanted)
-        and all(record[description.filters[name]] in values for name, values in filters.items())
+    response: HandlerResponse
+    if problem := _problem(action, ids, filters):
+        response = ec2._error(*problem, 400)
+        return response
+    records = "".join(
+        action.render(record)
+        for identifier, record in action.records.items()
+        if (not ids or identifier in ids)
+        and all(record[action.filters[name]] in values for name, values in filters.items())
     )
-    content = f"<{description.element}>{found}</{description.element}>"
-    answer: HandlerResponse = ec2._xml(200, f"{description.action}Response", content)
-    return answer
+    content = f"<{action.element}>{records}</{action.element}>"
+    response = ec2._xml(200, f"{action.name}Response", content)
+    return response
 
 
 def _problem(
-    description: DescribeAction, wanted: Sequence[str], filters: Mapping[str, Any]
+    action: DescribeAction, ids: Sequence[str], filters: Mapping[str, Any]
 ) -> tuple[str, str] | None:
-    """An error's code and message, where there is one."""
-    missing = [each for each in wanted if each not in description.records]
+    """The code and message of an error, if there is one."""
+    missing = [each for each in ids if each not in action.records]
     if missing:
-        return f"Invalid{description.identifier}.NotFound", f"There is no {', '.join(missing)}"
-    unknown = sorted(filters.keys() - description.filters.keys())
+        return f"Invalid{action.identifier}.NotFound", f"There is no {', '.join(missing)}"
+    unknown = sorted(filters.keys() - action.filters.keys())
     if unknown:
         return "InvalidParameterValue", f"The filters {', '.join(unknown)} are not known here"
     return None
@@ -164,7 +165,7 @@ def _problem(
 def _endpoint_xml(record: Record) -> str:
     interfaces = "".join(f"<item>{each}</item>" for each in record.get("NetworkInterfaceIds", ()))
     groups = "".join(f"<item><groupId>{each}</groupId></item>" for each in record.get("Groups", ()))
-    more = (
+    added = (
         f"<networkInterfaceIdSet>{interfaces}</networkInterfaceIdSet><groupSet>{groups}</groupSet>"
     )
-    return re.sub(r"</item>\s*$", f"{more}</item>", str(ec2._vpce_fields_xml(record)))
+    return re.sub(r"</item>\s*$", f"{added}</item>", str(ec2._vpce_fields_xml(record)))

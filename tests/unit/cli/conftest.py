@@ -42,7 +42,7 @@ TEMPLATE = {
 @pytest.fixture(scope="session")
 def clients(stand_in: StandIn) -> Mapping[str, Any]:
     """The stand-in's clients by service, which take a while to make."""
-    return {service: stand_in.client(service) for service in ("cloudformation", "dynamodb")}
+    return {service: stand_in.session.client(service) for service in ("cloudformation", "dynamodb")}
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def commands(
     capsys: pytest.CaptureFixture[str],
 ) -> Commands:
     """The commands of somebody whose credentials lead to a platform with an empty table."""
-    for name, value in stand_in.variables.items():
+    for name, value in stand_in.sdk_variables.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("AWS_PROFILE", raising=False)
     app_name = f"t{uuid.uuid4().hex[:12]}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import aws_cdk as cdk
@@ -10,6 +10,7 @@ import boto3
 import pytest
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
+from types_boto3_sts.type_defs import CredentialsTypeDef
 
 from local.layout import ACCOUNT, REGION
 from mwaa_platform.environment.dag_sync import DagSync
@@ -22,14 +23,14 @@ __all__ = ["catalogue", "credentials", "fake_aws", "stand_in"]
 
 
 @pytest.fixture(scope="session")
-def credentials(stand_in: StandIn) -> Mapping[str, str]:
+def credentials(stand_in: StandIn) -> CredentialsTypeDef:
     """Those of a role with the permissions that the construct gives the function."""
     return stand_in.assume(stand_in.create_role(*_permissions()))
 
 
 @pytest.fixture
 def fake_aws(
-    stand_in: StandIn, credentials: Mapping[str, str], monkeypatch: pytest.MonkeyPatch
+    stand_in: StandIn, credentials: CredentialsTypeDef, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[FakeAws]:
     # It would keep the credentials of whatever test was first in this process.
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)

@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from types_boto3_sts.type_defs import CredentialsTypeDef
+
 from dag_sync.handler import handle
 from tests import loopback
 from tests.loopback import Request, Response, aws_settings
@@ -37,7 +39,7 @@ class FakeAws:
 
     s3: Any
     endpoint: str
-    credentials: Mapping[str, str]
+    credentials: CredentialsTypeDef
     url: str = ""
     before: Callable[[Request], Response | None] = lambda _: None
     requests: list[Request] = field(default_factory=list)
@@ -144,9 +146,9 @@ class FakeAws:
 
 
 @contextmanager
-def serving(stand_in: StandIn, credentials: Mapping[str, str]) -> Iterator[FakeAws]:
+def serving(stand_in: StandIn, credentials: CredentialsTypeDef) -> Iterator[FakeAws]:
     """Serve an empty bucket that keeps versions, as the environment's own does."""
-    s3 = stand_in.client("s3")
+    s3 = stand_in.session.client("s3")
     s3.create_bucket(Bucket=BUCKET)
     s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
     fake_aws = FakeAws(s3=s3, endpoint=stand_in.endpoint, credentials=credentials)

@@ -22,11 +22,11 @@ BUCKET, CODE = "dags-of-gold", "code.zip"
 
 @pytest.fixture
 def bucket(stand_in: StandIn) -> Iterator[Any]:
-    stand_in.client("s3").create_bucket(Bucket=BUCKET)
-    yield stand_in.client("s3")
-    for each in _keys(stand_in.client("s3")):
-        stand_in.client("s3").delete_object(Bucket=BUCKET, Key=each)
-    stand_in.client("s3").delete_bucket(Bucket=BUCKET)
+    stand_in.session.client("s3").create_bucket(Bucket=BUCKET)
+    yield stand_in.session.client("s3")
+    for each in _keys(stand_in.session.client("s3")):
+        stand_in.session.client("s3").delete_object(Bucket=BUCKET, Key=each)
+    stand_in.session.client("s3").delete_bucket(Bucket=BUCKET)
 
 
 def _keys(bucket: Any) -> list[str]:

@@ -49,7 +49,7 @@ def test_a_port_in_its_place_is_nobody_elses_before_its_server_listens() -> None
 
 
 def test_where_all_of_those_are_taken_any_other_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ports, "FIRST_HANDED_OUT", 0)
+    monkeypatch.setattr(ports, "FIRST_EPHEMERAL", 0)
     with socket.socket() as owner:
         owner.bind(("127.0.0.1", 0))
         owner.listen()

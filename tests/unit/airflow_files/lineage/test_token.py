@@ -416,7 +416,7 @@ def test_what_a_dag_asks_of_aws_is_logged_as_ever(
     secrets: SecretsManager, provider: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    client = get_session().create_client("secretsmanager", region_name="eu-west-1")
+    client: Any = get_session().create_client("secretsmanager", region_name="eu-west-1")
     ask = partial(client.get_secret_value, SecretId="of-the-dag")
 
     def ask_from_another_thread() -> None:

@@ -29,7 +29,7 @@ TARGET = Target(id="marquez", provider="Marquez")
 @pytest.fixture
 def secret(stand_in: Any) -> Iterator[Any]:
     """A secret without a value, as a stack makes it; gives its ARN and reads it."""
-    client = stand_in.client("secretsmanager")
+    client = stand_in.session.client("secretsmanager")
     arn = client.create_secret(Name="catalogue-token")["ARN"]
 
     class Secret:
@@ -129,7 +129,7 @@ def test_a_shared_secret_that_has_no_fields_is_not_made_into_one_that_has(
     stand_in: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    secrets = stand_in.client("secretsmanager")
+    secrets = stand_in.session.client("secretsmanager")
     secrets.put_secret_value(SecretId=secret.arn, **held)
     lineage(marquez(secret, TokenField="key"))
     result = typed(commands, monkeypatch, CANARY)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import boto3
 import pytest
@@ -11,6 +10,7 @@ from botocore.stub import Stubber
 
 from errors import PlatformError
 from local.airflow_runtime.deployed_environment import download_environment
+from tests.sessions import session_of
 from tests.unit.local.airflow_runtime.fake_s3 import NAME, Bucket
 
 ENVIRONMENT = {
@@ -31,16 +31,16 @@ def mwaa() -> Stubber:
     return Stubber(client)
 
 
-def clients(mwaa: Stubber, bucket: Bucket) -> Any:
+def session(mwaa: Stubber, bucket: Bucket) -> boto3.Session:
     mwaa.activate()
-    return {"mwaa": mwaa.client, "s3": bucket.client()}.__getitem__
+    return session_of({"mwaa": mwaa.client, "s3": bucket.client()})
 
 
 def test_files_and_options_are_read_back(mwaa: Stubber, bucket: Bucket, tmp_path: Path) -> None:
     bucket.objects = {"mwaa-platform/plugins-1.zip": b"zip"}
     mwaa.add_response("get_environment", {"Environment": ENVIRONMENT}, {"Name": "Env1"})
 
-    deployed = download_environment("Env1", clients(mwaa, bucket), tmp_path / "s3")
+    deployed = download_environment("Env1", session(mwaa, bucket), tmp_path / "s3")
 
     assert deployed.plugins is not None
     assert deployed.plugins.read_bytes() == b"zip"
@@ -55,7 +55,7 @@ def test_missing_file_is_an_error_with_a_way_out(
 ) -> None:
     mwaa.add_response("get_environment", {"Environment": ENVIRONMENT}, {"Name": "Env1"})
     with pytest.raises(PlatformError, match="What was deployed for Env1 could not be read back"):
-        download_environment("Env1", clients(mwaa, bucket), tmp_path)
+        download_environment("Env1", session(mwaa, bucket), tmp_path)
 
 
 def test_missing_environment_is_an_error_with_a_way_out(
@@ -63,5 +63,5 @@ def test_missing_environment_is_an_error_with_a_way_out(
 ) -> None:
     mwaa.add_client_error("get_environment", "ResourceNotFoundException", "no Env1")
     with pytest.raises(PlatformError) as caught:
-        download_environment("Env1", clients(mwaa, bucket), tmp_path)
+        download_environment("Env1", session(mwaa, bucket), tmp_path)
     assert "no Env1" in caught.value.remedy

@@ -35,7 +35,7 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> LocalAirflow:
         port=8446,
         home=folder / "home",
         token_key=folder / "key",
-        cloud=AwsStandIn(endpoint="http://127.0.0.1:4566"),
+        stand_in=AwsStandIn(endpoint="http://127.0.0.1:4566"),
         certificates=certificates,
     )
 

@@ -25,6 +25,7 @@ from local.alb.oidc_flow import CALLBACK, OidcFlow
 from local.alb.server import make_server
 from local.alb.target_groups import LambdaTargetGroup, TargetGroup
 from local.tls import Certificates
+from tests.sessions import session_of
 from tests.waits import DEADLINE_SECONDS, wait_until
 
 HOSTS = ("localhost", "ui.localhost")
@@ -173,8 +174,8 @@ def make_front(
     group = targets or RegisteredTargets()
     return Front(
         read=read,
-        clients={"lambda": function, "elbv2": group}.__getitem__,
-        sign_in=OidcFlow(http),
+        session=session_of({"lambda": function, "elbv2": group}),
+        oidc_flow=OidcFlow(http),
         forwarder=Forwarder(http_client(), group.ports.get),
         key=SigningKey(),
         port=port,

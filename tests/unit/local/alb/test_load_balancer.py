@@ -14,6 +14,7 @@ from errors import PlatformError
 from local.alb.conditions import RequestFields
 from local.alb.load_balancer import LoadBalancer, read_load_balancer
 from local.alb.target_groups import IpTargetGroup, LambdaTargetGroup
+from tests.sessions import session_of
 
 ACCOUNT = "arn:aws:elasticloadbalancing:us-east-1:000000000000"
 ARN = f"{ACCOUNT}:loadbalancer/app/lb/1"
@@ -69,7 +70,7 @@ def describe(
 ) -> LoadBalancer:
     """Read a load balancer from an account that answers with these."""
     clients = {
-        name: boto3.client(
+        name: boto3.Session().client(
             name, region_name="us-east-1", aws_access_key_id="x", aws_secret_access_key="x"
         )
         for name in ("elbv2", "lambda")
@@ -97,7 +98,7 @@ def describe(
         )
         functions.add_response("get_policy", {"Policy": json.dumps({"Statement": [statement]})})
     with elb, functions:
-        return read_load_balancer(clients.__getitem__, ARN)
+        return read_load_balancer(session_of(clients), ARN)
 
 
 ANY_ARGUMENTS = {"LoadBalancerArn": ANY}

@@ -13,6 +13,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+from types_boto3_sts.type_defs import CredentialsTypeDef
 
 from local.aws_stand_in import AwsStandIn
 from local.layout import ACCOUNT, REGION
@@ -46,7 +47,7 @@ class StandIn(AwsStandIn):
             "Resources": resources,
             "Outputs": {name: {"Value": value} for name, value in (outputs or {}).items()},
         }
-        cloudformation = self.client("cloudformation")
+        cloudformation = self.session.client("cloudformation")
         name = stack or f"test-{uuid.uuid4().hex[:12]}"
         make = cloudformation.update_stack if stack else cloudformation.create_stack
         make(
@@ -64,15 +65,17 @@ class StandIn(AwsStandIn):
         }
 
     def destroy(self, stack: str) -> None:
-        cloudformation = self.client("cloudformation")
+        cloudformation = self.session.client("cloudformation")
         cloudformation.delete_stack(StackName=stack)
-        cloudformation.get_waiter("stack_delete_complete").wait(
+        waiter: Any = cloudformation.get_waiter("stack_delete_complete")
+        waiter.wait(
             StackName=stack, WaiterConfig={"Delay": 0.1, "MaxAttempts": 10 * DEADLINE_SECONDS}
         )
 
     def client_of(self, credentials: Json, service: str) -> Any:
         """A client with the temporary credentials of an AssumeRole answer."""
-        return boto3.client(
+        client: Any = boto3.client
+        return client(
             service,
             endpoint_url=self.endpoint,
             region_name=REGION,
@@ -82,13 +85,11 @@ class StandIn(AwsStandIn):
             config=Config(inject_host_prefix=False, retries={"max_attempts": 1}),
         )
 
-    def assume(self, role: str, **request: Any) -> dict[str, str]:
+    def assume(self, role: str, **request: Any) -> CredentialsTypeDef:
         """Credentials of a role that trusts the account."""
-        answer = self.client("sts").assume_role(
+        return self.session.client("sts").assume_role(
             RoleArn=role, RoleSessionName="ada@example.com", **request
-        )
-        credentials: dict[str, str] = answer["Credentials"]
-        return credentials
+        )["Credentials"]
 
     def create_role(self, *statements: Json, trust: Json | None = None) -> str:
         """A role with these permissions, trusted by the account or as `trust` says; its ARN."""
@@ -97,7 +98,7 @@ class StandIn(AwsStandIn):
             "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
             "Action": ["sts:AssumeRole", "sts:SetSourceIdentity"],
         }
-        iam = self.client("iam")
+        iam = self.session.client("iam")
         name = f"role-{uuid.uuid4().hex[:12]}"
         role = iam.create_role(
             RoleName=name, AssumeRolePolicyDocument=policy(trust if trust else trusted)
@@ -114,7 +115,7 @@ class StandIn(AwsStandIn):
         with zipfile.ZipFile(bundle, "w") as archive:
             for path, text in files.items():
                 archive.writestr(path, text)
-        functions = self.client("lambda")
+        functions = self.session.client("lambda")
         name = f"function-{uuid.uuid4().hex[:12]}"
         functions.create_function(
             FunctionName=name,

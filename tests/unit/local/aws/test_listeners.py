@@ -80,7 +80,7 @@ def listener(**rule: Any) -> Resources:
 
 def test_a_rule_keeps_its_conditions_and_how_people_sign_in(stand_in: StandIn) -> None:
     stack, made = stand_in.deploy(listener(), {"Listener": ref("Listener")})
-    rules = stand_in.client("elbv2").describe_rules(ListenerArn=made["Listener"])["Rules"]
+    rules = stand_in.session.client("elbv2").describe_rules(ListenerArn=made["Listener"])["Rules"]
     rule = next(each for each in rules if not each["IsDefault"])
     conditions = {each["Field"]: each for each in rule["Conditions"]}
     assert conditions["host-header"]["Values"] == ["ui.example.com"]
@@ -97,7 +97,7 @@ def test_a_rule_keeps_its_conditions_and_how_people_sign_in(stand_in: StandIn) -
 def test_addresses_that_were_registered_survive_an_update(stand_in: StandIn) -> None:
     targets = {"Targets": ref("Targets")}
     stack, made = stand_in.deploy(listener(), targets)
-    elb = stand_in.client("elbv2")
+    elb = stand_in.session.client("elbv2")
     arn = made["Targets"]
 
     def registered() -> list[str]:
@@ -156,9 +156,11 @@ def test_a_host_gets_its_record_and_its_certificate_at_once(stand_in: StandIn) -
     stack, made = stand_in.deploy(
         certified(ref("Certificate")), {"Zone": ref("Zone"), "Certificate": ref("Certificate")}
     )
-    records = stand_in.client("route53").list_resource_record_sets(HostedZoneId=made["Zone"])
+    records = stand_in.session.client("route53").list_resource_record_sets(
+        HostedZoneId=made["Zone"]
+    )
     assert "ui.example.com." in [each["Name"] for each in records["ResourceRecordSets"]]
-    issued = stand_in.client("acm").describe_certificate(CertificateArn=made["Certificate"])
+    issued = stand_in.session.client("acm").describe_certificate(CertificateArn=made["Certificate"])
     assert issued["Certificate"]["Status"] == "ISSUED"
     stand_in.destroy(stack)
     with pytest.raises(DeployFailedError, match="no certificate arn:aws:acm"):

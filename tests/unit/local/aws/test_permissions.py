@@ -22,7 +22,7 @@ def airflow_role(environment: str, role: str) -> str:
 
 @pytest.fixture(scope="module", autouse=True)
 def environments(stand_in: StandIn) -> Iterator[None]:
-    stand_in.client("s3").create_bucket(Bucket="files")
+    stand_in.session.client("s3").create_bucket(Bucket="files")
     stack, _ = stand_in.deploy(
         {
             name: {
@@ -145,7 +145,7 @@ def test_a_role_may_demand_a_source_identity(stand_in: StandIn) -> None:
     demand = {"Condition": {"StringLike": {"sts:SourceIdentity": "?*"}}}
     role = stand_in.create_role(trust={**trusting(caller, *BOTH), **demand})
     sts = stand_in.client_of(stand_in.assume(caller), "sts")
-    request = {"RoleArn": role, "RoleSessionName": "ada"}
+    request: dict[str, Any] = {"RoleArn": role, "RoleSessionName": "ada"}
 
     assert sts.assume_role(**request, SourceIdentity="ada@example.com")["Credentials"]
     with pytest.raises(ClientError, match="AccessDenied"):
@@ -155,19 +155,19 @@ def test_a_role_may_demand_a_source_identity(stand_in: StandIn) -> None:
 def test_a_role_is_given_to_nobody_but_whom_it_trusts(stand_in: StandIn) -> None:
     trusted, other = (stand_in.create_role(allow("sts:AssumeRole", "*")) for _ in range(2))
     role = stand_in.create_role(trust=trusting(trusted, "sts:AssumeRole"))
-    request = {"RoleArn": role, "RoleSessionName": "ada"}
+    request: dict[str, Any] = {"RoleArn": role, "RoleSessionName": "ada"}
 
     assert stand_in.client_of(stand_in.assume(trusted), "sts").assume_role(**request)
     for client in (
         stand_in.client_of(stand_in.assume(other), "sts"),
-        stand_in.client("sts"),  # the account itself
+        stand_in.session.client("sts"),  # the account itself
     ):
         with pytest.raises(ClientError, match="AccessDenied"):
             client.assume_role(**request)
 
 
 def test_a_bucket_that_demands_tls_takes_requests_on_loopback(stand_in: StandIn) -> None:
-    s3 = stand_in.client("s3")
+    s3 = stand_in.session.client("s3")
     s3.create_bucket(Bucket="tls-only")
     demand = {
         "Effect": "Deny",
@@ -208,7 +208,7 @@ def test_the_service_takes_on_an_execution_role_for_its_own_environment_alone(
             for name, role in roles.items()
         }
     )
-    sts = stand_in.client("sts")
+    sts = stand_in.session.client("sts")
     assert sts.assume_role(RoleArn=roles["own"], RoleSessionName="mwaa")["Credentials"]
     with pytest.raises(ClientError, match="AccessDenied"):
         sts.assume_role(RoleArn=roles["other"], RoleSessionName="mwaa")

@@ -69,7 +69,7 @@ def network() -> Resources:
 def test_a_network_is_made_and_removed_whole(stand_in: StandIn) -> None:
     names = ("Vpc", "Gateway", "Peering", "FlowLog", "Group")
     stack, made = stand_in.deploy(network(), {name: ref(name) for name in names})
-    ec2 = stand_in.client("ec2")
+    ec2 = stand_in.session.client("ec2")
 
     [gateway] = ec2.describe_nat_gateways(NatGatewayIds=[made["Gateway"]])["NatGateways"]
     assert (gateway["State"], gateway["VpcId"]) == ("available", made["Vpc"])
@@ -111,7 +111,7 @@ def test_a_rule_for_a_prefix_list_lets_its_range_in(stand_in: StandIn) -> None:
     rule["SourcePrefixListId"] = attribute("PrefixListId", "List")
     stack, made = stand_in.deploy(template, {"Group": ref("Group")})
 
-    [group] = stand_in.client("ec2").describe_security_groups(GroupIds=[made["Group"]])[
+    [group] = stand_in.session.client("ec2").describe_security_groups(GroupIds=[made["Group"]])[
         "SecurityGroups"
     ]
     assert group["IpPermissions"][0]["IpRanges"] == [{"CidrIp": "10.2.0.0/16"}]
@@ -124,7 +124,7 @@ def test_a_secret_made_empty_has_no_value_until_one_is_put(stand_in: StandIn) ->
         {"Arn": ref("Token")},
     )
     assert made["Arn"].startswith("arn:aws:secretsmanager:")
-    secrets = stand_in.client("secretsmanager")
+    secrets = stand_in.session.client("secretsmanager")
     with pytest.raises(secrets.exceptions.ResourceNotFoundException):
         secrets.get_secret_value(SecretId=made["Arn"])
 
@@ -144,7 +144,7 @@ def test_a_secret_made_empty_has_no_value_until_one_is_put(stand_in: StandIn) ->
 
 def test_a_listener_keeps_how_people_sign_in(stand_in: StandIn) -> None:
     role = stand_in.create_role()
-    secret = stand_in.client("secretsmanager").create_secret(
+    secret = stand_in.session.client("secretsmanager").create_secret(
         Name="client-secret", SecretString="s<&>t"
     )["ARN"]
     sign_in = {
@@ -196,7 +196,7 @@ def test_a_listener_keeps_how_people_sign_in(stand_in: StandIn) -> None:
         resources,
         {"Listener": ref("Listener"), "Targets": ref("Targets"), "Function": ref("Function")},
     )
-    elb = stand_in.client("elbv2")
+    elb = stand_in.session.client("elbv2")
 
     [listener] = elb.describe_listeners(ListenerArns=[made["Listener"]])["Listeners"]
     authenticate, then = listener["DefaultActions"]
@@ -230,10 +230,10 @@ def environment(bucket: str, **properties: Any) -> Resources:
 
 
 def test_an_environment_is_what_its_template_says(stand_in: StandIn) -> None:
-    stand_in.client("s3").create_bucket(Bucket="blue-files")
+    stand_in.session.client("s3").create_bucket(Bucket="blue-files")
     url = {"Url": attribute("WebserverUrl", "Environment")}
     stack, made = stand_in.deploy(environment("blue-files"), url)
-    mwaa = stand_in.client("mwaa")
+    mwaa = stand_in.session.client("mwaa")
 
     deployed = mwaa.get_environment(Name="blue")["Environment"]
     assert (deployed["Status"], deployed["AirflowVersion"]) == ("AVAILABLE", "2.10.3")
@@ -257,10 +257,10 @@ def test_an_environment_is_what_its_template_says(stand_in: StandIn) -> None:
 
 
 def test_an_environment_needs_the_files_that_it_names(stand_in: StandIn) -> None:
-    stand_in.client("s3").create_bucket(Bucket="empty")
+    stand_in.session.client("s3").create_bucket(Bucket="empty")
     with pytest.raises(DeployFailedError, match=r"there is no plugins\.zip in empty"):
         stand_in.deploy(environment("empty", Name="red", PluginsS3Path="plugins.zip"))
     with pytest.raises(DeployFailedError, match="bucket missing does not exist"):
         stand_in.deploy(environment("missing", Name="red"))
     with pytest.raises(ClientError, match="red"):
-        stand_in.client("mwaa").get_environment(Name="red")
+        stand_in.session.client("mwaa").get_environment(Name="red")

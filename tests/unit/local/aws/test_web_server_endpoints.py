@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from ipaddress import ip_address, ip_network
-from typing import Any
+from typing import Any, Unpack
 
 import pytest
 from botocore.exceptions import ClientError
+from types_boto3_ec2.type_defs import VpcEndpointTypeDef
+from types_boto3_elbv2.type_defs import TargetDescriptionTypeDef
 
 from local.alb.vpc_addresses import VpcAddressResolver
 from tests.unit.local.aws.stand_in import StandIn, allow
@@ -51,24 +53,23 @@ SERVICE = {"Service": attribute("WebserverVpcEndpointService", "Environment"), "
 
 @pytest.fixture
 def gold(stand_in: StandIn) -> Iterator[tuple[str, dict[str, str]]]:
-    stand_in.client("s3").create_bucket(Bucket="gold-files")
+    stand_in.session.client("s3").create_bucket(Bucket="gold-files")
     stack, made = stand_in.deploy(environment(), SERVICE)
     yield stack, made
     stand_in.destroy(stack)
 
 
-def endpoints(stand_in: StandIn, service: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = stand_in.client("ec2").describe_vpc_endpoints(
+def endpoints(stand_in: StandIn, service: str) -> list[VpcEndpointTypeDef]:
+    return stand_in.session.client("ec2").describe_vpc_endpoints(
         Filters=[{"Name": "service-name", "Values": [service]}]
     )["VpcEndpoints"]
-    return found
 
 
 def test_a_private_web_server_has_an_address_in_each_of_its_subnets(
     stand_in: StandIn, gold: tuple[str, dict[str, str]]
 ) -> None:
     _, made = gold
-    described = stand_in.client("mwaa").get_environment(Name="gold")["Environment"]
+    described = stand_in.session.client("mwaa").get_environment(Name="gold")["Environment"]
     assert described["WebserverVpcEndpointService"] == made["Service"]
     [endpoint] = endpoints(stand_in, made["Service"])
     assert (endpoint["VpcId"], endpoint["State"]) == (made["Vpc"], "available")
@@ -76,7 +77,7 @@ def test_a_private_web_server_has_an_address_in_each_of_its_subnets(
         endpoint["Groups"][0]["GroupId"]
         == (described["NetworkConfiguration"]["SecurityGroupIds"][0])
     )
-    interfaces = stand_in.client("ec2").describe_network_interfaces(
+    interfaces = stand_in.session.client("ec2").describe_network_interfaces(
         NetworkInterfaceIds=endpoint["NetworkInterfaceIds"]
     )["NetworkInterfaces"]
     addresses = [ip_address(each["PrivateIpAddress"]) for each in interfaces]
@@ -94,7 +95,7 @@ def test_an_update_keeps_the_addresses_and_a_public_web_server_has_none(
     assert endpoints(stand_in, made["Service"]) == [before]
 
     stand_in.deploy(environment(WebserverAccessMode="PUBLIC_ONLY"), stack=stack)
-    described = stand_in.client("mwaa").get_environment(Name="gold")["Environment"]
+    described = stand_in.session.client("mwaa").get_environment(Name="gold")["Environment"]
     assert "WebserverVpcEndpointService" not in described
     assert endpoints(stand_in, made["Service"]) == []
 
@@ -103,7 +104,7 @@ def test_an_update_keeps_the_addresses_and_a_public_web_server_has_none(
 
 
 def test_descriptions_are_filtered_and_know_what_they_do_not_know(stand_in: StandIn) -> None:
-    ec2 = stand_in.client("ec2")
+    ec2: Any = stand_in.session.client("ec2")
     for describe, identifiers in (
         (ec2.describe_vpc_endpoints, {"VpcEndpointIds": ["vpce-0"]}),
         (ec2.describe_network_interfaces, {"NetworkInterfaceIds": ["eni-0"]}),
@@ -118,11 +119,11 @@ def test_descriptions_are_filtered_and_know_what_they_do_not_know(stand_in: Stan
 @pytest.fixture(scope="module")
 def balancer(stand_in: StandIn) -> tuple[str, str]:
     """ARN and security group of a load balancer in a VPC of its own."""
-    ec2 = stand_in.client("ec2")
+    ec2 = stand_in.session.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.8.0.0/16")["Vpc"]["VpcId"]
     group = ec2.create_security_group(GroupName="alb", Description="alb", VpcId=vpc)["GroupId"]
     subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.8.1.0/24")["Subnet"]["SubnetId"]
-    made = stand_in.client("elbv2").create_load_balancer(
+    made = stand_in.session.client("elbv2").create_load_balancer(
         Name="reach", Subnets=[subnet], SecurityGroups=[group]
     )
     return made["LoadBalancers"][0]["LoadBalancerArn"], group
@@ -145,25 +146,25 @@ def test_a_load_balancer_reaches_what_lets_it_in(
     permission: str,
 ) -> None:
     peers, port, reached = PERMISSIONS[permission]
-    ec2 = stand_in.client("ec2")
-    described = stand_in.client("mwaa").get_environment(Name="gold")["Environment"]
+    ec2 = stand_in.session.client("ec2")
+    described = stand_in.session.client("mwaa").get_environment(Name="gold")["Environment"]
     [group] = described["NetworkConfiguration"]["SecurityGroupIds"]
     [endpoint] = endpoints(stand_in, gold[1]["Service"])
     [first, _] = ec2.describe_network_interfaces(
         NetworkInterfaceIds=endpoint["NetworkInterfaceIds"]
     )["NetworkInterfaces"]
     arn, own = balancer
-    network = VpcAddressResolver(stand_in.client, arn)
+    network = VpcAddressResolver(stand_in.session, arn)
     address = first["PrivateIpAddress"]
-    assert network.locate((address, 443)) is None
-    rule = json.loads(json.dumps(peers).replace("{group}", own))
+    assert network.local_port((address, 443)) is None
+    rule: Any = json.loads(json.dumps(peers).replace("{group}", own))
     ec2.authorize_security_group_ingress(
         GroupId=group,
-        IpPermissions=[{"IpProtocol": "tcp", "FromPort": port, "ToPort": port, **rule}],
+        IpPermissions=[rule | {"IpProtocol": "tcp", "FromPort": port, "ToPort": port}],
     )
-    assert network.locate((address, 443)) == (8447 if reached else None)
-    assert network.locate((address, 80)) is None
-    assert network.locate(("10.7.0.200", 443)) is None
+    assert network.local_port((address, 443)) == (8447 if reached else None)
+    assert network.local_port((address, 80)) is None
+    assert network.local_port(("10.7.0.200", 443)) is None
 
 
 @pytest.mark.parametrize(
@@ -177,7 +178,7 @@ def test_a_load_balancer_reaches_what_lets_it_in(
 def test_descriptions_are_allowed_as_a_whole_or_not_at_all(
     stand_in: StandIn, service: str, action: str, call: str
 ) -> None:
-    group = stand_in.client("elbv2").create_target_group(
+    group = stand_in.session.client("elbv2").create_target_group(
         Name=call[-12:].strip("_").replace("_", "-")
     )
     arn = group["TargetGroups"][0]["TargetGroupArn"]
@@ -192,11 +193,11 @@ def test_descriptions_are_allowed_as_a_whole_or_not_at_all(
 def test_addresses_outside_of_its_vpc_are_in_all_zones_and_private(
     stand_in: StandIn, gold: tuple[str, dict[str, str]]
 ) -> None:
-    elb = stand_in.client("elbv2")
+    elb = stand_in.session.client("elbv2")
     made = elb.create_target_group(Name="zones", TargetType="ip", VpcId=gold[1]["Vpc"])
     arn = made["TargetGroups"][0]["TargetGroupArn"]
 
-    def register(**target: Any) -> None:
+    def register(**target: Unpack[TargetDescriptionTypeDef]) -> None:
         elb.register_targets(TargetGroupArn=arn, Targets=[{"Id": "10.7.0.9"}, target])
 
     register(Id="10.7.0.4")

@@ -19,6 +19,7 @@ from local.layout import Layout
 from local.ports import choose
 from local.processes import Processes
 from local.tls import Certificates
+from local.toolchain import install_node_packages
 from tests.integration.visitor import Visitor
 from tests.unit.local.alb.server import (
     AUTHENTICATION,
@@ -74,7 +75,7 @@ def _running(
 ) -> Iterator[Running]:
     function = Function()
     (secret := state / "secret").write_text(f"{SECRET}\n")
-    (people := state / "people.json").write_text(json.dumps(PEOPLE))
+    (users := state / "users.json").write_text(json.dumps(PEOPLE))
     layout = Layout(state=state, ports={**choose({"idp": PREFERRED_PORT}), "alb": port})
     issuer = layout.identity_provider
     authentication = replace(
@@ -91,14 +92,14 @@ def _running(
         function=function,
         http=httpx.AsyncClient(verify=trust, trust_env=False),
     )
-    service.install()
+    install_node_packages(service.FOLDER)
     program = service.program(
         layout,
         certificates,
         origins=[layout.alb],
         client_id=AUTHENTICATION.client_id,
         client_secret=secret,
-        people=people,
+        users=users,
     )
     assert SECRET not in str((program, (state / "identity-provider.json").read_text()))
     processes = Processes(state / "processes.json")

@@ -139,7 +139,7 @@ def test_what_is_no_event_is_refused(client: Client, body: bytes, status: int) -
     assert client.get("/events").json() == []
 
 
-@pytest.mark.parametrize(("limit", "value"), [("KEPT_EVENTS", 3), ("KEPT_BYTES", 1000)])
+@pytest.mark.parametrize(("limit", "value"), [("MAX_EVENTS", 3), ("MAX_BYTES", 1000)])
 def test_memory_has_bounds_and_the_file_has_all(
     client: Client, file: Path, monkeypatch: pytest.MonkeyPatch, limit: str, value: int
 ) -> None:
