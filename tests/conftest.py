@@ -7,7 +7,7 @@ import os
 import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,6 +45,8 @@ LONGEST_FIRST = (
     "test_growth",
 )
 """Groups and modules that take longer than half a minute, the longest first."""
+
+RUNNING_PLATFORM = pytest.StashKey[ExitStack]()
 
 # A busy machine may take its time, and the same code has the same examples in every run.
 # `--hypothesis-profile default` looks for others.
@@ -103,18 +105,29 @@ class Platform:
 
 
 @pytest.fixture(scope="session")
-def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+def platform(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Platform]:
     """The platform of the project's own configuration, set up by the command that people use.
 
     Somebody else holds the port that the load balancer would like, and tokens are cached for a
-    shorter time, so that a test can wait for a rotation.
+    shorter time, so that a test can wait for a rotation. It ends with the last of its tests.
     """
     folder = tmp_path_factory.mktemp("platform")
-    with (
-        _held(PREFERRED_PORTS["alb"]) as taken_port,
-        platform_of(project_configuration(), folder, taken_port=taken_port) as running,
-    ):
-        yield running
+    with ExitStack() as stack:
+        request.session.stash[RUNNING_PLATFORM] = stack
+        taken_port = stack.enter_context(_held(PREFERRED_PORTS["alb"]))
+        yield stack.enter_context(
+            platform_of(project_configuration(), folder, taken_port=taken_port)
+        )
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """End the shared platform with the last of its tests: its programs take a part of a core."""
+    stack = item.session.stash.get(RUNNING_PLATFORM, None)
+    if stack and not (nextitem and "platform" in _groups(nextitem)):
+        stack.close()
 
 
 def project_configuration() -> dict[str, Any]:
@@ -191,11 +204,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _place(item: pytest.Item) -> tuple[int, bool]:
     """Where a test stands in the run: the place of its group or module, and whether it is last."""
-    group = item.get_closest_marker("xdist_group")
-    names = (*(group.args if group else ()), item.path.stem)
+    names = (*_groups(item), item.path.stem)
     places = (LONGEST_FIRST.index(name) for name in names if name in LONGEST_FIRST)
     is_last = item.get_closest_marker("last") is not None
     return next(places, len(LONGEST_FIRST)), is_last
+
+
+def _groups(item: pytest.Item) -> tuple[str, ...]:
+    group = item.get_closest_marker("xdist_group")
+    return group.args if group else ()
 
 
 @contextmanager

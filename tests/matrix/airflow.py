@@ -33,10 +33,13 @@ mwaa_platform_token.token(sys.argv[1])
 """
 ATTEMPTS = 3
 
-IMPATIENT = {
+TIMING = {
     "AIRFLOW__SCHEDULER__SCHEDULER_HEARTBEAT_SEC": "1",
     "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
     "AIRFLOW__SCHEDULER__MIN_FILE_PROCESS_INTERVAL": "600",
+    # A busy machine is late: after these times tasks would fail, and events be given up.
+    "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "120",
+    "AIRFLOW__OPENLINEAGE__EXECUTION_TIMEOUT": "120",
 }
 
 
@@ -223,7 +226,7 @@ def _variables(
     variables = {
         **settings.inherited(python),
         **settings.defaults(),
-        **IMPATIENT,
+        **TIMING,
         **settings.option_variables(options),
         **settings.protected(home, database=_database(home)),
         "TMPDIR": str(home / "tmp"),
