@@ -14,7 +14,7 @@ from config.checks import rules
 from config.checks.messages import explain
 from config.checks.partial import PartialFile
 from config.document import Document, read_document
-from config.lineage.inheritance import in_one_spelling, with_lineage
+from config.lineage.inheritance import defaults_with_list, with_lineage
 from config.local_files import FOLDER, WITH_WHEELS
 from config.model import Configuration, is_existing
 from errors import Finding, InputError
@@ -83,7 +83,7 @@ def _in_the_files_order(findings: Iterable[Finding], document: Document) -> Iter
 
 def _complete(raw: dict[str, Any]) -> dict[str, Any]:
     defaults = raw.get("Lineage")
-    completed = {**raw, "Lineage": in_one_spelling(defaults)} if "Lineage" in raw else raw
+    completed = {**raw, "Lineage": defaults_with_list(defaults)} if "Lineage" in raw else raw
     entries = raw.get("MwaaEnvironments")
     if not isinstance(entries, list):
         return completed

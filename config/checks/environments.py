@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
 
-from config.checks.finding import environment_warning, repeats
+from config.checks.finding import repeats
 from config.checks.partial import Partial, PartialFile
-from config.model import AnyEnvironment, Configuration
+from config.model import AnyEnvironment
 from config.new_environment import NewEnvironment
 from config.stack_names import suffix
 from errors import Finding
@@ -17,7 +17,7 @@ WORKERS_QUOTA = 25
 
 def unique_names(file: PartialFile) -> Iterator[Finding]:
     """Each environment has a name of its own."""
-    for index, earlier in repeats(file.environments, _name):
+    for index, earlier in repeats(file.environments, lambda each: [_name(each)]):
         yield Finding(
             place=("MwaaEnvironments", index, "Name"),
             message=f"MwaaEnvironments[{earlier}] has this name already.",
@@ -30,9 +30,8 @@ def unique_stacks(file: PartialFile) -> Iterator[Finding]:
     collisions = {
         index: earlier
         for environments in (file.new, hosts)
-        for index, earlier in repeats(environments, _stack)
-        if environments[index].get(lambda each: each.name)
-        != environments[earlier].get(lambda each: each.name)
+        for index, earlier in repeats(environments, _stack_suffix)
+        if _name(environments[index]) != _name(environments[earlier])
     }
     for index, earlier in collisions.items():
         yield Finding(
@@ -53,37 +52,31 @@ def unique_dag_folders(file: PartialFile) -> Iterator[Finding]:
         )
 
 
-def newer_versions(configuration: Configuration) -> Iterator[Finding]:
-    """Airflow versions that came after this release of the platform."""
-    for each in configuration.environments:
-        if each.airflow_version and each.airflow_version not in AIRFLOW_VERSIONS:
-            yield environment_warning(
-                configuration,
-                each,
-                f"Airflow {each.airflow_version} is newer than what this platform knows "
-                f"({NEWEST.version}); it goes on with Python {NEWEST.python}.",
-            )
+def unknown_version(environment: AnyEnvironment) -> Iterator[str]:
+    """An Airflow version that came after this release of the platform."""
+    version = environment.airflow_version
+    if version and version not in AIRFLOW_VERSIONS:
+        yield (
+            f"Airflow {version} is newer than what this platform knows ({NEWEST.version}); it goes "
+            f"on with Python {NEWEST.python}."
+        )
 
 
-def worker_quota(configuration: Configuration) -> Iterator[Finding]:
+def worker_quota(environment: NewEnvironment) -> Iterator[str]:
     """More workers than an account begins with."""
-    for each in configuration.new_environments:
-        if each.max_workers > WORKERS_QUOTA:
-            yield environment_warning(
-                configuration,
-                each,
-                f"{each.max_workers} workers are more than the quota of {WORKERS_QUOTA} that an "
-                "account begins with.",
-            )
+    if environment.max_workers > WORKERS_QUOTA:
+        yield (
+            f"{environment.max_workers} workers are more than the quota of {WORKERS_QUOTA} that an "
+            "account begins with."
+        )
 
 
-def _name(environment: Partial[AnyEnvironment]) -> Iterator[Hashable]:
-    if name := environment.get(lambda each: each.name):
-        yield name
+def _name(environment: Partial[AnyEnvironment]) -> str | None:
+    return environment.get(lambda each: each.name)
 
 
-def _stack(environment: Partial[AnyEnvironment]) -> Iterator[Hashable]:
-    if name := environment.get(lambda each: each.name):
+def _stack_suffix(environment: Partial[AnyEnvironment]) -> Iterator[Hashable]:
+    if name := _name(environment):
         yield suffix(name).casefold()
 
 

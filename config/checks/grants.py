@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator
 from datetime import UTC, datetime
 
-from config.checks.finding import repeats
+from config.checks.finding import repeats, warning
 from config.checks.messages import shown
 from config.checks.partial import Partial, PartialFile
 from config.grants import EVERY_ENVIRONMENT, Grant
 from config.model import Configuration
 from config.nearest import nearest
-from errors import Finding, Level
+from errors import Finding
 
 
 def known_environments(file: PartialFile) -> Iterator[Finding]:
@@ -52,11 +52,7 @@ def expired_grants(configuration: Configuration) -> Iterator[Finding]:
     """Grants whose end has passed."""
     for index, grant in enumerate(configuration.grants):
         if grant.expires and grant.expires <= datetime.now(UTC):
-            yield Finding(
-                level=Level.WARNING,
-                place=("Grants", index, "Expires"),
-                message="this grant has ended.",
-            )
+            yield warning(("Grants", index, "Expires"), "this grant has ended.")
 
 
 def _principal_in_environment(grant: Partial[Grant]) -> Iterator[Hashable]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from itertools import takewhile
 
 from config.airflow_options import HOST_NAME
-from config.checks.finding import environment_warning, repeats, warning
-from config.checks.partial import Partial, PartialFile
-from config.model import AnyEnvironment, Configuration
+from config.checks.finding import repeats, warning
+from config.checks.partial import PartialFile
+from config.environments import ExistingEnvironment
+from config.model import Configuration
+from config.new_environment import NewEnvironment
 from errors import Finding, Place
 
 LONGEST_COMMON_NAME = 64
@@ -31,7 +33,7 @@ def portal_host(file: PartialFile) -> Iterator[Finding]:
         )
 
 
-def serveable_hosts(file: PartialFile) -> Iterator[Finding]:
+def servable_hosts(file: PartialFile) -> Iterator[Finding]:
     """An environment with a host has a private web server, and the host is not the portal's."""
     if not file.has_portal:
         return
@@ -76,7 +78,9 @@ def certificate_names(file: PartialFile) -> Iterator[Finding]:
 
 def unique_hosts(file: PartialFile) -> Iterator[Finding]:
     """Each environment has a host of its own."""
-    for index, earlier in repeats(file.environments, _host):
+    for index, earlier in repeats(
+        file.environments, lambda each: [each.get(lambda environment: environment.ui_host)]
+    ):
         yield Finding(
             place=("MwaaEnvironments", index, "UiHost"),
             message=f"MwaaEnvironments[{earlier}] has this host already; case makes no difference.",
@@ -89,7 +93,7 @@ def records_and_certificates(configuration: Configuration) -> Iterator[Finding]:
     alb, hosts = configuration.alb, _served_hosts(configuration)
     if hosts and not alb.hosted_zone_id:
         yield warning(
-            "Alb.HostedZoneId",
+            ("Alb", "HostedZoneId"),
             "without it the certificate of Alb.CertificateArn must cover "
             f"{', '.join(hosts)}, and their DNS records are yours to make.",
         )
@@ -97,9 +101,10 @@ def records_and_certificates(configuration: Configuration) -> Iterator[Finding]:
     apart = [host for host in hosts if _common_labels(host, alb.domain_name or host) < 2]  # noqa: PLR2004
     if apart:
         yield warning(
-            "UiHost",
+            ("MwaaEnvironments",),
             f"{', '.join(apart)} and Alb.DomainName have no domain in common, and records of both "
             "are made in the one zone of Alb.HostedZoneId.",
+            subject="UiHost",
         )
 
 
@@ -109,55 +114,51 @@ def load_balancer_quotas(configuration: Configuration) -> Iterator[Finding]:
     rules = SHARED_RULES + RULES_OF_A_HOST * hosts
     if rules > RULES_QUOTA:
         yield warning(
-            "UiHost",
+            ("MwaaEnvironments",),
             f"{hosts} of them take {rules} rules of the load balancer, more than the quota of "
             f"{RULES_QUOTA} that an account begins with.",
+            subject="UiHost",
         )
     if configuration.alb.hosted_zone_id and hosts > CERTIFICATES_QUOTA:
         yield warning(
-            "UiHost",
+            ("MwaaEnvironments",),
             f"{hosts} of them bring {hosts} certificates to the load balancer, more than the quota "
             f"of {CERTIFICATES_QUOTA} that an account begins with.",
+            subject="UiHost",
         )
 
 
-def other_base_url(configuration: Configuration) -> Iterator[Finding]:
-    """A base URL of Airflow that is not the host under which it is served."""
-    for each in configuration.new_environments:
-        named = each.configuration_options.get(HOST_NAME, "")
-        host = named.removeprefix("https://").rstrip("/").lower()
-        if each.ui_host and named and host != each.ui_host:
-            yield environment_warning(
-                configuration,
-                each,
-                f"{HOST_NAME} is kept as it is set, and links that Airflow makes lead there, not "
-                "to UiHost.",
-            )
-
-
-def existing_environments(configuration: Configuration) -> Iterator[Finding]:
-    """What the user must do in an existing environment that has a host."""
-    for each in configuration.existing_environments:
-        if each.ui_host and not configuration.alb.vpc_id:
-            yield environment_warning(
-                configuration,
-                each,
+def manual_routes(configuration: Configuration) -> Iterator[Finding]:
+    """Existing environments with a host, whose VPCs the load balancer's has no route to."""
+    for index, each in enumerate(configuration.environments):
+        if isinstance(each, ExistingEnvironment) and each.ui_host and not configuration.alb.vpc_id:
+            yield warning(
+                ("MwaaEnvironments", index),
                 "an environment that exists is left alone, so the route from the load balancer's "
                 "VPC to its own is yours to make; or let the load balancer stand in that VPC "
                 "(Alb.VpcId).",
-            )
-        if each.ui_host and (each.airflow_version or "2.").startswith("2."):
-            yield environment_warning(
-                configuration,
-                each,
-                f"Airflow 2 makes links to UiHost only with {HOST_NAME} = {each.ui_host}, which is "
-                "yours to set in an environment that exists.",
+                subject=each.name,
             )
 
 
-def _host(environment: Partial[AnyEnvironment]) -> Iterator[Hashable]:
-    if host := environment.get(lambda each: each.ui_host):
-        yield host
+def manual_base_url(environment: ExistingEnvironment) -> Iterator[str]:
+    """The base URL that an existing environment with a host needs on Airflow 2."""
+    if environment.ui_host and (environment.airflow_version or "2.").startswith("2."):
+        yield (
+            f"Airflow 2 makes links to UiHost only with {HOST_NAME} = {environment.ui_host}, which "
+            "is yours to set in an environment that exists."
+        )
+
+
+def conflicting_base_url(environment: NewEnvironment) -> Iterator[str]:
+    """A base URL of Airflow that is not the host under which it is served."""
+    base_url = environment.configuration_options.get(HOST_NAME, "")
+    host = base_url.removeprefix("https://").rstrip("/").lower()
+    if environment.ui_host and base_url and host != environment.ui_host:
+        yield (
+            f"{HOST_NAME} is kept as it is set, and links that Airflow makes lead there, not to "
+            "UiHost."
+        )
 
 
 def _served_hosts(configuration: Configuration) -> list[str]:
@@ -165,6 +166,6 @@ def _served_hosts(configuration: Configuration) -> list[str]:
 
 
 def _common_labels(one: str, other: str) -> int:
-    """How many of the last labels of two host names are the same."""
+    """Number of labels at the end that two host names have in common."""
     pairs = zip(reversed(one.split(".")), reversed(other.split(".")), strict=False)
     return len(list(takewhile(lambda pair: pair[0] == pair[1], pairs)))

@@ -8,14 +8,16 @@ from collections.abc import Hashable, Iterator
 from packaging.version import Version
 
 from config.airflow_options import owned_by_lineage
-from config.checks.finding import environment_warning, repeats
+from config.checks.finding import repeats
 from config.checks.partial import Partial, PartialFile, partial_lineage
+from config.environments import ExistingEnvironment
 from config.lineage.addresses import host, is_private, travels_in_clear
-from config.lineage.catalogue import Catalogue, HttpCatalogue, Incompatibility
+from config.lineage.catalogue import Catalogue, HttpCatalogue
 from config.lineage.openmetadata import OpenMetadata
 from config.lineage.settings import LineageSettings
-from config.model import AnyEnvironment, Configuration
-from errors import Finding, Place
+from config.model import AnyEnvironment
+from config.new_environment import NewEnvironment
+from errors import Finding
 
 OPTIONS_WITH_A_TOKEN = frozenset(
     f"lineage.{name}" for name in ("jwt_token", "secret_key", "client_secret", "private_key")
@@ -26,17 +28,19 @@ TOKEN_IN_TRANSPORT = re.compile(r"""["']api_?key["']\s*:""", re.IGNORECASE)
 def compatible_catalogues(file: PartialFile) -> Iterator[Finding]:
     """An environment's Airflow version can send to each of its catalogues."""
     for index, environment in file.environments.items():
-        for steps, each in _incompatibilities(environment):
-            yield Finding(
-                place=file.lineage_place(index, steps), message=each.message, remedy=each.remedy
-            )
+        lineage, version = _lineage(environment), _version(environment)
+        if lineage and version:
+            for steps, each in lineage.incompatibilities(version):
+                yield Finding(
+                    place=file.lineage_place(index, steps), message=each.message, remedy=each.remedy
+                )
 
 
 def named_token_secrets(file: PartialFile) -> Iterator[Finding]:
     """An existing environment names the secret of each token: no stack creates one for it."""
     for index, environment in file.existing.items():
-        lineage = valid_lineage(environment)
-        if not (lineage and environment.get(lambda entry: entry.airflow_version)):
+        lineage = _lineage(environment)
+        if not (lineage and _version(environment)):
             continue
         for position, each in enumerate(lineage.catalogues):
             if each.needs_token and not getattr(each, "token_secret_arn", None):
@@ -48,10 +52,10 @@ def named_token_secrets(file: PartialFile) -> Iterator[Finding]:
                 )
 
 
-def options_of_lineage(file: PartialFile) -> Iterator[Finding]:
+def reserved_options(file: PartialFile) -> Iterator[Finding]:
     """An environment's options are not those that its lineage sets."""
     for index, environment in file.new.items():
-        lineage, version = valid_lineage(environment), environment.get(lambda e: e.airflow_version)
+        lineage, version = _lineage(environment), _version(environment)
         options = environment.get(lambda each: each.configuration_options)
         if not (lineage and version and options):
             continue
@@ -87,119 +91,82 @@ def unique_services(file: PartialFile) -> Iterator[Finding]:
         )
 
 
-def readable_on_its_way(configuration: Configuration) -> Iterator[Finding]:
+def unencrypted_catalogues(environment: AnyEnvironment) -> Iterator[str]:
     """Catalogues that are sent to without encryption."""
-    for environment in configuration.environments:
-        for each in _http_catalogues(environment):
-            if travels_in_clear(each.url):
-                what = "the token and lineage travel" if each.needs_token else "lineage travels"
-                yield environment_warning(
-                    configuration,
-                    environment,
-                    f"over http:// {what} readably to {host(each.url)}.",
-                )
+    for each in _http_catalogues(environment):
+        if travels_in_clear(each.url):
+            what = "the token and lineage travel" if each.needs_token else "lineage travels"
+            yield f"over http:// {what} readably to {host(each.url)}."
 
 
-def connection_outside_ascii(configuration: Configuration) -> Iterator[Finding]:
+def non_ascii_connection(environment: AnyEnvironment) -> Iterator[str]:
     """A connection that no option can carry, next to plugins that may be loaded first."""
-    for environment in configuration.environments:
-        lineage = environment.lineage
-        if lineage and environment.plugins and not lineage.connection.isascii():
-            yield environment_warning(
-                configuration,
-                environment,
-                f"options of MWAA are in ASCII, so {lineage.connection!r} stands in plugins.zip "
-                "alone, and a plugin of its team that imports Airflow's lineage provider may be "
-                "loaded before that; a connection in ASCII is always known.",
-            )
+    lineage = environment.lineage
+    if lineage and environment.plugins and not lineage.connection.isascii():
+        yield (
+            f"options of MWAA are in ASCII, so {lineage.connection!r} stands in plugins.zip alone, "
+            "and a plugin of its team that imports Airflow's lineage provider may be loaded before "
+            "that; a connection in ASCII is always known."
+        )
 
 
-def files_to_put_in_place(configuration: Configuration) -> Iterator[Finding]:
-    """Existing environments, to which nothing is deployed."""
-    for environment in configuration.existing_environments:
-        if environment.lineage:
-            yield environment_warning(
-                configuration,
-                environment,
-                "nothing is deployed to an environment that exists; `./mwaa-platform lineage build "
-                f"--environment {environment.name}` writes the files of its lineage, which are "
-                "yours to put in place.",
-            )
+def manual_deployment(environment: ExistingEnvironment) -> Iterator[str]:
+    """Files of lineage for an existing environment, to which nothing is deployed."""
+    if environment.lineage:
+        yield (
+            "nothing is deployed to an environment that exists; `./mwaa-platform lineage build "
+            f"--environment {environment.name}` writes the files of its lineage, which are yours "
+            "to put in place."
+        )
 
 
-def packages_without_index(configuration: Configuration) -> Iterator[Finding]:
+def missing_wheels(environment: NewEnvironment) -> Iterator[str]:
     """Containers that cannot install requirements from an index.
 
     https://docs.aws.amazon.com/mwaa/latest/userguide/configuring-networking.html
     """
-    for each in configuration.new_environments:
-        if each.wheels or not (each.lineage or each.requirements):
-            continue
-        if not each.nat_gateways:
-            yield environment_warning(
-                configuration,
-                each,
-                "with NatGateways 0 nothing reaches PyPI, so requirements are not installed and "
-                "lineage is not sent; name a folder of Wheels.",
-            )
-        elif each.web_server_access_mode == "PRIVATE_ONLY":
-            yield environment_warning(
-                configuration,
-                each,
-                "AWS says that a private web server needs every package as a wheel; without a "
-                "folder of Wheels it has none of the requirements, and what people do in its "
-                "pages sends no lineage. Schedulers and workers install theirs from PyPI.",
-            )
+    if environment.wheels or not (environment.lineage or environment.requirements):
+        return
+    if not environment.nat_gateways:
+        yield (
+            "with NatGateways 0 nothing reaches PyPI, so requirements are not installed and "
+            "lineage is not sent; name a folder of Wheels."
+        )
+    elif environment.web_server_access_mode == "PRIVATE_ONLY":
+        yield (
+            "AWS says that a private web server needs every package as a wheel; without a folder "
+            "of Wheels it has none of the requirements, and what people do in its pages sends no "
+            "lineage. Schedulers and workers install theirs from PyPI."
+        )
 
 
-def way_to_catalogues(configuration: Configuration) -> Iterator[Finding]:
+def unreachable_catalogues(environment: NewEnvironment) -> Iterator[str]:
     """Catalogues outside the network of an environment without a route to the internet."""
-    for each in configuration.new_environments:
-        urls = [catalogue.url for catalogue in _http_catalogues(each)]
-        outside = sorted({host(url) for url in urls if not is_private(url)})
-        if outside and not each.nat_gateways:
-            yield environment_warning(
-                configuration,
-                each,
-                "with NatGateways 0 nothing reaches the internet, so lineage arrives only if its "
-                f"VPC has a way of its own to {', '.join(outside)}.",
+    urls = [catalogue.url for catalogue in _http_catalogues(environment)]
+    outside = sorted({host(url) for url in urls if not is_private(url)})
+    if outside and not environment.nat_gateways:
+        yield (
+            "with NatGateways 0 nothing reaches the internet, so lineage arrives only if its VPC "
+            f"has a way of its own to {', '.join(outside)}."
+        )
+
+
+def tokens_in_options(environment: NewEnvironment) -> Iterator[str]:
+    """Tokens that everybody who may read the environment sees."""
+    for option, value in environment.configuration_options.items():
+        if option in OPTIONS_WITH_A_TOKEN or TOKEN_IN_TRANSPORT.search(value):
+            yield (
+                f"whoever may read the environment reads the token in {option}; with Lineage it "
+                "stays in Secrets Manager."
             )
 
 
-def tokens_in_options(configuration: Configuration) -> Iterator[Finding]:
-    """Tokens where everybody who may read the environment sees them."""
-    for each in configuration.new_environments:
-        for option, value in each.configuration_options.items():
-            if option in OPTIONS_WITH_A_TOKEN or TOKEN_IN_TRANSPORT.search(value):
-                yield environment_warning(
-                    configuration,
-                    each,
-                    f"whoever may read the environment reads the token in {option}; with Lineage "
-                    "it stays in Secrets Manager.",
-                )
-
-
-def compatible_lineage(environment: Partial[AnyEnvironment]) -> LineageSettings | None:
-    """The lineage of an environment where it is valid and its version can send it."""
-    lineage = valid_lineage(environment)
-    version = environment.get(lambda each: each.airflow_version)
-    if not (lineage and version) or any(lineage.incompatibilities(version)):
-        return None
-    return lineage
-
-
-def valid_lineage(environment: Partial[AnyEnvironment]) -> LineageSettings | None:
-    """The lineage of an environment where all of it is valid."""
+def _lineage(environment: Partial[AnyEnvironment]) -> LineageSettings | None:
     return environment.get(lambda each: each.lineage)
 
 
-def _incompatibilities(
-    environment: Partial[AnyEnvironment],
-) -> Iterator[tuple[Place, Incompatibility]]:
-    lineage = valid_lineage(environment)
-    version = environment.get(lambda each: each.airflow_version)
-    if lineage and version:
-        yield from lineage.incompatibilities(version)
+def _version(environment: Partial[AnyEnvironment]) -> str | None:
+    return environment.get(lambda each: each.airflow_version)
 
 
 def _http_catalogues(environment: AnyEnvironment) -> Iterator[HttpCatalogue]:

@@ -86,7 +86,7 @@ def unused_customer_vpc(configuration: Configuration) -> Iterator[Finding]:
     """A section that nothing reads."""
     given = "customer_vpc" in configuration.model_fields_set
     if configuration.has_portal and configuration.alb.vpc_id and given:
-        yield warning("CustomerVpc", "not used, because Alb.VpcId names an existing VPC.")
+        yield warning(("CustomerVpc",), "not used, because Alb.VpcId names an existing VPC.")
 
 
 def alb_clients(configuration: Configuration) -> Iterator[Finding]:
@@ -94,18 +94,18 @@ def alb_clients(configuration: Configuration) -> Iterator[Finding]:
     alb = configuration.alb
     if configuration.has_portal and alb.vpc_id and not (alb.internet_facing or alb.allowed_cidrs):
         yield warning(
-            "Alb.AllowedCidrs",
+            ("Alb", "AllowedCidrs"),
             f"without it only addresses of {alb.vpc_cidr} may connect, so none of a VPN or another "
             "network.",
         )
 
 
-def way_to_identity_provider(configuration: Configuration) -> Iterator[Finding]:
+def unreachable_identity_provider(configuration: Configuration) -> Iterator[Finding]:
     """An internal load balancer without a route to the internet."""
     alb, own_vpc = configuration.alb, configuration.customer_vpc
     if configuration.has_portal and not (alb.internet_facing or alb.vpc_id or own_vpc.nat_gateways):
         yield warning(
-            "CustomerVpc.NatGateways",
+            ("CustomerVpc", "NatGateways"),
             "the load balancer itself calls the identity provider, and without a NAT gateway an "
             "internal one reaches only what is inside its networks.",
         )
@@ -118,21 +118,22 @@ def network_quotas(configuration: Configuration) -> Iterator[Finding]:
     vpcs = [*([configuration.customer_vpc] if has_own_vpc else []), *(each.vpc for each in new)]
     if len(vpcs) > VPCS_QUOTA:
         yield warning(
-            "MwaaEnvironments",
+            ("MwaaEnvironments",),
             f"{len(vpcs)} VPCs are more than the quota of {VPCS_QUOTA} that a Region of an account "
             "begins with, in which its default VPC counts as well.",
         )
     gateways = sum(vpc.nat_gateways for vpc in vpcs)
     if gateways > ADDRESSES_QUOTA:
         yield warning(
-            "NatGateways",
+            (),
             f"{gateways} of them take as many Elastic IP addresses, more than the quota of "
             f"{ADDRESSES_QUOTA} that a Region of an account begins with.",
+            subject="NatGateways",
         )
     peered = sum(each.is_private for each in new)
     if peered > PEERINGS_QUOTA:
         yield warning(
-            "MwaaEnvironments",
+            ("MwaaEnvironments",),
             f"{peered} new private environments are peered with the load balancer's VPC, more than "
             f"the quota of {PEERINGS_QUOTA} that a VPC begins with; {MOST_PEERINGS} is the most "
             "that AWS raises it to.",

@@ -121,16 +121,19 @@ class PartialFile:
         )
 
     def lineage_place(self, index: int, steps: Place) -> Place:
-        """The place in the file of a mistake in the lineage of the environment at `index`."""
+        """The place in the file of a mistake in the lineage of the environment at `index`.
+
+        It is in the environment's entry, which is to be changed, even if the value is inherited.
+        """
         at: Place = ("MwaaEnvironments", index)
-        place = place_in_environment(
-            steps,
-            self.own["MwaaEnvironments"][index],
-            self.own.get("Lineage"),
-            at=at,
-            of_environment=True,
-        )
-        return place or (*at, "Lineage")
+        entry, defaults = self.own["MwaaEnvironments"][index], self.own.get("Lineage")
+        match place_in_environment(steps, entry, defaults, at=at):
+            case None | ("Lineage", "Catalogues", *_):
+                return (*at, "Lineage")
+            case ("Lineage", *_) as inherited:
+                return (*at, *inherited)
+            case place:
+                return place
 
     @property
     def has_alb(self) -> bool:

@@ -1,26 +1,30 @@
-"""Every rule of the configuration, in the order in which its findings are reported.
+"""Registry of the configuration's rules, in the order in which their findings are reported.
 
-A rule is a function to findings in a module by topic. Errors are found in a partial file, so that
-all are reported at once; warnings in a valid configuration. A new rule is one function and one line
-here.
+A rule is a function in a module by topic. Errors are found in a partial file, so that all are
+reported at once; warnings in a valid configuration. A rule about one environment alone yields
+messages, which become warnings about its entry. A new rule is one function and one line here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 
 from config.checks import environments, files, grants, hosts, lineage, network, secrets, sign_in
+from config.checks.finding import warning
 from config.checks.partial import PartialFile
-from config.model import Configuration
+from config.environments import ExistingEnvironment
+from config.model import AnyEnvironment, Configuration
+from config.new_environment import NewEnvironment
 from errors import Finding
 
 ERRORS: tuple[Callable[[PartialFile], Iterator[Finding]], ...] = (
-    sign_in.reachable_quick_start,
-    sign_in.something_to_open,
-    sign_in.quick_start_apart_from_portal,
+    sign_in.quick_start_clients,
+    sign_in.portal_or_quick_start,
+    sign_in.separate_quick_start,
     network.complete_alb_vpc,
     hosts.portal_host,
-    hosts.serveable_hosts,
+    hosts.servable_hosts,
     hosts.certificate_names,
     environments.unique_names,
     environments.unique_stacks,
@@ -30,7 +34,7 @@ ERRORS: tuple[Callable[[PartialFile], Iterator[Finding]], ...] = (
     environments.unique_dag_folders,
     lineage.compatible_catalogues,
     lineage.named_token_secrets,
-    lineage.options_of_lineage,
+    lineage.reserved_options,
     lineage.unique_connections,
     lineage.unique_services,
     grants.known_environments,
@@ -39,35 +43,54 @@ ERRORS: tuple[Callable[[PartialFile], Iterator[Finding]], ...] = (
 )
 
 WARNINGS: tuple[Callable[[Configuration], Iterator[Finding]], ...] = (
-    sign_in.quick_start_is_open,
+    sign_in.open_quick_start,
     network.unused_customer_vpc,
     network.alb_clients,
-    network.way_to_identity_provider,
+    network.unreachable_identity_provider,
     hosts.records_and_certificates,
     hosts.load_balancer_quotas,
-    hosts.other_base_url,
-    hosts.existing_environments,
-    lineage.readable_on_its_way,
-    lineage.connection_outside_ascii,
-    lineage.files_to_put_in_place,
-    lineage.packages_without_index,
-    lineage.way_to_catalogues,
-    lineage.tokens_in_options,
+    hosts.manual_routes,
     secrets.shared_prefixes,
     network.network_quotas,
-    environments.newer_versions,
-    environments.worker_quota,
     grants.expired_grants,
+)
+
+ENVIRONMENT_WARNINGS: tuple[Callable[[AnyEnvironment], Iterator[str]], ...] = (
+    environments.unknown_version,
+    lineage.unencrypted_catalogues,
+    lineage.non_ascii_connection,
+)
+NEW_ENVIRONMENT_WARNINGS: tuple[Callable[[NewEnvironment], Iterator[str]], ...] = (
+    environments.worker_quota,
+    hosts.conflicting_base_url,
+    lineage.missing_wheels,
+    lineage.unreachable_catalogues,
+    lineage.tokens_in_options,
+)
+EXISTING_ENVIRONMENT_WARNINGS: tuple[Callable[[ExistingEnvironment], Iterator[str]], ...] = (
+    hosts.manual_base_url,
+    lineage.manual_deployment,
 )
 
 
 def errors(file: PartialFile) -> Iterator[Finding]:
     """Everything that makes the configuration unusable, beyond what the model itself rejects."""
-    for rule in ERRORS:
-        yield from rule(file)
+    return chain.from_iterable(rule(file) for rule in ERRORS)
 
 
 def warnings(configuration: Configuration) -> Iterator[Finding]:
     """What is valid but probably unintended."""
-    for rule in WARNINGS:
-        yield from rule(configuration)
+    yield from chain.from_iterable(rule(configuration) for rule in WARNINGS)
+    for index, environment in enumerate(configuration.environments):
+        for message in _messages(environment):
+            yield warning(("MwaaEnvironments", index), message, subject=environment.name)
+
+
+def _messages(environment: AnyEnvironment) -> Iterator[str]:
+    yield from chain.from_iterable(rule(environment) for rule in ENVIRONMENT_WARNINGS)
+    match environment:
+        case NewEnvironment():
+            yield from chain.from_iterable(rule(environment) for rule in NEW_ENVIRONMENT_WARNINGS)
+        case ExistingEnvironment():
+            for rule in EXISTING_ENVIRONMENT_WARNINGS:
+                yield from rule(environment)

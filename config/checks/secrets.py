@@ -5,31 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations, product
 
-from config.checks.finding import environment_warning
+from config.checks.finding import warning
 from config.model import Configuration
+from config.new_environment import NewEnvironment
 from errors import Finding
 
 
 def shared_prefixes(configuration: Configuration) -> Iterator[Finding]:
     """Environments that can read each other's secrets."""
     prefixes = [
-        (each, each.secrets_backend.prefixes)
-        for each in configuration.new_environments
-        if each.secrets_backend
+        (index, each.name, each.secrets_backend.prefixes)
+        for index, each in enumerate(configuration.environments)
+        if isinstance(each, NewEnvironment) and each.secrets_backend
     ]
-    for (earlier, of_earlier), (later, of_later) in combinations(prefixes, 2):
+    for (_, earlier, of_earlier), (index, later, of_later) in combinations(prefixes, 2):
         pairs = product(of_earlier, of_later)
-        if shared := sorted({common for pair in pairs if (common := _common(*pair))}):
-            yield environment_warning(
-                configuration,
-                later,
-                f"{earlier.name} reads secrets below {', '.join(shared)} too, so who writes DAGs "
-                "for one of them reads those of the other; give each prefixes of its own unless "
-                "they are shared on purpose.",
+        if shared := sorted({common for pair in pairs if (common := _common_prefix(*pair))}):
+            yield warning(
+                ("MwaaEnvironments", index),
+                f"{earlier} reads secrets below {', '.join(shared)} too, so who writes DAGs for "
+                "one of them reads those of the other; give each prefixes of its own unless they "
+                "are shared on purpose.",
+                subject=later,
             )
 
 
-def _common(one: str, other: str) -> str | None:
-    """The prefix below which both find secrets."""
+def _common_prefix(one: str, other: str) -> str | None:
+    """The longer prefix where secrets below it are below the other too; None where none are."""
     shorter, longer = sorted((one, other), key=len)
     return longer if f"{longer}/".startswith(f"{shorter}/") else None

@@ -1,4 +1,4 @@
-"""Rules about the ways in: QuickStart and the portal."""
+"""Rules about sign-in: QuickStart and the portal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from config.model import Configuration
 from errors import Finding
 
 
-def reachable_quick_start(file: PartialFile) -> Iterator[Finding]:
+def quick_start_clients(file: PartialFile) -> Iterator[Finding]:
     """An internal load balancer of QuickStart says who may connect."""
     if not (file.quick_start and file.has_alb):
         return
@@ -26,7 +26,7 @@ def reachable_quick_start(file: PartialFile) -> Iterator[Finding]:
         )
 
 
-def something_to_open(file: PartialFile) -> Iterator[Finding]:
+def portal_or_quick_start(file: PartialFile) -> Iterator[Finding]:
     """There is a portal or QuickStart, and without a portal no key that only it reads."""
     if file.has_portal:
         return
@@ -53,7 +53,7 @@ def something_to_open(file: PartialFile) -> Iterator[Finding]:
             )
 
 
-def quick_start_apart_from_portal(file: PartialFile) -> Iterator[Finding]:
+def separate_quick_start(file: PartialFile) -> Iterator[Finding]:
     """The portal and QuickStart open different environments under different hosts."""
     if not (file.has_portal and file.quick_start):
         return
@@ -77,11 +77,11 @@ def quick_start_apart_from_portal(file: PartialFile) -> Iterator[Finding]:
         )
 
 
-def quick_start_is_open(configuration: Configuration) -> Iterator[Finding]:
+def open_quick_start(configuration: Configuration) -> Iterator[Finding]:
     """QuickStart lets everybody in."""
     if quick_start := configuration.quick_start:
         yield warning(
-            "QuickStart",
+            ("QuickStart",),
             "everybody whom the identity provider lets into the client opens "
             f"{quick_start.mwaa_environment_name} as {quick_start.rbac_role_name}.",
         )
