@@ -103,6 +103,16 @@ Environments = Annotated[tuple[EnvironmentOrEvery, ...], Field(min_length=1), On
 Roles = Annotated[tuple[Role, ...], Field(min_length=1), OneOrMore()]
 
 
+def user_principal(email: str) -> str:
+    """The key of a person in the grants table."""
+    return f"user:{email.casefold()}"
+
+
+def group_principal(name: str) -> str:
+    """The key of a group in the grants table."""
+    return f"group:{name}"
+
+
 class Grant(Section):
     """What one principal may open. The table's grants that people add by hand are left alone."""
 
@@ -132,7 +142,7 @@ class Grant(Section):
     @property
     def principal(self) -> str:
         """The key in the table: `user:` and the casefolded address, or `group:` and the name."""
-        return f"user:{self.user.casefold()}" if self.user else f"group:{self.group}"
+        return user_principal(self.user) if self.user else group_principal(str(self.group))
 
     @field_validator("group")
     @classmethod

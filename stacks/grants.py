@@ -25,12 +25,11 @@ class GrantsStack(PlatformStack):
         declared = [
             DeclaredGrant(
                 principal=grant.principal,
-                environment=environment,
+                environments=grant.environments,
                 roles=grant.roles,
                 expires=grant.expires,
             )
             for grant in grants
-            for environment in grant.environments
         ]
         self.grants = GrantsTable(self, "Grants", declared=declared)
         cdk.CfnOutput(self, "TableName", value=self.grants.table.table_name)

@@ -16,7 +16,7 @@ from authenticator.settings import ROLES
 from cli.grants.grant_changes import Terms
 from cli.lookup import option_error, unknown_environment
 from config.checks.messages import explain
-from config.grants import Grant
+from config.grants import Grant, group_principal, user_principal
 from config.nearest import nearest
 from config.section import Section
 from config.types import ENVIRONMENT_NAME
@@ -84,8 +84,8 @@ def validate_roles(roles: Iterable[str]) -> None:
 def principals(users: Iterable[str] | None, groups: Iterable[str] | None) -> list[str]:
     """Returns the table's keys of people and groups."""
     return [
-        *(f"user:{user.casefold()}" for user in users or ()),
-        *(f"group:{group}" for group in groups or ()),
+        *map(user_principal, users or ()),
+        *map(group_principal, groups or ()),
     ]
 
 

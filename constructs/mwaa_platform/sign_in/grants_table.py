@@ -21,12 +21,12 @@ from mwaa_platform.retention import RETAIN_ALWAYS
 class DeclaredGrant:
     """Grant of the configuration.
 
-    `principal` is `user:<e-mail, casefolded>` or `group:<name>`; `environment` a name, or `*` for
-    all; without `expires` the grant never ends.
+    `principal` is `user:<e-mail, casefolded>` or `group:<name>`; `environments` are names, or `*`
+    for all; without `expires` the grant never ends.
     """
 
     principal: str
-    environment: str
+    environments: Sequence[str]
     roles: Sequence[str]
     expires: datetime | None = None
 
@@ -91,7 +91,8 @@ def _by_principal(declared: Sequence[DeclaredGrant]) -> list[Mapping[str, Any]]:
         terms: dict[str, Any] = {"Roles": sorted(grant.roles)}
         if grant.expires:
             terms["Expires"] = str(int(grant.expires.timestamp()))
-        environments.setdefault(grant.principal, {})[grant.environment] = terms
+        granted = environments.setdefault(grant.principal, {})
+        granted |= dict.fromkeys(grant.environments, terms)
     return [
         {"Principal": principal, "Environments": dict(sorted(grants.items()))}
         for principal, grants in sorted(environments.items())
