@@ -34,6 +34,11 @@ class ArtifactSources:
     wheels: Path | None = None
     ships_requirements: bool = True
 
+    @property
+    def preflight(self) -> bool:
+        """Whether the DAG that checks lineage is shipped."""
+        return bool(self.lineage and self.lineage.preflight and self.lineage.is_deployed)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Artifacts:
@@ -71,7 +76,7 @@ def build_artifacts(sources: ArtifactSources, directory: Path) -> Artifacts:
         else None,
         dags=build_dags(
             team=sources.dags,
-            preflight=bool(lineage and lineage.preflight and lineage.is_deployed),
+            preflight=sources.preflight,
             directory=directory,
         ),
         startup_script=build_startup_script(sources.startup_script, directory=directory),

@@ -85,7 +85,17 @@ class ResolvedLineage:
     def transport(self) -> Json | None:
         """The OpenLineage transport to all other catalogues; None where there are none."""
         transports = {each.id: each.transport for each in self.catalogues if each.transport}
-        return _combined_transport(transports, self.version)
+        if len(transports) < 2:  # noqa: PLR2004
+            return next(iter(transports.values()), None)
+        # Domains of DataZone last: theirs is the slowest client to start.
+        ordered = dict(sorted(transports.items(), key=lambda item: "domainId" in item[1]))
+        client = self.version.openlineage_python
+        named = client is None or Version(client) >= FIRST_WITH_NAMED_TRANSPORTS
+        return {
+            "type": "composite",
+            "transports": ordered if named else list(ordered.values()),
+            "continue_on_failure": True,
+        }
 
     @property
     def settings(self) -> Json:
@@ -158,18 +168,3 @@ class ResolvedLineage:
                 for each in self.catalogues
             ),
         )
-
-
-def _combined_transport(transports: Mapping[str, Json], version: AirflowVersion) -> Json | None:
-    """The transport that sends each event by all of these, keyed by catalogue id; None by none."""
-    if len(transports) < 2:  # noqa: PLR2004
-        return next(iter(transports.values()), None)
-    # Domains of DataZone last: theirs is the slowest client to start.
-    ordered = dict(sorted(transports.items(), key=lambda item: "domainId" in item[1]))
-    client = version.openlineage_python
-    named = client is None or Version(client) >= FIRST_WITH_NAMED_TRANSPORTS
-    return {
-        "type": "composite",
-        "transports": ordered if named else list(ordered.values()),
-        "continue_on_failure": True,
-    }

@@ -27,10 +27,15 @@ def plugin_members(
 
     Raises ConflictError where the team's cannot be shipped, OSError where they cannot be read.
     """
+    files: dict[str, bytes] = {}
+    if lineage:
+        sources = [PLUGIN_SOURCE / AIRFLOW_IGNORE, *PLUGIN_SOURCE.glob("*.py")]
+        files = {source.name: source.read_bytes() for source in sources}
+        files[SETTINGS_FILE] = (json.dumps(lineage.settings, indent=2) + "\n").encode()
+        if lineage.uses_backend:
+            files[CONSTRAINTS_FILE] = relaxed_constraints(lineage.version).encode()
     ours, theirs = with_team_rules(
-        _plugin(lineage) if lineage else [],
-        team_files(team) if team else [],
-        plugin=PLUGIN,
+        generated(files, origin="lineage"), team_files(team) if team else [], plugin=PLUGIN
     )
     members = merged(ours, [*theirs, *(team_files(wheels, below=WHEELS) if wheels else ())])
     # How MWAA treats an empty archive is not known.
@@ -48,12 +53,3 @@ def build_plugins(
     another one removes lineage. Raises what `plugin_members` raises."""
     members = plugin_members(lineage, team=team, wheels=wheels)
     return write_archive(members, directory, "plugins-{}.zip")
-
-
-def _plugin(lineage: ResolvedLineage) -> list[Member]:
-    sources = [PLUGIN_SOURCE / AIRFLOW_IGNORE, *PLUGIN_SOURCE.glob("*.py")]
-    files = {source.name: source.read_bytes() for source in sources}
-    files[SETTINGS_FILE] = (json.dumps(lineage.settings, indent=2) + "\n").encode()
-    if lineage.uses_backend:
-        files[CONSTRAINTS_FILE] = relaxed_constraints(lineage.version).encode()
-    return generated(files, origin="lineage")

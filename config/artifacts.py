@@ -18,26 +18,21 @@ from config.new_environment import NewEnvironment
 from mwaa.versions import airflow_version
 
 
-def resolved_lineage(environment: AnyEnvironment) -> ResolvedLineage | None:
-    """Where and how an environment sends lineage; None where it sends none."""
-    if not environment.lineage:
-        return None
-    return resolve_lineage(
-        environment.lineage,
-        environment=environment.name,
-        version=str(environment.airflow_version),
-        is_deployed=isinstance(environment, NewEnvironment),
-    )
-
-
 def artifact_sources(environment: AnyEnvironment) -> ArtifactSources:
     """The sources of an environment's files.
 
-    Raises KeyError for an existing environment without an Airflow version.
+    Raises InvalidVersion for an existing environment without an Airflow version.
     """
     sources = ArtifactSources(
         version=airflow_version(str(environment.airflow_version)),
-        lineage=resolved_lineage(environment),
+        lineage=resolve_lineage(
+            environment.lineage,
+            environment=environment.name,
+            version=str(environment.airflow_version),
+            is_deployed=isinstance(environment, NewEnvironment),
+        )
+        if environment.lineage
+        else None,
         plugins=environment.plugins,
         requirements=environment.requirements,
     )

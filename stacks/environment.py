@@ -10,6 +10,7 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from config.artifacts import artifact_sources
 from config.new_environment import NewEnvironment
 from mwaa_platform.environment.execution_role import ExecutionRole
 from mwaa_platform.environment.mwaa_environment import (
@@ -43,7 +44,10 @@ class EnvironmentStack(PlatformStack):
         self._vpc = platform_vpc(self, settings.vpc)
         self._key = _key(self, settings)
         self._bucket = _bucket(self, settings, self._key)
-        self._lineage = EnvironmentLineage.create(self, settings)
+        self._sources = artifact_sources(settings)
+        self._lineage = EnvironmentLineage.create(
+            self, self._sources.lineage, environment_name=settings.name
+        )
         airflow = self._airflow(alb_vpc)
         self._connect(airflow, alb_vpc)
         for tag, value in settings.tags.items():
@@ -62,7 +66,7 @@ class EnvironmentStack(PlatformStack):
             secrets=secrets_access(settings),
         )
         log_groups = add_log_groups(self, environment_name=settings.name, key=key)
-        shipped = ship_files(self, settings, bucket=bucket, key=key)
+        shipped = ship_files(self, settings, self._sources, bucket=bucket, key=key)
         airflow = MwaaEnvironment(
             self,
             "Airflow",

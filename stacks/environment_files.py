@@ -11,9 +11,8 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from artifacts.build import build_artifacts
+from artifacts.build import ArtifactSources, build_artifacts
 from artifacts.dags import dag_members
-from config.artifacts import artifact_sources
 from config.new_environment import NewEnvironment
 from mwaa_platform.environment.dag_sync import DagSync
 from mwaa_platform.environment.file_copies import FileCopies
@@ -32,14 +31,19 @@ class ShippedFiles:
 
 
 def ship_files(
-    scope: Construct, settings: NewEnvironment, *, bucket: s3.IBucket, key: kms.IKey
+    scope: Construct,
+    settings: NewEnvironment,
+    sources: ArtifactSources,
+    *,
+    bucket: s3.IBucket,
+    key: kms.IKey,
 ) -> ShippedFiles:
     """Copies an environment's files into its bucket.
 
     The environment depends on the DAGs, because a conflict among them must not cost the half hour
     of its creation.
     """
-    copies = _copies(scope, settings, bucket, key)
+    copies = _copies(scope, sources, bucket, key)
     dependencies: list[Construct] = [copies]
     if DAGS in copies.keys:
         sync = DagSync(
@@ -50,7 +54,7 @@ def ship_files(
             key=key,
             folder=settings.dags_s3_path,
             archive=copies.keys[DAGS],
-            generated=_generated_dags(settings),
+            generated=[each.name for each in dag_members(team=None, preflight=sources.preflight)],
         )
         sync.node.add_dependency(copies)
         dependencies.append(sync)
@@ -64,16 +68,11 @@ def ship_files(
     return ShippedFiles(files=files, dependencies=dependencies)
 
 
-def _generated_dags(settings: NewEnvironment) -> list[str]:
-    preflight = bool(settings.lineage and settings.lineage.preflight)
-    return [each.name for each in dag_members(team=None, preflight=preflight)]
-
-
 def _copies(
-    scope: Construct, settings: NewEnvironment, bucket: s3.IBucket, key: kms.IKey
+    scope: Construct, sources: ArtifactSources, bucket: s3.IBucket, key: kms.IKey
 ) -> FileCopies:
     with TemporaryDirectory() as directory:
-        made = build_artifacts(artifact_sources(settings), Path(directory))
+        made = build_artifacts(sources, Path(directory))
         files = {
             PLUGINS: made.plugins,
             REQUIREMENTS: made.requirements,

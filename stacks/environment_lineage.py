@@ -8,8 +8,6 @@ from dataclasses import dataclass
 import aws_cdk as cdk
 
 from artifacts.lineage import ResolvedCatalogue, ResolvedLineage
-from config.artifacts import resolved_lineage
-from config.new_environment import NewEnvironment
 from mwaa_platform.environment.execution_role import LineageAccess
 from mwaa_platform.environment.token_secret import LineageTokenSecret
 
@@ -25,9 +23,11 @@ class EnvironmentLineage:
     token_secret_arns: Mapping[str, str]
 
     @classmethod
-    def create(cls, scope: cdk.Stack, settings: NewEnvironment) -> EnvironmentLineage | None:
+    def create(
+        cls, scope: cdk.Stack, resolved: ResolvedLineage | None, *, environment_name: str
+    ) -> EnvironmentLineage | None:
         """Creates a secret for each token without one; None where no lineage is sent."""
-        if not (resolved := resolved_lineage(settings)):
+        if not resolved:
             return None
         return cls(
             resolved=resolved,
@@ -36,7 +36,7 @@ class EnvironmentLineage:
                 or LineageTokenSecret(
                     scope,
                     _secret_id(each),
-                    environment_name=settings.name,
+                    environment_name=environment_name,
                     catalogue=each.provider,
                 ).ref
                 for each in resolved.catalogues

@@ -12,7 +12,7 @@ from cli.deployed import DeployedPlatform
 from cli.lineage.commands import CheckLineage, SetToken
 from cli.lookup import find_environment, option_error
 from cli.options import DEFAULT_CONFIGURATION
-from config.artifacts import resolved_lineage
+from config.artifacts import artifact_sources
 from config.environments import ExistingEnvironment
 from config.model import Configuration
 from config.nearest import nearest
@@ -82,7 +82,7 @@ def find_lineage_environment(configuration: Configuration, name: str) -> Lineage
     Raises InputError where there is none, PlatformError where it sends no lineage.
     """
     found = find_environment(name, configuration)
-    lineage = resolved_lineage(found)
+    lineage = artifact_sources(found).lineage if found.lineage else None
     if not lineage:
         then = (
             "deploy."

@@ -17,7 +17,7 @@ from artifacts.requirements import merged_requirements
 from artifacts.wheels import platforms
 from cli.lookup import find_environment
 from cli.requirements.commands import Wheels
-from config.artifacts import resolved_lineage
+from config.artifacts import artifact_sources
 from config.loader import load_configuration
 from config.model import Configuration
 from config.new_environment import NewEnvironment
@@ -41,7 +41,7 @@ def fetch_wheels(options: Wheels) -> None:
             remedy='Give it one: "Wheels": "wheels".',
         )
     version = airflow_version(environment.airflow_version)
-    lineage = resolved_lineage(environment)
+    lineage = artifact_sources(environment).lineage
     ours = lineage.requirements if lineage else ()
     merged = merged_requirements(version=version, ours=ours, team=environment.requirements)
     folder.mkdir(parents=True, exist_ok=True)

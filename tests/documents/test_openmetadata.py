@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from artifacts.lineage import ResolvedCatalogue
-from config.artifacts import resolved_lineage
+from config.artifacts import artifact_sources
 from config.loader import parse_configuration
 from local.layout import ROOT
 from tests.unit.config.configurations import SECRET, draft, with_environment
@@ -37,7 +37,7 @@ def made_for_an_environment_that_exists(lineage: dict[str, Any]) -> ResolvedCata
 
 def only_catalogue(raw: dict[str, Any]) -> ResolvedCatalogue:
     configuration = parse_configuration(raw, source=Path("cdk.context.json"))
-    lineage = resolved_lineage(configuration.environments[0])
+    lineage = artifact_sources(configuration.environments[0]).lineage
     assert lineage
     (catalogue,) = lineage.catalogues
     return catalogue

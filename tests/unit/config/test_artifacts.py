@@ -12,7 +12,7 @@ import pytest
 
 from artifacts.build import Artifacts, build_artifacts
 from artifacts.lineage import ResolvedCatalogue, ResolvedLineage
-from config.artifacts import artifact_sources, resolved_lineage
+from config.artifacts import artifact_sources
 from config.loader import parse_configuration
 from config.model import Configuration
 from tests.unit.config.configurations import draft
@@ -31,7 +31,7 @@ def configuration(folder: Path, **entry: Any) -> Configuration:
 def lineage_of(configuration: Configuration) -> ResolvedLineage:
     """The lineage of the only environment."""
     (environment,) = configuration.environments
-    lineage = resolved_lineage(environment)
+    lineage = artifact_sources(environment).lineage
     assert lineage
     return lineage
 
@@ -122,7 +122,7 @@ def test_each_catalogue_has_an_id_of_its_own(tmp_path: Path) -> None:
 
 def test_without_lineage_there_is_nothing_of_it(tmp_path: Path) -> None:
     (environment,) = configuration(tmp_path, **NEW).new_environments
-    assert resolved_lineage(environment) is None
+    assert artifact_sources(environment).lineage is None
 
 
 def test_secret_of_a_new_environment_changes_no_archive(tmp_path: Path) -> None:
