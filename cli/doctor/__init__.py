@@ -1,1 +1,1 @@
-"""Whether what is deployed is well, and what to do where it is not."""
+"""Checks of what is deployed."""

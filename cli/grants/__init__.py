@@ -1,1 +1,1 @@
-"""Who may open which environment under which role: read and changed by hand."""
+"""Access to environments: queries, and changes of manual grants."""

@@ -149,7 +149,7 @@ def _rows(
 
 
 def _header(cells: list[str], line: int, source: str) -> list[str]:
-    """The configuration's key for each column."""
+    """Returns the configuration's key of each column."""
     where = f"line {line}"
     names = [_TYPE.sub("", cell).strip().casefold() for cell in cells]
     while names and not names[-1]:
@@ -220,7 +220,7 @@ def _single(cell: str) -> str:
 
 
 def _several(cell: str) -> list[str]:
-    """The names in a cell: between spaces, commas or semicolons, or as DynamoDB's JSON."""
+    """Returns the names in a cell: between spaces, commas or semicolons, or as DynamoDB's JSON."""
     return list(_json_texts(cell)) or [
         name for name in re.split(r"[\s,;]+", cell.strip().strip("[]{}")) if name
     ]

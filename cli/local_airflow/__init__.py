@@ -1,1 +1,1 @@
-"""The secrets of an environment for Airflow on a developer's laptop."""
+"""Files with which Airflow on a laptop reads the secrets of an environment."""

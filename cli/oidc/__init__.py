@@ -1,1 +1,1 @@
-"""The identity provider's endpoints, from its own discovery document."""
+"""Settings of an identity provider from its discovery document."""

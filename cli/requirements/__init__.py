@@ -1,1 +1,1 @@
-"""What is installed in environments."""
+"""Packages that are installed in environments."""
