@@ -11,15 +11,39 @@ import pytest
 from local.layout import ROOT
 from tests.unit.cli.terminal import Terminal
 
-HEAVY = {"boto3", "botocore", "httpx", "pydantic", "psutil"}
+HEAVY = {"boto3", "botocore", "httpx", "psutil", "config.loader"}
 
 
-def test_help_needs_nothing_heavy() -> None:
-    code = "import sys, cli.__main__; print(*sys.modules)"
-    loaded = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+SHOW_HELP = """
+import sys
+from cli.__main__ import main
+try:
+    main()
+finally:
+    print(*sys.modules)
+"""
+
+
+def modules_after(code: str, *arguments: str) -> set[str]:
+    """The modules that are loaded once Python has run this."""
+    result = subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
     )
-    assert HEAVY.isdisjoint(loaded.stdout.split())
+    return set(result.stdout.split())
+
+
+def test_the_commands_are_declared_without_anything_heavy() -> None:
+    loaded = modules_after("import sys, cli.__main__; print(*sys.modules)")
+    assert loaded.isdisjoint({*HEAVY, "pydantic"})
+
+
+@pytest.mark.parametrize("command", [(), ("grants",), ("grants", "add"), ("doctor",)])
+def test_help_needs_nothing_heavy(command: tuple[str, ...]) -> None:
+    assert modules_after(SHOW_HELP, *command, "--help").isdisjoint(HEAVY)
 
 
 def test_paths_start_from_where_the_command_is_typed(tmp_path: Path) -> None:
