@@ -22,7 +22,7 @@ from typing import Any
 Cost = tuple[float, float]
 
 
-class LambdaContext:
+class FakeContext:
     """The attributes of a function's context that handlers read."""
 
     aws_request_id = "00000000-0000-0000-0000-000000000000"
@@ -44,7 +44,7 @@ def main() -> None:
 def _run(handle: Any, event: Any, status: int, times: int, warm_up: int) -> list[Cost]:
     costs = []
     for _ in range(warm_up + times):
-        response, cost = _measure(lambda: handle(event, LambdaContext()))
+        response, cost = _measure(lambda: handle(event, FakeContext()))
         if response["statusCode"] != status:
             raise SystemExit(f"status {response['statusCode']} instead of {status}")
         costs.append(cost)

@@ -5,16 +5,22 @@ from __future__ import annotations
 import time
 from contextvars import ContextVar
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import botocore.session
 from botocore import UNSIGNED
 from botocore.auth import SigV4Auth
+from botocore.client import BaseClient
 from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from authenticator.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+    from types_boto3_mwaa import MWAAClient
+    from types_boto3_sts import STSClient
 
 CONNECT_TIMEOUT_SECONDS = 1
 READ_TIMEOUT_SECONDS = 2
@@ -46,25 +52,25 @@ class AwsClients:
         _ = self.dynamodb, self.sts, self._mwaa_web_login
 
     @cached_property
-    def dynamodb(self) -> Any:
+    def dynamodb(self) -> DynamoDBClient:
         """Client of DynamoDB with the function's own credentials."""
-        return self._client("dynamodb")
+        return cast("DynamoDBClient", self._client("dynamodb"))
 
     @cached_property
-    def sts(self) -> Any:
+    def sts(self) -> STSClient:
         """Client of STS with the function's own credentials."""
-        return self._client("sts")
+        return cast("STSClient", self._client("sts"))
 
     @cached_property
-    def mwaa(self) -> Any:
+    def mwaa(self) -> MWAAClient:
         """Client of MWAA with the function's own credentials."""
-        return self._client("mwaa")
+        return cast("MWAAClient", self._client("mwaa"))
 
     @cached_property
-    def _mwaa_web_login(self) -> Any:
+    def _mwaa_web_login(self) -> MWAAClient:
         # A client for each sign-in would load certificates and connect each time. This one signs
         # each request with the credentials of its sign-in.
-        client = self._client("mwaa", signature_version=UNSIGNED)
+        client = cast("MWAAClient", self._client("mwaa", signature_version=UNSIGNED))
         client.meta.events.register("request-created.mwaa", self._sign_web_login)
         return client
 
@@ -86,7 +92,7 @@ class AwsClients:
             raise UnavailableError(f"{name}: {type(error).__name__}") from error
         return response
 
-    def _client(self, service: str, **config: Any) -> Any:
+    def _client(self, service: str, **config: Any) -> BaseClient:
         return self._session.create_client(
             service,
             region_name=self._region,

@@ -8,9 +8,12 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from custom_resource import LambdaContext, remaining_seconds
+
+if TYPE_CHECKING:
+    from botocore.client import BaseClient
 
 MAX_WAIT_SECONDS = 60.0
 WORK_SECONDS = 15.0
@@ -21,7 +24,9 @@ MIN_DELAY_SECONDS, MAX_DELAY_SECONDS = 0.5, 8.0
 DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403")
 
 
-def retry_while_denied(client: Any, context: LambdaContext, operation: str | None = None) -> None:
+def retry_while_denied(
+    client: BaseClient, context: LambdaContext, operation: str | None = None
+) -> None:
     """Lets a boto3 client retry denied calls, for a minute from now at most.
 
     - `operation`: the only one to retry, where others may be denied permanently; all by default.
@@ -37,7 +42,8 @@ def retry_while_denied(client: Any, context: LambdaContext, operation: str | Non
 
     service = client.meta.service_model.service_id.hyphenize()
     suffix = f".{operation}" if operation else ""
-    client.meta.events.register(f"needs-retry.{service}{suffix}", delay)
+    event = f"needs-retry.{service}{suffix}"
+    client.meta.events.register(event, delay)  # type: ignore[arg-type] # the stubs expect None
 
 
 def _is_denied(response: Any) -> bool:

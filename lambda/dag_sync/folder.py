@@ -10,11 +10,15 @@ import hashlib
 from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from dag_sync.manifest import FileHashes, FolderError
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
+    from types_boto3_s3.type_defs import HeadObjectOutputTypeDef
 
 HASH_METADATA = "mwaa-platform-sha256"
 THREADS = 8
@@ -38,7 +42,7 @@ class SyncPlan:
 class DagFolder:
     """Objects of a bucket below `prefix`, which ends with a slash."""
 
-    s3: Any
+    s3: S3Client
     bucket: str
     prefix: str
 
@@ -80,7 +84,7 @@ class DagFolder:
     def _own_etags(self, deployed: FileHashes) -> Mapping[str, str]:
         """ETags of the files that are unchanged since their deployment."""
 
-        def head(path: str) -> Any:
+        def head(path: str) -> HeadObjectOutputTypeDef:
             return self.s3.head_object(Bucket=self.bucket, Key=self.prefix + path)
 
         return {

@@ -16,7 +16,7 @@ import sys
 import zipfile
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
@@ -26,6 +26,9 @@ from custom_resource import Event, LambdaContext, remaining_seconds, respond
 from custom_resource.permissions import retry_while_denied
 from dag_sync.folder import DagFolder
 from dag_sync.manifest import FolderError, Manifest, ManifestObject
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
 
 # A call that hangs must leave time for the response to CloudFormation.
 CLIENT_CONFIG = Config(connect_timeout=5, read_timeout=20, max_pool_connections=16)
@@ -90,7 +93,7 @@ def release(event: Event, context: LambdaContext) -> None:
         _log(not_released=_describe(error))
 
 
-def _release(properties: Mapping[str, Any], s3: Any) -> None:
+def _release(properties: Mapping[str, Any], s3: S3Client) -> None:
     folder = DagFolder(s3, properties["Bucket"], properties["Folder"] + "/")
     manifest = ManifestObject(s3, properties["Bucket"], properties["Manifest"])
     current = manifest.read()
@@ -102,13 +105,13 @@ def _release(properties: Mapping[str, Any], s3: Any) -> None:
         manifest.write(replace(current, environment=None, files=files))
 
 
-def _s3(context: LambdaContext) -> Any:
+def _s3(context: LambdaContext) -> S3Client:
     s3 = boto3.client("s3", config=CLIENT_CONFIG)
     retry_while_denied(s3, context)
     return s3
 
 
-def _unpacked(s3: Any, bucket: str, key: str) -> Mapping[str, bytes]:
+def _unpacked(s3: S3Client, bucket: str, key: str) -> Mapping[str, bytes]:
     body = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
     with zipfile.ZipFile(io.BytesIO(body)) as archive:
         return {

@@ -10,9 +10,12 @@ import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
 
 RETRY_DELAY_SECONDS = 1.0
 MIN_WORK_SECONDS = 15.0
@@ -52,7 +55,7 @@ class Manifest:
 class ManifestObject:
     """Manifest in its bucket, with the ETag of the last read or write."""
 
-    s3: Any
+    s3: S3Client
     bucket: str
     key: str
     etag: str | None = None
@@ -76,7 +79,7 @@ class ManifestObject:
 
     def write(self, manifest: Manifest) -> None:
         """Writes the manifest; raises OvertakenError where it has changed since the last read."""
-        condition = {"IfMatch": self.etag} if self.etag else {"IfNoneMatch": "*"}
+        condition: dict[str, Any] = {"IfMatch": self.etag} if self.etag else {"IfNoneMatch": "*"}
         body = json.dumps(asdict(manifest), indent=1, sort_keys=True).encode()
         try:
             response = self.s3.put_object(Bucket=self.bucket, Key=self.key, Body=body, **condition)

@@ -7,9 +7,13 @@ https://docs.aws.amazon.com/mwaa/latest/userguide/vpc-vpe-access.html
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from types_boto3_ec2 import EC2Client
+    from types_boto3_mwaa import MWAAClient
 
 
 class EndpointError(Exception):
@@ -33,7 +37,7 @@ class EndpointAddress:
     vpc_id: str
 
 
-def find_addresses(mwaa: Any, ec2: Any, environment: str) -> tuple[str, ...]:
+def find_addresses(mwaa: MWAAClient, ec2: EC2Client, environment: str) -> tuple[str, ...]:
     """Returns the private addresses of an environment's web server, sorted, at least one.
 
     `mwaa` and `ec2` are boto3 clients. Raises EndpointError where there is none, and botocore's
@@ -43,7 +47,7 @@ def find_addresses(mwaa: Any, ec2: Any, environment: str) -> tuple[str, ...]:
     return tuple(each.address for each in found)
 
 
-def find_web_server(mwaa: Any, environment: str) -> WebServer:
+def find_web_server(mwaa: MWAAClient, environment: str) -> WebServer:
     """Looks up the web server in MWAA; see `find_addresses`."""
     try:
         described = mwaa.get_environment(Name=environment)["Environment"]
@@ -68,7 +72,7 @@ def find_web_server(mwaa: Any, environment: str) -> WebServer:
     return WebServer(environment=environment, endpoint_service=service, security_group_id=groups[0])
 
 
-def find_endpoint(ec2: Any, web_server: WebServer) -> tuple[EndpointAddress, ...]:
+def find_endpoint(ec2: EC2Client, web_server: WebServer) -> tuple[EndpointAddress, ...]:
     """Looks up the addresses with their VPCs, sorted, at least one; see `find_addresses`."""
     service = web_server.endpoint_service
     endpoints = ec2.describe_vpc_endpoints(

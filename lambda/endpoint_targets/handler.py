@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
@@ -19,12 +19,16 @@ from custom_resource import Event, LambdaContext, respond
 from custom_resource.permissions import retry_while_denied
 from endpoint_targets.addresses import EndpointAddress, find_endpoint, find_web_server
 
+if TYPE_CHECKING:
+    from types_boto3_ec2 import EC2Client
+    from types_boto3_elbv2 import ElasticLoadBalancingv2Client
+    from types_boto3_elbv2.type_defs import TargetDescriptionTypeDef
+    from types_boto3_mwaa import MWAAClient
+
 PORT = 443
 DRAINING = "draining"
 # A call that hangs must leave time for the response to CloudFormation.
 CLIENT_CONFIG = Config(connect_timeout=2, read_timeout=5)
-
-Target = dict[str, Any]
 
 
 def handle(event: Event, context: LambdaContext) -> None:
@@ -45,14 +49,20 @@ def _deploy(event: Event, context: LambdaContext) -> Mapping[str, str]:
     return update(event["ResourceProperties"], *clients)
 
 
-def _clients() -> tuple[Any, Any, Any]:
-    mwaa, ec2, elbv2 = (
-        boto3.client(each, config=CLIENT_CONFIG) for each in ("mwaa", "ec2", "elbv2")
+def _clients() -> tuple[MWAAClient, EC2Client, ElasticLoadBalancingv2Client]:
+    return (
+        boto3.client("mwaa", config=CLIENT_CONFIG),
+        boto3.client("ec2", config=CLIENT_CONFIG),
+        boto3.client("elbv2", config=CLIENT_CONFIG),
     )
-    return mwaa, ec2, elbv2
 
 
-def update(properties: Mapping[str, str], mwaa: Any, ec2: Any, elbv2: Any) -> Mapping[str, str]:
+def update(
+    properties: Mapping[str, str],
+    mwaa: MWAAClient,
+    ec2: EC2Client,
+    elbv2: ElasticLoadBalancingv2Client,
+) -> Mapping[str, str]:
     """Registers new targets, deregisters old ones and returns the resource's attributes.
 
     Raises EndpointError without any address, before it changes anything: the group is never empty.
@@ -73,7 +83,9 @@ def update(properties: Mapping[str, str], mwaa: Any, ec2: Any, elbv2: Any) -> Ma
     return {"SecurityGroupId": web_server.security_group_id}
 
 
-def _registered(elbv2: Any, group: str) -> dict[tuple[str, int], Target]:
+def _registered(
+    elbv2: ElasticLoadBalancingv2Client, group: str
+) -> dict[tuple[str, int], TargetDescriptionTypeDef]:
     """Targets by address and port, without draining ones, which can be registered again."""
     described = elbv2.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]
     return {
@@ -83,12 +95,12 @@ def _registered(elbv2: Any, group: str) -> dict[tuple[str, int], Target]:
     }
 
 
-def _target(endpoint: EndpointAddress, vpc_id: str) -> Target:
-    target: Target = {"Id": endpoint.address, "Port": PORT}
+def _target(endpoint: EndpointAddress, vpc_id: str) -> TargetDescriptionTypeDef:
+    target: TargetDescriptionTypeDef = {"Id": endpoint.address, "Port": PORT}
     # Required for an address outside the target group's VPC, refused for one within.
     return target if endpoint.vpc_id == vpc_id else target | {"AvailabilityZone": "all"}
 
 
-def _log(environment: str, **changes: list[Target]) -> None:
+def _log(environment: str, **changes: list[TargetDescriptionTypeDef]) -> None:
     addresses = {what: sorted(each["Id"] for each in targets) for what, targets in changes.items()}
     sys.stdout.write(f"{json.dumps({'environment': environment, **addresses})}\n")

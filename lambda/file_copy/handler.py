@@ -8,13 +8,16 @@ again.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.exceptions import ClientError
 
 from custom_resource import Event, LambdaContext, respond
 from custom_resource.permissions import retry_while_denied
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
 
 
 def handle(event: Event, context: LambdaContext) -> None:
@@ -45,7 +48,7 @@ def copy(event: Event, context: LambdaContext) -> None:
             raise
 
 
-def _exists(s3: Any, location: dict[str, str]) -> bool:
+def _exists(s3: S3Client, location: dict[str, Any]) -> bool:
     try:
         s3.head_object(**location)
     except ClientError:

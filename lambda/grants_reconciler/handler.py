@@ -9,13 +9,16 @@ manual grants have another. Nothing is logged, because principals are addresses 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from boto3.dynamodb.conditions import Attr
 
 from custom_resource import Event, LambdaContext, respond
 from custom_resource.permissions import retry_while_denied
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.service_resource import Table
 
 SOURCE = "configuration"
 
@@ -63,9 +66,11 @@ def _terms(terms: Mapping[str, Any]) -> Item:
     return {"roles": set(terms["Roles"]), **expires}
 
 
-def _configured_items(table: Any) -> Iterator[Item]:
+def _configured_items(table: Table) -> Iterator[Item]:
     pages = table.meta.client.get_paginator("scan").paginate(
-        TableName=table.name, FilterExpression=Attr("source").eq(SOURCE), ConsistentRead=True
+        TableName=table.name,
+        FilterExpression=Attr("source").eq(SOURCE),  # type: ignore[arg-type] # a resource's client
+        ConsistentRead=True,
     )
     for page in pages:
         yield from page["Items"]
