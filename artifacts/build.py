@@ -1,7 +1,7 @@
 """Builder of the files that an environment gets.
 
-The same input gives the same bytes on every machine, and the bytes name the file: an environment
-is updated when, and only when, something in its files changed. No file holds a secret.
+Builds are reproducible, and each file is named by a hash of its content: an environment is updated
+if and only if its files change. No file holds a secret.
 """
 
 from __future__ import annotations
@@ -56,9 +56,9 @@ class Artifacts:
 def build_artifacts(sources: ArtifactSources, directory: Path) -> Artifacts:
     """Writes the files into `directory`.
 
-    Plugins, requirements and startup script are built even if they do nothing: MWAA keeps a file
-    that was once named, so only another one undoes it. Raises ConflictError where a team's file
-    cannot be shipped, OSError where it cannot be read.
+    Plugins, requirements and startup script are built even if they are empty: MWAA keeps a file
+    until it is given another. Raises ConflictError where a team's file cannot be shipped, OSError
+    where it cannot be read.
     """
     lineage = sources.lineage
     return Artifacts(

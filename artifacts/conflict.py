@@ -1,4 +1,4 @@
-"""The error of a team's file that cannot be shipped."""
+"""Error of a team's file that cannot be shipped."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from errors import PlatformError
 class ConflictError(PlatformError):
     """A team's file cannot be shipped as it is.
 
-    The message names the file and what it contradicts.
+    The message names the file and the conflict.
     """

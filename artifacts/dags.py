@@ -1,4 +1,4 @@
-"""The DAGs that a deployment brings: a team's, and the preflight."""
+"""DAGs of a deployment: a team's, and the preflight."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from pathlib import Path
 
 from artifacts.archive import (
     Member,
-    generated,
-    merged,
-    refuse_stand_ins,
-    team_files,
+    generated_members,
+    merge_members,
+    refuse_shadowing,
+    team_members,
     write_archive,
 )
 from artifacts.plugins import PLUGIN_SOURCE
 
 LARGEST_BYTES = 100_000_000
-"""The function that unpacks them holds them in its memory, and DAGs are code, not data."""
+"""The function that unpacks them has all in its memory."""
 
 PREFLIGHT_SOURCE = Path(__file__).resolve().parents[1] / "airflow_files" / "preflight"
 
@@ -26,12 +26,12 @@ def dag_members(*, team: Path | None, preflight: bool) -> list[Member]:
 
     Raises ConflictError where the team's cannot be shipped, OSError where they cannot be read.
     """
-    ours = team_files(PREFLIGHT_SOURCE) if preflight else []
-    theirs = team_files(team) if team else []
-    # Airflow puts the DAG folder before that of plugins on Python's path, up to 2.9.2.
+    ours = team_members(PREFLIGHT_SOURCE) if preflight else []
+    theirs = team_members(team) if team else []
+    # Up to Airflow 2.9.2 the DAG folder precedes the plugins folder on Python's path.
     modules = {source.name: b"" for source in PLUGIN_SOURCE.glob("*.py")}
-    refuse_stand_ins(generated(modules, origin="lineage"), theirs)
-    return merged(
+    refuse_shadowing(generated_members(modules, origin="lineage"), theirs)
+    return merge_members(
         [replace(each, origin=f"{each.name}, which Preflight brings") for each in ours],
         theirs,
         largest=LARGEST_BYTES,
@@ -39,7 +39,7 @@ def dag_members(*, team: Path | None, preflight: bool) -> list[Member]:
 
 
 def build_dags(*, team: Path | None, preflight: bool, directory: Path) -> Path | None:
-    """Write dags-<hash>.zip; None where no DAGs are brought. Raises what `dag_members` raises."""
+    """Writes dags-<hash>.zip, or nothing without DAGs. Raises what `dag_members` raises."""
     if team is None and not preflight:
         return None
     return write_archive(dag_members(team=team, preflight=preflight), directory, "dags-{}.zip")

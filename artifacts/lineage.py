@@ -33,11 +33,12 @@ class ResolvedCatalogue:
     """A catalogue as one environment sends to it.
 
     `id` is unique in the environment and part of option names; `address` is where events and the
-    token go; `settings` are the plugin's. Events are sent by `transport`; a catalogue without one
-    is sent to by Airflow's lineage backend, which needs `options` and `requirements`. With a
-    `token` the environment authenticates by the secret `token_secret_arn`, or by one that its stack
-    creates: `token_key` differs where the address does, so that a token is never sent elsewhere.
-    `domain` is what the execution role must be allowed to post to.
+    token go; `settings` are the plugin's, beyond `id` and `provider`. Events are sent by
+    `transport`; a catalogue without one is sent to by Airflow's lineage backend, which needs
+    `options` and `requirements`. With a `token` the environment authenticates by the secret
+    `token_secret_arn`, or by one that its stack creates: `token_key` differs where the address
+    does, so that a token is never sent elsewhere. `domain` is what the execution role must be
+    allowed to post to.
     """
 
     id: str
@@ -105,7 +106,10 @@ class ResolvedLineage:
             "airflow": self.version.version,
             "namespace": self.namespace,
             "transport": self.transport,
-            "catalogues": [each.settings for each in self.catalogues],
+            "catalogues": [
+                {"id": each.id, "provider": each.provider, **each.settings}
+                for each in self.catalogues
+            ],
             "secrets": {each.id: each.token_secret_arn for each in named if each.token_secret_arn},
         }
 

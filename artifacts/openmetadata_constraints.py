@@ -1,8 +1,8 @@
-"""The constraints of an environment that has OpenMetadata's client: MWAA's, less what gives way.
+"""Constraints of an environment that has OpenMetadata's client: MWAA's, some without their pins.
 
 No release of the client can be installed under the constraints of MWAA's images, and without any
-in requirements.txt MWAA applies its own. So they travel in plugins.zip, which MWAA unpacks before
-it runs pip.
+in requirements.txt MWAA applies its own. So they are shipped in plugins.zip, which MWAA unpacks
+before it runs pip.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ PACKAGE = "openmetadata-ingestion"
 CONSTRAINTS_FILE = "mwaa_platform_constraints.txt"
 INSTALLED_CONSTRAINTS = f"/usr/local/airflow/plugins/{CONSTRAINTS_FILE}"
 
-GIVE_WAY = frozenset(
+UNPINNED = frozenset(
     {
-        # Those that the client itself wants in other versions.
+        # Those that the client itself requires in other versions.
         "boto3",
         "chardet",
         "cryptography",
@@ -37,7 +37,7 @@ GIVE_WAY = frozenset(
         "setuptools",
         "snowflake-connector-python",
         "tabulate",
-        # Those that go with one of these, or with what the client brings.
+        # Those that depend on one of these, or on a package that the client installs.
         "botocore",
         "cffi",
         "click",
@@ -59,43 +59,43 @@ GIVE_WAY = frozenset(
         "urllib3",
     }
 )
-"""Packages of which any version may be installed that suits the others. What is installed and
-suits stays: pip changes nothing without need."""
+"""Packages of which any version may be installed that is compatible with the others. pip keeps an
+installed version that is."""
 
-HELD = MappingProxyType({"dbt-core": SpecifierSet("<1.10"), "urllib3": SpecifierSet(">=2")})
-"""The client takes others too: a dbt that fetches programs from elsewhere while it is installed,
-and a urllib3 of years ago."""
+BOUNDS = MappingProxyType({"dbt-core": SpecifierSet("<1.10"), "urllib3": SpecifierSet(">=2")})
+"""Bounds without a pin. The client allows other versions too: a dbt that fetches programs from
+elsewhere while it is installed, and a urllib3 of years ago."""
 
-HELD_BESIDE_PROTOBUF_4 = MappingProxyType(
+BOUNDS_WITH_PROTOBUF_4 = MappingProxyType(
     {
         "dbt-adapters": SpecifierSet("<1.4"),
         "dbt-common": SpecifierSet("<1.4"),
         "dbt-core": SpecifierSet("<1.9"),
     }
 )
-"""Later ones want protobuf 5, which Airflow before 2.11 does not take: pip tries them all in vain,
-for many minutes."""
+"""Later ones require protobuf 5, with which Airflow before 2.11 is incompatible: pip would try each
+of them, for many minutes."""
 
 
-def held(pins: Mapping[str, str]) -> Mapping[str, SpecifierSet]:
-    """What is held without a pin, beside these pins of an image."""
-    beside_protobuf_4 = Version(pins.get("protobuf", "5")) < Version("5")
-    return {**HELD, **(HELD_BESIDE_PROTOBUF_4 if beside_protobuf_4 else {})}
+def bounds(pins: Mapping[str, str]) -> Mapping[str, SpecifierSet]:
+    """The bounds of packages without a pin, for an image with these pins."""
+    with_protobuf_4 = Version(pins.get("protobuf", "5")) < Version("5")
+    return {**BOUNDS, **(BOUNDS_WITH_PROTOBUF_4 if with_protobuf_4 else {})}
 
 
-def relaxed(lines: Iterable[str]) -> str:
-    """The content of a constraints file, from the lines of one that has pins alone."""
+def relax(lines: Iterable[str]) -> str:
+    """Returns the content of a relaxed constraints file, from the lines of one of pins."""
     pins = [Requirement(line) for line in lines if line and not line.startswith("#")]
     versions: dict[str, str] = {
         canonicalize_name(pin.name): next(iter(pin.specifier)).version for pin in pins
     }
-    kept = [str(pin) for pin in pins if canonicalize_name(pin.name) not in GIVE_WAY]
-    bounds = [f"{name}{specifier}" for name, specifier in held(versions).items()]
-    return "\n".join([*kept, *bounds]) + "\n"
+    kept = [str(pin) for pin in pins if canonicalize_name(pin.name) not in UNPINNED]
+    bounded = [f"{name}{specifier}" for name, specifier in bounds(versions).items()]
+    return "\n".join([*kept, *bounded]) + "\n"
 
 
 def relaxed_constraints(version: AirflowVersion) -> str:
-    """What pip may install beside the client on MWAA; of an unknown image Airflow alone is held."""
+    """The constraints for the client on MWAA; for an unknown image only Airflow is pinned."""
     file = constraints_file(version.version)
     pins = file.read_text().splitlines() if file.exists() else []
-    return relaxed([f"apache-airflow=={version.version}", *pins])
+    return relax([f"apache-airflow=={version.version}", *pins])

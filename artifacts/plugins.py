@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from artifacts.airflowignore import AIRFLOW_IGNORE, with_team_rules
-from artifacts.archive import Member, generated, merged, team_files, write_archive
+from artifacts.airflowignore import AIRFLOW_IGNORE, merge_rules
+from artifacts.archive import Member, generated_members, merge_members, team_members, write_archive
 from artifacts.lineage import ResolvedLineage
 from artifacts.openmetadata_constraints import CONSTRAINTS_FILE, relaxed_constraints
 from artifacts.wheels import WHEELS
@@ -23,7 +23,7 @@ def plugin_members(
     team: Path | None = None,
     wheels: Path | None = None,
 ) -> list[Member]:
-    """The files of plugins.zip: lineage's, those of the team's folder or zip, and wheels.
+    """The files of plugins.zip: the lineage plugin's, a team's from a folder or zip, and wheels.
 
     Raises ConflictError where the team's cannot be shipped, OSError where they cannot be read.
     """
@@ -34,12 +34,16 @@ def plugin_members(
         files[SETTINGS_FILE] = (json.dumps(lineage.settings, indent=2) + "\n").encode()
         if lineage.uses_backend:
             files[CONSTRAINTS_FILE] = relaxed_constraints(lineage.version).encode()
-    ours, theirs = with_team_rules(
-        generated(files, origin="lineage"), team_files(team) if team else [], plugin=PLUGIN
+    ours, theirs = merge_rules(
+        generated_members(files, origin="lineage"),
+        team_members(team) if team else [],
+        plugin=PLUGIN,
     )
-    members = merged(ours, [*theirs, *(team_files(wheels, below=WHEELS) if wheels else ())])
+    members = merge_members(
+        ours, [*theirs, *(team_members(wheels, below=WHEELS) if wheels else ())]
+    )
     # How MWAA treats an empty archive is not known.
-    return members or generated({"README.txt": NOTHING}, origin="the platform")
+    return members or generated_members({"README.txt": NOTHING}, origin="the platform")
 
 
 def build_plugins(
@@ -49,7 +53,6 @@ def build_plugins(
     wheels: Path | None = None,
     directory: Path,
 ) -> Path:
-    """Writes plugins-<hash>.zip, in any case: MWAA keeps a file that was once named, so only
-    another one removes lineage. Raises what `plugin_members` raises."""
+    """Writes plugins-<hash>.zip, which is never empty. Raises what `plugin_members` raises."""
     members = plugin_members(lineage, team=team, wheels=wheels)
     return write_archive(members, directory, "plugins-{}.zip")

@@ -1,7 +1,7 @@
 """The requirements.txt of an environment: the platform's lines and the team's, merged.
 
-On MWAA a failed installation is only written to a log and Airflow starts without the packages, so
-what can be known to fail is refused here.
+MWAA only logs a failed installation and starts Airflow without the packages, so lines that are
+certain to fail are rejected here.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from artifacts.conflict import ConflictError
-from artifacts.openmetadata_constraints import GIVE_WAY, INSTALLED_CONSTRAINTS, PACKAGE, held
-from artifacts.wheels import FILL, INSTALLED_WHEELS, Wheel, wheels_for
+from artifacts.openmetadata_constraints import INSTALLED_CONSTRAINTS, PACKAGE, UNPINNED, bounds
+from artifacts.wheels import INSTALLED_WHEELS, WHEELS_REMEDY, Wheel, wheels_for
 from mwaa.constraints import constraints
 from mwaa.versions import (
     AMAZON_PROVIDER,
@@ -33,13 +33,13 @@ NOTHING = "# Nothing beyond what MWAA brings.\n"
 
 CONSTRAINT_OPTION = re.compile(r"(?:-c\s*|--constraint(?:\s+|\s*=\s*))(.+)")
 NESTED_FILE_OPTION = re.compile(r"-r|--requirement\b")
-# What is no requirement of the form name==version: other options, URLs, and paths.
-OPAQUE = re.compile(r"-|[./]|[A-Za-z0-9+.]+:|\$\{")
+# Lines other than name==version: options, URLs and paths.
+OPAQUE_LINE = re.compile(r"-|[./]|[A-Za-z0-9+.]+:|\$\{")
 LOCAL_PATH = re.compile(r"((-e|--editable)[ =]+)?(\.|file:\.)")
-# What of it needs no way to the internet: a path on MWAA, and options that name no place.
-WITHOUT_INTERNET = re.compile(r"/|--(no-index|prefer-binary|pre|only-binary|no-binary)\b")
+# Those of them that work without the internet: paths on MWAA, and options without a location.
+OFFLINE_LINE = re.compile(r"/|--(no-index|prefer-binary|pre|only-binary|no-binary)\b")
 
-# What environment markers mean on MWAA, whatever machine this runs on.
+# Values of environment markers on MWAA.
 MWAA_PLATFORM: Mapping[str, str] = MappingProxyType(
     {
         "os_name": "posix",
@@ -50,15 +50,15 @@ MWAA_PLATFORM: Mapping[str, str] = MappingProxyType(
 )
 
 
-# Whose version must be known, so that they are not taken from an address.
-LOAD_BEARING = ("apache-airflow", AMAZON_PROVIDER, OPENLINEAGE_PROVIDER, "openlineage-python")
-# Both send every event, and neither runs on the other's versions of Airflow.
-RIVALS: Mapping[str, str] = MappingProxyType(
+# Packages whose version must be known, so that a URL is rejected.
+NEVER_FROM_URL = ("apache-airflow", AMAZON_PROVIDER, OPENLINEAGE_PROVIDER, "openlineage-python")
+# Packages that send the same events, each on its own versions of Airflow.
+ALTERNATIVES: Mapping[str, str] = MappingProxyType(
     {OPENLINEAGE_AIRFLOW: OPENLINEAGE_PROVIDER, OPENLINEAGE_PROVIDER: OPENLINEAGE_AIRFLOW}
 )
-DATAHUBS_PLUGIN = "acryl-datahub-airflow-plugin"
-# Of these the provider is made, and MWAA's image has none of them.
-BENEATH_PROVIDER = ("openlineage-integration-common", "openlineage-python", "openlineage-sql")
+DATAHUB_PLUGIN = "acryl-datahub-airflow-plugin"
+# Packages that the provider requires and MWAA's image lacks.
+PROVIDER_DEPENDENCIES = ("openlineage-integration-common", "openlineage-python", "openlineage-sql")
 
 
 @dataclass(frozen=True)
@@ -76,14 +76,14 @@ class _Line:
         return re.sub(r"(^|\s+)#.*$", "", joined).strip()
 
     def __str__(self) -> str:
-        """Where it is and what it says, without the credentials that a URL may carry."""
+        """File, line number and text, without credentials in a URL."""
         shown = re.sub(r"//[^/\s]*@", "//…@", self.statement)
         return f"{self.file.name}, line {self.number} ({shown})"
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Context:
-    """What the team's lines are held against: our own, and the wheels where there are any."""
+    """What the team's lines are checked against: the platform's lines, and wheels if any."""
 
     version: AirflowVersion
     ours: Mapping[str, Requirement]
@@ -92,21 +92,21 @@ class _Context:
 
     @property
     def constraints(self) -> str:
-        """Where pip finds them on MWAA."""
+        """Path or URL of the constraints for pip on MWAA."""
         return INSTALLED_CONSTRAINTS if self._relaxed else self.version.constraints_url
 
     @property
     def _relaxed(self) -> bool:
         return PACKAGE in self.ours
 
-    def known(self, name: str) -> tuple[SpecifierSet, str] | None:
-        """Which versions of a package there can be, and why."""
+    def allowed(self, name: str) -> tuple[SpecifierSet, str] | None:
+        """The versions of a package that can be installed, and why only those; None for any."""
         if (own := self.ours.get(name)) and own.specifier:
             return own.specifier, "which lineage needs"
         pins = _pins(self.version)
-        if self._relaxed and (bound := held(pins).get(name)):
+        if self._relaxed and (bound := bounds(pins).get(name)):
             return bound, "which lineage needs"
-        if self._relaxed and name in GIVE_WAY:
+        if self._relaxed and name in UNPINNED:
             return None
         pinned = pins.get(name)
         if pinned is None:
@@ -124,14 +124,13 @@ def merged_requirements(
     team: Path | None = None,
     wheels: Path | None = None,
 ) -> str:
-    """The content: the constraint line first, as MWAA wants it, our lines, the team's lines.
+    """The content: the constraint line first, as MWAA requires, then our lines and the team's.
 
     With OpenMetadata's client the constraints are those in plugins.zip. With a folder of `wheels`
-    all is installed from them, and constraints that are on the internet are left to MWAA. Without
-    our lines and a team's file there are none either: pip would fetch them all the same, and try
-    for minutes where there is no way to the internet. The team's comments stay; a line that says
-    what another already says is dropped. Raises ConflictError when a line of the team's
-    contradicts ours, or cannot work on MWAA; ConflictError for a wheel that does not fit.
+    packages are installed from it alone, and no URL of constraints is named. Without any line there
+    are no constraints either: without access to the internet pip would try for minutes to fetch
+    them. The team's comments are kept, and duplicate lines dropped. Raises ConflictError for a line
+    of the team's that contradicts ours or cannot work on MWAA, and for an incompatible wheel.
     """
     context = _Context(
         version=version,
@@ -139,9 +138,9 @@ def merged_requirements(
         wheels=wheels_for(version, wheels) if wheels else None,
         folder=wheels,
     )
-    for requirement in _installed_for(context):
+    for requirement in _platform_requirements(context):
         _check_wheel(str(requirement), requirement, context)
-    lines = [*ours, *(_own_lines(team, context) if team else ())]
+    lines = [*ours, *(_team_lines(team, context) if team else ())]
     if not lines:
         return NOTHING
     return "\n".join([*_first_lines(context), *lines]).rstrip() + "\n"
@@ -171,13 +170,13 @@ def _first_lines(context: _Context) -> Iterator[str]:
         yield f"--find-links {INSTALLED_WHEELS}"
 
 
-def _installed_for(context: _Context) -> Iterator[Requirement]:
+def _platform_requirements(context: _Context) -> Iterator[Requirement]:
     yield from context.ours.values()
     if OPENLINEAGE_PROVIDER in context.ours:
-        yield from map(Requirement, BENEATH_PROVIDER)
+        yield from map(Requirement, PROVIDER_DEPENDENCIES)
 
 
-def _own_lines(team: Path, context: _Context) -> Iterator[str]:
+def _team_lines(team: Path, context: _Context) -> Iterator[str]:
     seen = {*context.ours}
     for line in _logical_lines(team):
         statement = line.statement
@@ -189,7 +188,7 @@ def _own_lines(team: Path, context: _Context) -> Iterator[str]:
             raise ConflictError(
                 f"{line} names another file, which is not shipped.", remedy="Put its lines here."
             )
-        elif (key := _key(line, context)) not in seen:
+        elif (key := _line_key(line, context)) not in seen:
             seen.add(key)
             yield line.text
 
@@ -210,16 +209,16 @@ def _check_constraint(line: _Line, named: str, context: _Context) -> None:
         )
 
 
-def _key(line: _Line, context: _Context) -> str:
-    """What tells a line from others: its requirement, by name alone where it adds nothing."""
+def _line_key(line: _Line, context: _Context) -> str:
+    """Key by which duplicates are found: the requirement, or its name where ours includes it."""
     statement = line.statement
     if LOCAL_PATH.match(statement):
         raise ConflictError(
             f"{line} is a path of this machine, which is not shipped.",
             remedy="Build a wheel of it and ship it with Wheels, or its modules with Plugins.",
         )
-    if OPAQUE.match(statement):
-        if context.wheels is not None and not WITHOUT_INTERNET.match(statement):
+    if OPAQUE_LINE.match(statement):
+        if context.wheels is not None and not OFFLINE_LINE.match(statement):
             raise _not_in_wheels(str(line), context)
         return statement
     specification, *options = re.split(r"\s+(?=--)", statement)
@@ -251,29 +250,29 @@ def _applies(requirement: Requirement, version: AirflowVersion) -> bool:
 
 def _check_pin(line: _Line, requirement: Requirement, context: _Context) -> None:
     name = canonicalize_name(requirement.name)
-    if name == DATAHUBS_PLUGIN and {OPENLINEAGE_PROVIDER, OPENLINEAGE_AIRFLOW} & {*context.ours}:
+    if name == DATAHUB_PLUGIN and {OPENLINEAGE_PROVIDER, OPENLINEAGE_AIRFLOW} & {*context.ours}:
         raise ConflictError(
             f"{line} turns off the plugin by which lineage is sent.",
             remedy="Remove the line. DataHub takes lineage as a catalogue too: Provider DataHub.",
         )
-    if (rival := RIVALS.get(name)) and rival in context.ours:
+    if (alternative := ALTERNATIVES.get(name)) and alternative in context.ours:
         raise ConflictError(
-            f"{line} sends the same events as {rival}, which lineage needs.",
+            f"{line} sends the same events as {alternative}, which lineage needs.",
             remedy="Remove the line.",
         )
-    if not (known := context.known(name)):
+    if not (allowed := context.allowed(name)):
         return
-    versions, why = known
-    elsewhere = requirement.url and (name in LOAD_BEARING or name in context.ours)
-    if elsewhere or not _meet(requirement.specifier, versions):
+    versions, why = allowed
+    elsewhere = requirement.url and (name in NEVER_FROM_URL or name in context.ours)
+    if elsewhere or not _overlap(requirement.specifier, versions):
         raise ConflictError(
             f"{line} contradicts {name}{versions}, {why}.",
             remedy="Remove the line or its version.",
         )
 
 
-def _meet(one: SpecifierSet, other: SpecifierSet) -> bool:
-    """Whether a version that either of them names, or the lowest there can be, suits both."""
+def _overlap(one: SpecifierSet, other: SpecifierSet) -> bool:
+    """Whether a version that either of them names, or the lowest possible, satisfies both."""
     named = {"0", *(each.version.removesuffix(".*") for each in (*one, *other))}
     return any(
         one.contains(version, prereleases=True) and other.contains(version, prereleases=True)
@@ -285,10 +284,10 @@ def _check_wheel(what: str, requirement: Requirement, context: _Context) -> None
     name = canonicalize_name(requirement.name)
     if context.wheels is None or name in PREINSTALLED:
         return
-    known = context.known(name)
+    allowed = context.allowed(name)
     if requirement.url or not any(
         wheel.satisfies(requirement)
-        and (not known or known[0].contains(wheel.version, prereleases=True))
+        and (not allowed or allowed[0].contains(wheel.version, prereleases=True))
         for wheel in context.wheels
     ):
         raise _not_in_wheels(what, context)
@@ -297,7 +296,7 @@ def _check_wheel(what: str, requirement: Requirement, context: _Context) -> None
 def _not_in_wheels(what: str, context: _Context) -> ConflictError:
     return ConflictError(
         f"{what} is not among the wheels in {context.folder}, and nothing else can be installed.",
-        remedy=FILL,
+        remedy=WHEELS_REMEDY,
     )
 
 

@@ -1,4 +1,4 @@
-"""The script that each container of an environment sources before Airflow starts."""
+"""Startup script, which each container of an environment sources before Airflow starts."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ NOTHING = "# Nothing to do before Airflow starts.\n"
 
 
 def build_startup_script(team: Path | None, *, directory: Path) -> Path:
-    """Write startup-<hash>.sh: the team's, or one that does nothing.
+    """Writes startup-<hash>.sh: the team's, or one that does nothing.
 
-    MWAA keeps a script that was once named, so only another one takes it out again. Lines end as
-    bash wants them, whatever machine the file was written on. Raises OSError and
-    UnicodeDecodeError for a file that cannot be read.
+    Line ends become those of Unix. Raises OSError and UnicodeDecodeError for a file that cannot be
+    read.
     """
     content = (team.read_text(encoding="utf-8-sig") if team else NOTHING).encode()
     path = directory / f"startup-{hashlib.sha256(content).hexdigest()[:16]}.sh"

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from packaging.version import Version
 from pydantic import Field, ValidationInfo, field_validator
 
-from artifacts.wheels import FILL
+from artifacts.wheels import WHEELS_REMEDY
 from config.airflow_options import (
     HOST_NAME,
     OWNED_BY_SECRETS_BACKEND,
@@ -304,7 +304,7 @@ class NewEnvironment(VpcSettings, Environment):
     def _are_there(cls, folder: Path | None, info: ValidationInfo) -> Path | None:
         context = info.context or {}
         if folder and context.get(WITH_WHEELS, True) and not folder.is_dir():
-            reject("There is no such folder.", FILL)
+            reject("There is no such folder.", WHEELS_REMEDY)
         return folder
 
     @field_validator("web_server_access_mode")

@@ -12,9 +12,9 @@ from pathlib import Path
 from artifacts.conflict import ConflictError
 from artifacts.dags import dag_members
 from artifacts.lineage import ResolvedLineage
+from artifacts.lineage_overrides import refuse_overrides_in_plugins, refuse_overrides_in_script
 from artifacts.plugins import plugin_members
 from artifacts.requirements import merged_requirements
-from artifacts.rivals import refuse_rival_plugins, refuse_rival_script
 from config.artifacts import resolve_lineage
 from config.checks.partial import Partial, PartialFile
 from config.model import AnyEnvironment
@@ -63,7 +63,7 @@ def _checks_of_new(
             yield "Wheels", partial(without_wheels, wheels)
     script = environment.get(lambda each: each.startup_script)
     if script and lineage:
-        yield "StartupScript", partial(refuse_rival_script, script)
+        yield "StartupScript", partial(refuse_overrides_in_script, script)
     if dags := environment.get(lambda each: each.dags):
         preflight = bool(lineage and lineage.preflight)
         yield "Dags", partial(dag_members, team=dags, preflight=preflight)
@@ -90,7 +90,7 @@ def _merge_requirements(
 def _merge_plugins(lineage: ResolvedLineage | None, team: Path) -> None:
     members = plugin_members(lineage, team=team)
     if lineage:
-        refuse_rival_plugins(members)
+        refuse_overrides_in_plugins(members)
 
 
 def _conflict(check: Callable[[], object]) -> tuple[str, str | None] | None:

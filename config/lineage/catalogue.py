@@ -14,7 +14,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, NamedTuple
 
 from packaging.version import Version
 from pydantic import ValidationInfo, field_validator
@@ -94,7 +94,7 @@ class Delivery:
 
     @property
     def alone(self) -> bool:
-        """Whether there is no other catalogue: one alone is asked again after a server error."""
+        """Whether there is no other catalogue: one alone is retried after a server error."""
         return self.destinations == 1
 
     @property
@@ -110,12 +110,12 @@ class Catalogue(Section):
 
     @property
     def location(self) -> str:
-        """What distinguishes one catalogue from others, whatever is sent to it."""
+        """Address or id of the catalogue, the same for each entry that names it."""
         raise NotImplementedError
 
     @property
     def identity(self) -> tuple[str, ...]:
-        """What two entries have in common that send the same events to one catalogue."""
+        """Key that is the same for two entries that send the same events to one catalogue."""
         return (self.location, self.provider)
 
     @property
@@ -159,13 +159,14 @@ class HttpCatalogue(Catalogue):
 
     @property
     def location(self) -> str:
-        """The address, in one spelling."""
+        """The normalized address."""
         return destination(self.url)
 
     @property
     def needs_token(self) -> bool:
         """Whether the environment authenticates with a token."""
-        return True
+        # Providers that may do without one declare `authentication`.
+        return getattr(self, "authentication", None) != NO_AUTHENTICATION
 
     @property
     def base_url(self) -> str:
@@ -191,33 +192,44 @@ class HttpCatalogue(Catalogue):
 
     def resolve(self, catalogue_id: str, delivery: Delivery) -> ResolvedCatalogue:
         """The catalogue as one environment sends to it, by the OpenLineage client over HTTP."""
-        place = {"url": self.base_url, "endpoint": self.events_endpoint}
         return ResolvedCatalogue(
             id=catalogue_id,
             provider=self.provider,
             address=self.base_url + self.events_endpoint,
             settings={
-                "id": catalogue_id,
-                "provider": self.provider,
-                **place,
+                "url": self.base_url,
+                "endpoint": self.events_endpoint,
                 "token": self.needs_token,
             },
-            transport=_http_transport(
-                delivery,
-                catalogue_id=catalogue_id,
-                **place,
-                token=self.needs_token,
-                token_field=self.token_field,
-                api_key_header=self.token_header,
-            ),
+            transport=self._transport(catalogue_id, delivery),
             token=self.needs_token,
             token_key=self.token_key,
             token_secret_arn=self.token_secret_arn,
         )
 
+    def _transport(self, catalogue_id: str, delivery: Delivery) -> Json:
+        kind = _transport_class(delivery.version, self.needs_token, self.token_header)
+        transport: Json = {
+            "type": kind,
+            "url": self.base_url,
+            "endpoint": self.events_endpoint,
+            "timeout": delivery.timeout_seconds,
+            "retry": dict(ONE_RETRY if delivery.alone else NO_RETRY),
+        }
+        if self.needs_token:
+            auth = {
+                "secret": catalogue_id,
+                "cache_seconds": delivery.token_ttl_seconds,
+                "type": TOKEN_PROVIDER if kind != TOKEN_TRANSPORT else None,
+                "field": self.token_field,
+                "header": self.token_header,
+            }
+            transport["auth"] = {key: value for key, value in auth.items() if value is not None}
+        return transport
+
     @field_validator("url")
     @classmethod
-    def _hides_the_token(cls, url: str) -> str:
+    def _refuse_token_in_clear(cls, url: str) -> str:
         if "authentication" not in cls.model_fields:
             refuse_token_in_clear(url)
         return url
@@ -231,11 +243,15 @@ class OptionalTokenCatalogue(HttpCatalogue):
 
     @field_validator("authentication", check_fields=False)
     @classmethod
-    def _fits_the_token(cls, authentication: str, info: ValidationInfo) -> str:
+    def _check_authentication(cls, authentication: str, info: ValidationInfo) -> str:
         if authentication != NO_AUTHENTICATION:
             refuse_token_in_clear(info.data.get("url"))
             return authentication
-        given = [_key(name) for name in ("token_secret_arn", "token_field") if info.data.get(name)]
+        given = [
+            str(cls.model_fields[name].alias)
+            for name in ("token_secret_arn", "token_field")
+            if info.data.get(name)
+        ]
         if given:
             reject(
                 f"Without authentication nothing reads {' and '.join(given)}.",
@@ -253,52 +269,13 @@ def refuse_token_in_clear(url: str | None) -> None:
         )
 
 
-def _key(name: str) -> Any:
-    return HttpCatalogue.model_fields[name].alias
-
-
-def _http_transport(
-    delivery: Delivery,
-    *,
-    catalogue_id: str,
-    url: str,
-    endpoint: str,
-    token: bool,
-    token_field: str | None = None,
-    api_key_header: str | None = None,
-) -> Json:
-    """The transport to an endpoint, which the client joins to `url`; that ends in a slash.
-
-    With a `token` the request carries one: as a bearer token, or alone in `api_key_header`.
-    `token_field` is the field of a JSON secret that holds it.
-    """
-    kind = _http_kind(delivery.version, token=token, api_key_header=api_key_header)
-    transport: Json = {
-        "type": kind,
-        "url": url,
-        "endpoint": endpoint,
-        "timeout": delivery.timeout_seconds,
-        "retry": dict(ONE_RETRY if delivery.alone else NO_RETRY),
-    }
-    if token:
-        auth = {
-            "secret": catalogue_id,
-            "cache_seconds": delivery.token_ttl_seconds,
-            "type": TOKEN_PROVIDER if kind != TOKEN_TRANSPORT else None,
-            "field": token_field,
-            "header": api_key_header,
-        }
-        transport["auth"] = {key: value for key, value in auth.items() if value is not None}
-    return transport
-
-
-def _http_kind(version: AirflowVersion, *, token: bool, api_key_header: str | None) -> str:
-    """The class of an HTTP transport.
+def _transport_class(version: AirflowVersion, needs_token: bool, header: str | None) -> str:
+    """The class of an HTTP transport, in which a token has a `header` of its own or none.
 
     Clients before Airflow 2.7 call a token provider once at most; none puts its result into
     another header than Authorization. Those before 2.11 would send the preflight's own runs.
     """
     release = Version(version.version).release[:2]
-    if token and (release < OLDEST_WITH_PROVIDER or api_key_header):
+    if needs_token and (release < OLDEST_WITH_PROVIDER or header):
         return TOKEN_TRANSPORT
     return "http" if release >= FIRST_WITH_FILTERS else QUIET_TRANSPORT

@@ -54,8 +54,6 @@ class DataZone(Catalogue):
             provider=self.provider,
             address=self.domain_id,
             settings={
-                "id": catalogue_id,
-                "provider": self.provider,
                 "domain_id": self.domain_id,
                 "token": False,
                 **region,

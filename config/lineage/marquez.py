@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from config.lineage.addresses import CLIENTS_ENDPOINT
-from config.lineage.catalogue import NO_AUTHENTICATION, OptionalTokenCatalogue
+from config.lineage.catalogue import OptionalTokenCatalogue
 from config.section import DISRUPTIVE, setting
 
 
@@ -21,8 +21,3 @@ class Marquez(OptionalTokenCatalogue):
     def identity(self) -> tuple[str, ...]:
         """The address with its endpoint, which an entry of the provider OpenLineage may name."""
         return (self.location, CLIENTS_ENDPOINT)
-
-    @property
-    def needs_token(self) -> bool:
-        """Whether the environment authenticates with a token."""
-        return self.authentication != NO_AUTHENTICATION

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import ValidationInfo, field_validator
 
 from config.lineage.addresses import CLIENTS_ENDPOINT, Endpoint
-from config.lineage.catalogue import NO_AUTHENTICATION, OptionalTokenCatalogue
+from config.lineage.catalogue import OptionalTokenCatalogue
 from config.section import DISRUPTIVE, Matches, reject, setting
 
 API_KEY = "ApiKey"
@@ -48,11 +48,6 @@ class OpenLineage(OptionalTokenCatalogue):
         return (self.location, self.endpoint)
 
     @property
-    def needs_token(self) -> bool:
-        """Whether the environment authenticates with a token."""
-        return self.authentication != NO_AUTHENTICATION
-
-    @property
     def events_endpoint(self) -> str:
         """The endpoint that the entry names."""
         return self.endpoint
@@ -64,7 +59,7 @@ class OpenLineage(OptionalTokenCatalogue):
 
     @field_validator("api_key_header")
     @classmethod
-    def _header_of_a_key(cls, header: str | None, info: ValidationInfo) -> str | None:
+    def _check_api_key_header(cls, header: str | None, info: ValidationInfo) -> str | None:
         authentication = info.data.get("authentication", API_KEY)
         if header and authentication != API_KEY:
             reject(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -64,7 +65,7 @@ ServerVersion = Annotated[
 
 
 class Keys(NamedTuple):
-    """The keys that a way to authenticate takes beside its secret."""
+    """The keys of an authentication, in addition to its secret."""
 
     required: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
@@ -84,7 +85,7 @@ KEYS: Mapping[str, Keys] = MappingProxyType(
 
 
 def _key(key: str, meaning: str, default: Any = None) -> Any:
-    needing = [way for way, keys in KEYS.items() if key in keys.required]
+    needing = [name for name, keys in KEYS.items() if key in keys.required]
     otherwise = f"**required** for {', '.join(needing)}" if needing else None
     return setting(meaning, update=DISRUPTIVE, default=default, otherwise=otherwise)
 
@@ -128,11 +129,6 @@ class OpenMetadata(OptionalTokenCatalogue):
     )
 
     @property
-    def needs_token(self) -> bool:
-        """Whether the environment authenticates with a token."""
-        return self.authentication != NO_AUTHENTICATION
-
-    @property
     def events_endpoint(self) -> str:
         """The server's endpoint for OpenLineage events."""
         return EVENTS_ENDPOINT
@@ -150,17 +146,15 @@ class OpenMetadata(OptionalTokenCatalogue):
 
     def resolve(self, catalogue_id: str, delivery: Delivery) -> ResolvedCatalogue:
         """The server as one environment sends to it, by the backend where there is one."""
+        resolved = super().resolve(catalogue_id, delivery)
         if not self.uses_backend(Version(delivery.version.version)):
-            return super().resolve(catalogue_id, delivery)
+            return resolved
         service_name = self.service_name or delivery.environment
         api = self.base_url + "api"
-        return ResolvedCatalogue(
-            id=catalogue_id,
-            provider=self.provider,
+        return replace(
+            resolved,
             address=self.url,
             settings={
-                "id": catalogue_id,
-                "provider": self.provider,
                 "backend": BACKEND,
                 "version": self.version,
                 "service_name": service_name,
@@ -179,20 +173,17 @@ class OpenMetadata(OptionalTokenCatalogue):
                 "lineage.openmetadata_api_endpoint": api,
             },
             requirements=backend_requirements(self.version, self.authentication),
-            token=self.needs_token,
-            token_key=self.token_key,
-            token_secret_arn=self.token_secret_arn,
         )
 
     def _backend_options(self) -> dict[str, str]:
-        """What the authentication needs, without the secret."""
+        """The options of the authentication, without the secret."""
         given = {name: getattr(self, name) for name in BACKEND_OPTIONS}
         scopes = {"scopes": json.dumps(self.scopes)} if self.scopes else {}
         return {name: value for name, value in given.items() if value} | scopes
 
     @field_validator("version")
     @classmethod
-    def _has_a_backend(cls, version: str) -> str:
+    def _check_version(cls, version: str) -> str:
         if Version(version) < FIRST_WITH_BACKEND:
             reject(
                 f"The lineage backend of OpenMetadata before {FIRST_WITH_BACKEND} fails on every "
@@ -203,7 +194,7 @@ class OpenMetadata(OptionalTokenCatalogue):
 
     @field_validator("authentication")
     @classmethod
-    def _known_to_the_version(cls, authentication: str, info: ValidationInfo) -> str:
+    def _check_authentication_of_version(cls, authentication: str, info: ValidationInfo) -> str:
         version = info.data.get("version")
         if version and Version(version) >= FIRST_WITH_JWT_ALONE and authentication != JWT:
             reject(
@@ -224,13 +215,13 @@ class OpenMetadata(OptionalTokenCatalogue):
         "token_endpoint",
     )
     @classmethod
-    def _of_this_way(cls, value: Any, info: ValidationInfo) -> Any:
-        way = info.data.get("authentication")
-        if way is None:
+    def _check_authentication_key(cls, value: Any, info: ValidationInfo) -> Any:
+        authentication = info.data.get("authentication")
+        if authentication is None:
             return value
-        key, keys = to_pascal(str(info.field_name)), KEYS[way]
+        key, keys = to_pascal(str(info.field_name)), KEYS[authentication]
         if value and key not in (*keys.required, *keys.optional):
-            reject(f"Nothing reads it beside Authentication {way}.", "Take it out.")
+            reject(f"Nothing reads it beside Authentication {authentication}.", "Take it out.")
         if not value and key in keys.required:
-            reject(f"Missing: Authentication {way} needs it.", missing=True)
+            reject(f"Missing: Authentication {authentication} needs it.", missing=True)
         return value

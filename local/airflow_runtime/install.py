@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
-from artifacts.openmetadata_constraints import INSTALLED_CONSTRAINTS, relaxed
+from artifacts.openmetadata_constraints import INSTALLED_CONSTRAINTS, relax
 from artifacts.wheels import INSTALLED_WHEELS
 from errors import PlatformError
 from local.pins import pins, preinstalled, python_range
@@ -37,7 +37,7 @@ def install(
     python, image_packages = python_range(version), preinstalled(version)
     constraints = pins(version).read_text()
     if INSTALLED_CONSTRAINTS in original:
-        constraints = relaxed(constraints.splitlines())
+        constraints = relax(constraints.splitlines())
     content = "\n".join((version, python, constraints, *image_packages, text))
     digest = hashlib.sha256(content.encode()).hexdigest()[:12]
     failure = PlatformError(

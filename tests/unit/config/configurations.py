@@ -6,7 +6,7 @@ import copy
 from pathlib import Path
 from typing import Any
 
-from artifacts.requirements import BENEATH_PROVIDER
+from artifacts.requirements import PROVIDER_DEPENDENCIES
 from config.checks.rules import warnings
 from config.loader import parse_configuration
 from config.model import Configuration
@@ -123,6 +123,6 @@ def warnings_of(raw: dict[str, Any]) -> str:
 def fill_with_lineages_wheels(folder: Path) -> None:
     """Wheels by name alone, as they are for the newest Airflow."""
     newest = AIRFLOW_VERSIONS[DEFAULT_AIRFLOW_VERSION]
-    versions = dict.fromkeys(BENEATH_PROVIDER, newest.openlineage_python)
+    versions = dict.fromkeys(PROVIDER_DEPENDENCIES, newest.openlineage_python)
     for name, version in {**versions, OPENLINEAGE_PROVIDER: newest.openlineage_provider}.items():
         (folder / f"{name.replace('-', '_')}-{version}-py3-none-any.whl").touch()
