@@ -1,4 +1,4 @@
-"""What MWAA and the platform allow in an environment's Airflow configuration options."""
+"""Airflow configuration options of an environment, and those that MWAA or the platform set."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ OptionValue = Annotated[
 
 
 def owned_by_lineage(options: Mapping[str, str], *, events: bool, backend: bool) -> Collection[str]:
-    """The options that lineage sets, by events or by a backend: a value of the user's is lost."""
+    """Returns those of the options that lineage overwrites, by events or by a backend."""
     owned = OWNED_BY_EVENTS & options.keys() if events else set()
     section = {key for key in options if key.partition(".")[0] == OWNED_BY_BACKEND}
     return sorted(owned | (section if backend else set()))

@@ -1,4 +1,4 @@
-"""The Airflow versions that a configuration may name."""
+"""Types of Airflow versions: any of MWAA's, and those that new environments can have."""
 
 from __future__ import annotations
 
@@ -10,22 +10,24 @@ from pydantic import AfterValidator
 from config.section import Matches, reject
 from mwaa.versions import AIRFLOW_VERSIONS, airflow_version, is_newer_than_known
 
-OFFERED = [entry.version for entry in AIRFLOW_VERSIONS.values() if entry.creatable]
-MWAA_OFFERS = f"MWAA offers {', '.join(OFFERED)}."
+CREATABLE = [entry.version for entry in AIRFLOW_VERSIONS.values() if entry.creatable]
+MWAA_OFFERS = f"MWAA offers {', '.join(CREATABLE)}."
 
 
 def _check_known(version: str) -> str:
     if version not in AIRFLOW_VERSIONS and not is_newer_than_known(version):
-        reject(f"MWAA has no Airflow {version}.", f"The nearest is {_near(version)}. {MWAA_OFFERS}")
+        reject(
+            f"MWAA has no Airflow {version}.", f"The nearest is {_nearest(version)}. {MWAA_OFFERS}"
+        )
     return version
 
 
-def _near(version: str) -> str:
+def _nearest(version: str) -> str:
     def distance(offered: str) -> list[int]:
         pairs = zip(Version(offered).release, Version(version).release, strict=True)
         return [abs(one - other) for one, other in pairs]
 
-    return min(OFFERED, key=distance)
+    return min(CREATABLE, key=distance)
 
 
 def _check_creatable(version: str) -> str:

@@ -1,4 +1,4 @@
-"""A JSON file as a document: its object, its text, and the position of each value in it."""
+"""JSON file that holds one object, with the position of each value."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""Editor of a JSON file's text: finds and changes values, and leaves every other character "
-"alone."""
+"""Editor of a JSON file's text, which changes values and keeps every other character."""
 
 from __future__ import annotations
 
@@ -23,9 +22,9 @@ class Member(NamedTuple):
 
 
 def with_values(text: str, section: str, values: Mapping[str, str]) -> str:
-    """The text with these values in an object of the top level, which is made if need be.
+    """Sets values in an object at the top level, which is added if it is missing.
 
-    A key that stands there keeps its place; a new one comes after those before it in `values`,
+    An existing key keeps its place; a new one comes after those before it in `values`,
     written as its neighbours are. `text` must be a JSON object without repeated keys.
     """
     start = _after_space(text, 0)
@@ -58,7 +57,7 @@ def offset_of(text: str, place: Sequence[str | int]) -> int:
 
 
 def _with_value(text: str, section: str, key: str, value: str, order: list[str]) -> str:
-    """The text with one value set in a section that is there."""
+    """Sets one value in an existing section."""
     start = next(
         member.value_begin
         for member in _members(text, _SPACE.match(text).end())  # type: ignore[union-attr]
@@ -75,7 +74,7 @@ def _with_value(text: str, section: str, key: str, value: str, order: list[str])
 
 
 def _insert(text: str, start: int, before: list[Member], key: str, body: str) -> str:
-    """Put a member after those in `before`, or into an empty object that begins at `start`."""
+    """Inserts a member after those in `before`, or into an empty object that begins at `start`."""
     entry = f"{json.dumps(key)}: {body}"
     if not before:
         return f"{text[: start + 1]}{entry}{text[start + 1 :]}"
@@ -84,7 +83,7 @@ def _insert(text: str, start: int, before: list[Member], key: str, body: str) ->
 
 
 def _separator(text: str, start: int) -> str:
-    """The white space before an object's first key, which others begin with as well."""
+    """The white space before an object's first key."""
     return text[start + 1 : _after_space(text, start + 1)] or " "
 
 

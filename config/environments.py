@@ -82,7 +82,7 @@ class ExistingEnvironment(Environment):
 
     @field_validator("lineage")
     @classmethod
-    def _version_is_known(
+    def _check_lineage(
         cls, lineage: LineageSettings | None, info: ValidationInfo
     ) -> LineageSettings | None:
         if lineage and info.data.get("airflow_version", lineage) is None:
@@ -94,7 +94,7 @@ class ExistingEnvironment(Environment):
 
     @field_validator("requirements", "plugins")
     @classmethod
-    def _built_for_lineage(cls, path: Path | None, info: ValidationInfo) -> Path | None:
+    def _check_files(cls, path: Path | None, info: ValidationInfo) -> Path | None:
         if path and info.data.get("lineage", path) is None:
             reject(
                 "Nothing is deployed to an environment that exists.",

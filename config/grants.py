@@ -1,4 +1,4 @@
-"""Who may open which environment, under which Airflow role."""
+"""Grants: the environments and Airflow roles of a person or group."""
 
 from __future__ import annotations
 
@@ -51,9 +51,9 @@ Email = Annotated[
 ]
 
 
-def _read_expiry(value: Any) -> datetime | None:
+def _parse_expiry(value: Any) -> datetime | None:
     try:
-        return None if value is None else _end_of_validity(value)
+        return None if value is None else _expiry(value)
     except (TypeError, ValueError, OverflowError):
         reject(
             "This must be a day, or a moment with its offset from UTC.",
@@ -61,7 +61,7 @@ def _read_expiry(value: Any) -> datetime | None:
         )
 
 
-def _end_of_validity(text: str) -> datetime:
+def _expiry(text: str) -> datetime:
     if len(text) == len("2027-01-31"):
         return datetime.combine(date.fromisoformat(text), time(), UTC) + timedelta(days=1)
     moment = datetime.fromisoformat(text)
@@ -72,7 +72,7 @@ def _end_of_validity(text: str) -> datetime:
 
 @dataclass(frozen=True)
 class OneOrMore:
-    """A list of texts of which a single one may stand without its brackets."""
+    """Annotation of a list of texts that accepts a single text too."""
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
@@ -92,14 +92,14 @@ def _as_list(value: Any) -> Any:
 
 Expiry = Annotated[
     datetime | None,
-    BeforeValidator(_read_expiry),
+    BeforeValidator(_parse_expiry),
     WithJsonSchema({"type": "string"}),
     Expects("a day such as 2027-01-31, or a time with its offset: 2027-01-31T18:00:00+01:00"),
 ]
 EnvironmentOrEvery = Annotated[
     str, Matches(rf"\*|{ENVIRONMENT_NAME}", 'the name of an environment, or "*"')
 ]
-Environments = Annotated[tuple[EnvironmentOrEvery, ...], Field(min_length=1), OneOrMore()]
+EnvironmentNames = Annotated[tuple[EnvironmentOrEvery, ...], Field(min_length=1), OneOrMore()]
 Roles = Annotated[tuple[Role, ...], Field(min_length=1), OneOrMore()]
 
 
@@ -128,7 +128,7 @@ class Grant(Section):
         default=None,
         otherwise="**required** without `User`",
     )
-    environments: Environments = setting(
+    environments: EnvironmentNames = setting(
         'Names of environments, or "*" for all of them.', update=IN_PLACE
     )
     roles: Roles = setting("The Airflow roles that the person or group may use.", update=IN_PLACE)
@@ -146,14 +146,14 @@ class Grant(Section):
 
     @field_validator("group")
     @classmethod
-    def _one_principal(cls, group: str | None, info: ValidationInfo) -> str | None:
+    def _check_principal(cls, group: str | None, info: ValidationInfo) -> str | None:
         if "user" in info.data and (group is None) == (info.data["user"] is None):
             reject("A grant is for one principal: give either User or Group.")
         return group
 
     @field_validator("environments")
     @classmethod
-    def _every_or_some(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+    def _check_environments(cls, names: tuple[str, ...]) -> tuple[str, ...]:
         if EVERY_ENVIRONMENT in names and len(names) > 1:
             reject('"*" means every environment; a name beside it adds nothing.')
         return names

@@ -1,4 +1,4 @@
-"""Loader of the configuration: from the file to the model, or to every mistake in it at once."""
+"""Loader of the configuration, which reports every mistake in the file at once."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from config.local_files import FOLDER, WITH_WHEELS
 from config.model import Configuration, is_existing
 from errors import Finding, InputError
 
-TOOLS_OWN_KEYS = {"$schema", "acknowledged-issue-numbers", "cli-telemetry"}
-TOOLS_OWN_PATTERNS = ("^@aws-cdk", ":")
+TOOL_KEYS = {"$schema", "acknowledged-issue-numbers", "cli-telemetry"}
+TOOL_KEY_PATTERNS = ("^@aws-cdk", ":")
 
 
 def load_configuration(path: Path, *, with_wheels: bool = True) -> Configuration:
@@ -40,8 +40,8 @@ def parse_configuration(
 
 def configuration_of(document: Document, *, with_wheels: bool = True) -> Configuration:
     """The configuration that a document holds; raises InputError with every mistake."""
-    own = {key: value for key, value in document.content.items() if not _is_the_tools_own(key)}
-    completed = _complete(own)
+    own = {key: value for key, value in document.content.items() if not _is_tool_key(key)}
+    completed = _with_lineage(own)
     file = PartialFile.of(completed, own=own, folder=document.folder, with_wheels=with_wheels)
     found = [*repeated_keys(document), *rules.errors(file)]
     try:
@@ -51,7 +51,7 @@ def configuration_of(document: Document, *, with_wheels: bool = True) -> Configu
     except ValidationError as error:
         found += explain(error, own)
     if found:
-        raise InputError(document.path, list(_in_the_files_order(found, document)))
+        raise InputError(document.path, list(_in_file_order(found, document)))
     return configuration
 
 
@@ -63,13 +63,13 @@ def repeated_keys(document: Document) -> Iterator[Finding]:
         )
 
 
-def _is_the_tools_own(key: str) -> bool:
-    """Whether the CDK's CLI or an editor keeps this key in the file: lookups, flags, the schema."""
-    return key in TOOLS_OWN_KEYS or any(re.search(each, key) for each in TOOLS_OWN_PATTERNS)
+def _is_tool_key(key: str) -> bool:
+    """Whether the key is the CDK CLI's or an editor's: lookups, flags, the schema."""
+    return key in TOOL_KEYS or any(re.search(each, key) for each in TOOL_KEY_PATTERNS)
 
 
-def _in_the_files_order(findings: Iterable[Finding], document: Document) -> Iterator[Finding]:
-    """Each finding once, with its position, by section and then by the entries of lists."""
+def _in_file_order(findings: Iterable[Finding], document: Document) -> Iterator[Finding]:
+    """Each finding once, with its position, sorted by section and by the entries of lists."""
     sections = list(document.content)
 
     def order(finding: Finding) -> tuple[int, list[int]]:
@@ -81,16 +81,18 @@ def _in_the_files_order(findings: Iterable[Finding], document: Document) -> Iter
         yield replace(finding, position=document.position(finding.place))
 
 
-def _complete(raw: dict[str, Any]) -> dict[str, Any]:
+def _with_lineage(raw: dict[str, Any]) -> dict[str, Any]:
     defaults = raw.get("Lineage")
     completed = {**raw, "Lineage": defaults_with_list(defaults)} if "Lineage" in raw else raw
     entries = raw.get("MwaaEnvironments")
     if not isinstance(entries, list):
         return completed
-    environments = [with_lineage(each, defaults) if _may_send(each) else each for each in entries]
+    environments = [
+        with_lineage(each, defaults) if _inherits_lineage(each) else each for each in entries
+    ]
     return {**completed, "MwaaEnvironments": environments}
 
 
-def _may_send(entry: Any) -> bool:
-    """Whether an entry inherits the file's `Lineage`: an existing environment must ask for it."""
+def _inherits_lineage(entry: Any) -> bool:
+    """Whether an entry inherits the file's `Lineage`: an existing environment needs its own key."""
     return isinstance(entry, dict) and not (is_existing(entry) and entry.get("Lineage") is None)

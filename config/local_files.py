@@ -1,4 +1,4 @@
-"""The local files of a team that an environment's entry names."""
+"""Types of paths of a team's local files."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from pydantic import AfterValidator, ValidationInfo, WithJsonSchema
 
 from config.section import Expects, reject
 
-# What the validation's context calls the folder that relative paths start from, and whether wheels
-# must be there.
+# Keys of the validation context: the folder that relative paths start from, and whether wheels must
+# exist.
 FOLDER, WITH_WHEELS = "folder", "with_wheels"
 
 
-def _from_the_files_folder(path: Path, info: ValidationInfo) -> Path:
+def _resolve(path: Path, info: ValidationInfo) -> Path:
     return Path((info.context or {}).get(FOLDER, "")) / path
 
 
-def _existing(is_right: Callable[[Path], bool], expected: str) -> AfterValidator:
+def _check_exists(is_valid: Callable[[Path], bool], expected: str) -> AfterValidator:
     def check(path: Path) -> Path:
         try:
             if not path.exists():
                 reject(
                     f"There is no such {expected}.", "Paths start from the configuration's folder."
                 )
-            if not is_right(path):
+            if not is_valid(path):
                 reject(f"This is no {expected}.")
         except OSError as error:
             reject(f"It cannot be read: {error.strerror}.")
@@ -47,16 +47,18 @@ def _is_script(path: Path) -> bool:
         reject("The file holds what is not text in UTF-8.")
 
 
-LocalPath = Annotated[
-    Path, AfterValidator(_from_the_files_folder), WithJsonSchema({"type": "string"})
+LocalPath = Annotated[Path, AfterValidator(_resolve), WithJsonSchema({"type": "string"})]
+LocalFile = Annotated[
+    LocalPath, _check_exists(Path.is_file, "file"), Expects("path of a local file")
 ]
-LocalFile = Annotated[LocalPath, _existing(Path.is_file, "file"), Expects("path of a local file")]
 LocalFolder = Annotated[
-    LocalPath, _existing(Path.is_dir, "folder"), Expects("path of a local folder")
+    LocalPath, _check_exists(Path.is_dir, "folder"), Expects("path of a local folder")
 ]
 LocalPlugins = Annotated[
     LocalPath,
-    _existing(_is_folder_or_zip, "folder or zip archive"),
+    _check_exists(_is_folder_or_zip, "folder or zip archive"),
     Expects("path of a local folder or zip archive"),
 ]
-LocalScript = Annotated[LocalPath, _existing(_is_script, "file"), Expects("path of a local file")]
+LocalScript = Annotated[
+    LocalPath, _check_exists(_is_script, "file"), Expects("path of a local file")
+]

@@ -1,4 +1,4 @@
-"""The configuration as a whole: the typed form of cdk.context.json."""
+"""Model of the configuration as a whole, cdk.context.json."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from config.section import (
     setting,
 )
 from config.sign_in import Alb, Oidc
-from mwaa.ranges import EVERYWHERE
 
 UI_PRIORITIES = 16_600
+ANY_IPV4 = "0.0.0.0/0"
 EXISTING_KEYS = {field.alias for field in ExistingEnvironment.model_fields.values()}
 NEW_KEYS = {field.alias for field in NewEnvironment.model_fields.values()} - EXISTING_KEYS
 
@@ -39,8 +39,8 @@ AppName = Annotated[
 ]
 
 
-def _onwards(start: int) -> Iterator[int]:
-    """Every priority once, from this one on and around."""
+def _priorities_from(start: int) -> Iterator[int]:
+    """Every priority once, from `start` upwards and then from 0."""
     yield from range(start, UI_PRIORITIES)
     yield from range(start)
 
@@ -110,35 +110,35 @@ class Configuration(Section):
 
     @property
     def new_environments(self) -> tuple[NewEnvironment, ...]:
-        """Those that the platform makes, in the file's order."""
+        """The environments that the platform creates, in the file's order."""
         return tuple(each for each in self.environments if isinstance(each, NewEnvironment))
 
     @property
     def existing_environments(self) -> tuple[ExistingEnvironment, ...]:
-        """Those that are there already, in the file's order."""
+        """The environments that exist already, in the file's order."""
         return tuple(each for each in self.environments if isinstance(each, ExistingEnvironment))
 
     @property
     def has_portal(self) -> bool:
-        """Whether there are environments beside that of QuickStart, and so a portal to them."""
+        """Whether there are environments apart from QuickStart's, and so a portal."""
         return bool(self.environments)
 
     @property
     def alb_vpc_cidr(self) -> str:
-        """The range of the VPC in which the portal's load balancer stands."""
+        """The CIDR range of the VPC of the portal's load balancer."""
         named = self.alb.named_vpc
         return named.cidr if named else self.customer_vpc.vpc_cidr
 
     @property
     def alb_ingress_cidrs(self) -> tuple[str, ...]:
-        """Who may connect to the load balancer."""
-        default = EVERYWHERE if self.alb.internet_facing else self.alb_vpc_cidr
+        """CIDR ranges that may connect to the load balancer."""
+        default = ANY_IPV4 if self.alb.internet_facing else self.alb_vpc_cidr
         return self.alb.allowed_cidrs or (default,)
 
     def ui_priority(self, environment: AnyEnvironment) -> int:
         """A number below UI_PRIORITIES that no other environment with a `UiHost` has.
 
-        It stays when others are added behind: rules of a load balancer that trade their priorities
+        It stays the same when others are appended: rules of a load balancer that swap priorities
         cannot be updated stack by stack. Raises KeyError for an environment without a `UiHost`.
         """
         return self._ui_priorities[environment.name]
@@ -150,6 +150,6 @@ class Configuration(Section):
             if environment.ui_host:
                 digest = sha256(environment.name.encode()).digest()
                 wanted = int.from_bytes(digest) % UI_PRIORITIES
-                free = next(n for n in _onwards(wanted) if n not in taken)
+                free = next(n for n in _priorities_from(wanted) if n not in taken)
                 taken[free] = environment.name
         return {name: priority for priority, name in taken.items()}

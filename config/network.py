@@ -1,4 +1,4 @@
-"""The settings of a VPC: the load balancer's, and that of each new environment."""
+"""Settings of VPCs: the load balancer's, and that of each new environment."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class VpcSettings(Section):
 
     @field_validator("nat_gateways")
     @classmethod
-    def _one_a_zone(cls, count: int, info: ValidationInfo) -> int:
+    def _check_nat_gateways(cls, count: int, info: ValidationInfo) -> int:
         zones = info.data.get("max_azs", count)
         if count > zones:
             reject(f"{count} NAT gateways are more than one for each of {zones} zones (MaxAZs).")
@@ -67,7 +67,7 @@ class VpcSettings(Section):
 
     @field_validator("private_subnet_mask")
     @classmethod
-    def _subnets_fit(cls, private: int, info: ValidationInfo) -> int:
+    def _check_subnets(cls, private: int, info: ValidationInfo) -> int:
         valid = info.data
         if not {"vpc_cidr", "max_azs", "public_subnet_mask"} <= valid.keys():
             return private
@@ -94,7 +94,7 @@ class CustomerVpc(VpcSettings):
 
 
 def _fit(network: IPv4Network, masks: Iterable[int]) -> bool:
-    """Whether subnets fit one after the other, each at a multiple of its size (the CDK's way)."""
+    """Whether subnets fit as the CDK places them: in order, each at a multiple of its size."""
     end = int(network.network_address)
     for mask in masks:
         size = 2 ** (ADDRESS_BITS - mask)

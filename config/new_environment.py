@@ -1,4 +1,4 @@
-"""The environments that the platform creates."""
+"""Environments that the platform creates."""
 
 from __future__ import annotations
 
@@ -234,7 +234,7 @@ class NewEnvironment(VpcSettings, Environment):
 
     @property
     def vpc(self) -> VpcSettings:
-        """The settings of the environment's VPC, which stand in its entry."""
+        """The settings of the environment's VPC, which are keys of its entry."""
         return self
 
     @property
@@ -244,7 +244,7 @@ class NewEnvironment(VpcSettings, Environment):
 
     @field_validator("min_workers", "max_workers", "schedulers", "min_webservers", "max_webservers")
     @classmethod
-    def _within_the_class(cls, count: int, info: ValidationInfo) -> int:
+    def _check_class(cls, count: int, info: ValidationInfo) -> int:
         size = info.data.get("environment_class")
         workers = info.field_name in {"min_workers", "max_workers"}
         if size == MICRO and count != 1:
@@ -255,7 +255,7 @@ class NewEnvironment(VpcSettings, Environment):
 
     @field_validator("max_workers", "max_webservers")
     @classmethod
-    def _not_below_the_minimum(cls, most: int, info: ValidationInfo) -> int:
+    def _check_minimum(cls, most: int, info: ValidationInfo) -> int:
         what = "workers" if info.field_name == "max_workers" else "webservers"
         least = info.data.get(f"min_{what}", most)
         if most < least:
@@ -264,7 +264,7 @@ class NewEnvironment(VpcSettings, Environment):
 
     @field_validator("dags_s3_path")
     @classmethod
-    def _apart_from_our_own_files(cls, path: str) -> str:
+    def _check_dag_folder(cls, path: str) -> str:
         if f"{path.rstrip('/')}/".startswith(OWN_FOLDER):
             reject(
                 f"The platform's own files are below {OWN_FOLDER} in the bucket, and Airflow would "
@@ -277,7 +277,7 @@ class NewEnvironment(VpcSettings, Environment):
 
     @field_validator("requirements_s3_path")
     @classmethod
-    def _in_an_existing_bucket(cls, path: str | None, info: ValidationInfo) -> str | None:
+    def _check_requirements_path(cls, path: str | None, info: ValidationInfo) -> str | None:
         if path and info.data.get("source_bucket_arn", path) is None:
             reject(
                 "The bucket that the stack makes is empty, so this file cannot be in it.",
@@ -287,21 +287,21 @@ class NewEnvironment(VpcSettings, Environment):
 
     @field_validator("requirements_s3_object_version")
     @classmethod
-    def _version_of_something(cls, version: str | None, info: ValidationInfo) -> str | None:
+    def _check_object_version(cls, version: str | None, info: ValidationInfo) -> str | None:
         if version and info.data.get("requirements_s3_path", version) is None:
             reject("A version of which file?", "Give RequirementsS3Path too.")
         return version
 
     @field_validator("requirements")
     @classmethod
-    def _one_file(cls, path: Path | None, info: ValidationInfo) -> Path | None:
+    def _check_one_requirements_file(cls, path: Path | None, info: ValidationInfo) -> Path | None:
         if path and info.data.get("requirements_s3_path"):
             reject("Requirements and RequirementsS3Path name two files.", "Keep one of them.")
         return path
 
     @field_validator("wheels")
     @classmethod
-    def _are_there(cls, folder: Path | None, info: ValidationInfo) -> Path | None:
+    def _check_wheels(cls, folder: Path | None, info: ValidationInfo) -> Path | None:
         context = info.context or {}
         if folder and context.get(WITH_WHEELS, True) and not folder.is_dir():
             reject("There is no such folder.", WHEELS_REMEDY)
@@ -309,7 +309,7 @@ class NewEnvironment(VpcSettings, Environment):
 
     @field_validator("web_server_access_mode")
     @classmethod
-    def _served_by_the_version(cls, mode: str, info: ValidationInfo) -> str:
+    def _check_access_mode(cls, mode: str, info: ValidationInfo) -> str:
         if "airflow_version" not in info.data:
             return mode
         version = Version(info.data["airflow_version"])
@@ -329,7 +329,7 @@ class NewEnvironment(VpcSettings, Environment):
 
     @field_validator("lineage")
     @classmethod
-    def _requirements_can_be_merged(
+    def _check_lineage(
         cls, lineage: LineageSettings | None, info: ValidationInfo
     ) -> LineageSettings | None:
         if lineage and info.data.get("requirements_s3_path"):
@@ -342,7 +342,7 @@ class NewEnvironment(VpcSettings, Environment):
 
     @field_validator("configuration_options")
     @classmethod
-    def _not_set_by_others(cls, options: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+    def _check_options(cls, options: dict[str, str], info: ValidationInfo) -> dict[str, str]:
         valid = info.data
         secrets = sorted(OWNED_BY_SECRETS_BACKEND & options.keys())
         if secrets and valid.get("secrets_backend"):

@@ -24,7 +24,7 @@ from config.types import (
     VpcId,
 )
 
-SHIPPED_ROLE: Role = "Admin"
+SAMPLE_ROLE: Role = "Admin"
 
 SecurityGroupIdOrEmpty = Annotated[
     SecurityGroupId | None,
@@ -61,7 +61,7 @@ class QuickStart(Section):
         "The environment's name in MWAA.", update=DISRUPTIVE
     )
     rbac_role_name: Role = setting(
-        "The Airflow role that everybody gets.", update=IN_PLACE, default=SHIPPED_ROLE
+        "The Airflow role that everybody gets.", update=IN_PLACE, default=SAMPLE_ROLE
     )
     mwaa_endpoint_ips: PrivateAddresses = setting(
         "Private IP addresses of the web server's VPC endpoint.",
@@ -75,10 +75,10 @@ KEYS = [str(field.alias) for field in QuickStart.model_fields.values()]
 
 
 def is_used(section: Any) -> bool:
-    """Whether the file's section is more than what the published sample ships unfilled."""
+    """Whether the file's section differs from the unfilled one of the published sample."""
     if not isinstance(section, dict):
         return section is not None
-    shipped = {"RbacRoleName": SHIPPED_ROLE}
+    shipped = {"RbacRoleName": SAMPLE_ROLE}
     return any(
         key not in KEYS or (_is_filled(value) and value != shipped.get(key))
         for key, value in section.items()

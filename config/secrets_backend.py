@@ -1,4 +1,4 @@
-"""Where an environment's connections and variables come from: Secrets Manager."""
+"""Secrets Manager as the source of an environment's connections and variables."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from config.section import (
 )
 from config.types import KeyArn
 
-BACKEND = "airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend"
+SECRETS_BACKEND = "airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend"
 LOOKUP_PATTERN = "^(?!aws_default$).*$"
-"""MWAA's own: a backend of ours replaces its settings, and without this one Airflow would ask for
-the connection of each call to AWS."""
+"""MWAA's own value, which our settings replace. Without it Airflow would look up the connection of
+each call to AWS."""
 
 Prefix = Annotated[
     str,
@@ -51,17 +51,17 @@ class SecretsBackend(Section):
 
     @property
     def prefixes(self) -> tuple[str, ...]:
-        """Of the secrets that the environment reads."""
+        """Prefixes of the secrets that the environment reads."""
         prefixes = (self.connections_prefix, self.variables_prefix, self.config_prefix)
         return tuple(prefix for prefix in prefixes if prefix)
 
     @property
     def backend_kwargs(self) -> dict[str, str | None]:
-        """What the option `secrets.backend_kwargs` holds, as JSON."""
+        """Value of the option `secrets.backend_kwargs`."""
         return {
             "connections_prefix": self.connections_prefix,
             "connections_lookup_pattern": LOOKUP_PATTERN,
             "variables_prefix": self.variables_prefix,
-            # None turns it off; left out, the backend has a prefix of its own to look below.
+            # None turns it off; without the key the backend uses a default prefix.
             "config_prefix": self.config_prefix,
         }

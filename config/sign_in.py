@@ -1,4 +1,4 @@
-"""How people sign in: the identity provider's client and the load balancer that they open."""
+"""Sign-in: the client at the identity provider, and the load balancer."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ LogPrefix = Annotated[
 
 @dataclass(frozen=True, kw_only=True)
 class NamedVpc:
-    """An existing VPC, with the subnets for the load balancer and the tables that get routes."""
+    """An existing VPC, with the load balancer's subnets and the route tables that get routes."""
 
     vpc_id: str
     cidr: str
@@ -62,7 +62,7 @@ class NamedVpc:
 
 @dataclass(frozen=True, kw_only=True)
 class HostInZone:
-    """A host whose record, and whose certificate if one is made, stand in a hosted zone."""
+    """A host with its DNS record, and the one that validates its certificate, in a hosted zone."""
 
     host: str
     hosted_zone_id: str
@@ -202,14 +202,14 @@ class Alb(Section):
 
     @field_validator("hosted_zone_id")
     @classmethod
-    def _zone_of_a_name(cls, zone: str | None, info: ValidationInfo) -> str | None:
+    def _check_hosted_zone(cls, zone: str | None, info: ValidationInfo) -> str | None:
         if zone and info.data.get("domain_name", zone) is None:
             reject("A hosted zone for which name?", "Give DomainName too.")
         return zone
 
     @field_validator("certificate_arn")
     @classmethod
-    def _some_certificate(cls, arn: str | None, info: ValidationInfo) -> str | None:
+    def _check_certificate(cls, arn: str | None, info: ValidationInfo) -> str | None:
         made_from = {"domain_name", "hosted_zone_id"}
         if arn is None and any(info.data.get(key, key) is None for key in made_from):
             reject(
@@ -220,7 +220,7 @@ class Alb(Section):
 
     @property
     def named_vpc(self) -> NamedVpc | None:
-        """The existing VPC to stand in: its keys come together, or not at all."""
+        """The existing VPC of the load balancer; its keys are given together or not at all."""
         if not (self.vpc_id and self.subnet_ids and self.vpc_cidr):
             return None
         return NamedVpc(
@@ -239,6 +239,6 @@ class Alb(Section):
 
     @property
     def certificate(self) -> str | HostInZone:
-        """The ARN of the certificate that is given, or the host that one is made for."""
-        # Without either, `_some_certificate` has refused it.
+        """The ARN of an existing certificate, or the host that one is created for."""
+        # `_check_certificate` rejects an entry without either.
         return self.certificate_arn or cast(HostInZone, self.host_in_zone)

@@ -1,7 +1,7 @@
-"""Which stacks a configuration asks for, and what they are called.
+"""Stacks of a configuration, and their names.
 
-Names here are the ids that `cdk deploy` takes; CloudFormation's have the application's name before
-them, which `stack_name` adds.
+An id is the name that `cdk deploy` takes; CloudFormation's name has the application's before it,
+which `stack_name` adds.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from config.quick_start import QuickStart
 
 
 class Kind(StrEnum):
-    """What a stack is for, as it is called; those of environments have the environment's behind."""
+    """Kind of a stack: its id, or the beginning of the id of an environment's stack."""
 
     NETWORK = "Network"
     GRANTS = "Grants"
@@ -27,18 +27,18 @@ class Kind(StrEnum):
     QUICK_START = "QuickStart"
 
 
-OF_AN_ENVIRONMENT = {Kind.ENVIRONMENT, Kind.UI}
+PER_ENVIRONMENT = {Kind.ENVIRONMENT, Kind.UI}
 
 
 class Stack(NamedTuple):
-    """A stack, and the part of the configuration that it is about, where that is not all of it."""
+    """A stack, and the part of the configuration that it is about; None for the whole."""
 
     kind: Kind
     about: AnyEnvironment | QuickStart | None = None
 
     @property
     def id(self) -> str:
-        """Its name without the application's before it."""
+        """The name without the application's."""
         about = self.about
         return stack_id(self.kind, about) if isinstance(about, AnyEnvironment) else self.kind
 
@@ -54,7 +54,7 @@ class Stack(NamedTuple):
 
 
 def stacks(configuration: Configuration) -> Iterator[Stack]:
-    """Every stack, each behind those that it stands on."""
+    """Every stack, after those that it depends on."""
     if configuration.has_portal:
         if not configuration.alb.named_vpc:
             yield Stack(Kind.NETWORK)
@@ -75,17 +75,17 @@ def stack_id(kind: Kind, environment: AnyEnvironment) -> str:
 
 
 def stack_name(configuration: Configuration, stack_id: str) -> str:
-    """What CloudFormation calls a stack."""
+    """The name of a stack in CloudFormation."""
     return f"{configuration.app_name}-{stack_id}"
 
 
 def kind_of(stack_id: str) -> Kind | None:
-    """The kind of a stack by its name; None for one that is not the platform's."""
+    """The kind of a stack, from its id; None for one that is not the platform's."""
     name, dash, _ = stack_id.partition("-")
     kind = next((each for each in Kind if each == name), None)
-    return kind if kind and bool(dash) == (kind in OF_AN_ENVIRONMENT) else None
+    return kind if kind and bool(dash) == (kind in PER_ENVIRONMENT) else None
 
 
 def suffix(environment: str) -> str:
-    """An environment's name as CloudFormation allows it in the name of a stack."""
+    """An environment's name with the characters that CloudFormation allows in a stack's."""
     return environment.replace("_", "-")

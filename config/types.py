@@ -15,7 +15,7 @@ from pydantic import AfterValidator, Field, Strict, WithJsonSchema
 from config.section import Expects, Matches, reject
 
 VPC_PREFIXES = range(16, 28 + 1)
-# What a load balancer takes as a target beside its VPC's own range.
+# Networks of targets of a load balancer outside its VPC.
 PRIVATE_NETWORKS = [
     ipaddress.IPv4Network(network)
     for network in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
@@ -61,7 +61,7 @@ def _host_advice(value: str) -> str | None:
 
 
 def check_url(value: str, *, schemes: tuple[str, ...] = ("https",)) -> str:
-    """Refuse what is no address of a host under one of these schemes."""
+    """Rejects a text that is not the URL of a host under one of these schemes."""
     begins = " or ".join(f"{scheme}://" for scheme in schemes)
     try:
         url = urlsplit(value)
@@ -111,7 +111,7 @@ def _check_vpc_cidr(value: str) -> str:
     return value
 
 
-def _check_each_once(values: tuple[str, ...]) -> tuple[str, ...]:
+def _check_unique(values: tuple[str, ...]) -> tuple[str, ...]:
     repeated = next((value for value in values if values.count(value) > 1), None)
     if repeated:
         reject(f"{repeated} stands here twice.", "Keep one of them.")
@@ -250,19 +250,19 @@ SecurityGroupId = Annotated[str, _resource_id("sg")]
 RouteTableId = Annotated[str, _resource_id("rtb")]
 SubnetIds = Annotated[
     tuple[SubnetId, ...],
-    AfterValidator(_check_each_once),
+    AfterValidator(_check_unique),
     AfterValidator(_check_two_zones),
     Field(json_schema_extra={"minItems": 2, "uniqueItems": True}),
 ]
 RouteTableIds = Annotated[
-    tuple[RouteTableId, ...], Field(min_length=1), AfterValidator(_check_each_once)
+    tuple[RouteTableId, ...], Field(min_length=1), AfterValidator(_check_unique)
 ]
 PrivateAddress = Annotated[
     str,
     AfterValidator(_check_private_address),
     Expects("a private IPv4 address, such as 10.1.0.25"),
 ]
-PrivateAddresses = Annotated[tuple[PrivateAddress, ...], AfterValidator(_check_each_once)]
+PrivateAddresses = Annotated[tuple[PrivateAddress, ...], AfterValidator(_check_unique)]
 EnvironmentName = Annotated[
     str,
     Matches(

@@ -1,6 +1,6 @@
-"""Where the platform keeps its own files in an environment's bucket."""
+"""The platform's folder in an environment's bucket."""
 
 from __future__ import annotations
 
 OWN_FOLDER = "mwaa-platform/"
-"""Below it nobody but the deployments' functions writes, and Airflow looks for nothing."""
+"""Prefix of keys that only the functions of deployments write, and Airflow does not read."""

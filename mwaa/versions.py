@@ -1,4 +1,4 @@
-"""The Airflow versions of Amazon MWAA and what AWS's images of them bring.
+"""Airflow versions of Amazon MWAA, and the packages in AWS's images of them.
 
 The numbers are those of the constraint files inside AWS's own container images. The CDK's and the
 API's enumerations lag behind MWAA, hence this table.
@@ -16,10 +16,10 @@ OPENLINEAGE_PROVIDER = "apache-airflow-providers-openlineage"
 OPENLINEAGE_AIRFLOW = "openlineage-airflow"
 AMAZON_PROVIDER = "apache-airflow-providers-amazon"
 PREINSTALLED = frozenset({"apache-airflow", AMAZON_PROVIDER})
-"""Packages that are certainly in MWAA's image, whatever else is."""
+"""Packages that every image of MWAA has."""
 OLDEST_WITH_LINEAGE = (2, 5)
 OLDEST_WITH_PROVIDER = (2, 7)
-"""Before it the client's own project had the plugin for Airflow."""
+"""The first Airflow with the provider; older ones use the client's own package."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +28,7 @@ class AirflowVersion:
 
     `amazon_provider` is preinstalled. `openlineage_provider` and `openlineage_python` are what
     MWAA's constraints pin; nothing installs them. None where the image is not known.
-    `creatable` is False once AWS has ended it: such environments run on, new ones are refused.
+    `creatable` is False once AWS has ended it: existing environments run on, new ones are rejected.
     """
 
     version: str
@@ -45,7 +45,7 @@ class AirflowVersion:
 
     @property
     def lineage_package(self) -> str | None:
-        """What sends OpenLineage events from this Airflow; None where nothing does."""
+        """The package that sends OpenLineage events from this Airflow; None where none does."""
         release = Version(self.version).release[:2]
         if release < OLDEST_WITH_LINEAGE:
             return None
@@ -53,7 +53,7 @@ class AirflowVersion:
 
     @property
     def constraints_url(self) -> str:
-        """What the first line of a requirements.txt must name, or MWAA forces its own."""
+        """URL for the first line of a requirements.txt, without which MWAA applies its own."""
         return (
             "https://raw.githubusercontent.com/apache/airflow/"
             f"constraints-{self.version}/constraints-{self.python}.txt"
@@ -116,7 +116,7 @@ def is_newer_than_known(version: str) -> bool:
 
 
 def airflow_version(version: str) -> AirflowVersion:
-    """What is known of a version; one newer than the table is taken to keep the newest's Python.
+    """The entry of a version; one newer than the table is assumed to have the newest's Python.
 
     Raises KeyError for any other version that is not in the table.
     """
@@ -126,6 +126,6 @@ def airflow_version(version: str) -> AirflowVersion:
 
 
 def web_login_path(major: int) -> str:
-    """The path on an environment's host that takes a web login token, by Airflow's major."""
+    """The path on an environment's host that accepts a web login token, by Airflow's major."""
     prefix = "/pluginsv2" if major >= FIRST_MAJOR_WITH_NEW_PATHS else ""
     return f"{prefix}/aws_mwaa/aws-console-sso"

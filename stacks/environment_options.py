@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from config.airflow_options import HOST_NAME
 from config.new_environment import NewEnvironment
-from config.secrets_backend import BACKEND
+from config.secrets_backend import SECRETS_BACKEND
 from mwaa.versions import FIRST_MAJOR_WITH_NEW_PATHS, major_version
 from mwaa_platform.environment.execution_role import SecretsAccess
 from stacks.environment_lineage import EnvironmentLineage
@@ -67,6 +67,6 @@ def _secrets_backend(settings: NewEnvironment) -> Mapping[str, str]:
     if not settings.secrets_backend:
         return {}
     return {
-        "secrets.backend": BACKEND,
+        "secrets.backend": SECRETS_BACKEND,
         "secrets.backend_kwargs": json.dumps(settings.secrets_backend.backend_kwargs),
     }

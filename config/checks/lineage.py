@@ -11,7 +11,7 @@ from config.airflow_options import owned_by_lineage
 from config.checks.finding import repeats
 from config.checks.partial import Partial, PartialFile, partial_lineage
 from config.environments import ExistingEnvironment
-from config.lineage.addresses import host, is_private, travels_in_clear
+from config.lineage.addresses import host, is_private, is_unencrypted
 from config.lineage.catalogue import Catalogue, HttpCatalogue
 from config.lineage.openmetadata import OpenMetadata
 from config.lineage.settings import LineageSettings
@@ -94,7 +94,7 @@ def unique_services(file: PartialFile) -> Iterator[Finding]:
 def unencrypted_catalogues(environment: AnyEnvironment) -> Iterator[str]:
     """Catalogues that are sent to without encryption."""
     for each in _http_catalogues(environment):
-        if travels_in_clear(each.url):
+        if is_unencrypted(each.url):
             what = "the token and lineage travel" if each.needs_token else "lineage travels"
             yield f"over http:// {what} readably to {host(each.url)}."
 

@@ -1,4 +1,4 @@
-"""The model's errors in words for the person who wrote the file.
+"""Translation of the model's errors into findings.
 
 People paste secrets into the wrong place. So a value is shown only where the model expects one of
 a few names or a number; the value of an unknown key, of a text or of an option never is.
@@ -38,7 +38,7 @@ SECTIONS: Mapping[str, type[Section]] = {
     "Grants": Grant,
     "SecretsBackend": SecretsBackend,
 }
-# As the model's own places name the kinds of an entry.
+# Tags of unions in the model's locations.
 KINDS: Mapping[str, type[Section]] = {
     "existing": ExistingEnvironment,
     "new": NewEnvironment,
@@ -60,34 +60,34 @@ EXPECTED = {
 
 
 def explain(error: ValidationError, raw: Mapping[str, Any]) -> Iterator[Finding]:
-    """Every error as a mistake, at the place in the file `raw` that it stems from."""
-    for details in map(_about_the_provider, error.errors(include_url=False)):
+    """Yields a finding for each error, at its place in the file `raw`."""
+    for details in map(_provider_error, error.errors(include_url=False)):
         steps = _steps(details)
-        where = _in_the_file(steps, raw)
-        if where and not _follows_from_another(details):
-            message, remedy = _reason_and_hint(details, steps)
+        where = _place_in_file(steps, raw)
+        if where and not _is_consequence(details):
+            message, remedy = _message_and_remedy(details, steps)
             yield Finding(place=where, message=message, remedy=remedy)
 
 
 def shown(value: Any) -> str:
-    """A value for an error text, where it is too short and plain to be a secret."""
+    """A value in a message; in its stead "This" unless it is too short and plain for a secret."""
     plain = isinstance(value, str) and re.fullmatch(r"[\w.*-]{1,24}", value)
     return value if plain else "This"
 
 
-def _follows_from_another(details: ErrorDetails) -> bool:
-    """Whether the error is there only because something else is wrong: inside a list, or before."""
+def _is_consequence(details: ErrorDetails) -> bool:
+    """Whether the error only follows from another, in an entry of the list or an earlier field."""
     kind = details["type"]
     return kind == "default_factory_not_called" or (kind == "too_short" and bool(details["input"]))
 
 
 def keys_of(section: type[Section]) -> list[str]:
-    """The keys of a section as they are written in the file."""
+    """The keys of a section, as in the file."""
     return [str(field.alias) for field in section.model_fields.values()]
 
 
-def _about_the_provider(details: ErrorDetails) -> ErrorDetails:
-    """An error that a catalogue is of no kind, as what it comes from: its provider's name."""
+def _provider_error(details: ErrorDetails) -> ErrorDetails:
+    """Replaces an error about a catalogue's union by one about its provider's name."""
     choices = {"expected": ", ".join(map(repr, PROVIDERS))}
     if details["loc"][-1:] == ("Provider",) and details["type"] == "literal_error":
         return {**details, "ctx": choices}
@@ -106,7 +106,7 @@ def _about_the_provider(details: ErrorDetails) -> ErrorDetails:
 
 
 def _steps(details: ErrorDetails) -> Place:
-    """The error's location in the model, by the names of keys."""
+    """The error's location in the model, by keys."""
     steps = details["loc"]
     if steps[-1] == "[key]":
         return steps[:-1]
@@ -117,8 +117,8 @@ def _steps(details: ErrorDetails) -> Place:
     return (*steps[:-1], str(field.alias))
 
 
-def _in_the_file(steps: Place, raw: Mapping[str, Any]) -> Place | None:
-    """The place in the file; None for what the user cannot have meant."""
+def _place_in_file(steps: Place, raw: Mapping[str, Any]) -> Place | None:
+    """The place in the file; None for a key that the user did not write and need not write."""
     match steps:
         case ("Lineage", *rest):
             return place_in_defaults(tuple(rest), raw.get("Lineage"))
@@ -134,39 +134,39 @@ def _in_the_file(steps: Place, raw: Mapping[str, Any]) -> Place | None:
     return steps
 
 
-def _reason_and_hint(details: ErrorDetails, location: Place) -> tuple[str, str | None]:
+def _message_and_remedy(details: ErrorDetails, location: Place) -> tuple[str, str | None]:
     kind, value, context = details["type"], details["input"], details.get("ctx", {})
     match kind:
         case "extra_forbidden":
-            answer = "There is no such key here.", _where_the_key_belongs(location)
+            text = "There is no such key here.", _where_the_key_belongs(location)
         case "missing":
-            answer = f"Missing{_meaning(location)}.", _why_missing(location)
+            text = f"Missing{_meaning(location)}.", _why_missing(location)
         case _ if is_placeholder(value):
-            answer = f"Not filled in yet{_meaning(location)}.", _how_to_do_without(location)
+            text = f"Not filled in yet{_meaning(location)}.", _how_to_do_without(location)
         case "mistake":
-            answer = context["message"], context["remedy"]
+            text = context["message"], context["remedy"]
         case "literal_error":
-            answer = _not_one_of(value, re.findall(r"'([^']*)'", context["expected"]))
+            text = _not_one_of(value, re.findall(r"'([^']*)'", context["expected"]))
         case "greater_than_equal":
-            answer = f"This must be {context['ge']} at least, not {value}.", None
+            text = f"This must be {context['ge']} at least, not {value}.", None
         case "less_than_equal":
-            answer = f"This must be {context['le']} at most, not {value}.", None
+            text = f"This must be {context['le']} at most, not {value}.", None
         case "too_short":
-            answer = "This must not be empty.", None
+            text = "This must not be empty.", None
         case _ if kind in EXPECTED:
-            answer = (
+            text = (
                 f"This must be {EXPECTED[kind]}, not {_json_kind(value)}.",
                 _quotes(kind, value),
             )
         case _:
-            answer = f"{details['msg']}.", None
-    return answer
+            text = f"{details['msg']}.", None
+    return text
 
 
 def _not_one_of(value: Any, choices: list[str]) -> tuple[str, str | None]:
     near = nearest(value, choices) if isinstance(value, str) else None
-    reason = f"{shown(value)} is none of: {', '.join(choices)}."
-    return reason, f"Did you mean {near}?" if near else None
+    message = f"{shown(value)} is none of: {', '.join(choices)}."
+    return message, f"Did you mean {near}?" if near else None
 
 
 def _where_the_key_belongs(location: Place) -> str | None:
@@ -214,7 +214,7 @@ def _field(location: Place) -> Any:
 
 
 def _meaning(location: Place) -> str:
-    """A key's meaning to go on with after a colon: its first sentence, or nothing."""
+    """The first sentence of a key's meaning, after a colon."""
     field = _field(location)
     if not field:
         return ""

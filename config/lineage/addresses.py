@@ -1,4 +1,4 @@
-"""The addresses of catalogues, as the OpenLineage client joins them."""
+"""Addresses of catalogues, as the OpenLineage client joins them with an endpoint."""
 
 from __future__ import annotations
 
@@ -12,42 +12,42 @@ from pydantic import AfterValidator, WithJsonSchema
 from config.section import Matches, reject
 from config.types import check_url
 
-# Zones that no public name server answers for, beside names of one label.
+# Zones that no public name server resolves.
 PRIVATE_ZONES = (".internal", ".local", ".localhost", ".lan", ".home.arpa")
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 CLIENTS_ENDPOINT = "api/v1/lineage"
-"""The endpoint that the OpenLineage client joins to an address without one of its own."""
+"""The OpenLineage client's default endpoint."""
+
 EXPANDED_BY_AIRFLOW = r"~|[^$]*\$"
-"""Beginnings of a text that Airflow would change: it expands them in what it reads from an
-environment variable."""
+"""Beginnings of a text that Airflow expands when it reads an environment variable."""
 
 
 def is_private(url: str) -> bool:
-    """Whether an address can only be reached inside a network, by its host's name or number."""
+    """Whether the host of an address has a private name or IP address."""
     host = urlsplit(url).hostname or ""
     try:
         return ipaddress.ip_address(host).is_private
     except ValueError:
-        # What begins with a digit and has no dot is an address too, in one number.
+        # A digit followed by no dot begins an IP address that is written as one number.
         one_label = "." not in host and not host[:1].isdigit()
         return one_label or host.endswith(PRIVATE_ZONES)
 
 
-def travels_in_clear(url: str) -> bool:
-    """Whether what is sent to an address can be read on its way."""
+def is_unencrypted(url: str) -> bool:
+    """Whether requests to an address are not encrypted."""
     return urlsplit(url).scheme == "http"
 
 
 def host(url: str) -> str:
-    """The host and port of an address, however it is spelled."""
+    """The normalized host and port of an address."""
     parts = urlsplit(url)
     return f"{_host_name(parts)}:{parts.port or DEFAULT_PORTS[parts.scheme]}"
 
 
-def destination(url: str) -> str:
-    """An address in the one spelling that two spellings of it have in common."""
+def normalized_url(url: str) -> str:
+    """The normalized form of an address."""
     parts = urlsplit(url)
     own_port = parts.port not in {None, DEFAULT_PORTS[parts.scheme]}
     place = f"{_host_name(parts)}:{parts.port}" if own_port else _host_name(parts)
@@ -58,7 +58,7 @@ def _host_name(parts: SplitResult) -> str:
     return (parts.hostname or "").rstrip(".")
 
 
-def _check_base(value: str) -> str:
+def _check_base_url(value: str) -> str:
     """An address to which an endpoint can be joined: a path of its own ends in a slash."""
     path = urlsplit(_check_address(value)).path
     if path.strip("/").endswith(CLIENTS_ENDPOINT):
@@ -75,7 +75,7 @@ def _check_base(value: str) -> str:
     return value
 
 
-def _check_host_alone(value: str) -> str:
+def _check_host_only(value: str) -> str:
     parts = urlsplit(_check_address(value))
     if parts.path.strip("/"):
         reject(
@@ -94,13 +94,13 @@ def _check_address(value: str) -> str:
     return value
 
 
-def _written(path: str) -> WithJsonSchema:
+def _url_schema(path: str) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "pattern": rf"^https?://[^/?#@\s]+{path}$"})
 
 
 Address = Annotated[str, AfterValidator(_check_address)]
-BaseUrl = Annotated[str, AfterValidator(_check_base), _written(r"(?:/|/[^?#\s]+/)?")]
-ServerUrl = Annotated[str, AfterValidator(_check_host_alone), _written("/?")]
+BaseUrl = Annotated[str, AfterValidator(_check_base_url), _url_schema(r"(?:/|/[^?#\s]+/)?")]
+ServerUrl = Annotated[str, AfterValidator(_check_host_only), _url_schema("/?")]
 
 
 def _endpoint_advice(value: str) -> str | None:

@@ -23,9 +23,9 @@ from artifacts.lineage import Json, ResolvedCatalogue
 from config.lineage.addresses import (
     CLIENTS_ENDPOINT,
     BaseUrl,
-    destination,
     is_private,
-    travels_in_clear,
+    is_unencrypted,
+    normalized_url,
 )
 from config.section import DISRUPTIVE, Matches, Section, reject, setting
 from config.types import WholeSecretArn
@@ -160,7 +160,7 @@ class HttpCatalogue(Catalogue):
     @property
     def location(self) -> str:
         """The normalized address."""
-        return destination(self.url)
+        return normalized_url(self.url)
 
     @property
     def needs_token(self) -> bool:
@@ -262,7 +262,7 @@ class OptionalTokenCatalogue(HttpCatalogue):
 
 def refuse_token_in_clear(url: str | None) -> None:
     """Rejects an address at which anybody on the way could read the token."""
-    if url and travels_in_clear(url) and not is_private(url):
+    if url and is_unencrypted(url) and not is_private(url):
         reject(
             "Over http:// to a public host anybody on the way could read the token.",
             "Take https://.",

@@ -35,11 +35,11 @@ SECRET_OPTIONS: Mapping[str, str | None] = MappingProxyType(
 EXTRAS: Mapping[str, str] = MappingProxyType({"Azure": "[azure-sso]"})
 """Extras of the package that an authentication needs."""
 FIRST_WITH_CACHETOOLS = Version("1.8")
-"""From it on the backend imports cachetools, which its package does not require."""
+"""The first release whose backend imports cachetools, which its package does not require."""
 PARSER = "collate-sqllineage<1.3"
 FIRST_WITH_PARSER, FIRST_WITH_LATER_PARSER = Version("1.1"), Version("1.3")
-"""Between these the backend imports a module that later releases of the parser have renamed, and
-not every release of its package says so."""
+"""Between these the backend imports a module that later releases of the parser have renamed; not
+every release of its package declares that."""
 
 
 def backend_requirements(server: str, authentication: str) -> tuple[str, ...]:

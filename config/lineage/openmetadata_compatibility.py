@@ -16,20 +16,20 @@ EVENTS_ENDPOINT = "api/v1/openlineage/lineage"
 FIRST_WITHOUT_BACKENDS = Version("3")
 FIRST_OPENMETADATA_WITH_ENDPOINT = Version("1.12")
 FIRST_OPENMETADATA_BEYOND_AIRFLOW_2 = Version("1.13")
-"""Its package wants SQLAlchemy 2, and Airflow 2 an older one: they cannot be installed together."""
+"""Its package requires SQLAlchemy 2, with which Airflow 2 is incompatible."""
 FIRST_OPENMETADATA_ON_PYTHON_3_11 = Version("1.3")
-"""The models of older ones have patterns that Python refuses from 3.11 on."""
+"""Older models have patterns that Python rejects from 3.11 on."""
 PYTHON_3_11 = Version("3.11")
 
 
 class Lines(NamedTuple):
-    """From which release to which line of OpenMetadata an Airflow can have the client."""
+    """The range of OpenMetadata's releases whose client works on an Airflow version."""
 
     first: Version
     last: Version
 
     def has(self, server: Version) -> bool:
-        """Whether a release is one of these."""
+        """Whether a release is in the range."""
         return self.first <= server and Version(f"{server.major}.{server.minor}") <= self.last
 
     def __str__(self) -> str:
@@ -54,8 +54,8 @@ CLIENTS: Mapping[Version, Lines] = MappingProxyType(
         )
     }
 )
-"""Beside any other Airflow 2, and any other line beside these, the client cannot be installed, or
-does not run: `python -m tests.openmetadata.survey` tries them all."""
+"""The only versions with which the client can be installed and runs:
+`python -m tests.openmetadata.survey` tries them all."""
 
 
 def has_backend(server: str, airflow: Version) -> bool:
@@ -114,7 +114,7 @@ def _why_not(server: Version, airflow: str) -> str:
 
 
 def _airflows(server: Version) -> str:
-    """Which Airflow versions a server's client goes with."""
+    """The Airflow versions with which a server's client works, in words."""
     fitting = [str(airflow) for airflow, lines in CLIENTS.items() if lines.has(server)]
     ended = [each for each in fitting if not AIRFLOW_VERSIONS[each].creatable]
     present = [each for each in fitting if each not in ended]

@@ -1,4 +1,4 @@
-"""The `Lineage` section: where environments send their lineage."""
+"""The section `Lineage`: where environments send their lineage."""
 
 from __future__ import annotations
 
@@ -65,8 +65,8 @@ Connection = Annotated[
 ]
 
 
-def _unfinished(catalogues: Any, validate: ValidatorFunctionWrapHandler) -> Any:
-    """Validates catalogues that environments may complete: what is missing is no mistake."""
+def _validate_incomplete(catalogues: Any, validate: ValidatorFunctionWrapHandler) -> Any:
+    """Validates catalogues that environments may complete, so keys may be missing."""
     try:
         return validate(catalogues)
     except ValidationError as error:
@@ -94,7 +94,7 @@ def _check_unique(catalogues: tuple[AnyCatalogue, ...]) -> tuple[AnyCatalogue, .
 
 
 def _refuse_shared_tokens(catalogues: tuple[AnyCatalogue, ...]) -> None:
-    """Two hosts that are sent one token each know the other's."""
+    """Rejects one token for two hosts, each of which would know the other's."""
     first: dict[tuple[str, str | None], HttpCatalogue] = {}
     for catalogue in catalogues:
         if isinstance(catalogue, HttpCatalogue) and catalogue.token_secret_arn:
@@ -122,7 +122,7 @@ class LineageDefaults(Section):
         default=False,
     )
     catalogues: Annotated[
-        tuple[AnyCatalogue, ...], AfterValidator(_check_unique), WrapValidator(_unfinished)
+        tuple[AnyCatalogue, ...], AfterValidator(_check_unique), WrapValidator(_validate_incomplete)
     ] = setting(
         "Catalogues, each with the keys of its provider.",
         update=DISRUPTIVE,

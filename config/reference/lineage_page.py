@@ -1,9 +1,8 @@
-"""What the reference says about lineage and the secrets backend beside their tables."""
+"""Texts of the reference about lineage and the secrets backend."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 
 from config.lineage.datazone import OLDEST_AIRFLOW
 from config.lineage.openmetadata import FIRST_WITH_BACKEND, FIRST_WITH_JWT_ALONE
@@ -50,25 +49,23 @@ Tokens stay in Secrets Manager. Airflow's containers cache them for `TokenCacheS
 that only Airflow's user can read, and pick up a changed secret within that time. Over `http://` a \
 token is sent only to private names and addresses, with a warning."""
 
-CATALOGUES: Mapping[str, str] = MappingProxyType(
-    {
-        "Atlan": "The connection must already exist there under exactly the name in `Connection`.",
-        "OpenLineage": "Any endpoint that accepts OpenLineage events.",
-        "Marquez": "Events go to `api/v1/lineage` below `Url`.",
-        "DataHub": "Events go to `openapi/openlineage/api/v1/lineage` below `Url`, the address of "
-        "the metadata service, with a personal access token.",
-        "OpenMetadata": f"On Airflow 2 its lineage backend, from server version "
-        f"{FIRST_WITH_BACKEND}; [which fits](openmetadata.md#what-fits-together) "
-        "depends on both. On Airflow 3, which has no backends, its endpoint for OpenLineage, from "
-        f"{FIRST_OPENMETADATA_WITH_ENDPOINT} and by JWT alone. From server "
-        f"version {FIRST_OPENMETADATA_BEYOND_AIRFLOW_2} on it is the endpoint on Airflow 2 too. "
-        "The token is the secret of the chosen authentication: a bot's JWT, the whole Google key "
-        f"file, a client secret or Okta's private key. From {FIRST_WITH_JWT_ALONE} the server "
-        "accepts only JWT.",
-        "DataZone": "Amazon DataZone or SageMaker. The environment's execution role authenticates; "
-        f"there is no token. Needs Airflow {OLDEST_AIRFLOW}.",
-    }
-)
+PROVIDER_TEXTS: Mapping[str, str] = {
+    "Atlan": "The connection must already exist there under exactly the name in `Connection`.",
+    "OpenLineage": "Any endpoint that accepts OpenLineage events.",
+    "Marquez": "Events go to `api/v1/lineage` below `Url`.",
+    "DataHub": "Events go to `openapi/openlineage/api/v1/lineage` below `Url`, the address of "
+    "the metadata service, with a personal access token.",
+    "OpenMetadata": f"On Airflow 2 its lineage backend, from server version "
+    f"{FIRST_WITH_BACKEND}; [which fits](openmetadata.md#what-fits-together) "
+    "depends on both. On Airflow 3, which has no backends, its endpoint for OpenLineage, from "
+    f"{FIRST_OPENMETADATA_WITH_ENDPOINT} and by JWT alone. From server "
+    f"version {FIRST_OPENMETADATA_BEYOND_AIRFLOW_2} on it is the endpoint on Airflow 2 too. "
+    "The token is the secret of the chosen authentication: a bot's JWT, the whole Google key "
+    f"file, a client secret or Okta's private key. From {FIRST_WITH_JWT_ALONE} the server "
+    "accepts only JWT.",
+    "DataZone": "Amazon DataZone or SageMaker. The environment's execution role authenticates; "
+    f"there is no token. Needs Airflow {OLDEST_AIRFLOW}.",
+}
 
 SECRETS_BACKEND = """\
 Airflow looks up connections and variables in Secrets Manager first, under the prefix, a slash and \

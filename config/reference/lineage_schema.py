@@ -1,4 +1,4 @@
-"""The JSON schema of both spellings of lineage, of which the model knows one."""
+"""JSON schema of inline lineage, which the model does not have."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ SINGLE = "SingleCatalogue"
 KEYS = sorted(CATALOGUE_KEYS)
 
 
-def with_both_spellings(definitions: dict[str, Any]) -> None:
-    """Let `Lineage` hold the keys of a single catalogue beside its own, in place."""
+def add_inline_lineage(definitions: dict[str, Any]) -> None:
+    """Adds the keys of a single catalogue to the definitions of `Lineage`, in place."""
     for name in SECTIONS:
         section = definitions[name]
-        # What an environment does not give may stand in the file's `Lineage`.
+        # A required key may be inherited from the file's `Lineage`.
         section.pop("required", None)
         section["properties"] |= {key: _of_any_provider(key, definitions) for key in KEYS}
         section["allOf"] = [{"$ref": f"#/$defs/{SINGLE}"}]
@@ -30,7 +30,7 @@ def with_both_spellings(definitions: dict[str, Any]) -> None:
 
 
 def _of_any_provider(key: str, definitions: dict[str, Any]) -> dict[str, Any]:
-    """As the first provider describes the key, if they agree about it."""
+    """The key as all providers define it, or as any of them."""
     having = [name for name in PROVIDERS if key in definitions[name]["properties"]]
     spelled = [definitions[name]["properties"][key] for name in having]
     if all(each == spelled[0] for each in spelled):

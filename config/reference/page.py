@@ -1,4 +1,4 @@
-"""The reference of cdk.context.json for people, written from the model.
+"""Reference of cdk.context.json as a page, generated from the model.
 
 `python -m config.reference` writes it.
 """
@@ -29,7 +29,7 @@ from config.model import Configuration
 from config.network import CustomerVpc
 from config.new_environment import NewEnvironment
 from config.quick_start import QuickStart
-from config.reference.lineage_page import CATALOGUES, LINEAGE, SECRETS_BACKEND
+from config.reference.lineage_page import LINEAGE, PROVIDER_TEXTS, SECRETS_BACKEND
 from config.secrets_backend import SecretsBackend
 from config.section import Section
 from config.sign_in import Alb, Oidc
@@ -109,7 +109,7 @@ def render() -> str:
         _versions(),
         _chapter(SecretsBackend, SECRETS_BACKEND),
         _chapter(LineageSettings, LINEAGE),
-        *(_chapter(provider, CATALOGUES[name]) for name, provider in PROVIDERS.items()),
+        *(_chapter(provider, PROVIDER_TEXTS[name]) for name, provider in PROVIDERS.items()),
         _chapter(Grant, GRANTS),
     ]
     headings = re.findall(r"^##(#?) (.+)$", "\n".join(chapters), re.M)
@@ -137,7 +137,7 @@ def _chapter(section: type[Section], text: str | None = None) -> str:
 
 
 def _values(schema: dict[str, Any]) -> str:
-    """What a key takes, in words, from its JSON schema."""
+    """The values of a key in words, from its JSON schema."""
     given, *single = (each for each in schema.get("anyOf", [schema]) if each.get("type") != "null")
     match given:
         case {"enum": names}:

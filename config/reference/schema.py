@@ -1,4 +1,4 @@
-"""The JSON schema of cdk.context.json, from which editors complete and check it.
+"""JSON schema of cdk.context.json, by which editors complete and check it.
 
 `python -m config.reference` writes it.
 """
@@ -11,14 +11,14 @@ from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema
 
-from config.loader import TOOLS_OWN_KEYS, TOOLS_OWN_PATTERNS
+from config.loader import TOOL_KEY_PATTERNS, TOOL_KEYS
 from config.model import Configuration
-from config.quick_start import KEYS, SHIPPED_ROLE
-from config.reference.lineage_schema import with_both_spellings
+from config.quick_start import KEYS, SAMPLE_ROLE
+from config.reference.lineage_schema import add_inline_lineage
 
 
 class _Untitled(GenerateJsonSchema):
-    """Without the titles that pydantic derives from keys: they say nothing more."""
+    """Generator without the titles that pydantic derives from keys."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002
         return False
@@ -33,10 +33,10 @@ def render() -> str:
 
 
 def build() -> dict[str, Any]:
-    """The model's schema, with what only code knows: merged lineage, unused QuickStart, tools."""
+    """The model's schema, with inline lineage, an unfilled QuickStart and the keys of tools."""
     schema = Configuration.model_json_schema(schema_generator=_Untitled)
     definitions = schema["$defs"]
-    with_both_spellings(definitions)
+    add_inline_lineage(definitions)
     for environment in ("ExistingEnvironment", "NewEnvironment"):
         definitions[environment]["properties"]["Lineage"]["anyOf"].append({"const": False})
     # As the published sample ships it the section is not used.
@@ -46,10 +46,10 @@ def build() -> dict[str, Any]:
         "type": "object",
         "properties": {
             **{key: {"enum": unfilled} for key in KEYS},
-            "RbacRoleName": {"enum": [*unfilled, SHIPPED_ROLE]},
+            "RbacRoleName": {"enum": [*unfilled, SAMPLE_ROLE]},
         },
         "additionalProperties": False,
     }
-    schema["properties"] |= {key: {} for key in sorted(TOOLS_OWN_KEYS)}
-    schema["patternProperties"] = {pattern: {} for pattern in TOOLS_OWN_PATTERNS}
+    schema["properties"] |= {key: {} for key in sorted(TOOL_KEYS)}
+    schema["patternProperties"] = {pattern: {} for pattern in TOOL_KEY_PATTERNS}
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

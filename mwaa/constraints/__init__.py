@@ -1,4 +1,4 @@
-"""The constraints of MWAA's images: the one version of each package that pip takes there.
+"""Constraints of MWAA's images: the only version of each package that pip installs there.
 
 A file for each Airflow version whose image is published, made by
 `python -m mwaa.constraints`.
@@ -17,7 +17,7 @@ FOLDER = Path(__file__).parent
 
 
 def constraints_file(version: str) -> Path:
-    """Where the constraints of an Airflow version stand, if they are known."""
+    """The file of an Airflow version's constraints, which exists if they are known."""
     return FOLDER / f"airflow-{version}.txt"
 
 

@@ -13,7 +13,6 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_wafv2 as wafv2
 from constructs import Construct
 
-from mwaa.ranges import EVERYWHERE
 from mwaa_platform.nag import acknowledge
 from mwaa_platform.retention import RETAIN_ALWAYS
 from mwaa_platform.sign_in.listener_rules import PUBLIC_PATHS, PUBLIC_PRIORITY
@@ -177,7 +176,7 @@ def _security_group(
         ec2.Port.tcp(443),
         "Token and user info endpoints of the provider",
     )
-    if EVERYWHERE in allowed_cidrs:
+    if ec2.Peer.any_ipv4().unique_id in allowed_cidrs:
         acknowledge(
             security_group,
             {
