@@ -11,6 +11,7 @@ know, so each key of a transport is given to clients that read it. Sources:
 from __future__ import annotations
 
 import hashlib
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -109,9 +110,9 @@ class Catalogue(Section):
     provider: str = setting("The data catalogue.", update=DISRUPTIVE)
 
     @property
+    @abstractmethod
     def location(self) -> str:
         """Address or id of the catalogue, the same for each entry that names it."""
-        raise NotImplementedError
 
     @property
     def identity(self) -> tuple[str, ...]:
@@ -131,9 +132,9 @@ class Catalogue(Section):
         """Reasons why this Airflow version cannot send to it."""
         yield from ()
 
+    @abstractmethod
     def resolve(self, catalogue_id: str, delivery: Delivery) -> ResolvedCatalogue:
         """The catalogue as one environment sends to it."""
-        raise NotImplementedError
 
 
 class HttpCatalogue(Catalogue):
