@@ -16,7 +16,7 @@ from mwaa.versions import OLDEST_WITH_LINEAGE, OLDEST_WITH_PROVIDER
 OLDEST = ".".join(map(str, OLDEST_WITH_LINEAGE))
 OLDEST_BY_PROVIDER = ".".join(map(str, OLDEST_WITH_PROVIDER))
 
-LINEAGE = f"""\
+LINEAGE_TEXT = f"""\
 The keys of a single catalogue go into the section itself, several catalogues into a list:
 
 ```json
@@ -67,7 +67,7 @@ PROVIDER_TEXTS: Mapping[str, str] = {
     f"there is no token. Needs Airflow {OLDEST_AIRFLOW}.",
 }
 
-SECRETS_BACKEND = """\
+SECRETS_BACKEND_TEXT = """\
 Airflow looks up connections and variables in Secrets Manager first, under the prefix, a slash and \
 the id, such as `airflow/connections/warehouse`. The environment's role may read only secrets \
 below these prefixes. `"SecretsBackend": {}` takes the defaults."""

@@ -29,7 +29,7 @@ from config.model import Configuration
 from config.network import CustomerVpc
 from config.new_environment import NewEnvironment
 from config.quick_start import QuickStart
-from config.reference.lineage_page import LINEAGE, PROVIDER_TEXTS, SECRETS_BACKEND
+from config.reference.lineage_page import LINEAGE_TEXT, PROVIDER_TEXTS, SECRETS_BACKEND_TEXT
 from config.secrets_backend import SecretsBackend
 from config.section import Section
 from config.sign_in import Alb, Oidc
@@ -87,7 +87,7 @@ a load balancer either, because a target group belongs to one load balancer: see
 [Replace a load balancer](operating.md#replace-a-load-balancer).
 """
 
-GRANTS = """\
+GRANTS_TEXT = """\
 A deployment that changes them writes them into the grants table. Grants that people add there by \
 hand have the source `manual` and stay. One grant has all roles of a person or group in an \
 environment. Removing a grant takes effect at the next sign-in; an open Airflow session lasts up \
@@ -107,10 +107,10 @@ def render() -> str:
         _chapter(NewEnvironment),
         _options(),
         _versions(),
-        _chapter(SecretsBackend, SECRETS_BACKEND),
-        _chapter(LineageSettings, LINEAGE),
+        _chapter(SecretsBackend, SECRETS_BACKEND_TEXT),
+        _chapter(LineageSettings, LINEAGE_TEXT),
         *(_chapter(provider, PROVIDER_TEXTS[name]) for name, provider in PROVIDERS.items()),
-        _chapter(Grant, GRANTS),
+        _chapter(Grant, GRANTS_TEXT),
     ]
     headings = re.findall(r"^##(#?) (.+)$", "\n".join(chapters), re.M)
     contents = "\n".join(

@@ -10,15 +10,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from config.checks.rules import warnings
 from config.loader import load_configuration, parse_configuration
-from errors import InputError
+from errors import InputError, path_text
 from tests.unit.config.configurations import (
+    ALB,
+    DATAZONE,
     NAMED_VPC,
     QUICK_START,
     SMALLEST,
     SOURCE,
     draft,
     parse,
+    two,
     with_environment,
 )
 
@@ -220,3 +224,113 @@ def test_a_mistake_has_the_line_and_column_of_its_key(tmp_path: Path) -> None:
     assert positions['MwaaEnvironments[1].Tags["aws:x"]'] == (8, 67)
     assert positions["Oidc.Issuer"] == (2, 3), "a missing key is in the object that lacks it"
     assert positions["Alb.CertificateArn"] == (3, 3)
+
+
+LISTS = """{
+  "Alb": {
+    "CertificateArn": "arn:aws:acm:us-east-1:111122223333:certificate/1111-2222",
+    "AllowedCidrs": ["10.0.0.0/8", "10.1.2.3/8"]
+  },
+  "MwaaEnvironments": [
+    { "Name": "one", "VpcCIDR": "10.1.0.0/16" }
+  ],
+  "Grants": [
+    { "Group": "data", "Environments": "one", "Roles": ["Op"] },
+    { "Group": "data", "Environments": ["one",
+        "two"], "Roles": ["Op", "Boss"] }
+  ]
+}
+"""
+
+
+def test_a_mistake_in_a_list_has_the_line_and_column_of_the_entry(tmp_path: Path) -> None:
+    file = tmp_path / "cdk.context.json"
+    file.write_text(LISTS)
+    positions = {mistake.path: mistake.position for mistake in refusal(file).findings}
+    assert positions["Alb.AllowedCidrs[1]"] == (4, 36)
+    assert positions["Grants[1]"] == (11, 5), "the whole entry repeats another"
+    assert positions["Grants[1].Environments[1]"] == (12, 9)
+    assert positions["Grants[1].Roles[1]"] == (12, 33)
+
+
+LINEAGE_FILE = """{
+  "Lineage": {
+    "Provider": "Marquez",
+    "Url": "marquez:5000",
+    "TokenCacheSeconds": 1
+  },
+  "MwaaEnvironments": [
+    { "Name": "one", "VpcCIDR": "10.1.0.0/16" },
+    { "Name": "two", "VpcCIDR": "10.2.0.0/16",
+      "Lineage": { "Authentication": "Basic" } },
+    { "Name": "three", "VpcCIDR": "10.3.0.0/16",
+      "Lineage": { "Catalogues": [
+        { "Provider": "Atlan", "Url": "https://example.atlan.com" },
+        { "Provider": "Atlan" }
+      ] } },
+    { "Name": "four", "VpcCIDR": "10.4.0.0/16", "AirflowVersion": "2.10.3",
+      "Lineage": { "Provider": "DataZone", "DomainId": "dzd-0123456789abc",
+                   "TokenCacheSeconds": 60 } }
+  ]
+}
+"""
+
+
+def test_a_mistake_in_lineage_has_the_position_of_the_key_that_is_inherited_or_its_own(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "cdk.context.json"
+    file.write_text(LINEAGE_FILE)
+    positions = {mistake.path: mistake.position for mistake in refusal(file).findings}
+    assert positions["Lineage.Url"] == (4, 5)
+    assert positions["Lineage.TokenCacheSeconds"] == (5, 5)
+    assert positions["MwaaEnvironments[1].Lineage.Authentication"] == (10, 20)
+    assert positions["MwaaEnvironments[2].Lineage.Catalogues[1].Url"] == (14, 9)
+    assert positions["MwaaEnvironments[3].Lineage.Provider"] == (17, 20)
+
+
+def test_a_mistake_in_an_inherited_list_has_the_position_of_the_files_entry(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "cdk.context.json"
+    file.write_text(
+        '{"Lineage": {"Catalogues": [\n'
+        '  {"Provider": "DataZone", "DomainId": "dzd-0123456789abc"},\n'
+        '  {"Provider": "Atlan", "Url": "example"}]},\n'
+        ' "MwaaEnvironments": [\n'
+        '  {"Name": "one", "VpcCIDR": "10.1.0.0/16", "Lineage": {"Connection": "gold"}}]}\n'
+    )
+    positions = {mistake.path: mistake.position for mistake in refusal(file).findings}
+    assert positions["Lineage.Catalogues[1].Url"] == (3, 25)
+
+
+def test_an_environment_that_cannot_send_to_an_inherited_catalogue_is_named_itself(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "cdk.context.json"
+    raw = with_environment(AirflowVersion="2.10.3", Lineage={"Connection": "gold"})
+    file.write_text(json.dumps(raw | {"Lineage": {"Catalogues": [DATAZONE]}}))
+    (mistake,) = refusal(file).findings
+    assert mistake.path == "MwaaEnvironments[0].Lineage"
+    assert mistake.position == (1, file.read_text().rindex('"Lineage": {"Connection"') + 1)
+
+
+def test_a_warning_has_the_place_that_it_is_about() -> None:
+    raw = two(
+        {"AirflowVersion": "99.0.0", "UiHost": "one.example.com"},
+        {"MaxWorkers": 26},
+        Alb={**ALB, **NAMED_VPC, "DomainName": "airflow.example.com"},
+        CustomerVpc={},
+        QuickStart=QUICK_START,
+        Grants=[{"Group": "data", "Environments": "*", "Roles": "Op", "Expires": "2020-01-31"}],
+    )
+    raw["MwaaEnvironments"].append({"Name": "legacy", "UiHost": "legacy.example.com"})
+    places = {path_text(warning.place) for warning in warnings(parse(raw))}
+    assert places == {
+        "QuickStart",
+        "CustomerVpc",
+        "Alb.AllowedCidrs",
+        "Alb.HostedZoneId",
+        "Grants[0].Expires",
+        *(f"MwaaEnvironments[{index}]" for index in range(3)),
+    }
