@@ -1,6 +1,6 @@
 """Errors and findings: what is wrong, where it is, and what to do about it.
 
-The ground of the project: every module but those in lambda/ and airflow_files/ may import it.
+Every folder but mwaa/, lambda/ and airflow_files/ may import this module.
 """
 
 from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Builders of the files that an environment gets."""

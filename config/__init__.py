@@ -1,0 +1,1 @@
+"""Model of cdk.context.json, one module for each section."""

@@ -106,7 +106,7 @@ NEWEST = max(AIRFLOW_VERSIONS.values(), key=lambda entry: Version(entry.version)
 
 
 def major_version(version: str) -> int:
-    """2 of 2.11.2."""
+    """Airflow's major version: 2 of 2.11.2."""
     return Version(version).major
 
 

@@ -1,0 +1,1 @@
+"""Stacks, each of which composes constructs."""

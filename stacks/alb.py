@@ -50,7 +50,7 @@ def add_alb(
     alb = configuration.alb
     return AuthenticatedAlb(
         scope,
-        "Entrance",
+        "Entrance",  # part of logical ids: another id would replace the load balancer
         vpc=vpc,
         subnets=subnets,
         internet_facing=alb.internet_facing,

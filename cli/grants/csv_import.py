@@ -53,7 +53,7 @@ class Row(NamedTuple):
     entry: Entry
 
 
-def read_grants(
+def read_requested_grants(
     content: bytes, *, source: str, environments: Collection[str]
 ) -> tuple[RequestedGrants, Mapping[tuple[str, str], int]]:
     """Returns the grants of a file, and the line of each principal and environment.

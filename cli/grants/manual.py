@@ -83,7 +83,7 @@ def import_grants(options: ImportGrants) -> None:
     """Adds the grants of a CSV file; raises InputError with all findings about it."""
     source = "standard input" if str(options.file) == "-" else str(options.file)
     with deployed_platform(options) as platform:
-        requested, lines = csv_import.read_grants(
+        requested, lines = csv_import.read_requested_grants(
             _content(options.file), source=source, environments=platform.environments
         )
         changes = _apply(

@@ -14,7 +14,7 @@ from config.environments import ExistingEnvironment
 from config.lineage.addresses import host, is_private, is_unencrypted
 from config.lineage.catalogue import Catalogue, HttpCatalogue
 from config.lineage.openmetadata import OpenMetadata
-from config.lineage.settings import LineageSettings
+from config.lineage.settings import OFF, LineageSettings
 from config.model import AnyEnvironment
 from config.new_environment import NewEnvironment
 from errors import Finding
@@ -65,7 +65,7 @@ def reserved_options(file: PartialFile) -> Iterator[Finding]:
             yield Finding(
                 place=("MwaaEnvironments", index, "ConfigurationOptions"),
                 message=f"Lineage sets {', '.join(owned)} itself.",
-                remedy='Take it out, or turn lineage off here: "Lineage": false',
+                remedy=f"Take it out, or {OFF}",
             )
 
 

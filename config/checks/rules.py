@@ -2,7 +2,8 @@
 
 A rule is a function in a module by topic. Errors are found in a partial file, so that all are
 reported at once; warnings in a valid configuration. A rule about one environment alone yields
-messages, which become warnings about its entry. A new rule is one function and one line here.
+messages, which become warnings about its entry. A new rule is one function and one line here. The
+docstring of an error's rule says what must be so, that of a warning's what it warns of.
 """
 
 from __future__ import annotations

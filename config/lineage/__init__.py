@@ -1,0 +1,1 @@
+"""Lineage in the configuration: catalogues, one class for each provider."""

@@ -65,8 +65,8 @@ def test_a_failure_says_where_and_what_to_do_with_its_lines_aligned() -> None:
 
 
 def test_a_team_s_file_that_cannot_be_shipped_is_no_less_than_that() -> None:
-    clash = ConflictError("a.py and b/a.py have the same name.", remedy="Rename the file.")
-    assert printed(clash, 80).splitlines() == [
+    conflict = ConflictError("a.py and b/a.py have the same name.", remedy="Rename the file.")
+    assert printed(conflict, 80).splitlines() == [
         "✗ a.py and b/a.py have the same name.",
         "  do     Rename the file.",
     ]

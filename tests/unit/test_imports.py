@@ -1,4 +1,4 @@
-"""The plan of the house: imports between folders go one way, and modules have no circles."""
+"""Imports between folders go one way, and modules have no circles."""
 
 from __future__ import annotations
 

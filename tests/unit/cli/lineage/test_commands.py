@@ -439,10 +439,10 @@ def test_build_writes_once_and_never_over_something_else(
 def test_a_file_that_stops_fitting_while_it_is_built_is_one_plain_message(
     commands: Commands, lineage: Any, secret: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def clash(*_: object) -> None:
+    def conflict(*_: object) -> None:
         raise ConflictError("plugins.zip cannot be read: it ends.", remedy="Make the file anew.")
 
-    monkeypatch.setattr("cli.lineage.build.build_artifacts", clash)
+    monkeypatch.setattr("cli.lineage.build.build_artifacts", conflict)
     lineage(marquez(secret))
     result = run(commands, "build", "-e", "gold", "-o", str(tmp_path / "out"))
     assert result.status == 1

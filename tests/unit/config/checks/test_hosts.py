@@ -116,7 +116,7 @@ def test_an_environment_that_exists_stays_so_with_a_host() -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "clash"),
+    ("one", "other", "conflict"),
     [
         ({}, {}, True),
         ({}, {"VpcCIDR": "10.1.0.0/16"}, True),
@@ -126,7 +126,7 @@ def test_an_environment_that_exists_stays_so_with_a_host() -> None:
     ids=["both exist", "one is new", "both are new", "one has no host"],
 )
 def test_environments_with_hosts_get_stacks_of_different_names(
-    one: dict[str, Any], other: dict[str, Any], clash: bool
+    one: dict[str, Any], other: dict[str, Any], conflict: bool
 ) -> None:
     entries = [
         {"Name": "Env_1", "UiHost": "a.example.com", **one},
@@ -139,7 +139,7 @@ def test_environments_with_hosts_get_stacks_of_different_names(
         ],
         Alb={**ALB, "DomainName": "airflow.example.com"},
     )
-    if not clash:
+    if not conflict:
         assert not mistakes_in(raw)
         return
     reason, _ = words(raw, "MwaaEnvironments[1].Name")
