@@ -17,6 +17,7 @@ from artifacts.plugins import plugin_members
 from artifacts.requirements import merged_requirements
 from config.artifacts import resolve_lineage
 from config.checks.partial import Partial, PartialFile
+from config.lineage.settings import incompatibilities
 from config.model import AnyEnvironment
 from config.new_environment import NewEnvironment
 from errors import Finding
@@ -110,7 +111,7 @@ def _lineage(environment: Partial[AnyEnvironment], *, is_deployed: bool) -> Reso
     """The lineage that the generated files are built from, where it is valid."""
     lineage = environment.get(lambda each: each.lineage)
     version = environment.get(lambda each: each.airflow_version)
-    if not (lineage and version) or any(lineage.incompatibilities(version)):
+    if not (lineage and version) or incompatibilities(lineage, version):
         return None
     name = environment.get(lambda each: each.name) or ""
     return resolve_lineage(lineage, environment=name, version=version, is_deployed=is_deployed)

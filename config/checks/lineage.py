@@ -14,7 +14,7 @@ from config.environments import ExistingEnvironment
 from config.lineage.addresses import host, is_private, is_unencrypted
 from config.lineage.catalogue import Catalogue, HttpCatalogue
 from config.lineage.openmetadata import OpenMetadata
-from config.lineage.settings import OFF, LineageSettings
+from config.lineage.settings import OFF, LineageSettings, incompatibilities
 from config.model import AnyEnvironment
 from config.new_environment import NewEnvironment
 from errors import Finding
@@ -30,7 +30,7 @@ def compatible_catalogues(file: PartialFile) -> Iterator[Finding]:
     for index, environment in file.environments.items():
         lineage, version = _lineage(environment), _version(environment)
         if lineage and version:
-            for steps, each in lineage.incompatibilities(version):
+            for steps, each in incompatibilities(lineage, version):
                 yield Finding(
                     place=file.lineage_place(index, steps), message=each.message, remedy=each.remedy
                 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Annotated, Any
 
 from packaging.version import Version
@@ -148,30 +149,6 @@ class LineageSettings(LineageDefaults):
         otherwise="the environment's `Name`",
     )
 
-    def incompatibilities(self, version: str) -> Iterator[tuple[Place, Incompatibility]]:
-        """Reasons why an Airflow version cannot send to these catalogues, each with its place."""
-        airflow = Version(version)
-        if airflow.release < OLDEST_WITH_LINEAGE:
-            yield (
-                (),
-                Incompatibility(
-                    None,
-                    f"Lineage needs Airflow {'.'.join(map(str, OLDEST_WITH_LINEAGE))} or newer.",
-                    f"Take a newer AirflowVersion, or {OFF}",
-                ),
-            )
-            return
-        for position, catalogue in enumerate(self.catalogues):
-            for each in catalogue.incompatibilities(airflow):
-                yield ("Catalogues", position, *((each.key,) if each.key else ())), each
-        by_backend = [each.uses_backend(airflow) for each in self.catalogues]
-        backends = [position for position, backend in enumerate(by_backend) if backend]
-        events = [position for position, backend in enumerate(by_backend) if not backend]
-        if len(events) > 1 and airflow < OLDEST_WITH_SEVERAL:
-            yield ("Catalogues", events[1]), SEVERAL
-        if len(backends) > 1:
-            yield ("Catalogues", backends[1]), SEVERAL_BACKENDS
-
 
 SEVERAL = Incompatibility(
     None,
@@ -183,3 +160,37 @@ SEVERAL_BACKENDS = Incompatibility(
     "Airflow 2 has one lineage backend, so OpenMetadata can stand here once.",
     "Keep one of them, or take Airflow 3.",
 )
+
+
+@cache
+def incompatibilities(
+    lineage: LineageSettings, version: str
+) -> tuple[tuple[Place, Incompatibility], ...]:
+    """Reasons why an Airflow version cannot send to these catalogues, each with its place."""
+    return tuple(_incompatibilities(lineage, version))
+
+
+def _incompatibilities(
+    lineage: LineageSettings, version: str
+) -> Iterator[tuple[Place, Incompatibility]]:
+    airflow = Version(version)
+    if airflow.release < OLDEST_WITH_LINEAGE:
+        yield (
+            (),
+            Incompatibility(
+                None,
+                f"Lineage needs Airflow {'.'.join(map(str, OLDEST_WITH_LINEAGE))} or newer.",
+                f"Take a newer AirflowVersion, or {OFF}",
+            ),
+        )
+        return
+    for position, catalogue in enumerate(lineage.catalogues):
+        for each in catalogue.incompatibilities(airflow):
+            yield ("Catalogues", position, *((each.key,) if each.key else ())), each
+    by_backend = [each.uses_backend(airflow) for each in lineage.catalogues]
+    backends = [position for position, backend in enumerate(by_backend) if backend]
+    events = [position for position, backend in enumerate(by_backend) if not backend]
+    if len(events) > 1 and airflow < OLDEST_WITH_SEVERAL:
+        yield ("Catalogues", events[1]), SEVERAL
+    if len(backends) > 1:
+        yield ("Catalogues", backends[1]), SEVERAL_BACKENDS
