@@ -166,7 +166,7 @@ def _failure(message: str, *, place: str | None, remedy: str) -> RenderableType:
 
 def _render_finding(finding: Finding) -> RenderableType:
     line = f"  line {finding.position.line}" if finding.position else ""
-    heading = Text.assemble("  ", (finding.name, "bold cyan"), (line, "dim"))
+    heading = _Paragraph(finding.name + line, style="bold cyan", label=" " * 2)
     lines: list[RenderableType] = [heading, _Paragraph(finding.message, label=" " * 4)]
     if finding.remedy:
         lines.append(_Paragraph(finding.remedy, style="green", label=" " * 4))

@@ -36,6 +36,14 @@ def _check_exists(is_valid: Callable[[Path], bool], expected: str) -> AfterValid
     return AfterValidator(check)
 
 
+def is_folder(path: Path) -> bool:
+    """Whether there is such a folder; no path is too long or too odd to ask."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
 def _is_folder_or_zip(path: Path) -> bool:
     return path.is_dir() or is_zipfile(path)
 

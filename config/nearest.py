@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 def nearest(wrong: str, right: Iterable[str]) -> str | None:
     """Returns the right name that was probably meant, or None where none is similar."""
-    names = {name.casefold(): name for name in right}
+    names = {name.casefold(): name for name in reversed([*right])}
     if wrong.casefold() in names:
         return names[wrong.casefold()]
     similar = get_close_matches(wrong.casefold(), names, n=1)

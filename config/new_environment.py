@@ -26,6 +26,7 @@ from config.local_files import (
     LocalPath,
     LocalPlugins,
     LocalScript,
+    is_folder,
 )
 from config.network import VpcSettings
 from config.secrets_backend import SecretsBackend
@@ -303,7 +304,7 @@ class NewEnvironment(VpcSettings, Environment):
     @classmethod
     def _check_wheels(cls, folder: Path | None, info: ValidationInfo) -> Path | None:
         context = info.context or {}
-        if folder and context.get(WITH_WHEELS, True) and not folder.is_dir():
+        if folder and context.get(WITH_WHEELS, True) and not is_folder(folder):
             reject("There is no such folder.", WHEELS_REMEDY)
         return folder
 

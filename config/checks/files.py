@@ -16,8 +16,9 @@ from artifacts.lineage_overrides import refuse_overrides_in_plugins, refuse_over
 from artifacts.plugins import plugin_members
 from artifacts.requirements import merged_requirements
 from config.artifacts import resolve_lineage
-from config.checks.partial import Partial, PartialFile
+from config.checks.partial import Partial, PartialFile, known_version
 from config.lineage.settings import incompatibilities
+from config.local_files import is_folder
 from config.model import AnyEnvironment
 from config.new_environment import NewEnvironment
 from errors import Finding
@@ -57,7 +58,7 @@ def _checks_of_new(
 ) -> Iterator[Check]:
     wheels = environment.get(lambda each: each.wheels)
     ships_requirements = not environment.gives("RequirementsS3Path")
-    if with_wheels and wheels and wheels.is_dir() and ships_requirements:
+    if with_wheels and wheels and is_folder(wheels) and ships_requirements:
         without_wheels = partial(_merge_requirements, environment, lineage)
         # What is wrong without the wheels is found already.
         if not _conflict(without_wheels):
@@ -76,7 +77,7 @@ def _merge_requirements(
     wheels: Path | None = None,
 ) -> None:
     team = environment.get(lambda each: each.requirements)
-    if version := environment.get(lambda each: each.airflow_version):
+    if version := known_version(environment):
         merged_requirements(
             version=airflow_version(version),
             ours=lineage.requirements if lineage else (),
@@ -110,7 +111,7 @@ def _conflict(check: Callable[[], object]) -> tuple[str, str | None] | None:
 def _lineage(environment: Partial[AnyEnvironment], *, is_deployed: bool) -> ResolvedLineage | None:
     """The lineage that the generated files are built from, where it is valid."""
     lineage = environment.get(lambda each: each.lineage)
-    version = environment.get(lambda each: each.airflow_version)
+    version = known_version(environment)
     if not (lineage and version) or incompatibilities(lineage, version):
         return None
     name = environment.get(lambda each: each.name) or ""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from config.checks.finding import repeats, warning
+from config.checks.finding import warning
 from config.checks.messages import shown
 from config.checks.partial import Partial, PartialFile
-from config.grants import EVERY_ENVIRONMENT, Grant
+from config.grants import EVERY_ENVIRONMENT, Grant, group_principal, user_principal
 from config.model import Configuration
 from config.nearest import nearest
 from errors import Finding
@@ -40,12 +40,15 @@ def unique_grants(file: PartialFile) -> Iterator[Finding]:
     """A principal has one grant in an environment."""
     if not file.has_portal:
         return
-    for index, earlier in repeats(file.grants, _principal_in_environment):
-        yield Finding(
-            place=("Grants", index),
-            message=f"Grants[{earlier}] has this principal and environment.",
-            remedy="Join the two into one grant with all roles.",
-        )
+    first: dict[tuple[str, str], int] = {}
+    for index, grant in file.grants.items():
+        keys = _principal_in_environment(grant)
+        for earlier in sorted({first.setdefault(key, index) for key in keys} - {index}):
+            yield Finding(
+                place=("Grants", index),
+                message=f"Grants[{earlier}] has this principal and environment.",
+                remedy="Join the two into one grant with all roles.",
+            )
 
 
 def expired_grants(configuration: Configuration) -> Iterator[Finding]:
@@ -55,8 +58,8 @@ def expired_grants(configuration: Configuration) -> Iterator[Finding]:
             yield warning(("Grants", index, "Expires"), "this grant has ended.")
 
 
-def _principal_in_environment(grant: Partial[Grant]) -> Iterator[Hashable]:
-    if grant.gives("User") or grant.gives("Group"):
-        principal = grant.get(lambda each: each.principal)
-        environments = grant.get(lambda each: each.environments) or ()
-        yield from ((principal, name) for name in environments if principal)
+def _principal_in_environment(grant: Partial[Grant]) -> Iterator[tuple[str, str]]:
+    user, group = grant.get(lambda each: each.user), grant.get(lambda each: each.group)
+    principal = user_principal(user) if user else group_principal(group) if group else None
+    environments = grant.get(lambda each: each.environments) or ()
+    return ((principal, name) for name in environments if principal)

@@ -6,12 +6,13 @@ import re
 from collections.abc import Hashable, Iterator
 
 from packaging.version import Version
+from pydantic import TypeAdapter, ValidationError
 
 from config.airflow_options import owned_by_lineage
 from config.checks.finding import repeats
 from config.checks.partial import Partial, PartialFile, partial_lineage
 from config.environments import ExistingEnvironment
-from config.lineage.addresses import host, is_private, is_unencrypted
+from config.lineage.addresses import Address, host, is_private, is_unencrypted, normalized_url
 from config.lineage.catalogue import Catalogue, HttpCatalogue
 from config.lineage.openmetadata import OpenMetadata
 from config.lineage.settings import OFF, LineageSettings, incompatibilities
@@ -19,6 +20,7 @@ from config.model import AnyEnvironment
 from config.new_environment import NewEnvironment
 from errors import Finding
 
+ADDRESS: TypeAdapter[str] = TypeAdapter(Address)
 OPTIONS_WITH_A_TOKEN = frozenset(
     f"lineage.{name}" for name in ("jwt_token", "secret_key", "client_secret", "private_key")
 )
@@ -175,12 +177,22 @@ def _http_catalogues(environment: AnyEnvironment) -> Iterator[HttpCatalogue]:
             yield each
 
 
+def _location(catalogue: Partial[Catalogue]) -> str | None:
+    """The location, also of an address that the provider would not take."""
+    if location := catalogue.get(lambda each: each.location):
+        return location
+    try:
+        return normalized_url(ADDRESS.validate_python(catalogue.raw.get("Url")))
+    except ValidationError:
+        return None
+
+
 def _connections(environment: Partial[AnyEnvironment]) -> Iterator[Hashable]:
     """The names of an environment, each within a catalogue."""
     lineage, catalogues = partial_lineage(environment)
     connection = lineage.get(lambda each: each.connection)
     for catalogue in catalogues:
-        location = catalogue.get(lambda each: each.location)
+        location = _location(catalogue)
         if location and connection:
             yield location, connection
 
@@ -188,9 +200,9 @@ def _connections(environment: Partial[AnyEnvironment]) -> Iterator[Hashable]:
 def _services(environment: Partial[AnyEnvironment]) -> Iterator[Hashable]:
     _, catalogues = partial_lineage(environment)
     for catalogue in catalogues:
-        location = catalogue.get(lambda each: each.location)
+        location = _location(catalogue)
         service = catalogue.get(_service_name) or environment.get(lambda each: each.name)
-        if location and service and catalogue.raw["Provider"] == OpenMetadata.__name__:
+        if location and service and catalogue.raw.get("Provider") == OpenMetadata.__name__:
             yield location, service
 
 

@@ -18,7 +18,7 @@ from pydantic.fields import FieldInfo
 
 from config.environments import ExistingEnvironment
 from config.grants import Grant
-from config.lineage.catalogue import Catalogue
+from config.lineage.catalogue import Catalogue, HttpCatalogue
 from config.lineage.inheritance import CATALOGUES, place_in_environment
 from config.lineage.settings import PROVIDERS, LineageSettings
 from config.local_files import FOLDER
@@ -154,14 +154,20 @@ class PartialFile:
 def partial_lineage(
     environment: Partial[AnyEnvironment],
 ) -> tuple[Partial[LineageSettings], list[Partial[Catalogue]]]:
-    """The lineage of an environment and its catalogues, those of known providers."""
+    """The lineage of an environment and its catalogues."""
     lineage = partial(LineageSettings, environment.raw.get("Lineage"))
     catalogues = _objects(lineage.raw.get(CATALOGUES)).values()
     return lineage, [
-        partial(PROVIDERS[provider], each)
+        partial(PROVIDERS.get(str(each.get("Provider")), HttpCatalogue), each)
         for each in catalogues
-        if isinstance(provider := each.get("Provider"), str) and provider in PROVIDERS
     ]
+
+
+def known_version(environment: Partial[AnyEnvironment]) -> str | None:
+    """The Airflow version, which may have ended for a new environment."""
+    version = environment.get(lambda each: each.airflow_version)
+    existing = partial(ExistingEnvironment, environment.raw)
+    return version or existing.get(lambda each: each.airflow_version)
 
 
 @cache
