@@ -11,6 +11,10 @@ from authenticator.person import Person, read_person
 from errors import PlatformError
 
 
+NO_SUBJECT = "unknown"
+"""Subject of a person who is named by the address alone."""
+
+
 class Permission(NamedTuple):
     """Role of a person in an environment, its expiry, and the grants that give it."""
 
@@ -33,7 +37,8 @@ def person_of(email: str, groups: Sequence[str]) -> Person:
     Raises PlatformError where the authenticator refuses that person.
     """
     try:
-        return read_person({"email": email, "groups": list(groups)}, "groups")
+        claims = {"email": email, "sub": NO_SUBJECT, "groups": list(groups)}
+        return read_person(claims, "groups")
     except RefusedError as refused:
         raise PlatformError(
             f"The authenticator turns this person away: {refused.reason}.",

@@ -22,12 +22,13 @@ _NOT_IN_SESSION_NAME = re.compile(r"[^\w+=,.@-]", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """E-mail address in lower case, and groups from the identity provider.
+    """E-mail address in lower case, subject and groups from the identity provider.
 
     `name` is only shown to the person: no decision depends on it.
     """
 
     email: str
+    subject: str
     groups: tuple[str, ...]
     name: str | None = None
 
@@ -60,7 +61,13 @@ def read_person(claims: Mapping[str, Any], groups_claim: str) -> Person:
         raise RefusedError(NO_ADDRESS, "no usable e-mail address")
     if claims.get("email_verified", True) not in (True, "true"):
         raise RefusedError(NO_ADDRESS, "e-mail address not verified")
-    return Person(email.casefold(), _groups(claims.get(groups_claim)), _name(claims))
+    groups = _groups(claims.get(groups_claim))
+    return Person(email.casefold(), _subject(claims), groups, _name(claims))
+
+
+def _subject(claims: Mapping[str, Any]) -> str:
+    subject = claims.get("sub")
+    return subject if isinstance(subject, str) else ""
 
 
 def _name(claims: Mapping[str, Any]) -> str | None:
