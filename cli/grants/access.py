@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
+from authenticator.decision import RoleAccess, decide
 from authenticator.errors import RefusedError
-from authenticator.grants import EVERY_ENVIRONMENT, TableGrant, effective_roles
+from authenticator.grants import EVERY_ENVIRONMENT, TableGrant, question_about
 from authenticator.person import Person, read_person
 from errors import PlatformError
-
 
 NO_SUBJECT = "unknown"
 """Subject of a person who is named by the address alone."""
 
 
 class Permission(NamedTuple):
-    """Role of a person in an environment, its expiry, and the grants that give it."""
+    """Role of a person in an environment, its expiry, and the grants that decide it."""
 
     environment: str
     role: str
@@ -47,12 +47,16 @@ def person_of(email: str, groups: Sequence[str]) -> Person:
         ) from None
 
 
-def permissions(grants: Sequence[TableGrant], environments: Collection[str]) -> list[Permission]:
+def permissions(
+    person: Person, grants: Sequence[TableGrant], environments: Collection[str]
+) -> list[Permission]:
     """Returns what the grants allow in these environments, the least powerful role first."""
     return [
-        Permission(environment, role, expires, tuple(_giving(grants, environment, role, expires)))
-        for environment, roles in effective_roles(grants, environments).items()
-        for role, expires in roles.items()
+        Permission(
+            environment, role, access.expires, tuple(_giving(grants, environment, role, access))
+        )
+        for environment, roles in decide(question_about(person, grants, environments)).items()
+        for role, access in roles.items()
     ]
 
 
@@ -71,9 +75,9 @@ def ignored_grants(
 
 
 def _giving(
-    grants: Sequence[TableGrant], environment: str, role: str, expires: float | None
+    grants: Sequence[TableGrant], environment: str, role: str, access: RoleAccess
 ) -> Iterator[TableGrant]:
     for grant in grants:
         applies = grant.environment in (environment, EVERY_ENVIRONMENT) and role in grant.roles
-        if grant.active and applies and grant.expires == expires:
+        if grant.active and applies and grant.expires == access.expires:
             yield grant

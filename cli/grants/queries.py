@@ -58,7 +58,7 @@ def _explain(platform: DeployedPlatform, options: CheckAccess) -> bool:
     allowed = [
         each
         for each in access.permissions(
-            grants, [environment] if environment else platform.environments
+            person, grants, [environment] if environment else platform.environments
         )
         if role is None or each.role == role
     ]

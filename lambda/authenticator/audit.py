@@ -25,8 +25,9 @@ class AuditRecord:
     """Record of one request, whose fields are set once they are verified.
 
     `decision` is "allow", "deny" or "fail"; `who` is a verified e-mail address; `reference` is also
-    on the page that the person sees; the two identities are those that MWAA returns; `ignored` are
-    malformed grants, and groups beyond the maximum. `configured` says that environment and role are
+    on the page that the person sees; `because` is the reason of the access, such as the deciding
+    grant; the two identities are those that MWAA returns; `ignored` are malformed grants, and
+    groups beyond the maximum. `configured` says that environment and role are
     names of the configuration: a name from a link must not become a dimension of a metric.
     """
 
@@ -38,6 +39,7 @@ class AuditRecord:
     who: str | None = None
     environment: str | None = None
     role: str | None = None
+    because: str | None = None
     iam_identity: str | None = None
     airflow_identity: str | None = None
     ignored: list[str] | None = None

@@ -47,6 +47,11 @@ class AwsClients:
         """Starts the timeout of a request; Lambda serves one at a time."""
         self._deadline = time.monotonic() + REQUEST_TIMEOUT_SECONDS
 
+    def require_time(self, name: str) -> None:
+        """Raises `UnavailableError` if the request may start nothing further, such as `name`."""
+        if time.monotonic() > self._deadline:
+            raise UnavailableError(f"{name}: no time left")
+
     def build_web_login_clients(self) -> None:
         """Builds the clients of a sign-in."""
         _ = self.dynamodb, self.sts, self._mwaa_web_login
@@ -82,8 +87,7 @@ class AwsClients:
     def call(self, operation: Any, **parameters: Any) -> dict[str, Any]:
         """Calls an operation of a client."""
         name = operation.__name__
-        if time.monotonic() > self._deadline:
-            raise UnavailableError(f"{name}: no time left")
+        self.require_time(name)
         try:
             response: dict[str, Any] = operation(**parameters)
         except ClientError as error:

@@ -12,7 +12,9 @@ from math import inf
 from typing import Any, NamedTuple
 
 from authenticator.aws import AwsClients
+from authenticator.decision import Question, RoleAccess
 from authenticator.errors import UnavailableError
+from authenticator.person import Person
 from authenticator.settings import ROLES
 
 SOURCES = ("configuration", "manual")
@@ -27,8 +29,8 @@ RETRY_DELAY_SECONDS = 0.1
 Item = Mapping[str, Any]
 """Item of the table in the form of DynamoDB's low-level API."""
 
-EffectiveRoles = dict[str, dict[str, float | None]]
-"""Environment to role, least powerful first, to its expiry in seconds since 1970 or None.
+EffectiveRoles = dict[str, dict[str, RoleAccess]]
+"""Environment to role, least powerful first, to its access.
 
 An environment without a role has no key.
 """
@@ -71,21 +73,33 @@ def read_grants(items: Iterable[Item], now: float) -> Iterator[TableGrant]:
 def effective_roles(grants: Iterable[TableGrant], environments: Collection[str]) -> EffectiveRoles:
     """Roles that the active grants give together, for each of `environments`.
 
-    A role of several grants expires with the last of them.
+    A role of several grants has the expiry and the reason of the one that expires last.
     """
-    expiries: dict[str, dict[str, float]] = {}
+    deciding: dict[str, dict[str, TableGrant]] = {}
     for grant in grants:
         if grant.active:
-            roles = expiries.setdefault(grant.environment, {})
-            end = inf if grant.expires is None else grant.expires
+            roles = deciding.setdefault(grant.environment, {})
             for role in grant.roles:
-                roles[role] = max(end, roles.get(role, end))
-    every = expiries.get(EVERY_ENVIRONMENT, {})
+                roles[role] = max(grant, roles.get(role, grant), key=_rank)
+    every = deciding.get(EVERY_ENVIRONMENT, {})
     return {
-        name: {role: None if end == inf else end for role, end in _merged(every, own).items()}
+        name: _merged(every, own)
         for name in environments
-        if (own := expiries.get(name, {})) or every
+        if (own := deciding.get(name, {})) or every
     }
+
+
+def question_about(
+    person: Person, grants: Iterable[TableGrant], environments: Collection[str]
+) -> Question:
+    """Question to the decision, about a person with these grants."""
+    return Question(
+        address=person.email,
+        subject=person.subject,
+        groups=person.groups,
+        environments=tuple(environments),
+        granted=effective_roles(grants, environments),
+    )
 
 
 def look_up_items(aws: AwsClients, table: str, principals: Sequence[str]) -> Iterator[Item]:
@@ -118,12 +132,26 @@ def _evaluated(
     return roles, expires, bool(roles) and now < expires, problem
 
 
-def _merged(every: Mapping[str, float], own: Mapping[str, float]) -> dict[str, float]:
-    return {
-        role: max(every.get(role, -inf), own.get(role, -inf))
+def _merged(
+    every: Mapping[str, TableGrant], own: Mapping[str, TableGrant]
+) -> dict[str, RoleAccess]:
+    grants = {
+        role: max((each[role] for each in (every, own) if role in each), key=_rank)
         for role in ROLES
         if role in every or role in own
     }
+    return {role: RoleAccess(each.expires, _reason(each)) for role, each in grants.items()}
+
+
+def _reason(grant: TableGrant) -> str:
+    """The grant as the reason of an access."""
+    return f"{grant.principal}, {grant.source}, {grant.environment}"
+
+
+def _rank(grant: TableGrant) -> tuple[float, str, str, str]:
+    """Order of grants that give one role; the table returns them in no order."""
+    end = inf if grant.expires is None else grant.expires
+    return end, grant.principal, grant.source, grant.environment
 
 
 def _text(item: Item, key: str) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from urllib.parse import urlencode
 
 from authenticator import logout, pages, responses
 from authenticator.audit import AuditRecord
 from authenticator.aws import AwsClients
+from authenticator.decision import Answer, Question, RoleAccess, decide
 from authenticator.environment_states import EnvironmentStates
 from authenticator.errors import (
     INCOMPLETE_LINK,
@@ -22,9 +23,8 @@ from authenticator.errors import (
 )
 from authenticator.grants import (
     MAX_PRINCIPALS,
-    EffectiveRoles,
-    effective_roles,
     look_up_items,
+    question_about,
     read_grants,
 )
 from authenticator.person import Person, read_person
@@ -54,6 +54,7 @@ class Router:
         self.settings = settings
         self._aws = AwsClients(settings.region)
         self._states = EnvironmentStates(self._aws)
+        self._team_decision = _team_decision(settings)
         self._routes: dict[str, Callable[[AlbRequest, AuditRecord], Response]] = {
             "/": self._portal,
             **dict.fromkeys(WEB_LOGIN_PATHS, self._sign_in),
@@ -102,7 +103,10 @@ class Router:
         states = self._states.get_many(shown)
         now = time.time()
         html = pages.portal(
-            [pages.card(environments[name], states.get(name), roles[name], now) for name in shown],
+            [
+                pages.card(environments[name], states.get(name), _expiries(roles[name]), now)
+                for name in shown
+            ],
             total=len(names),
             search=request.search,
             region=self.settings.region,
@@ -131,8 +135,10 @@ class Router:
             # A web server sees the sessions of its host, which must open no other environment.
             portal_host = self.settings.portal_host or ""
             return self._redirect_to_host(portal_host, request, environment, role, audit)
-        if role not in self._effective_roles(person, [environment], audit).get(environment, ()):
+        access = self._effective_roles(person, [environment], audit).get(environment, {}).get(role)
+        if access is None:
             raise RefusedError(NO_GRANT, "no grant")
+        audit.because = access.reason
         ui_host = self.settings.environments[environment].ui_host
         if ui_host and request.host_name != ui_host:
             return self._redirect_to_host(ui_host, request, environment, role, audit)
@@ -161,7 +167,8 @@ class Router:
 
     def _effective_roles(
         self, person: Person, environments: Collection[str], audit: AuditRecord
-    ) -> EffectiveRoles:
+    ) -> Answer:
+        """Asks the decision, once a request."""
         items = look_up_items(self._aws, self.settings.grants_table, person.principals)
         grants = list(read_grants(items, time.time()))
         ignored = [
@@ -172,7 +179,11 @@ class Router:
         if len(person.principals) > MAX_PRINCIPALS:
             ignored.append(f"all but {MAX_PRINCIPALS} of {len(person.principals)} principals")
         audit.ignored = ignored[:MAX_IGNORED] or None
-        return effective_roles(grants, environments)
+        question = question_about(person, grants, environments)
+        if not self._team_decision:
+            return decide(question)
+        self._aws.require_time("decision")
+        return self._team_decision(question)
 
     def _open_airflow(
         self, person: Person, environment: str, role: str, audit: AuditRecord, *, relative: bool
@@ -233,3 +244,18 @@ class Router:
         person = read_person(claims, self.settings.groups_claim)
         audit.who = person.email
         return person
+
+
+def _team_decision(settings: Settings) -> Callable[[Question], Answer] | None:
+    """The decision of the team's module, whose process it starts."""
+    if settings.team_decision is None:
+        return None
+    from authenticator.decision_process import DecisionProcess  # noqa: PLC0415 (only if used)
+
+    process = DecisionProcess(settings.team_decision)
+    process.start()
+    return process.decide
+
+
+def _expiries(roles: Mapping[str, RoleAccess]) -> dict[str, float | None]:
+    return {role: access.expires for role, access in roles.items()}

@@ -13,6 +13,9 @@ from authenticator.request import HOST_NAME
 
 ENVIRONMENTS_FILE = Path(__file__).with_name("environments.json")
 
+TEAM_DECISION_FILE = "team_decision.py"
+"""Name of a team's module beside environments.json."""
+
 ROLES = ("Public", "Viewer", "User", "Op", "Admin")
 """Default roles of Airflow for which MWAA creates web login tokens, least powerful first."""
 
@@ -43,8 +46,9 @@ class EnvironmentRecord:
 class Settings:
     """Settings; the environments are in the load balancer's account and Region.
 
-    With a `grants_table` its grants decide. It is empty where everybody opens the one environment
-    under `fixed_role`, at the host that also serves its web server.
+    With a `grants_table` its grants decide, or the module `team_decision`. It is empty where
+    everybody opens the one environment under `fixed_role`, at the host that also serves its web
+    server.
     """
 
     alb_arn: str
@@ -56,6 +60,7 @@ class Settings:
     public_key_endpoint: str
     session_cookie_name: str
     grants_table: str
+    team_decision: Path | None
     fixed_role: str | None
     portal_host: str | None
     web_login_role_arns: Mapping[str, str]
@@ -88,6 +93,7 @@ def load_settings(variables: Mapping[str, str], environments: Path = ENVIRONMENT
             public_key_endpoint=variables["PUBLIC_KEY_ENDPOINT"],
             session_cookie_name=variables["SESSION_COOKIE_NAME"],
             grants_table=variables.get("GRANTS_TABLE", ""),
+            team_decision=_team_decision(variables.get("DECISION"), environments),
             fixed_role=variables.get("FIXED_ROLE") or None,
             portal_host=variables.get("PORTAL_HOST", "").lower() or None,
             web_login_role_arns=json.loads(variables["WEB_LOGIN_ROLE_ARNS"]),
@@ -104,6 +110,14 @@ def load_settings(variables: Mapping[str, str], environments: Path = ENVIRONMENT
     return settings
 
 
+def _team_decision(decision: str | None, environments: Path) -> Path | None:
+    if decision is None:
+        return None
+    if decision != "team":
+        raise SettingsError("the variable DECISION must be `team` where it is set")
+    return environments.with_name(TEAM_DECISION_FILE)
+
+
 def _record(entry: Mapping[str, Any]) -> EnvironmentRecord:
     record = EnvironmentRecord(**entry)
     return replace(record, ui_host=record.ui_host.lower()) if record.ui_host else record
@@ -112,6 +126,8 @@ def _record(entry: Mapping[str, Any]) -> EnvironmentRecord:
 def _check_mode(settings: Settings) -> None:
     if bool(settings.grants_table) == bool(settings.fixed_role):
         raise SettingsError("exactly one of GRANTS_TABLE and FIXED_ROLE must be set")
+    if settings.team_decision and not settings.grants_table:
+        raise SettingsError("DECISION goes with GRANTS_TABLE")
     if settings.fixed_role is None:
         return
     if settings.fixed_role not in ROLES:

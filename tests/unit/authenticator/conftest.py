@@ -14,7 +14,7 @@ import botocore.session
 import pytest
 import trustme
 
-from authenticator import aws, environment_states, handler, public_keys
+from authenticator import aws, decision_process, environment_states, handler, public_keys
 from authenticator.settings import ROLES, load_settings
 from tests.loopback import Server, serving
 from tests.unit.authenticator import alb_events
@@ -107,7 +107,8 @@ def be_patient(patch: pytest.MonkeyPatch) -> None:
     for name in ("CONNECT_TIMEOUT_SECONDS", "READ_TIMEOUT_SECONDS", "REQUEST_TIMEOUT_SECONDS"):
         patch.setattr(aws, name, PATIENCE_SECONDS)
     patch.setattr(environment_states, "LOOKUP_TIMEOUT_SECONDS", PATIENCE_SECONDS)
-    patch.setattr(public_keys, "TIMEOUT_SECONDS", PATIENCE_SECONDS)
+    for module in (decision_process, public_keys):
+        patch.setattr(module, "TIMEOUT_SECONDS", PATIENCE_SECONDS)
 
 
 def certify(folder: Path) -> tuple[ssl.SSLContext, Path]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import permutations
 from typing import Any
 
 import pytest
 
+from authenticator.decision import RoleAccess
 from authenticator.grants import TableGrant, effective_roles, read_grants
 
 NOW = 1_800_000_000
@@ -89,11 +91,15 @@ def test_what_an_item_lacks_is_told_as_empty() -> None:
     assert (grant.principal, grant.source) == ("", "")
 
 
-def _decided(*grants: tuple[str, dict[str, Any]]) -> dict[str, dict[str, float | None]]:
+def _decided(*grants: tuple[str, dict[str, Any]]) -> dict[str, dict[str, RoleAccess]]:
     items = [_item({"M": {environment: grant}}) for environment, grant in grants]
     decision = effective_roles(read_grants(items, NOW), ["billing", "analytics"])
     assert [*decision] == [name for name in ("billing", "analytics") if name in decision]
     return decision
+
+
+def _access(environment: str, expires: float | None = None) -> RoleAccess:
+    return RoleAccess(expires, f"group:data, manual, {environment}")
 
 
 def test_several_grants_add_up_and_the_last_end_counts() -> None:
@@ -104,8 +110,12 @@ def test_several_grants_add_up_and_the_last_end_counts() -> None:
     )
 
     assert decision == {
-        "billing": {"Viewer": NOW + 7, "Op": NOW + 9, "Admin": NOW + 5},
-        "analytics": {"Viewer": NOW + 7, "Op": NOW + 7},
+        "billing": {
+            "Viewer": _access("*", NOW + 7),
+            "Op": _access("billing", NOW + 9),
+            "Admin": _access("billing", NOW + 5),
+        },
+        "analytics": {"Viewer": _access("*", NOW + 7), "Op": _access("*", NOW + 7)},
     }
     assert [*decision["billing"]] == ["Viewer", "Op", "Admin"]
 
@@ -114,9 +124,24 @@ def test_a_grant_without_an_end_outlasts_all_others() -> None:
     ends = str(NOW + 9)
 
     assert _decided(("*", _grant("Op")), ("billing", _grant("Op", expires=ends))) == {
-        "billing": {"Op": None},
-        "analytics": {"Op": None},
+        "billing": {"Op": _access("*")},
+        "analytics": {"Op": _access("*")},
     }
+
+
+def test_of_grants_with_one_end_the_same_decides_in_any_order() -> None:
+    items = [
+        _item({"M": {environment: _grant("Op", expires=str(NOW + 9))}}, principal, source)
+        for environment in ("billing", "*")
+        for principal in ("group:data", "user:ada@example.com")
+        for source in ("configuration", "manual")
+    ]
+    expected = {"Op": RoleAccess(NOW + 9, "user:ada@example.com, manual, billing")}
+
+    for order in permutations(items, 4):
+        others = [each for each in items if each not in order]
+        decision = effective_roles(read_grants([*order, *others], NOW), ["billing"])
+        assert decision == {"billing": expected}
 
 
 def test_an_environment_without_a_role_is_not_in_the_decision() -> None:

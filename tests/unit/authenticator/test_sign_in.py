@@ -101,6 +101,7 @@ def test_who_what_and_both_identities_are_logged(function: Function) -> None:
         "who": "ada@example.com",
         "environment": "analytics",
         "role": "Viewer",
+        "because": "user:ada@example.com, configuration, analytics",
         "iam_identity": "assumed-role/mwaa-platform-Viewer/ada@example.com",
         "airflow_identity": "assumed-role/mwaa-platform-Viewer",
     }
