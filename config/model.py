@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import Discriminator, Tag
 
+from config.authenticator import Authenticator
 from config.environments import ExistingEnvironment
 from config.grants import Grant
 from config.lineage.settings import LineageDefaults
@@ -75,6 +76,12 @@ class Configuration(Section):
     )
     oidc: Oidc = setting("The client at the company's identity provider.", update=DISRUPTIVE)
     alb: Alb = setting("The load balancer that people open.", update=IN_PLACE)
+    authenticator: Authenticator = setting(
+        "The function that signs people in.",
+        update=IN_PLACE,
+        default_factory=Authenticator,
+        otherwise="its defaults",
+    )
     customer_vpc: CustomerVpc = setting(
         "The VPC that is created for the load balancer, unless `Alb.VpcId` names one.",
         update=REPLACES,

@@ -62,6 +62,7 @@ def local_configuration(
         local["QuickStart"] = _quick_start(quick_start, prerequisites.vpc_of(name))
         host = PORTAL_HOST if environments else ui_host(name)
     local["Alb"] = _alb(_settings(local.get("Alb"), without=AWS_ONLY_ALB), prerequisites, host)
+    _resolve_decision(local, folder)
     local["Alb"]["PublicKeyEndpoint"] = f"{layout.alb}/public-keys"
     if "Lineage" in local:
         local["Lineage"] = _lineage(local["Lineage"], layout, prerequisites.lineage_secret_arn)
@@ -115,6 +116,13 @@ def _environment(entry: Any, layout: Layout, folder: Path, secret_arn: str) -> A
         if isinstance(local.get(key), str):
             local[key] = str((folder / local[key]).resolve())
     return local
+
+
+def _resolve_decision(local: dict[str, Any], folder: Path) -> None:
+    """Makes the path of a decision's module absolute."""
+    match local:
+        case {"Authenticator": {"Decision": {"Module": str(path)} as decision}}:
+            decision["Module"] = str((folder / path).resolve())
 
 
 def _lineage(lineage: Any, layout: Layout, secret_arn: str) -> Any:

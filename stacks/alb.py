@@ -83,6 +83,7 @@ def add_sign_in_listener(
         access_policy=access_policy,
         token_trust=_token_trust(configuration, alb),
         portal_host=portal_host,
+        reserved_concurrency=configuration.authenticator.reserved_concurrency,
     )
     oidc_action = _oidc_action(configuration)
     listener = alb.add_https_listener(

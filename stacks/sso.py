@@ -14,6 +14,7 @@ from config.sign_in import NamedVpc
 from mwaa_platform.network.vpc import PlatformVpc, existing_subnets, existing_vpc
 from mwaa_platform.sign_in.access_policy import TableAccess
 from mwaa_platform.sign_in.grants_table import GrantsTable
+from mwaa_platform.sign_in.team_decision import TeamDecision
 from mwaa_platform.sign_in.ui_host import UiAlb
 from stacks.alb import add_alb, add_record, add_sign_in_listener, portal_environments
 from stacks.platform_stack import PlatformStack, StackProps
@@ -43,7 +44,7 @@ class SsoStack(PlatformStack):
             alb,
             name_prefix=configuration.app_name,
             environments=portal_environments(configuration),
-            access_policy=TableAccess(table=grants),
+            access_policy=TableAccess(table=grants, decision=_decision(configuration)),
             portal_host=settings.domain_name,
         )
         self.ui_alb = UiAlb(
@@ -80,6 +81,18 @@ class SsoStack(PlatformStack):
                 alb.load_balancer.load_balancer_canonical_hosted_zone_id,
             ]
         )
+
+
+def _decision(configuration: Configuration) -> TeamDecision | None:
+    """The team's own decision."""
+    decision = configuration.authenticator.decision
+    if decision is None:
+        return None
+    return TeamDecision(
+        module=decision.module,
+        statements=[each.as_iam for each in decision.statements],
+        variables=decision.variables,
+    )
 
 
 def _network(

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from config.authenticator import Authenticator, Decision, Statement
 from config.environments import ExistingEnvironment
 from config.grants import Grant
 from config.lineage.catalogue import HttpCatalogue
@@ -36,6 +37,9 @@ SECTIONS: Mapping[str, type[Section]] = {
     "Lineage": LineageSettings,
     "MwaaEnvironments": NewEnvironment,
     "Grants": Grant,
+    "Authenticator": Authenticator,
+    "Decision": Decision,
+    "Statements": Statement,
     "SecretsBackend": SecretsBackend,
 }
 # Tags of unions in the model's locations.

@@ -76,7 +76,7 @@ def partial(model: type[S], raw: Any, *, folder: Path = Path()) -> Partial[S]:
 class PartialFile:
     """All sections of a file: `own` as it is written, `raw` with what environments inherit.
 
-    `with_wheels` is False for the command that fetches them.
+    Relative paths start from `folder`. `with_wheels` is False for the command that fetches them.
     """
 
     own: Mapping[str, Any]
@@ -88,6 +88,7 @@ class PartialFile:
     new: Indexed[Partial[NewEnvironment]]
     existing: Indexed[Partial[ExistingEnvironment]]
     grants: Indexed[Partial[Grant]]
+    folder: Path
     with_wheels: bool
 
     @classmethod
@@ -117,6 +118,7 @@ class PartialFile:
             new=new,
             existing=existing,
             grants={i: partial(Grant, each) for i, each in _objects(raw.get("Grants")).items()},
+            folder=folder,
             with_wheels=with_wheels,
         )
 

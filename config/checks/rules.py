@@ -11,7 +11,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import chain
 
-from config.checks import environments, files, grants, hosts, lineage, network, secrets, sign_in
+from config.checks import (
+    decision,
+    environments,
+    files,
+    grants,
+    hosts,
+    lineage,
+    network,
+    secrets,
+    sign_in,
+)
 from config.checks.finding import warning
 from config.checks.partial import PartialFile
 from config.environments import ExistingEnvironment
@@ -23,6 +33,8 @@ ERRORS: tuple[Callable[[PartialFile], Iterator[Finding]], ...] = (
     sign_in.quick_start_clients,
     sign_in.portal_or_quick_start,
     sign_in.separate_quick_start,
+    decision.asked_decision,
+    decision.valid_decision,
     network.complete_alb_vpc,
     hosts.portal_host,
     hosts.servable_hosts,
@@ -45,6 +57,7 @@ ERRORS: tuple[Callable[[PartialFile], Iterator[Finding]], ...] = (
 
 WARNINGS: tuple[Callable[[Configuration], Iterator[Finding]], ...] = (
     sign_in.open_quick_start,
+    decision.quick_start_beside_decision,
     network.unused_customer_vpc,
     network.alb_clients,
     network.unreachable_identity_provider,

@@ -22,6 +22,7 @@ from config.airflow_options import (
     OWNED_BY_EVENTS,
     OWNED_BY_SECRETS_BACKEND,
 )
+from config.authenticator import Authenticator, Decision, Statement
 from config.environments import ExistingEnvironment
 from config.grants import Grant
 from config.lineage.settings import PROVIDERS, LineageDefaults, LineageSettings
@@ -44,6 +45,9 @@ TITLES: Mapping[type[Section], str] = MappingProxyType(
         Configuration: "Top level",
         Oidc: "Oidc",
         Alb: "Alb",
+        Authenticator: "Authenticator",
+        Decision: "Authenticator: a decision of your own",
+        Statement: "Authenticator: statements",
         CustomerVpc: "CustomerVpc",
         QuickStart: "QuickStart",
         ExistingEnvironment: "MwaaEnvironments: an existing environment",
@@ -101,6 +105,9 @@ def render() -> str:
         _chapter(Configuration),
         _chapter(Oidc),
         _chapter(Alb),
+        _chapter(Authenticator),
+        _chapter(Decision),
+        _chapter(Statement),
         _chapter(CustomerVpc),
         _chapter(QuickStart),
         _chapter(ExistingEnvironment),
@@ -146,6 +153,8 @@ def _values(schema: dict[str, Any]) -> str:
             values = f"`{name}`"
         case {"minimum": least, "maximum": most}:
             values = f"{least} to {most}"
+        case {"minimum": least}:
+            values = f"{least} or more"
         case {"x-expected": phrase}:
             values = str(phrase)
         case {"items": entry}:

@@ -52,6 +52,7 @@ class PythonFunction(Construct):
         memory_size: int = 128,
         environment: Mapping[str, str] | None = None,
         retry_attempts: int | None = None,
+        reserved_concurrency: int | None = None,
         log_retention: logs.RetentionDays = OPERATIONAL_LOGS,
     ) -> None:
         """Adds the function.
@@ -62,6 +63,8 @@ class PythonFunction(Construct):
         - `environment`: variables of the function; none by default.
         - `retry_attempts`: how often Lambda retries an asynchronous event that failed; twice by
           default.
+        - `reserved_concurrency`: number of runs at the same time, reserved and at most; by default
+          it shares the account's.
         - `log_retention`: three months by default.
         """
         super().__init__(scope, construct_id)
@@ -82,6 +85,7 @@ class PythonFunction(Construct):
             role=self.role,
             log_group=self.log_group,
             retry_attempts=retry_attempts,
+            reserved_concurrent_executions=reserved_concurrency,
         )
         acknowledge(
             self.function,

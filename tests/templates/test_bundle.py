@@ -9,16 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from mwaa_platform.sign_in.authenticator_bundle import build
+from authenticator import settings
+from mwaa_platform.sign_in.authenticator_bundle import SOURCE, build
 
 LISTING = '[{"name": "one"}]\n'
+DECISION = Path(__file__).parents[2] / "samples" / "decisions" / "by_group_name.py"
 ELF, X86_64 = b"\x7fELF", 0x3E
 
 
 @pytest.fixture(scope="module")
 def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("bundle")
-    build(folder, LISTING)
+    build(folder, LISTING, DECISION)
     return folder
 
 
@@ -57,6 +59,12 @@ def test_it_holds_the_function_and_what_the_portal_lists(bundle: Path) -> None:
     assert json.loads((bundle / "authenticator/environments.json").read_text()) == [{"name": "one"}]
 
 
+def test_it_holds_a_teams_decision_where_the_function_looks_for_it(bundle: Path) -> None:
+    module = bundle / SOURCE.name / settings.TEAM_DECISION_FILE
+
+    assert module.read_bytes() == DECISION.read_bytes()
+
+
 def test_it_holds_nothing_that_is_not_needed(bundle: Path) -> None:
     parts = {part for name in _files(bundle) for part in Path(name).parts}
 
@@ -65,6 +73,6 @@ def test_it_holds_nothing_that_is_not_needed(bundle: Path) -> None:
 
 
 def test_it_is_the_same_each_time(bundle: Path, tmp_path: Path) -> None:
-    build(tmp_path, LISTING)
+    build(tmp_path, LISTING, DECISION)
 
     assert _files(tmp_path) == _files(bundle)

@@ -58,7 +58,8 @@ def test_wildcards_stand_only_where_they_must() -> None:
 def test_no_permission_is_for_a_whole_service() -> None:
     for place, resource in _iam_resources():
         for statement in statements(resource):
-            assert not [a for a in as_list(statement["Action"]) if a.endswith(":*")], place
+            actions = as_list(statement.get("Action", []))
+            assert not [a for a in actions if a.endswith(":*")], place
 
 
 def test_every_role_names_whom_it_trusts() -> None:

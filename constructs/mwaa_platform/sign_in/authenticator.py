@@ -19,6 +19,7 @@ from mwaa_platform.retention import AUDIT_LOGS
 from mwaa_platform.sign_in.access_policy import AccessPolicy
 from mwaa_platform.sign_in.authenticator_bundle import AuthenticatorBundle
 from mwaa_platform.sign_in.managed_policies import add_managed_policies
+from mwaa_platform.sign_in.team_decision import TeamDecision
 from mwaa_platform.sign_in.web_login_roles import WebLoginRoles
 
 METRIC_NAMESPACE = "MwaaPlatform"
@@ -85,6 +86,7 @@ class Authenticator(Construct):
         access_policy: AccessPolicy,
         token_trust: TokenTrust,
         portal_host: str | None = None,
+        reserved_concurrency: int | None = None,
     ) -> None:
         """Adds the authenticator.
 
@@ -94,12 +96,13 @@ class Authenticator(Construct):
         - `access_policy`: decides who may open which of them.
         - `token_trust`: the load balancer and the client whose tokens it accepts.
         - `portal_host`: host name of the portal; None, the default, where it is unknown.
+        - `reserved_concurrency`: of the function; none by default.
         """
         super().__init__(scope, construct_id)
         self._platform = platform
         target_group_name = f"{name_prefix}-authn"
         target_group_prefix = _target_group_prefix(self, target_group_name)
-        authenticator = _function(self, environments)
+        authenticator = _function(self, environments, access_policy.decision, reserved_concurrency)
         self.log_group = authenticator.log_group
         names = [environment.name for environment in environments]
         roles = _grant_permissions(self, authenticator.role, names, access_policy, name_prefix)
@@ -195,8 +198,15 @@ class _LambdaTarget:
         )
 
 
-def _function(scope: Construct, environments: Sequence[PortalEnvironment]) -> PythonFunction:
-    bundle = AuthenticatorBundle([asdict(environment) for environment in environments])
+def _function(
+    scope: Construct,
+    environments: Sequence[PortalEnvironment],
+    decision: TeamDecision | None,
+    reserved_concurrency: int | None,
+) -> PythonFunction:
+    bundle = AuthenticatorBundle(
+        [asdict(environment) for environment in environments], decision.module if decision else None
+    )
     with bundle.raising_bundling_error():
         return PythonFunction(
             scope,
@@ -206,6 +216,7 @@ def _function(scope: Construct, environments: Sequence[PortalEnvironment]) -> Py
             description="Checks sign-ins and mints tokens for Airflow's web servers.",
             memory_size=256,
             timeout=cdk.Duration.seconds(15),
+            reserved_concurrency=reserved_concurrency,
             log_retention=AUDIT_LOGS,
         )
 
@@ -235,7 +246,7 @@ def _grant_permissions(
         action="airflow:GetEnvironment",
         arns=[f"{environment_arn}{name}" for name in names],
     )
-    access_policy.grant_read(role)
+    access_policy.grant_read(scope, role)
     return web_login_roles
 
 

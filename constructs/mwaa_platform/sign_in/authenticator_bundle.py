@@ -39,6 +39,9 @@ UNUSED_FILES = (
     ".lock",
 )
 
+TEAM_DECISION_FILE = "team_decision.py"
+"""Name in the bundle of the module with a team's own decision."""
+
 Entry = Mapping[str, str | None]
 
 
@@ -48,9 +51,13 @@ class BundlingError(PlatformError):
 
 @jsii.implements(cdk.ILocalBundling)
 class AuthenticatorBundle:
-    """Bundle with the environments that the function reads from environments.json."""
+    """Bundle with the environments that the function reads from environments.json.
 
-    def __init__(self, environments: Sequence[Entry]) -> None:
+    `decision` is the module of a team's own decision.
+    """
+
+    def __init__(self, environments: Sequence[Entry], decision: Path | None = None) -> None:
+        self._decision = decision
         self._listing = json.dumps(list(environments), indent=2, ensure_ascii=False) + "\n"
         self._failure: BundlingError | None = None
 
@@ -61,7 +68,7 @@ class AuthenticatorBundle:
             str(SOURCE),
             # Of the inputs, so that the same bundle is built once.
             asset_hash_type=cdk.AssetHashType.CUSTOM,
-            asset_hash=_fingerprint(self._listing),
+            asset_hash=_fingerprint(self._listing, self._decision),
             bundling=cdk.BundlingOptions(image=cdk.DockerImage.from_registry("unused"), local=self),
         )
 
@@ -78,14 +85,14 @@ class AuthenticatorBundle:
     def try_bundle(self, output_dir: str, _options: object = None, **_more: Any) -> bool:
         """Builds the bundle; the CDK calls this."""
         try:
-            build(Path(output_dir), self._listing)
+            build(Path(output_dir), self._listing, self._decision)
         except BundlingError as error:
             self._failure = error
             raise
         return True
 
 
-def build(directory: Path, listing: str) -> None:
+def build(directory: Path, listing: str, decision: Path | None = None) -> None:
     """Writes the bundle's files into the directory; raises BundlingError."""
     _install(directory)
     for pattern in UNUSED_FILES:
@@ -94,6 +101,8 @@ def build(directory: Path, listing: str) -> None:
     package = directory / SOURCE.name
     shutil.copytree(SOURCE, package, ignore=shutil.ignore_patterns(*EXCLUDED_SOURCES))
     (package / "environments.json").write_text(listing)
+    if decision:
+        shutil.copyfile(decision, package / TEAM_DECISION_FILE)
 
 
 def _install(directory: Path) -> None:
@@ -113,16 +122,19 @@ def _install(directory: Path) -> None:
         ) from None
 
 
-def _fingerprint(listing: str) -> str:
+def _fingerprint(listing: str, decision: Path | None) -> str:
     digest = hashlib.sha256()
-    for part in _parts(listing):
+    for part in _parts(listing, decision):
         digest.update(len(part).to_bytes(8) + part)
     return digest.hexdigest()
 
 
-def _parts(listing: str) -> Iterable[bytes]:
+def _parts(listing: str, decision: Path | None) -> Iterable[bytes]:
     """Inputs of the bundle."""
     yield listing.encode()
+    if decision:
+        yield TEAM_DECISION_FILE.encode()
+        yield decision.read_bytes()
     yield json.dumps([PLATFORM, EXCLUDED_SOURCES, UNUSED_FILES]).encode()
     for path in sorted(SOURCE.rglob("*")):
         if path.is_file() and "__pycache__" not in path.parts:
