@@ -54,6 +54,7 @@ def add_grants(options: AddGrants) -> None:
         )
         _report(changes, dry_run=options.dry_run)
         _report_declared_as_well(table, requested)
+    views.warn_of_decision(platform.configuration)
 
 
 def remove_grants(options: RemoveGrants) -> None:
@@ -74,6 +75,7 @@ def remove_grants(options: RemoveGrants) -> None:
             update = removing(environments, roles)
             changes += table.change(principal, update, dry_run=options.dry_run)
     _report(changes, dry_run=options.dry_run)
+    views.warn_of_decision(platform.configuration)
     for grant in _matching(every, environments, roles):
         if grant.source != MANUAL and grant.active:
             console.warn(f"cdk.context.json still declares: {_sentence(grant)}. {DECLARED_REMEDY}")
@@ -97,6 +99,7 @@ def import_grants(options: ImportGrants) -> None:
     unchanged = sum(map(len, requested.values())) - len(changes)
     if changes and unchanged:
         console.say(f"{unchanged} more stood in the table already.")
+    views.warn_of_decision(platform.configuration)
 
 
 def _content(file: Path) -> bytes:

@@ -29,6 +29,7 @@ def list_grants(options: ListGrants) -> None:
             if (not wanted or grant.principal in wanted)
             and (not environments or grant.environment in environments)
         )
+    views.warn_of_decision(platform.configuration)
     if options.as_json:
         console.data([views.grant_data(grant) for grant in grants])
     elif grants:
@@ -38,14 +39,21 @@ def list_grants(options: ListGrants) -> None:
 
 
 def check_access(options: CheckAccess) -> None:
-    """Explains what a person may open; the exit status says whether any of it is allowed."""
+    """Explains what a person may open; the exit status says whether any of it is allowed.
+
+    A team's own decision is not run here, without its permissions and its answers of the moment:
+    then the grants are explained, and the answer is unknown.
+    """
     try:
         with deployed_platform(options) as platform:
             is_allowed = _explain(platform, options)
     except PlatformError as error:
         console.exit_with(error, status=UNKNOWN)
-    if (options.environment or options.role) and not is_allowed:
-        raise typer.Exit(1)
+    if options.environment or options.role:
+        if platform.configuration.authenticator.decision:
+            raise typer.Exit(UNKNOWN)
+        if not is_allowed:
+            raise typer.Exit(1)
 
 
 def _explain(platform: DeployedPlatform, options: CheckAccess) -> bool:
@@ -69,8 +77,17 @@ def _explain(platform: DeployedPlatform, options: CheckAccess) -> bool:
         if role is None or role in grant.roles or grant.problem
     ]
     ignored = list(access.ignored_grants(relevant, platform.environments))
+    decision = platform.configuration.authenticator.decision
+    views.warn_of_decision(platform.configuration)
     if options.as_json:
-        views.write_access(person.principals, allowed, ignored)
+        views.write_access(person.principals, allowed, ignored, decision=decision)
     else:
-        views.show_access(person, allowed, ignored, environment=environment, role=role)
+        views.show_access(
+            person,
+            allowed,
+            ignored,
+            environment=environment,
+            role=role,
+            is_final=decision is None,
+        )
     return bool(allowed)

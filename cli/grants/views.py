@@ -13,6 +13,8 @@ from authenticator.grants import EVERY_ENVIRONMENT, TableGrant
 from authenticator.person import Person
 from cli.grants.access import IgnoredGrant, Permission
 from cli.grants.grant_changes import GrantChange, Terms, by_power
+from config.authenticator import Decision
+from config.model import Configuration
 
 SOURCE_NAMES = {"configuration": "cdk.context.json", "manual": "by hand"}
 EVERY = "every environment"
@@ -55,18 +57,26 @@ def show_access(
     *,
     environment: str | None,
     role: str | None,
+    is_final: bool = True,
 ) -> None:
-    """Shows what a person may open and by which grants, then the grants without effect."""
+    """Shows what a person may open and by which grants, then the grants without effect.
+
+    `is_final` says that nothing but the grants decides.
+    """
     groups = f" in {', '.join(person.groups)}" if person.groups else ""
     name = console.printable(f"{person.email}{groups}")
     what = f" {environment}" if environment else ""
     how = f" as {role}" if role else ""
-    if allowed:
+    if not is_final:
+        said = "say" if allowed else "do not say"
+        console.say(f"The grants {said} that {name} may open{what or ' anything'}{how}.", mark="?")
+    elif allowed:
         console.say(f"{name} may open{what}{how}:", mark="✓", style="bold green")
-        _show_permissions(allowed)
     else:
         refusal = f"{name} may not open{what or ' any environment'}{how}: no grant says so."
         console.say(refusal, mark="✗", style="bold red")
+    if allowed:
+        _show_permissions(allowed)
     if ignored:
         console.gap()
         console.say("These grants count for nothing:")
@@ -99,12 +109,26 @@ def _show_ignored(ignored: Sequence[IgnoredGrant]) -> None:
     console.table(("who", "environment", "roles", "why"), rows)
 
 
+def warn_of_decision(configuration: Configuration) -> None:
+    """Warns that a module decides in place of the grants, if the configuration names one."""
+    if decision := configuration.authenticator.decision:
+        console.warn(
+            f"{decision.module.name} decides who may open what (Authenticator.Decision): grants "
+            "count only as far as it takes them."
+        )
+
+
 def write_access(
-    principals: Sequence[str], allowed: Sequence[Permission], ignored: Sequence[IgnoredGrant]
+    principals: Sequence[str],
+    allowed: Sequence[Permission],
+    ignored: Sequence[IgnoredGrant],
+    *,
+    decision: Decision | None = None,
 ) -> None:
-    """Writes the same as JSON."""
+    """Writes the same as JSON, with the module that decides in place of the grants."""
     console.data(
         {
+            "decision": str(decision.module) if decision else None,
             "principals": list(principals),
             "allowed": [
                 {
