@@ -134,14 +134,21 @@ class Target:
         name: str,
         *,
         environments: Callable[[list[dict[str, Any]]], list[dict[str, Any]]] | None = None,
+        decision: bytes | None = None,
         **variables: str | None,
     ) -> Deployed:
-        """The deployed function under other settings; a variable of None is left out."""
+        """The deployed function under other settings; a variable of None is left out.
+
+        `decision` is the module with a team's own decision.
+        """
         if name in self._variants:
             return self._variants[name]
         client = self.platform.cloud.session.client("lambda")
         location = client.get_function(FunctionName=self.deployed["FunctionName"])["Code"]
         code = httpx.get(location["Location"], trust_env=False, timeout=DEADLINE_SECONDS).content
+        if decision is not None:
+            code = _with_decision(code, decision)
+            variables |= {"DECISION": "team"}
         changed = {
             **self.deployed["Environment"]["Variables"],
             "PUBLIC_KEY_ENDPOINT": f"{self.endpoint}/keys",
@@ -380,4 +387,12 @@ def _with_environments(
             if entry.filename == "authenticator/environments.json":
                 content = json.dumps(change(json.loads(content))).encode()
             new.writestr(entry, content)
+    return changed.getvalue()
+
+
+def _with_decision(code: bytes, decision: bytes) -> bytes:
+    """The bundle with a team's own decision."""
+    changed = io.BytesIO(code)
+    with zipfile.ZipFile(changed, "a") as bundle:
+        bundle.writestr("authenticator/team_decision.py", decision)
     return changed.getvalue()
