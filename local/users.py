@@ -28,12 +28,14 @@ def groups_by_user(grants: Iterable[Grant]) -> dict[str, list[str]]:
 
 
 def access_by_user(users: Mapping[str, list[str]], configuration: Configuration) -> dict[str, str]:
-    """The access of each user as a text: environments and roles."""
+    """The access of each user as a text: environments and roles, or who decides it."""
     everybody = [
         f"{each.mwaa_environment_name} as {each.rbac_role_name}"
         for each in (configuration.quick_start,)
         if each
     ]
+    if decision := configuration.authenticator.decision:
+        return dict.fromkeys(users, "; ".join([*everybody, f"what {decision.module.name} decides"]))
     access = {email: [*everybody] for email in users}
     for grant in configuration.grants:
         sentence = f"{_environments(grant)} as {', '.join(grant.roles)}"

@@ -30,6 +30,8 @@ TIMEOUT_SECONDS = 2.0
 LOAD_TIMEOUT_SECONDS = 10.0
 """Time after which a module that is still loading is loaded anew. Requests wait for an answer's
 time only: under Lambda's fraction of a CPU a module may load over several of them."""
+WARM_UP_SECONDS = 5.0
+"""Time that the initialization waits for the module: it has a whole CPU, and 10 seconds."""
 MAX_ANSWER_BYTES = 1_000_000
 MAX_REASON_LENGTH = 256
 _TYPE_NAME = re.compile(r"\w{1,64}", re.ASCII)
@@ -63,6 +65,16 @@ class DecisionProcess:
             )
         self._started = time.monotonic()
         self._is_loaded = False
+
+    def load(self) -> None:
+        """Waits a while until the module is loaded."""
+        try:
+            self._load(time.monotonic() + WARM_UP_SECONDS)
+        except TimeoutError:
+            pass  # requests wait for the rest
+        except BaseException:
+            self.stop()
+            raise
 
     def stop(self) -> None:
         """Ends the process."""

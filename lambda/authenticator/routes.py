@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
+from typing import Protocol
 from urllib.parse import urlencode
 
 from authenticator import logout, pages, responses
@@ -47,6 +48,16 @@ MAX_IGNORED = 10
 _ENVIRONMENT_NAME = re.compile(r"[a-zA-Z][0-9a-zA-Z_-]{0,79}")
 
 
+class TeamDecision(Protocol):
+    """Decision of a team's module."""
+
+    def load(self) -> None:
+        """Waits a while until the module is loaded."""
+
+    def decide(self, question: Question) -> Answer:
+        """Returns the team's answer; raises `UnavailableError`."""
+
+
 class Router:
     """Routes of a deployment, with the clients and caches that requests share."""
 
@@ -66,6 +77,8 @@ class Router:
     def warm_up(self) -> None:
         """Builds what the first sign-in would otherwise build."""
         self._aws.build_web_login_clients()
+        if self._team_decision:
+            self._team_decision.load()
 
     def respond(self, request: AlbRequest, audit: AuditRecord) -> Response:
         """Returns the response and completes the record; raises `authenticator.errors`."""
@@ -183,7 +196,7 @@ class Router:
         if not self._team_decision:
             return decide(question)
         self._aws.require_time("decision")
-        return self._team_decision(question)
+        return self._team_decision.decide(question)
 
     def _open_airflow(
         self, person: Person, environment: str, role: str, audit: AuditRecord, *, relative: bool
@@ -246,7 +259,7 @@ class Router:
         return person
 
 
-def _team_decision(settings: Settings) -> Callable[[Question], Answer] | None:
+def _team_decision(settings: Settings) -> TeamDecision | None:
     """The decision of the team's module, whose process it starts."""
     if settings.team_decision is None:
         return None
@@ -254,7 +267,7 @@ def _team_decision(settings: Settings) -> Callable[[Question], Answer] | None:
 
     process = DecisionProcess(settings.team_decision)
     process.start()
-    return process.decide
+    return process
 
 
 def _expiries(roles: Mapping[str, RoleAccess]) -> dict[str, float | None]:

@@ -283,6 +283,29 @@ def test_a_module_that_loads_slowly_is_waited_for_over_several_requests(
     assert function(deep_link("analytics", "Viewer")).line["because"] == str(loading)
 
 
+@pytest.mark.parametrize(
+    ("code", "is_loaded"),
+    [
+        ("def decide(question): return {}", True),
+        ("import time; time.sleep(600)", False),
+        ("import no_such_module", False),
+    ],
+)
+def test_the_initialization_loads_it_and_survives_one_that_cannot_be_loaded(
+    code: str, is_loaded: bool, decide: Decide, function: Function, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decide(code)
+    wait = 60 if is_loaded else 0.2
+    monkeypatch.setattr(decision_process, "WARM_UP_SECONDS", wait)
+    monkeypatch.setattr("gc.freeze", lambda: None)
+    handler._warm_up()
+
+    decision: Any = handler._router()._team_decision
+    assert decision._is_loaded is is_loaded
+    monkeypatch.setattr(decision_process, "TIMEOUT_SECONDS", 60 if is_loaded else 0.2)
+    assert function(deep_link("analytics", "Viewer")).status == (403 if is_loaded else 503)
+
+
 def test_a_module_that_never_loads_is_loaded_anew(
     decide: Decide, function: Function, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -296,8 +319,8 @@ def test_a_module_that_never_loads_is_loaded_anew(
 
 
 def _pid() -> int | None:
-    decide: Any = handler._router()._team_decision
-    process = decide.__self__._process
+    decision: Any = handler._router()._team_decision
+    process = decision._process
     return process.pid if process else None
 
 

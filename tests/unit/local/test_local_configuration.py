@@ -13,6 +13,7 @@ from local.layout import ROOT, Layout
 from local.local_configuration import local_configuration
 from local.pins import locked_versions
 from local.prerequisites import Prerequisites, Vpc
+from local.users import access_by_user, groups_by_user
 
 LAYOUT = Layout(state=Path("state"), ports={"aws": 1, "alb": 2, "idp": 3, "lineage": 4})
 
@@ -98,6 +99,24 @@ def test_a_local_file_is_found_from_the_folder_of_the_configuration(
     entry = {"Name": "analytics", key: "team/file"}
     local = local_configuration({"MwaaEnvironments": [entry]}, layout=LAYOUT, folder=tmp_path)
     assert local["MwaaEnvironments"][0][key] == str(tmp_path / "team" / "file")
+
+
+def test_a_decisions_module_is_found_from_the_folder_of_the_configuration(tmp_path: Path) -> None:
+    section = {"ReservedConcurrency": 5, "Decision": {"Module": "team/own.py", "Variables": {}}}
+    local = local_configuration({"Authenticator": section}, layout=LAYOUT, folder=tmp_path)
+    module = str(tmp_path / "team" / "own.py")
+    assert local["Authenticator"]["Decision"] == {"Module": module, "Variables": {}}
+    assert local["Authenticator"]["ReservedConcurrency"] == 5
+
+
+def test_who_may_enter_is_left_to_a_decision() -> None:
+    raw = json.loads((ROOT / "samples" / "own-decision.json").read_text())
+    raw["Grants"] = [{"User": "ada@example.com", "Environments": "*", "Roles": "Op"}]
+    configuration = parse_configuration(raw, source=ROOT / "samples" / "file.json")
+    assert access_by_user(groups_by_user(configuration.grants), configuration) == {
+        "ada@example.com": "what by_group_name.py decides",
+        "stranger@example.com": "what by_group_name.py decides",
+    }
 
 
 def test_shapes_that_are_wrong_are_left_for_the_validators() -> None:
