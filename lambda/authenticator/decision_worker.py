@@ -19,6 +19,9 @@ from authenticator.decision import Question, RoleAccess
 
 Reply = dict[str, Any]
 
+MODULE = "team_decision"
+"""Name under which the team's file is loaded."""
+
 
 def main(descriptor: int, path: str) -> None:
     """Answers until the other end of the socket is closed."""
@@ -34,8 +37,9 @@ def main(descriptor: int, path: str) -> None:
 
 def _loaded(path: str) -> tuple[Any, Reply]:
     try:
-        spec = spec_from_file_location("team_decision", path)
+        spec = spec_from_file_location(MODULE, path)
         module = module_from_spec(spec)  # type: ignore[arg-type]  # None is an error like others
+        sys.modules[MODULE] = module  # where dataclasses look for it
         spec.loader.exec_module(module)  # type: ignore[union-attr]
         decide = module.decide
     except BaseException as error:  # noqa: BLE001

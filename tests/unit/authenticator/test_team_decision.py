@@ -112,6 +112,27 @@ def test_it_is_told_who_asks_about_what_and_what_grants_give_once_a_request(
     assert portal["environments"] == ["analytics", "Billing", "legacy"]
 
 
+def test_it_may_hold_what_modules_hold(decide: Decide, function: Function) -> None:
+    decide("""
+        from dataclasses import dataclass, field
+        from enum import StrEnum
+        import typing as t
+
+        class Shift(StrEnum):
+            DAY = "day"
+
+        @dataclass
+        class Duty:
+            kind: "t.ClassVar[str]" = "x"
+            shift: "Shift" = Shift.DAY
+
+        def decide(question):
+            return {"analytics": {"Viewer": RoleAccess(None, Duty().shift)}}
+    """)
+
+    assert function(deep_link("analytics", "Viewer")).line["because"] == "day"
+
+
 def test_its_own_grants_come_in_the_order_of_power_and_end(
     decide: Decide, function: Function
 ) -> None:
