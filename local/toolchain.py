@@ -49,12 +49,14 @@ def virtual_environment(
     python: str,
     requirements: str,
     constraints: Path | None = None,
+    hashed: bool = False,
     failure: PlatformError,
 ) -> Path:
     """Creates a virtual environment in `folder` unless it exists; returns its interpreter.
 
     The folder's name must depend on everything that is installed. `python` is an interpreter or a
-    version specifier, `requirements` the content of a requirements.txt.
+    version specifier, `requirements` the content of a requirements.txt; with `hashed` nothing is
+    installed whose hash it does not have.
     """
     interpreter, stamp = folder / "bin" / "python", folder / ".installed"
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -70,6 +72,7 @@ def virtual_environment(
             "--compile-bytecode",
             *("--requirements", "-"),
             *(("--constraints", str(constraints)) if constraints else ()),
+            *(("--require-hashes",) if hashed else ()),
             stdin=requirements,
             failure=failure,
         )

@@ -15,23 +15,24 @@ from local.processes import Program, inherited_variables
 from local.readiness import probe
 from local.toolchain import virtual_environment
 
-REQUIREMENTS = Path(__file__).with_name("requirements.txt")
+LOCK = Path(__file__).with_name("requirements.lock")
 
 
 def install(cache: Path) -> Path:
-    """Creates the stand-in's virtual environment under `cache`, once for each content of its pins.
+    """Creates the stand-in's virtual environment under `cache`, once for each content of its lock.
 
     Returns its Python interpreter. Raises PlatformError when a package cannot be installed.
     """
-    pins = REQUIREMENTS.read_text()
+    pins = LOCK.read_text()
     digest = hashlib.sha256(f"{sys.version}\n{pins}".encode()).hexdigest()[:12]
     return virtual_environment(
         cache / f"ministack-{digest}",
         python=sys.executable,
         requirements=pins,
+        hashed=True,
         failure=PlatformError(
             "The AWS stand-in could not be installed.",
-            place=str(REQUIREMENTS),
+            place=str(LOCK),
             remedy="Check the network or uv's index settings, then try again.",
         ),
     )

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import zipfile
 from pathlib import Path
 
+import aws_cdk as cdk
 import pytest
 
 from authenticator import settings
-from mwaa_platform.sign_in.authenticator_bundle import SOURCE, build
+from locks import AUTHENTICATOR
+from mwaa_platform.sign_in.authenticator_bundle import (
+    SOURCE,
+    AuthenticatorBundle,
+    BundlingError,
+    build,
+)
+from tests.package_index import tampered_index
 
 LISTING = '[{"name": "one"}]\n'
 DECISION = Path(__file__).parents[2] / "samples" / "decisions" / "by_group_name.py"
@@ -68,7 +77,10 @@ def test_it_holds_a_teams_decision_where_the_function_looks_for_it(bundle: Path)
 def test_it_holds_nothing_that_is_not_needed(bundle: Path) -> None:
     parts = {part for name in _files(bundle) for part in Path(name).parts}
 
-    assert not {"__pycache__", "tests", "bin", "pycparser", "requirements.txt"} & parts
+    assert (
+        not {"__pycache__", "tests", "bin", "pycparser", "requirements.txt", "requirements.lock"}
+        & parts
+    )
     assert not [part for part in parts if part.endswith((".dist-info", ".pyc", ".pyi"))]
 
 
@@ -76,3 +88,35 @@ def test_it_is_the_same_each_time(bundle: Path, tmp_path: Path) -> None:
     build(tmp_path, LISTING, DECISION)
 
     assert _files(tmp_path) == _files(bundle)
+
+
+def test_a_tampered_package_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with tampered_index(AUTHENTICATOR.file) as index:
+        for name, value in index.settings(tmp_path / "cache").items():
+            monkeypatch.setenv(name, value)
+        with pytest.raises(BundlingError, match="Hash mismatch") as caught:
+            build(tmp_path / "bundle", LISTING)
+
+    assert index.taken
+    assert "authenticator/requirements.lock could not be installed" in caught.value.message
+    assert len(caught.value.message.splitlines()) <= 3
+    assert "not the one that was locked" in caught.value.remedy
+    assert not [*(tmp_path / "bundle").glob("*/*.py")]
+
+
+def test_its_name_covers_the_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = tmp_path / "authenticator"
+    shutil.copytree(SOURCE, source)
+    monkeypatch.setattr("mwaa_platform.sign_in.authenticator_bundle.SOURCE", source)
+    before = _asset()
+    lock = source / "requirements.lock"
+    lock.write_text(lock.read_text().replace("sha256:0", "sha256:1", 1))
+
+    assert _asset() != before
+
+
+def _asset() -> str:
+    """The object's name of the bundle in the bucket of assets."""
+    place = AuthenticatorBundle([]).code.bind(cdk.Stack()).s3_location
+    assert place
+    return place.object_key

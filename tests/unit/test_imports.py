@@ -16,11 +16,12 @@ SOURCE_ROOTS = ("", "constructs", "lambda", "airflow_files/lineage", "airflow_fi
 
 ALLOWED: Mapping[str, set[str]] = {
     "errors": set(),
+    "locks": {"errors"},
     "mwaa": set(),
     "artifacts": {"errors", "mwaa"},
     "config": {"artifacts", "errors", "mwaa"},
     "console": {"errors"},
-    "constructs": {"errors", "mwaa"},
+    "constructs": {"errors", "locks", "mwaa"},
     "lambda": set(),
     "airflow_files": set(),
     "stacks": {"artifacts", "config", "constructs", "errors", "mwaa"},
@@ -33,6 +34,7 @@ ALLOWED: Mapping[str, set[str]] = {
         "errors",
         "lambda",
         "local",
+        "locks",
         "mwaa",
     },
     "app": {"config", "console", "errors", "stacks"},

@@ -16,18 +16,13 @@ import jsii
 from aws_cdk import aws_lambda as lambda_
 from uv import find_uv_bin
 
-from errors import PlatformError
+from errors import PlatformError, last_lines
+from locks import AUTHENTICATOR, FUNCTION
 from mwaa_platform.python_function import LAMBDA_SOURCE
 
 SOURCE = LAMBDA_SOURCE / "authenticator"
-REQUIREMENTS = SOURCE / "requirements.txt"
-PLATFORM = (
-    "--python-platform=x86_64-manylinux2014",
-    "--python-version=3.13",
-    "--only-binary=:all:",
-    "--no-compile-bytecode",
-)
-EXCLUDED_SOURCES = ("__pycache__", REQUIREMENTS.name)
+PLATFORM = (*FUNCTION, "--no-compile-bytecode")
+EXCLUDED_SOURCES = ("__pycache__", "requirements.txt", "requirements.lock")
 # cryptography needs cffi's binary, not the parser of C declarations behind its Python side.
 UNUSED_FILES = (
     "*.dist-info",
@@ -106,20 +101,28 @@ def build(directory: Path, listing: str, decision: Path | None = None) -> None:
 
 
 def _install(directory: Path) -> None:
-    command = [find_uv_bin(), "pip", "install", "--quiet", *PLATFORM]
+    """Installs what the lock names, and nothing whose hash it does not have."""
+    lock = AUTHENTICATOR.file
+    command = [find_uv_bin(), "pip", "install", "--quiet", *PLATFORM, "--require-hashes"]
     try:
         subprocess.run(
-            [*command, f"--target={directory}", f"--requirements={REQUIREMENTS}"],
+            [*command, "--no-deps", f"--target={directory}", f"--requirements={lock}"],
             check=True,
             capture_output=True,
             text=True,
         )
     except subprocess.CalledProcessError as error:
         raise BundlingError(
-            f"The packages of {REQUIREMENTS.relative_to(LAMBDA_SOURCE.parent)} could not be "
-            f"installed:\n{error.stderr.strip()}",
-            remedy="Check the network, or uv's index settings, and run this again.",
+            f"The packages of {lock.relative_to(LAMBDA_SOURCE.parent)} could not be "
+            f"installed:\n{_reason(error.stderr)}",
+            remedy="Check the network, or uv's index settings, and run this again. A package whose "
+            "hash differs is not the one that was locked: find out why before you lock another.",
         ) from None
+
+
+def _reason(output: str) -> str:
+    """What uv says, without the hashes that it expected: there may be a hundred."""
+    return last_lines(output.partition("Expected:")[0].strip())
 
 
 def _fingerprint(listing: str, decision: Path | None) -> str:

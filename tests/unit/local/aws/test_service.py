@@ -43,9 +43,9 @@ def test_the_persons_own_aws_settings_stay_out(
 def test_a_failed_install_says_so_and_is_tried_again(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    pins = tmp_path / "requirements.txt"
+    pins = tmp_path / "requirements.lock"
     pins.write_text("absent @ file:///nowhere/absent.whl")
-    monkeypatch.setattr(service, "REQUIREMENTS", pins)
+    monkeypatch.setattr(service, "LOCK", pins)
     for _ in range(2):
         with pytest.raises(PlatformError, match="could not be installed") as failure:
             service.install(tmp_path)
@@ -56,4 +56,4 @@ def test_cryptography_is_the_one_that_functions_bring() -> None:
     def pin(file: Path) -> str:
         return next(line for line in file.read_text().splitlines() if "cryptography==" in line)
 
-    assert pin(service.REQUIREMENTS) == pin(ROOT / "lambda/authenticator/requirements.txt")
+    assert pin(service.LOCK) == pin(ROOT / "lambda/authenticator/requirements.lock")
