@@ -70,6 +70,16 @@ class Test:
     context: typer.Context
 
 
+@app.lazy_command("sbom", "cli.sbom.write:write_sboms", rich_help_panel=PREPARE)
+@dataclass(frozen=True, kw_only=True)
+class Sbom:
+    """Write bills of materials (CycloneDX) of all packages, and list their licences."""
+
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="DIR", help="The folder for the files.")
+    ] = Path("sbom")
+
+
 @app.lazy_command("doctor", "cli.doctor.checks:doctor", rich_help_panel=ENVIRONMENTS)
 @dataclass(frozen=True, kw_only=True)
 class Doctor(PlatformOptions, OutputOptions):

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from errors import PlatformError, last_lines
 
@@ -98,6 +100,26 @@ def install_node_packages(folder: Path) -> None:
         )
         stamp.parent.mkdir(exist_ok=True)  # npm creates none where nothing is pinned
         stamp.write_text(pins.read_text())
+
+
+def npm_bill(folder: Path) -> Mapping[str, Any]:
+    """The CycloneDX bill of materials of the folder's package-lock.json."""
+    options = ("--package-lock-only", "--sbom-format=cyclonedx", "--sbom-type=application")
+    result = subprocess.run(
+        [_installed_program("npm"), "sbom", *options, "--loglevel=error"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if result.returncode:
+        raise PlatformError(
+            "npm could not list the packages of a lock.",
+            place=str(folder / "package-lock.json"),
+            remedy=f"The end of its output:\n{last_lines(result.stderr)}",
+        )
+    bill: Mapping[str, Any] = json.loads(result.stdout)
+    return bill
 
 
 def _installed_program(program: str) -> str:
