@@ -27,8 +27,8 @@ class AuditRecord:
     `decision` is "allow", "deny" or "fail"; `who` is a verified e-mail address; `reference` is also
     on the page that the person sees; `because` is the reason of the access, such as the deciding
     grant; the two identities are those that MWAA returns; `ignored` are malformed grants, and
-    groups beyond the maximum. `configured` says that environment and role are
-    names of the configuration: a name from a link must not become a dimension of a metric.
+    groups beyond the maximum. `configured` says that environment and role are names of the
+    configuration: a name from a link must not become a dimension of a metric.
     """
 
     reference: str

@@ -28,8 +28,8 @@ from authenticator.settings import ROLES
 TIMEOUT_SECONDS = 2.0
 """Time for an answer."""
 LOAD_TIMEOUT_SECONDS = 10.0
-"""Time after which a module that is still loading is loaded anew. Requests wait for an answer's
-time only: under Lambda's fraction of a CPU a module may load over several of them."""
+"""Time after which the process of a module that is still loading is replaced. A request waits for
+TIMEOUT_SECONDS only: with Lambda's fraction of a CPU, loading may take longer than one request."""
 WARM_UP_SECONDS = 5.0
 """Time that the initialization waits for the module: it has a whole CPU, and 10 seconds."""
 MAX_ANSWER_BYTES = 1_000_000

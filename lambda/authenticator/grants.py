@@ -73,7 +73,7 @@ def read_grants(items: Iterable[Item], now: float) -> Iterator[TableGrant]:
 def effective_roles(grants: Iterable[TableGrant], environments: Collection[str]) -> EffectiveRoles:
     """Roles that the active grants give together, for each of `environments`.
 
-    A role of several grants has the expiry and the reason of the one that expires last.
+    If several grants give a role, its expiry and reason are those of the grant that expires last.
     """
     deciding: dict[str, dict[str, TableGrant]] = {}
     for grant in grants:

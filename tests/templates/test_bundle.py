@@ -100,7 +100,7 @@ def test_a_tampered_package_is_refused(tmp_path: Path, monkeypatch: pytest.Monke
     assert index.taken
     assert "authenticator/requirements.lock could not be installed" in caught.value.message
     assert len(caught.value.message.splitlines()) <= 3
-    assert "not the one that was locked" in caught.value.remedy
+    assert "changed the package after it was locked" in caught.value.remedy
     assert not [*(tmp_path / "bundle").glob("*/*.py")]
 
 

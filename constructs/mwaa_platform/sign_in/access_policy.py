@@ -35,7 +35,7 @@ class AccessPolicy(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class TableAccess:
-    """Access by the grants table, or by the decision of a team that is told its grants."""
+    """Access by the grants table, or by a team's decision, whose questions contain the grants."""
 
     table: GrantsTable
     decision: TeamDecision | None = None

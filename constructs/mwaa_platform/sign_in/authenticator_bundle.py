@@ -115,8 +115,9 @@ def _install(directory: Path) -> None:
         raise BundlingError(
             f"The packages of {lock.relative_to(LAMBDA_SOURCE.parent)} could not be "
             f"installed:\n{_reason(error.stderr)}",
-            remedy="Check the network, or uv's index settings, and run this again. A package whose "
-            "hash differs is not the one that was locked: find out why before you lock another.",
+            remedy="Check the network, or uv's index settings, and run this again. If a hash "
+            "does not match, somebody changed the package after it was locked: find out why before "
+            "you write a new lock.",
         ) from None
 
 
