@@ -92,8 +92,9 @@ class RemoveGrants(PlatformOptions):
 class CheckAccess(PlatformOptions, OutputOptions):
     """Explain what a person may open, and which grant decides.
 
-    With --environment or --role the exit status answers: 0 for yes, 1 for no, 2 for unknown. A
-    decision of your own is not run: it is always unknown then.
+    With --environment or --role the exit status answers: 0 for yes, 1 for no, 2 for unknown.
+
+    A decision of your own is not run: the status is always 2 then.
     """
 
     email: Annotated[str, typer.Argument(help="The person's address.", metavar="EMAIL")]
