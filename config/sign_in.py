@@ -123,16 +123,24 @@ class Alb(Section):
         otherwise="any name that points at the load balancer",
     )
     hosted_zone_id: HostedZoneId | None = setting(
-        "ID of the public hosted zone in Route 53 for `DomainName` and each `UiHost`. Their DNS "
-        "records and missing certificates are created there. ACM cannot validate certificates in "
-        "a private zone.",
+        "ID of the public hosted zone in Route 53 for `DomainName`, and for each `UiHost` without "
+        "`UiHostedZoneId`. Their DNS records and missing certificates are created there. ACM "
+        "cannot validate certificates in a private zone.",
         update=IN_PLACE,
         default=None,
         otherwise="you create the DNS records and the certificate",
     )
+    ui_hosted_zone_id: HostedZoneId | None = setting(
+        "ID of the public hosted zone in Route 53 for each `UiHost`, where their domain is another "
+        "than that of `DomainName`, as it should be: a host can set cookies for the domains above "
+        "it.",
+        update=IN_PLACE,
+        default=None,
+        otherwise="`HostedZoneId`",
+    )
     certificate_arn: CertificateArn | None = setting(
         "ARN of the certificate for the host name that people open, in the same Region. Without "
-        "`HostedZoneId` it must also cover each `UiHost`.",
+        "a hosted zone for them it must also cover each `UiHost`.",
         update=IN_PLACE,
         default=None,
         otherwise="created with `DomainName` and `HostedZoneId`; otherwise **required**",

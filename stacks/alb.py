@@ -23,7 +23,6 @@ from mwaa_platform.sign_in.authenticator import (
 )
 from mwaa_platform.sign_in.dns import alias_record, host_certificate
 from mwaa_platform.sign_in.oidc_action import OidcAction
-from mwaa_platform.sign_in.ui_host import ui_session_cookie_name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +72,10 @@ def add_sign_in_listener(
     target_group: elbv2.IApplicationTargetGroup | None = None,
     portal_host: str | None = None,
 ) -> SignInListener:
-    """Adds the HTTPS listener and the authenticator, which is its target by default."""
+    """Adds the HTTPS listener and the authenticator, which is its target by default.
+
+    `portal_host` is the host name that people open; every host name by default.
+    """
     authenticator = Authenticator(
         scope,
         "Authenticator",
@@ -91,6 +93,7 @@ def add_sign_in_listener(
         oidc_action=oidc_action,
         target_group=target_group or authenticator.target_group,
         public_target_group=authenticator.target_group,
+        host=portal_host,
     )
     return SignInListener(listener=listener, authenticator=authenticator, oidc_action=oidc_action)
 
@@ -109,7 +112,6 @@ def add_record(scope: Construct, settings: Alb, alb: AuthenticatedAlb) -> None:
 
 def portal_environments(configuration: Configuration) -> list[PortalEnvironment]:
     """Environments of the portal."""
-    cookie = configuration.alb.session_cookie_name
     return [
         PortalEnvironment(
             name=environment.name,
@@ -117,9 +119,6 @@ def portal_environments(configuration: Configuration) -> list[PortalEnvironment]
             airflow_version=environment.airflow_version,
             access_mode=environment.web_server_access_mode,
             ui_host=environment.ui_host,
-            ui_session_cookie=(
-                ui_session_cookie_name(cookie, environment.name) if environment.ui_host else None
-            ),
         )
         for environment in configuration.environments
     ]

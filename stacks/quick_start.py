@@ -15,7 +15,7 @@ from mwaa_platform.network.vpc import existing_subnets, existing_vpc
 from mwaa_platform.sign_in.access_policy import FixedRoleAccess
 from mwaa_platform.sign_in.authenticator import PortalEnvironment
 from mwaa_platform.sign_in.endpoint_targets import EndpointTargets
-from mwaa_platform.sign_in.listener_rules import add_web_server_rules
+from mwaa_platform.sign_in.listener_rules import add_quick_start_rules
 from mwaa_platform.sign_in.web_server import WebServerIngress, web_server_target_group
 from stacks.alb import add_alb, add_record, add_sign_in_listener
 from stacks.platform_stack import PlatformStack, StackProps
@@ -55,6 +55,8 @@ class QuickStartStack(PlatformStack):
                     security_group_id=targets.security_group_id,
                     peer=alb.security_group,
                 )
+        # With a portal the host that people open is the portal's.
+        host = None if configuration.has_portal else configuration.alb.domain_name
         sign_in = add_sign_in_listener(
             self,
             configuration,
@@ -63,16 +65,16 @@ class QuickStartStack(PlatformStack):
             environments=[PortalEnvironment(name=settings.mwaa_environment_name)],
             access_policy=FixedRoleAccess(airflow_role=settings.rbac_role_name),
             target_group=web_servers,
+            portal_host=host,
         )
-        add_web_server_rules(
+        add_quick_start_rules(
             self,
             listener=sign_in.listener,
             oidc_action=sign_in.oidc_action,
             web_servers=web_servers,
             authenticator=sign_in.authenticator.target_group,
+            host=host,
         )
-        # With a portal the host that people open is the portal's.
-        host = None if configuration.has_portal else configuration.alb.domain_name
         if host:
             add_record(self, configuration.alb, alb)
         for output, value in {

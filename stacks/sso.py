@@ -7,16 +7,24 @@ from typing import Unpack
 
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
+from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from constructs import Construct
 
 from config.model import Configuration
-from config.sign_in import NamedVpc
+from config.sign_in import Alb, NamedVpc
 from mwaa_platform.network.vpc import PlatformVpc, existing_subnets, existing_vpc
 from mwaa_platform.sign_in.access_policy import TableAccess
+from mwaa_platform.sign_in.authenticated_alb import AuthenticatedAlb
 from mwaa_platform.sign_in.grants_table import GrantsTable
 from mwaa_platform.sign_in.team_decision import TeamDecision
 from mwaa_platform.sign_in.ui_host import UiAlb
-from stacks.alb import add_alb, add_record, add_sign_in_listener, portal_environments
+from stacks.alb import (
+    SignInListener,
+    add_alb,
+    add_record,
+    add_sign_in_listener,
+    portal_environments,
+)
 from stacks.platform_stack import PlatformStack, StackProps
 
 
@@ -24,6 +32,7 @@ class SsoStack(PlatformStack):
     """Stack that grows with the number of environments by their names alone."""
 
     ui_alb: UiAlb
+    """Serves environments under host names of their own, which need a known one of the portal."""
 
     def __init__(
         self,
@@ -47,15 +56,8 @@ class SsoStack(PlatformStack):
             access_policy=TableAccess(table=grants, decision=_decision(configuration)),
             portal_host=settings.domain_name,
         )
-        self.ui_alb = UiAlb(
-            load_balancer=alb.load_balancer,
-            listener=sign_in.listener,
-            authenticator=sign_in.authenticator.target_group,
-            vpc_id=alb_vpc.vpc_id,
-            oidc_action=sign_in.oidc_action,
-            hosted_zone_id=settings.hosted_zone_id,
-        )
-        self._export_ui_alb()
+        self.ui_alb = _ui_alb(settings, alb, sign_in.listener, alb_vpc.vpc_id)
+        self._export_ui_alb(alb, sign_in)
         add_record(self, settings, alb)
         if settings.domain_name:
             cdk.CfnOutput(self, "Url", value=f"https://{settings.domain_name}/")
@@ -66,21 +68,33 @@ class SsoStack(PlatformStack):
         }.items():
             cdk.CfnOutput(self, output, value=value)
 
-    def _export_ui_alb(self) -> None:
+    def _export_ui_alb(self, alb: AuthenticatedAlb, sign_in: SignInListener) -> None:
         """Exports what Ui stacks import, with or without such a stack.
 
         An export that only its importers created could not be deleted with the last of them: this
-        stack is updated first.
+        stack is updated first. For the same reason it keeps the export of the target group, which
+        Ui stacks of former versions import.
         """
-        alb = self.ui_alb
         self.export_values(
             [
-                alb.listener.listener_arn,
-                alb.authenticator.target_group_arn,
+                sign_in.listener.listener_arn,
+                sign_in.authenticator.target_group.target_group_arn,
                 alb.load_balancer.load_balancer_dns_name,
                 alb.load_balancer.load_balancer_canonical_hosted_zone_id,
             ]
         )
+
+
+def _ui_alb(
+    settings: Alb, alb: AuthenticatedAlb, listener: elbv2.IApplicationListener, vpc_id: str
+) -> UiAlb:
+    return UiAlb(
+        load_balancer=alb.load_balancer,
+        listener=listener,
+        vpc_id=vpc_id,
+        portal_host=str(settings.domain_name),
+        hosted_zone_id=settings.ui_hosted_zone_id or settings.hosted_zone_id,
+    )
 
 
 def _decision(configuration: Configuration) -> TeamDecision | None:

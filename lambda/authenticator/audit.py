@@ -24,19 +24,27 @@ _METRICS = {
 class AuditRecord:
     """Record of one request, whose fields are set once they are verified.
 
-    `decision` is "allow", "deny" or "fail"; `who` is a verified e-mail address; `reference` is also
-    on the page that the person sees; `because` is the reason of the access, such as the deciding
-    grant; the two identities are those that MWAA returns; `ignored` are malformed grants, and
-    groups beyond the maximum. `configured` says that environment and role are names of the
-    configuration: a name from a link must not become a dimension of a metric.
+    `decision` is "allow", "deny" or "fail"; `reference` is also on the page that the person sees,
+    `trace` names the request in the load balancer's access log; `client` is the address from which
+    the load balancer was called, `user_agent` what the client says that it is. `who` is the address
+    of an accepted person, `claimed` that of a refused one, `subject` the provider's `sub` of
+    either. `because` is the reason of the
+    access, such as the deciding grant; the two identities are those that MWAA returns; `ignored`
+    are malformed grants, and groups beyond the maximum. `configured` says that environment and role
+    are names of the configuration: a name from a link must not become a dimension of a metric.
     """
 
     reference: str
+    trace: str | None = None
     request_id: str | None = None
+    client: str | None = None
+    user_agent: str | None = None
     event: str = "request"
     decision: str = "allow"
     reason: str | None = None
     who: str | None = None
+    claimed: str | None = None
+    subject: str | None = None
     environment: str | None = None
     role: str | None = None
     because: str | None = None

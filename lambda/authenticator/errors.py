@@ -42,6 +42,11 @@ NOT_A_NAVIGATION = Message(
     "Open this link itself",
     "An environment opens from a link that you follow, not from inside another page.",
 )
+UNKNOWN_HOST = Message(
+    400,
+    "This address is not served here",
+    "Open the portal under the address that the team that runs this platform gave you.",
+)
 NOT_FOUND = Message(404, "There is nothing here", "The portal lists what you can open.")
 METHOD_NOT_ALLOWED = Message(
     405, "This address can only be read", "The portal lists what you can open."
@@ -60,8 +65,8 @@ FAULT = Message(
 SIGNED_OUT = Message(
     200,
     "You are signed out",
-    "Airflow keeps a session of its own, for up to 12 hours, under each other address where you "
-    "opened an environment: sign out there too.",
+    "Airflow keeps a session of its own, for up to 12 hours, under the address of each environment "
+    "that you opened: sign out there too.",
 )
 
 

@@ -13,8 +13,15 @@ from typing import Any
 
 from authenticator import pages, responses
 from authenticator.audit import AuditRecord
-from authenticator.errors import FAULT, UNAVAILABLE, Message, RefusedError, UnavailableError
-from authenticator.request import read_reference, read_request
+from authenticator.errors import (
+    FAULT,
+    UNAVAILABLE,
+    UNKNOWN_HOST,
+    Message,
+    RefusedError,
+    UnavailableError,
+)
+from authenticator.request import read_client, read_request, read_trace, read_user_agent
 from authenticator.responses import Response
 from authenticator.routes import Router
 from authenticator.settings import SettingsError, load_settings
@@ -23,8 +30,11 @@ from authenticator.settings import SettingsError, load_settings
 def handle(event: Any, context: Any) -> Response:
     """Handles an event of the load balancer."""
     audit = AuditRecord(
-        reference=read_reference(event) or secrets.token_hex(8),
+        reference=secrets.token_hex(8),
+        trace=read_trace(event),
         request_id=getattr(context, "aws_request_id", None),
+        client=read_client(event),
+        user_agent=read_user_agent(event),
     )
     try:
         response = _respond(event, audit)
@@ -67,16 +77,15 @@ def _error_page(
     event: Any, audit: AuditRecord, decision: str, reason: str, message: Message
 ) -> Response:
     audit.decision, audit.reason = decision, reason
-    html = pages.message(message, audit.reference, _start_link(event))
+    html = pages.message(message, audit.reference, _start_link(message))
     return responses.page(message.status, html)
 
 
-def _start_link(event: Any) -> pages.StartLink:
-    """Link of an error page; that of the portal where the event or the settings are invalid."""
+def _start_link(message: Message) -> pages.StartLink:
+    """Link of an error page; that of the portal where the settings are invalid."""
     with suppress(Exception):
         router = _router()
-        request = read_request(event, router.settings.target_group_prefix)
-        return router.start_link(request)
+        return router.portal_link if message is UNKNOWN_HOST else router.start_link
     return pages.PORTAL
 
 

@@ -1,10 +1,12 @@
-"""Logout: expiry of the load balancer's session cookie, and the provider's logout URL."""
+"""Logout: expiry of the session cookies of a host, and the provider's logout URL."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 from urllib.parse import urlencode
+
+from authenticator.links import COOKIE as PORTAL_COOKIE
 
 COOKIE_SHARDS = 4
 SIGNED_OUT_PATH = "/signed-out"
@@ -13,7 +15,7 @@ AIRFLOW_COOKIES = ("session", "_token")
 
 
 def expired_cookies(name: str, cookie_headers: Iterable[str], *, airflow: bool) -> list[str]:
-    """Set-Cookie values that expire the session cookie, its usual shards and all others sent.
+    """Set-Cookie values that expire the session cookie with every shard, and the portal's own.
 
     `airflow` says that this host serves Airflow, whose session must end as well: the next person at
     this browser must not continue it.
@@ -24,7 +26,8 @@ def expired_cookies(name: str, cookie_headers: Iterable[str], *, airflow: bool) 
         for header in cookie_headers
         for cookie in header.split(";")
     }
-    names = {name, *(f"{name}-{n}" for n in range(COOKIE_SHARDS)), *filter(shard.fullmatch, sent)}
+    shards = (f"{name}-{n}" for n in range(COOKIE_SHARDS))
+    names = {name, *shards, *filter(shard.fullmatch, sent), PORTAL_COOKIE}
     return [
         f"{name}=; Path=/; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Secure; HttpOnly"
         for name in sorted(names.union(AIRFLOW_COOKIES if airflow else ()))

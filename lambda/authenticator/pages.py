@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from authenticator import links
 from authenticator.environment_states import MAX_LOOKUPS, EnvironmentState
 from authenticator.errors import SIGNED_OUT, Message
 from authenticator.person import Person
@@ -41,11 +42,18 @@ class Expiry(NamedTuple):
     text: str
 
 
+class RoleLink(NamedTuple):
+    """Link that opens an environment under a role, with the grant's expiry if that is soon."""
+
+    role: str
+    url: str
+    expiry: Expiry | None = None
+
+
 class EnvironmentCard(NamedTuple):
     """Card of one environment in the portal.
 
-    `kind` is the severity of its state: "good", "busy", "bad" or "unknown". `roles` maps each role
-    to its expiry if that is soon, else to None.
+    `kind` is the severity of its state: "good", "busy", "bad" or "unknown".
     """
 
     name: str
@@ -55,7 +63,7 @@ class EnvironmentCard(NamedTuple):
     kind: str
     access: str | None
     needs_vpn: bool
-    roles: Mapping[str, Expiry | None]
+    roles: Sequence[RoleLink]
 
 
 def card(
@@ -63,8 +71,12 @@ def card(
     state: EnvironmentState | None,
     roles: Mapping[str, float | None],
     now: float,
+    secret: str,
 ) -> EnvironmentCard:
-    """Card with MWAA's state before the configuration's; `roles` maps each role to its expiry."""
+    """Card with MWAA's state before the configuration's.
+
+    `roles` maps each role to its expiry; `secret` is the browser's, for its links.
+    """
     state = state or _UNKNOWN_STATE
     access_mode = state.access_mode or environment.access_mode
     private = access_mode == "PRIVATE_ONLY"
@@ -76,7 +88,10 @@ def card(
         kind=_kind(state.status),
         access=access_mode and ("Private" if private else "Public"),
         needs_vpn=private and environment.ui_host is None,
-        roles={role: _near_expiry(expires, now) for role, expires in roles.items()},
+        roles=[
+            RoleLink(role, links.link(environment.name, role, secret), _near_expiry(expires, now))
+            for role, expires in roles.items()
+        ],
     )
 
 
@@ -99,15 +114,20 @@ def portal(
     region: str,
     person: Person,
     reference: str,
+    chosen: str | None = None,
 ) -> str:
-    """Portal with the cards that match the search, of `total`."""
+    """Portal with the cards that match the search, of `total`.
+
+    `chosen` is the environment of a link without a role: the page has its card alone.
+    """
     return _render(
         "portal.html",
         {
             "cards": cards,
             "total": total,
             "search": search,
-            "filtered": has_filter(total, search),
+            "filtered": chosen is None and has_filter(total, search),
+            "chosen": chosen,
             "more_to_learn": len(cards) > MAX_LOOKUPS and any(c.kind == "unknown" for c in cards),
             "region": region,
             "person": person,
@@ -128,6 +148,11 @@ def message(content: Message, reference: str, start: StartLink) -> str:
             "start": start._replace(label="Sign in again") if signed_out else start,
         },
     )
+
+
+def confirmation(environment: str, role: str, url: str) -> str:
+    """Page that asks before it opens an environment; `url` is that of the confirming link."""
+    return _render("confirmation.html", {"environment": environment, "role": role, "url": url})
 
 
 def stylesheet() -> str:

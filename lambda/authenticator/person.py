@@ -14,6 +14,7 @@ from authenticator.errors import NO_ADDRESS, RefusedError
 from authenticator.request import plain_text
 
 MAX_NAME_LENGTH = 80
+MAX_LOGGED_LENGTH = 254
 MAX_GROUP_BYTES = 1024
 MAX_SESSION_NAME_LENGTH = 64
 _ADDRESS = re.compile(r"[!-?A-~]{1,64}@[!-?A-~]{1,189}")
@@ -68,6 +69,15 @@ def read_person(claims: Mapping[str, Any], groups_claim: str) -> Person:
 def _subject(claims: Mapping[str, Any]) -> str:
     subject = claims.get("sub")
     return subject if isinstance(subject, str) else ""
+
+
+def claimed_identity(claims: Mapping[str, Any]) -> tuple[str | None, str | None]:
+    """Address and subject as the provider sent them, cut to one line, for the log alone."""
+    values = (claims.get("email"), claims.get("sub"))
+    email, subject = (
+        plain_text(value, MAX_LOGGED_LENGTH) if isinstance(value, str) else None for value in values
+    )
+    return email, subject
 
 
 def _name(claims: Mapping[str, Any]) -> str | None:

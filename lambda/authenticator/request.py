@@ -5,18 +5,26 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-funct
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, unquote_plus
 
-from authenticator.errors import INCOMPLETE_LINK, NOT_A_NAVIGATION, NOT_SIGNED_IN, RefusedError
+from authenticator.errors import (
+    INCOMPLETE_LINK,
+    NOT_A_NAVIGATION,
+    NOT_SIGNED_IN,
+    UNKNOWN_HOST,
+    RefusedError,
+)
 
 HOST_NAME = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*"
 """Pattern of a host name in lower case, of any length."""
 _HOST = re.compile(rf"(?=.{{1,253}}(?::|\Z)){HOST_NAME}(:[1-9][0-9]{{0,4}})?", re.IGNORECASE)
 MAX_SEARCH = 100
+MAX_USER_AGENT = 200
 _INVISIBLE = re.compile(
     r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202f\u2060-\u206f\ud800-\udfff\ufeff]+"
 )
@@ -80,10 +88,15 @@ class AlbRequest:
         host = self.header("host")
         return host if is_plain_host(host) else None
 
-    @property
-    def host_name(self) -> str | None:
-        """`host` in lower case, without a port."""
-        return self.host.partition(":")[0].lower() if self.host else None
+    def require_host(self, expected: str | None) -> None:
+        """Raises `RefusedError` unless the request has one, readable host, and `expected` is it.
+
+        A load balancer may take an odd spelling for a host that it knows. What a request may do
+        follows from what it is, never from what it is not. None expects any host.
+        """
+        host_name = self.host.partition(":")[0].lower() if self.host else None
+        if host_name is None or expected not in {None, host_name}:
+            raise RefusedError(UNKNOWN_HOST, "unknown host")
 
     def require_navigation(self) -> None:
         """Raises `RefusedError` for a request that a browser marks as other than a navigation.
@@ -101,13 +114,35 @@ class AlbRequest:
                 raise RefusedError(NOT_A_NAVIGATION, f"{name} was sent")
 
 
-def read_reference(event: Any) -> str | None:
-    """Trace id of the load balancer, which pages and the log show as the reference."""
-    try:
-        found = _TRACE_ROOT.search(event["multiValueHeaders"]["x-amzn-trace-id"][0])
-    except (IndexError, KeyError, TypeError):
-        return None
+def read_trace(event: Any) -> str | None:
+    """Trace id of the load balancer, by which its access log names the request."""
+    found = _TRACE_ROOT.search(_last_header(event, "x-amzn-trace-id"))
     return found[1] if found else None
+
+
+def read_client(event: Any) -> str | None:
+    """Address from which the load balancer was called.
+
+    It is the last one of X-Forwarded-For: the load balancer appends it to what the client sent.
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/x-forwarded-headers.html
+    """
+    last_hop = _last_header(event, "x-forwarded-for").rpartition(",")[2].strip()
+    try:
+        return str(ipaddress.ip_address(last_hop))
+    except ValueError:
+        return None
+
+
+def read_user_agent(event: Any) -> str | None:
+    """User agent that the client names, for the log."""
+    return plain_text(_last_header(event, "user-agent"), MAX_USER_AGENT) or None
+
+
+def _last_header(event: Any, name: str) -> str:
+    try:
+        return str(event["multiValueHeaders"][name][-1])
+    except (IndexError, KeyError, TypeError):
+        return ""
 
 
 def read_request(event: Any, target_group_prefix: str) -> AlbRequest:

@@ -29,7 +29,9 @@ _DEFAULT_HEADERS = {
 }
 
 
-def page(status: int, html: str, *, has_form: bool = False) -> Response:
+def page(
+    status: int, html: str, *, has_form: bool = False, cookies: Sequence[str] = ()
+) -> Response:
     """Page that is not cached."""
     headers = {"Content-Type": ["text/html; charset=utf-8"]}
     if has_form:
@@ -38,6 +40,8 @@ def page(status: int, html: str, *, has_form: bool = False) -> Response:
         headers["Retry-After"] = [str(RETRY_SECONDS)]
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = ["GET"]
+    if cookies:
+        headers["Set-Cookie"] = list(cookies)
     return _response(status, headers, html)
 
 

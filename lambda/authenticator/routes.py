@@ -7,9 +7,8 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Protocol
-from urllib.parse import urlencode
 
-from authenticator import logout, pages, responses
+from authenticator import links, logout, pages, responses
 from authenticator.audit import AuditRecord
 from authenticator.aws import AwsClients
 from authenticator.decision import Answer, Question, RoleAccess, decide
@@ -28,11 +27,11 @@ from authenticator.grants import (
     question_about,
     read_grants,
 )
-from authenticator.person import Person, read_person
+from authenticator.person import Person, claimed_identity, read_person
 from authenticator.public_keys import public_key
 from authenticator.request import AlbRequest
 from authenticator.responses import Response
-from authenticator.settings import ROLES, EnvironmentRecord, Settings
+from authenticator.settings import ROLES, Settings
 from authenticator.sign_in_token import verify_sign_in_token
 from authenticator.web_login import (
     FIRST_MAJOR_WITH_NEW_PATHS,
@@ -44,6 +43,8 @@ WEB_LOGIN_PATHS = (web_login_path(2), web_login_path(FIRST_MAJOR_WITH_NEW_PATHS)
 """Paths of deep links, to which web servers redirect people without a session."""
 WEB_LOGIN_PATH = WEB_LOGIN_PATHS[0]
 METHODS = ("GET", "HEAD")
+HARMLESS_ROLES = ("Public", "Viewer")
+"""Roles under which nothing changes: a link to them needs no confirmation."""
 MAX_IGNORED = 10
 _ENVIRONMENT_NAME = re.compile(r"[a-zA-Z][0-9a-zA-Z_-]{0,79}")
 
@@ -82,6 +83,7 @@ class Router:
 
     def respond(self, request: AlbRequest, audit: AuditRecord) -> Response:
         """Returns the response and completes the record; raises `authenticator.errors`."""
+        request.require_host(self.settings.portal_host)
         route = self._routes.get(request.path)
         if route is None:
             raise RefusedError(NOT_FOUND, "unknown path")
@@ -92,41 +94,57 @@ class Router:
         self._aws.start_request()
         return route(request, audit)
 
-    def start_link(self, request: AlbRequest) -> pages.StartLink:
-        """Link of the pages of the request's host.
-
-        A host of Airflow has no portal: its web login leads to the portal, or opens Airflow.
-        """
+    @property
+    def start_link(self) -> pages.StartLink:
+        """Link of the pages of our host."""
         if self.settings.fixed_role:
             return pages.StartLink(WEB_LOGIN_PATH, "Open Airflow")
-        if self._served_environment(request):
-            return pages.PORTAL._replace(url=WEB_LOGIN_PATH)
         return pages.PORTAL
 
+    @property
+    def portal_link(self) -> pages.StartLink:
+        """Link to our host from any other."""
+        host = self.settings.portal_host
+        return pages.PORTAL._replace(url=f"https://{host}/") if host else self.start_link
+
     def _portal(self, request: AlbRequest, audit: AuditRecord) -> Response:
-        if self.settings.fixed_role or self._served_environment(request):
+        if self.settings.fixed_role:
             audit.event = "redirect"
             return responses.redirect(WEB_LOGIN_PATH)
         audit.event = "portal"
         person = self._person(request, audit)
+        return self._environments(person, request, audit)
+
+    def _environments(
+        self, person: Person, request: AlbRequest, audit: AuditRecord, chosen: str | None = None
+    ) -> Response:
+        """Page of the environments that a person may open, or of the `chosen` one alone."""
         environments = self.settings.environments
-        roles = self._effective_roles(person, environments, audit)
+        roles = self._effective_roles(person, [chosen] if chosen else environments, audit)
+        if chosen and chosen not in roles:
+            raise RefusedError(NO_GRANT, "no grant")
         names = sorted(roles, key=lambda name: (name.casefold(), name))
-        shown = [name for name in names if pages.matches(environments[name], request.search)]
+        search = "" if chosen else request.search
+        shown = [name for name in names if pages.matches(environments[name], search)]
         states = self._states.get_many(shown)
+        secret, cookies = _link_secret(request)
         now = time.time()
         html = pages.portal(
             [
-                pages.card(environments[name], states.get(name), _expiries(roles[name]), now)
+                pages.card(
+                    environments[name], states.get(name), _expiries(roles[name]), now, secret
+                )
                 for name in shown
             ],
             total=len(names),
-            search=request.search,
+            search=search,
             region=self.settings.region,
             person=person,
             reference=audit.reference,
+            chosen=chosen,
         )
-        return responses.page(200, html, has_form=pages.has_filter(len(names), request.search))
+        has_form = not chosen and pages.has_filter(len(names), search)
+        return responses.page(200, html, has_form=has_form, cookies=cookies)
 
     def _sign_in(self, request: AlbRequest, audit: AuditRecord) -> Response:
         audit.event = "sign-in"
@@ -138,45 +156,46 @@ class Router:
         if self.settings.fixed_role:
             (audit.environment,) = self.settings.environments
             audit.role, audit.configured = self.settings.fixed_role, True
-            return self._open_airflow(person, audit.environment, audit.role, audit, relative=True)
-        served = self._served_environment(request)
-        if served and not {"mwaa_env", "rbac_role"} & request.parameters.keys():
-            audit.event = "redirect"
-            return responses.redirect(f"https://{self.settings.portal_host}/")
+            return self._open_airflow(person, audit.environment, audit.role, audit)
+        if "rbac_role" not in request.parameters:
+            audit.event = "portal"
+            environment = self._read_environment(request, audit)
+            return self._environments(person, request, audit, environment)
         environment, role = self._read_link(request, audit)
-        if served and served.name != environment:
-            # A web server sees the sessions of its host, which must open no other environment.
-            portal_host = self.settings.portal_host or ""
-            return self._redirect_to_host(portal_host, request, environment, role, audit)
         access = self._effective_roles(person, [environment], audit).get(environment, {}).get(role)
         if access is None:
             raise RefusedError(NO_GRANT, "no grant")
         audit.because = access.reason
-        ui_host = self.settings.environments[environment].ui_host
-        if ui_host and request.host_name != ui_host:
-            return self._redirect_to_host(ui_host, request, environment, role, audit)
-        return self._open_airflow(person, environment, role, audit, relative=ui_host is not None)
+        if role not in HARMLESS_ROLES and not links.has_proof(request, environment, role):
+            return self._confirmation(request, environment, role, audit)
+        return self._open_airflow(person, environment, role, audit)
 
-    def _redirect_to_host(
-        self, host: str, request: AlbRequest, environment: str, role: str, audit: AuditRecord
+    def _confirmation(
+        self, request: AlbRequest, environment: str, role: str, audit: AuditRecord
     ) -> Response:
-        """Redirects a link to the host that decides it."""
-        audit.event = "redirect"
-        link = urlencode({"mwaa_env": environment, "rbac_role": role})
-        return responses.redirect(f"https://{host}{request.path}?{link}")
+        """Page that asks a granted person, who may have been led here by somebody else."""
+        audit.event = "confirmation"
+        secret, cookies = _link_secret(request)
+        html = pages.confirmation(environment, role, links.link(environment, role, secret))
+        return responses.page(200, html, cookies=cookies)
 
     def _read_link(self, request: AlbRequest, audit: AuditRecord) -> tuple[str, str]:
         """Reads environment and role of a link; raises `RefusedError` for unknown names."""
-        environment = request.parameter("mwaa_env")
         role = request.parameter("rbac_role")
         if role not in ROLES:
             raise RefusedError(INCOMPLETE_LINK, "unknown role")
         audit.role = role
+        environment = self._read_environment(request, audit)
+        audit.configured = True
+        return environment, role
+
+    def _read_environment(self, request: AlbRequest, audit: AuditRecord) -> str:
+        """Reads the environment of a link; raises `RefusedError` for an unknown name."""
+        environment = request.parameter("mwaa_env")
         audit.environment = environment if _ENVIRONMENT_NAME.fullmatch(environment) else None
         if environment not in self.settings.environments:
             raise RefusedError(NO_GRANT, "unknown environment")
-        audit.configured = True
-        return environment, role
+        return environment
 
     def _effective_roles(
         self, person: Person, environments: Collection[str], audit: AuditRecord
@@ -199,12 +218,9 @@ class Router:
         return self._team_decision.decide(question)
 
     def _open_airflow(
-        self, person: Person, environment: str, role: str, audit: AuditRecord, *, relative: bool
+        self, person: Person, environment: str, role: str, audit: AuditRecord
     ) -> Response:
-        """Creates the token of an authorized person, and redirects to the web server with it.
-
-        `relative` says that the request's host serves the environment.
-        """
+        """Creates the token of an authorized person, and redirects to the web server with it."""
         airflow_major = self._airflow_major(environment)
         login = create_web_login(
             self._aws,
@@ -215,9 +231,10 @@ class Router:
         )
         audit.iam_identity = login.iam_identity
         audit.airflow_identity = login.airflow_identity
-        return responses.redirect(
-            login.path(airflow_major) if relative else login.url(airflow_major)
-        )
+        if self.settings.fixed_role:
+            return responses.redirect(login.path(airflow_major))
+        ui_host = self.settings.environments[environment].ui_host
+        return responses.redirect(login.url(airflow_major, ui_host))
 
     def _airflow_major(self, environment: str) -> int:
         version = self.settings.environments[environment].airflow_version
@@ -225,37 +242,32 @@ class Router:
 
     def _sign_out(self, request: AlbRequest, audit: AuditRecord) -> Response:
         audit.event = "sign-out"
-        settings, cookies = self.settings, request.headers.get("cookie", [])
-        served = self._served_environment(request)
+        request.require_navigation()
+        settings = self.settings
         expired = logout.expired_cookies(
-            (served and served.ui_session_cookie) or settings.session_cookie_name,
-            cookies,
-            airflow=served is not None or settings.fixed_role is not None,
+            settings.session_cookie_name,
+            request.headers.get("cookie", []),
+            airflow=settings.fixed_role is not None,
         )
-        if served:
-            return responses.redirect(f"https://{settings.portal_host}/logout", expired)
         # With the port of the request: the settings do not contain one.
-        ours = settings.portal_host in {None, request.host_name}
-        host = request.host if ours else settings.portal_host
-        url = logout.end_session_url(settings.end_session_endpoint, settings.client_id, host)
+        url = logout.end_session_url(
+            settings.end_session_endpoint, settings.client_id, request.host
+        )
         return responses.redirect(url, expired)
 
     def _signed_out(self, request: AlbRequest, audit: AuditRecord) -> Response:
-        html = pages.message(SIGNED_OUT, audit.reference, self.start_link(request))
+        html = pages.message(SIGNED_OUT, audit.reference, self.start_link)
         return responses.page(SIGNED_OUT.status, html)
 
     def _stylesheet(self, _: AlbRequest, __: AuditRecord) -> Response:
         return responses.stylesheet(pages.stylesheet())
 
-    def _served_environment(self, request: AlbRequest) -> EnvironmentRecord | None:
-        """Environment whose `ui_host` is the request's host."""
-        return self.settings.ui_environments.get(request.host_name or "")
-
     def _person(self, request: AlbRequest, audit: AuditRecord) -> Person:
         key = partial(public_key, self.settings.public_key_endpoint)
         claims = verify_sign_in_token(request, self.settings, key)
+        audit.claimed, audit.subject = claimed_identity(claims)
         person = read_person(claims, self.settings.groups_claim)
-        audit.who = person.email
+        audit.who, audit.claimed = person.email, None
         return person
 
 
@@ -272,3 +284,11 @@ def _team_decision(settings: Settings) -> TeamDecision | None:
 
 def _expiries(roles: Mapping[str, RoleAccess]) -> dict[str, float | None]:
     return {role: access.expires for role, access in roles.items()}
+
+
+def _link_secret(request: AlbRequest) -> tuple[str, list[str]]:
+    """Secret for the links of a page, and the cookie that the page sets for it."""
+    if secret := links.read_secret(request):
+        return secret, []
+    secret = links.new_secret()
+    return secret, [links.set_cookie(secret)]

@@ -30,8 +30,7 @@ class SettingsError(Exception):
 class EnvironmentRecord:
     """Record of environments.json; None for what the configuration leaves out.
 
-    `ui_host` is the host name, in lower case, under which the load balancer serves the web server,
-    and `ui_session_cookie` the name of the load balancer's session cookie there.
+    `ui_host` is the host name, in lower case, under which a load balancer serves the web server.
     """
 
     name: str
@@ -39,7 +38,6 @@ class EnvironmentRecord:
     airflow_version: str | None = None
     access_mode: str | None = None
     ui_host: str | None = None
-    ui_session_cookie: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +46,7 @@ class Settings:
 
     With a `grants_table` its grants decide, or the module `team_decision`. It is empty where
     everybody opens the one environment under `fixed_role`, at the host that also serves its web
-    server.
+    server. `portal_host` is the one host at which requests are answered; None where it is unknown.
     """
 
     alb_arn: str
@@ -65,8 +63,6 @@ class Settings:
     portal_host: str | None
     web_login_role_arns: Mapping[str, str]
     environments: Mapping[str, EnvironmentRecord]
-    ui_environments: Mapping[str, EnvironmentRecord]
-    """Environments by their `ui_host`."""
 
     @property
     def region(self) -> str:
@@ -98,7 +94,6 @@ def load_settings(variables: Mapping[str, str], environments: Path = ENVIRONMENT
             portal_host=variables.get("PORTAL_HOST", "").lower() or None,
             web_login_role_arns=json.loads(variables["WEB_LOGIN_ROLE_ARNS"]),
             environments={record.name: record for record in records},
-            ui_environments={record.ui_host: record for record in records if record.ui_host},
         )
     except KeyError as missing:
         raise SettingsError(f"the variable {missing.args[0]} is not set") from None
@@ -106,7 +101,6 @@ def load_settings(variables: Mapping[str, str], environments: Path = ENVIRONMENT
         raise SettingsError("the variable WEB_LOGIN_ROLE_ARNS is not JSON") from None
     _check_mode(settings)
     _check_hosts(settings, [record.ui_host for record in records if record.ui_host])
-    _check_cookies(settings)
     return settings
 
 
@@ -146,14 +140,3 @@ def _check_hosts(settings: Settings, ui_hosts: list[str]) -> None:
         raise SettingsError("PORTAL_HOST and each ui_host must differ from one another")
     if not all(map(_NAME.fullmatch, hosts)):
         raise SettingsError("PORTAL_HOST and each ui_host must be a host name, without a port")
-
-
-def _check_cookies(settings: Settings) -> None:
-    """Raises SettingsError for two hosts with one cookie: web servers read those of their host."""
-    records = settings.environments.values()
-    if any(bool(each.ui_host) != bool(each.ui_session_cookie) for each in records):
-        raise SettingsError("ui_host and ui_session_cookie go together")
-    own = [each.ui_session_cookie for each in records if each.ui_session_cookie]
-    names = [settings.session_cookie_name, *own]
-    if len(set(names)) != len(names):
-        raise SettingsError("SESSION_COOKIE_NAME and each ui_session_cookie must differ")

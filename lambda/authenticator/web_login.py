@@ -43,9 +43,9 @@ class WebLogin:
         """Path that accepts the token, at any host that serves the environment."""
         return f"{web_login_path(airflow_major)}?login=true#{self.token}"
 
-    def url(self, airflow_major: int) -> str:
-        """URL that accepts the token, at the environment's own host."""
-        return f"https://{self.host}{self.path(airflow_major)}"
+    def url(self, airflow_major: int, ui_host: str | None = None) -> str:
+        """URL that accepts the token, at `ui_host` or at MWAA's own host of the environment."""
+        return f"https://{ui_host or self.host}{self.path(airflow_major)}"
 
 
 def create_web_login(

@@ -1,4 +1,4 @@
-"""Application load balancer that authenticates every request, and the bucket of its access logs."""
+"""Application load balancer that signs people in, and the bucket of its access logs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,13 @@ from constructs import Construct
 
 from mwaa_platform.nag import acknowledge
 from mwaa_platform.retention import RETAIN_ALWAYS
-from mwaa_platform.sign_in.listener_rules import PUBLIC_PATHS, PUBLIC_PRIORITY
+from mwaa_platform.sign_in.listener_rules import (
+    OWN_HOST_PRIORITY,
+    PUBLIC_PATHS,
+    PUBLIC_PRIORITY,
+    host_conditions,
+    unknown_host,
+)
 from mwaa_platform.sign_in.oidc_action import OidcAction
 
 ACCESS_LOG_RETENTION = cdk.Duration.days(365)
@@ -60,7 +66,7 @@ class AccessLogBucket(s3.Bucket):
 
 @jsii.implements(ec2.IConnectable)
 class AuthenticatedAlb(Construct):
-    """Load balancer whose HTTPS listener authenticates with OIDC, except on the sign-out paths.
+    """Load balancer whose HTTPS listener signs people in at its own host, with OIDC.
 
     Port 80 redirects to HTTPS. Invalid headers are dropped, deletion protection is on, and access
     logs are written.
@@ -127,26 +133,35 @@ class AuthenticatedAlb(Construct):
         oidc_action: OidcAction,
         target_group: elbv2.IApplicationTargetGroup,
         public_target_group: elbv2.IApplicationTargetGroup,
+        host: str | None = None,
     ) -> elbv2.ApplicationListener:
         """Adds the listener on port 443.
 
         - `target_group`: receives authenticated requests.
         - `public_target_group`: receives the requests for `PUBLIC_PATHS`, unauthenticated.
+        - `host`: the host name that people open; requests for any other get status 400. By default
+          every host name is the one.
         """
+        sign_in = oidc_action.then_forward(target_group)
         listener = self.load_balancer.add_listener(
             "Https",
             port=443,
             open=False,
             certificates=[certificate],
             ssl_policy=elbv2.SslPolicy.TLS13_RES,
-            default_action=oidc_action.then_forward(target_group),
+            default_action=unknown_host() if host else sign_in,
         )
+        own_host = host_conditions(host)
         listener.add_action(
             "WithoutSignIn",
             priority=PUBLIC_PRIORITY,
-            conditions=[elbv2.ListenerCondition.path_patterns(list(PUBLIC_PATHS))],
+            conditions=[*own_host, elbv2.ListenerCondition.path_patterns(list(PUBLIC_PATHS))],
             action=elbv2.ListenerAction.forward([public_target_group]),
         )
+        if own_host:
+            listener.add_action(
+                "OwnHost", priority=OWN_HOST_PRIORITY, conditions=own_host, action=sign_in
+            )
         return listener
 
     def _write_access_logs(self, bucket: s3.IBucket, prefix: str) -> None:

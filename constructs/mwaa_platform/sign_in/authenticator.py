@@ -30,8 +30,7 @@ METRIC_NAMESPACE = "MwaaPlatform"
 class PortalEnvironment:
     """Environment of the portal; None for what the configuration leaves out.
 
-    `ui_host` is the host name under which the load balancer serves its web server, and
-    `ui_session_cookie` the name of the load balancer's session cookie there.
+    `ui_host` is the host name under which a load balancer serves its web server.
     """
 
     name: str
@@ -39,7 +38,6 @@ class PortalEnvironment:
     airflow_version: str | None = None
     access_mode: str | None = None
     ui_host: str | None = None
-    ui_session_cookie: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +93,7 @@ class Authenticator(Construct):
         - `environments`: all environments that it can give access to.
         - `access_policy`: decides who may open which of them.
         - `token_trust`: the load balancer and the client whose tokens it accepts.
-        - `portal_host`: host name of the portal; None, the default, where it is unknown.
+        - `portal_host`: the one host name that it answers; every host name by default.
         - `reserved_concurrency`: of the function; none by default.
         """
         super().__init__(scope, construct_id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from constructs import Construct
 
@@ -21,9 +23,23 @@ LOGIN_PRIORITY = 16_700
 """Other requests for a login path: the authenticator creates a token."""
 WEB_SERVER_PRIORITY = 33_300
 """All other requests under an environment's host name."""
+OWN_HOST_PRIORITY = 50_000
+"""All other requests under the host name that people open."""
+
+MAX_REDIRECT_PART = 128
+"""Characters of a redirect's host or query.
+https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_RedirectActionConfig.html
+"""
 
 
-def add_web_server_rules(
+def unknown_host() -> elbv2.ListenerAction:
+    """Action for a host name that the load balancer does not serve."""
+    return elbv2.ListenerAction.fixed_response(
+        400, content_type="text/plain", message_body="This address is not served here."
+    )
+
+
+def add_quick_start_rules(
     scope: Construct,
     *,
     listener: elbv2.IApplicationListener,
@@ -31,34 +47,83 @@ def add_web_server_rules(
     web_servers: elbv2.IApplicationTargetGroup,
     authenticator: elbv2.IApplicationTargetGroup,
     host: str | None = None,
-    index: int = 0,
-) -> list[elbv2.ApplicationListenerRule]:
-    """Adds the rules of an environment that the load balancer serves, in the stack of `scope`.
+) -> None:
+    """Adds the login rules of the one environment behind a load balancer, which sign people in.
 
-    - `host`: the environment's host name. By default the rules are for the login paths under every
-      host name, and the listener's default action serves the rest.
-    - `index`: number of the environment among those of the listener, from 0, its default.
+    `host` is the host name that people open; by default the rules are for every host name.
     """
-    login = elbv2.ListenerCondition.path_patterns(list(WEB_LOGIN_PATHS))
-    token = elbv2.ListenerCondition.query_strings(
-        [elbv2.QueryStringCondition(key="login", value="true")]
-    )
-    rules: list[tuple[str, int, list[elbv2.ListenerCondition], elbv2.IApplicationTargetGroup]] = [
-        ("Login", TOKEN_PRIORITY, [login, token], web_servers),
-        ("Decision", LOGIN_PRIORITY, [login], authenticator),
+    own_host = host_conditions(host)
+    for construct_id, priority, conditions, target_group in (
+        ("Login", TOKEN_PRIORITY, [_login_paths(), _has_token()], web_servers),
+        ("Decision", LOGIN_PRIORITY, [_login_paths()], authenticator),
+    ):
+        elbv2.ApplicationListenerRule(
+            scope,
+            construct_id,
+            listener=listener,
+            priority=priority,
+            conditions=[*own_host, *conditions],
+            action=oidc_action.then_forward(target_group),
+        )
+
+
+def add_ui_host_rules(
+    scope: Construct,
+    *,
+    listener: elbv2.IApplicationListener,
+    web_servers: elbv2.IApplicationTargetGroup,
+    environment_name: str,
+    host: str,
+    portal_host: str,
+    index: int,
+) -> Sequence[elbv2.ApplicationListenerRule]:
+    """Adds the rules of an environment's host name, in the stack of `scope`.
+
+    None of them signs people in, so that the web server never sees a session of the load balancer
+    or a visitor's access token. A login path without a token leads to the portal, and drops the
+    query, which a web server may have written.
+
+    - `index`: number of the environment among those of the listener, from 0.
+    """
+    to_web_servers = elbv2.ListenerAction.forward([web_servers])
+    rules: list[tuple[str, int, list[elbv2.ListenerCondition], elbv2.ListenerAction]] = [
+        ("Login", TOKEN_PRIORITY, [_login_paths(), _has_token()], to_web_servers),
+        ("Decision", LOGIN_PRIORITY, [_login_paths()], _to_portal(portal_host, environment_name)),
+        ("Everything", WEB_SERVER_PRIORITY, [], to_web_servers),
     ]
-    host_conditions = []
-    if host:
-        host_conditions = [elbv2.ListenerCondition.host_headers([host])]
-        rules.append(("Everything", WEB_SERVER_PRIORITY, [], web_servers))
     return [
         elbv2.ApplicationListenerRule(
             scope,
             construct_id,
             listener=listener,
             priority=priority + index,
-            conditions=[*host_conditions, *conditions],
-            action=oidc_action.then_forward(target_group),
+            conditions=[*host_conditions(host), *conditions],
+            action=action,
         )
-        for construct_id, priority, conditions, target_group in rules
+        for construct_id, priority, conditions, action in rules
     ]
+
+
+def host_conditions(host: str | None) -> list[elbv2.ListenerCondition]:
+    """Conditions of a rule for a host name; none where it is for every host name."""
+    return [elbv2.ListenerCondition.host_headers([host])] if host else []
+
+
+def _to_portal(portal_host: str, environment_name: str) -> elbv2.ListenerAction:
+    """Redirect to the portal's page of an environment; raises ValueError for what AWS refuses."""
+    query = f"mwaa_env={environment_name}"
+    if longer := [part for part in (portal_host, query) if len(part) > MAX_REDIRECT_PART]:
+        raise ValueError(f"A redirect takes {MAX_REDIRECT_PART} characters: {longer[0]}")
+    return elbv2.ListenerAction.redirect(
+        protocol="HTTPS", port="443", host=portal_host, path=WEB_LOGIN_PATHS[0], query=query
+    )
+
+
+def _login_paths() -> elbv2.ListenerCondition:
+    return elbv2.ListenerCondition.path_patterns(list(WEB_LOGIN_PATHS))
+
+
+def _has_token() -> elbv2.ListenerCondition:
+    return elbv2.ListenerCondition.query_strings(
+        [elbv2.QueryStringCondition(key="login", value="true")]
+    )

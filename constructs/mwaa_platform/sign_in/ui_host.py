@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from constructs import Construct
@@ -10,8 +10,7 @@ from constructs import Construct
 from mwaa_platform.network.vpc import existing_vpc
 from mwaa_platform.sign_in.dns import alias_record, host_certificate
 from mwaa_platform.sign_in.endpoint_targets import EndpointTargets
-from mwaa_platform.sign_in.listener_rules import add_web_server_rules
-from mwaa_platform.sign_in.oidc_action import OidcAction
+from mwaa_platform.sign_in.listener_rules import add_ui_host_rules
 from mwaa_platform.sign_in.web_server import web_server_target_group
 
 
@@ -19,25 +18,15 @@ from mwaa_platform.sign_in.web_server import web_server_target_group
 class UiAlb:
     """Load balancer that serves environments under host names.
 
-    `oidc_action` is that of its own listener. With `hosted_zone_id`, hosts get a certificate and a
-    record in that zone of Route 53; without, both are the operator's.
+    `portal_host` is the host name at which people get a token. With `hosted_zone_id`, hosts get a
+    certificate and a record in that zone of Route 53; without, both are the operator's.
     """
 
     load_balancer: elbv2.IApplicationLoadBalancer
     listener: elbv2.IApplicationListener
-    authenticator: elbv2.IApplicationTargetGroup
     vpc_id: str
-    oidc_action: OidcAction
+    portal_host: str
     hosted_zone_id: str | None = None
-
-
-def ui_session_cookie_name(session_cookie_name: str, environment_name: str) -> str:
-    """Name of the session cookie under an environment's host.
-
-    The load balancer passes its session cookie on to web servers, whose plugins a team writes: a
-    name of the host's own makes the session useless under every other host.
-    """
-    return f"{session_cookie_name}-{environment_name}"
 
 
 class UiHost(Construct):
@@ -79,14 +68,13 @@ class UiHost(Construct):
             target_group=self.target_group,
             vpc=vpc,
         )
-        cookie = ui_session_cookie_name(alb.oidc_action.session_cookie_name, environment_name)
-        rules = add_web_server_rules(
+        rules = add_ui_host_rules(
             self,
             listener=alb.listener,
-            oidc_action=replace(alb.oidc_action, session_cookie_name=cookie),
             web_servers=self.target_group,
-            authenticator=alb.authenticator,
+            environment_name=environment_name,
             host=host,
+            portal_host=alb.portal_host,
             index=index,
         )
         for rule in rules:
