@@ -35,6 +35,10 @@ from config.types import (
     WebAclArn,
 )
 
+PORTAL_SESSION_HOURS = 1
+QUICK_START_SESSION_HOURS = 12
+"""As long as Airflow's own session in MWAA."""
+
 Scope = Annotated[
     str, Matches(r"(?:[\x21-\x7e]+ )*openid(?: [\x21-\x7e]+)*", "scopes that include openid")
 ]
@@ -198,8 +202,13 @@ class Alb(Section):
         otherwise="everybody if `InternetFacing`, otherwise the load balancer's VPC; **required** "
         "for an internal load balancer of `QuickStart` without `SecurityGroupId`",
     )
-    session_timeout_hours: Annotated[Integer, Field(ge=1, le=168)] = setting(
-        "Hours after which a person must sign in again.", update=IN_PLACE, default=12
+    session_timeout_hours: Annotated[Integer, Field(ge=1, le=168)] | None = setting(
+        "Hours after which a person must sign in again; most providers then do so without asking. "
+        "So long do the groups count that a person had at the last sign-in.",
+        update=IN_PLACE,
+        default=None,
+        otherwise=f"{PORTAL_SESSION_HOURS} for the portal, whose sessions only open environments; "
+        f"{QUICK_START_SESSION_HOURS} for `QuickStart`, where Airflow's own pages need one",
     )
     public_key_endpoint: HttpsUrl | None = setting(
         "Endpoint of the load balancer's public keys.",

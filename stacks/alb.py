@@ -12,7 +12,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from config.model import Configuration
-from config.sign_in import Alb
+from config.sign_in import PORTAL_SESSION_HOURS, Alb
 from mwaa_platform.sign_in.access_policy import AccessPolicy
 from mwaa_platform.sign_in.authenticated_alb import AccessLogBucket, AuthenticatedAlb
 from mwaa_platform.sign_in.authenticator import (
@@ -71,10 +71,12 @@ def add_sign_in_listener(
     access_policy: AccessPolicy,
     target_group: elbv2.IApplicationTargetGroup | None = None,
     portal_host: str | None = None,
+    session_hours: int = PORTAL_SESSION_HOURS,
 ) -> SignInListener:
     """Adds the HTTPS listener and the authenticator, which is its target by default.
 
-    `portal_host` is the host name that people open; every host name by default.
+    `portal_host` is the host name that people open, every host name by default; `session_hours`
+    how long a session lasts where the configuration does not say so.
     """
     authenticator = Authenticator(
         scope,
@@ -87,7 +89,7 @@ def add_sign_in_listener(
         portal_host=portal_host,
         reserved_concurrency=configuration.authenticator.reserved_concurrency,
     )
-    oidc_action = _oidc_action(configuration)
+    oidc_action = _oidc_action(configuration, session_hours)
     listener = alb.add_https_listener(
         certificate=_certificate(scope, configuration.alb, alb),
         oidc_action=oidc_action,
@@ -130,7 +132,7 @@ def _log_bucket(scope: Construct, settings: Alb) -> s3.IBucket:
     return AccessLogBucket(scope, "AccessLogs", prefix=settings.log_bucket_prefix)
 
 
-def _oidc_action(configuration: Configuration) -> OidcAction:
+def _oidc_action(configuration: Configuration, session_hours: int) -> OidcAction:
     alb, oidc = configuration.alb, configuration.oidc
     return OidcAction(
         issuer=oidc.issuer,
@@ -142,7 +144,7 @@ def _oidc_action(configuration: Configuration) -> OidcAction:
         user_info_endpoint=oidc.user_info_endpoint,
         scope=oidc.scope,
         session_cookie_name=alb.session_cookie_name,
-        session_timeout=cdk.Duration.hours(alb.session_timeout_hours),
+        session_timeout=cdk.Duration.hours(alb.session_timeout_hours or session_hours),
     )
 
 

@@ -11,6 +11,7 @@ from constructs import Construct
 
 from config.model import Configuration
 from config.quick_start import QuickStart
+from config.sign_in import QUICK_START_SESSION_HOURS
 from mwaa_platform.network.vpc import existing_subnets, existing_vpc
 from mwaa_platform.sign_in.access_policy import FixedRoleAccess
 from mwaa_platform.sign_in.authenticator import PortalEnvironment
@@ -66,6 +67,7 @@ class QuickStartStack(PlatformStack):
             access_policy=FixedRoleAccess(airflow_role=settings.rbac_role_name),
             target_group=web_servers,
             portal_host=host,
+            session_hours=QUICK_START_SESSION_HOURS,
         )
         add_quick_start_rules(
             self,

@@ -18,7 +18,7 @@ LONGEST_COMMON_NAME = 64
 # What an account begins with for one load balancer.
 RULES_QUOTA = 100
 CERTIFICATES_QUOTA = 25
-SHARED_RULES = 1
+SHARED_RULES = 2
 RULES_OF_A_HOST = 3
 
 
@@ -59,13 +59,15 @@ def servable_hosts(file: PartialFile) -> Iterator[Finding]:
 
 def certificate_names(file: PartialFile) -> Iterator[Finding]:
     """A host for which a certificate is created is short enough for its common name."""
-    if not (file.has_portal and file.alb.gives("HostedZoneId")):
+    if not file.has_portal:
         return
-    hosts: dict[Place, str | None] = {
-        ("MwaaEnvironments", index, "UiHost"): each.get(lambda environment: environment.ui_host)
-        for index, each in file.environments.items()
-    }
-    if not file.alb.gives("CertificateArn"):
+    hosts: dict[Place, str | None] = {}
+    if file.alb.gives("HostedZoneId") or file.alb.gives("UiHostedZoneId"):
+        hosts |= {
+            ("MwaaEnvironments", index, "UiHost"): each.get(lambda environment: environment.ui_host)
+            for index, each in file.environments.items()
+        }
+    if file.alb.gives("HostedZoneId") and not file.alb.gives("CertificateArn"):
         hosts["Alb", "DomainName"] = file.alb.get(lambda alb: alb.domain_name)
     for place, host in hosts.items():
         if host and len(host) > LONGEST_COMMON_NAME:
@@ -91,19 +93,20 @@ def unique_hosts(file: PartialFile) -> Iterator[Finding]:
 def records_and_certificates(configuration: Configuration) -> Iterator[Finding]:
     """Hosts whose records or certificates are the user's, or need two zones."""
     alb, hosts = configuration.alb, _served_hosts(configuration)
-    if hosts and not alb.hosted_zone_id:
+    if hosts and not (alb.hosted_zone_id or alb.ui_hosted_zone_id):
         yield warning(
-            ("Alb", "HostedZoneId"),
+            ("Alb", "UiHostedZoneId"),
             "without it the certificate of Alb.CertificateArn must cover "
             f"{', '.join(hosts)}, and their DNS records are yours to make.",
         )
         return
     apart = [host for host in hosts if _common_labels(host, alb.domain_name or host) < 2]  # noqa: PLR2004
-    if apart:
+    if apart and not alb.ui_hosted_zone_id:
         yield warning(
             ("MwaaEnvironments",),
             f"{', '.join(apart)} and Alb.DomainName have no domain in common, and records of both "
-            "are made in the one zone of Alb.HostedZoneId.",
+            "are made in the one zone of Alb.HostedZoneId. Name the hosts' own zone in "
+            "Alb.UiHostedZoneId.",
             subject="UiHost",
         )
 
@@ -119,7 +122,8 @@ def load_balancer_quotas(configuration: Configuration) -> Iterator[Finding]:
             f"{RULES_QUOTA} that an account begins with.",
             subject="UiHost",
         )
-    if configuration.alb.hosted_zone_id and hosts > CERTIFICATES_QUOTA:
+    alb = configuration.alb
+    if (alb.hosted_zone_id or alb.ui_hosted_zone_id) and hosts > CERTIFICATES_QUOTA:
         yield warning(
             ("MwaaEnvironments",),
             f"{hosts} of them bring {hosts} certificates to the load balancer, more than the quota "

@@ -22,6 +22,7 @@ from local.alb.listener_settings import Listener, ListenerSettings
 from local.alb.load_balancer import read_load_balancer
 from local.alb.oidc_flow import OidcFlow
 from local.alb.server import make_server
+from local.alb.sessions import Sessions
 from local.alb.vpc_addresses import VpcAddressResolver
 from local.aws_stand_in import AwsStandIn
 
@@ -34,8 +35,8 @@ def main() -> None:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("alb").setLevel(logging.INFO)
     try:
-        key = SigningKey()
-        servers = [_server(settings, listener, key) for listener in settings.listeners]
+        key, sessions = SigningKey(), Sessions()
+        servers = [_server(settings, listener, key, sessions) for listener in settings.listeners]
     except PlatformError as error:
         sys.exit(f"{error.message} ({error.place})\n{error.remedy}")
     asyncio.run(_serve(servers))
@@ -45,14 +46,16 @@ async def _serve(servers: Iterable[uvicorn.Server]) -> None:
     await asyncio.gather(*(server.serve() for server in servers))
 
 
-def _server(settings: ListenerSettings, listener: Listener, key: SigningKey) -> uvicorn.Server:
+def _server(
+    settings: ListenerSettings, listener: Listener, key: SigningKey, sessions: Sessions
+) -> uvicorn.Server:
     session = AwsStandIn(endpoint=settings.endpoint).session
     trust = ssl.create_default_context(cafile=settings.ca)
     addresses = VpcAddressResolver(session, listener.load_balancer_arn)
     front = Front(
         read=partial(read_load_balancer, session, listener.load_balancer_arn),
         session=session,
-        oidc_flow=OidcFlow(httpx.AsyncClient(verify=trust, trust_env=False)),
+        oidc_flow=OidcFlow(httpx.AsyncClient(verify=trust, trust_env=False), sessions),
         forwarder=Forwarder(http_client(), addresses.local_port),
         key=key,
         port=listener.port,

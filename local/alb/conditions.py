@@ -26,8 +26,12 @@ class RequestFields:
 
     @property
     def host_name(self) -> str:
-        """The host without its port, in lower case."""
-        return re.sub(r":\d+$", "", self.host).lower()
+        """The host without its port, in lower case.
+
+        Which odd spellings a real load balancer takes for a host is not documented. This one takes
+        as many as it can, because a target must not rely on it.
+        """
+        return re.sub(r":\d*$", "", self.host).rstrip(".").lower()
 
 
 Condition = Callable[[RequestFields], bool]

@@ -17,6 +17,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from errors import PlatformError
+from local.alb.actions import FixedResponse, Redirect
 from local.alb.claims import ClaimsSigner, SigningKey
 from local.alb.conditions import RequestFields
 from local.alb.headers import CONNECTION_HEADERS, Headers
@@ -68,7 +69,7 @@ class Front:
         self._key = key
         self._signer = ClaimsSigner(self._load_balancer.arn, key)
         names = "|".join(map(re.escape, hosts)) or "(?!)"
-        self._own_host = re.compile(rf"\Ahttps://(?:{names})(?=[/?#]|$)", re.IGNORECASE)
+        self._own_host = re.compile(rf"\A(https://(?:{names}))(?::443)?(?=[/?#]|$)", re.IGNORECASE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handles one request."""
@@ -82,7 +83,7 @@ class Front:
             response = HttpError(503, reason).response
         response.headers.setdefault("server", "awselb/2.0")
         if location := response.headers.get("location"):
-            response.headers["location"] = self._own_host.sub(rf"\g<0>:{self._port}", location)
+            response.headers["location"] = self._own_host.sub(rf"\g<1>:{self._port}", location)
         # Without the query, which may contain authorization codes.
         log.info("%s %s %d %s", request.method, _path(request), response.status_code, reason)
         await response(scope, receive, send)
@@ -110,6 +111,11 @@ class Front:
             if session is None and config.on_unauthenticated == "deny":
                 raise HttpError(401, "not signed in")
             headers = self._with_identity(headers, session, config)
+        if isinstance(rule.target, FixedResponse):
+            return rule.target.response()
+        if isinstance(rule.target, Redirect):
+            name = re.sub(r":\d*$", "", host)
+            return rule.target.response(host=name, port=443, path=path, query=_query(request))
         if isinstance(rule.target, IpTargetGroup):
             return await self._forward(rule.target, request, headers)
         return await self._invoke(rule.target, request, headers)

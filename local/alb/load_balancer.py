@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 import boto3
 
+from local.alb.actions import (
+    FixedResponse,
+    Redirect,
+    read_fixed_response,
+    read_redirect,
+    refusals,
+)
 from local.alb.conditions import Condition, RequestFields, read_condition
-from local.alb.target_groups import TargetGroup, read_target_group, unsupported
+from local.alb.target_groups import TargetGroup, read_target_group, refused, unsupported
 
+MAX_CONDITION_VALUES = 5
+"""https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html"""
+MAX_CONDITION_LENGTH = 128
+"""https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html"""
 DROP_INVALID_HEADERS = "routing.http.drop_invalid_header_fields.enabled"
 
 
@@ -34,11 +45,14 @@ class AuthenticateOidcConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """A listener rule: authentication and target of the requests that meet all conditions."""
+    """A listener rule: authentication and last action of the requests that meet all conditions.
+
+    `target` is a target group to forward to, or a response of the load balancer's own.
+    """
 
     conditions: tuple[Condition, ...]
     authentication: AuthenticateOidcConfig | None
-    target: TargetGroup
+    target: TargetGroup | Redirect | FixedResponse
 
     def applies_to(self, request: RequestFields) -> bool:
         """Whether a request meets every condition."""
@@ -96,10 +110,11 @@ def _priority(rule: Mapping[str, Any]) -> float:
 
 def _rule(rule: Mapping[str, Any], target: Callable[[str], TargetGroup]) -> Rule:
     actions = {action["Type"]: action for action in rule["Actions"]}
-    forward = actions.pop("forward", None)
-    oidc = actions.pop("authenticate-oidc", None)
-    if not forward or "TargetGroupArn" not in forward or actions:
-        raise unsupported("only rules that forward to one target group are known", rule["RuleArn"])
+    for refusal in (*refusals(actions), *_condition_refusals(rule["Conditions"])):
+        raise refused(refusal, rule["RuleArn"])
+    if unknown := actions.keys() - {"authenticate-oidc", "forward", "redirect", "fixed-response"}:
+        raise unsupported(f"actions of the type {min(unknown)} are not known", rule["RuleArn"])
+    oidc = actions.get("authenticate-oidc")
     conditions = []
     for described in rule["Conditions"]:
         condition = read_condition(described)
@@ -109,8 +124,36 @@ def _rule(rule: Mapping[str, Any], target: Callable[[str], TargetGroup]) -> Rule
     return Rule(
         conditions=tuple(conditions),
         authentication=_authentication(oidc["AuthenticateOidcConfig"]) if oidc else None,
-        target=target(forward["TargetGroupArn"]),
+        target=_last_action(actions, target, rule["RuleArn"]),
     )
+
+
+def _last_action(
+    actions: Mapping[str, Mapping[str, Any]], target: Callable[[str], TargetGroup], place: str
+) -> TargetGroup | Redirect | FixedResponse:
+    match actions:
+        case {"redirect": {"RedirectConfig": config}}:
+            return read_redirect(config)
+        case {"fixed-response": {"FixedResponseConfig": config}}:
+            return read_fixed_response(config)
+        case {"forward": {"TargetGroupArn": group}}:
+            return target(group)
+    raise unsupported("only rules that forward to one target group are known", place)
+
+
+def _condition_refusals(conditions: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """What AWS refuses in the conditions of a rule."""
+    values = [value for each in conditions for value in _values(each)]
+    if len(values) > MAX_CONDITION_VALUES:
+        yield f"a rule has {MAX_CONDITION_VALUES} values in its conditions at most"
+    if any(len(value) > MAX_CONDITION_LENGTH for value in values):
+        yield f"a condition's value has {MAX_CONDITION_LENGTH} characters at most"
+
+
+def _values(condition: Mapping[str, Any]) -> Iterator[str]:
+    config = next((value for key, value in condition.items() if key.endswith("Config")), condition)
+    for value in config.get("Values") or condition.get("Values") or ():
+        yield value if isinstance(value, str) else str(value["Value"])
 
 
 def _authentication(config: Mapping[str, Any]) -> AuthenticateOidcConfig:

@@ -28,15 +28,16 @@ PROVIDER_ERROR = 561
 class OidcFlow:
     """Redirects browsers to the identity provider and handles its callback."""
 
-    def __init__(self, http: httpx.AsyncClient) -> None:
+    def __init__(self, http: httpx.AsyncClient, sessions: Sessions) -> None:
         self._http = http
-        self._sessions = Sessions()
+        self._sessions = sessions
         # Not the sessions' key: the provider and every log on the way see the state.
         self._states = Fernet(Fernet.generate_key())
 
     def session(self, request: Request, config: AuthenticateOidcConfig) -> Session | None:
         """The session of the request; None if there is none or it has expired."""
-        return self._sessions.read(request.cookies, config.cookie_name)
+        session = self._sessions.read(request.cookies, config.cookie_name)
+        return session if session and session.client == _client(config) else None
 
     def start(self, request: Request, config: AuthenticateOidcConfig) -> Response:
         """The redirect to the identity provider, with a state bound to this browser."""
@@ -70,6 +71,7 @@ class OidcFlow:
         session = Session(
             claims=claims,
             access_token=access_token,
+            client=_client(config),
             expires=time.time() + config.session_seconds,
         )
         response = _redirect(url)
@@ -124,6 +126,10 @@ class OidcFlow:
         if not isinstance(content, dict):
             raise HttpError(PROVIDER_ERROR, f"{url} answered no JSON object")
         return content
+
+
+def _client(config: AuthenticateOidcConfig) -> str:
+    return json.dumps([config.issuer, config.client_id])
 
 
 def _redirect(url: str) -> Response:

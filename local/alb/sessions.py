@@ -1,4 +1,8 @@
-"""Sign-in sessions, stored encrypted in cookies only, as the ALB does."""
+"""Sign-in sessions, stored encrypted in cookies only, as the ALB does.
+
+AWS does not document what a session is bound to. Here it is the worst that an application must
+bear: the client at the provider alone, not a cookie's name, a host, a rule or a load balancer.
+"""
 
 from __future__ import annotations
 
@@ -19,15 +23,19 @@ SHARD_BYTES = 4096
 
 @dataclass(frozen=True, kw_only=True)
 class Session:
-    """A user's session: the claims of the user info endpoint. `expires` is in epoch seconds."""
+    """A user's session: the claims of the user info endpoint.
+
+    `client` is the issuer and client that it is for; `expires` is in epoch seconds.
+    """
 
     claims: Mapping[str, Any]
     access_token: str
+    client: str
     expires: float
 
 
 class Sessions:
-    """The session cookies, encrypted with a key that lives as long as the process."""
+    """The session cookies, encrypted with one key for all load balancers of the process."""
 
     def __init__(self) -> None:
         self._fernet = Fernet(Fernet.generate_key())

@@ -99,7 +99,7 @@ def test_what_a_web_server_sees_of_a_session_is_good_at_no_other_host(name: str)
     assert len(set.union(*names.values())) == len(names)
 
 
-def test_the_authenticator_knows_the_cookie_of_each_host() -> None:
+def XX() -> None:
     configuration = parse_configuration(raw_sample("many-new"), source=SAMPLES["many-new"])
     cookies = {each.ui_host: each.ui_session_cookie for each in portal_environments(configuration)}
     served = {

@@ -22,6 +22,7 @@ from local.alb.front import Front
 from local.alb.ip_targets import Forwarder, IpTarget, http_client
 from local.alb.load_balancer import AuthenticateOidcConfig, LoadBalancer, Rule
 from local.alb.oidc_flow import CALLBACK, OidcFlow
+from local.alb.sessions import Sessions
 from local.alb.server import make_server
 from local.alb.target_groups import LambdaTargetGroup, TargetGroup
 from local.tls import Certificates
@@ -175,7 +176,7 @@ def make_front(
     return Front(
         read=read,
         session=session_of({"lambda": function, "elbv2": group}),
-        oidc_flow=OidcFlow(http),
+        oidc_flow=OidcFlow(http, Sessions()),
         forwarder=Forwarder(http_client(), group.ports.get),
         key=SigningKey(),
         port=port,
