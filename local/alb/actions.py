@@ -52,7 +52,8 @@ class Redirect:
         location = f"{filled(self.protocol).lower()}://{authority}{filled(self.path)}"
         sent = filled(self.query)
         return Response(
-            status_code=self.status, headers={"location": f"{location}?{sent}" if sent else location}
+            status_code=self.status,
+            headers={"location": f"{location}?{sent}" if sent else location},
         )
 
 

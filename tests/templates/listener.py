@@ -42,11 +42,19 @@ class Rule:
         return f"{self.place.partition('/')[0]}/{name}"
 
     @property
-    def session_cookie_name(self) -> str:
-        """Of a rule that signs people in."""
-        (sign_in,) = (each for each in self.actions if each["Type"] == "authenticate-oidc")
-        name: str = sign_in["AuthenticateOidcConfig"]["SessionCookieName"]
-        return name
+    def hosts(self) -> list[str]:
+        """Host names that the rule is for; empty for every host name."""
+        return [
+            host
+            for each in self.conditions
+            if each["Field"] == "host-header"
+            for host in each["HostHeaderConfig"]["Values"]
+        ]
+
+    @property
+    def last_action(self) -> Json:
+        """The action that answers."""
+        return max(self.actions, key=lambda action: int(action.get("Order", 1)))
 
     def takes(self, host: str, path: str, query: Mapping[str, str]) -> bool:
         return all(_holds(each, host, path, query) for each in self.conditions)

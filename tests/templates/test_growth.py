@@ -96,8 +96,8 @@ def test_another_environment_leaves_all_others_as_they_are() -> None:
 
 
 ADDED = {
-    "new": {"Name": "added", "VpcCIDR": "10.9.0.0/16", "UiHost": "added.airflow.example.com"},
-    "existing": {"Name": "added", "UiHost": "added.airflow.example.com"},
+    "new": {"Name": "added", "VpcCIDR": "10.9.0.0/16", "UiHost": "added.airflow.example.net"},
+    "existing": {"Name": "added", "UiHost": "added.airflow.example.net"},
 }
 
 

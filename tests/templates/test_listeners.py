@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from config.loader import parse_configuration
-from stacks.alb import portal_environments
 from tests.templates.listener import TARGET_GROUP, https_rules, rule_for
 from tests.templates.synthesis import (
     SAMPLES,
@@ -23,7 +21,7 @@ INGRESS = "AWS::EC2::SecurityGroupIngress"
 CERTIFICATE, RECORD = "AWS::CertificateManager::Certificate", "AWS::Route53::RecordSet"
 TARGETS = "Custom::EndpointTargets"
 WITHOUT_SIGN_IN = ["/logout", "/signed-out", "/style.css"]
-PORTAL, HOST = "airflow.example.com", "finance.airflow.example.com"
+PORTAL, HOST = "airflow.example.com", "finance.airflow.example.net"
 
 
 def _is_authenticator(synthesis: Synthesis, target: str) -> bool:
@@ -34,15 +32,30 @@ def _is_authenticator(synthesis: Synthesis, target: str) -> bool:
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_whoever_has_not_signed_in_gets_only_to_the_pages_for_signing_out(name: str) -> None:
-    rules = list(https_rules(sample(name)))
-    open_to_all = [rule for rule in rules if not rule.signs_in_first]
+    """At the hosts that sign people in; hosts of environments lead to web servers alone."""
+    rules = [rule for rule in https_rules(sample(name)) if not rule.place.startswith("Ui-")]
+    open_to_all = [rule for rule in rules if not rule.signs_in_first and rule.priority <= 50_000]
 
     assert len(open_to_all) == len({rule.stack for rule in rules})
     for rule in open_to_all:
-        (condition,) = rule.conditions
-        assert condition["Field"] == "path-pattern"
+        (condition,) = (each for each in rule.conditions if each["Field"] == "path-pattern")
         assert condition["PathPatternConfig"]["Values"] == WITHOUT_SIGN_IN
         assert _is_authenticator(sample(name), rule.target)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_where_the_portals_host_is_known_no_rule_is_for_every_host(name: str) -> None:
+    alb = raw_sample(name)["Alb"]
+    for rule in https_rules(sample(name)):
+        if rule.stack == "QuickStart" and raw_sample(name).get("MwaaEnvironments"):
+            continue
+        if rule.priority <= 50_000:
+            assert bool(rule.hosts) == ("DomainName" in alb)
+        elif "DomainName" in alb:
+            (action,) = rule.actions
+            assert action["FixedResponseConfig"]["StatusCode"] == "400"
+        else:
+            assert rule.signs_in_first
 
 
 @pytest.mark.parametrize("name", SAMPLES)
@@ -54,69 +67,76 @@ def test_no_two_rules_of_a_listener_have_one_priority(name: str) -> None:
 
 
 @pytest.mark.parametrize("login_path", [AIRFLOW_2, AIRFLOW_3])
-@pytest.mark.parametrize(
-    ("stack", "host", "web_servers"),
-    [("Sso", HOST, "Ui-finance/"), ("QuickStart", "any.example.com", "QuickStart/WebServers")],
-)
-def test_a_decision_is_the_authenticators_and_its_token_the_web_servers(
-    stack: str, host: str, web_servers: str, login_path: str
+def test_quick_starts_decision_is_the_authenticators_and_its_token_the_web_servers(
+    login_path: str,
 ) -> None:
-    synthesis = sample(HOSTS if stack == "Sso" else QUICK_START)
-    asked = rule_for(synthesis, stack, host, login_path, {"mwaa_env": "finance"})
-    brought = rule_for(synthesis, stack, host, login_path, {"login": "true"})
-    other = rule_for(synthesis, stack, host, "/dags/one/grid")
+    synthesis = sample(QUICK_START)
+    asked = rule_for(synthesis, "QuickStart", "any.example.com", login_path, {"mwaa_env": "x"})
+    brought = rule_for(synthesis, "QuickStart", "any.example.com", login_path, {"login": "true"})
+    other = rule_for(synthesis, "QuickStart", "any.example.com", "/dags/one/grid")
 
     assert _is_authenticator(synthesis, asked.target)
     for rule in (brought, other):
-        assert rule.target.startswith(web_servers)
-        assert not _is_authenticator(synthesis, rule.target)
+        assert rule.signs_in_first
+        assert rule.target.startswith("QuickStart/WebServers")
+
+
+@pytest.mark.parametrize("login_path", [AIRFLOW_2, AIRFLOW_3])
+@pytest.mark.parametrize("query", [{}, {"mwaa_env": "research", "rbac_role": "Admin"}])
+def test_a_login_at_an_environments_host_leads_to_its_page_in_the_portal(
+    login_path: str, query: dict[str, str]
+) -> None:
+    (action,) = rule_for(sample(HOSTS), "Sso", HOST, login_path, query).actions
+
+    assert action["Type"] == "redirect"
+    assert action["RedirectConfig"] == {
+        "Protocol": "HTTPS",
+        "Host": PORTAL,
+        "Port": "443",
+        "Path": AIRFLOW_2,
+        "Query": "mwaa_env=finance",
+        "StatusCode": "HTTP_302",
+    }
+
+
+@pytest.mark.parametrize("name", [HOSTS, "many-new", NAMED])
+def test_an_environments_host_has_no_session_and_no_function(name: str) -> None:
+    """Its web server, whose plugins a team writes, sees what the load balancer passes on."""
+    rules = [rule for rule in https_rules(sample(name)) if rule.place.startswith("Ui-")]
+
+    assert rules
+    for rule in rules:
+        assert PORTAL not in rule.hosts
+        (action,) = rule.actions
+        assert action["Type"] in {"forward", "redirect"}
+        if action["Type"] == "forward":
+            assert rule.target.startswith(rule.place.partition("/")[0])
+            assert not _is_authenticator(sample(name), rule.target)
+
+
+@pytest.mark.parametrize("login_path", [AIRFLOW_2, AIRFLOW_3])
+def test_a_token_goes_to_the_web_servers_of_its_host(login_path: str) -> None:
+    for path, query in ((login_path, {"login": "true"}), ("/dags/one/grid", {})):
+        rule = rule_for(sample(HOSTS), "Sso", HOST, path, query)
+        assert rule.target.startswith("Ui-finance/")
 
 
 @pytest.mark.parametrize("path", ["/", AIRFLOW_2, "/dags/one/grid"])
 @pytest.mark.parametrize("query", [{}, {"login": "true"}])
-def test_any_other_host_is_the_authenticators(path: str, query: dict[str, str]) -> None:
-    for host in (PORTAL, "unknown.example.com", "finance.airflow.example.com.example.net"):
+def test_the_portals_host_is_the_authenticators_and_any_other_nobodys(
+    path: str, query: dict[str, str]
+) -> None:
+    rule = rule_for(sample(HOSTS), "Sso", PORTAL, path, query)
+    assert rule.signs_in_first
+    assert _is_authenticator(sample(HOSTS), rule.target)
+    for host in ("unknown.example.com", f"{HOST}.example.net", f"x.{PORTAL}"):
         rule = rule_for(sample(HOSTS), "Sso", host, path, query)
-        assert _is_authenticator(sample(HOSTS), rule.target)
-
-
-@pytest.mark.parametrize("name", [HOSTS, "many-new", NAMED])
-def test_what_a_web_server_sees_of_a_session_is_good_at_no_other_host(name: str) -> None:
-    """The load balancer sends its cookie on to web servers, whose plugins a team writes."""
-    names: dict[str, set[str]] = {}
-    for rule in https_rules(sample(name)):
-        if rule.signs_in_first:
-            hosts = [
-                host
-                for each in rule.conditions
-                if each["Field"] == "host-header"
-                for host in each["HostHeaderConfig"]["Values"]
-            ]
-            names.setdefault("".join(hosts), set()).add(rule.session_cookie_name)
-
-    assert len(names) > 1
-    assert all(len(of_a_host) == 1 for of_a_host in names.values())
-    assert len(set.union(*names.values())) == len(names)
-
-
-def XX() -> None:
-    configuration = parse_configuration(raw_sample("many-new"), source=SAMPLES["many-new"])
-    cookies = {each.ui_host: each.ui_session_cookie for each in portal_environments(configuration)}
-    served = {
-        host: rule.session_cookie_name
-        for rule in https_rules(sample("many-new"))
-        for condition in rule.conditions
-        if condition["Field"] == "host-header"
-        for host in condition["HostHeaderConfig"]["Values"]
-    }
-
-    assert served
-    assert served == {host: name for host, name in cookies.items() if host}
+        assert rule.last_action["Type"] == "fixed-response"
 
 
 def test_a_host_leads_to_its_own_environment() -> None:
     for name in ("finance", "research"):
-        rule = rule_for(sample(HOSTS), "Sso", f"{name}.airflow.example.com", "/home")
+        rule = rule_for(sample(HOSTS), "Sso", f"{name}.airflow.example.net", "/home")
         assert rule.place.startswith(f"Ui-{name}/")
 
 

@@ -27,7 +27,7 @@ INGRESS = "AWS::EC2::SecurityGroupIngress"
 CERTIFICATE, RECORD = "AWS::CertificateManager::Certificate", "AWS::Route53::RecordSet"
 TARGETS = "Custom::EndpointTargets"
 WITHOUT_SIGN_IN = ["/logout", "/signed-out", "/style.css"]
-PORTAL, HOST = "airflow.example.com", "finance.airflow.example.com"
+PORTAL, HOST = "airflow.example.com", "finance.airflow.example.net"
 
 
 def both() -> Json:
@@ -150,7 +150,7 @@ def test_a_security_group_that_is_named_is_used_as_it_is() -> None:
 
 @pytest.mark.parametrize(
     ("given", "expected"),
-    [({}, "analytics.airflow.example.com"), ({"webserver.base_url": "mine"}, "mine")],
+    [({}, "analytics.airflow.example.net"), ({"webserver.base_url": "mine"}, "mine")],
 )
 def test_airflow_2_is_told_its_host_unless_somebody_else_does(
     given: dict[str, str], expected: str

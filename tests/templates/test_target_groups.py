@@ -23,7 +23,7 @@ INGRESS = "AWS::EC2::SecurityGroupIngress"
 CERTIFICATE, RECORD = "AWS::CertificateManager::Certificate", "AWS::Route53::RecordSet"
 TARGETS = "Custom::EndpointTargets"
 WITHOUT_SIGN_IN = ["/logout", "/signed-out", "/style.css"]
-PORTAL, HOST = "airflow.example.com", "finance.airflow.example.com"
+PORTAL, HOST = "airflow.example.com", "finance.airflow.example.net"
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,7 @@ def test_environments_that_exist_are_served_under_hosts_of_their_own() -> None:
     configuration = sample("existing-with-host-names")
     assert configuration.new_environments == ()
     hosts = [environment.ui_host for environment in configuration.existing_environments]
-    assert hosts == ["finance.airflow.example.com", "research.airflow.example.com", None, None]
+    assert hosts == ["finance.airflow.example.net", "research.airflow.example.net", None, None]
     assert configuration.alb_vpc_cidr == "10.20.0.0/16"
 
 

@@ -22,8 +22,8 @@ from local.alb.front import Front
 from local.alb.ip_targets import Forwarder, IpTarget, http_client
 from local.alb.load_balancer import AuthenticateOidcConfig, LoadBalancer, Rule
 from local.alb.oidc_flow import CALLBACK, OidcFlow
-from local.alb.sessions import Sessions
 from local.alb.server import make_server
+from local.alb.sessions import Sessions
 from local.alb.target_groups import LambdaTargetGroup, TargetGroup
 from local.tls import Certificates
 from tests.sessions import session_of
