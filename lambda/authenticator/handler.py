@@ -39,13 +39,13 @@ def handle(event: Any, context: Any) -> Response:
     try:
         response = _respond(event, audit)
     except RefusedError as refused:
-        response = _error_page(event, audit, "deny", refused.reason, refused.message)
+        response = _error_page(audit, "deny", refused.reason, refused.message)
     except UnavailableError as unavailable:
-        response = _error_page(event, audit, "fail", str(unavailable), UNAVAILABLE)
+        response = _error_page(audit, "fail", str(unavailable), UNAVAILABLE)
     except SettingsError as mistake:
-        response = _error_page(event, audit, "fail", f"settings: {mistake}", FAULT)
+        response = _error_page(audit, "fail", f"settings: {mistake}", FAULT)
     except Exception as error:  # noqa: BLE001 (the load balancer would show a page of its own)
-        response = _error_page(event, audit, "fail", _traceback_summary(error), FAULT)
+        response = _error_page(audit, "fail", _traceback_summary(error), FAULT)
     # Not from the settings: a deployment whose settings are invalid must count as failing.
     audit.write(os.environ.get("PLATFORM"))
     return response | {"body": ""} if _is_head(event) else response
@@ -73,9 +73,7 @@ def _warm_up() -> None:
     gc.freeze()
 
 
-def _error_page(
-    event: Any, audit: AuditRecord, decision: str, reason: str, message: Message
-) -> Response:
+def _error_page(audit: AuditRecord, decision: str, reason: str, message: Message) -> Response:
     audit.decision, audit.reason = decision, reason
     html = pages.message(message, audit.reference, _start_link(message))
     return responses.page(message.status, html)

@@ -255,7 +255,7 @@ class Router:
         )
         return responses.redirect(url, expired)
 
-    def _signed_out(self, request: AlbRequest, audit: AuditRecord) -> Response:
+    def _signed_out(self, _: AlbRequest, audit: AuditRecord) -> Response:
         html = pages.message(SIGNED_OUT, audit.reference, self.start_link)
         return responses.page(SIGNED_OUT.status, html)
 

@@ -27,11 +27,12 @@ from local.alb.lambda_target import BODY_LIMIT_BYTES, make_event, read_response
 from local.alb.load_balancer import AuthenticateOidcConfig, LoadBalancer
 from local.alb.oidc_flow import CALLBACK, OidcFlow
 from local.alb.sessions import Session
-from local.alb.target_groups import IpTargetGroup, LambdaTargetGroup
+from local.alb.target_groups import IpTargetGroup, LambdaTargetGroup, TargetGroup
 
 # AWS serves the public keys of a Region at a host of its own.
 PUBLIC_KEYS = "/public-keys/"
 RULES_TTL_SECONDS = 30
+HTTPS = 443
 
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
 REQUEST_LINE_LIMIT_BYTES = HEADER_LIMIT_BYTES = 16 * 1024
@@ -111,14 +112,26 @@ class Front:
             if session is None and config.on_unauthenticated == "deny":
                 raise HttpError(401, "not signed in")
             headers = self._with_identity(headers, session, config)
-        if isinstance(rule.target, FixedResponse):
-            return rule.target.response()
-        if isinstance(rule.target, Redirect):
-            name = re.sub(r":\d*$", "", host)
-            return rule.target.response(host=name, port=443, path=path, query=_query(request))
-        if isinstance(rule.target, IpTargetGroup):
-            return await self._forward(rule.target, request, headers)
-        return await self._invoke(rule.target, request, headers)
+        return await self._answer(rule.target, request, headers)
+
+    async def _answer(
+        self,
+        target: TargetGroup | Redirect | FixedResponse,
+        request: Request,
+        headers: Headers,
+    ) -> Response:
+        """The answer of a rule's last action."""
+        match target:
+            case FixedResponse():
+                return target.response()
+            case Redirect():
+                host = re.sub(r":\d*$", "", request.headers["host"])
+                path, query = _path(request), _query(request)
+                return target.response(host=host, port=HTTPS, path=path, query=query)
+            case IpTargetGroup():
+                return await self._forward(target, request, headers)
+            case LambdaTargetGroup():
+                return await self._invoke(target, request, headers)
 
     async def _current_load_balancer(self) -> LoadBalancer:
         """The deployed rules, read again when their TTL has passed."""

@@ -150,7 +150,7 @@ def test_200_hosts_are_200_small_stacks_and_one_that_grows_by_names() -> None:
     many = synthesise(raw)
 
     rules = list(https_rules(many))
-    assert len({rule.priority for rule in rules}) == len(rules) == 3 * 200 + 2
+    assert len({rule.priority for rule in rules}) == len(rules) == 3 * 200 + 3
     assert len(many.files["Sso.template.json"]) < 500_000
     assert len([name for name in many.templates if name.startswith("Ui-")]) == 200
 

@@ -70,9 +70,16 @@ def test_the_load_balancer_has_a_route_to_every_private_environment(name: str) -
 
 
 @pytest.mark.parametrize(
-    ("name", "stack"), [(HOSTS, "Ui-finance"), ("many-new", "Ui-reporting"), (NAMED, "Sso")]
+    ("name", "stack", "zone"),
+    [
+        (HOSTS, "Ui-finance", "Z9876543210JIHGFEDCBA"),
+        ("many-new", "Ui-reporting", "Z9876543210JIHGFEDCBA"),
+        (NAMED, "Sso", "Z0123456789ABCDEFGHIJ"),
+    ],
 )
-def test_a_host_has_its_certificate_and_its_record(name: str, stack: str) -> None:
+def test_a_host_has_its_certificate_and_its_record_in_its_zone(
+    name: str, stack: str, zone: str
+) -> None:
     synthesis = sample(name)
     certificate = synthesis.properties(stack, CERTIFICATE)
     record = synthesis.properties(stack, RECORD)
@@ -81,12 +88,12 @@ def test_a_host_has_its_certificate_and_its_record(name: str, stack: str) -> Non
     assert record["Name"] == certificate["DomainName"]
     assert record["Type"] == "A"
     (validation,) = certificate["DomainValidationOptions"]
-    assert validation["HostedZoneId"] == record["HostedZoneId"] == "Z0123456789ABCDEFGHIJ"
+    assert validation["HostedZoneId"] == record["HostedZoneId"] == zone
 
 
 def test_without_a_hosted_zone_nothing_is_named() -> None:
     raw = raw_sample(HOSTS)
-    del raw["Alb"]["HostedZoneId"]
+    del raw["Alb"]["HostedZoneId"], raw["Alb"]["UiHostedZoneId"]
     raw["Alb"]["CertificateArn"] = raw_sample("existing")["Alb"]["CertificateArn"]
 
     types = {resource["Type"] for _, _, resource in synthesise(raw).all_resources()}

@@ -330,7 +330,7 @@ def test_a_warning_has_the_place_that_it_is_about() -> None:
         "QuickStart",
         "CustomerVpc",
         "Alb.AllowedCidrs",
-        "Alb.HostedZoneId",
+        "Alb.UiHostedZoneId",
         "Grants[0].Expires",
         *(f"MwaaEnvironments[{index}]" for index in range(3)),
     }

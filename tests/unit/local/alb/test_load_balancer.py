@@ -176,11 +176,11 @@ def test_a_function_that_lets_in_this_target_group() -> None:
 @pytest.mark.parametrize(
     "unknown",
     [
-        rule("1", {"Type": "redirect"}),
-        rule("1", {"Type": "fixed-response"}, FORWARD),
+        rule("1", {"Type": "authenticate-cognito"}, FORWARD),
+        rule("1", {"Type": "jwt-validation"}, FORWARD),
         rule("1", FORWARD, source_ip=["10.0.0.0/8"]),
     ],
-    ids=["redirect", "fixed response", "source address"],
+    ids=["Cognito", "tokens", "source address"],
 )
 def test_what_is_unknown_here_is_named(unknown: Mapping[str, Any]) -> None:
     with pytest.raises(PlatformError) as raised:
