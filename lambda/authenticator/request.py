@@ -22,7 +22,11 @@ from authenticator.errors import (
 
 HOST_NAME = r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*"
 """Pattern of a host name in lower case, of any length."""
-_HOST = re.compile(rf"(?=.{{1,253}}(?::|\Z)){HOST_NAME}(:[1-9][0-9]{{0,4}})?", re.IGNORECASE)
+# In ASCII alone: without it, the Kelvin sign would match "k", which it becomes in lower case.
+_HOST = re.compile(
+    rf"(?=.{{1,253}}(?::|\Z)){HOST_NAME}(:(?P<port>[1-9][0-9]{{0,4}}))?", re.IGNORECASE | re.ASCII
+)
+MAX_PORT = 65_535
 MAX_SEARCH = 100
 MAX_USER_AGENT = 200
 _INVISIBLE = re.compile(
@@ -33,7 +37,8 @@ _TRACE_ROOT = re.compile(r"\bRoot=(1-[0-9a-f]{8}-[0-9a-f]{24})\b")
 
 def is_plain_host(value: object) -> bool:
     """Whether this is a host name, with or without a port, that is safe in a URL."""
-    return isinstance(value, str) and _HOST.fullmatch(value) is not None
+    found = _HOST.fullmatch(value) if isinstance(value, str) else None
+    return found is not None and int(found["port"] or 0) <= MAX_PORT
 
 
 def plain_text(value: str, length: int) -> str:
