@@ -19,6 +19,9 @@ from authenticator.web_login import web_login_path
 PATH = web_login_path(2)
 COOKIE = "__Host-mwaa-platform-portal"
 """Browsers let no other host set a cookie of this prefix, not even one below the same domain."""
+_SPACE = " \t"
+"""What browsers strip as well, and no more: a sibling may set a cookie for the parent domain whose
+name is ours after another space of Unicode, which is no prefix for a browser."""
 PROOF = "portal"
 """Parameter of a link with the proof."""
 _SECRET = re.compile(r"[0-9a-f]{32}")
@@ -27,10 +30,10 @@ _SECRET = re.compile(r"[0-9a-f]{32}")
 def read_secret(request: AlbRequest) -> str | None:
     """Secret of the browser's cookie; None without one that the portal could have set."""
     found = [
-        value.strip()
+        value.strip(_SPACE)
         for header in request.headers.get("cookie", [])
         for name, _, value in (cookie.partition("=") for cookie in header.split(";"))
-        if name.strip() == COOKIE
+        if name.strip(_SPACE) == COOKIE
     ]
     return found[0] if len(found) == 1 and _SECRET.fullmatch(found[0]) else None
 
