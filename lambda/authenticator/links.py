@@ -64,9 +64,9 @@ def link_query(environment: str, role: str, proof: str) -> str:
 def has_proof(request: AlbRequest, environment: str, role: str) -> bool:
     """Whether the portal wrote the request's link for this browser."""
     secret, values = read_secret(request), request.parameters.get(PROOF, [])
-    if secret is None or len(values) != 1:
+    if secret is None or len(values) != 1 or not values[0].isascii():
         return False
-    return hmac.compare_digest(values[0].encode(), _proof(secret, environment, role).encode())
+    return hmac.compare_digest(values[0], _proof(secret, environment, role))
 
 
 def _proof(secret: str, environment: str, role: str) -> str:
