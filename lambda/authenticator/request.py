@@ -32,7 +32,9 @@ MAX_USER_AGENT = 200
 _INVISIBLE = re.compile(
     r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202f\u2060-\u206f\ud800-\udfff\ufeff]+"
 )
-_TRACE_ROOT = re.compile(r"\bRoot=(1-[0-9a-f]{8}-[0-9a-f]{24})\b")
+_TRACES = [
+    re.compile(rf"\b{field}=(1-[0-9a-f]{{8}}-[0-9a-f]{{24}})\b") for field in ("Self", "Root")
+]
 
 
 def is_plain_host(value: object) -> bool:
@@ -120,8 +122,13 @@ class AlbRequest:
 
 
 def read_trace(event: Any) -> str | None:
-    """Trace id of the load balancer, by which its access log names the request."""
-    found = _TRACE_ROOT.search(_last_header(event, "x-amzn-trace-id"))
+    """Trace id of the load balancer, by which its access log names the request.
+
+    It is `Self` where the client sent a header of its own, whose `Root` the load balancer keeps.
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-request-tracing.html
+    """
+    header = _last_header(event, "x-amzn-trace-id")
+    found = next(filter(None, (trace.search(header) for trace in _TRACES)), None)
     return found[1] if found else None
 
 
