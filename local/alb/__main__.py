@@ -22,7 +22,6 @@ from local.alb.listener_settings import Listener, ListenerSettings
 from local.alb.load_balancer import read_load_balancer
 from local.alb.oidc_flow import OidcFlow
 from local.alb.server import make_server
-from local.alb.sessions import Sessions
 from local.alb.vpc_addresses import VpcAddressResolver
 from local.aws_stand_in import AwsStandIn
 
@@ -35,8 +34,10 @@ def main() -> None:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("alb").setLevel(logging.INFO)
     try:
-        key, sessions = SigningKey(), Sessions()
-        servers = [_server(settings, listener, key, sessions) for listener in settings.listeners]
+        key = SigningKey()
+        trust = ssl.create_default_context(cafile=settings.ca)
+        flow = OidcFlow(httpx.AsyncClient(verify=trust, trust_env=False))
+        servers = [_server(settings, listener, key, flow) for listener in settings.listeners]
     except PlatformError as error:
         sys.exit(f"{error.message} ({error.place})\n{error.remedy}")
     asyncio.run(_serve(servers))
@@ -47,15 +48,14 @@ async def _serve(servers: Iterable[uvicorn.Server]) -> None:
 
 
 def _server(
-    settings: ListenerSettings, listener: Listener, key: SigningKey, sessions: Sessions
+    settings: ListenerSettings, listener: Listener, key: SigningKey, oidc_flow: OidcFlow
 ) -> uvicorn.Server:
     session = AwsStandIn(endpoint=settings.endpoint).session
-    trust = ssl.create_default_context(cafile=settings.ca)
     addresses = VpcAddressResolver(session, listener.load_balancer_arn)
     front = Front(
         read=partial(read_load_balancer, session, listener.load_balancer_arn),
         session=session,
-        oidc_flow=OidcFlow(httpx.AsyncClient(verify=trust, trust_env=False), sessions),
+        oidc_flow=oidc_flow,
         forwarder=Forwarder(http_client(), addresses.local_port),
         key=key,
         port=listener.port,

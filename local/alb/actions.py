@@ -1,4 +1,4 @@
-"""The actions `redirect` and `fixed-response` of listener rules.
+"""Actions that the load balancer performs itself: redirects and fixed responses.
 
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-action-types.html
 """
@@ -6,81 +6,75 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-action-
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from starlette.responses import Response
 
-MAX_PART = 128
-"""Characters of a redirect's host, path or query.
-https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_RedirectActionConfig.html
-"""
-MAX_MESSAGE = 1024
-"""https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_FixedResponseActionConfig.html"""
-CONTENT_TYPES = (
-    "text/plain",
-    "text/css",
-    "text/html",
-    "application/javascript",
-    "application/json",
-)
-SENT = {part: f"#{{{part}}}" for part in ("protocol", "host", "port", "path", "query")}
-"""Keywords of the parts of the request."""
+from local.alb.conditions import RequestFields
+
+
+@dataclass(frozen=True, kw_only=True)
+class FixedResponse:
+    """The action `fixed-response`."""
+
+    status: int
+    content_type: str
+    body: str
+
+    def response(self) -> Response:
+        """The response to every request."""
+        return Response(self.body, status_code=self.status, media_type=self.content_type)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Redirect:
-    """A redirect whose parts may contain the keywords of `SENT`."""
+    """The action `redirect`: the parts of its URL, with the keywords of the API.
 
-    status: int
+    `listener_port` stands for `#{port}`. The port is always written, as in AWS.
+    """
+
     protocol: str
     host: str
     port: str
     path: str
     query: str
-
-    def response(self, *, host: str, port: int, path: str, query: str) -> Response:
-        """The response to a request of these parts; `host` is without its port."""
-        values = {"protocol": "https", "host": host, "port": str(port), "path": path.lstrip("/")}
-        values["query"] = query
-
-        def filled(text: str) -> str:
-            return re.sub(r"#\{(\w+)\}", lambda found: values[found[1]], text)
-
-        authority = f"{filled(self.host)}:{filled(self.port)}"
-        location = f"{filled(self.protocol).lower()}://{authority}{filled(self.path)}"
-        sent = filled(self.query)
-        return Response(
-            status_code=self.status,
-            headers={"location": f"{location}?{sent}" if sent else location},
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
-class FixedResponse:
-    """A response that is the same for every request."""
-
     status: int
-    content_type: str
-    message: str
+    listener_port: int
 
-    def response(self) -> Response:
-        """The response."""
-        return Response(
-            self.message, status_code=self.status, headers={"content-type": self.content_type}
-        )
+    def response(self, request: RequestFields) -> Response:
+        """The redirect of a request."""
+        return Response(status_code=self.status, headers={"location": self._location(request)})
+
+    def _location(self, request: RequestFields) -> str:
+        sent = {
+            "#{protocol}": "https",
+            "#{host}": request.host_name,
+            "#{port}": str(self.listener_port),
+            "#{path}": request.path.removeprefix("/"),
+            "#{query}": request.query,
+        }
+
+        def filled(part: str) -> str:
+            # In one pass: what was sent may contain keywords.
+            return re.sub(r"#\{\w+\}", lambda found: sent.get(found[0], found[0]), part)
+
+        query = filled(self.query)
+        address = f"{filled(self.protocol).lower()}://{filled(self.host)}:{filled(self.port)}"
+        return f"{address}{filled(self.path)}{'?' if query else ''}{query}"
 
 
-def read_redirect(config: Mapping[str, Any]) -> Redirect:
-    """The redirect that the API describes."""
+def read_redirect(config: Mapping[str, Any], *, listener_port: int) -> Redirect:
+    """The redirect that the API describes; a part that is left out stays as it was sent."""
     return Redirect(
+        protocol=config.get("Protocol", "#{protocol}"),
+        host=config.get("Host", "#{host}"),
+        port=config.get("Port", "#{port}"),
+        path=config.get("Path", "/#{path}"),
+        query=config.get("Query", "#{query}"),
         status=int(config["StatusCode"].removeprefix("HTTP_")),
-        protocol=config.get("Protocol") or SENT["protocol"],
-        host=config.get("Host") or SENT["host"],
-        port=config.get("Port") or SENT["port"],
-        path=config.get("Path") or f"/{SENT['path']}",
-        query=SENT["query"] if config.get("Query") is None else config["Query"],
+        listener_port=listener_port,
     )
 
 
@@ -89,44 +83,5 @@ def read_fixed_response(config: Mapping[str, Any]) -> FixedResponse:
     return FixedResponse(
         status=int(config["StatusCode"]),
         content_type=config.get("ContentType") or "text/plain",
-        message=config.get("MessageBody") or "",
+        body=config.get("MessageBody") or "",
     )
-
-
-def refusals(actions: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    """What AWS refuses in the actions of a rule, by type."""
-    last = actions.keys() & {"forward", "redirect", "fixed-response"}
-    if len(last) != 1:
-        yield f"a rule ends with one of forward, redirect and fixed-response, not {len(last)}"
-    if redirect := actions.get("redirect"):
-        yield from _of_redirect(redirect["RedirectConfig"])
-    if fixed := actions.get("fixed-response"):
-        yield from _of_fixed_response(fixed["FixedResponseConfig"])
-
-
-def _of_redirect(config: Mapping[str, Any]) -> Iterator[str]:
-    for part in ("Host", "Path", "Query"):
-        if len(config.get(part) or "") > MAX_PART:
-            yield f"a redirect's {part} has {MAX_PART} characters at most"
-    redirect = read_redirect(config)
-    same = (redirect.protocol, redirect.host, redirect.port, redirect.path)
-    if same == (SENT["protocol"], SENT["host"], SENT["port"], f"/{SENT['path']}"):
-        yield "a redirect changes protocol, host, port or path"
-    if not redirect.path.startswith("/"):
-        yield "a redirect's Path begins with a slash"
-    if redirect.query.startswith("?"):
-        yield "a redirect's Query begins without a question mark"
-    if config["StatusCode"] not in {"HTTP_301", "HTTP_302"}:
-        yield "a redirect's status is HTTP_301 or HTTP_302"
-    text = f"{redirect.protocol}{redirect.host}{redirect.port}{redirect.path}{redirect.query}"
-    if unknown := set(re.findall(r"#\{.*?\}", text)) - {*SENT.values()}:
-        yield f"a redirect knows no {min(unknown)}"
-
-
-def _of_fixed_response(config: Mapping[str, Any]) -> Iterator[str]:
-    if not re.fullmatch(r"[245][0-9][0-9]", str(config["StatusCode"])):
-        yield "a fixed response has a status 2XX, 4XX or 5XX"
-    if config.get("ContentType") not in {None, *CONTENT_TYPES}:
-        yield f"a fixed response has one of the types {', '.join(CONTENT_TYPES)}"
-    if len(config.get("MessageBody") or "") > MAX_MESSAGE:
-        yield f"a fixed response has {MAX_MESSAGE} characters at most"

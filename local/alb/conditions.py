@@ -26,12 +26,12 @@ class RequestFields:
 
     @property
     def host_name(self) -> str:
-        """The host without its port, in lower case.
+        """The host in lower case, without a port of any spelling and without a dot at its end.
 
-        Which odd spellings a real load balancer takes for a host is not documented. This one takes
-        as many as it can, because a target must not rely on it.
+        AWS does not document how a load balancer reads `host:0443`, `host:` or `host.`; here they
+        are the host, so that whatever stands behind must not rely on the spelling.
         """
-        return re.sub(r":\d*$", "", self.host).rstrip(".").lower()
+        return re.sub(r":[^:\]]*$", "", self.host).rstrip(".").lower()
 
 
 Condition = Callable[[RequestFields], bool]

@@ -24,15 +24,14 @@ from local.alb.headers import CONNECTION_HEADERS, Headers
 from local.alb.http_error import HttpError
 from local.alb.ip_targets import Forwarder, IpTarget
 from local.alb.lambda_target import BODY_LIMIT_BYTES, make_event, read_response
-from local.alb.load_balancer import AuthenticateOidcConfig, LoadBalancer
+from local.alb.load_balancer import AuthenticateOidcConfig, LoadBalancer, RoutingAction
 from local.alb.oidc_flow import CALLBACK, OidcFlow
 from local.alb.sessions import Session
-from local.alb.target_groups import IpTargetGroup, LambdaTargetGroup, TargetGroup
+from local.alb.target_groups import IpTargetGroup, LambdaTargetGroup
 
 # AWS serves the public keys of a Region at a host of its own.
 PUBLIC_KEYS = "/public-keys/"
 RULES_TTL_SECONDS = 30
-HTTPS = 443
 
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
 REQUEST_LINE_LIMIT_BYTES = HEADER_LIMIT_BYTES = 16 * 1024
@@ -70,7 +69,10 @@ class Front:
         self._key = key
         self._signer = ClaimsSigner(self._load_balancer.arn, key)
         names = "|".join(map(re.escape, hosts)) or "(?!)"
-        self._own_host = re.compile(rf"\A(https://(?:{names}))(?::443)?(?=[/?#]|$)", re.IGNORECASE)
+        # With the port of the listener, which a redirect action writes.
+        self._own_host = re.compile(
+            rf"\A(https://(?:{names}))(?::{self._load_balancer.port})?(?=[/?#]|$)", re.IGNORECASE
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handles one request."""
@@ -90,19 +92,22 @@ class Front:
         await response(scope, receive, send)
 
     async def _respond(self, request: Request) -> Response:
-        path, host = _path(request), request.headers.get("host", "")
-        if not host:
-            raise HttpError(400, "no Host header")
+        path, hosts = _path(request), request.headers.getlist("host")
+        if len(hosts) != 1 or not hosts[0]:
+            raise HttpError(400, "no Host header, or several")
         _check_sizes(request)
         if path.startswith(PUBLIC_KEYS):
             return self._public_key(path.removeprefix(PUBLIC_KEYS))
         load_balancer = await self._current_load_balancer()
         headers = self._request_headers(request, load_balancer)
-        rule = load_balancer.rule_for(
-            RequestFields(
-                method=request.method, host=host, path=path, query=_query(request), headers=headers
-            )
+        fields = RequestFields(
+            method=request.method,
+            host=hosts[0],
+            path=path,
+            query=_query(request),
+            headers=headers,
         )
+        rule = load_balancer.rule_for(fields)
         if config := rule.authentication:
             if path == CALLBACK:
                 return await self._oidc_flow.finish(request, config)
@@ -112,26 +117,7 @@ class Front:
             if session is None and config.on_unauthenticated == "deny":
                 raise HttpError(401, "not signed in")
             headers = self._with_identity(headers, session, config)
-        return await self._answer(rule.target, request, headers)
-
-    async def _answer(
-        self,
-        target: TargetGroup | Redirect | FixedResponse,
-        request: Request,
-        headers: Headers,
-    ) -> Response:
-        """The answer of a rule's last action."""
-        match target:
-            case FixedResponse():
-                return target.response()
-            case Redirect():
-                host = re.sub(r":\d*$", "", request.headers["host"])
-                path, query = _path(request), _query(request)
-                return target.response(host=host, port=HTTPS, path=path, query=query)
-            case IpTargetGroup():
-                return await self._forward(target, request, headers)
-            case LambdaTargetGroup():
-                return await self._invoke(target, request, headers)
+        return await self._perform(rule.action, request, fields, headers)
 
     async def _current_load_balancer(self) -> LoadBalancer:
         """The deployed rules, read again when their TTL has passed."""
@@ -177,6 +163,19 @@ class Front:
             ("x-amzn-oidc-identity", str(session.claims["sub"])),
             ("x-amzn-oidc-data", self._signer.sign(session.claims, config)),
         ]
+
+    async def _perform(
+        self, action: RoutingAction, request: Request, fields: RequestFields, headers: Headers
+    ) -> Response:
+        match action:
+            case Redirect():
+                return action.response(fields)
+            case FixedResponse():
+                return action.response()
+            case IpTargetGroup():
+                return await self._forward(action, request, headers)
+            case LambdaTargetGroup():
+                return await self._invoke(action, request, headers)
 
     async def _forward(self, target: IpTargetGroup, request: Request, headers: Headers) -> Response:
         described = await run_in_threadpool(

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 import boto3
 
-from local.alb.actions import (
-    FixedResponse,
-    Redirect,
-    read_fixed_response,
-    read_redirect,
-    refusals,
-)
+from errors import PlatformError
+from local.alb.actions import FixedResponse, Redirect, read_fixed_response, read_redirect
 from local.alb.conditions import Condition, RequestFields, read_condition
-from local.alb.target_groups import TargetGroup, read_target_group, refused, unsupported
+from local.alb.refusals import Address, refusals
+from local.alb.target_groups import TargetGroup, read_target_group, unsupported
 
-MAX_CONDITION_VALUES = 5
-"""https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html"""
-MAX_CONDITION_LENGTH = 128
-"""https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html"""
+RoutingAction = TargetGroup | Redirect | FixedResponse
+"""The last action of a rule; a target group is forwarded to."""
+
 DROP_INVALID_HEADERS = "routing.http.drop_invalid_header_fields.enabled"
 
 
@@ -45,14 +41,11 @@ class AuthenticateOidcConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """A listener rule: authentication and last action of the requests that meet all conditions.
-
-    `target` is a target group to forward to, or a response of the load balancer's own.
-    """
+    """A listener rule: what happens to the requests that meet all conditions."""
 
     conditions: tuple[Condition, ...]
     authentication: AuthenticateOidcConfig | None
-    target: TargetGroup | Redirect | FixedResponse
+    action: RoutingAction
 
     def applies_to(self, request: RequestFields) -> bool:
         """Whether a request meets every condition."""
@@ -64,6 +57,7 @@ class LoadBalancer:
     """The HTTPS listener of a load balancer; `rules` are in the order of their priority."""
 
     arn: str
+    port: int
     drops_invalid_headers: bool
     rules: tuple[Rule, ...]
 
@@ -86,8 +80,10 @@ def read_load_balancer(session: boto3.Session, arn: str) -> LoadBalancer:
     ]
     if len(listeners) != 1:
         raise unsupported(f"{len(listeners)} HTTPS listeners stand where one is expected", arn)
+    listener = Address(protocol="HTTPS", port=listeners[0]["Port"])
     pages = elb.get_paginator("describe_rules").paginate(ListenerArn=listeners[0]["ListenerArn"])
     described = [rule for page in pages for rule in page["Rules"]]
+    _check(described, listener)
     attributes = {
         each["Key"]: each["Value"]
         for each in elb.describe_load_balancer_attributes(LoadBalancerArn=arn)["Attributes"]
@@ -99,8 +95,9 @@ def read_load_balancer(session: boto3.Session, arn: str) -> LoadBalancer:
 
     return LoadBalancer(
         arn=arn,
+        port=listener.port,
         drops_invalid_headers=attributes.get(DROP_INVALID_HEADERS) == "true",
-        rules=tuple(_rule(rule, target) for rule in sorted(described, key=_priority)),
+        rules=tuple(_rule(rule, listener, target) for rule in sorted(described, key=_priority)),
     )
 
 
@@ -108,13 +105,22 @@ def _priority(rule: Mapping[str, Any]) -> float:
     return float("inf") if rule["IsDefault"] else int(rule["Priority"])
 
 
-def _rule(rule: Mapping[str, Any], target: Callable[[str], TargetGroup]) -> Rule:
+def _check(described: Collection[Mapping[str, Any]], listener: Address) -> None:
+    """Raises PlatformError for rules that AWS refuses; the stand-in knows those of a template."""
+    priorities = Counter(str(rule["Priority"]) for rule in described)
+    several = {priority for priority, count in priorities.items() if count > 1}
+    for rule in described:
+        if refused := refusals(rule, listener, taken=several):
+            raise PlatformError(
+                f"AWS refuses what is deployed: {'; '.join(refused)}.",
+                place=rule["RuleArn"],
+                remedy="Change the rule where the stack makes it.",
+            )
+
+
+def _rule(rule: Mapping[str, Any], listener: Address, target: Callable[[str], TargetGroup]) -> Rule:
     actions = {action["Type"]: action for action in rule["Actions"]}
-    for refusal in (*refusals(actions), *_condition_refusals(rule["Conditions"])):
-        raise refused(refusal, rule["RuleArn"])
-    if unknown := actions.keys() - {"authenticate-oidc", "forward", "redirect", "fixed-response"}:
-        raise unsupported(f"actions of the type {min(unknown)} are not known", rule["RuleArn"])
-    oidc = actions.get("authenticate-oidc")
+    oidc = actions.pop("authenticate-oidc", None)
     conditions = []
     for described in rule["Conditions"]:
         condition = read_condition(described)
@@ -124,36 +130,22 @@ def _rule(rule: Mapping[str, Any], target: Callable[[str], TargetGroup]) -> Rule
     return Rule(
         conditions=tuple(conditions),
         authentication=_authentication(oidc["AuthenticateOidcConfig"]) if oidc else None,
-        target=_last_action(actions, target, rule["RuleArn"]),
+        action=_action(actions, rule["RuleArn"], listener, target),
     )
 
 
-def _last_action(
-    actions: Mapping[str, Mapping[str, Any]], target: Callable[[str], TargetGroup], place: str
-) -> TargetGroup | Redirect | FixedResponse:
+def _action(
+    actions: Mapping[str, Any], where: str, listener: Address, target: Callable[[str], TargetGroup]
+) -> RoutingAction:
     match actions:
-        case {"redirect": {"RedirectConfig": config}}:
-            return read_redirect(config)
-        case {"fixed-response": {"FixedResponseConfig": config}}:
-            return read_fixed_response(config)
-        case {"forward": {"TargetGroupArn": group}}:
+        case {"redirect": action} if len(actions) == 1:
+            return read_redirect(action["RedirectConfig"], listener_port=listener.port)
+        case {"fixed-response": action} if len(actions) == 1:
+            return read_fixed_response(action["FixedResponseConfig"])
+        case {"forward": {"TargetGroupArn": group}} if len(actions) == 1:
             return target(group)
-    raise unsupported("only rules that forward to one target group are known", place)
-
-
-def _condition_refusals(conditions: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """What AWS refuses in the conditions of a rule."""
-    values = [value for each in conditions for value in _values(each)]
-    if len(values) > MAX_CONDITION_VALUES:
-        yield f"a rule has {MAX_CONDITION_VALUES} values in its conditions at most"
-    if any(len(value) > MAX_CONDITION_LENGTH for value in values):
-        yield f"a condition's value has {MAX_CONDITION_LENGTH} characters at most"
-
-
-def _values(condition: Mapping[str, Any]) -> Iterator[str]:
-    config = next((value for key, value in condition.items() if key.endswith("Config")), condition)
-    for value in config.get("Values") or condition.get("Values") or ():
-        yield value if isinstance(value, str) else str(value["Value"])
+    names = " and ".join(sorted(actions))
+    raise unsupported(f"{names} is not known, or forwards to several target groups", where)
 
 
 def _authentication(config: Mapping[str, Any]) -> AuthenticateOidcConfig:

@@ -26,18 +26,23 @@ PROVIDER_ERROR = 561
 
 
 class OidcFlow:
-    """Redirects browsers to the identity provider and handles its callback."""
+    """Redirects browsers to the identity provider and handles its callback.
 
-    def __init__(self, http: httpx.AsyncClient, sessions: Sessions) -> None:
+    One for all load balancers of a run: sessions and states have the same keys everywhere.
+    """
+
+    def __init__(self, http: httpx.AsyncClient) -> None:
         self._http = http
-        self._sessions = sessions
+        self._sessions = Sessions()
         # Not the sessions' key: the provider and every log on the way see the state.
         self._states = Fernet(Fernet.generate_key())
 
     def session(self, request: Request, config: AuthenticateOidcConfig) -> Session | None:
-        """The session of the request; None if there is none or it has expired."""
+        """The session of the request; None if there is none of this client, or it has expired."""
         session = self._sessions.read(request.cookies, config.cookie_name)
-        return session if session and session.client == _client(config) else None
+        if session and (session.issuer, session.client_id) == (config.issuer, config.client_id):
+            return session
+        return None
 
     def start(self, request: Request, config: AuthenticateOidcConfig) -> Response:
         """The redirect to the identity provider, with a state bound to this browser."""
@@ -69,9 +74,10 @@ class OidcFlow:
         if len(json.dumps(claims)) + len(access_token) > CLAIMS_LIMIT_BYTES:
             raise HttpError(500, "claims and access token are larger than 11 KB")
         session = Session(
+            issuer=config.issuer,
+            client_id=config.client_id,
             claims=claims,
             access_token=access_token,
-            client=_client(config),
             expires=time.time() + config.session_seconds,
         )
         response = _redirect(url)
@@ -126,10 +132,6 @@ class OidcFlow:
         if not isinstance(content, dict):
             raise HttpError(PROVIDER_ERROR, f"{url} answered no JSON object")
         return content
-
-
-def _client(config: AuthenticateOidcConfig) -> str:
-    return json.dumps([config.issuer, config.client_id])
 
 
 def _redirect(url: str) -> Response:

@@ -22,6 +22,8 @@ def make_server(front: Front, *, port: int, certificate: Path, key: Path) -> uvi
             access_log=False,
             log_level="warning",
             lifespan="off",
+            # Not httptools, which a machine may have: it lets several Host headers pass.
+            http="h11",
             ws="none",
             # X-Forwarded-* come from clients, not from a proxy.
             proxy_headers=False,

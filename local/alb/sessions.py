@@ -1,7 +1,8 @@
 """Sign-in sessions, stored encrypted in cookies only, as the ALB does.
 
-AWS does not document what a session is bound to. Here it is the worst that an application must
-bear: the client at the provider alone, not a cookie's name, a host, a rule or a load balancer.
+AWS does not document what a session is bound to, so these are bound to as little as may be: the
+client at the identity provider, and time. A cookie that a target has seen opens every rule with
+the same client, under whatever name, host and load balancer; what must hold has to hold then.
 """
 
 from __future__ import annotations
@@ -23,19 +24,23 @@ SHARD_BYTES = 4096
 
 @dataclass(frozen=True, kw_only=True)
 class Session:
-    """A user's session: the claims of the user info endpoint.
+    """A user's session: the claims of the user info endpoint. `expires` is in epoch seconds.
 
-    `client` is the issuer and client that it is for; `expires` is in epoch seconds.
+    It is good for the client `client_id` of `issuer`.
     """
 
+    issuer: str
+    client_id: str
     claims: Mapping[str, Any]
     access_token: str
-    client: str
     expires: float
 
 
 class Sessions:
-    """The session cookies, encrypted with one key for all load balancers of the process."""
+    """The session cookies, encrypted with a key that lives as long as the process.
+
+    All load balancers of a run share it.
+    """
 
     def __init__(self) -> None:
         self._fernet = Fernet(Fernet.generate_key())

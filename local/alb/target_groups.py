@@ -61,13 +61,6 @@ def unsupported(reason: str, where: str) -> PlatformError:
     )
 
 
-def refused(reason: str, where: str) -> PlatformError:
-    """The error for a listener that AWS refuses."""
-    return PlatformError(
-        f"AWS refuses what is deployed: {reason}.", place=where, remedy="Change the stack."
-    )
-
-
 def _lambda_target_group(session: boto3.Session, group: str) -> LambdaTargetGroup:
     elb = session.client("elbv2")
     targets = elb.describe_target_health(TargetGroupArn=group)["TargetHealthDescriptions"]

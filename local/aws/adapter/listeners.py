@@ -1,21 +1,27 @@
-"""Parts of load balancers that MiniStack 1.5.33 drops on creation or description.
+"""What MiniStack 1.5.33 lacks of load balancers.
+
+It drops on creation or description, or spoils:
 
 - AuthenticateOidcConfig of listeners and rules. The local load balancer reads it, so the responses
   contain the client secret, which AWS never returns. As on AWS it is resolved when the listener is
   created: a rotated secret takes effect with the next deployment.
 - The targets in a template's target group. Targets that were registered later are kept.
 - Conditions on the query string.
+- Redirects and fixed responses with characters that XML escapes.
+
+It accepts listeners and rules that AWS refuses, such as two rules of one priority.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from xml.sax.saxutils import escape
 
 from ministack.services import alb
 from ministack.services.cloudformation import provisioners
 
+from local.alb.refusals import Address, refusals
 from local.aws.adapter.handlers import CreatedResource, Properties
 
 Action = dict[str, Any]
@@ -24,13 +30,69 @@ CONFIG = "AuthenticateOidcConfig"
 
 
 def install() -> None:
-    """Makes MiniStack keep and return them."""
+    """Makes MiniStack keep and return the one, and refuse the other."""
     provisioners._elbv2_listener_actions = _with_oidc_config(provisioners._elbv2_listener_actions)
-    alb._action_xml = _with_client_secret(alb._action_xml)
+    alb._action_xml = _with_client_secret(_escaping(alb._action_xml))
     alb._condition_xml = _with_query(alb._condition_xml)
     handlers = provisioners._RESOURCE_HANDLERS["AWS::ElasticLoadBalancingV2::TargetGroup"]
     handlers["create"] = _created_with_targets(handlers["create"])
     handlers["update"] = _updated_with_targets(handlers["update"])
+    _refuse("AWS::ElasticLoadBalancingV2::Listener", _check_listener)
+    _refuse("AWS::ElasticLoadBalancingV2::ListenerRule", _check_rule)
+
+
+def _refuse(name: str, check: Callable[[str, Properties], None]) -> None:
+    """Makes CloudFormation's handlers of a type check the properties first."""
+    handlers = provisioners._RESOURCE_HANDLERS[name]
+    create, update = handlers["create"], handlers["update"]
+
+    def checked_create(logical_id: str, properties: Properties, *stack: Any) -> CreatedResource:
+        check("", properties)
+        created: CreatedResource = create(logical_id, properties, *stack)
+        return created
+
+    def checked_update(arn: str, old: Properties, new: Properties, *stack: Any) -> CreatedResource:
+        check(arn, new)
+        updated: CreatedResource = update(arn, old, new, *stack)
+        return updated
+
+    handlers["create"], handlers["update"] = checked_create, checked_update
+
+
+def _check_listener(_arn: str, properties: Properties) -> None:
+    actions = properties.get("DefaultActions") or ()
+    _raise(refusals({"Actions": actions}, _address(properties)))
+
+
+def _check_rule(arn: str, properties: Properties) -> None:
+    listener = properties["ListenerArn"]
+    taken = {
+        str(rule["Priority"])
+        for rule in alb._rules.values()
+        if rule["ListenerArn"] == listener and rule["RuleArn"] != arn
+    }
+    # A listener that does not exist is refused by the handler itself.
+    if described := alb._listeners.get(listener):
+        _raise(refusals(properties, _address(described), taken=taken))
+
+
+def _address(listener: Properties) -> Address:
+    return Address(protocol=listener["Protocol"], port=int(listener["Port"]))
+
+
+def _raise(refused: list[str]) -> None:
+    if refused:
+        raise ValueError(f"AWS refuses this: {'; '.join(refused)}")
+
+
+def _escaping(render: Callable[[Action], str]) -> Callable[[Action], str]:
+    def escaped(name: str, value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {key: escaped(key, each) for key, each in value.items()}
+        # MiniStack escapes the query of redirects alone.
+        return escape(value) if isinstance(value, str) and name != "Query" else value
+
+    return lambda action: render(escaped("", action))
 
 
 def _with_oidc_config(convert: Callable[..., list[Action]]) -> Callable[..., list[Action]]:

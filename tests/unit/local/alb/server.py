@@ -20,11 +20,15 @@ from local.alb.claims import SigningKey
 from local.alb.conditions import path_pattern
 from local.alb.front import Front
 from local.alb.ip_targets import Forwarder, IpTarget, http_client
-from local.alb.load_balancer import AuthenticateOidcConfig, LoadBalancer, Rule
+from local.alb.load_balancer import (
+    AuthenticateOidcConfig,
+    LoadBalancer,
+    RoutingAction,
+    Rule,
+)
 from local.alb.oidc_flow import CALLBACK, OidcFlow
 from local.alb.server import make_server
-from local.alb.sessions import Sessions
-from local.alb.target_groups import LambdaTargetGroup, TargetGroup
+from local.alb.target_groups import LambdaTargetGroup
 from local.tls import Certificates
 from tests.sessions import session_of
 from tests.waits import DEADLINE_SECONDS, wait_until
@@ -54,19 +58,23 @@ CLAIMS = {"sub": "1", "email": "ada@example.com", "email_verified": True, "group
 
 
 def load_balancer(
-    *, authentication: AuthenticateOidcConfig = AUTHENTICATION, target: TargetGroup = TARGET
+    *more: Rule,
+    authentication: AuthenticateOidcConfig = AUTHENTICATION,
+    action: RoutingAction = TARGET,
 ) -> LoadBalancer:
-    """Sign-in for everything but `/open` and `/signed-out`."""
+    """Sign-in for everything but `/open` and `/signed-out`, and what comes `more` before it."""
     return LoadBalancer(
         arn=f"{ACCOUNT}:loadbalancer/app/lb/1",
+        port=443,
         drops_invalid_headers=True,
         rules=(
+            *more,
             Rule(
                 conditions=(path_pattern("/open", "/signed-out"),),
                 authentication=None,
-                target=target,
+                action=action,
             ),
-            Rule(conditions=(), authentication=authentication, target=target),
+            Rule(conditions=(), authentication=authentication, action=action),
         ),
     )
 
@@ -137,6 +145,7 @@ class Alb:
     function: Function
     target_group: RegisteredTargets
     provider: Provider
+    oidc_flow: OidcFlow
     browsers: ExitStack
 
     def browser(self) -> httpx.Client:
@@ -158,6 +167,17 @@ class Alb:
         assert answer.status_code == 302, answer.text
         return parse_qs(urlsplit(answer.headers["location"]).query)["state"][0]
 
+    def exchange(self, request: bytes) -> bytes:
+        """The answer to bytes as they are, which HTTP clients would tidy up."""
+        trust = ssl.create_default_context(cafile=self.ca)
+        address = ("127.0.0.1", int(urlsplit(self.url).port or 0))
+        with (
+            socket.create_connection(address, timeout=DEADLINE_SECONDS) as plain,
+            trust.wrap_socket(plain, server_hostname="localhost") as connection,
+        ):
+            connection.sendall(request)
+            return b"".join(iter(lambda: connection.recv(65536), b""))
+
     def come_back(self, browser: httpx.Client, state: str, **query: str) -> httpx.Response:
         """The provider's redirect back."""
         return browser.get(CALLBACK, params={"state": state, "code": "the-code", **query})
@@ -168,15 +188,15 @@ def make_front(
     *,
     port: int,
     function: Function,
-    http: httpx.AsyncClient,
+    oidc_flow: OidcFlow,
     targets: RegisteredTargets | None = None,
 ) -> Front:
-    """The application of a load balancer that asks the provider through `http`."""
+    """The application of a load balancer."""
     group = targets or RegisteredTargets()
     return Front(
         read=read,
         session=session_of({"lambda": function, "elbv2": group}),
-        oidc_flow=OidcFlow(http, Sessions()),
+        oidc_flow=oidc_flow,
         forwarder=Forwarder(http_client(), group.ports.get),
         key=SigningKey(),
         port=port,
@@ -186,13 +206,17 @@ def make_front(
 
 @contextmanager
 def run(
-    certificates: Certificates, *, read: Callable[[], LoadBalancer] = load_balancer
+    certificates: Certificates,
+    *,
+    read: Callable[[], LoadBalancer] = load_balancer,
+    beside: Alb | None = None,
 ) -> Iterator[Alb]:
-    """Serve a load balancer until the block ends."""
+    """Serve a load balancer until the block ends; `beside` is another one of the same run."""
     function, target_group, provider = Function(), RegisteredTargets(), Provider()
     http = httpx.AsyncClient(transport=httpx.MockTransport(provider))
+    flow = beside.oidc_flow if beside else OidcFlow(http)
     with own_port() as (port, listener):
-        front = make_front(read, port=port, function=function, http=http, targets=target_group)
+        front = make_front(read, port=port, function=function, oidc_flow=flow, targets=target_group)
         with serve(front, certificates, listener) as url, ExitStack() as browsers:
             yield Alb(
                 url=url,
@@ -200,6 +224,7 @@ def run(
                 function=function,
                 target_group=target_group,
                 provider=provider,
+                oidc_flow=flow,
                 browsers=browsers,
             )
 

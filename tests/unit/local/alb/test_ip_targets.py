@@ -29,15 +29,16 @@ def load_balancer() -> LoadBalancer:
     """`ui.localhost` leads to addresses after a sign-in, `open.localhost` without."""
     return LoadBalancer(
         arn=f"{ACCOUNT}:loadbalancer/app/lb/1",
+        port=443,
         drops_invalid_headers=True,
         rules=(
             Rule(
                 conditions=(host_header("ui.localhost"),),
                 authentication=AUTHENTICATION,
-                target=GROUP,
+                action=GROUP,
             ),
-            Rule(conditions=(host_header("open.localhost"),), authentication=None, target=GROUP),
-            Rule(conditions=(), authentication=AUTHENTICATION, target=TARGET),
+            Rule(conditions=(host_header("open.localhost"),), authentication=None, action=GROUP),
+            Rule(conditions=(), authentication=AUTHENTICATION, action=TARGET),
         ),
     )
 

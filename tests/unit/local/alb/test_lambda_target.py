@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-import socket
-import ssl
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -14,24 +12,10 @@ import pytest
 
 from local.tls import Certificates
 from tests.unit.local.alb.server import TARGET, Alb, load_balancer, run
-from tests.waits import DEADLINE_SECONDS
-
-
-def raw_request(alb: Alb, request: bytes) -> bytes:
-    """Bytes as they are, which HTTP clients would tidy up."""
-    trust = ssl.create_default_context(cafile=alb.ca)
-    address = ("127.0.0.1", int(urlsplit(alb.url).port or 0))
-    with (
-        socket.create_connection(address, timeout=DEADLINE_SECONDS) as plain,
-        trust.wrap_socket(plain, server_hostname="localhost") as connection,
-    ):
-        connection.sendall(request)
-        return b"".join(iter(lambda: connection.recv(65536), b""))
 
 
 def test_the_event_is_the_albs(alb: Alb) -> None:
-    raw_request(
-        alb,
+    alb.exchange(
         b"GET /open?a=1%202&b=%3Cx%3E&a=+&flag&=v HTTP/1.1\r\n"
         b"Host: portal.example.com\r\n"
         b"Accept: text/html\r\nACCEPT: */*\r\n"
@@ -75,7 +59,7 @@ def test_only_the_very_path_needs_no_session(alb: Alb, path: str) -> None:
 
 def test_without_multi_value_headers_the_last_value_counts(certificates: Certificates) -> None:
     single = replace(TARGET, multi_value_headers=False)
-    with run(certificates, read=lambda: load_balancer(target=single)) as alb:
+    with run(certificates, read=lambda: load_balancer(action=single)) as alb:
         alb.function.answer = {
             "statusCode": 200,
             "headers": {"X-One": "1"},
@@ -164,7 +148,7 @@ def test_browsers_are_not_told_to_force_https_on_localhost(
     certificates: Certificates, multi_value_headers: bool
 ) -> None:
     target = replace(TARGET, multi_value_headers=multi_value_headers)
-    with run(certificates, read=lambda: load_balancer(target=target)) as alb:
+    with run(certificates, read=lambda: load_balancer(action=target)) as alb:
         name, value = "Strict-Transport-Security", "max-age=31536000; includeSubDomains"
         alb.function.answer = {
             "statusCode": 200,
@@ -204,3 +188,30 @@ def test_a_failed_function_is_502_and_says_nothing(alb: Alb) -> None:
     answer = alb.browser().get("/open")
     assert answer.status_code == 502
     assert "canary" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "hosts",
+    [
+        ("localhost", "evil.example"),
+        ("localhost", "localhost"),
+        ("evil.example", "localhost"),
+        ("",),
+        (),
+    ],
+)
+def test_several_hosts_or_none_are_a_bad_request(alb: Alb, hosts: tuple[str, ...]) -> None:
+    lines = ["GET /open HTTP/1.1", *(f"Host: {host}" for host in hosts), "Connection: close"]
+    answer = alb.exchange("\r\n".join([*lines, "", ""]).encode())
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert not alb.function.events
+
+
+def test_a_host_is_passed_on_as_it_was_sent(alb: Alb) -> None:
+    """The function judges what it is, not the load balancer."""
+    sent = ["localhost:0443", "localhost:", "localhost.", "LOCALHOST:123456", "a@b", "a, b"]
+    for host in sent:
+        alb.exchange(f"GET /open HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+    assert [event["multiValueHeaders"]["host"] for event in alb.function.events] == [
+        [host] for host in sent
+    ]

@@ -11,7 +11,8 @@ import pytest
 from botocore.stub import ANY, Stubber
 
 from errors import PlatformError
-from local.alb.conditions import RequestFields
+from local.alb.actions import FixedResponse, Redirect
+from local.alb.conditions import RequestFields, host_header
 from local.alb.load_balancer import LoadBalancer, read_load_balancer
 from local.alb.target_groups import IpTargetGroup, LambdaTargetGroup
 from tests.sessions import session_of
@@ -77,8 +78,8 @@ def describe(
     }
     elb, functions = Stubber(clients["elbv2"]), Stubber(clients["lambda"])
     listeners = [
-        {"ListenerArn": f"{LISTENER}-80", "Protocol": "HTTP"},
-        {"ListenerArn": LISTENER, "Protocol": "HTTPS"},
+        {"ListenerArn": f"{LISTENER}-80", "Protocol": "HTTP", "Port": 80},
+        {"ListenerArn": LISTENER, "Protocol": "HTTPS", "Port": 443},
     ]
     elb.add_response("describe_listeners", {"Listeners": listeners}, {"LoadBalancerArn": ARN})
     elb.add_response("describe_rules", {"Rules": list(rules)}, {"ListenerArn": LISTENER})
@@ -138,6 +139,21 @@ def test_all_conditions_of_a_rule_must_hold() -> None:
     assert not is_open("portal.example.org", "GET")
 
 
+@pytest.mark.parametrize(
+    ("host", "matches"),
+    [
+        *((f"ui.example.com{port}", True) for port in ("", ":443", ":0443", ":123456", ":", ":x")),
+        *((host, True) for host in ("UI.EXAMPLE.COM", "ui.example.com.", "Ui.Example.com.:443")),
+        *((host, False) for host in ("ui.example.org", "xui.example.com", "", ":443", "[::1]")),
+        ("ui.example.com.evil.example", False),
+        ("ui.example.com@evil.example", False),
+    ],
+)
+def test_a_host_matches_however_it_is_spelled(host: str, matches: bool) -> None:
+    condition = host_header("ui.example.com")
+    assert condition(RequestFields(path="/", host=host, method="GET")) is matches
+
+
 def test_settings_are_those_of_the_listener() -> None:
     read = describe(
         rule("default", SIGN_IN, FORWARD),
@@ -146,8 +162,8 @@ def test_settings_are_those_of_the_listener() -> None:
     [only] = read.rules
     assert only.authentication
     assert only.authentication.session_seconds == 43200
-    assert isinstance(only.target, LambdaTargetGroup)
-    assert only.target.multi_value_headers
+    assert isinstance(only.action, LambdaTargetGroup)
+    assert only.action.multi_value_headers
     assert read.drops_invalid_headers
     assert "canary" not in repr(read)
 
@@ -176,16 +192,64 @@ def test_a_function_that_lets_in_this_target_group() -> None:
 @pytest.mark.parametrize(
     "unknown",
     [
-        rule("1", {"Type": "authenticate-cognito"}, FORWARD),
         rule("1", {"Type": "jwt-validation"}, FORWARD),
+        rule("1", {"Type": "forward"}),
         rule("1", FORWARD, source_ip=["10.0.0.0/8"]),
     ],
-    ids=["Cognito", "tokens", "source address"],
+    ids=["token", "several target groups", "source address"],
 )
 def test_what_is_unknown_here_is_named(unknown: Mapping[str, Any]) -> None:
     with pytest.raises(PlatformError) as raised:
         describe(rule("default", SIGN_IN, FORWARD), unknown)
     assert raised.value.place == unknown["RuleArn"]
+
+
+REDIRECT = {
+    "Type": "redirect",
+    "RedirectConfig": {
+        "Protocol": "HTTPS",
+        "Host": "portal.example.com",
+        "Port": "443",
+        "Path": "/sign-in",
+        "Query": "mwaa_env=lab",
+        "StatusCode": "HTTP_302",
+    },
+}
+FIXED = {
+    "Type": "fixed-response",
+    "FixedResponseConfig": {"StatusCode": "400", "ContentType": "text/plain", "MessageBody": "no"},
+}
+
+
+def test_redirects_and_fixed_responses_are_read() -> None:
+    read = describe(
+        rule("default", FIXED),
+        rule("1", SIGN_IN, REDIRECT, host_header=["lab.example.com"]),
+        rule("2", FORWARD, host_header=["portal.example.com"]),
+    )
+    redirecting, forwarding, default = read.rules
+    assert redirecting.authentication
+    facts = RequestFields(path="/", host="lab.example.com", method="GET", query="dropped")
+    assert isinstance(redirecting.action, Redirect)
+    answer = redirecting.action.response(facts)
+    assert answer.headers["location"] == "https://portal.example.com:443/sign-in?mwaa_env=lab"
+    assert isinstance(forwarding.action, LambdaTargetGroup)
+    assert default.action == FixedResponse(status=400, content_type="text/plain", body="no")
+
+
+@pytest.mark.parametrize(
+    ("rules", "reason"),
+    [
+        ([rule("1", REDIRECT, FORWARD)], "exactly one action"),
+        ([rule("1", FORWARD, path_pattern=["/" + "p" * 128])], "path-pattern has 129"),
+        ([rule("1", FORWARD), rule("1", REDIRECT)], "the priority 1 is in use"),
+    ],
+)
+def test_what_aws_refuses_is_refused(rules: list[Mapping[str, Any]], reason: str) -> None:
+    with pytest.raises(PlatformError, match=reason) as raised:
+        describe(rule("default", SIGN_IN, FORWARD), *rules)
+    assert raised.value.place == rules[0]["RuleArn"]
+    assert raised.value.remedy
 
 
 def test_targets_that_are_instances() -> None:
@@ -196,7 +260,7 @@ def test_targets_that_are_instances() -> None:
 
 def test_a_group_of_addresses_needs_no_function() -> None:
     [only] = describe(rule("default", SIGN_IN, FORWARD), target_type="ip").rules
-    assert only.target == IpTargetGroup(group_arn=GROUP, scheme="https")
+    assert only.action == IpTargetGroup(group_arn=GROUP, scheme="https")
 
 
 QUERY = {

@@ -9,6 +9,7 @@ import jwt
 import pytest
 
 from local.alb import oidc_flow
+from local.alb.load_balancer import AuthenticateOidcConfig
 from local.tls import Certificates
 from tests.unit.local.alb.server import (
     AUTHENTICATION,
@@ -154,7 +155,54 @@ def test_the_browser_cannot_read_its_session(alb: Alb) -> None:
         assert "ada" not in str(cookie.value)
 
 
-def test_a_session_of_another_load_balancer_is_none(alb: Alb, certificates: Certificates) -> None:
+def test_a_session_is_good_at_every_load_balancer_and_under_every_name(
+    alb: Alb, certificates: Certificates
+) -> None:
+    """What AWS does here is not documented: this is the worst."""
+    renamed = replace(AUTHENTICATION, cookie_name="another")
+    with run(certificates, read=lambda: load_balancer(authentication=renamed), beside=alb) as other:
+        stolen = {
+            cookie.name.replace(COOKIE, "another"): str(cookie.value)
+            for cookie in alb.signed_in().cookies.jar
+        }
+        thief = other.browser()
+        header = "; ".join(f"{name}={value}" for name, value in stolen.items())
+        assert thief.get("/", headers={"Cookie": header, "Host": "ui.localhost"}).is_success
+        [event] = other.function.events
+        assert event["multiValueHeaders"]["x-amzn-oidc-identity"] == [CLAIMS["sub"]]
+
+
+@pytest.mark.parametrize(
+    "other_client",
+    [
+        replace(AUTHENTICATION, client_id="another-client"),
+        replace(AUTHENTICATION, issuer="https://another.example.com"),
+    ],
+    ids=["client", "issuer"],
+)
+def test_a_session_of_another_client_is_none(
+    alb: Alb, certificates: Certificates, other_client: AuthenticateOidcConfig
+) -> None:
+    with run(
+        certificates, read=lambda: load_balancer(authentication=other_client), beside=alb
+    ) as other:
+        answer = alb.signed_in().get(other.url)
+        assert answer.headers["location"].startswith(AUTHENTICATION.authorization_endpoint)
+        assert not other.function.events
+
+
+def test_a_sign_in_can_end_at_another_load_balancer_in_its_own_browser_alone(
+    alb: Alb, certificates: Certificates
+) -> None:
+    with run(certificates, beside=alb) as other:
+        browser = alb.browser()
+        state = alb.leave(browser)
+        assert other.come_back(other.browser(), state).status_code == 401
+        callback = f"{other.url}/oauth2/idpresponse?code=the-code&state={state}"
+        assert browser.get(callback).headers["location"].startswith(alb.url)
+
+
+def test_a_session_of_another_run_is_none(alb: Alb, certificates: Certificates) -> None:
     browser = alb.signed_in()
     with run(certificates) as other:
         assert browser.get(other.url).status_code == 302

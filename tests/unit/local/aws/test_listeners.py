@@ -94,6 +94,70 @@ def test_a_rule_keeps_its_conditions_and_how_people_sign_in(stand_in: StandIn) -
     stand_in.destroy(stack)
 
 
+CONFUSED: dict[str, Any] = {
+    "Type": "redirect",
+    "RedirectConfig": {
+        "Host": "portal.example.com",
+        "Path": "/<sign-in>&",
+        "Query": "a=<b>&#{query}",
+        "StatusCode": "HTTP_302",
+    },
+}
+PAGE = {
+    "Type": "fixed-response",
+    "FixedResponseConfig": {
+        "StatusCode": "400",
+        "ContentType": "text/html",
+        "MessageBody": "<p>No such host &amp; no more.</p>",
+    },
+}
+
+
+def test_redirects_and_fixed_responses_are_kept_as_they_are(stand_in: StandIn) -> None:
+    resources = listener(Actions=[CONFUSED])
+    resources["Listener"]["Properties"]["DefaultActions"] = [PAGE]
+    stack, made = stand_in.deploy(resources, {"Listener": ref("Listener")})
+    rules = stand_in.session.client("elbv2").describe_rules(ListenerArn=made["Listener"])["Rules"]
+    redirect, page = sorted(rules, key=lambda rule: rule["IsDefault"])
+    described = redirect["Actions"][0]["RedirectConfig"]
+    assert CONFUSED["RedirectConfig"].items() <= described.items()
+    assert described["Port"] == "#{port}"
+    assert page["Actions"][0]["FixedResponseConfig"] == PAGE["FixedResponseConfig"]
+    stand_in.destroy(stack)
+
+
+LOOP = {"Type": "redirect", "RedirectConfig": {"Query": "again", "StatusCode": "HTTP_302"}}
+
+
+def test_rules_that_aws_refuses_are_not_made(stand_in: StandIn) -> None:
+    with pytest.raises(DeployFailedError, match="creates a loop"):
+        stand_in.deploy(listener(Actions=[LOOP]))
+    twice = listener()
+    twice["Second"] = twice["Rule"]
+    with pytest.raises(DeployFailedError, match="the priority 100 is in use"):
+        stand_in.deploy(twice)
+    for properties, reason in (
+        ({"DefaultActions": [PAGE, LOOP]}, "exactly one action"),
+        ({"Protocol": "HTTP", "Port": 80}, "authenticate-oidc needs an HTTPS listener"),
+    ):
+        resources = listener()
+        del resources["Rule"]
+        resources["Listener"]["Properties"] |= properties
+        with pytest.raises(DeployFailedError, match=reason):
+            stand_in.deploy(resources)
+
+
+def test_a_rule_may_keep_its_priority_and_take_no_others(stand_in: StandIn) -> None:
+    resources = listener()
+    other = {**resources["Rule"], "Properties": {**resources["Rule"]["Properties"], "Priority": 7}}
+    stack, _ = stand_in.deploy({**resources, "Other": other})
+    changed = listener(Actions=[CONFUSED])
+    stand_in.deploy({**changed, "Other": other}, stack=stack)
+    with pytest.raises(DeployFailedError, match="the priority 7 is in use"):
+        stand_in.deploy({**listener(Priority=7), "Other": other}, stack=stack)
+    stand_in.destroy(stack)
+
+
 def test_addresses_that_were_registered_survive_an_update(stand_in: StandIn) -> None:
     targets = {"Targets": ref("Targets")}
     stack, made = stand_in.deploy(listener(), targets)

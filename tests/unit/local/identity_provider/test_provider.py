@@ -14,6 +14,7 @@ import httpx
 import jwt
 import pytest
 
+from local.alb.oidc_flow import OidcFlow
 from local.identity_provider import service
 from local.layout import Layout
 from local.ports import choose
@@ -90,7 +91,7 @@ def _running(
         lambda: load_balancer(authentication=authentication),
         port=port,
         function=function,
-        http=httpx.AsyncClient(verify=trust, trust_env=False),
+        oidc_flow=OidcFlow(httpx.AsyncClient(verify=trust, trust_env=False)),
     )
     install_node_packages(service.FOLDER)
     program = service.program(
