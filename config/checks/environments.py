@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
+from itertools import combinations
 
 from config.checks.finding import repeats
 from config.checks.partial import Partial, PartialFile
@@ -42,12 +43,20 @@ def unique_stacks(file: PartialFile) -> Iterator[Finding]:
 
 
 def unique_dag_folders(file: PartialFile) -> Iterator[Finding]:
-    """Each folder of a bucket gets the DAGs of one environment."""
-    for index, earlier in repeats(file.new, _dag_folder):
+    """Each folder of a bucket, with all that is in it, gets the DAGs of one environment."""
+    folders = [(index, found) for index, each in file.new.items() if (found := _dag_folder(each))]
+    for (earlier, one), (index, other) in combinations(folders, 2):
+        if one == other:
+            where = "to this folder"
+        elif one.startswith(other):
+            where = "to a folder in this one"
+        elif other.startswith(one):
+            where = "to a folder around this one"
+        else:
+            continue
         yield Finding(
             place=("MwaaEnvironments", index, "DagsS3Path"),
-            message=f"DAGs of MwaaEnvironments[{earlier}] are shipped to this folder of the same "
-            "bucket.",
+            message=f"DAGs of MwaaEnvironments[{earlier}] are shipped {where}, in the same bucket.",
             remedy="Give each environment a folder of its own.",
         )
 
@@ -80,9 +89,11 @@ def _stack_suffix(environment: Partial[AnyEnvironment]) -> Iterator[Hashable]:
         yield suffix(name).casefold()
 
 
-def _dag_folder(environment: Partial[NewEnvironment]) -> Iterator[Hashable]:
+def _dag_folder(environment: Partial[NewEnvironment]) -> str | None:
+    """Bucket and folder, with a slash at the end; None where no DAGs are shipped there."""
     bucket = environment.get(lambda each: each.source_bucket_arn)
     path = environment.get(lambda each: each.dags_s3_path)
     has_preflight = environment.get(lambda each: each.lineage and each.lineage.preflight)
     if bucket and path and (environment.gives("Dags") or has_preflight):
-        yield bucket, path.rstrip("/")
+        return f"{bucket}/{path.rstrip('/')}/"
+    return None

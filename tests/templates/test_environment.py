@@ -122,10 +122,14 @@ def test_the_logs_service_uses_the_key_for_this_environment_alone() -> None:
 
     assert key["EnableKeyRotation"] is True
     assert rendered(statement["Principal"]) == {"Service": "logs.<AWS::Region>.<AWS::URLSuffix>"}
-    assert rendered(statement["Condition"]["ArnLike"]) == {
-        "kms:EncryptionContext:aws:logs:arn": (
-            "arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group:airflow-ingest-*"
-        )
+    group = "arn:<AWS::Partition>:logs:<AWS::Region>:<AWS::AccountId>:log-group:airflow-ingest"
+    assert rendered(statement["Condition"]) == {
+        "ArnEquals": {
+            "kms:EncryptionContext:aws:logs:arn": [
+                f"{group}-{component}"
+                for component in ("DAGProcessing", "Scheduler", "Task", "WebServer", "Worker")
+            ]
+        }
     }
 
 

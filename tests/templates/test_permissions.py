@@ -29,7 +29,7 @@ WILDCARDS = {
     r".*/mwaa-platform/dags-\*\.zip": "a rollback reads the former archive of DAGs",
     r"(?:<Bucket\w+\.Arn>|arn:aws:s3:::[\w.-]+)/[\w/-]*dags/\*": "DAGs have any names",
     r"arn:.*:secretsmanager:.*:secret:[\w/-]+/\*": "a team makes connections as it needs them",
-    r"arn:.*:log-group:airflow-\w+-\*": "MWAA appends the component",
+    r"arn:.*:log-group:airflow-[\w-]+-[A-Za-z]+:\*": "all streams of one log group",
     r"arn:.*:sqs:.*:\*:airflow-celery-\*": "MWAA's queue is in an account of AWS's own",
 }
 
@@ -258,7 +258,10 @@ def test_the_execution_role_is_the_one_that_mwaa_describes() -> None:
         }
     }
     assert allowed["airflow:PublishMetrics"].endswith(":environment/regulated")
-    assert allowed["logs:PutLogEvents"].endswith(":log-group:airflow-regulated-*")
+    assert [arn.split(":log-group:")[1] for arn in allowed["logs:PutLogEvents"]] == [
+        f"airflow-regulated-{component}:*"
+        for component in ("DAGProcessing", "Scheduler", "Task", "WebServer", "Worker")
+    ]
     assert set(allowed) == {
         "airflow:PublishMetrics",
         "cloudwatch:PutMetricData",

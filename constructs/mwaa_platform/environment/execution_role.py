@@ -14,6 +14,8 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from mwaa.log_groups import log_group_names
+from mwaa_platform.environment.storage import log_group_arn
 from mwaa_platform.nag import acknowledge, wildcard_resource
 
 
@@ -135,11 +137,14 @@ class ExecutionRole(iam.Role):
                 wildcard_resource(self, bucket.arn_for_objects("*")): (
                     "Airflow reads whatever its team puts into the environment's own bucket."
                 ),
-                wildcard_resource(self, _log_group_arn(stack, f"airflow-{environment_name}-*")): (
-                    "MWAA appends the component to the environment's name."
-                ),
+                **{
+                    wildcard_resource(self, arn): "All log streams of one of the environment's own "
+                    "log groups; a group's name has no colon."
+                    for arn in _log_stream_arns(stack, environment_name)
+                },
                 wildcard_resource(self, _queue_arns(stack)): (
-                    "The queue is in an account of AWS's own and its name is not known."
+                    "The queue is in an account of AWS's own and its name is not known; across "
+                    "accounts the policy of the queue itself must allow it too."
                 ),
                 "AwsSolutions-IAM5[Action::kms:GenerateDataKey*]": (
                     "MWAA prescribes the action's family; it is bound to one key."
@@ -245,7 +250,7 @@ def _log_statements(stack: cdk.Stack, name: str) -> list[iam.PolicyStatement]:
             "logs:GetLogRecord",
             "logs:GetLogGroupFields",
             "logs:GetQueryResults",
-            on=_log_group_arn(stack, f"airflow-{name}-*"),
+            on=_log_stream_arns(stack, name),
         ),
         _allow("logs:DescribeLogGroups", on="*"),
     ]
@@ -263,13 +268,15 @@ def _queue_statement(stack: cdk.Stack) -> iam.PolicyStatement:
     )
 
 
-def _log_group_arn(stack: cdk.Stack, name: str) -> str:
-    return stack.format_arn(
-        service="logs",
-        resource="log-group",
-        resource_name=name,
-        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
-    )
+def _log_stream_arns(stack: cdk.Stack, environment_name: str) -> list[str]:
+    """The environment's log groups in the form that IAM takes for groups and their streams.
+
+    MWAA prescribes `airflow-<name>-*`, which the groups of an environment `<name>-prod` match too.
+    https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroup.html
+    """
+    return [
+        f"{log_group_arn(stack, name)}:*" for name in log_group_names(environment_name).values()
+    ]
 
 
 def _queue_arns(stack: cdk.Stack) -> str:

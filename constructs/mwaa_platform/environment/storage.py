@@ -11,10 +11,9 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from mwaa.log_groups import log_group_names
 from mwaa_platform.nag import acknowledge
 from mwaa_platform.retention import OPERATIONAL_LOGS, RETAIN, RETAIN_ALWAYS
-
-LOG_COMPONENTS = ("DAGProcessing", "Scheduler", "Task", "WebServer", "Worker")
 
 
 class EnvironmentKey(kms.Key):
@@ -29,12 +28,9 @@ class EnvironmentKey(kms.Key):
             removal_policy=RETAIN,
         )
         stack = cdk.Stack.of(self)
-        log_groups = stack.format_arn(
-            service="logs",
-            resource="log-group",
-            resource_name=f"airflow-{environment_name}-*",
-            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
-        )
+        log_groups = [
+            log_group_arn(stack, name) for name in log_group_names(environment_name).values()
+        ]
         self.add_to_resource_policy(
             iam.PolicyStatement(
                 sid="LogsOfTheEnvironment",
@@ -47,7 +43,7 @@ class EnvironmentKey(kms.Key):
                     "kms:Describe*",
                 ],
                 resources=["*"],
-                conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": log_groups}},
+                conditions={"ArnEquals": {"kms:EncryptionContext:aws:logs:arn": log_groups}},
             )
         )
 
@@ -94,10 +90,23 @@ def add_log_groups(
         logs.LogGroup(
             scope,
             f"{component}Logs",
-            log_group_name=f"airflow-{environment_name}-{component}",
+            log_group_name=name,
             encryption_key=key,
             retention=OPERATIONAL_LOGS,
             removal_policy=RETAIN,
         )
-        for component in LOG_COMPONENTS
+        for component, name in log_group_names(environment_name).items()
     ]
+
+
+def log_group_arn(stack: cdk.Stack, name: str) -> str:
+    """ARN of a log group, as CloudWatch Logs has it in the encryption context.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+    """
+    return stack.format_arn(
+        service="logs",
+        resource="log-group",
+        resource_name=name,
+        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+    )

@@ -186,6 +186,22 @@ def test_two_environments_never_ship_dags_to_one_folder(tmp_path: Path) -> None:
     assert not mistakes_in(two(own, {"Dags": own["Dags"]}))
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "where"),
+    [("dags", "dags/prod", "around this one"), ("dags/prod", "dags/", "in this one")],
+)
+def test_two_environments_do_not_ship_dags_into_each_others_folder(
+    one: str, other: str, where: str, tmp_path: Path
+) -> None:
+    dags = _folder(tmp_path / "team")
+    entries = [{**BUCKET, "Dags": dags, "DagsS3Path": path} for path in (one, other)]
+
+    assert where in words(two(*entries), "MwaaEnvironments[1].DagsS3Path")[0]
+    # A name that begins the other's is not a folder around it.
+    entries[1]["DagsS3Path"] = f"{one}-prod"
+    assert not mistakes_in(two(*entries))
+
+
 @pytest.mark.parametrize("folder", ["mwaa-platform", "mwaa-platform/", "mwaa-platform/dags"])
 def test_airflow_does_not_look_for_dags_among_our_own_files(folder: str) -> None:
     reason, _ = words(with_environment(DagsS3Path=folder), f"{AT}.DagsS3Path")
