@@ -201,8 +201,8 @@ class NewEnvironment(VpcSettings, Environment):
     kms_key_arn: KeyArn | None = setting(
         "ARN of an existing KMS key. Its policy must let IAM policies of the account grant its "
         "use, and let CloudWatch Logs use it for the log groups `airflow-<Name>-DAGProcessing`, "
-        "`-Scheduler`, `-Task`, `-WebServer` and `-Worker`. With `SourceBucketArn`, the key of that "
-        "bucket.",
+        "`-Scheduler`, `-Task`, `-WebServer` and `-Worker`. With `SourceBucketArn`, the key of "
+        "that bucket.",
         update=REPLACES,
         default=None,
         otherwise="a key is created in its stack",

@@ -25,6 +25,8 @@ from config.types import (
 )
 
 SAMPLE_ROLE: Role = "Admin"
+SHIPPED_ROLES = (SAMPLE_ROLE, "Viewer")
+"""Roles in the unfilled sections of the published sample and of this project's file."""
 
 SecurityGroupIdOrEmpty = Annotated[
     SecurityGroupId | None,
@@ -75,12 +77,12 @@ KEYS = [str(field.alias) for field in QuickStart.model_fields.values()]
 
 
 def is_used(section: Any) -> bool:
-    """Whether the file's section differs from the unfilled one of the published sample."""
+    """Whether the file's section differs from those that are shipped unfilled."""
     if not isinstance(section, dict):
         return section is not None
-    shipped = {"RbacRoleName": SAMPLE_ROLE}
+    shipped = {"RbacRoleName": SHIPPED_ROLES}
     return any(
-        key not in KEYS or (_is_filled(value) and value != shipped.get(key))
+        key not in KEYS or (_is_filled(value) and value not in shipped.get(key, ()))
         for key, value in section.items()
     )
 

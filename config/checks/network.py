@@ -100,6 +100,18 @@ def alb_clients(configuration: Configuration) -> Iterator[Finding]:
         )
 
 
+def open_alb(configuration: Configuration) -> Iterator[Finding]:
+    """A load balancer that everybody on the internet can connect to, without a web ACL."""
+    alb, quick_start = configuration.alb, configuration.quick_start
+    uses_ranges = configuration.has_portal or not (quick_start and quick_start.security_group_id)
+    if alb.internet_facing and uses_ranges and not (alb.web_acl_arn or alb.allowed_cidrs):
+        yield warning(
+            ("Alb", "InternetFacing"),
+            "everybody on the internet may connect, and no web ACL filters their requests: give "
+            "Alb.AllowedCidrs or Alb.WebAclArn.",
+        )
+
+
 def unreachable_identity_provider(configuration: Configuration) -> Iterator[Finding]:
     """An internal load balancer without a route to the internet."""
     alb, own_vpc = configuration.alb, configuration.customer_vpc

@@ -60,6 +60,7 @@ WARNINGS: tuple[Callable[[Configuration], Iterator[Finding]], ...] = (
     decision.quick_start_beside_decision,
     network.unused_customer_vpc,
     network.alb_clients,
+    network.open_alb,
     network.unreachable_identity_provider,
     hosts.records_and_certificates,
     hosts.load_balancer_quotas,

@@ -46,6 +46,7 @@ def test_what_quick_start_leaves_empty_is_found_or_made() -> None:
         None,
         {},
         {"RbacRoleName": "Admin"},
+        {"VpcId": "...", "RbacRoleName": "Viewer"},
         {"VpcId": "...", "SubnetIds": [], "RbacRoleName": ""},
         {"VpcId": "", "SubnetIds": ["..."], "SecurityGroupId": None, "MwaaEndpointIps": []},
     ],

@@ -11,6 +11,7 @@ from tests.unit.config.configurations import (
     ALB,
     NAMED_VPC,
     NAMES,
+    QUICK_START,
     draft,
     mistakes_in,
     parse,
@@ -218,4 +219,24 @@ def test_a_named_vpc_warns_of_what_is_not_used_and_of_who_cannot_connect() -> No
     assert "only addresses of 10.20.0.0/16 may connect" in text
     assert "NAT gateway" not in text
     wide = draft(Alb={**ALB, **NAMED_VPC, "InternetFacing": True})
-    assert warnings_of(wide) == ""
+    assert "only addresses of" not in warnings_of(wide)
+
+
+WEB_ACL = f"arn:aws:wafv2:us-east-1:111122223333:regional/webacl/sign-in/{'1' * 8}"
+OPEN = {**ALB, "InternetFacing": True}
+
+
+@pytest.mark.parametrize(
+    ("raw", "warned"),
+    [
+        (draft(Alb=OPEN), True),
+        (draft(Alb={**OPEN, "AllowedCidrs": ["203.0.113.0/24"]}), False),
+        (draft(Alb={**OPEN, "WebAclArn": WEB_ACL}), False),
+        (draft(Alb={**OPEN, "InternetFacing": False}), False),
+        (quick_start(OPEN, SecurityGroupId=""), True),
+        (quick_start(OPEN), False),
+        (draft(Alb=OPEN, QuickStart=QUICK_START), True),
+    ],
+)
+def test_a_load_balancer_open_to_the_internet_warns(raw: dict[str, Any], *, warned: bool) -> None:
+    assert ("Alb.InternetFacing: everybody on the internet" in warnings_of(raw)) is warned
