@@ -26,6 +26,12 @@ NO_ADDRESS = Message(
     "Your company's sign-in did not send a verified, plain e-mail address for you. Send the "
     "reference below to the team that runs this platform.",
 )
+NO_SUBJECT = Message(
+    403,
+    "Your sign-in could not be used",
+    "Your company's sign-in did not send a plain identifier for you. Send the reference below to "
+    "the team that runs this platform.",
+)
 INCOMPLETE_LINK = Message(
     400,
     "This link is not complete",
@@ -36,6 +42,12 @@ NO_GRANT = Message(
     "You may not open this",
     "The environment does not exist, or you have no grant for it under this role. Ask the team "
     "that runs this platform for one, and send them the reference below.",
+)
+BLOCKED = Message(
+    403,
+    "Your access is blocked",
+    "The team that runs this platform has blocked your account, whatever you were granted. If you "
+    "think that this is a mistake, ask them, and send them the reference below.",
 )
 NOT_A_NAVIGATION = Message(
     403,

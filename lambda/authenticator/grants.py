@@ -18,16 +18,25 @@ from authenticator.person import Person
 from authenticator.settings import ROLES
 
 SOURCES = ("configuration", "manual")
+"""Sources of grants."""
+BLOCK = "block"
+"""Source of an item that blocks its principal (`authenticator.blocks`)."""
 EVERY_ENVIRONMENT = "*"
 LATEST_EXPIRY = 253_402_300_799
 """End of the year 9999, in seconds since 1970. A greater number is of another unit."""
-PRINCIPALS_PER_BATCH = 50  # of two keys each; BatchGetItem takes 100
-MAX_PRINCIPALS = 4 * PRINCIPALS_PER_BATCH
+KEYS_PER_BATCH = 100  # the maximum of BatchGetItem
+MAX_PRINCIPALS = 199
+"""Maximum number of principals a request: with the keys of two blocks they fill four batches."""
 MAX_ATTEMPTS = 3
+ITEM_ATTRIBUTES = frozenset({"principal", "source", "grants"})
+ENTRY_ATTRIBUTES = frozenset({"roles", "expires"})
 RETRY_DELAY_SECONDS = 0.1
 
 Item = Mapping[str, Any]
 """Item of the table in the form of DynamoDB's low-level API."""
+
+Key = tuple[str, str]
+"""Principal and source of an item."""
 
 EffectiveRoles = dict[str, dict[str, RoleAccess]]
 """Environment to role, least powerful first, to its access.
@@ -57,17 +66,27 @@ def read_grants(items: Iterable[Item], now: float) -> Iterator[TableGrant]:
     """Yields every grant of the items, including expired and malformed ones.
 
     An item is {principal, source, grants: {environment or "*": {roles, expires}}}. What has another
-    form gives no access and does not affect other grants.
+    form, or an attribute more, gives no access and does not affect other grants: who writes
+    `Expires` means an end. Blocks are no grants.
     """
     for item in items:
-        principal, source = _text(item, "principal"), _text(item, "source")
-        try:
-            grants = item["grants"]["M"].items()
-        except (AttributeError, KeyError, TypeError):
-            yield TableGrant(principal, source, "", problem="its grants are not a map")
+        principal, source = read_text(item, "principal"), read_text(item, "source")
+        if source == BLOCK:
             continue
-        for environment, attributes in grants:
-            yield TableGrant(principal, source, environment, *_evaluated(attributes, now))
+        problem = item_problem(item)
+        for environment, attributes in _entries(item).items():
+            fields = ((), None, False, problem) if problem else _evaluated(attributes, now)
+            yield TableGrant(principal, source, environment, *fields)
+
+
+def item_problem(item: Item) -> str | None:
+    """Reason for which an item of grants gives no access, or None."""
+    source = read_text(item, "source")
+    if source not in SOURCES:
+        return f"the sign-in reads no source {source!r}"
+    if unknown := item.keys() - ITEM_ATTRIBUTES:
+        return _unknown_attributes("the item", unknown)
+    return None if isinstance(_map(item.get("grants")), dict) else "its grants are not a map"
 
 
 def effective_roles(grants: Iterable[TableGrant], environments: Collection[str]) -> EffectiveRoles:
@@ -102,11 +121,46 @@ def question_about(
     )
 
 
-def look_up_items(aws: AwsClients, table: str, principals: Sequence[str]) -> Iterator[Item]:
-    """Yields the table's items of the first `MAX_PRINCIPALS` principals."""
-    lookup = principals[:MAX_PRINCIPALS]
-    for start in range(0, len(lookup), PRINCIPALS_PER_BATCH):
-        yield from _batch(aws, table, lookup[start : start + PRINCIPALS_PER_BATCH])
+def grant_keys(principals: Sequence[str]) -> list[Key]:
+    """Keys of the items that hold grants of the first `MAX_PRINCIPALS` principals."""
+    return [(principal, source) for principal in principals[:MAX_PRINCIPALS] for source in SOURCES]
+
+
+def look_up_items(aws: AwsClients, table: str, keys: Sequence[Key]) -> Iterator[Item]:
+    """Yields the items that the table has of these keys."""
+    for start in range(0, len(keys), KEYS_PER_BATCH):
+        yield from _batch(aws, table, keys[start : start + KEYS_PER_BATCH])
+
+
+def read_text(item: Item, name: str) -> str:
+    """Text of an attribute; empty for any other type."""
+    try:
+        return str(item[name]["S"])
+    except (KeyError, TypeError):
+        return ""
+
+
+def read_seconds(item: Item, name: str) -> float | None:
+    """Moment of an attribute in seconds since 1970; None where it is not one."""
+    try:
+        seconds = float(item[name]["N"])
+    except (KeyError, TypeError, ValueError):
+        return None
+    return seconds if -inf < seconds <= LATEST_EXPIRY else None  # a NaN compares as False
+
+
+def _entries(item: Item) -> Mapping[str, Any]:
+    """Entries of the item by environment; one of no environment where there is no map."""
+    entries = _map(item.get("grants"))
+    return entries if isinstance(entries, dict) else {"": None}
+
+
+def _map(attribute: Any) -> Any:
+    return attribute.get("M") if isinstance(attribute, dict) else None
+
+
+def _unknown_attributes(of: str, names: Iterable[Any]) -> str:
+    return f"{of} has unknown attributes: {sorted(map(str, names))}"
 
 
 def _evaluated(
@@ -121,13 +175,12 @@ def _evaluated(
     roles = tuple(role for role in ROLES if role in named)
     unknown = named.difference(ROLES)
     problem = f"no roles of Airflow: {sorted(map(str, unknown))}" if unknown else None
+    if more := grant.keys() - ENTRY_ATTRIBUTES:
+        return roles, None, False, _unknown_attributes("the entry", more)
     if "expires" not in grant:
         return roles, None, bool(roles), problem
-    try:
-        expires = float(grant["expires"]["N"])
-    except (KeyError, TypeError, ValueError):
-        expires = inf
-    if not expires <= LATEST_EXPIRY:  # a NaN compares as False
+    expires = read_seconds(grant, "expires")
+    if expires is None:
         return roles, None, False, "its expiry is not a number of seconds since 1970"
     return roles, expires, bool(roles) and now < expires, problem
 
@@ -154,24 +207,13 @@ def _rank(grant: TableGrant) -> tuple[float, str, str, str]:
     return end, grant.principal, grant.source, grant.environment
 
 
-def _text(item: Item, key: str) -> str:
-    try:
-        return str(item[key]["S"])
-    except (KeyError, TypeError):
-        return ""
-
-
-def _batch(aws: AwsClients, table: str, principals: Sequence[str]) -> Iterator[Item]:
-    keys = [
-        {"principal": {"S": principal}, "source": {"S": source}}
-        for principal in principals
-        for source in SOURCES
-    ]
-    # Consistent: a revoked grant gives no access from then on.
-    requested: Any = {table: {"Keys": keys, "ConsistentRead": True}}
+def _batch(aws: AwsClients, table: str, keys: Sequence[Key]) -> Iterator[Item]:
+    names = [{"principal": {"S": principal}, "source": {"S": source}} for principal, source in keys]
+    # Consistent: a revoked grant gives no access from then on, and a block applies at once.
+    requested: Any = {table: {"Keys": names, "ConsistentRead": True}}
     for _ in range(MAX_ATTEMPTS):
         response = aws.call(aws.dynamodb.batch_get_item, RequestItems=requested)
-        yield from _response_items(response, table)
+        yield from _response_items(response, table, frozenset(keys))
         requested = response.get("UnprocessedKeys")
         if not requested:
             return
@@ -179,11 +221,15 @@ def _batch(aws: AwsClients, table: str, principals: Sequence[str]) -> Iterator[I
     raise UnavailableError("batch_get_item: keys left unprocessed")
 
 
-def _response_items(response: Mapping[str, Any], table: str) -> list[Item]:
+def _response_items(response: Mapping[str, Any], table: str, keys: Collection[Key]) -> list[Item]:
     try:
         items = response["Responses"][table]
     except (KeyError, TypeError) as error:
         raise UnavailableError("batch_get_item: no items in the response") from error
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise UnavailableError("batch_get_item: no items in the response")
+    for item in items:
+        # An item without its key might be a block.
+        if (read_text(item, "principal"), read_text(item, "source")) not in keys:
+            raise UnavailableError("batch_get_item: an item that was not requested")
     return items

@@ -10,14 +10,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from authenticator.errors import NO_ADDRESS, RefusedError
+from authenticator.errors import NO_ADDRESS, NO_SUBJECT, RefusedError
 from authenticator.request import plain_text
 
 MAX_NAME_LENGTH = 80
 MAX_LOGGED_LENGTH = 254
 MAX_GROUP_BYTES = 1024
 MAX_SESSION_NAME_LENGTH = 64
-_ADDRESS = re.compile(r"[!-?A-~]{1,64}@[!-?A-~]{1,189}")
+ADDRESS = re.compile(r"[!-?A-~]{1,64}@[!-?A-~]{1,189}")
+SUBJECT = r"[!-~](?:[ -~]{0,253}[!-~])?"
+"""Printable ASCII, 255 characters at most: OpenID Connect Core, section 2."""
+_SUBJECT = re.compile(SUBJECT)
 _NOT_IN_SESSION_NAME = re.compile(r"[^\w+=,.@-]", re.ASCII)
 
 
@@ -52,13 +55,13 @@ class Person:
 
 
 def read_person(claims: Mapping[str, Any], groups_claim: str) -> Person:
-    """Reads the claims; raises `RefusedError` without a verified address.
+    """Reads the claims; raises `RefusedError` without a verified address and a subject.
 
     An address must be ASCII: case folding turns some other letters (the Kelvin sign, the long s)
     into ASCII ones, so that a similar address could sign in as somebody else.
     """
     email = claims.get("email")
-    if not isinstance(email, str) or not _ADDRESS.fullmatch(email):
+    if not isinstance(email, str) or not ADDRESS.fullmatch(email):
         raise RefusedError(NO_ADDRESS, "no usable e-mail address")
     if claims.get("email_verified", True) not in (True, "true"):
         raise RefusedError(NO_ADDRESS, "e-mail address not verified")
@@ -68,7 +71,9 @@ def read_person(claims: Mapping[str, Any], groups_claim: str) -> Person:
 
 def _subject(claims: Mapping[str, Any]) -> str:
     subject = claims.get("sub")
-    return subject if isinstance(subject, str) else ""
+    if not isinstance(subject, str) or not _SUBJECT.fullmatch(subject):
+        raise RefusedError(NO_SUBJECT, "no usable subject")
+    return subject
 
 
 def claimed_identity(claims: Mapping[str, Any]) -> tuple[str | None, str | None]:

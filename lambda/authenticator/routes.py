@@ -11,6 +11,7 @@ from typing import Protocol
 from authenticator import links, logout, pages, responses
 from authenticator.audit import AuditRecord
 from authenticator.aws import AwsClients
+from authenticator.blocks import block_keys, refuse_blocked
 from authenticator.decision import Answer, Question, RoleAccess, decide
 from authenticator.environment_states import EnvironmentStates
 from authenticator.errors import (
@@ -23,6 +24,7 @@ from authenticator.errors import (
 )
 from authenticator.grants import (
     MAX_PRINCIPALS,
+    grant_keys,
     look_up_items,
     question_about,
     read_grants,
@@ -200,8 +202,10 @@ class Router:
     def _effective_roles(
         self, person: Person, environments: Collection[str], audit: AuditRecord
     ) -> Answer:
-        """Asks the decision, once a request."""
-        items = look_up_items(self._aws, self.settings.grants_table, person.principals)
+        """Asks the decision, once a request; raises `RefusedError` before for a blocked person."""
+        keys = [*block_keys(person), *grant_keys(person.principals)]
+        items = list(look_up_items(self._aws, self.settings.grants_table, keys))
+        refuse_blocked(items)
         grants = list(read_grants(items, time.time()))
         ignored = [
             f"{grant.principal}, {grant.source}, {grant.environment}: {grant.problem}"

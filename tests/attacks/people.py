@@ -149,6 +149,18 @@ def _other_group_claims(target: Target) -> Iterator[Response]:
         yield target.open_as({**STRANGER, name: ["data-engineers"]}, "analytics", "User")
 
 
+def _blocked(target: Target) -> Iterator[Response]:
+    """By every name of the person, spelt as the provider may, through grants of every kind."""
+    odd: tuple[dict[str, Any], ...] = ({}, {"since": {"S": "?"}}, {"grants": {"M": {}}})
+    for principal in ("user:admin@example.com", "subject:1"):
+        for item in odd:
+            with target.blocked(principal, item):
+                yield target.open_as({**ADMIN, "email": "Admin@Example.com"})
+                yield target.open_as({**ADMIN, "groups": ["data-engineers"]}, "analytics", "User")
+                yield target.function(target.event("/", sign_in=target.token(ADMIN)))
+    assert target.open_as(ADMIN).status == 302
+
+
 def _claims_of_a_grant(target: Target) -> Iterator[Response]:
     for name in ("roles", "rbac_role", "role", "environments", "grants", "mwaa_env"):
         for value in ("Admin", ["Admin"], {"*": ["Admin"]}):
@@ -211,6 +223,11 @@ ATTACKS = (
         _group_names,
     ),
     _row("groups in another claim", "has a granted group elsewhere", _other_group_claims),
+    _row(
+        "blocked",
+        "is blocked, by the address or the subject, in an item of any form, and has grants",
+        _blocked,
+    ),
     _row("claimed grant", "claims roles and environments of their own", _claims_of_a_grant),
     _row("markup", "has HTML and script in every claim", _markup, AS_TEXT),
 )

@@ -278,13 +278,24 @@ class Target:
         self, principal: str, environment: str, *roles: str, expires: int | None = None
     ) -> Iterator[None]:
         """A grant by hand, until the block ends."""
-        table = self.platform.cloud.session.client("dynamodb")
-        name = self.platform.outputs("Grants")["TableName"]
         grant: dict[str, Any] = {"roles": {"SS": list(roles)}}
         if expires is not None:
             grant["expires"] = {"N": str(expires)}
-        key = {"principal": {"S": principal}, "source": {"S": "manual"}}
-        table.put_item(TableName=name, Item={**key, "grants": {"M": {environment: {"M": grant}}}})
+        with self._item(principal, "manual", {"grants": {"M": {environment: {"M": grant}}}}):
+            yield
+
+    @contextmanager
+    def blocked(self, principal: str, attributes: Mapping[str, Any]) -> Iterator[None]:
+        """A block by hand with these attributes, until the `with` statement ends."""
+        with self._item(principal, "block", attributes):
+            yield
+
+    @contextmanager
+    def _item(self, principal: str, source: str, attributes: Mapping[str, Any]) -> Iterator[None]:
+        table = self.platform.cloud.session.client("dynamodb")
+        name = self.platform.outputs("Grants")["TableName"]
+        key = {"principal": {"S": principal}, "source": {"S": source}}
+        table.put_item(TableName=name, Item={**key, **attributes})
         try:
             yield
         finally:

@@ -165,6 +165,8 @@ claimed_groups = st.lists(st.sampled_from([*GROUPS, "Data", "dat"]), max_size=3)
     environment=st.sampled_from([*CONFIGURED, "secret-lab", "*", "Analytics"]),
     role=st.sampled_from([*ROLES, "op", "DataOp", "*"]),
     path=st.sampled_from([SIGN_IN, f"/pluginsv2{SIGN_IN}"]),
+    blocked=st.sampled_from([None, None, *(f"user:{each}" for each in PEOPLE), "subject:1"]),
+    odd=anything,
     more=st.dictionaries(st.text(max_size=10), anything, max_size=2),
 )
 def test_a_token_comes_of_an_active_grant_and_of_nothing_else(
@@ -178,6 +180,8 @@ def test_a_token_comes_of_an_active_grant_and_of_nothing_else(
     environment: str,
     role: str,
     path: str,
+    blocked: str | None,
+    odd: Any,
     more: dict[str, Any],
 ) -> None:
     fake_aws = running.fake_aws
@@ -193,7 +197,14 @@ def test_a_token_comes_of_an_active_grant_and_of_nothing_else(
             expires=each.expires,
             source=each.source,
         )
-    claims = more | {"email": spelt(person), "email_verified": verified, "groups": groups}
+    if blocked:
+        fake_aws.block(blocked, odd)
+    claims = more | {
+        "sub": "1",
+        "email": spelt(person),
+        "email_verified": verified,
+        "groups": groups,
+    }
     answer = running(
         event(path, {"mwaa_env": [environment], "rbac_role": [role]}, sign_in=token(claims))
     )
@@ -201,7 +212,8 @@ def test_a_token_comes_of_an_active_grant_and_of_nothing_else(
     # Keycloak's "/data" also counts as "data".
     names = {*groups, *(each.removeprefix("/") for each in groups)}
     expected = (
-        verified in (True, "true")
+        blocked not in {f"user:{person}", "subject:1"}
+        and verified in (True, "true")
         and environment in CONFIGURED
         and role in ROLES
         and any(each.opens(person, names, environment, role) for each in kept.values())
@@ -273,7 +285,7 @@ def test_odd_claims_are_answered_and_open_nothing(
 ) -> None:
     running.fake_aws.items.clear()
     running.fake_aws.calls.clear()
-    known = {"email": "bo@example.com"} if len(claims) % 2 else {}
+    known = {"sub": "1", "email": "bo@example.com"} if len(claims) % 2 else {}
     query = {"mwaa_env": ["analytics"], "rbac_role": ["Viewer"]}
     running(event(path, query, sign_in=token(known | claims)))
     assert not running.fake_aws.asked("AssumeRole")

@@ -46,6 +46,10 @@ class FakeAws:
         item = self.items.setdefault((principal, source), {"M": {}})
         item["M"][environment] = {"M": grant}
 
+    def block(self, principal: str, attributes: Any = None) -> None:
+        """An item that blocks; `attributes` stand where grants do elsewhere."""
+        self.items[principal, "block"] = attributes
+
     def asked(self, operation: str) -> list[Call]:
         return [call for name, call in self.calls if name == operation]
 

@@ -73,9 +73,9 @@ ENVIRONMENTS += [
 ]
 STATES = {"billing": "UPDATING", "legacy-imports": "UPDATE_FAILED"}
 PEOPLE: dict[str, dict[str, Any]] = {
-    "engineer": {"email": "engineer@example.com", "name": "Data Engineer"},
-    "admin": {"email": "admin@example.com", "name": "Platform Admin"},
-    "newcomer": {"email": "newcomer@example.com"},
+    "engineer": {"sub": "engineer", "email": "engineer@example.com", "name": "Data Engineer"},
+    "admin": {"sub": "admin", "email": "admin@example.com", "name": "Platform Admin"},
+    "newcomer": {"sub": "newcomer", "email": "newcomer@example.com"},
 }
 
 

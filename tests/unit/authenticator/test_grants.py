@@ -107,6 +107,8 @@ def test_a_role_in_the_table_is_matched_exactly(
         {"M": {"Billing": {"M": {"roles": {"SS": ["Op"]}, "expires": {"S": "never"}}}}},
         {"M": {"Billing": {"M": {"roles": {"SS": ["Op"]}, "expires": {"N": "nan"}}}}},
         {"M": {"Billing": {"M": {"roles": {"SS": ["Op"]}, "expires": {"NULL": True}}}}},
+        {"M": {"Billing": {"M": {"roles": {"SS": ["Op"]}, "Expires": {"N": "1"}}}}},
+        {"M": {"Billing": {"M": {"roles": {"SS": ["Op"]}, "until": {"S": "2020-01-01"}}}}},
     ],
 )
 def test_a_malformed_grant_grants_nothing_and_spoils_nothing(

@@ -59,6 +59,8 @@ def test_a_grant_that_has_ended_is_told_and_not_active(expires: float, active: b
         (_grant("Op", expires="soon"), "expiry"),
         (_grant("Op", expires=f"{NOW}000"), "expiry"),  # in milliseconds it would last for ever
         ({"M": {"roles": {"SS": ["Op"]}, "expires": {"NULL": True}}}, "expiry"),
+        ({"M": {"roles": {"SS": ["Op"]}, "Expires": {"N": "1"}}}, "Expires"),
+        ({"M": {"roles": {"SS": ["Op"]}, "expires": {"N": f"{NOW + 9}"}, "x": {}}}, "'x'"),
     ],
 )
 def test_a_malformed_grant_is_named_and_not_active(grant: Any, problem: str) -> None:
@@ -83,6 +85,30 @@ def test_an_item_without_grants_is_named(grants: Any) -> None:
 
     assert (grant.principal, grant.active) == ("user:ada@example.com", False)
     assert grant.problem
+
+
+def test_an_item_with_an_unknown_attribute_gives_nothing_and_is_named_for_each_entry() -> None:
+    item = _item({"M": {"billing": _grant("Op"), "*": _grant("User")}}) | {"Expires": {"N": "1"}}
+    explained = list(read_grants([item], NOW))
+
+    assert [grant.environment for grant in explained] == ["billing", "*"]
+    assert not any(grant.active for grant in explained)
+    assert all("Expires" in (grant.problem or "") for grant in explained)
+    assert effective_roles(explained, ["billing"]) == {}
+
+
+@pytest.mark.parametrize("source", ["Manual", "Block", "blocked", ""])
+def test_an_item_of_a_source_that_no_sign_in_reads_is_named(source: str) -> None:
+    (grant,) = read_grants([_item({"M": {"billing": _grant("Op")}}, source=source)], NOW)
+
+    assert not grant.active
+    assert "source" in (grant.problem or "")
+
+
+def test_a_block_is_no_grant() -> None:
+    block = _item({"M": {"billing": _grant("Op")}}, source="block")
+
+    assert list(read_grants([block], NOW)) == []
 
 
 def test_what_an_item_lacks_is_told_as_empty() -> None:

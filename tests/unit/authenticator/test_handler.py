@@ -87,7 +87,8 @@ def test_odd_headers_are_answered(
     claims=st.fixed_dictionaries(
         {
             "email": st.sampled_from(["ada@example.com", "b@example.com", "ADA@example.com"])
-            | st.text()
+            | st.text(),
+            "sub": st.just("1"),
         },
         optional={"groups": anything, "email_verified": anything},
     ),

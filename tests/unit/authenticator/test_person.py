@@ -63,8 +63,8 @@ def test_letters_that_fold_into_ascii_sign_in_as_nobody(
     assert claimed.casefold() == granted
     fake_aws.grant(f"user:{granted}", "analytics", "Viewer")
 
-    assert function(deep_link(sign_in=token({"email": granted}))).status == 302
-    assert function(deep_link(sign_in=token({"email": claimed}))).status == 403
+    assert function(deep_link(sign_in=token({"sub": "1", "email": granted}))).status == 302
+    assert function(deep_link(sign_in=token({"sub": "1", "email": claimed}))).status == 403
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,9 @@ def test_an_unverified_address_is_refused(verified: Any, status: int, function: 
 
 
 def test_a_provider_that_does_not_tell_of_verification_is_believed(function: Function) -> None:
-    assert function(deep_link(sign_in=token({"email": "ada@example.com"}))).status == 302
+    assert (
+        function(deep_link(sign_in=token({"sub": "1", "email": "ada@example.com"}))).status == 302
+    )
 
 
 GROUP = "data engineers"
@@ -183,17 +185,18 @@ def test_a_claim_may_have_any_name(
 ) -> None:
     monkeypatch.setenv("OIDC_GROUPS_CLAIM", name)
     fake_aws.grant("group:12", "analytics", "Op")
-    claims = {"email": "ada@example.com", name: "[11, 12]"}
+    claims = {"sub": "1", "email": "ada@example.com", name: "[11, 12]"}
 
     assert function(deep_link(role="Op", sign_in=token(claims))).status == 302
 
 
 def test_without_groups_a_persons_own_grants_count(function: Function, fake_aws: FakeAws) -> None:
-    function(deep_link(sign_in=token({"email": "ada@example.com"})))
+    function(deep_link(sign_in=token({"sub": "1", "email": "ada@example.com"})))
 
     (call,) = fake_aws.asked("BatchGetItem")
     assert {key["principal"]["S"] for key in call["RequestItems"]["grants"]["Keys"]} == {
-        "user:ada@example.com"
+        "user:ada@example.com",
+        "subject:1",
     }
     assert len(fake_aws.asked("CreateWebLoginToken")) == 1
 
@@ -222,9 +225,11 @@ def test_more_groups_than_are_looked_up_are_cut_and_logged(
     fake_aws.grant("group:g100", "*", "Viewer")
     groups = [f"g{number}" for number in range(500)]
 
-    answer = function(event("/", sign_in=token({"email": "b@example.com", "groups": groups})))
+    answer = function(
+        event("/", sign_in=token({"sub": "1", "email": "b@example.com", "groups": groups}))
+    )
 
     assert "as </span>Viewer" in answer.body
     assert "as </span>Op" not in answer.body
-    assert answer.line["ignored"] == ["all but 200 of 501 principals"]
+    assert answer.line["ignored"] == ["all but 199 of 501 principals"]
     assert len(fake_aws.asked("BatchGetItem")) == 4

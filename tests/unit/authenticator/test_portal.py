@@ -148,11 +148,11 @@ def test_what_others_wrote_is_text_and_not_markup(function: Function, fake_aws: 
         "AirflowVersion": "<b>3</b>",
     }
     answer = function(
-        event("/", sign_in=token({"email": "<i>'\"&@example.com", "groups": ["data"]}))
+        event("/", sign_in=token({"sub": "1", "email": "<i>'\"&@example.com", "groups": ["data"]}))
     )
     fake_aws.grant("group:data", "analytics", "Viewer")
     answer = function(
-        event("/", sign_in=token({"email": "<i>'\"&@example.com", "groups": ["data"]}))
+        event("/", sign_in=token({"sub": "1", "email": "<i>'\"&@example.com", "groups": ["data"]}))
     )
 
     assert answer.status == 200
