@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
+from authenticator.blocks import Block
 from authenticator.decision import RoleAccess, decide
 from authenticator.errors import RefusedError
 from authenticator.grants import EVERY_ENVIRONMENT, TableGrant, question_about
 from authenticator.person import Person, read_person
 from errors import PlatformError
 
-NO_SUBJECT = "unknown"
-"""Subject of a person who is named by the address alone."""
+BLOCK_WINS = "the block wins"
 
 
 class Permission(NamedTuple):
@@ -31,19 +32,23 @@ class IgnoredGrant(NamedTuple):
     reason: str
 
 
-def person_of(email: str, groups: Sequence[str]) -> Person:
-    """Returns the authenticator's person for an address and groups that the provider sends.
+def person_of(email: str, groups: Sequence[str], subject: str | None = None) -> Person:
+    """Returns the authenticator's person for what the provider sends.
 
-    Raises PlatformError where the authenticator refuses that person.
+    An unknown subject is empty, which no person's is. Raises PlatformError where the authenticator
+    refuses that person.
     """
+    claims = {"email": email, "groups": list(groups), "sub": "unknown"}
     try:
-        claims = {"email": email, "sub": NO_SUBJECT, "groups": list(groups)}
-        return read_person(claims, "groups")
+        if subject is None:
+            return replace(read_person(claims, "groups"), subject="")
+        return read_person(claims | {"sub": subject}, "groups")
     except RefusedError as refused:
         raise PlatformError(
             f"The authenticator turns this person away: {refused.reason}.",
-            place="the e-mail address",
-            remedy="Give the plain address (ASCII, one @) that the identity provider sends.",
+            place="the e-mail address or the subject",
+            remedy="Give the plain address (ASCII, one @) and the subject that the identity "
+            "provider sends.",
         ) from None
 
 
@@ -61,17 +66,29 @@ def permissions(
 
 
 def ignored_grants(
-    grants: Sequence[TableGrant], environments: Collection[str]
+    grants: Sequence[TableGrant], environments: Collection[str], *, blocked: bool
 ) -> Iterator[IgnoredGrant]:
-    """Yields the grants without effect."""
+    """Yields the grants without effect: all of them for a blocked person."""
     for grant in grants:
         known = grant.environment in environments or grant.environment == EVERY_ENVIRONMENT
-        if grant.problem and not grant.active:
+        if blocked:
+            yield IgnoredGrant(grant, BLOCK_WINS)
+        elif grant.problem and not grant.active:
             yield IgnoredGrant(grant, grant.problem)
         elif not grant.active:
             yield IgnoredGrant(grant, "it has ended")
         elif not known:
             yield IgnoredGrant(grant, "the configuration has no such environment")
+
+
+def without_blocked(grants: Iterable[TableGrant], blocks: Iterable[Block]) -> Iterator[TableGrant]:
+    """Yields the grants, those of blocked principals without effect."""
+    blocked = {block.principal for block in blocks}
+    for grant in grants:
+        if grant.principal in blocked:
+            yield grant._replace(active=False, problem=BLOCK_WINS)
+        else:
+            yield grant
 
 
 def _giving(

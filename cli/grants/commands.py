@@ -26,6 +26,14 @@ Groups = Annotated[
         "--group", "-g", metavar="NAME", help="A group, exactly as the provider names it."
     ),
 ]
+Subjects = Annotated[
+    list[str] | None,
+    typer.Option("--subject", metavar="SUB", help="The provider's subject (sub) of a person."),
+]
+People = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[EMAIL]...", help="Addresses of people.", show_default=False),
+]
 Environments = Annotated[
     list[str] | None,
     typer.Option("--environment", "-e", metavar="NAME", help="An environment, or '*' for all."),
@@ -92,12 +100,15 @@ class RemoveGrants(PlatformOptions):
 class CheckAccess(PlatformOptions, OutputOptions):
     """Explain what a person may open, and which grant decides.
 
-    With --environment or --role the exit status answers: 0 for yes, 1 for no, 2 for unknown.
-
-    A decision of your own is not run: the status is always 2 then.
+    With --environment or --role the exit status answers: 0 for yes, 1 for no, 2 for unknown. A
+    decision of your own is not run: it is always unknown then. For a blocked person it is 1.
     """
 
     email: Annotated[str, typer.Argument(help="The person's address.", metavar="EMAIL")]
+    subject: Annotated[
+        str | None,
+        typer.Option("--subject", metavar="SUB", help="The subject that the provider sends."),
+    ] = None
     groups: Annotated[
         list[str] | None,
         typer.Option("--group", "-g", metavar="NAME", help="A group that the provider sends."),
@@ -108,6 +119,32 @@ class CheckAccess(PlatformOptions, OutputOptions):
     role: Annotated[
         str | None, typer.Option("--role", "-r", metavar="ROLE", help="Ask about this role.")
     ] = None
+
+
+@app.lazy_command("block", "cli.grants.blocking:block")
+@dataclass(frozen=True, kw_only=True)
+class Block(PlatformOptions):
+    """Refuse people from now on, whatever any grant or group gives them.
+
+    Open Airflow sessions go on: docs/operating.md, "Remove a person now".
+    """
+
+    people: People = None
+    subjects: Subjects = None
+    reason: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="Why, for those who look at it later.")
+    ] = None
+    dry_run: DryRun = False
+
+
+@app.lazy_command("unblock", "cli.grants.blocking:unblock")
+@dataclass(frozen=True, kw_only=True)
+class Unblock(PlatformOptions):
+    """Remove the block of people: their grants count again."""
+
+    people: People = None
+    subjects: Subjects = None
+    dry_run: DryRun = False
 
 
 @app.lazy_command("import", "cli.grants.manual:import_grants")

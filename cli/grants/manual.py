@@ -14,6 +14,7 @@ import console
 from authenticator.grants import EVERY_ENVIRONMENT, TableGrant
 from cli.deployed import deployed_platform
 from cli.grants import csv_import, views
+from cli.grants.blocking import warn_of_blocked
 from cli.grants.commands import AddGrants, ImportGrants, RemoveGrants
 from cli.grants.grant_changes import ExpiryConflictError, GrantChange, Terms, adding, removing
 from cli.grants.grant_input import (
@@ -54,6 +55,7 @@ def add_grants(options: AddGrants) -> None:
         )
         _report(changes, dry_run=options.dry_run)
         _report_declared_as_well(table, requested)
+        warn_of_blocked(table, requested)
     views.warn_of_decision(platform.configuration)
 
 
@@ -88,13 +90,15 @@ def import_grants(options: ImportGrants) -> None:
         requested, lines = csv_import.read_requested_grants(
             _content(options.file), source=source, environments=platform.environments
         )
+        table = grants_table(platform)
         changes = _apply(
-            grants_table(platform),
+            table,
             requested,
             source=source,
             subject=lambda grant: f"line {lines[grant.principal, grant.environment]}, until",
             dry_run=options.dry_run,
         )
+        warn_of_blocked(table, requested)
     _report(changes, dry_run=options.dry_run)
     unchanged = sum(map(len, requested.values())) - len(changes)
     if changes and unchanged:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 import typer
 
 import console
-from authenticator.grants import EVERY_ENVIRONMENT
+from authenticator.blocks import block_keys, read_blocks
+from authenticator.grants import EVERY_ENVIRONMENT, grant_keys, read_grants
 from cli.deployed import DeployedPlatform, deployed_platform
 from cli.grants import access, views
 from cli.grants.commands import CheckAccess, ListGrants
@@ -19,55 +22,62 @@ UNKNOWN = 2
 
 
 def list_grants(options: ListGrants) -> None:
-    """Shows the grants of the named principals for the named environments; all where none are."""
+    """Shows grants and blocks of the named principals for the named environments.
+
+    Where none are named, it shows those of all.
+    """
     wanted = principals(options.users, options.groups)
     environments = options.environments and {*options.environments, EVERY_ENVIRONMENT}
     with deployed_platform(options) as platform:
-        grants = views.sorted_grants(
-            grant
-            for grant in grants_table(platform).grants()
-            if (not wanted or grant.principal in wanted)
-            and (not environments or grant.environment in environments)
-        )
+        items = list(grants_table(platform).items())
+    blocks = [each for each in read_blocks(items) if not wanted or each.principal in wanted]
+    grants = views.sorted_grants(
+        grant
+        for grant in access.without_blocked(read_grants(items, time.time()), blocks)
+        if (not wanted or grant.principal in wanted)
+        and (not environments or grant.environment in environments)
+    )
     views.warn_of_decision(platform.configuration)
     if options.as_json:
-        console.data([views.grant_data(grant) for grant in grants])
-    elif grants:
+        console.data([*map(views.grant_data, grants), *map(views.block_data, blocks)])
+    elif grants or blocks:
         views.show_grants(grants)
+        if grants and blocks:
+            console.gap()
+        views.show_blocks(blocks)
     else:
         console.remark("No such grants." if wanted or environments else "No grants.")
 
 
 def check_access(options: CheckAccess) -> None:
-    """Explains what a person may open; the exit status says whether any of it is allowed.
+    """Explains what a person may open; the exit status answers what is asked.
 
     A team's own decision is not run here, without its permissions and its answers of the moment:
-    then the grants are explained, and the answer is unknown.
+    then the grants are explained, and the answer is unknown. A block holds there too.
     """
     try:
         with deployed_platform(options) as platform:
-            is_allowed = _explain(platform, options)
+            status = _explain(platform, options)
     except PlatformError as error:
         console.exit_with(error, status=UNKNOWN)
-    if options.environment or options.role:
-        if platform.configuration.authenticator.decision:
-            raise typer.Exit(UNKNOWN)
-        if not is_allowed:
-            raise typer.Exit(1)
+    if status:
+        raise typer.Exit(status)
 
 
-def _explain(platform: DeployedPlatform, options: CheckAccess) -> bool:
+def _explain(platform: DeployedPlatform, options: CheckAccess) -> int:
+    """Explains the access; returns the exit status."""
     environment, role = options.environment, options.role
     if environment is not None:
         find_environment(environment, platform.configuration)
     validate_roles([role] if role else [])
-    person = access.person_of(options.email, options.groups or ())
-    grants = list(grants_table(platform).grants_of(person.principals))
+    person = access.person_of(options.email, options.groups or (), options.subject)
+    keys = [*block_keys(person), *grant_keys(person.principals)]
+    items = list(grants_table(platform).items_of(keys))
+    blocks, grants = list(read_blocks(items)), list(read_grants(items, time.time()))
+    asked = [environment] if environment else platform.environments
     allowed = [
         each
-        for each in access.permissions(
-            person, grants, [environment] if environment else platform.environments
-        )
+        for each in access.permissions(person, grants, () if blocks else asked)
         if role is None or each.role == role
     ]
     relevant = [
@@ -76,18 +86,23 @@ def _explain(platform: DeployedPlatform, options: CheckAccess) -> bool:
         if environment is None or grant.environment in (environment, EVERY_ENVIRONMENT)
         if role is None or role in grant.roles or grant.problem
     ]
-    ignored = list(access.ignored_grants(relevant, platform.environments))
+    ignored = list(access.ignored_grants(relevant, platform.environments, blocked=bool(blocks)))
     decision = platform.configuration.authenticator.decision
     views.warn_of_decision(platform.configuration)
     if options.as_json:
-        views.write_access(person.principals, allowed, ignored, decision=decision)
+        views.write_access(person.principals, allowed, ignored, blocks, decision=decision)
     else:
         views.show_access(
             person,
             allowed,
             ignored,
+            blocks,
             environment=environment,
             role=role,
-            is_final=decision is None,
+            is_final=decision is None or bool(blocks),
         )
-    return bool(allowed)
+    if blocks:
+        return 1
+    if not (environment or role):
+        return 0
+    return UNKNOWN if decision else int(not allowed)

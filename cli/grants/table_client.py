@@ -1,8 +1,8 @@
-"""Client of the grants table, which reads all grants and changes manual ones.
+"""Client of the grants table, which reads all of it, and changes manual grants and blocks.
 
-A change is one UpdateItem of the entries that differ, on the condition that they are still as they
-were read. So concurrent changes of one principal's grants lose nothing: changes of different
-environments both succeed, and of one environment the second is computed again.
+A change of grants is one UpdateItem of the entries that differ, on the condition that they are
+still as they were read. So concurrent changes of one principal's grants lose nothing: changes of
+different environments both succeed, and of one environment the second is computed again.
 """
 
 from __future__ import annotations
@@ -15,7 +15,18 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from authenticator.grants import MAX_PRINCIPALS, SOURCES, Item, TableGrant, read_grants
+import console
+from authenticator.blocks import Block, read_blocks
+from authenticator.grants import (
+    BLOCK,
+    KEYS_PER_BATCH,
+    Item,
+    Key,
+    TableGrant,
+    grant_keys,
+    item_problem,
+    read_grants,
+)
 from cli.deployed import DeployedPlatform
 from cli.grants.grant_changes import GrantChange, Terms, Update, terms_of
 from config.stack_names import Kind
@@ -26,7 +37,6 @@ if TYPE_CHECKING:
 
 MANUAL = "manual"
 ENTRIES_PER_UPDATE = 50  # an expression is at most 4 KB and 300 operators long
-KEYS_PER_BATCH = 100
 ATTEMPTS = 10
 LONGEST_PAUSE_SECONDS = 1.0
 
@@ -38,21 +48,54 @@ class GrantsTableClient:
     client: DynamoDBClient
     name: str
 
-    def grants(self) -> Iterator[TableGrant]:
-        """Yields all grants."""
+    def items(self) -> Iterator[Item]:
+        """Yields all items."""
         pages = self.client.get_paginator("scan").paginate
         for page in pages(TableName=self.name, ConsistentRead=True):
-            yield from read_grants(page["Items"], time.time())
+            yield from page["Items"]
+
+    def items_of(self, keys: Sequence[Key]) -> Iterator[Item]:
+        """Yields the items of these keys."""
+        names = [_key(*key) for key in keys]
+        for start in range(0, len(names), KEYS_PER_BATCH):
+            yield from self._batch(names[start : start + KEYS_PER_BATCH])
+
+    def grants(self) -> Iterator[TableGrant]:
+        """Yields all grants."""
+        return read_grants(self.items(), time.time())
 
     def grants_of(self, principals: Sequence[str]) -> Iterator[TableGrant]:
         """Yields the grants of these principals, up to as many as the authenticator looks up."""
-        keys = [
-            _key(principal, source)
-            for principal in principals[:MAX_PRINCIPALS]
-            for source in SOURCES
-        ]
-        for start in range(0, len(keys), KEYS_PER_BATCH):
-            yield from read_grants(self._batch(keys[start : start + KEYS_PER_BATCH]), time.time())
+        return read_grants(self.items_of(grant_keys(principals)), time.time())
+
+    def blocks_of(self, principals: Sequence[str]) -> list[Block]:
+        """Returns the blocks of these principals."""
+        return [*read_blocks(self.items_of([(principal, BLOCK) for principal in principals]))]
+
+    def blocked(self) -> list[str]:
+        """Returns all principals that are blocked."""
+        return [block.principal for block in read_blocks(self.items())]
+
+    def block(self, principal: str, *, since: int, by: str, reason: str | None) -> None:
+        """Blocks a principal. One that is blocked already keeps what the item says but the reason.
+
+        Without a condition: a block must not fail because of what the table holds.
+        """
+        kept = {"since": {"N": str(since)}} | ({"by": {"S": by}} if by else {})
+        sets = [f"#{name} = if_not_exists(#{name}, :{name})" for name in kept]
+        new = {"reason": {"S": reason}} if reason else {}
+        sets += [f"#{name} = :{name}" for name in new]
+        self.client.update_item(
+            TableName=self.name,
+            Key=_key(principal, BLOCK),
+            UpdateExpression=f"SET {', '.join(sets)}",
+            ExpressionAttributeNames={f"#{name}": name for name in kept | new},
+            ExpressionAttributeValues={f":{name}": value for name, value in (kept | new).items()},
+        )
+
+    def unblock(self, principal: str) -> None:
+        """Removes the block of a principal, if there is one."""
+        self.client.delete_item(TableName=self.name, Key=_key(principal, BLOCK))
 
     def change(self, principal: str, update: Update, *, dry_run: bool = False) -> list[GrantChange]:
         """Changes a principal's manual grants; returns what was, or would be, changed.
@@ -85,11 +128,12 @@ class GrantsTableClient:
             TableName=self.name, Key=_key(principal, MANUAL), ConsistentRead=True
         )
         item: Item | None = response.get("Item")
-        if item is not None and "M" not in item.get("grants", {}):
+        if item is not None and (problem := item_problem(item)):
             raise PlatformError(
-                f"The item of {principal} in the table is malformed: its grants are not a map.",
+                console.printable(f"The item of {principal} in the table is malformed: {problem}."),
                 place=f"table {self.name}, principal {principal}, source {MANUAL}",
-                remedy="It grants nothing. Delete it in the DynamoDB console, then run this again.",
+                remedy="It grants nothing. Correct or delete it in the DynamoDB console, then run "
+                "this again.",
             )
         return item
 
@@ -125,14 +169,18 @@ class GrantsTableClient:
         )
 
 
-def grants_table(platform: DeployedPlatform) -> GrantsTableClient:
-    """Returns a client of the platform's table; raises PlatformError where none is deployed."""
+def grants_table(platform: DeployedPlatform, *, block: bool = False) -> GrantsTableClient:
+    """Returns a client of the platform's table; raises PlatformError where none is deployed.
+
+    `block` says that the command is about a block, for the remedy.
+    """
     if not platform.configuration.has_portal:
+        now = "Take the person's assignment to the client away at the identity provider. "
         raise PlatformError(
             "There is no table of grants: the configuration has QuickStart alone.",
             place="cdk.context.json",
-            remedy="Everybody who signs in enters under its RbacRoleName. List the environment in "
-            "MwaaEnvironments to decide who may enter.",
+            remedy=f"{now if block else ''}Everybody who signs in enters under its RbacRoleName. "
+            "List the environment in MwaaEnvironments to decide who may enter.",
         )
     name = platform.output(Kind.GRANTS, "TableName")
     return GrantsTableClient(platform.session.client("dynamodb"), name)

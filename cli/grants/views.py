@@ -9,7 +9,8 @@ from typing import Any
 from rich.text import Text
 
 import console
-from authenticator.grants import EVERY_ENVIRONMENT, TableGrant
+from authenticator.blocks import Block
+from authenticator.grants import BLOCK, EVERY_ENVIRONMENT, TableGrant
 from authenticator.person import Person
 from cli.grants.access import IgnoredGrant, Permission
 from cli.grants.grant_changes import GrantChange, Terms, by_power
@@ -18,10 +19,12 @@ from config.model import Configuration
 
 SOURCE_NAMES = {"configuration": "cdk.context.json", "manual": "by hand"}
 EVERY = "every environment"
+KINDS = ("group", "subject")
+SIGNS = {"+": "green", "-": "red", "~": "yellow"}
 
 
 def show_grants(grants: Sequence[TableGrant]) -> None:
-    """Shows a line for each grant, and marks those without effect."""
+    """Shows a line for each grant, and marks those without effect; nothing without grants."""
     rows = [
         (
             Text(who(grant.principal)),
@@ -32,7 +35,29 @@ def show_grants(grants: Sequence[TableGrant]) -> None:
         )
         for grant in grants
     ]
-    console.table(("who", "environment", "roles", "until", "granted"), rows)
+    if rows:
+        console.table(("who", "environment", "roles", "until", "granted"), rows)
+
+
+def show_blocks(blocks: Sequence[Block]) -> None:
+    """Shows a line for each block; nothing without blocks."""
+    if blocks:
+        console.say("Blocked, whatever the grants say:")
+        rows = [
+            (who(each.principal), _since(each.since), each.by, each.reason)
+            for each in sorted(blocks)
+        ]
+        console.table(("who", "since", "by", "reason"), rows)
+
+
+def show_block_changes(principals: Sequence[str], *, sign: str, after: str) -> None:
+    """Shows a line for each principal that is blocked, or no longer."""
+    style = SIGNS[sign]
+    rows = [
+        (Text.assemble(Text(sign, style=style), console.GAP, who(principal)), after)
+        for principal in principals
+    ]
+    console.table((f" {console.GAP}who", "access"), rows)
 
 
 def show_changes(changes: Sequence[GrantChange]) -> None:
@@ -54,6 +79,7 @@ def show_access(
     person: Person,
     allowed: Sequence[Permission],
     ignored: Sequence[IgnoredGrant],
+    blocks: Sequence[Block],
     *,
     environment: str | None,
     role: str | None,
@@ -73,7 +99,8 @@ def show_access(
     elif allowed:
         console.say(f"{name} may open{what}{how}:", mark="✓", style="bold green")
     else:
-        refusal = f"{name} may not open{what or ' any environment'}{how}: no grant says so."
+        why = "; ".join(map(_sentence, blocks)) or "no grant says so"
+        refusal = f"{name} may not open{what or ' any environment'}{how}: {why}."
         console.say(refusal, mark="✗", style="bold red")
     if allowed:
         _show_permissions(allowed)
@@ -122,6 +149,7 @@ def write_access(
     principals: Sequence[str],
     allowed: Sequence[Permission],
     ignored: Sequence[IgnoredGrant],
+    blocks: Sequence[Block],
     *,
     decision: Decision | None = None,
 ) -> None:
@@ -130,6 +158,7 @@ def write_access(
         {
             "decision": str(decision.module) if decision else None,
             "principals": list(principals),
+            "blocked": [block_data(block) for block in blocks],
             "allowed": [
                 {
                     "environment": each.environment,
@@ -158,11 +187,22 @@ def grant_data(grant: TableGrant) -> dict[str, Any]:
     }
 
 
+def block_data(block: Block) -> dict[str, Any]:
+    """Returns a block as an object of JSON, with the keys of a grant that gives nothing."""
+    gives_nothing = TableGrant(block.principal, BLOCK, EVERY_ENVIRONMENT)
+    return {
+        **grant_data(gives_nothing),
+        "since": moment(block.since),
+        "by": block.by,
+        "reason": block.reason,
+    }
+
+
 def who(principal: str) -> str:
-    """Returns a principal as text: a person's address, or "group" and its name."""
+    """Returns a principal as text: a person's address, or "group" or "subject" and its name."""
     kind, _, name = principal.partition(":")
     return console.printable(
-        name if kind == "user" else f"group {name}" if kind == "group" else principal
+        name if kind == "user" else f"{kind} {name}" if kind in KINDS else principal
     )
 
 
@@ -200,6 +240,18 @@ def sorted_grants(grants: Iterable[TableGrant]) -> list[TableGrant]:
     )
 
 
+def _sentence(block: Block) -> str:
+    since = f" since {_since(block.since)}" if block.since is not None else ""
+    by = f" by {block.by}" if block.by else ""
+    reason = f" ({block.reason})" if block.reason else ""
+    return console.printable(f"{who(block.principal)} is blocked{since}{by}{reason}")
+
+
+def _since(seconds: float | None) -> str:
+    moment = None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+    return f"{moment:%Y-%m-%d %H:%M} UTC" if moment else ""
+
+
 def _reason(grant: TableGrant) -> str:
     everywhere = " for every environment" if grant.environment == EVERY_ENVIRONMENT else ""
     source = SOURCE_NAMES.get(grant.source, grant.source)
@@ -220,11 +272,8 @@ def _state(grant: TableGrant) -> Text:
 
 
 def _mark(change: GrantChange) -> Text:
-    if change.before is None:
-        return Text("+", style="green")
-    if change.after is None:
-        return Text("-", style="red")
-    return Text("~", style="yellow")
+    sign = "+" if change.before is None else "-" if change.after is None else "~"
+    return Text(sign, style=SIGNS[sign])
 
 
 def _terms(terms: Terms | None) -> str:
