@@ -12,7 +12,7 @@ import console
 from authenticator.blocks import Block
 from authenticator.grants import BLOCK, EVERY_ENVIRONMENT, TableGrant
 from authenticator.person import Person
-from cli.grants.access import IgnoredGrant, Permission
+from cli.grants.access import BLOCK_WINS, IgnoredGrant, Permission
 from cli.grants.grant_changes import GrantChange, Terms, by_power
 from config.authenticator import Decision
 from config.model import Configuration
@@ -259,7 +259,8 @@ def _reason(grant: TableGrant) -> str:
 
 
 def _why(each: IgnoredGrant) -> str:
-    end = f" ({until(each.grant.expires)})" if each.grant.expires and not each.grant.problem else ""
+    dated = each.grant.expires and not each.grant.problem and each.reason != BLOCK_WINS
+    end = f" ({until(each.grant.expires)})" if dated else ""
     return f"{console.printable(each.reason)}{end}"
 
 

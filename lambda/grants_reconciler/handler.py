@@ -3,7 +3,7 @@
 Properties: TableName, and Grants, a list of {Principal, Environments}, where Environments maps a
 name or `*` to {Roles, Expires?}; Expires is in seconds since 1970, as text, into which
 CloudFormation turns numbers. Only items with the source "configuration" are written or deleted:
-manual grants have another. Nothing is logged, because principals are addresses of people.
+manual grants and blocks have others. Nothing is logged, because principals are addresses of people.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 
@@ -13,6 +14,8 @@ from config.grants import Grant
 from local.layout import ROOT
 from tests.unit.cli.terminal import Commands
 
+BLOCKED_AT = 4_070_908_800  # 2099-01-01
+BLOCKED_BY = "arn:aws:sts::111122223333:assumed-role/PlatformTeam/grace"
 DOCUMENT = (ROOT / "docs" / "grants.md").read_text()
 
 
@@ -45,11 +48,13 @@ def test_every_command_says_what_the_document_shows(
     ours, sample = blocks("csv")
     commands.configuration.with_name("people.csv").write_text(ours)
     examples = list(shown())
-    assert len(examples) == 7
+    assert len(examples) == 10
+    monkeypatch.setattr("cli.grants.blocking.time", SimpleNamespace(time=lambda: BLOCKED_AT))
+    monkeypatch.setattr("cli.grants.blocking._caller", lambda _: BLOCKED_BY)
     for (group, command, *arguments), said in examples:
         assert group == "grants"
         result = commands.grants(command, *arguments)
-        assert result.status == 0, result.said
+        assert result.status == said.startswith("✗"), result.said
         assert result.out.strip() == said, command
 
     commands.configuration.with_name("sample.csv").write_text(sample)

@@ -35,7 +35,8 @@ class GrantsTable(Construct):
     """Table, and a custom resource that reconciles the configuration's grants in it.
 
     An item holds the grants of one `principal` from one `source`, "configuration" or "manual": its
-    attribute `grants` maps an environment to its roles and expiry.
+    attribute `grants` maps an environment to its roles and expiry. One with the source "block"
+    blocks its principal.
     """
 
     table: dynamodb.Table

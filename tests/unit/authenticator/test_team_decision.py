@@ -83,6 +83,26 @@ def test_it_decides_in_place_of_the_grants(
     assert function(deep_link("Billing", "Viewer")).line["reason"] == "no grant"
 
 
+@pytest.mark.parametrize("principal", ["user:ada@example.com", f"subject:{ADA['sub']}"])
+def test_it_is_not_asked_about_a_blocked_person(
+    principal: str, decide: Decide, function: Function, fake_aws: FakeAws, tmp_path: Path
+) -> None:
+    asked = tmp_path / "asked"
+    decide(f"""
+        def decide(question):
+            open({str(asked)!r}, "w").close()
+            return {{"Billing": {{"Op": RoleAccess(None, "always")}}}}
+    """)
+    assert function(deep_link("Billing", "Op")).status == 302
+    asked.unlink()
+    fake_aws.block(principal)
+
+    for sign_in in (event("/", sign_in=token()), deep_link("Billing", "Op")):
+        refused = function(sign_in)
+        assert (refused.status, refused.line["reason"]) == (403, "blocked")
+    assert not asked.exists()
+
+
 def test_it_is_told_who_asks_about_what_and_what_grants_give_once_a_request(
     decide: Decide, function: Function, fake_aws: FakeAws, tmp_path: Path
 ) -> None:

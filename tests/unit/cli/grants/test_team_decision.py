@@ -61,6 +61,15 @@ def test_what_a_person_may_open_is_unknown(
     assert "✗" not in checked.out
 
 
+def test_a_block_holds_whatever_decides(decided: Commands) -> None:
+    decided.grants(*ADD)
+    assert decided.grants("block", "ada@example.com").status == 0
+    for question in ((), ("-e", "analytics")):
+        checked = decided.grants("check", "ada@example.com", *question)
+        assert checked.status == 1
+        assert "ada@example.com is blocked" in checked.said
+
+
 def test_json_names_the_module_and_stays_json(decided: Commands) -> None:
     checked = decided.grants("check", "ada@example.com", "-e", "analytics", "--json")
 
