@@ -184,7 +184,7 @@ def _markup(target: Target) -> Iterator[Response]:
             {"sub": attack, "picture": attack},
         ):
             person: dict[str, Any] = {**STRANGER, **claims}
-            if not str(person["email"]).isascii():
+            if not f"{person['email']}{person['sub']}".isascii():
                 continue
             answer = target.function(target.event("/", sign_in=target.token(person)))
             yield Response(answer.status, answer.headers, answer.body.replace("javascript:", ""))
