@@ -21,7 +21,7 @@ class Member(NamedTuple):
     end: int
 
 
-def with_values(text: str, section: str, values: Mapping[str, str]) -> str:
+def with_values(text: str, section: str, values: Mapping[str, str | bool]) -> str:
     """Sets values in an object at the top level, which is added if it is missing.
 
     An existing key keeps its place; a new one comes after those before it in `values`,
@@ -56,7 +56,7 @@ def offset_of(text: str, place: Sequence[str | int]) -> int:
     return offset
 
 
-def _with_value(text: str, section: str, key: str, value: str, order: list[str]) -> str:
+def _with_value(text: str, section: str, key: str, value: str | bool, order: list[str]) -> str:
     """Sets one value in an existing section."""
     start = next(
         member.value_begin

@@ -26,7 +26,7 @@ from config.section import (
     reject,
     setting,
 )
-from config.types import ENVIRONMENT_NAME, Text
+from config.types import ENVIRONMENT_NAME, ONE_LINE
 
 Role = Literal["Admin", "Op", "User", "Viewer", "Public"]
 EVERY_ENVIRONMENT = "*"
@@ -34,7 +34,7 @@ EVERY_ENVIRONMENT = "*"
 
 def _email_advice(value: str) -> str | None:
     if "@" not in value:
-        return "For a group of the provider write Group."
+        return "For a group of the provider write Group, for its sub Subject."
     if not value.isascii():
         return (
             "Sign-in takes plain ASCII alone. Type it anew: letters of other alphabets can look "
@@ -47,6 +47,21 @@ Email = Annotated[
     str,
     Matches(
         r"[!-?A-~]{1,64}@[!-\-/-?A-~]+(?:\.[!-\-/-?A-~]+)+", "an e-mail address", _email_advice
+    ),
+]
+
+
+def _group_advice(value: str) -> str | None:
+    if value == "*":
+        return "No group holds everybody: name those that shall have access."
+    return None
+
+
+Group = Annotated[str, Matches(rf"(?!\*$){ONE_LINE}", "the name of a group", _group_advice)]
+Subject = Annotated[
+    str,
+    Matches(
+        r"[!-~](?:[ -~]{0,253}[!-~])?", "printable ASCII characters without outer blanks, up to 255"
     ),
 ]
 
@@ -108,9 +123,23 @@ def user_principal(email: str) -> str:
     return f"user:{email.casefold()}"
 
 
+def subject_principal(subject: str) -> str:
+    """The key of a person's `sub` in the grants table."""
+    return f"subject:{subject}"
+
+
 def group_principal(name: str) -> str:
     """The key of a group in the grants table."""
     return f"group:{name}"
+
+
+def principal_of(*, user: str | None, subject: str | None, group: str | None) -> str | None:
+    """The key of what is given in the grants table; None where nothing is."""
+    if user:
+        return user_principal(user)
+    if subject:
+        return subject_principal(subject)
+    return group_principal(group) if group else None
 
 
 class Grant(Section):
@@ -120,13 +149,19 @@ class Grant(Section):
         "E-mail address of a person, in upper or lower case.",
         update=IN_PLACE,
         default=None,
-        otherwise="**required** without `Group`; both at once are an error",
+        otherwise="**required** without `Subject` or `Group`; a grant has one of the three",
     )
-    group: Text | None = setting(
+    subject: Subject | None = setting(
+        "The `sub` under which the identity provider knows a person, in exactly this case.",
+        update=IN_PLACE,
+        default=None,
+        otherwise="**required** without `User` or `Group`",
+    )
+    group: Group | None = setting(
         "Name of a group, exactly as in the groups claim.",
         update=IN_PLACE,
         default=None,
-        otherwise="**required** without `User`",
+        otherwise="**required** without `User` or `Subject`",
     )
     environments: EnvironmentNames = setting(
         'Names of environments, or "*" for all of them.', update=IN_PLACE
@@ -141,14 +176,17 @@ class Grant(Section):
 
     @property
     def principal(self) -> str:
-        """The key in the table: `user:` and the casefolded address, or `group:` and the name."""
-        return user_principal(self.user) if self.user else group_principal(str(self.group))
+        """The key in the table: `user:`, `subject:` or `group:`, and the name."""
+        key = principal_of(user=self.user, subject=self.subject, group=self.group)
+        return key or ""  # `_check_principal` rejects an entry without a principal.
 
     @field_validator("group")
     @classmethod
     def _check_principal(cls, group: str | None, info: ValidationInfo) -> str | None:
-        if "user" in info.data and (group is None) == (info.data["user"] is None):
-            reject("A grant is for one principal: give either User or Group.")
+        others = [info.data.get("user", ...), info.data.get("subject", ...)]
+        given = [each for each in (*others, group) if each is not None]
+        if ... not in others and len(given) != 1:
+            reject("A grant is for one principal: give one of User, Subject and Group.")
         return group
 
     @field_validator("environments")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, cast
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
+from config.entra import TENANT_ID, is_issuer_of_one_tenant, is_one_tenant, tenant_of
 from config.section import (
     DISRUPTIVE,
     IN_PLACE,
@@ -45,6 +47,20 @@ Scope = Annotated[
 CookieName = Annotated[
     str, Matches(r"[A-Za-z0-9_-]{1,64}", "letters, digits, hyphens or underscores, 64 at most")
 ]
+
+
+def _check_tenant(url: str) -> str:
+    tenant = tenant_of(url)
+    if tenant is not None and not is_one_tenant(tenant):
+        reject(
+            "Entra ID signs in people of other directories there, or the tenant is not filled in.",
+            "Name your own tenant: https://login.microsoftonline.com/<tenant ID>/v2.0 is the "
+            "issuer, and `./mwaa-platform oidc discover` writes the endpoints.",
+        )
+    return url
+
+
+TenantUrl = Annotated[HttpsUrl, AfterValidator(_check_tenant)]
 LogPrefix = Annotated[
     str,
     Matches(
@@ -75,7 +91,7 @@ class HostInZone:
 class Oidc(Section):
     """The client at the company's identity provider."""
 
-    issuer: HttpsUrl = setting(
+    issuer: TenantUrl = setting(
         "The provider's issuer, exactly as its discovery document gives it.", update=DISRUPTIVE
     )
     client_id: Text = setting("The client ID at the provider.", update=DISRUPTIVE)
@@ -85,10 +101,10 @@ class Oidc(Section):
         "CloudFormation reads the value again only when the ARN changes.",
         update=IN_PLACE,
     )
-    authorization_endpoint: HttpsUrl = setting(
+    authorization_endpoint: TenantUrl = setting(
         "The provider's authorization endpoint.", update=IN_PLACE
     )
-    token_endpoint: HttpsUrl = setting(
+    token_endpoint: TenantUrl = setting(
         "The token endpoint; the load balancer must be able to reach it.", update=IN_PLACE
     )
     user_info_endpoint: HttpsUrl = setting(
@@ -106,6 +122,47 @@ class Oidc(Section):
         update=IN_PLACE,
         default="groups",
     )
+    group_paths: Boolean = setting(
+        "Whether groups are paths, as Keycloak sends them: `/data/engineers` is then the group "
+        "`data/engineers`, and a name without a first slash is none.",
+        update=IN_PLACE,
+        default=False,
+    )
+    groups_as_text: Boolean = setting(
+        "Whether the groups claim may be a text, as a SAML provider behind Amazon Cognito sends "
+        "it: `[a, b]`, or `a, b`. A comma in a name then separates two groups.",
+        update=IN_PLACE,
+        default=False,
+    )
+    require_verified_email: Boolean | None = setting(
+        "Whether a person needs the claim `email_verified` with the value true. Where this is "
+        "false, the claim may be absent, but not false.",
+        update=IN_PLACE,
+        default=None,
+        otherwise="`true`; `false` for the issuer of a single tenant of Entra ID, which never "
+        "sends the claim",
+    )
+
+    @field_validator("authorization_endpoint", "token_endpoint")
+    @classmethod
+    def _check_same_tenant(cls, endpoint: str, info: ValidationInfo) -> str:
+        issuer = info.data.get("issuer", "")
+        named = {*re.findall(TENANT_ID, issuer.lower()), *re.findall(TENANT_ID, endpoint.lower())}
+        if tenant_of(endpoint) and tenant_of(issuer) and len(named) > 1:
+            reject("This is another tenant than that of Issuer.", "Name one tenant in both.")
+        return endpoint
+
+    @property
+    def is_entra(self) -> bool:
+        """Whether people sign in at a single tenant of Entra ID."""
+        endpoints = (self.authorization_endpoint, self.token_endpoint)
+        return is_issuer_of_one_tenant(self.issuer) and all(map(tenant_of, endpoints))
+
+    @property
+    def verified_email_required(self) -> bool:
+        """`RequireVerifiedEmail`, or what applies without it."""
+        given = self.require_verified_email
+        return not self.is_entra if given is None else given
 
 
 class Alb(Section):

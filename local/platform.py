@@ -35,7 +35,7 @@ from local.processes import Processes, Program
 from local.secret_file import secret_file
 from local.tls import Certificates, make_certificates
 from local.toolchain import install_node_packages
-from local.users import access_by_user, groups_by_user
+from local.users import access_by_user, claims_by_user, groups_by_user
 
 READY_SECONDS = 60.0
 
@@ -216,8 +216,7 @@ class LocalPlatform:
 
     def _start_provider(self) -> None:
         users = self._layout.state / "users.json"
-        claims = {email: {"groups": groups} for email, groups in self._users.items()}
-        users.write_text(json.dumps(claims))
+        users.write_text(json.dumps(claims_by_user(self._configuration)))
         provider = identity_provider.program(
             self._layout,
             self._certificates,

@@ -159,6 +159,9 @@ def _token_trust(configuration: Configuration, alb: AuthenticatedAlb) -> TokenTr
         session_cookie_name=settings.session_cookie_name,
         groups_claim=oidc.groups_claim,
         end_session_endpoint=oidc.end_session_endpoint,
+        group_paths=oidc.group_paths,
+        groups_as_text=oidc.groups_as_text,
+        require_verified_email=oidc.verified_email_required,
     )
 
 

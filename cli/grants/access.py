@@ -10,10 +10,11 @@ from authenticator.blocks import Block
 from authenticator.decision import RoleAccess, decide
 from authenticator.errors import RefusedError
 from authenticator.grants import EVERY_ENVIRONMENT, TableGrant, question_about
-from authenticator.person import Person, read_person
+from authenticator.person import ClaimRules, Person, read_person
 from errors import PlatformError
 
 BLOCK_WINS = "the block wins"
+_ANY_SUBJECT = "unknown"
 
 
 class Permission(NamedTuple):
@@ -32,23 +33,33 @@ class IgnoredGrant(NamedTuple):
     reason: str
 
 
-def person_of(email: str, groups: Sequence[str], subject: str | None = None) -> Person:
-    """Returns the authenticator's person for what the provider sends.
+def person_of(
+    email: str, subject: str | None, groups: Sequence[str], *, group_paths: bool
+) -> Person:
+    """Returns the authenticator's person for an address, a subject and groups.
 
-    An unknown subject is empty, which no person's is. Raises PlatformError where the authenticator
+    An unknown subject is empty, which no person's is. With `group_paths` a group may be named with
+    its first slash, as the provider does, or without. Raises PlatformError where the authenticator
     refuses that person.
     """
-    claims = {"email": email, "groups": list(groups), "sub": "unknown"}
+    rules = ClaimRules(group_paths=group_paths)
+    claims = {
+        "email": email,
+        "email_verified": True,
+        "sub": _ANY_SUBJECT if subject is None else subject,
+        rules.groups_claim: [f"/{each.removeprefix('/')}" for each in groups]
+        if group_paths
+        else list(groups),
+    }
     try:
-        if subject is None:
-            return replace(read_person(claims, "groups"), subject="")
-        return read_person(claims | {"sub": subject}, "groups")
+        person = read_person(claims, rules)
+        return person if subject is not None else replace(person, subject="")
     except RefusedError as refused:
         raise PlatformError(
             f"The authenticator turns this person away: {refused.reason}.",
-            place="the e-mail address or the subject",
-            remedy="Give the plain address (ASCII, one @) and the subject that the identity "
-            "provider sends.",
+            place="the e-mail address, or --subject",
+            remedy="Give the plain address (ASCII, one @) and the sub that the identity provider "
+            "sends.",
         ) from None
 
 

@@ -20,15 +20,15 @@ Users = Annotated[
     list[str] | None,
     typer.Option("--user", "-u", metavar="EMAIL", help="A person. Several: give it again."),
 ]
+Subjects = Annotated[
+    list[str] | None,
+    typer.Option("--subject", metavar="SUB", help="A person, by the provider's sub."),
+]
 Groups = Annotated[
     list[str] | None,
     typer.Option(
         "--group", "-g", metavar="NAME", help="A group, exactly as the provider names it."
     ),
-]
-Subjects = Annotated[
-    list[str] | None,
-    typer.Option("--subject", metavar="SUB", help="The provider's subject (sub) of a person."),
 ]
 People = Annotated[
     list[str] | None,
@@ -54,6 +54,7 @@ class ListGrants(PlatformOptions, OutputOptions):
     """
 
     users: Users = None
+    subjects: Subjects = None
     groups: Groups = None
     environments: Environments = None
 
@@ -69,6 +70,7 @@ class AddGrants(PlatformOptions):
 
     roles: Annotated[list[str], ROLE]
     users: Users = None
+    subjects: Subjects = None
     groups: Groups = None
     environments: Environments = None
     all_environments: AllEnvironments = False
@@ -88,6 +90,7 @@ class RemoveGrants(PlatformOptions):
     """
 
     users: Users = None
+    subjects: Subjects = None
     groups: Groups = None
     environments: Environments = None
     all_environments: AllEnvironments = False
@@ -100,14 +103,14 @@ class RemoveGrants(PlatformOptions):
 class CheckAccess(PlatformOptions, OutputOptions):
     """Explain what a person may open, and which grant decides.
 
-    With --environment or --role the exit status answers: 0 for yes, 1 for no, 2 for unknown. A
-    decision of your own is not run: it is always unknown then. For a blocked person it is 1.
+    With --environment or --role the exit status answers: 0 for yes, 1 for no, 2 for unknown.
+
+    A decision of your own is not run: it is always unknown then. For a blocked person it is 1.
     """
 
     email: Annotated[str, typer.Argument(help="The person's address.", metavar="EMAIL")]
     subject: Annotated[
-        str | None,
-        typer.Option("--subject", metavar="SUB", help="The subject that the provider sends."),
+        str | None, typer.Option("--subject", metavar="SUB", help="The person's sub.")
     ] = None
     groups: Annotated[
         list[str] | None,
@@ -152,7 +155,7 @@ class Unblock(PlatformOptions):
 class ImportGrants(PlatformOptions):
     """Add the grants of a CSV file; nothing is written unless every line is right.
 
-    Columns: user, group, environments, roles, until.
+    Columns: user, subject, group, environments, roles, until.
 
     Or those of the published sample's table: email, mwaa_env, rbac_roles.
 

@@ -31,6 +31,8 @@ from errors import Finding, InputError
 COLUMNS: Mapping[str, str] = {
     "user": "User",
     "email": "User",
+    "subject": "Subject",
+    "sub": "Subject",
     "group": "Group",
     "environment": "Environments",
     "environments": "Environments",
@@ -41,6 +43,7 @@ COLUMNS: Mapping[str, str] = {
     "until": "Expires",
     "expires": "Expires",
 }
+PRINCIPALS = ("User", "Subject", "Group")
 ALL = "all"
 DELIMITERS = ",;\t"
 _TYPE = re.compile(r"\s*\((S|SS|L|N)\)$", re.IGNORECASE)
@@ -157,10 +160,9 @@ def _header(cells: list[str], line: int, source: str) -> list[str]:
     findings = [_unknown_column(name, where) for name in names if name not in COLUMNS]
     keys = [COLUMNS[name] for name in names if name in COLUMNS]
     if not findings:
-        if {"User", "Group"}.isdisjoint(keys):
-            findings.append(
-                Finding(subject=where, message="There is no column user or group.", remedy=_EXAMPLE)
-            )
+        if set(PRINCIPALS).isdisjoint(keys):
+            message = "There is no column user, subject or group."
+            findings.append(Finding(subject=where, message=message, remedy=_EXAMPLE))
         findings += [
             Finding(subject=where, message=f"There is no column {key.lower()}.", remedy=_EXAMPLE)
             for key in ("Environments", "Roles")
@@ -181,7 +183,7 @@ def _header(cells: list[str], line: int, source: str) -> list[str]:
 
 
 _EXAMPLE = (
-    "The first line names the columns: user,group,environments,roles,until "
+    "The first line names the columns, such as user,group,environments,roles,until "
     "or email,mwaa_env,rbac_roles."
 )
 
@@ -190,16 +192,15 @@ def _unknown_column(name: str, where: str) -> Finding:
     near = nearest(name, COLUMNS)
     return Finding(
         subject=where,
-        message=f"{shown(name)} is none of the columns user, group, environments, roles, until.",
+        message=f"{shown(name)} is none of the columns user, subject, group, environments, roles, "
+        "until.",
         remedy=f"Did you mean {near}?" if near else _EXAMPLE,
     )
 
 
 def _entry(cells: Mapping[str, str], environments: Collection[str]) -> Entry:
     entry: dict[str, Any] = {
-        key: _single(cells[key])
-        for key in ("User", "Group", "Expires")
-        if cells.get(key, "").strip()
+        key: _single(cells[key]) for key in (*PRINCIPALS, "Expires") if cells.get(key, "").strip()
     }
     names, roles = _several(cells.get("Environments", "")), _several(cells.get("Roles", ""))
     if [name.casefold() for name in names] == [ALL] and names[0] not in environments:

@@ -16,16 +16,18 @@ from authenticator.settings import ROLES
 from cli.grants.grant_changes import Terms
 from cli.lookup import option_error, unknown_environment
 from config.checks.messages import explain
-from config.grants import Grant, group_principal, user_principal
+from config.grants import Grant, group_principal, subject_principal, user_principal
 from config.nearest import nearest
 from config.section import Section
 from config.types import ENVIRONMENT_NAME
 from errors import Finding
 
 Entry = Mapping[str, Any]
-"""A grant in the configuration's form: User or Group, Environments, Roles, Expires."""
+"""A grant in the configuration's form: User, Subject or Group, Environments, Roles, Expires."""
 Label = Callable[[str], str]
 """Function from a key of an entry to the user's name for it: an option, or a line and column."""
+
+EVERY_GROUP = "*"
 
 RequestedGrants = Mapping[str, Mapping[str, Terms]]
 """Terms to grant, by principal and environment."""
@@ -81,10 +83,19 @@ def validate_roles(roles: Iterable[str]) -> None:
             raise option_error("--role", reason, f"Did you mean {near}?" if near else None)
 
 
-def principals(users: Iterable[str] | None, groups: Iterable[str] | None) -> list[str]:
+def refuse_every_group(groups: Iterable[str] | None) -> None:
+    """Raises InputError where a group is named "*", which stands for nothing."""
+    if EVERY_GROUP in (groups or ()):
+        raise option_error("--group", "This must be the name of a group.", "Name the group.")
+
+
+def principals(
+    users: Iterable[str] | None, subjects: Iterable[str] | None, groups: Iterable[str] | None
+) -> list[str]:
     """Returns the table's keys of people and groups."""
     return [
         *map(user_principal, users or ()),
+        *map(subject_principal, subjects or ()),
         *map(group_principal, groups or ()),
     ]
 

@@ -33,6 +33,7 @@ from errors import Finding, InputError, PlatformError
 
 OPTIONS = {
     "User": "--user",
+    "Subject": "--subject",
     "Group": "--group",
     "Environments": "--environment",
     "Roles": "--role",
@@ -64,7 +65,7 @@ def remove_grants(options: RemoveGrants) -> None:
     environments = requested_environments(options.environments, every=options.all_environments)
     roles = options.roles or []
     with deployed_platform(options) as platform:
-        chosen = principals(options.users, options.groups)
+        chosen = principals(options.users, options.subjects, options.groups)
         _require_somebody(chosen)
         validate_roles(roles)
         table = grants_table(platform)
@@ -121,8 +122,9 @@ def _content(file: Path) -> bytes:
 
 def _requested(options: AddGrants, known: Collection[str]) -> RequestedGrants:
     """Returns the grants that the options describe; raises InputError with all findings."""
-    users, groups = options.users or (), options.groups or ()
-    _require_somebody([*users, *groups])
+    given = {"User": options.users, "Subject": options.subjects, "Group": options.groups}
+    named = [{key: name} for key, names in given.items() for name in names or ()]
+    _require_somebody(named)
     environments = requested_environments(options.environments, every=options.all_environments)
     if not environments:
         hint = "For all of them, those to come included: --all-environments"
@@ -132,7 +134,7 @@ def _requested(options: AddGrants, known: Collection[str]) -> RequestedGrants:
         terms["Expires"] = options.until
     requested: dict[str, dict[str, Terms]] = {}
     findings: dict[Finding, None] = {}
-    for who in [*({"User": user} for user in users), *({"Group": group} for group in groups)]:
+    for who in named:
         grant, found = validate_entry(
             {**who, **terms}, label=lambda key: OPTIONS.get(key, key), environments=known
         )
@@ -199,10 +201,10 @@ def _report_declared_as_well(table: GrantsTableClient, requested: RequestedGrant
             console.say(f"The two add up: cdk.context.json also declares {_sentence(grant)}.")
 
 
-def _require_somebody(names: Sequence[str]) -> None:
-    if not names:
+def _require_somebody(named: Collection[object]) -> None:
+    if not named:
         example = "For example: --user viewer@example.com"
-        raise option_error("--user, --group", "Missing: who.", example)
+        raise option_error("--user, --subject, --group", "Missing: who.", example)
 
 
 def _require_removable(

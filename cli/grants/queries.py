@@ -12,7 +12,7 @@ from authenticator.grants import EVERY_ENVIRONMENT, grant_keys, read_grants
 from cli.deployed import DeployedPlatform, deployed_platform
 from cli.grants import access, views
 from cli.grants.commands import CheckAccess, ListGrants
-from cli.grants.grant_input import principals, validate_roles
+from cli.grants.grant_input import principals, refuse_every_group, validate_roles
 from cli.grants.table_client import grants_table
 from cli.lookup import find_environment
 from errors import PlatformError
@@ -26,7 +26,7 @@ def list_grants(options: ListGrants) -> None:
 
     Where none are named, it shows those of all.
     """
-    wanted = principals(options.users, options.groups)
+    wanted = principals(options.users, options.subjects, options.groups)
     environments = options.environments and {*options.environments, EVERY_ENVIRONMENT}
     with deployed_platform(options) as platform:
         items = list(grants_table(platform).items())
@@ -70,9 +70,15 @@ def _explain(platform: DeployedPlatform, options: CheckAccess) -> int:
     if environment is not None:
         find_environment(environment, platform.configuration)
     validate_roles([role] if role else [])
-    person = access.person_of(options.email, options.groups or (), options.subject)
-    keys = [*block_keys(person), *grant_keys(person.principals)]
-    items = list(grants_table(platform).items_of(keys))
+    refuse_every_group(options.groups)
+    person = access.person_of(
+        options.email,
+        options.subject,
+        options.groups or (),
+        group_paths=platform.configuration.oidc.group_paths,
+    )
+    known = [each for each in person.principals if each != "subject:"]
+    items = list(grants_table(platform).items_of([*block_keys(person), *grant_keys(known)]))
     blocks, grants = list(read_blocks(items)), list(read_grants(items, time.time()))
     asked = [environment] if environment else platform.environments
     allowed = [
@@ -90,7 +96,7 @@ def _explain(platform: DeployedPlatform, options: CheckAccess) -> int:
     decision = platform.configuration.authenticator.decision
     views.warn_of_decision(platform.configuration)
     if options.as_json:
-        views.write_access(person.principals, allowed, ignored, blocks, decision=decision)
+        views.write_access(known, allowed, ignored, blocks, decision=decision)
     else:
         views.show_access(
             person,

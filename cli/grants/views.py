@@ -199,11 +199,10 @@ def block_data(block: Block) -> dict[str, Any]:
 
 
 def who(principal: str) -> str:
-    """Returns a principal as text: a person's address, or "group" or "subject" and its name."""
+    """Returns a principal as text: a person's address, or "subject" or "group" and the name."""
     kind, _, name = principal.partition(":")
-    return console.printable(
-        name if kind == "user" else f"{kind} {name}" if kind in KINDS else principal
-    )
+    texts = {"user": name, "subject": f"subject {name}", "group": f"group {name}"}
+    return console.printable(texts.get(kind, principal))
 
 
 def environment_name(name: str) -> str:
@@ -228,10 +227,11 @@ def moment(expires: float | None) -> str | None:
 
 def sorted_grants(grants: Iterable[TableGrant]) -> list[TableGrant]:
     """Sorts people before groups, then by name, then by environment with "*" first."""
+    kinds = {"user": 0, "subject": 1}
     return sorted(
         grants,
         key=lambda each: (
-            not each.principal.startswith("user:"),
+            kinds.get(each.principal.partition(":")[0], len(kinds)),
             each.principal,
             each.environment != EVERY_ENVIRONMENT,
             each.environment,

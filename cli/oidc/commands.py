@@ -19,6 +19,8 @@ app = LazyTyper(no_args_is_help=True, help="Settings of the identity provider.")
 class Discover:
     """Write a provider's endpoints into cdk.context.json, from its discovery document.
 
+    RequireVerifiedEmail too, unless the file has it.
+
     Everything else in the file stays as it is, to the letter.
     """
 

@@ -19,6 +19,7 @@ from config.sign_in import Oidc
 from errors import Finding, InputError, PlatformError
 
 SECTION = "Oidc"
+VERIFIED_EMAIL = "RequireVerifiedEmail"
 BYTE_ORDER_MARK = "\ufeff"
 COLORS = {"+": "green", "-": "red"}
 
@@ -26,6 +27,7 @@ COLORS = {"+": "green", "-": "red"}
 def discover(options: Discover) -> None:
     """Writes the issuer's endpoints into the file, or shows what would be written.
 
+    The file's own `RequireVerifiedEmail` is kept: it is somebody's decision.
     Raises PlatformError or InputError; then the file is unchanged.
     """
     configuration = options.configuration
@@ -40,22 +42,34 @@ def discover(options: Discover) -> None:
         groups_claim=section.get("GroupsClaim", fields["groups_claim"].default),
         host=raw.get("Alb", {}).get("DomainName"),
     )
+    written: dict[str, str | bool] = {**found.settings}
+    if VERIFIED_EMAIL not in section:
+        written[VERIFIED_EMAIL] = found.verified_email
     before = configuration.read_bytes().decode()
     mark = BYTE_ORDER_MARK if before.startswith(BYTE_ORDER_MARK) else ""
-    after = mark + with_values(before.removeprefix(mark), SECTION, found.settings)
+    after = mark + with_values(before.removeprefix(mark), SECTION, written)
     for warning in found.warnings:
         console.warn(warning)
     if "EndSessionEndpoint" in section and "EndSessionEndpoint" not in found.settings:
         console.warn("The file's own EndSessionEndpoint is left as it is.")
+    if section.get(VERIFIED_EMAIL, found.verified_email) != found.verified_email:
+        console.warn(
+            f"The file's own {VERIFIED_EMAIL} is left as it is; for this provider this command "
+            f"would write {str(found.verified_email).lower()}."
+        )
     if after == before:
         console.say(f"Nothing to change: {configuration.name} says so already.")
         return
     _show_difference(before, after, configuration.name)
+    if VERIFIED_EMAIL in written:
+        console.say(f"{VERIFIED_EMAIL}: {found.reason}")
     if options.dry_run:
         console.say("Nothing was written: this was a dry run.")
         return
     _write(configuration, after)
     console.say(f"{configuration} is written.", mark="✓", style="bold green")
+    for hint in found.hints:
+        console.say(hint, indent=2)
     _show_next_steps(section)
 
 

@@ -16,6 +16,7 @@ import httpx
 from pydantic import TypeAdapter, ValidationError
 
 import console
+from config.entra import is_issuer_of_one_tenant, is_one_tenant, tenant_of
 from config.types import HttpsUrl
 from errors import PlatformError
 
@@ -36,13 +37,22 @@ SECRET_METHODS = {"client_secret_basic", "client_secret_post"}
 # Amazon Cognito's own name for what OpenID Connect calls post_logout_redirect_uri.
 LOGOUT_URI = "logout_uri"
 URL = TypeAdapter(HttpsUrl)
+CLAIMS = "claims_supported"
+EMAIL_VERIFIED = "email_verified"
+KEYCLOAK_AUTHORIZATION = "/protocol/openid-connect/auth"
 
 
 class DiscoveredSettings(NamedTuple):
-    """Keys for the configuration's `Oidc`, and warnings about the provider."""
+    """Keys for the configuration's `Oidc`, and warnings and hints about the provider.
+
+    `verified_email` is the value of `RequireVerifiedEmail`, `reason` why.
+    """
 
     settings: Mapping[str, str]
     warnings: tuple[str, ...]
+    verified_email: bool
+    reason: str
+    hints: tuple[str, ...]
 
 
 def fetch_document(issuer: str, *, ca: Path | None) -> tuple[str, dict[str, Any]]:
@@ -65,7 +75,7 @@ def settings_from(
 
     `host` is the platform's host name, where the configuration names it.
     """
-    problems = list(_problems(document))
+    problems = list(_problems(issuer, document))
     if problems:
         raise PlatformError(
             "The load balancer cannot sign people in with this provider.\n" + "\n".join(problems),
@@ -81,7 +91,43 @@ def settings_from(
     if host and OPTIONAL in settings and _is_cognito(issuer):
         parameters = urlencode({LOGOUT_URI: f"https://{host}/signed-out"})
         settings[OPTIONAL] = f"{settings[OPTIONAL]}?{parameters}"
-    return DiscoveredSettings(settings, tuple(_warnings(settings, document, scope, groups_claim)))
+    verified_email, reason = _verified_email(issuer, document)
+    return DiscoveredSettings(
+        settings,
+        tuple(_warnings(settings, document, scope, groups_claim)),
+        verified_email,
+        reason,
+        tuple(_hints(settings)),
+    )
+
+
+def _verified_email(issuer: str, document: Mapping[str, Any]) -> tuple[bool, str]:
+    """Value of `RequireVerifiedEmail` for an issuer, and why."""
+    if EMAIL_VERIFIED in _strings(document, CLAIMS, []):
+        return True, f"true, because the provider lists the claim {EMAIL_VERIFIED}."
+    if is_issuer_of_one_tenant(issuer):
+        return False, (
+            f"false, because Entra ID never sends {EMAIL_VERIFIED}: grants by User rest on the "
+            "administrators of the tenant, who alone may set people's addresses."
+        )
+    return True, (
+        f"true, its default. The provider does not list the claim {EMAIL_VERIFIED}: people get in "
+        "only if its userinfo endpoint sends it all the same."
+    )
+
+
+def _hints(settings: Mapping[str, str]) -> Iterator[str]:
+    """Keys that the file may need for a provider that is known by its address."""
+    if _is_cognito(settings["Issuer"]):
+        yield (
+            "Groups of a SAML provider behind Amazon Cognito are one text: they count with "
+            '"GroupsAsText": true alone.'
+        )
+    if settings["AuthorizationEndpoint"].endswith(KEYCLOAK_AUTHORIZATION):
+        yield (
+            "Keycloak's groups are paths (/data/engineers): grant to them so, or without the first "
+            'slash under "GroupPaths": true.'
+        )
 
 
 def _issuer(typed: str) -> str:
@@ -185,7 +231,10 @@ def _check_issuer(typed: str, named: Any, url: str) -> None:
     )
 
 
-def _problems(document: Mapping[str, Any]) -> Iterator[str]:
+def _problems(issuer: str, document: Mapping[str, Any]) -> Iterator[str]:
+    tenant = tenant_of(issuer)
+    if tenant is not None and not is_one_tenant(tenant):
+        yield "It signs in people of other directories: name your own tenant of Entra ID."
     for key, name in ENDPOINTS.items():
         value = document.get(name)
         if not value and key == OPTIONAL:
@@ -234,7 +283,7 @@ def _warnings(
     for name in scope.split():
         if name not in scopes:
             yield f"It does not list the scope {name}, which Oidc.Scope asks for."
-    claims = _strings(document, "claims_supported", ["email", groups_claim])
+    claims = _strings(document, CLAIMS, ["email", groups_claim])
     if "email" not in claims:
         yield "It does not list the claim email, without which nobody gets in."
     if groups_claim not in claims:

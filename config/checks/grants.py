@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from config.checks.finding import warning
 from config.checks.messages import shown
 from config.checks.partial import Partial, PartialFile
-from config.grants import EVERY_ENVIRONMENT, Grant, group_principal, user_principal
+from config.grants import EVERY_ENVIRONMENT, Grant, principal_of
 from config.model import Configuration
 from config.nearest import nearest
 from errors import Finding
@@ -51,6 +51,17 @@ def unique_grants(file: PartialFile) -> Iterator[Finding]:
             )
 
 
+def unreachable_groups(configuration: Configuration) -> Iterator[Finding]:
+    """Groups with a first slash, which nobody is in where that is taken off."""
+    for index, grant in enumerate(configuration.grants):
+        if configuration.oidc.group_paths and (grant.group or "").startswith("/"):
+            yield warning(
+                ("Grants", index, "Group"),
+                "nobody is in this group: with Oidc.GroupPaths a group is named without its first "
+                "slash.",
+            )
+
+
 def expired_grants(configuration: Configuration) -> Iterator[Finding]:
     """Grants whose end has passed."""
     for index, grant in enumerate(configuration.grants):
@@ -59,7 +70,10 @@ def expired_grants(configuration: Configuration) -> Iterator[Finding]:
 
 
 def _principal_in_environment(grant: Partial[Grant]) -> Iterator[tuple[str, str]]:
-    user, group = grant.get(lambda each: each.user), grant.get(lambda each: each.group)
-    principal = user_principal(user) if user else group_principal(group) if group else None
+    principal = principal_of(
+        user=grant.get(lambda each: each.user),
+        subject=grant.get(lambda each: each.subject),
+        group=grant.get(lambda each: each.group),
+    )
     environments = grant.get(lambda each: each.environments) or ()
     return ((principal, name) for name in environments if principal)

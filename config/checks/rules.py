@@ -58,6 +58,7 @@ ERRORS: tuple[Callable[[PartialFile], Iterator[Finding]], ...] = (
 WARNINGS: tuple[Callable[[Configuration], Iterator[Finding]], ...] = (
     sign_in.open_quick_start,
     decision.quick_start_beside_decision,
+    sign_in.unverified_addresses,
     network.unused_customer_vpc,
     network.alb_clients,
     network.open_alb,
@@ -67,6 +68,7 @@ WARNINGS: tuple[Callable[[Configuration], Iterator[Finding]], ...] = (
     hosts.manual_routes,
     secrets.shared_prefixes,
     network.network_quotas,
+    grants.unreachable_groups,
     grants.expired_grants,
 )
 

@@ -8,7 +8,7 @@ from config.checks.finding import warning
 from config.checks.network import ROUTE_TABLES, VPC_KEYS
 from config.checks.partial import PartialFile
 from config.model import Configuration
-from errors import Finding
+from errors import Finding, Place
 
 
 def quick_start_clients(file: PartialFile) -> Iterator[Finding]:
@@ -84,4 +84,27 @@ def open_quick_start(configuration: Configuration) -> Iterator[Finding]:
             ("QuickStart",),
             "everybody whom the identity provider lets into the client opens "
             f"{quick_start.mwaa_environment_name} as {quick_start.rbac_role_name}.",
+        )
+
+
+def unverified_addresses(configuration: Configuration) -> Iterator[Finding]:
+    """Addresses that the provider need not have verified, or that it never says are."""
+    oidc = configuration.oidc
+    place: Place = ("Oidc", "RequireVerifiedEmail")
+    if oidc.verified_email_required:
+        if oidc.is_entra:
+            yield warning(place, "nobody can sign in: Entra ID never sends email_verified.")
+        return
+    avoided = "Grants by Subject or Group do not depend on addresses."
+    if oidc.is_entra:
+        yield warning(
+            place,
+            "false, because Entra ID never sends email_verified. So a grant by User rests on the "
+            f"administrators of the tenant, who alone may set people's addresses. {avoided}",
+        )
+    else:
+        yield warning(
+            place,
+            "false: who can change their address at the provider, without a proof that it is "
+            f"theirs, gets the grants of anybody by User. {avoided}",
         )

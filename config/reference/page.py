@@ -93,10 +93,10 @@ a load balancer either, because a target group belongs to one load balancer: see
 
 GRANTS_TEXT = """\
 A deployment that changes them writes them into the grants table. Grants that people add there by \
-hand have the source `manual` and stay. One grant has all roles of a person or group in an \
-environment. Removing a grant takes effect at the next sign-in; an open Airflow session lasts up \
-to 12 hours. A person's groups are read again from the identity provider when the load balancer's \
-session ends (`SessionTimeoutHours`), at the latest."""
+hand have the source `manual` and stay. A grant is for one of `User`, `Subject` and `Group`, and \
+has all its roles in an environment. Removing a grant takes effect at the next sign-in; an open \
+Airflow session lasts up to 12 hours. A person's groups are read again from the identity provider \
+when the load balancer's session ends (`SessionTimeoutHours`), at the latest."""
 
 
 def render() -> str:

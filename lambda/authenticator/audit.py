@@ -28,10 +28,10 @@ class AuditRecord:
     `trace` names the request in the load balancer's access log; `client` is the address from which
     the load balancer was called, `user_agent` what the client says that it is. `who` is the address
     of an accepted person, `claimed` that of a refused one, `subject` the provider's `sub` of
-    either. `because` is the reason of the
-    access, such as the deciding grant; the two identities are those that MWAA returns; `ignored`
-    are malformed grants, and groups beyond the maximum. `configured` says that environment and role
-    are names of the configuration: a name from a link must not become a dimension of a metric.
+    either. `because` is the reason of the access, such as the deciding grant; the two identities
+    are those that MWAA returns; `ignored` are malformed grants, and groups that do not count.
+    `configured` says that environment and role are names of the configuration: a name from a link
+    must not become a dimension of a metric.
     """
 
     reference: str

@@ -212,6 +212,8 @@ class Router:
             for grant in grants
             if grant.problem
         ]
+        if person.ignored:
+            ignored.append(person.ignored)
         if len(person.principals) > MAX_PRINCIPALS:
             ignored.append(f"all but {MAX_PRINCIPALS} of {len(person.principals)} principals")
         audit.ignored = ignored[:MAX_IGNORED] or None
@@ -270,7 +272,7 @@ class Router:
         key = partial(public_key, self.settings.public_key_endpoint)
         claims = verify_sign_in_token(request, self.settings, key)
         audit.claimed, audit.subject = claimed_identity(claims)
-        person = read_person(claims, self.settings.groups_claim)
+        person = read_person(claims, self.settings.claim_rules)
         audit.who, audit.claimed = person.email, None
         return person
 

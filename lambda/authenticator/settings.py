@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from authenticator.person import ClaimRules
 from authenticator.request import HOST_NAME
 
 ENVIRONMENTS_FILE = Path(__file__).with_name("environments.json")
@@ -53,7 +54,7 @@ class Settings:
     target_group_prefix: str
     issuer: str
     client_id: str
-    groups_claim: str
+    claim_rules: ClaimRules
     end_session_endpoint: str | None
     public_key_endpoint: str
     session_cookie_name: str
@@ -84,7 +85,7 @@ def load_settings(variables: Mapping[str, str], environments: Path = ENVIRONMENT
             target_group_prefix=variables["TARGET_GROUP_PREFIX"],
             issuer=variables["OIDC_ISSUER"],
             client_id=variables["OIDC_CLIENT_ID"],
-            groups_claim=variables["OIDC_GROUPS_CLAIM"],
+            claim_rules=_claim_rules(variables),
             end_session_endpoint=variables.get("OIDC_END_SESSION_ENDPOINT"),
             public_key_endpoint=variables["PUBLIC_KEY_ENDPOINT"],
             session_cookie_name=variables["SESSION_COOKIE_NAME"],
@@ -110,6 +111,22 @@ def _team_decision(decision: str | None, environments: Path) -> Path | None:
     if decision != "team":
         raise SettingsError("the variable DECISION must be `team` where it is set")
     return environments.with_name(TEAM_DECISION_FILE)
+
+
+def _claim_rules(variables: Mapping[str, str]) -> ClaimRules:
+    return ClaimRules(
+        groups_claim=variables["OIDC_GROUPS_CLAIM"],
+        group_paths=_flag(variables, "OIDC_GROUP_PATHS", default=False),
+        groups_as_text=_flag(variables, "OIDC_GROUPS_AS_TEXT", default=False),
+        require_verified_email=_flag(variables, "OIDC_REQUIRE_VERIFIED_EMAIL", default=True),
+    )
+
+
+def _flag(variables: Mapping[str, str], name: str, *, default: bool) -> bool:
+    try:
+        return {"true": True, "false": False, None: default}[variables.get(name)]
+    except KeyError:
+        raise SettingsError(f"{name} must be true or false") from None
 
 
 def _record(entry: Mapping[str, Any]) -> EnvironmentRecord:

@@ -9,7 +9,8 @@ export function loadUsers(file, groupsClaim) {
   const all = Object.entries(JSON.parse(readFileSync(file, 'utf8'))).map(
     ([email, { groups = [], ...claims }]) => {
       // Opaque, as with company providers: it must not be mistaken for the e-mail address.
-      const sub = createHash('sha256').update(email.toLowerCase()).digest('base64url');
+      const sub =
+        claims.sub ?? createHash('sha256').update(email.toLowerCase()).digest('base64url');
       const issued = { sub, email, email_verified: true, ...claims, [groupsClaim]: groups };
       return { accountId: sub, email, groups, claims: () => issued };
     },

@@ -93,6 +93,7 @@ GROUPS: tuple[Any, ...] = (
     ["d\u0430ta-engineers"],  # Cyrillic
     ["x,data-engineers"],
     ["[data-engineers]"],
+    ["/data-engineers"],
     ["//data-engineers"],
     ["/x/data-engineers"],
     ["data-engineers/"],
@@ -104,10 +105,13 @@ GROUPS: tuple[Any, ...] = (
     [{"name": "data-engineers"}],
     {"data-engineers": True},
     {"values": ["data-engineers"]},
-    "data-engineers2",
-    "data engineers",
+    "data-engineers",
+    "x,data-engineers",
+    "[data-engineers]",
+    '["data-engineers"]',
     "user:admin@example.com",
 )
+SUBJECTS: tuple[Any, ...] = (None, "", " 1", "1 ", "\u0661", 1, ["1"], {"S": "1"}, True, "1" * 256)
 
 
 def _as_admin(*emails: Any) -> Callable[[Target], Iterator[Response]]:
@@ -127,8 +131,9 @@ def _folding(target: Target) -> Iterator[Response]:
 
 def _unverified(target: Target) -> Iterator[Response]:
     values: tuple[Any, ...] = (False, "false", "False", None, 0, "", [], {}, "no", 2, ["true"])
-    for value in (*values, "TRUE "):
+    for value in (*values, 1, "TRUE "):
         yield target.open_as({**ADMIN, "email_verified": value})
+    yield target.open_as({name: value for name, value in ADMIN.items() if name != "email_verified"})
 
 
 def _elsewhere(target: Target) -> Iterator[Response]:
@@ -136,6 +141,23 @@ def _elsewhere(target: Target) -> Iterator[Response]:
     for name in OTHER_CLAIMS:
         yield target.open_as({**nobody, name: "admin@example.com"})
         yield target.open_as({**STRANGER, name: "admin@example.com"})
+
+
+def _subjects(target: Target) -> Iterator[Response]:
+    """Somebody without a usable subject, and somebody whose other claims name a granted one."""
+    for subject in SUBJECTS:
+        yield target.open_as({**ADMIN, "sub": subject})
+    yield target.open_as({name: value for name, value in ADMIN.items() if name != "sub"})
+    with target.granted("subject:00uAbC", "*", "Admin"):
+        assert target.open_as({**STRANGER, "sub": "00uAbC"}).status == 302
+        for claims in (
+            {"sub": "00uabc"},
+            {"sub": "subject:00uAbC"},
+            {"groups": ["00uAbC", "subject:00uAbC"]},
+            {"email": "00uAbC@example.com"},
+            {"oid": "00uAbC"},
+        ):
+            yield target.open_as({**STRANGER, **claims})
 
 
 def _group_names(target: Target) -> Iterator[Response]:
@@ -219,8 +241,13 @@ ATTACKS = (
     _row(
         "group named like a person",
         "is in a group with a person's or another group's name in it, or nearly that of a granted "
-        "group",
+        "group, such as one with a first slash, or in a text",
         _group_names,
+    ),
+    _row(
+        "subject of another",
+        "has no usable subject, or names a granted one in another claim or another case",
+        _subjects,
     ),
     _row("groups in another claim", "has a granted group elsewhere", _other_group_claims),
     _row(

@@ -43,6 +43,7 @@ CONFIGURED = ("analytics", "Billing", "legacy")
 ROLES = ("Public", "Viewer", "User", "Op", "Admin")
 PATHS = ("/", SIGN_IN, f"/pluginsv2{SIGN_IN}", "/logout", "/signed-out", "/style.css", "/x", "")
 PEOPLE = ("ada@example.com", "bo@example.com")
+SUBJECTS = ("u1", "U1", "data")
 GROUPS = ("data", "/data", "ops", "user:ada@example.com")
 NOW = int(time.time())
 
@@ -128,17 +129,24 @@ class Held:
     expires: int | None
     source: str
 
-    def opens(self, person: str, groups: set[str], environment: str, role: str) -> bool:
+    def opens(
+        self, person: str, subject: Any, groups: set[str], environment: str, role: str
+    ) -> bool:
         """Whether this grant lets somebody in."""
         kind, _, name = self.principal.partition(":")
-        concerns = name == person if kind == "user" else name in groups
+        names = {"user": {person}, "subject": {subject}, "group": groups}
+        concerns = name in names[kind]
         everywhere = self.environment in {"*", environment}
         in_time = self.expires is None or self.expires > NOW + 60
         return concerns and everywhere and in_time and role in self.roles
 
 
 principals = st.sampled_from(
-    [*(f"user:{each}" for each in PEOPLE), *(f"group:{each}" for each in GROUPS)]
+    [
+        *(f"user:{each}" for each in PEOPLE),
+        *(f"subject:{each}" for each in SUBJECTS),
+        *(f"group:{each}" for each in GROUPS),
+    ]
 )
 held = st.builds(
     Held,
@@ -160,6 +168,7 @@ claimed_groups = st.lists(st.sampled_from([*GROUPS, "Data", "dat"]), max_size=3)
     grants=st.lists(held, max_size=5),
     person=st.sampled_from(PEOPLE),
     spelt=spellings,
+    subject=st.sampled_from([*SUBJECTS, "", None, " u1"]),
     groups=claimed_groups,
     verified=st.sampled_from([True, "true", False, "false", None]),
     environment=st.sampled_from([*CONFIGURED, "secret-lab", "*", "Analytics"]),
@@ -175,6 +184,7 @@ def test_a_token_comes_of_an_active_grant_and_of_nothing_else(
     grants: list[Held],
     person: str,
     spelt: Any,
+    subject: str | None,
     groups: list[str],
     verified: Any,
     environment: str,
@@ -200,7 +210,7 @@ def test_a_token_comes_of_an_active_grant_and_of_nothing_else(
     if blocked:
         fake_aws.block(blocked, odd)
     claims = more | {
-        "sub": "1",
+        "sub": subject,
         "email": spelt(person),
         "email_verified": verified,
         "groups": groups,
@@ -209,14 +219,14 @@ def test_a_token_comes_of_an_active_grant_and_of_nothing_else(
         event(path, {"mwaa_env": [environment], "rbac_role": [role]}, sign_in=token(claims))
     )
 
-    # Keycloak's "/data" also counts as "data".
-    names = {*groups, *(each.removeprefix("/") for each in groups)}
+    names = set(groups)
     expected = (
-        blocked not in {f"user:{person}", "subject:1"}
+        blocked not in {f"user:{person}", f"subject:{subject}"}
         and verified in (True, "true")
+        and subject in SUBJECTS
         and environment in CONFIGURED
         and role in ROLES
-        and any(each.opens(person, names, environment, role) for each in kept.values())
+        and any(each.opens(person, subject, names, environment, role) for each in kept.values())
     )
     location = answer["multiValueHeaders"].get("Location", [""])[0]
     assert location.endswith(f"login=true#{WEB_TOKEN}") is expected, answer

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from authenticator.grants import MAX_PRINCIPALS
 from config.grants import Grant
 from local.layout import ROOT
 from tests.unit.cli.terminal import Commands
@@ -59,6 +60,12 @@ def test_every_command_says_what_the_document_shows(
 
     commands.configuration.with_name("sample.csv").write_text(sample)
     assert commands.grants("import", "sample.csv").status == 0
+
+
+def test_the_number_of_groups_that_count_is_right() -> None:
+    [number] = re.findall(r"very many groups the first (\d+) count", DOCUMENT)
+    others = ("user", "subject")
+    assert int(number) == MAX_PRINCIPALS - len(others)
 
 
 def test_the_declared_grant_is_right() -> None:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from authenticator.errors import RefusedError
-from authenticator.person import read_person
+from authenticator.person import ClaimRules, Person, read_person
 from config.loader import parse_configuration
 from config.model import Configuration
 from local.layout import ROOT
@@ -30,6 +30,17 @@ class Shown(NamedTuple):
     @property
     def configuration(self) -> Configuration:
         return parse_configuration({**SMALLEST, **self.settings}, source=SOURCE)
+
+    def person(self, **changes: Any) -> Person:
+        """Who somebody is with these claims instead of those that the document shows."""
+        oidc = self.configuration.oidc
+        rules = ClaimRules(
+            groups_claim=oidc.groups_claim,
+            group_paths=oidc.group_paths,
+            groups_as_text=oidc.groups_as_text,
+            require_verified_email=oidc.verified_email_required,
+        )
+        return read_person({**self.claims, **changes}, rules)
 
 
 def shown(provider: str) -> Shown:
@@ -55,24 +66,26 @@ def test_the_configuration_is_right_as_it_stands(provider: str) -> None:
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_the_person_is_who_the_document_says(provider: str) -> None:
     example = shown(provider)
-    groups_claim = example.configuration.oidc.groups_claim
-    assert read_person(example.claims, groups_claim).principals == example.principals
+    assert example.person().principals == example.principals
 
 
 def test_a_group_with_a_comma_in_a_text_counts_as_two_as_the_document_warns() -> None:
     example = shown("Amazon Cognito")
-    groups_claim = example.configuration.oidc.groups_claim
-    claims = {**example.claims, groups_claim: "[sales, airflow-operators]"}
-    assert read_person(claims, groups_claim).principals == (
-        "user:ada@example.com",
-        "group:sales",
-        "group:airflow-operators",
+    claim = example.configuration.oidc.groups_claim
+    groups = example.person(**{claim: "[sales, airflow-operators]"}).groups
+    assert groups == ("airflow-operators", "sales")
+    assert example.person(**{claim: ["sales, airflow-operators"]}).groups == (
+        "sales, airflow-operators",
     )
-    listed = {**claims, groups_claim: ["sales, airflow-operators"]}
-    assert read_person(listed, groups_claim).principals == (
-        "user:ada@example.com",
-        "group:sales, airflow-operators",
-    )
+
+
+def test_keycloaks_paths_have_one_name_with_and_without_the_key() -> None:
+    example = shown("Keycloak")
+    assert example.person().groups == ("/data/engineers",)
+    oidc = {**example.settings["Oidc"], "GroupPaths": True}
+    with_paths = example._replace(settings={**example.settings, "Oidc": oidc})
+    assert with_paths.person().groups == ("data/engineers",)
+    assert with_paths.person(groups=["data/engineers"]).groups == ()
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
@@ -82,10 +95,20 @@ def test_the_grant_that_is_shown_reaches_that_person(provider: str) -> None:
     assert grant.principal in example.principals
 
 
-@pytest.mark.parametrize("provider", [name for name in PROVIDERS if name != "Entra ID"])
+@pytest.mark.parametrize("provider", PROVIDERS)
 @pytest.mark.parametrize("told", [False, "false", None, ""])
 def test_an_address_that_is_not_verified_is_turned_away(provider: str, told: Any) -> None:
-    example = shown(provider)
-    claims = {**example.claims, "email_verified": told}
     with pytest.raises(RefusedError):
-        read_person(claims, example.configuration.oidc.groups_claim)
+        shown(provider).person(email_verified=told)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_an_address_of_which_nothing_is_told_is_turned_away_except_by_one(provider: str) -> None:
+    example = shown(provider)
+    claims = {name: value for name, value in example.claims.items() if name != "email_verified"}
+    silent = example._replace(claims=claims)
+    if provider == "Entra ID":
+        assert silent.person().email == "ada@example.com"
+    else:
+        with pytest.raises(RefusedError):
+            silent.person()

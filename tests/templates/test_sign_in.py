@@ -13,6 +13,12 @@ LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
 RULE = "AWS::ElasticLoadBalancingV2::ListenerRule"
 LOAD_BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 TARGET_GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
+TENANT = "https://login.microsoftonline.com/11111111-2222-3333-4444-555555555555"
+ENTRA = {
+    "Issuer": f"{TENANT}/v2.0",
+    "AuthorizationEndpoint": f"{TENANT}/oauth2/v2.0/authorize",
+    "TokenEndpoint": f"{TENANT}/oauth2/v2.0/token",
+}
 
 
 def _listener(port: int) -> Json:
@@ -160,3 +166,27 @@ def test_the_authenticator_knows_its_own_load_balancer_and_client() -> None:
         "https://public-keys.auth.elb.<AWS::Region>.amazonaws.com"
     )
     assert variables["TARGET_GROUP_PREFIX"].endswith(":targetgroup/mwaa-platform-authn/")
+
+
+@pytest.mark.parametrize(
+    ("oidc", "expected"),
+    [
+        ({}, {}),
+        ({"GroupPaths": True}, {"OIDC_GROUP_PATHS": "true"}),
+        ({"GroupsAsText": True}, {"OIDC_GROUPS_AS_TEXT": "true"}),
+        ({"RequireVerifiedEmail": False}, {"OIDC_REQUIRE_VERIFIED_EMAIL": "false"}),
+        (ENTRA, {"OIDC_REQUIRE_VERIFIED_EMAIL": "false"}),
+        ({**ENTRA, "RequireVerifiedEmail": True}, {}),
+    ],
+    ids=["nothing", "paths", "text", "not verified", "Entra", "Entra, verified"],
+)
+def test_the_authenticator_reads_claims_as_the_file_says(
+    oidc: dict[str, Any], expected: dict[str, str]
+) -> None:
+    raw = raw_sample("existing")
+    raw["Oidc"] |= oidc
+    functions = synthesise(raw).resources("Sso", "AWS::Lambda::Function").values()
+    (variables,) = (each["Properties"]["Environment"]["Variables"] for each in functions)
+
+    names = {"OIDC_GROUP_PATHS", "OIDC_GROUPS_AS_TEXT", "OIDC_REQUIRE_VERIFIED_EMAIL"}
+    assert {name: variables[name] for name in names & variables.keys()} == expected

@@ -45,7 +45,9 @@ class TokenTrust:
     """What the authenticator requires of a token of the load balancer, and reads from it.
 
     `public_key_endpoint` is the URL below which the signing keys are; `groups_claim` the claim with
-    a person's groups; `end_session_endpoint` the provider's, None where it has none.
+    a person's groups; `end_session_endpoint` the provider's, None where it has none. `group_paths`:
+    groups are paths, and named without the first slash; `groups_as_text`: the claim may be a text
+    with several names; `require_verified_email`: the claim `email_verified` must be sent.
     """
 
     load_balancer_arn: str
@@ -55,6 +57,9 @@ class TokenTrust:
     session_cookie_name: str
     groups_claim: str = "groups"
     end_session_endpoint: str | None = None
+    group_paths: bool = False
+    groups_as_text: bool = False
+    require_verified_email: bool = True
 
 
 def public_key_endpoint(region: str) -> str:
@@ -274,4 +279,10 @@ def _token_variables(token_trust: TokenTrust) -> dict[str, str]:
     }
     if token_trust.end_session_endpoint:
         variables["OIDC_END_SESSION_ENDPOINT"] = token_trust.end_session_endpoint
+    if token_trust.group_paths:
+        variables["OIDC_GROUP_PATHS"] = "true"
+    if token_trust.groups_as_text:
+        variables["OIDC_GROUPS_AS_TEXT"] = "true"
+    if not token_trust.require_verified_email:
+        variables["OIDC_REQUIRE_VERIFIED_EMAIL"] = "false"
     return variables

@@ -21,8 +21,8 @@ from mwaa_platform.retention import RETAIN_ALWAYS
 class DeclaredGrant:
     """Grant of the configuration.
 
-    `principal` is `user:<e-mail, casefolded>` or `group:<name>`; `environments` are names, or `*`
-    for all; without `expires` the grant never ends.
+    `principal` is `user:<e-mail, casefolded>`, `subject:<sub>` or `group:<name>`; `environments`
+    are names, or `*` for all; without `expires` the grant never ends.
     """
 
     principal: str

@@ -31,6 +31,7 @@ KEY = ec.generate_private_key(ec.SECP256R1())
 OTHER_KEY = ec.generate_private_key(ec.SECP256R1())
 PUBLIC_PEM = public_pem(KEY)
 ADA = {"sub": "1", "email": "ada@example.com", "email_verified": True, "groups": ["data"]}
+BO = {"sub": "2", "email": "b@example.com", "email_verified": True}
 
 
 def segment(value: bytes | Mapping[str, Any]) -> str:

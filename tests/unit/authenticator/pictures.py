@@ -73,9 +73,19 @@ ENVIRONMENTS += [
 ]
 STATES = {"billing": "UPDATING", "legacy-imports": "UPDATE_FAILED"}
 PEOPLE: dict[str, dict[str, Any]] = {
-    "engineer": {"sub": "engineer", "email": "engineer@example.com", "name": "Data Engineer"},
-    "admin": {"sub": "admin", "email": "admin@example.com", "name": "Platform Admin"},
-    "newcomer": {"sub": "newcomer", "email": "newcomer@example.com"},
+    "engineer": {
+        "sub": "engineer",
+        "email_verified": True,
+        "email": "engineer@example.com",
+        "name": "Data Engineer",
+    },
+    "admin": {
+        "sub": "admin",
+        "email_verified": True,
+        "email": "admin@example.com",
+        "name": "Platform Admin",
+    },
+    "newcomer": {"sub": "newcomer", "email_verified": True, "email": "newcomer@example.com"},
 }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.authenticator.alb_events import SIGN_IN, event, header, segment, token
+from tests.unit.authenticator.alb_events import ADA, BO, SIGN_IN, event, header, segment, token
 from tests.unit.authenticator.conftest import ROLE_ARNS, Function
 from tests.unit.authenticator.fake_aws import WEB_TOKEN, FakeAws
 
@@ -39,7 +39,7 @@ def fixed(variables: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:  
 def test_everybody_enters_under_that_role_whatever_they_ask(
     path: str, query: Any, function: Function, fake_aws: FakeAws
 ) -> None:
-    answer = function(event(path, query, sign_in=token({"sub": "1", "email": "b@example.com"})))
+    answer = function(event(path, query, sign_in=token(BO)))
 
     assert answer.status == 302
     assert answer.location == f"/pluginsv2/aws_mwaa/aws-console-sso?login=true#{WEB_TOKEN}"
@@ -75,7 +75,9 @@ def test_the_path_is_that_of_the_environments_airflow(
         ),
         lambda: token(exp=1),
         lambda: f"{segment(header(alg='none'))}.{segment({'email': 'ada@example.com'})}.",
-        lambda: token({"sub": "1", "email": "ada@example.com", "email_verified": False}),
+        lambda: token(ADA | {"email_verified": False}),
+        lambda: token({"sub": "1", "email": "ada@example.com"}),
+        lambda: token({"email": "ada@example.com", "email_verified": True}),
         lambda: token({"sub": "1"}),
     ],
 )

@@ -11,7 +11,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from authenticator import pages
-from tests.unit.authenticator.alb_events import SIGN_IN, deep_link, event, token
+from tests.unit.authenticator.alb_events import BO, SIGN_IN, deep_link, event, token
 from tests.unit.authenticator.conftest import Function, Response
 from tests.unit.authenticator.fake_aws import FakeAws, error
 
@@ -37,7 +37,7 @@ def shown(request: pytest.FixtureRequest, function: Function, fake_aws: FakeAws)
         "portal": event("/", sign_in=token()),
         "filtered": event("/", {"q": ["a"]}, sign_in=token()),
         "nothing found": event("/", {"q": ["zzz"]}, sign_in=token()),
-        "no grants": event("/", sign_in=token({"sub": "1", "email": "b@example.com"})),
+        "no grants": event("/", sign_in=token(BO)),
         "refused": deep_link(role="Admin"),
         "forged": event("/", sign_in="x"),
         "mistake": event(SIGN_IN, sign_in=token()),
@@ -143,7 +143,7 @@ CANARY = "canary-typed"
         lambda: event("/", {"q": [CANARY]}, sign_in=CANARY),
         lambda: event("/", method=CANARY, user_agent=CANARY, referer=CANARY, host=CANARY),
         lambda: deep_link(sec_fetch_dest=CANARY, cookie=f"{CANARY}={CANARY}"),
-        lambda: deep_link(sign_in=token({"sub": "1", "email": f"{CANARY}@é.com", "name": CANARY})),
+        lambda: deep_link(sign_in=token(BO | {"email": f"{CANARY}@é.com", "name": CANARY})),
         lambda: event("/signed-out", {CANARY: [CANARY]}, host=f"{CANARY}.example.com"),
     ],
 )

@@ -147,13 +147,9 @@ def test_what_others_wrote_is_text_and_not_markup(function: Function, fake_aws: 
         "Status": "<script>alert(1)</script>",
         "AirflowVersion": "<b>3</b>",
     }
-    answer = function(
-        event("/", sign_in=token({"sub": "1", "email": "<i>'\"&@example.com", "groups": ["data"]}))
-    )
+    answer = function(event("/", sign_in=token(ADA | {"email": "<i>'\"&@example.com"})))
     fake_aws.grant("group:data", "analytics", "Viewer")
-    answer = function(
-        event("/", sign_in=token({"sub": "1", "email": "<i>'\"&@example.com", "groups": ["data"]}))
-    )
+    answer = function(event("/", sign_in=token(ADA | {"email": "<i>'\"&@example.com"})))
 
     assert answer.status == 200
     assert not [tag for tag in ("<script", "<b>", "<i>") if tag in answer.body.lower()]

@@ -99,6 +99,7 @@ def test_who_what_and_both_identities_are_logged(function: Function) -> None:
         "event": "sign-in",
         "decision": "allow",
         "who": "ada@example.com",
+        "subject": "1",
         "environment": "analytics",
         "role": "Viewer",
         "because": "user:ada@example.com, configuration, analytics",

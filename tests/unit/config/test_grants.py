@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any, get_args
 
 import pytest
 
+from authenticator.person import SUBJECT
 from authenticator.settings import ROLES
 from config.grants import Role
 from mwaa_platform.sign_in.web_login_roles import AIRFLOW_ROLES
-from tests.unit.config.configurations import draft, mistakes_in, parse
+from tests.unit.config.configurations import draft, mistakes_in, parse, warnings_of
 
 GRANT = {"User": "viewer@example.com", "Environments": ["analytics"], "Roles": ["Viewer"]}
 
@@ -29,6 +31,45 @@ def test_people_are_compared_without_case_and_groups_exactly() -> None:
     assert person.principal == "user:viewer@example.com"
     assert group.principal == "group:Data Engineers"
     assert group.environments == ("*",)
+
+
+def test_a_subject_is_kept_in_its_case_and_is_nobody_elses() -> None:
+    subject = {"Environments": "*", "Roles": "Op"}
+    found = parse(
+        grants(
+            {"Subject": "00uAbC", **subject},
+            {"Subject": "00uabc", **subject},
+            {"Subject": "auth0|64f0 c0ffee", **subject},
+            {"Group": "00uAbC", **subject},
+        )
+    ).grants
+    assert [each.principal for each in found] == [
+        "subject:00uAbC",
+        "subject:00uabc",
+        "subject:auth0|64f0 c0ffee",
+        "group:00uAbC",
+    ]
+
+
+def test_a_subject_has_one_grant_an_environment() -> None:
+    grant = {"Subject": "00uAbC", "Environments": ["analytics"], "Roles": ["Op"]}
+    assert list(mistakes_in(grants(grant, grant))) == ["Grants[1]"]
+
+
+@pytest.mark.parametrize(
+    "subject", ["1", "a b", "~" * 255, "", " ", "a ", "x" * 256, "\u00e9", "a\n"]
+)
+def test_subjects_are_those_that_the_sign_in_takes(subject: str) -> None:
+    entry = {"Subject": subject, "Environments": "*", "Roles": "Op"}
+    is_usable = re.fullmatch(SUBJECT, subject) is not None
+    assert (not mistakes_in(grants(entry))) == is_usable
+
+
+def test_a_group_that_nobody_is_in_where_groups_are_paths() -> None:
+    raw = grants({"Group": "/data", "Environments": "*", "Roles": "Op"})
+    assert warnings_of(raw) == ""
+    raw["Oidc"]["GroupPaths"] = True
+    assert "Grants[0].Group: nobody is in this group" in warnings_of(raw)
 
 
 @pytest.mark.parametrize(
@@ -60,8 +101,13 @@ def test_a_grant_ends_after_its_day_or_at_its_moment(
         ({"User": "data-engineers"}, "User", "an e-mail address", "Group"),
         ({"User": "viewer@localhost"}, "User", "an e-mail address", ""),
         ({"User": "\u212aim@example.com"}, "User", "an e-mail address", "other alphabets"),
-        ({"Group": "analysts"}, "Group", "either User or Group", ""),
-        ({"User": None}, "Group", "either User or Group", ""),
+        ({"Group": "analysts"}, "Group", "one of User, Subject and Group", ""),
+        ({"Subject": "00u1"}, "Group", "one of User, Subject and Group", ""),
+        ({"User": None}, "Group", "one of User, Subject and Group", ""),
+        ({"User": None, "Group": "*"}, "Group", "the name of a group", "No group holds everybody"),
+        ({"User": None, "Subject": " 1"}, "Subject", "printable ASCII", ""),
+        ({"User": None, "Subject": "\u00e91"}, "Subject", "printable ASCII", ""),
+        ({"User": None, "Subject": "x" * 256}, "Subject", "printable ASCII", ""),
         ({"Expires": "2027-02-30"}, "Expires", "a day", "2027-01-31"),
         ({"Expires": "2027-01-31T18:00:00"}, "Expires", "offset from UTC", "+01:00"),
         ({"Expires": "9999-12-31"}, "Expires", "a day", ""),

@@ -14,6 +14,7 @@ from tests.unit.custom_resource.invocation import NO_TIME_TO_WAIT, Run
 from tests.unit.grants_reconciler.fake_aws import FakeAws, serving
 
 PERSON, TEAM = "user:admin@example.com", "group:data-engineers"
+SUBJECT = "subject:auth0|64f0C0ffee"
 ADMIN = {"*": {"Roles": ["Admin"]}}
 OP = {"ingest": {"Roles": ["Op", "Viewer"], "Expires": "4073562000"}}
 MANUAL = {"ingest": {"M": {"roles": {"SS": ["User"]}}}}
@@ -62,6 +63,14 @@ def test_declared_grants_are_written(fake_aws: FakeAws) -> None:
     assert fake_aws.items[PERSON, "configuration"]["grants"] == {
         "M": {"*": {"M": {"roles": {"SS": ["Admin"]}}}}
     }
+
+
+def test_a_subject_is_a_principal_in_its_own_case(fake_aws: FakeAws) -> None:
+    _deploy(fake_aws, {SUBJECT: ADMIN, SUBJECT.lower(): OP}, "Create")
+
+    _deploy(fake_aws, {SUBJECT: ADMIN})
+
+    assert set(fake_aws.items) == {(SUBJECT, "configuration")}
 
 
 def test_what_the_configuration_no_longer_names_goes(fake_aws: FakeAws) -> None:

@@ -13,7 +13,7 @@ from local.layout import ROOT, Layout
 from local.local_configuration import local_configuration
 from local.pins import locked_versions
 from local.prerequisites import Prerequisites, Vpc
-from local.users import access_by_user, groups_by_user
+from local.users import access_by_user, claims_by_user, groups_by_user
 
 LAYOUT = Layout(state=Path("state"), ports={"aws": 1, "alb": 2, "idp": 3, "lineage": 4})
 
@@ -117,6 +117,23 @@ def test_who_may_enter_is_left_to_a_decision() -> None:
         "ada@example.com": "what by_group_name.py decides",
         "stranger@example.com": "what by_group_name.py decides",
     }
+
+
+def test_a_user_for_a_subject_and_groups_in_the_form_of_the_configuration() -> None:
+    raw = json.loads((ROOT / "samples" / "existing.json").read_text())
+    name = raw["MwaaEnvironments"][0]["Name"]
+    raw["Oidc"]["GroupPaths"] = True
+    raw["Grants"] = [
+        {"Subject": "00uAbC", "Environments": name, "Roles": "Op"},
+        {"Group": "data/engineers", "Environments": name, "Roles": "User"},
+    ]
+    configuration = parse_configuration(raw, source=ROOT / "samples" / "file.json")
+    claims = claims_by_user(configuration)
+    [person] = [email for email in claims if claims[email].get("sub") == "00uAbC"]
+    assert claims["data-engineers-member@example.com"] == {"groups": ["/data/engineers"]}
+    access = access_by_user(groups_by_user(configuration.grants), configuration)
+    assert access[person] == f"{name} as Op"
+    assert access["data-engineers-member@example.com"] == f"{name} as User"
 
 
 def test_shapes_that_are_wrong_are_left_for_the_validators() -> None:

@@ -27,6 +27,65 @@ def test_what_is_added_opens_the_environment(commands: Commands) -> None:
     assert commands.check("ada@example.com", "-e", "reporting") == 1
 
 
+SUBJECT = "00uAbC2example"
+
+
+def test_a_subject_is_granted_listed_checked_and_removed(commands: Commands) -> None:
+    principal = f"subject:{SUBJECT}"
+    added = commands.grants("add", "--subject", SUBJECT, "-e", "analytics", "-r", "Op")
+    assert f"subject {SUBJECT} analytics Op" in added.said
+    assert commands.item(principal) == {"analytics": entry("Op")}
+
+    asked = ("ada@example.com", "-e", "analytics", "-r", "Op")
+    assert commands.check(*asked, "--subject", SUBJECT) == 0
+    assert commands.check(*asked, "--subject", SUBJECT.lower()) == 1
+    assert commands.check(*asked) == 1
+    assert commands.check(*asked, "-g", SUBJECT) == 1
+
+    [listed] = json.loads(commands.grants("list", "--subject", SUBJECT, "--json").out)
+    assert listed["subject"] == SUBJECT
+    assert commands.grants("list", "--subject", "other", "--json").out.strip() == "[]"
+    assert commands.grants("remove", "--subject", SUBJECT).status == 0
+    assert commands.item(principal) is None
+
+
+@pytest.mark.parametrize("subject", ["unknown", "", " 1", "\u00e9", "x" * 256])
+def test_a_subject_that_nobody_has_is_no_question(subject: str, commands: Commands) -> None:
+    commands.put("subject:unknown", "manual", analytics=entry("Op"))
+    expected = 0 if subject == "unknown" else 2
+    assert commands.check("ada@example.com", "-e", "analytics", "--subject", subject) == expected
+    assert commands.check("ada@example.com", "-e", "analytics") == 1
+    if subject != "unknown":
+        added = commands.grants("add", "--subject", subject, "-e", "analytics", "-r", "Op")
+        assert added.status == 2
+        assert "printable ASCII" in added.said
+
+
+def test_no_group_holds_everybody(commands: Commands) -> None:
+    added = commands.grants("add", "-g", "*", "-e", "analytics", "-r", "Op")
+    assert added.status == 2
+    assert "--group This must be the name of a group. No group holds everybody" in added.said
+    assert commands.check("ada@example.com", "-g", "*") == 2
+
+    commands.put("group:*", "manual", analytics=entry("Op"))
+    assert commands.grants("remove", "-g", "*").status == 0
+    assert commands.item("group:*") is None
+
+
+@pytest.mark.parametrize("named", ["data/engineers", "/data/engineers"])
+def test_a_group_is_checked_by_either_name_where_groups_are_paths(
+    named: str, commands: Commands
+) -> None:
+    commands.put("group:data/engineers", "manual", analytics=entry("Op"))
+    asked = ("ada@example.com", "-e", "analytics", "-g", named)
+    assert commands.check(*asked) == (0 if named[0] != "/" else 1)
+
+    raw = json.loads(commands.configuration.read_text())
+    raw["Oidc"]["GroupPaths"] = True
+    commands.configuration.write_text(json.dumps(raw))
+    assert commands.check(*asked) == 0
+
+
 def test_several_people_and_groups_and_environments_at_once(commands: Commands) -> None:
     arguments = ("-u", "a@example.com", "-u", "b@example.com", "-g", "Data Engineers")
     commands.grants("add", *arguments, "-e", "analytics", "-e", "Billing_2", "-r", "Viewer")
@@ -232,7 +291,7 @@ def test_check_names_the_grant_that_decides_and_those_that_do_not(commands: Comm
     commands.put(ADA, "configuration", analytics=entry("Viewer", expires=PAST))
     commands.put("group:data", "manual", every=entry("Viewer", expires=LATER))
     commands.put("group:other", "manual", analytics=entry("Admin"))
-    checked = commands.grants("check", "ada@example.com", "-g", "/data", "-e", "analytics")
+    checked = commands.grants("check", "ada@example.com", "-g", "data", "-e", "analytics")
     assert checked.status == 0
     assert (
         "analytics Viewer 2099-12-31 grant to group data for every environment, by hand"

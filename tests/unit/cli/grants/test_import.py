@@ -135,7 +135,7 @@ def test_every_mistake_with_its_line_and_nothing_written(commands: Commands) -> 
         ("a@example.com,analytics,Op\n", "The first line names the columns"),
         ("user,environment,role,untill\n", "Did you mean until?"),
         ("user,email,environment,role\n", "Two columns say user."),
-        ("environment,role\n", "There is no column user or group."),
+        ("environment,role\n", "There is no column user, subject or group."),
         (b"user,environment,role\n\xff\xfe,x,y", "CSV UTF-8"),
         ('user,environment,role\n"a,b\n', "This is not CSV"),
     ],
@@ -182,6 +182,24 @@ def test_an_end_that_differs_from_the_tables_names_the_line(commands: Commands) 
     assert refused.status == 2
     assert "line 2, until" in refused.said
     assert commands.item("user:ada@example.com") == {"reporting": entry("User")}
+
+
+def test_people_by_their_subject(commands: Commands) -> None:
+    text = "subject,user,environments,roles\n00uAbC,,analytics,Op\n,a@example.com,analytics,Op\n"
+    assert import_(commands, text).status == 0
+    assert commands.item("subject:00uAbC") == {"analytics": entry("Op")}
+    assert commands.item("user:a@example.com") == {"analytics": entry("Op")}
+
+    wrong = import_(commands, text + "00uAbC,a@example.com,analytics,Op\n")
+    assert wrong.status == 2
+    assert "line 4, group A grant is for one principal" in wrong.said
+
+
+def test_a_group_that_holds_everybody_is_a_mistake(commands: Commands) -> None:
+    wrong = import_(commands, "group,environments,roles\n*,analytics,Op\n")
+    assert wrong.status == 2
+    assert "line 2, group This must be the name of a group." in wrong.said
+    assert everything(commands) == []
 
 
 def test_standard_input(commands: Commands, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,8 +14,9 @@ import trustme
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cli.oidc.discovery import settings_from
+from cli.oidc.discovery import DiscoveredSettings, settings_from
 from config.editor import with_values
+from errors import PlatformError
 from local.layout import ROOT
 from tests import loopback
 from tests.loopback import Request, Response
@@ -101,12 +102,15 @@ def test_the_endpoints_are_written_and_all_else_stays_to_the_letter(
     }.items():
         expected = expected.replace(f'"{key}": "..."', f'"{key}": "{provider.url}{path}"')
     expected = expected.replace(
-        '/userinfo"\n', f'/userinfo",\n    "EndSessionEndpoint": "{provider.url}/logout"\n'
+        '/userinfo"\n',
+        f'/userinfo",\n    "EndSessionEndpoint": "{provider.url}/logout",\n'
+        '    "RequireVerifiedEmail": true\n',
     )
     assert file.read_text() == expected
     assert file.stat().st_mode & 0o777 == 0o640
     assert not list(file.parent.glob(".cdk*"))
     assert f'+ "TokenEndpoint": "{provider.url}/token",' in done.said
+    assert "RequireVerifiedEmail: true, its default." in done.said
     assert "Fill in ClientId and ClientSecretArn" in done.said
     assert "/oauth2/idpresponse" in done.said
 
@@ -197,6 +201,61 @@ def test_what_lacks_is_warned_of_and_the_rest_written(
     assert json.loads(file.read_text())["Oidc"]["Issuer"] == provider.url
 
 
+def found_in(document: dict[str, Any], issuer: str, host: str | None = None) -> DiscoveredSettings:
+    """What a document leads to; endpoints that it lacks are below the issuer."""
+    names = ("authorization_endpoint", "token_endpoint", "userinfo_endpoint")
+    whole = {**{name: f"{issuer}/{name}" for name in names}, **document}
+    return settings_from(issuer, whole, scope="openid email", groups_claim="groups", host=host)
+
+
+ENTRA = "https://login.microsoftonline.com/11111111-2222-3333-4444-555555555555/v2.0"
+
+
+@pytest.mark.parametrize(
+    ("issuer", "claims", "written", "because"),
+    [
+        ("https://idp.example.com", ["email", "email_verified"], True, "lists the claim"),
+        ("https://idp.example.com", ["email"], True, "does not list the claim"),
+        ("https://idp.example.com", None, True, "does not list the claim"),
+        (ENTRA, ["sub", "email"], False, "administrators of the tenant"),
+        (ENTRA, ["email_verified"], True, "lists the claim"),
+    ],
+)
+def test_verified_addresses_are_required_as_the_provider_sends_them(
+    issuer: str, claims: list[str] | None, written: bool, because: str
+) -> None:
+    found = found_in({"claims_supported": claims} if claims else {}, issuer)
+    assert found.verified_email is written
+    assert found.reason.startswith(str(written).lower())
+    assert because in found.reason
+
+
+@pytest.mark.parametrize(("own", "warned"), [(True, False), (False, True)])
+def test_the_files_own_decision_about_addresses_stays(
+    own: bool, warned: bool, terminal: Terminal, provider: Provider, file: Path
+) -> None:
+    raw = json.loads(SHIPPED)
+    raw["Oidc"]["RequireVerifiedEmail"] = own
+    file.write_text(json.dumps(raw))
+    done = discover(terminal, provider, file)
+    assert json.loads(file.read_text())["Oidc"]["RequireVerifiedEmail"] is own
+    assert ("own RequireVerifiedEmail is left as it is" in done.said) == warned
+
+
+@pytest.mark.parametrize("tenant", ["common", "organizations", "consumers"])
+def test_issuers_of_every_directory_are_refused(tenant: str) -> None:
+    with pytest.raises(PlatformError, match="name your own tenant"):
+        found_in({}, ENTRA.replace("11111111-2222-3333-4444-555555555555", tenant))
+
+
+def test_keycloaks_paths_are_hinted_at() -> None:
+    realm = "https://keycloak.example.com/realms/company"
+    endpoint = f"{realm}/protocol/openid-connect/auth"
+    found = found_in({"authorization_endpoint": endpoint}, realm)
+    assert any("GroupPaths" in hint for hint in found.hints)
+    assert not found_in({}, realm).hints
+
+
 def test_oktas_sign_out_wants_what_the_load_balancer_keeps(
     terminal: Terminal, provider: Provider, file: Path
 ) -> None:
@@ -224,7 +283,8 @@ def test_cognitos_sign_out_has_a_parameter_of_its_own(host: str | None, expected
         "response_types_supported": ["code", "token"],
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
     }
-    found = settings_from(issuer, document, scope="openid email", groups_claim="groups", host=host)
+    found = found_in(document, issuer, host=host)
+    assert any("GroupsAsText" in hint for hint in found.hints)
     assert found.settings["EndSessionEndpoint"] == f"{domain}/logout{expected}"
     assert any("logout_uri" in warning for warning in found.warnings) == (host is None)
 

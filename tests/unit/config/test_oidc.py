@@ -1,0 +1,100 @@
+"""The client at the identity provider: tenants of Entra ID, and verified addresses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.unit.config.configurations import SMALLEST, draft, parse, warnings_of, words
+
+TENANT = "11111111-2222-3333-4444-555555555555"
+OTHER = "99999999-2222-3333-4444-555555555555"
+GLOBAL = "login.microsoftonline.com"
+
+
+def entra(host: str = GLOBAL, tenant: str = TENANT, **keys: Any) -> dict[str, Any]:
+    """A configuration with Entra ID."""
+    addresses = {
+        "Issuer": f"https://{host}/{tenant}/v2.0",
+        "AuthorizationEndpoint": f"https://{host}/{tenant}/oauth2/v2.0/authorize",
+        "TokenEndpoint": f"https://{host}/{tenant}/oauth2/v2.0/token",
+        "UserInfoEndpoint": "https://graph.microsoft.com/oidc/userinfo",
+    }
+    return draft(Oidc={**SMALLEST["Oidc"], **addresses, **keys})
+
+
+@pytest.mark.parametrize(
+    "host", [GLOBAL, "login.microsoftonline.us", "login.partner.microsoftonline.cn"]
+)
+def test_one_tenant_of_entra_needs_no_claim_that_it_never_sends(host: str) -> None:
+    raw = entra(host)
+    assert parse(raw).oidc.verified_email_required is False
+    warning = warnings_of(raw)
+    assert "Oidc.RequireVerifiedEmail: false" in warning
+    assert "administrators of the tenant" in warning
+    assert "Grants by Subject or Group" in warning
+
+
+@pytest.mark.parametrize(
+    "oidc",
+    [
+        {},
+        {"Issuer": f"https://sts.windows.net/{TENANT}/"},
+        {"Issuer": f"https://{GLOBAL}.example.com/{TENANT}/v2.0"},
+        {"Issuer": f"https://example.com/{GLOBAL}/{TENANT}/v2.0"},
+        {"Issuer": f"https://{GLOBAL}/{TENANT}/v2.0/x"},
+        {"Issuer": f"https://{GLOBAL}/example.com/v2.0"},
+        {"Issuer": f"https://{TENANT}.ciamlogin.com/{TENANT}/v2.0"},
+    ],
+)
+def test_every_other_issuer_must_verify_addresses(oidc: dict[str, str]) -> None:
+    raw = draft(Oidc={**entra()["Oidc"], **oidc} if oidc else SMALLEST["Oidc"])
+    assert parse(raw).oidc.verified_email_required is True
+    assert warnings_of(raw) == ""
+
+
+@pytest.mark.parametrize("endpoint", ["AuthorizationEndpoint", "TokenEndpoint"])
+def test_an_issuer_of_entra_with_endpoints_of_another_is_none(endpoint: str) -> None:
+    raw = entra(**{endpoint: "https://idp.example.com/x"})
+    assert parse(raw).oidc.verified_email_required is True
+
+
+def test_the_key_decides_where_it_is_given_and_is_warned_of() -> None:
+    required = entra(RequireVerifiedEmail=True)
+    assert parse(required).oidc.verified_email_required is True
+    assert "nobody can sign in" in warnings_of(required)
+
+    trusting = draft(Oidc={**SMALLEST["Oidc"], "RequireVerifiedEmail": False})
+    assert parse(trusting).oidc.verified_email_required is False
+    assert "gets the grants of anybody" in warnings_of(trusting)
+
+
+@pytest.mark.parametrize("host", [GLOBAL, "login.microsoftonline.us", "sts.windows.net"])
+@pytest.mark.parametrize(
+    "tenant",
+    [
+        "common",
+        "Common",
+        "organizations",
+        "consumers",
+        "{tenantid}",
+        "%7Btenantid%7D",
+        "<tenant>",
+        "",
+        "9188040d-6c67-4c5b-b112-36a304b66dad",
+    ],
+)
+@pytest.mark.parametrize("key", ["Issuer", "AuthorizationEndpoint", "TokenEndpoint"])
+def test_other_directories_are_refused(key: str, tenant: str, host: str) -> None:
+    reason, hint = words(entra(**{key: f"https://{host}/{tenant}/v2.0"}), f"Oidc.{key}")
+    assert "people of other directories" in reason
+    assert "Name your own tenant" in hint
+
+
+@pytest.mark.parametrize("key", ["AuthorizationEndpoint", "TokenEndpoint"])
+def test_one_tenant_stands_in_all_addresses(key: str) -> None:
+    other = f"https://{GLOBAL}/{OTHER}/oauth2/v2.0/x"
+    assert "another tenant" in words(entra(**{key: other}), f"Oidc.{key}")[0]
+    by_name = entra(**{key: other.replace(OTHER, "example.com")})
+    assert parse(by_name).oidc.verified_email_required is False
