@@ -7,11 +7,14 @@ import json
 import time
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import parse_qs, unquote
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from authenticator import links
 
 _OURS = "arn:aws:elasticloadbalancing:eu-west-1:000000000000"
 ALB_ARN = f"{_OURS}:loadbalancer/app/mwaa-platform/50dc6c495c0c9188"
@@ -20,7 +23,13 @@ ISSUER = "https://identity.example.com"
 CLIENT = "mwaa-platform"
 KEY_ID = "7a0f3f4e-1a52-4a1b-9d36-0e4f8b1c2d3e"
 SIGN_IN = "/aws_mwaa/aws-console-sso"
-TRACE = "1-67891233-abcdef012345678912345678"
+TRACE = "1-67891234-abcdef012345678912345678"
+ADDRESS = "203.0.113.9"
+"""Where a visitor calls the load balancer from."""
+BROWSER = "Mozilla/5.0"
+PORTAL_SECRET = "0123456789abcdef" * 2
+PORTAL_COOKIE = f"{links.COOKIE}={PORTAL_SECRET}"
+"""Cookie of a browser that has been to the portal."""
 
 
 def public_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
@@ -77,8 +86,10 @@ def event(
     """An event as a load balancer with multi-value headers sends it; `_` in a name is `-`."""
     sent = {
         "host": ["airflow.example.com"],
-        "user-agent": ["Mozilla/5.0"],
-        "x-amzn-trace-id": [f"Self=1-67891234-000000000000000000000000;Root={TRACE}"],
+        "user-agent": [BROWSER],
+        # Each begins or ends with what the client sent.
+        "x-amzn-trace-id": [f"Self={TRACE};Root=1-00000000-000000000000000000000000"],
+        "x-forwarded-for": [f"198.51.100.7, {ADDRESS}"],
     }
     if sign_in is not None:
         sent["x-amzn-oidc-data"] = [sign_in] if isinstance(sign_in, str) else sign_in
@@ -95,7 +106,21 @@ def event(
     }
 
 
-def deep_link(environment: str = "analytics", role: str = "Viewer", **more: Any) -> dict[str, Any]:
-    """The event of a person with a good token who follows a deep link."""
+def proof(environment: str, role: str, secret: str = PORTAL_SECRET) -> str:
+    """The value that the portal writes into this link, for the browser with the secret."""
+    link = links.link(unquote(environment), unquote(role), secret)
+    (value,) = parse_qs(link)[links.PROOF]
+    return value
+
+
+def deep_link(
+    environment: str = "analytics", role: str = "Viewer", *, portal: bool = True, **more: Any
+) -> dict[str, Any]:
+    """The event of a person with a good token who follows a link of the portal.
+
+    Without `portal` the link comes from elsewhere; the browser has the portal's cookie still.
+    """
     query = {"mwaa_env": [environment], "rbac_role": [role]}
-    return event(SIGN_IN, query, **{"sign_in": token(), **more})
+    if portal:
+        query[links.PROOF] = [proof(environment, role)]
+    return event(SIGN_IN, query, **{"sign_in": token(), "cookie": PORTAL_COOKIE, **more})

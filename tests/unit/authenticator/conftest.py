@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -14,7 +15,14 @@ import botocore.session
 import pytest
 import trustme
 
-from authenticator import aws, decision_process, environment_states, handler, public_keys
+from authenticator import (
+    aws,
+    decision_process,
+    environment_states,
+    handler,
+    links,
+    public_keys,
+)
 from authenticator.settings import ROLES, load_settings
 from tests.loopback import Server, serving
 from tests.unit.authenticator import alb_events
@@ -72,12 +80,28 @@ class Function:
         headers = answer["multiValueHeaders"]
         shown = written.out + answer["body"] + json.dumps(headers | {"Location": []})
         sent = event["multiValueHeaders"] if isinstance(event, dict) else {}
-        private = [*sent.get("x-amzn-oidc-data", []), *sent.get("cookie", [])]
-        assert not [
-            secret for secret in (*SECRETS, *private) if len(secret) > 8 and secret in shown
-        ]
+        private = [*sent.get("x-amzn-oidc-data", []), *_cookie_values(sent.get("cookie", []))]
+        assert not _found((*SECRETS, *private), shown)
+        query = event.get("multiValueQueryStringParameters") if isinstance(event, dict) else None
+        proofs = query.get(links.PROOF, []) if isinstance(query, dict) else []
+        new = _cookie_values(headers.get("Set-Cookie", []))
+        assert not _found([*proofs, *new, *_PROOF.findall(answer["body"])], written.out)
+        assert not _found(new, answer["body"])
         lines = [json.loads(line) for line in written.out.splitlines()]
         return Response(answer["statusCode"], headers, answer["body"], lines)
+
+
+_PROOF = re.compile(rf"{links.PROOF}=(\w+)")
+
+
+def _cookie_values(headers: Any) -> list[str]:
+    """What follows each `=`, before the next `;`."""
+    return re.findall(r"=([^;]+)", ";".join(map(str, headers)))
+
+
+def _found(secrets: Iterable[Any], text: str) -> list[str]:
+    """The secrets that the text contains, but for those that are too short to be one."""
+    return [secret for secret in map(str, secrets) if len(secret) > 8 and secret in text]
 
 
 def deployed_variables(aws_url: str, keys_url: str, bundle: Path) -> dict[str, str]:

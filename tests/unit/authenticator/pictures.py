@@ -52,7 +52,6 @@ ENVIRONMENTS: list[dict[str, str | None]] = [
         "airflow_version": "3.3.1",
         "access_mode": "PRIVATE_ONLY",
         "ui_host": "forecasting.example.com",
-        "ui_session_cookie": "forecasting",
     },
     {
         "name": "legacy-imports",
@@ -102,6 +101,8 @@ class Picture:
     whole: bool = True
 
 
+BILLING = f"{alb_events.SIGN_IN}?mwaa_env=billing"
+FROM_ELSEWHERE = f"{BILLING}&rbac_role=Op"
 PICTURES = (
     Picture(name="portal-360", width=360),
     Picture(name="portal-768", width=768),
@@ -114,9 +115,17 @@ PICTURES = (
     Picture(name="no-grants", person="newcomer", width=768),
     Picture(
         name="not-authorised",
-        path=f"{alb_events.SIGN_IN}?mwaa_env=billing&rbac_role=Admin",
+        path=f"{BILLING}&rbac_role=Admin",
         width=768,
     ),
+    Picture(name="one-environment-360", path=BILLING, width=360),
+    Picture(name="one-environment-1280", path=BILLING),
+    Picture(name="one-environment-dark", path=BILLING, scheme="dark"),
+    Picture(name="one-environment-dark-360", path=BILLING, width=360, scheme="dark"),
+    Picture(name="confirmation-360", path=FROM_ELSEWHERE, width=360),
+    Picture(name="confirmation-1280", path=FROM_ELSEWHERE),
+    Picture(name="confirmation-dark", path=FROM_ELSEWHERE, scheme="dark"),
+    Picture(name="confirmation-dark-360", path=FROM_ELSEWHERE, width=360, scheme="dark"),
     Picture(name="signed-out", path="/signed-out", width=768),
 )
 

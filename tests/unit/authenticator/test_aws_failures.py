@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from authenticator import aws, handler
-from tests.unit.authenticator.alb_events import TRACE, deep_link, event, token
+from tests.unit.authenticator.alb_events import deep_link, event, token
 from tests.unit.authenticator.conftest import PATIENCE_SECONDS, Function
 from tests.unit.authenticator.fake_aws import FakeAws, Response, error
 
@@ -66,7 +66,7 @@ def test_a_failing_service_is_no_sign_in(
 
     assert failed.status == 503
     assert failed.headers["Retry-After"] == ["30"]
-    assert TRACE in failed.body
+    assert failed.line["reference"] in failed.body
     assert failed.log[-1]["decision"] == "fail"
     assert failed.log[-1]["who"] == "ada@example.com"
     assert "Location" not in failed.headers
@@ -82,7 +82,7 @@ def test_a_portal_without_the_table_is_no_portal(
 
     assert failed.status == 503
     assert failed.headers["Retry-After"] == ["30"]
-    assert TRACE in failed.body
+    assert failed.line["reference"] in failed.body
     assert "analytics" not in failed.body
 
 
@@ -228,7 +228,7 @@ def test_a_function_without_its_settings_still_answers(
 
     assert answer.status == 500
     assert answer.line["reason"] == f"settings: the variable {variable} is not set"
-    assert TRACE in answer.body
+    assert answer.line["reference"] in answer.body
 
 
 def test_a_function_that_cannot_be_prepared_still_starts(

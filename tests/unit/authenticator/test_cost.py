@@ -70,6 +70,21 @@ def test_who_may_not_enter_costs_one_call(function: Function, fake_aws: FakeAws)
     assert _operations(fake_aws) == ["BatchGetItem"]
 
 
+def test_a_confirmation_costs_one_call(function: Function, fake_aws: FakeAws) -> None:
+    fake_aws.grant("user:ada@example.com", "analytics", "Admin")
+
+    assert function(deep_link(role="Admin", portal=False)).status == 200
+    assert _operations(fake_aws) == ["BatchGetItem"]
+
+
+def test_an_unknown_host_costs_none(
+    function: Function, fake_aws: FakeAws, key_endpoint: KeyEndpoint
+) -> None:
+    assert function(deep_link(host="airflow.example.com:0443")).status == 400
+    assert fake_aws.calls == []
+    assert key_endpoint.asked == []
+
+
 def test_a_stylesheet_and_a_sign_out_cost_none(
     function: Function, fake_aws: FakeAws, key_endpoint: KeyEndpoint
 ) -> None:
@@ -115,17 +130,34 @@ def test_keys_of_strangers_do_not_grow_without_end(
     assert public_keys._cached_key.cache_info().currsize == public_keys.CACHE_SIZE
 
 
-def test_nothing_is_loaded_that_a_sign_in_does_not_need() -> None:
-    code = (
-        "import sys, authenticator.handler; "
-        "print(sorted({'jinja2', 'boto3', 'concurrent.futures.thread'} & set(sys.modules)))"
-    )
-    loaded = subprocess.run(
+def _output(code: str) -> str:
+    """What a new process prints that has the function's modules."""
+    done = subprocess.run(
         [sys.executable, "-c", code],
         env={"PYTHONPATH": str(Path(authenticator.__file__).parents[1])},
         capture_output=True,
         text=True,
         check=True,
     )
+    return done.stdout.strip()
 
-    assert loaded.stdout.strip() == "[]"
+
+def test_nothing_is_loaded_that_a_sign_in_does_not_need() -> None:
+    loaded = _output(
+        "import sys, authenticator.handler; "
+        "print(sorted({'jinja2', 'boto3', 'concurrent.futures.thread'} & set(sys.modules)))"
+    )
+
+    assert loaded == "[]"
+
+
+def test_links_and_hosts_load_little_that_calling_aws_does_not() -> None:
+    """Each import is paid for by the first sign-in of a new process."""
+    loaded = _output(
+        "import sys, authenticator.aws, authenticator.public_keys; before = set(sys.modules); "
+        "import authenticator.links; "
+        "new = set(sys.modules) - before; "
+        "print(*sorted(name for name in new if not name.startswith('authenticator.')))"
+    )
+
+    assert loaded in {"", "secrets"}

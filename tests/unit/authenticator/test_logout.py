@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from tests.unit.authenticator.alb_events import event
+from authenticator.links import COOKIE
+from tests.unit.authenticator.alb_events import PORTAL_COOKIE, event
 from tests.unit.authenticator.conftest import Function
 from tests.unit.authenticator.fake_aws import FakeAws
 
 NAME = "AWSELBAuthSessionCookie"
-USUAL = {NAME, *(f"{NAME}-{shard}" for shard in range(4))}
+USUAL = {COOKIE, NAME, *(f"{NAME}-{shard}" for shard in range(4))}
 
 
 def _expired(cookies: list[str]) -> set[str]:
@@ -37,6 +39,7 @@ def _expired(cookies: list[str]) -> set[str]:
         (["a=b", f"{NAME}-5=x=y=="], {f"{NAME}-5"}),
         ([f"other=1; X{NAME}-5=x; {NAME}-x=1; {NAME}-5\r\nX=1; {NAME}-1234=1"], set()),
         (["", ";", "=", "=;=", f" {NAME}-6 =x"], {f"{NAME}-6"}),
+        ([PORTAL_COOKIE], set()),
     ],
 )
 def test_every_shard_is_expired_once(sent: list[str], more: set[str], function: Function) -> None:
@@ -76,21 +79,34 @@ def test_the_provider_is_told_the_way_back(function: Function) -> None:
 
 
 @pytest.mark.parametrize(
-    "host",
+    "change",
     [
-        "evil.example.org/",
-        "a@evil.example.org",
-        "a\r\nX: y",
-        "a b",
-        "",
-        ["airflow.example.com", "evil.example.org"],
-        [],
+        {"sec_fetch_mode": "no-cors", "sec_fetch_dest": "image"},
+        {"sec_fetch_mode": "navigate", "sec_fetch_dest": "iframe"},
+        {"sec_fetch_mode": "cors", "sec_fetch_dest": "empty"},
+        {"sec_fetch_dest": "style"},
+        {"sec_purpose": "prefetch;prerender"},
+        {"purpose": "prefetch"},
     ],
 )
-def test_a_host_that_is_not_plain_is_not_passed_on(host: str, function: Function) -> None:
-    location = function(event("/logout", host=host)).location
+@pytest.mark.parametrize("site", ["same-origin", "same-site", "cross-site"])
+def test_no_image_and_no_frame_signs_anybody_out(
+    site: str, change: dict[str, Any], function: Function
+) -> None:
+    answer = function(event("/logout", sec_fetch_site=site, **change))
 
-    assert location == "https://identity.example.com/end?client_id=mwaa-platform"
+    assert answer.status == 403
+    assert not {"Set-Cookie", "Location"} & answer.headers.keys()
+    assert (answer.line["event"], answer.line["decision"]) == ("sign-out", "deny")
+
+
+@pytest.mark.parametrize("site", ["none", "same-origin", "cross-site"])
+def test_a_person_signs_out(site: str, function: Function) -> None:
+    navigation: dict[str, Any] = {"sec_fetch_mode": "navigate", "sec_fetch_dest": "document"}
+    answer = function(event("/logout", sec_fetch_site=site, **navigation))
+
+    assert answer.status == 302
+    assert _expired(answer.headers["Set-Cookie"]) == USUAL
 
 
 def test_a_providers_own_parameters_are_kept(

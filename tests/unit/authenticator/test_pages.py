@@ -17,6 +17,8 @@ from tests.unit.authenticator.fake_aws import FakeAws, error
 
 KINDS = (
     "portal",
+    "one environment",
+    "confirmation",
     "filtered",
     "nothing found",
     "no grants",
@@ -24,6 +26,7 @@ KINDS = (
     "forged",
     "mistake",
     "missing",
+    "wrong host",
     "failed",
     "signed out",
 )
@@ -35,6 +38,8 @@ def shown(request: pytest.FixtureRequest, function: Function, fake_aws: FakeAws)
     fake_aws.grant("user:ada@example.com", "*", "Viewer", "Op")
     events = {
         "portal": event("/", sign_in=token()),
+        "one environment": event(SIGN_IN, {"mwaa_env": ["Billing"]}, sign_in=token()),
+        "confirmation": deep_link("Billing", "Op", portal=False),
         "filtered": event("/", {"q": ["a"]}, sign_in=token()),
         "nothing found": event("/", {"q": ["zzz"]}, sign_in=token()),
         "no grants": event("/", sign_in=token(BO)),
@@ -42,6 +47,7 @@ def shown(request: pytest.FixtureRequest, function: Function, fake_aws: FakeAws)
         "forged": event("/", sign_in="x"),
         "mistake": event(SIGN_IN, sign_in=token()),
         "missing": event("/missing"),
+        "wrong host": event("/", host="airflow.example.com:0443"),
         "failed": deep_link(),
         "signed out": event("/signed-out"),
     }
@@ -142,6 +148,9 @@ CANARY = "canary-typed"
         lambda: event(SIGN_IN, {"mwaa_env": [CANARY, CANARY]}, sign_in=token()),
         lambda: event("/", {"q": [CANARY]}, sign_in=CANARY),
         lambda: event("/", method=CANARY, user_agent=CANARY, referer=CANARY, host=CANARY),
+        lambda: event("/", host=f"{CANARY}:0443", x_amzn_trace_id=f"Root={CANARY}"),
+        lambda: event("/", x_forwarded_for=CANARY, sign_in=CANARY),
+        lambda: event(SIGN_IN, {"mwaa_env": ["analytics"], "q": [CANARY]}, sign_in=token()),
         lambda: deep_link(sec_fetch_dest=CANARY, cookie=f"{CANARY}={CANARY}"),
         lambda: deep_link(sign_in=token(BO | {"email": f"{CANARY}@é.com", "name": CANARY})),
         lambda: event("/signed-out", {CANARY: [CANARY]}, host=f"{CANARY}.example.com"),

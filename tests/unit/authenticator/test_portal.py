@@ -6,12 +6,14 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup, Tag
 
 from authenticator import environment_states
-from tests.unit.authenticator.alb_events import ADA, TRACE, event, token
+from authenticator.settings import ROLES
+from tests.unit.authenticator.alb_events import ADA, SIGN_IN, event, token
 from tests.unit.authenticator.conftest import PATIENCE_SECONDS, Function
 from tests.unit.authenticator.fake_aws import FakeAws, error
 
@@ -32,6 +34,12 @@ def _links(card: Tag) -> dict[str, str]:
     return {link.text: str(link["href"]) for link in card.select(".roles a")}
 
 
+def _followed(link: str, cookie: str) -> dict[str, Any]:
+    """The event of somebody who follows the link of a page that has set the cookie."""
+    address = urlsplit(link)
+    return event(address.path, parse_qs(address.query), sign_in=token(), cookie=cookie)
+
+
 def test_it_lists_what_was_granted_least_powerful_first(
     function: Function, fake_aws: FakeAws
 ) -> None:
@@ -39,9 +47,9 @@ def test_it_lists_what_was_granted_least_powerful_first(
     cards = _cards(_portal(function))
 
     assert list(cards) == ["analytics", "Billing"]
-    assert _links(cards["analytics"]) == {
-        "Open analytics as Viewer": "/aws_mwaa/aws-console-sso?mwaa_env=analytics&rbac_role=Viewer"
-    }
+    ((name, link),) = _links(cards["analytics"]).items()
+    assert name == "Open analytics as Viewer"
+    assert link.startswith("/aws_mwaa/aws-console-sso?mwaa_env=analytics&rbac_role=Viewer&")
     assert [name.split()[-1] for name in _links(cards["Billing"])] == [
         "Public",
         "Viewer",
@@ -51,14 +59,19 @@ def test_it_lists_what_was_granted_least_powerful_first(
     ]
 
 
-def test_each_link_opens_what_it_says(function: Function, fake_aws: FakeAws) -> None:
-    fake_aws.grant("user:ada@example.com", "*", "Op")
-    for card in _cards(_portal(function)).values():
-        for href in _links(card).values():
-            path, _, query = href.partition("?")
-            pairs = [pair.split("=") for pair in query.split("&")]
-            link = event(path, {name: [value] for name, value in pairs}, sign_in=token())
-            assert function(link).status == 302
+@pytest.mark.parametrize("path", ["/", SIGN_IN])
+def test_each_link_opens_what_it_says(path: str, function: Function, fake_aws: FakeAws) -> None:
+    fake_aws.grant("user:ada@example.com", "*", *ROLES)
+    answer = function(event(path, {"mwaa_env": ["analytics"]}, sign_in=token()))
+    (cookie,) = answer.headers["Set-Cookie"]
+    cards = _cards(BeautifulSoup(answer.body, "html.parser"))
+    links = {name: link for card in cards.values() for name, link in _links(card).items()}
+
+    assert len(links) == len(cards) * len(ROLES)
+    for name, link in links.items():
+        opened = function(_followed(link, cookie.partition(";")[0]))
+        assert opened.status == 302
+        assert name == f"Open {opened.line['environment']} as {opened.line['role']}"
 
 
 def test_it_shows_state_version_and_way_of_access(function: Function, fake_aws: FakeAws) -> None:
@@ -124,13 +137,15 @@ def test_nothing_is_minted_before_the_click(function: Function, fake_aws: FakeAw
 
 
 def test_a_person_without_a_grant_is_told_whom_to_ask(function: Function) -> None:
-    page = _portal(function, email="New@example.com", groups=[])
+    answer = function(event("/", sign_in=token({"email": "New@example.com"})))
+    page = BeautifulSoup(answer.body, "html.parser")
 
+    assert answer.status == 200
     assert not _cards(page)
     assert "Ask the team that runs this platform" in page.text
     assert "new@example.com" in page.text
     assert page.select("form") == []
-    assert TRACE in page.text
+    assert answer.line["reference"] in page.text
 
 
 def test_an_ended_grant_and_one_for_a_removed_environment_are_not_shown(
@@ -226,3 +241,56 @@ def test_the_portal_is_logged(function: Function) -> None:
     line = function(event("/", sign_in=token())).line
 
     assert (line["event"], line["decision"], line["who"]) == ("portal", "allow", "ada@example.com")
+
+
+@pytest.mark.parametrize("role", [None, "Admin"])
+def test_a_link_without_a_role_shows_that_environment_alone(
+    role: str | None, function: Function, fake_aws: FakeAws
+) -> None:
+    """Opening it at once, even under a single role, would undo a sign-out of Airflow."""
+    if role:
+        fake_aws.grant("user:ada@example.com", "*", role)
+    answer = function(event(SIGN_IN, {"mwaa_env": ["analytics"], "q": ["x"]}, sign_in=token()))
+    page = BeautifulSoup(answer.body, "html.parser")
+
+    assert answer.status == 200
+    assert [heading.text for heading in page.select("h1")] == ["Open analytics"]
+    assert page.title is not None
+    assert page.title.text == "Open analytics"
+    (card,) = _cards(page).values()
+    assert [name.split()[-1] for name in _links(card)] == ["Viewer", *filter(None, [role])]
+    assert page.select("form") == []
+    assert page.select("main a[href='/']")
+    assert {name for name, _ in fake_aws.calls} == {"BatchGetItem", "GetEnvironment"}
+    assert [call["Name"] for call in fake_aws.asked("GetEnvironment")] == ["analytics"]
+    line = answer.line
+    assert (line["event"], line["decision"], line["environment"]) == (
+        "portal",
+        "allow",
+        "analytics",
+    )
+
+
+def test_without_a_role_what_may_not_be_opened_looks_like_what_does_not_exist(
+    function: Function, fake_aws: FakeAws
+) -> None:
+    answers = [
+        function(event(SIGN_IN, {"mwaa_env": [name]}, sign_in=token()))
+        for name in ("Billing", "nowhere")
+    ]
+
+    assert [answer.status for answer in answers] == [403, 403]
+    bodies = {answer.body.replace(answer.line["reference"], "") for answer in answers}
+    assert len(bodies) == 1
+    assert [answer.line["reason"] for answer in answers] == ["no grant", "unknown environment"]
+    assert fake_aws.asked("GetEnvironment") == []
+
+
+@pytest.mark.parametrize("change", [{"sec_fetch_dest": "iframe"}, {"sec_purpose": "prefetch"}])
+def test_the_page_of_an_environment_is_for_a_person_who_opens_it(
+    change: dict[str, str], function: Function, fake_aws: FakeAws
+) -> None:
+    answer = function(event(SIGN_IN, {"mwaa_env": ["analytics"]}, sign_in=token(), **change))
+
+    assert answer.status == 403
+    assert fake_aws.calls == []

@@ -12,7 +12,7 @@ from authenticator.settings import Settings, SettingsError, load_settings
 from tests.unit.authenticator.conftest import deployed_variables
 
 ONE = [{"name": "analytics"}]
-UI = [{"name": "analytics", "ui_host": "ui.example.com", "ui_session_cookie": "own"}]
+UI = [{"name": "analytics", "ui_host": "ui.example.com"}]
 FIXED = {"FIXED_ROLE": "Op", "GRANTS_TABLE": ""}
 
 
@@ -44,10 +44,9 @@ def load(tmp_path: Path) -> Any:
         ([*UI, {"name": "b", "ui_host": "UI.example.com"}], {"PORTAL_HOST": "a.b"}, "differ"),
         (UI, {"PORTAL_HOST": "airflow.example.com:8443"}, "host name"),
         ([{"name": "a", "ui_host": "evil.example.org/x"}], {"PORTAL_HOST": "a.b"}, "host name"),
-        ([{"name": "a", "ui_host": "a.b"}], {"PORTAL_HOST": "c.d"}, "go together"),
-        ([{"name": "a", "ui_session_cookie": "x"}], {}, "go together"),
-        (UI, {"PORTAL_HOST": "a.b", "SESSION_COOKIE_NAME": "own"}, "must differ"),
-        ([*UI, UI[0] | {"name": "b", "ui_host": "c.d"}], {"PORTAL_HOST": "a.b"}, "must differ"),
+        ([{"name": "a", "ui_host": "\u017f.example.com"}], {"PORTAL_HOST": "a.b"}, "host name"),
+        (ONE, {"PORTAL_HOST": "airflow.example.com."}, "host name"),
+        (ONE, {"PORTAL_HOST": "*"}, "host name"),
     ],
 )
 def test_a_wrong_combination_is_an_error_that_names_it(
@@ -65,4 +64,8 @@ def test_hosts_are_known_in_lower_case(load: Any) -> None:
     settings = load([UI[0] | {"ui_host": "UI.Example.com"}], PORTAL_HOST="Airflow.Example.com")
 
     assert settings.portal_host == "airflow.example.com"
-    assert set(settings.ui_environments) == {"ui.example.com"}
+    assert settings.environments["analytics"].ui_host == "ui.example.com"
+
+
+def test_no_portal_host_is_none_and_not_an_empty_one(load: Any) -> None:
+    assert load(ONE, PORTAL_HOST="").portal_host is None
