@@ -140,9 +140,11 @@ def read_client(event: Any) -> str | None:
     """
     last_hop = _last_header(event, "x-forwarded-for").rpartition(",")[2].strip()
     try:
-        return str(ipaddress.ip_address(last_hop))
+        address = ipaddress.ip_address(last_hop)
     except ValueError:
         return None
+    # A zone, after `%`, is any text.
+    return None if "%" in last_hop else str(address)
 
 
 def read_user_agent(event: Any) -> str | None:
