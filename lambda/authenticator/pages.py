@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from authenticator import links
 from authenticator.environment_states import MAX_LOOKUPS, EnvironmentState
-from authenticator.errors import SIGNED_OUT, Message
+from authenticator.errors import SIGNED_OUT, UNKNOWN_HOST, Message
 from authenticator.person import Person
 from authenticator.settings import EnvironmentRecord
 
@@ -145,6 +145,7 @@ def message(content: Message, reference: str, start: StartLink) -> str:
             "message": content,
             "reference": reference,
             "signed_out": signed_out,
+            "has_session": content not in {SIGNED_OUT, UNKNOWN_HOST},
             "start": start._replace(label="Sign in again") if signed_out else start,
         },
     )

@@ -305,6 +305,7 @@ def test_a_wrong_host_is_told_where_the_portal_is(function: Function) -> None:
     page = function(event("/", host=f"{PORTAL}:0443")).body
 
     assert _main_link(page) == f"https://{PORTAL}/"
+    assert "/logout" not in page
 
 
 @pytest.mark.parametrize("portal_host", [None])
