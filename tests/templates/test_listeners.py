@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from local.alb.refusals import Address, refusals
 from tests.templates.listener import TARGET_GROUP, https_rules, rule_for
 from tests.templates.synthesis import (
     SAMPLES,
@@ -64,6 +65,14 @@ def test_no_two_rules_of_a_listener_have_one_priority(name: str) -> None:
 
     assert len(set(places)) == len(places)
     assert all(1 <= priority <= 50_001 for _, priority in places)
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_aws_takes_every_rule(name: str) -> None:
+    listener = Address(protocol="HTTPS", port=443)
+    for rule in https_rules(sample(name)):
+        described = {"Actions": rule.actions, "Conditions": rule.conditions}
+        assert refusals(described, listener) == [], rule.place
 
 
 @pytest.mark.parametrize("login_path", [AIRFLOW_2, AIRFLOW_3])

@@ -137,7 +137,7 @@ def test_nothing_is_minted_before_the_click(function: Function, fake_aws: FakeAw
 
 
 def test_a_person_without_a_grant_is_told_whom_to_ask(function: Function) -> None:
-    answer = function(event("/", sign_in=token({"email": "New@example.com"})))
+    answer = function(event("/", sign_in=token(ADA | {"email": "New@example.com", "groups": []})))
     page = BeautifulSoup(answer.body, "html.parser")
 
     assert answer.status == 200
