@@ -215,6 +215,15 @@ def test_a_state_is_no_session(alb: Alb) -> None:
     assert alb.browser().get("/", headers={"Cookie": cookie}).status_code == 302
 
 
+def test_nothing_may_follow_a_session(alb: Alb) -> None:
+    for groups in ([], ["g" * 16], ["g" * 32]):  # with each padding
+        alb.provider.claims = {**CLAIMS, "groups": groups}
+        shard = alb.signed_in().cookies[f"{COOKIE}-0"]
+        for more in (shard, "AAAA"):
+            cookies = f"{COOKIE}-0={shard}; {COOKIE}-1={more}"
+            assert alb.browser().get("/", headers={"Cookie": cookies}).status_code == 302
+
+
 def test_a_session_ends(certificates: Certificates) -> None:
     ending = replace(AUTHENTICATION, session_seconds=-1)
     with run(certificates, read=lambda: load_balancer(authentication=ending)) as alb:
