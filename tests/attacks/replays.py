@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from authenticator import links
 from tests.attacks.attack import REFUSED, Attack, Place
 from tests.attacks.links import ADMINISTRATOR, FETCH
-from tests.attacks.target import SIGN_IN, Response, Target
+from tests.attacks.target import LINK_SECRET, PORTAL_COOKIE, Response, Target
 
 LOGIN = {"analytics": "/pluginsv2/aws_mwaa/login", "reporting": "/aws_mwaa/login"}
 
@@ -19,11 +20,10 @@ def _posted(target: Target, address: str, token: str) -> Response:
 
 
 def _minted(target: Target, environment: str) -> str:
-    """The address with a fresh token in its fragment, under the host that serves it."""
-    link = f"{SIGN_IN}?mwaa_env={environment}&rbac_role=Admin"
-    url = target.platform.summary["ui_hosts"].get(environment, "")
-    cookie = ("Cookie", target.cookie(ADMINISTRATOR, at=url))
-    location = target.get(link, *FETCH, cookie, url=url).location
+    """The address with a fresh token in its fragment."""
+    cookie = ("Cookie", f"{target.cookie(ADMINISTRATOR)}; {PORTAL_COOKIE}")
+    link = links.link(environment, "Admin", LINK_SECRET)
+    location = target.get(link, *FETCH, cookie).location
     assert urlsplit(location).fragment
     return location
 

@@ -15,11 +15,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from http.client import HTTPResponse
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
 
+from authenticator import links
 from local.alb.claims import ClaimsSigner, SigningKey
 from local.alb.load_balancer import AuthenticateOidcConfig, read_load_balancer
 from tests import loopback
@@ -34,6 +35,9 @@ TWIN = "authenticator-under-attack"
 LATE_LINES = 50
 """More calls than this to get a call's line, and the stand-in has lost it."""
 NAVIGATION = {"sec-fetch-mode": ["navigate"], "sec-fetch-dest": ["document"]}
+
+LINK_SECRET = "0123456789abcdef" * 2
+PORTAL_COOKIE = f"{links.COOKIE}={LINK_SECRET}"
 
 ADMIN = {"sub": "1", "email": "admin@example.com", "email_verified": True, "groups": []}
 VIEWER = ADMIN | {"sub": "2", "email": "viewer@example.com"}
@@ -94,12 +98,10 @@ class Target:
 
     @cached_property
     def authentication(self) -> AuthenticateOidcConfig:
-        """The portal's: that of the rule without conditions."""
+        """The portal's, of the one rule that signs people in."""
         arn = self.platform.outputs("Sso")["LoadBalancerArn"]
         rules = read_load_balancer(self.platform.cloud.session, arn).rules
-        return next(
-            rule.authentication for rule in rules if rule.authentication and not rule.conditions
-        )
+        return next(rule.authentication for rule in rules if rule.authentication)
 
     @cached_property
     def load_balancer(self) -> ClaimsSigner:
@@ -199,8 +201,9 @@ class Target:
         }
 
     def link(self, environment: str = "analytics", role: str = "Admin", **more: Any) -> Event:
-        """An event that follows a deep link."""
-        return self.event(query={"mwaa_env": [environment], "rbac_role": [role]}, **more)
+        """An event that follows a link of the portal, with the proof that it is one."""
+        query = parse_qs(urlsplit(links.link(environment, role, LINK_SECRET)).query)
+        return self.event(query=query, **{"cookie": PORTAL_COOKIE, **more})
 
     def open_as(self, claims: Mapping[str, Any], *link: str) -> Response:
         """The twin's answer to a person's deep link."""

@@ -12,12 +12,20 @@ from pathlib import Path
 
 import pytest
 
+from authenticator import links
 from tests.attacks.attack import MARK, SHORT, Attack, check
 from tests.attacks.conftest import Results
 from tests.attacks.links import ADMINISTRATOR, FETCH
 from tests.attacks.table import ATTACKS, COMMAND, DOCUMENT, row
-from tests.attacks.target import ADMIN, SIGN_IN, STRANGER, Target
-from tests.attacks.ui_hosts import UI, quick_start, served
+from tests.attacks.target import (
+    ADMIN,
+    LINK_SECRET,
+    PORTAL_COOKIE,
+    SIGN_IN,
+    STRANGER,
+    Target,
+)
+from tests.attacks.ui_hosts import PORTAL, UI, quick_start, served
 
 pytestmark = [pytest.mark.platform, pytest.mark.xdist_group("attacks")]
 
@@ -27,11 +35,12 @@ UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 def test_the_right_way_is_open(target: Target) -> None:
     """Each attack is one step from here: were this refused as well, it would show nothing."""
     assert target.open_as(ADMIN, "analytics", "Admin").status == 302
-    link = f"{SIGN_IN}?mwaa_env=analytics&rbac_role=Admin"
-    assert "login=true#" in target.get(link, *FETCH, as_=ADMINISTRATOR).location
+    cookie = ("Cookie", f"{target.cookie(ADMINISTRATOR)}; {PORTAL_COOKIE}")
+    link = links.link("analytics", "Admin", LINK_SECRET)
+    assert "login=true#" in target.get(link, *FETCH, cookie).location
     signed_in = target.token(ADMIN)
-    on_its_host = served(target)(target.link("reporting", sign_in=signed_in, host=UI))
-    assert on_its_host.location.startswith(f"{SIGN_IN}?login=true#")
+    to_its_host = served(target)(target.link("reporting", sign_in=signed_in, host=PORTAL))
+    assert to_its_host.location.startswith(f"https://{UI}{SIGN_IN}?login=true#")
     fixed = quick_start(target)(target.event(sign_in=target.token(STRANGER)))
     assert fixed.location.startswith(f"{SIGN_IN}?login=true#")
     assert target.get("/", *FETCH, as_=ADMINISTRATOR).status == 200

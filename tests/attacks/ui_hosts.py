@@ -8,20 +8,24 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
+from authenticator import links
 from tests.attacks.attack import REFUSED, TURNED_AWAY, Attack, Expectation, Place
 from tests.attacks.links import ADMINISTRATOR, FETCH
 from tests.attacks.target import (
     ADMIN,
+    LINK_SECRET,
+    PORTAL_COOKIE,
     QUICK_START,
     SIGN_IN,
     STRANGER,
-    VIEWER,
     Deployed,
     Response,
     Target,
 )
 from tests.attacks.tokens import FORGERIES
+from tests.integration.visitor import sign_in_links
 
 SERVED_SIGN_IN = (
     SIGN_IN,
@@ -34,7 +38,22 @@ SERVED_SIGN_IN = (
 UI, PORTAL, EVIL = "reporting.example.com", "portal.example.com", "evil.example"
 ODD_HOSTS: tuple[Any, ...] = (
     EVIL,
-    PORTAL,
+    UI,
+    UI.upper(),
+    f"{UI}:443",
+    f"{UI}:0443",
+    f"{UI}:",
+    f"{PORTAL}:0443",
+    f"{PORTAL}:123456",
+    f"{PORTAL}:",
+    f"{PORTAL}.",
+    f"{PORTAL}.:443",
+    f"{PORTAL} ",
+    f"x.{PORTAL}",
+    f"{PORTAL},{UI}",
+    [PORTAL, PORTAL],
+    [PORTAL, UI],
+    [UI, PORTAL],
     f"{UI}.{EVIL}",
     f"{EVIL}/{UI}",
     f"{EVIL}#{UI}",
@@ -52,16 +71,6 @@ ODD_HOSTS: tuple[Any, ...] = (
 )
 
 
-def _no_token_elsewhere(_: Target, answer: Response) -> str:
-    """At most a configured host is named, and no token is sent to it."""
-    if not answer.location:
-        assert 400 <= answer.status < 500
-        return str(answer.status)
-    assert answer.location.startswith((f"https://{UI}/aws_mwaa/", f"https://{PORTAL}/"))
-    assert "#" not in answer.location
-    return "302 without a token"
-
-
 def _relative(_: Target, answer: Response) -> str:
     """A token goes to the host that was asked, where the load balancer serves Airflow."""
     if not answer.location:
@@ -71,22 +80,41 @@ def _relative(_: Target, answer: Response) -> str:
     return "302 within the host"
 
 
-NO_TOKEN = Expectation("leads to configured hosts alone, without a token", _no_token_elsewhere)
+def _airflows_refusal(target: Target, answer: Response) -> str:
+    """The web server shows nothing of a team's: it refuses, or leads to a sign-in."""
+    assert "hello_lineage" not in answer.body
+    if not answer.location:
+        assert answer.status in range(400, 500) or answer.status == 200, answer.status
+        return str(answer.status)
+    assert "#" not in answer.location
+    host = urlsplit(answer.location).netloc
+    assert not host or host in target.own_hosts, answer.location
+    return f"{answer.status} to sign in"
+
+
+AIRFLOWS = Expectation("shows nothing but Airflow's own sign-in", _airflows_refusal)
 RELATIVE = Expectation("a token stays on the host that was asked", _relative)
 
 
 def served(target: Target) -> Deployed:
-    """The function where the load balancer serves reporting under a host of its own."""
+    """The function where a load balancer serves reporting under a host of its own."""
 
     def with_ui_host(environments: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return [
-            {**each, "ui_host": UI, "ui_session_cookie": "own"}
-            if each["name"] == "reporting"
-            else {**each, "ui_host": None, "ui_session_cookie": None}
+            {**each, "ui_host": UI if each["name"] == "reporting" else None}
             for each in environments
         ]
 
     return target.variant("authenticator-of-hosts", environments=with_ui_host, PORTAL_HOST=PORTAL)
+
+
+def hostless(target: Target) -> Deployed:
+    """The function where no host name is known."""
+    return target.variant(
+        "authenticator-of-any-host",
+        environments=lambda all_: [{**each, "ui_host": None} for each in all_],
+        PORTAL_HOST=None,
+    )
 
 
 def quick_start(target: Target) -> Deployed:
@@ -94,9 +122,7 @@ def quick_start(target: Target) -> Deployed:
     return target.variant(
         "authenticator-of-one-role",
         environments=lambda all_: [
-            {**each, "ui_host": None, "ui_session_cookie": None}
-            for each in all_
-            if each["name"] == "reporting"
+            {**each, "ui_host": None} for each in all_ if each["name"] == "reporting"
         ],
         GRANTS_TABLE=None,
         FIXED_ROLE="Viewer",
@@ -104,17 +130,33 @@ def quick_start(target: Target) -> Deployed:
     )
 
 
-def _ui_without_grant(target: Target) -> Iterator[Response]:
-    for host in (UI, UI.upper(), f"{UI}:8443", PORTAL):
-        for claims, role in ((STRANGER, "Viewer"), (STRANGER, "Admin"), (VIEWER, "Admin")):
-            event = target.link("reporting", role, sign_in=target.token(claims), host=host)
+def _odd_hosts(target: Target) -> Iterator[Response]:
+    """With an administrator's session, which a web server may have seen."""
+    for host in ODD_HOSTS:
+        for environment in ("reporting", "analytics"):
+            event = target.link(environment, "Admin", sign_in=target.token(ADMIN), host=host)
             yield served(target)(event)
+        for path in ("/", "/logout"):
+            yield served(target)(target.event(path, sign_in=target.token(ADMIN), host=host))
 
 
-def _ui_without_session(target: Target) -> Iterator[Response]:
-    for query in (None, {"login": ["true"]}, {"mwaa_env": ["reporting"], "rbac_role": ["Viewer"]}):
-        for more in ({}, {"x-amzn-oidc-identity": "admin@example.com"}):
-            yield served(target)(target.event(query=query, host=UI, **more))
+def _unreadable_hosts(target: Target) -> Iterator[Response]:
+    for host in (f"{PORTAL}:0443", f"{PORTAL}:123456", f"{PORTAL}:", f"{PORTAL}.", [], [UI, UI]):
+        for environment in ("reporting", "analytics"):
+            event = target.link(environment, "Admin", sign_in=target.token(ADMIN), host=host)
+            yield hostless(target)(event)
+
+
+def _odd_hosts_at_the_load_balancer(target: Target) -> Iterator[Response]:
+    """With the portal's session, under what an environment's host could be taken for."""
+    portal = target.address[0]
+    served_hosts = [urlsplit(url).hostname for url in target.platform.summary["ui_hosts"].values()]
+    cookie = ("Cookie", f"{target.cookie(ADMINISTRATOR)}; {PORTAL_COOKIE}")
+    for host in (portal, *served_hosts):
+        for odd in (f"{host}:0443", f"{host}:123456", f"{host}:", f"{host}.", f"x.{host}"):
+            for environment in ("reporting", "analytics"):
+                link = links.link(environment, "Admin", LINK_SECRET)
+                yield target.ask("GET", link, [*FETCH, cookie], host=odd)
 
 
 def _token_path(target: Target) -> Iterator[Response]:
@@ -122,36 +164,46 @@ def _token_path(target: Target) -> Iterator[Response]:
     asked = {"mwaa_env": ["reporting"], "rbac_role": ["Admin"]}
     for name, value in (("login", "true"), ("LOGIN", "TRUE"), ("Login", "True")):
         for query in ({name: [value]}, {**asked, name: [value]}, {**asked, name: ["x", value]}):
-            for function, host in ((served, UI), (quick_start, UI)):
+            for function, host in ((served, PORTAL), (quick_start, PORTAL)):
                 event = target.event(query=query, sign_in=target.token(ADMIN), host=host)
                 yield function(target)(event)
 
 
-def _other_hosts(target: Target) -> Iterator[Response]:
-    for host in ODD_HOSTS:
-        event = target.link("reporting", "Admin", sign_in=target.token(ADMIN), host=host)
-        yield served(target)(event)
-        event = target.event("/logout", host=host)
-        answer = served(target)(event)
-        location = answer.location.replace(target.issuer, f"https://{PORTAL}")
-        assert EVIL not in location
-        yield Response(answer.status, (("location", location),), answer.body)
-
-
 def _named_hosts(target: Target) -> Iterator[Response]:
     for name in ("x_forwarded_host", "x_host", "forwarded", "x_original_host"):
-        for host in (PORTAL, EVIL):
+        for host in (UI, EVIL):
             token = target.token(ADMIN)
-            event = target.link("reporting", sign_in=token, host=host, **{name: UI})
+            event = target.link("reporting", sign_in=token, host=host, **{name: PORTAL})
             yield served(target)(event)
 
 
-def _other_environment(target: Target) -> Iterator[Response]:
-    """A link to one environment under another's host, also by somebody who may open both."""
-    for claims in (ADMIN, VIEWER, STRANGER):
-        for host in (UI, UI.upper(), f"{UI}:8443"):
-            event = target.link("analytics", "Admin", sign_in=target.token(claims), host=host)
-            yield served(target)(event)
+def _unasked(target: Target) -> Iterator[Response]:
+    """Links from elsewhere, which an administrator is led to: none opens without a click."""
+    token = target.token(ADMIN)
+    other = parse_qs(urlsplit(links.link("analytics", "Op", LINK_SECRET)).query)
+    own = parse_qs(urlsplit(links.link("reporting", "Admin", LINK_SECRET)).query)
+    plain = {"mwaa_env": ["reporting"], "rbac_role": ["Admin"]}
+    for query, cookie in (
+        (plain, PORTAL_COOKIE),
+        ({**plain, links.PROOF: other[links.PROOF]}, PORTAL_COOKIE),
+        ({**plain, links.PROOF: [""]}, PORTAL_COOKIE),
+        (own, f"{links.COOKIE}={'f' * 32}"),
+        (own, f"{PORTAL_COOKIE}; {links.COOKIE}={'f' * 32}"),
+        (own, PORTAL_COOKIE.removeprefix("__Host-")),
+        ({**own, links.PROOF: own[links.PROOF] * 2}, PORTAL_COOKIE),
+    ):
+        event = target.event(query=query, sign_in=token, host=PORTAL, cookie=cookie)
+        yield served(target)(event)
+
+
+def _asks(_: Target, answer: Response) -> str:
+    """A page with a link, and no token."""
+    assert (answer.status, answer.location) == (200, "")
+    assert "outside the portal" in answer.body
+    return "asked"
+
+
+ASKED = Expectation("asked for a click first", _asks)
 
 
 def _fixed_without_proof(target: Target) -> Iterator[Response]:
@@ -185,7 +237,8 @@ def _fixed_other_role(target: Target) -> Iterator[Response]:
             for host in ("quick.example.com", EVIL, f"x@{EVIL}"):
                 yield function(target.event(query=query, sign_in=target.token(claims), host=host))
                 line = json.loads(function.line)
-                assert (line["role"], line["environment"]) == ("Viewer", "reporting"), line
+                if line["decision"] == "allow":
+                    assert (line["role"], line["environment"]) == ("Viewer", "reporting"), line
 
 
 def _fixed_frames(target: Target) -> Iterator[Response]:
@@ -218,36 +271,33 @@ def _ui_url(target: Target, environment: str) -> str:
     return str(target.platform.summary["ui_hosts"][environment])
 
 
-def _other_load_balancers_session(target: Target) -> Iterator[Response]:
-    for path in ("/", "/api/v2/dags", *SERVED_SIGN_IN):
-        for person in (ADMINISTRATOR, "stranger@example.com"):
-            yield target.get(path, *FETCH, as_=person, url=_ui_url(target, QUICK_START))
-
-
 def _portals_session(target: Target) -> Iterator[Response]:
+    """An environment's host takes no session: Airflow alone answers there."""
     url = _ui_url(target, "reporting")
-    for role in ("Viewer", "Op", "Admin"):
-        link = f"{SIGN_IN}?mwaa_env=reporting&rbac_role={role}"
-        yield target.get(link, *FETCH, as_="stranger@example.com", url=url)
-        yield target.get(f"/pluginsv2{link}", *FETCH, as_="stranger@example.com", url=url)
-        yield target.get(link.replace("reporting", "*"), *FETCH, as_=ADMINISTRATOR, url=url)
+    cookie = ("Cookie", target.cookie(ADMINISTRATOR))
+    for path in ("/home", "/api/v1/dags", "/api/v1/connections", SIGN_IN, f"/pluginsv2{SIGN_IN}"):
+        for more in ((), (("x-amzn-oidc-identity", ADMINISTRATOR), ("Remote-User", ADMINISTRATOR))):
+            yield target.get(path, *FETCH, *more, cookie, url=url)
 
 
-def _hosts_session(target: Target) -> Iterator[Response]:
-    """What the environment's plugins can read of the session of somebody who visits its host."""
-    cookie = ("Cookie", target.cookie(ADMINISTRATOR, at=_ui_url(target, "reporting")))
-    for path in ("/", f"{SIGN_IN}?mwaa_env=analytics&rbac_role=Admin"):
-        for url in ("", _ui_url(target, QUICK_START)):
-            yield target.get(path, *FETCH, cookie, url=url)
-
-
-def _airflow_without_a_role(target: Target) -> Iterator[Response]:
+def _web_servers_cookies(target: Target) -> Iterator[Response]:
+    """All that the environment's plugins can read of an administrator who is in Airflow."""
     url = _ui_url(target, "reporting")
-    for person in (ADMINISTRATOR, "stranger@example.com"):
-        cookie = ("Cookie", target.cookie(person, at=url))
-        for more in ((), (("Remote-User", ADMINISTRATOR), ("x-amzn-oidc-identity", ADMINISTRATOR))):
-            yield target.get("/api/v1/dags", *FETCH, *more, cookie, url=url)
-            yield target.get("/api/v1/connections", *FETCH, *more, cookie, url=url)
+    portal = target.platform.portal
+    with target.platform.visitor() as visitor:
+        page = visitor.sign_in(portal, email=ADMINISTRATOR)
+        assert visitor.enter(sign_in_links(page)["reporting", "Admin"]).status_code == 200
+        sent = visitor.http.build_request("GET", f"{url}home")
+    seen = sent.headers["cookie"]
+    assert "session=" in seen
+    assert target.authentication.cookie_name not in seen
+    assert links.COOKIE not in seen
+    values = [part.partition("=")[2] for part in seen.split("; ")]
+    name = target.authentication.cookie_name
+    for value in (*values, "".join(values)):
+        for forged in (seen, f"{name}={value}", f"{name}-0={value}"):
+            for path in ("/", links.link("analytics", "Admin", LINK_SECRET)):
+                yield target.get(path, *FETCH, ("Cookie", f"{forged}; {PORTAL_COOKIE}"))
 
 
 def _row(
@@ -262,28 +312,33 @@ def _row(
 
 ATTACKS = (
     _row(
-        "UiHost: no grant", "asks an environment's host for a role not granted", _ui_without_grant
-    ),
-    _row("UiHost: no session", "asks an environment's host without a token", _ui_without_session),
-    _row(
-        "UiHost: another environment",
-        "asks one environment's host for another environment",
-        _other_environment,
-        NO_TOKEN,
+        "host: odd spellings",
+        "asks for an admin's token, the portal and the way out under hosts of environments, and "
+        "under odd spellings of every host",
+        _odd_hosts,
     ),
     _row(
-        "UiHost: other hosts",
-        "asks under odd host names for an admin's token, and for the way out",
-        _other_hosts,
-        NO_TOKEN,
+        "host: unreadable, none known",
+        "asks for an admin's token under unreadable hosts, where any readable one is the portal's",
+        _unreadable_hosts,
     ),
     _row(
-        "UiHost: named hosts",
-        "names the environment's host in headers other than Host",
-        _named_hosts,
-        NO_TOKEN,
+        "host: odd spellings, with a session",
+        "takes the portal's session to odd spellings of every host",
+        _odd_hosts_at_the_load_balancer,
+        REFUSED,
+        Place.LOAD_BALANCER,
+    ),
+    _row(
+        "host: named elsewhere", "names the portal's host in headers other than Host", _named_hosts
     ),
     _row("token's address", "asks the authenticator itself for login=true", _token_path),
+    _row(
+        "link: from elsewhere",
+        "leads an admin to a link above Viewer without the portal's own proof for this browser",
+        _unasked,
+        ASKED,
+    ),
     _row(
         "fixed role: no proof",
         "asks for the one environment with no token, or with every forged one",
@@ -303,41 +358,28 @@ ATTACKS = (
         "UiHost: Airflow itself, no session",
         "asks for Airflow's pages, its API and its sign-in, with login=true and forged headers",
         lambda target: _served_paths(_ui_url(target, "reporting"), target),
-        TURNED_AWAY,
+        AIRFLOWS,
         Place.LOAD_BALANCER,
     ),
     _row(
         "UiHost: session of the portal",
         "takes the portal's session to an environment's host",
         _portals_session,
-        TURNED_AWAY,
+        AIRFLOWS,
         Place.LOAD_BALANCER,
     ),
     _row(
-        "UiHost: session of its web server",
-        "takes the session that an environment's plugins see to the portal and to other hosts",
-        _hosts_session,
+        "UiHost: cookies of its web server",
+        "takes all cookies that an environment's plugins see of an admin to the portal, under "
+        "every name",
+        _web_servers_cookies,
         TURNED_AWAY,
-        Place.LOAD_BALANCER,
-    ),
-    _row(
-        "UiHost: Airflow itself, no role",
-        "signs in at the load balancer and asks Airflow's API without opening it under a role",
-        _airflow_without_a_role,
-        REFUSED,
         Place.LOAD_BALANCER,
     ),
     _row(
         "QuickStart: Airflow itself, no session",
         "asks for Airflow's pages, its API and its sign-in, with login=true and forged headers",
         lambda target: _served_paths(_ui_url(target, QUICK_START), target),
-        TURNED_AWAY,
-        Place.LOAD_BALANCER,
-    ),
-    _row(
-        "QuickStart: session of another load balancer",
-        "takes the portal's session to the other load balancer",
-        _other_load_balancers_session,
         TURNED_AWAY,
         Place.LOAD_BALANCER,
     ),

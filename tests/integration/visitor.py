@@ -102,9 +102,13 @@ class Visitor:
     def follow(self, url: str) -> httpx.Response:
         """Follow redirects as a browser does, but no further than to a token.
 
-        The last answer, whose Location has the token if there is one.
+        The last answer, whose Location has the token if there is one. Where the portal asks first,
+        because the link is not its own, the answer is yes.
         """
         answer = self.follow_to_token(url)
+        if "outside the portal" in answer.text:
+            (confirmed,) = {each for link, each in sign_in_links(answer).items() if link[1]}
+            answer = self.follow_to_token(confirmed)
         while answer.is_redirect and "#" not in answer.headers["location"]:
             answer = self.follow_to_token(urljoin(str(answer.url), answer.headers["location"]))
         return answer
