@@ -111,5 +111,7 @@ def test_who_signs_out_cannot_come_back_without_signing_in(
 def test_a_deep_link_leads_to_airflow_after_signing_in(page: Page, platform: Platform) -> None:
     page.goto(urljoin(platform.portal, f"{SIGN_IN}?mwaa_env={AIRFLOW_2}&rbac_role=Op"))
     fill_in(page, "viewer@example.com")
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"Open {AIRFLOW_2} as Op?")
+    open_environment(page, platform, AIRFLOW_2, "Op")
     page.wait_for_url(f"{platform.airflow(AIRFLOW_2)}/home**")
     expect(page.get_by_role("link", name=DAG).first).to_be_visible()
