@@ -98,8 +98,6 @@ QUERIES = (
     "mwaa%5Fenv=analytics&rbac_role=Viewer",
     "mwaa_env=analytics;rbac_role=Viewer",
     "mwaa_env=analytics%26rbac_role=Viewer",
-    "mwaa_env=analytics&amp;rbac_role=Viewer",
-    "mwaa_env=analytics",
     "rbac_role=Viewer",
     "mwaa_env&rbac_role",
     "=analytics&=Viewer",
@@ -109,7 +107,6 @@ QUERIES = (
     "login=true",
     "",
     "&" * 500,
-    "&".join(f"mwaa_env=analytics&x{n}=1" for n in range(300)),
 )
 NOT_A_PERSON = (
     (("Sec-Fetch-Dest", "iframe"),),
@@ -176,7 +173,10 @@ def _not_configured(target: Target) -> Iterator[Response]:
 
 def _revoked(target: Target) -> Iterator[Response]:
     with target.granted(f"user:{VIEWER}", "analytics", "Op"):
-        assert target.get(_link("analytics", "Op"), *FETCH, as_=VIEWER).status == 302
+        assert (
+            "did not come from the portal"
+            in target.get(_link("analytics", "Op"), *FETCH, as_=VIEWER).body
+        )
     yield target.get(_link("analytics", "Op"), *FETCH, as_=VIEWER)
 
 

@@ -199,7 +199,7 @@ def _unasked(target: Target) -> Iterator[Response]:
 def _asks(_: Target, answer: Response) -> str:
     """A page with a link, and no token."""
     assert (answer.status, answer.location) == (200, "")
-    assert "outside the portal" in answer.body
+    assert "did not come from the portal" in answer.body
     return "asked"
 
 
@@ -326,7 +326,7 @@ ATTACKS = (
         "host: odd spellings, with a session",
         "takes the portal's session to odd spellings of every host",
         _odd_hosts_at_the_load_balancer,
-        REFUSED,
+        AIRFLOWS,
         Place.LOAD_BALANCER,
     ),
     _row(

@@ -106,7 +106,7 @@ class Visitor:
         because the link is not its own, the answer is yes.
         """
         answer = self.follow_to_token(url)
-        if "outside the portal" in answer.text:
+        if "did not come from the portal" in answer.text:
             (confirmed,) = {each for link, each in sign_in_links(answer).items() if link[1]}
             answer = self.follow_to_token(confirmed)
         while answer.is_redirect and "#" not in answer.headers["location"]:
