@@ -24,9 +24,11 @@ from config.section import (
     Section,
     setting,
 )
-from config.sign_in import Alb, Oidc
+from config.sign_in import Alb, Client, Oidc
+from config.ui_gate import UiGate
 
 UI_PRIORITIES = 16_600
+GATED_PRIORITIES = 12_400
 ANY_IPV4 = "0.0.0.0/0"
 EXISTING_KEYS = {field.alias for field in ExistingEnvironment.model_fields.values()}
 NEW_KEYS = {field.alias for field in NewEnvironment.model_fields.values()} - EXISTING_KEYS
@@ -40,9 +42,9 @@ AppName = Annotated[
 ]
 
 
-def _priorities_from(start: int) -> Iterator[int]:
-    """Every priority once, from `start` upwards and then from 0."""
-    yield from range(start, UI_PRIORITIES)
+def _priorities_from(start: int, count: int) -> Iterator[int]:
+    """Every priority below `count` once, from `start` upwards and then from 0."""
+    yield from range(start, count)
     yield from range(start)
 
 
@@ -94,6 +96,12 @@ class Configuration(Section):
         default=None,
         otherwise="not used",
     )
+    ui_gate: UiGate | None = setting(
+        "A sign-in in front of every `UiHost`.",
+        update=DISRUPTIVE,
+        default=None,
+        otherwise="whoever can reach the load balancer reaches the web servers' own sign-in pages",
+    )
     lineage_defaults: LineageDefaults | None = setting(
         "Where new environments send lineage; each can override it.",
         update=DISRUPTIVE,
@@ -142,8 +150,16 @@ class Configuration(Section):
         default = ANY_IPV4 if self.alb.internet_facing else self.alb_vpc_cidr
         return self.alb.allowed_cidrs or (default,)
 
+    @property
+    def quick_start_client(self) -> Client:
+        """QuickStart's client at the identity provider, its own or the portal's."""
+        return (self.quick_start and self.quick_start.client) or self.oidc.client
+
     def ui_priority(self, environment: AnyEnvironment) -> int:
-        """A number below UI_PRIORITIES that no other environment with a `UiHost` has.
+        """A number that no other environment with a `UiHost` has.
+
+        It is below GATED_PRIORITIES with a gate, where each takes four rules, else below
+        UI_PRIORITIES.
 
         It stays the same when others are appended: rules of a load balancer that swap priorities
         cannot be updated stack by stack. Raises KeyError for an environment without a `UiHost`.
@@ -153,10 +169,11 @@ class Configuration(Section):
     @cached_property
     def _ui_priorities(self) -> Mapping[str, int]:
         taken: dict[int, str] = {}
+        count = GATED_PRIORITIES if self.ui_gate else UI_PRIORITIES
         for environment in self.environments:
             if environment.ui_host:
                 digest = sha256(environment.name.encode()).digest()
-                wanted = int.from_bytes(digest) % UI_PRIORITIES
-                free = next(n for n in _priorities_from(wanted) if n not in taken)
+                wanted = int.from_bytes(digest) % count
+                free = next(n for n in _priorities_from(wanted, count) if n not in taken)
                 taken[free] = environment.name
         return {name: priority for priority, name in taken.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema, field_validator
 
 from config.grants import Role
 from config.section import (
@@ -14,13 +14,17 @@ from config.section import (
     Expects,
     Section,
     is_placeholder,
+    reject,
     setting,
 )
+from config.sign_in import Client
 from config.types import (
     EnvironmentName,
     PrivateAddresses,
+    SecretArn,
     SecurityGroupId,
     SubnetIds,
+    Text,
     VpcId,
 )
 
@@ -71,6 +75,38 @@ class QuickStart(Section):
         default=(),
         otherwise="looked up at deployment and kept up to date",
     )
+    client_id: Text | None = setting(
+        "The ID of a client for QuickStart alone, at the provider of `Oidc`; give "
+        "`ClientSecretArn` too. Beside a portal it should have one: the web server sees its "
+        "visitors' access tokens.",
+        update=DISRUPTIVE,
+        default=None,
+        otherwise="`Oidc.ClientId`",
+    )
+    client_secret_arn: SecretArn | None = setting(
+        "ARN of the secret in Secrets Manager that holds that client's secret as plain text. It is "
+        "rotated as `Oidc.ClientSecretArn` is.",
+        update=IN_PLACE,
+        default=None,
+        otherwise="`Oidc.ClientSecretArn`; **required** with `ClientId`",
+    )
+
+    @field_validator("client_secret_arn")
+    @classmethod
+    def _check_client(cls, arn: str | None, info: ValidationInfo) -> str | None:
+        client_id = info.data.get("client_id", arn)
+        if client_id and not arn:
+            reject("Missing: the secret of the client that ClientId names.", "Give its ARN.")
+        if arn and not client_id:
+            reject("The secret of which client?", "Give ClientId too.")
+        return arn
+
+    @property
+    def client(self) -> Client | None:
+        """Its own client at the identity provider; None where it shares the portal's."""
+        if not (self.client_id and self.client_secret_arn):
+            return None
+        return Client(client_id=self.client_id, client_secret_arn=self.client_secret_arn)
 
 
 KEYS = [str(field.alias) for field in QuickStart.model_fields.values()]

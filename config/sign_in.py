@@ -81,6 +81,14 @@ class NamedVpc:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Client:
+    """A client at the identity provider, and the ARN of the secret that holds its own."""
+
+    client_id: str
+    client_secret_arn: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class HostInZone:
     """A host with its DNS record, and the one that validates its certificate, in a hosted zone."""
 
@@ -151,6 +159,11 @@ class Oidc(Section):
         if tenant_of(endpoint) and tenant_of(issuer) and len(named) > 1:
             reject("This is another tenant than that of Issuer.", "Name one tenant in both.")
         return endpoint
+
+    @property
+    def client(self) -> Client:
+        """The portal's client."""
+        return Client(client_id=self.client_id, client_secret_arn=self.client_secret_arn)
 
     @property
     def is_entra(self) -> bool:

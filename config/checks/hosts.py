@@ -9,7 +9,7 @@ from config.airflow_options import HOST_NAME
 from config.checks.finding import repeats, warning
 from config.checks.partial import PartialFile
 from config.environments import ExistingEnvironment
-from config.model import Configuration
+from config.model import ANY_IPV4, Configuration
 from config.new_environment import NewEnvironment
 from errors import Finding, Place
 
@@ -19,7 +19,9 @@ LONGEST_COMMON_NAME = 64
 RULES_QUOTA = 100
 CERTIFICATES_QUOTA = 25
 SHARED_RULES = 2
+"""Of the portal's load balancer."""
 RULES_OF_A_HOST = 3
+RULES_OF_A_GATED_HOST = 4
 
 
 def portal_host(file: PartialFile) -> Iterator[Finding]:
@@ -78,6 +80,16 @@ def certificate_names(file: PartialFile) -> Iterator[Finding]:
             )
 
 
+def gated_hosts(file: PartialFile) -> Iterator[Finding]:
+    """Behind a gate there is a host."""
+    if file.ui_gate and not any(each.gives("UiHost") for each in file.environments.values()):
+        yield Finding(
+            place=("UiGate",),
+            message="Nothing reads it: no environment has a UiHost.",
+            remedy="Take it out, or give an environment a UiHost.",
+        )
+
+
 def unique_hosts(file: PartialFile) -> Iterator[Finding]:
     """Each environment has a host of its own."""
     for index, earlier in repeats(
@@ -93,10 +105,11 @@ def unique_hosts(file: PartialFile) -> Iterator[Finding]:
 def records_and_certificates(configuration: Configuration) -> Iterator[Finding]:
     """Hosts whose records or certificates are the user's, or need two zones."""
     alb, hosts = configuration.alb, _served_hosts(configuration)
+    own = configuration.ui_gate and configuration.ui_gate.certificate_arn
     if hosts and not (alb.hosted_zone_id or alb.ui_hosted_zone_id):
         yield warning(
             ("Alb", "UiHostedZoneId"),
-            "without it the certificate of Alb.CertificateArn must cover "
+            f"without it the certificate of {'UiGate' if own else 'Alb'}.CertificateArn must cover "
             f"{', '.join(hosts)}, and their DNS records are yours to make.",
         )
         return
@@ -111,10 +124,27 @@ def records_and_certificates(configuration: Configuration) -> Iterator[Finding]:
         )
 
 
+def open_web_servers(configuration: Configuration) -> Iterator[Finding]:
+    """Private web servers behind a load balancer on the internet, without a sign-in in front."""
+    hosts = _served_hosts(configuration)
+    open_to_all = configuration.alb.internet_facing and ANY_IPV4 in configuration.alb_ingress_cidrs
+    if hosts and open_to_all and not configuration.ui_gate:
+        yield warning(
+            ("UiGate",),
+            "without it everybody on the internet reaches what the web servers of "
+            f"{', '.join(hosts)} answer to people who are not signed in, such as their own sign-in "
+            "pages.",
+        )
+
+
 def load_balancer_quotas(configuration: Configuration) -> Iterator[Finding]:
     """More rules or certificates than a load balancer begins with."""
     hosts = len(_served_hosts(configuration))
-    rules = SHARED_RULES + RULES_OF_A_HOST * hosts
+    rules = (
+        RULES_OF_A_GATED_HOST * hosts
+        if configuration.ui_gate
+        else SHARED_RULES + RULES_OF_A_HOST * hosts
+    )
     if rules > RULES_QUOTA:
         yield warning(
             ("MwaaEnvironments",),

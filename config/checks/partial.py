@@ -27,7 +27,8 @@ from config.network import CustomerVpc
 from config.new_environment import NewEnvironment
 from config.quick_start import QuickStart, is_used
 from config.section import Section
-from config.sign_in import Alb
+from config.sign_in import Alb, Oidc
+from config.ui_gate import UiGate
 from errors import Place
 
 S = TypeVar("S", bound=Section)
@@ -81,9 +82,11 @@ class PartialFile:
 
     own: Mapping[str, Any]
     raw: Mapping[str, Any]
+    oidc: Partial[Oidc]
     alb: Partial[Alb]
     customer_vpc: Partial[CustomerVpc]
     quick_start: Partial[QuickStart] | None
+    ui_gate: Partial[UiGate] | None
     environments: Indexed[Partial[AnyEnvironment]]
     new: Indexed[Partial[NewEnvironment]]
     existing: Indexed[Partial[ExistingEnvironment]]
@@ -107,13 +110,15 @@ class PartialFile:
             for index, entry in entries.items()
             if is_existing(entry)
         }
-        quick_start = raw.get("QuickStart")
+        quick_start, ui_gate = raw.get("QuickStart"), raw.get("UiGate")
         return cls(
             own=own,
             raw=raw,
+            oidc=partial(Oidc, raw.get("Oidc")),
             alb=partial(Alb, raw.get("Alb")),
             customer_vpc=partial(CustomerVpc, raw.get("CustomerVpc")),
             quick_start=partial(QuickStart, quick_start) if is_used(quick_start) else None,
+            ui_gate=None if ui_gate is None else partial(UiGate, ui_gate),
             environments={i: new[i] if i in new else existing[i] for i in entries},
             new=new,
             existing=existing,

@@ -77,6 +77,36 @@ def separate_quick_start(file: PartialFile) -> Iterator[Finding]:
         )
 
 
+def separate_gate_client(file: PartialFile) -> Iterator[Finding]:
+    """The gate has a client of its own."""
+    client = file.ui_gate and file.ui_gate.get(lambda gate: gate.client_id)
+    others = {
+        "Oidc.ClientId": file.oidc.get(lambda oidc: oidc.client_id),
+        "QuickStart.ClientId": file.quick_start
+        and file.quick_start.get(lambda quick_start: quick_start.client_id),
+    }
+    for key, other in others.items():
+        if client and client == other:
+            yield Finding(
+                place=("UiGate", "ClientId"),
+                message=f"This is {key}: what the web servers behind the gate see of their "
+                "visitors would be good there too.",
+                remedy="Register a client for the gate alone.",
+            )
+
+
+def shared_client(configuration: Configuration) -> Iterator[Finding]:
+    """QuickStart beside a portal, with one client for both."""
+    shared = configuration.quick_start_client.client_id == configuration.oidc.client_id
+    if configuration.has_portal and configuration.quick_start and shared:
+        yield warning(
+            ("QuickStart", "ClientId"),
+            "the portal and QuickStart share one client, so what QuickStart's web server sees of "
+            "its visitors, such as their access tokens, may open the portal. Register a client for "
+            "QuickStart, and give its ClientId and ClientSecretArn.",
+        )
+
+
 def open_quick_start(configuration: Configuration) -> Iterator[Finding]:
     """QuickStart lets everybody in."""
     if quick_start := configuration.quick_start:

@@ -34,6 +34,7 @@ from config.reference.lineage_page import LINEAGE_TEXT, PROVIDER_TEXTS, SECRETS_
 from config.secrets_backend import SecretsBackend
 from config.section import Section
 from config.sign_in import Alb, Oidc
+from config.ui_gate import UiGate
 from mwaa.versions import AIRFLOW_VERSIONS
 
 FILE = Path(__file__).parents[2] / "docs" / "configuration.md"
@@ -50,6 +51,7 @@ TITLES: Mapping[type[Section], str] = MappingProxyType(
         Statement: "Authenticator: statements",
         CustomerVpc: "CustomerVpc",
         QuickStart: "QuickStart",
+        UiGate: "UiGate",
         ExistingEnvironment: "MwaaEnvironments: an existing environment",
         NewEnvironment: "MwaaEnvironments: a new environment",
         SecretsBackend: "SecretsBackend",
@@ -110,6 +112,7 @@ def render() -> str:
         _chapter(Statement),
         _chapter(CustomerVpc),
         _chapter(QuickStart),
+        _chapter(UiGate),
         _chapter(ExistingEnvironment),
         _chapter(NewEnvironment),
         _options(),

@@ -328,6 +328,7 @@ def test_a_warning_has_the_place_that_it_is_about() -> None:
     places = {path_text(warning.place) for warning in warnings(parse(raw))}
     assert places == {
         "QuickStart",
+        "QuickStart.ClientId",
         "CustomerVpc",
         "Alb.AllowedCidrs",
         "Alb.UiHostedZoneId",

@@ -1,0 +1,49 @@
+"""UiGate: a sign-in in front of the environments' host names."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from config.section import DISRUPTIVE, IN_PLACE, Section, setting
+from config.sign_in import Client
+from config.types import CertificateArn, Integer, SecretArn, Text
+
+SESSION_HOURS = 12
+"""As long as Airflow's own session in MWAA."""
+
+
+class UiGate(Section):
+    """A sign-in in front of every `UiHost`, on a load balancer and with a client of its own.
+
+    The sign-in at the portal, which alone opens Airflow, stays what it is.
+    """
+
+    client_id: Text = setting(
+        "The ID of a client for the gate alone, at the provider of `Oidc`, with "
+        "`https://<UiHost>/oauth2/idpresponse` of each host as a redirect URI.",
+        update=DISRUPTIVE,
+    )
+    client_secret_arn: SecretArn = setting(
+        "ARN of the secret in Secrets Manager that holds that client's secret as plain text. It is "
+        "rotated as `Oidc.ClientSecretArn` is.",
+        update=IN_PLACE,
+    )
+    certificate_arn: CertificateArn | None = setting(
+        "ARN of the default certificate of the gate's load balancer. Without a hosted zone for "
+        "them it must cover each `UiHost`.",
+        update=IN_PLACE,
+        default=None,
+        otherwise="`Alb.CertificateArn`, or one that is created for `Alb.DomainName`",
+    )
+    session_timeout_hours: Annotated[Integer, Field(ge=1, le=168)] = setting(
+        "Hours after which a person must sign in at the gate again.",
+        update=IN_PLACE,
+        default=SESSION_HOURS,
+    )
+
+    @property
+    def client(self) -> Client:
+        """The gate's client at the identity provider."""
+        return Client(client_id=self.client_id, client_secret_arn=self.client_secret_arn)
