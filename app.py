@@ -18,6 +18,7 @@ from config.stack_names import Kind, stack_id, stack_name
 from errors import PlatformError
 from stacks.environment import EnvironmentStack
 from stacks.feature_flags import FEATURE_FLAGS
+from stacks.gate import GateStack
 from stacks.grants import GrantsStack
 from stacks.network import alb_network
 from stacks.platform_stack import StackProps
@@ -49,6 +50,11 @@ def platform(
         sso = SsoStack(
             app, configuration=configuration, vpc=alb_vpc, grants=table, **props(Kind.SSO)
         )
+        ui_alb = sso.ui_alb
+        if gate := configuration.ui_gate:
+            ui_alb = GateStack(
+                app, configuration=configuration, settings=gate, vpc=alb_vpc, **props(Kind.GATE)
+            ).ui_alb
         environments = {
             new.name: EnvironmentStack(
                 app, settings=new, alb_vpc=alb_peer, **props(stack_id(Kind.ENVIRONMENT, new))
@@ -60,7 +66,7 @@ def platform(
                 app,
                 configuration=configuration,
                 settings=served,
-                alb=sso.ui_alb,
+                alb=ui_alb,
                 environment=environments.get(served.name),
                 **props(stack_id(Kind.UI, served)),
             )

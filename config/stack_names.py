@@ -22,6 +22,7 @@ class Kind(StrEnum):
     NETWORK = "Network"
     GRANTS = "Grants"
     SSO = "Sso"
+    GATE = "Gate"
     ENVIRONMENT = "Env"
     UI = "Ui"
     QUICK_START = "QuickStart"
@@ -60,6 +61,8 @@ def stacks(configuration: Configuration) -> Iterator[Stack]:
             yield Stack(Kind.NETWORK)
         yield Stack(Kind.GRANTS)
         yield Stack(Kind.SSO)
+    if configuration.ui_gate:
+        yield Stack(Kind.GATE)
     for new in configuration.new_environments:
         yield Stack(Kind.ENVIRONMENT, new)
     for environment in configuration.environments:

@@ -12,7 +12,8 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from config.model import Configuration
-from config.sign_in import PORTAL_SESSION_HOURS, Alb
+from config.sign_in import PORTAL_SESSION_HOURS, Alb, Client, HostInZone, NamedVpc
+from mwaa_platform.network.vpc import PlatformVpc, existing_subnets, existing_vpc
 from mwaa_platform.sign_in.access_policy import AccessPolicy
 from mwaa_platform.sign_in.authenticated_alb import AccessLogBucket, AuthenticatedAlb
 from mwaa_platform.sign_in.authenticator import (
@@ -23,6 +24,7 @@ from mwaa_platform.sign_in.authenticator import (
 )
 from mwaa_platform.sign_in.dns import alias_record, host_certificate
 from mwaa_platform.sign_in.oidc_action import OidcAction
+from mwaa_platform.sign_in.ui_host import UiAlb
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,14 +71,16 @@ def add_sign_in_listener(
     name_prefix: str,
     environments: Sequence[PortalEnvironment],
     access_policy: AccessPolicy,
+    client: Client,
     target_group: elbv2.IApplicationTargetGroup | None = None,
     portal_host: str | None = None,
     session_hours: int = PORTAL_SESSION_HOURS,
 ) -> SignInListener:
     """Adds the HTTPS listener and the authenticator, which is its target by default.
 
-    `portal_host` is the host name that people open, every host name by default; `session_hours`
-    how long a session lasts where the configuration does not say so.
+    `client` is the one whose sign-ins count; `portal_host` the host name that people open, every
+    host name by default; `session_hours` how long a session lasts where the configuration does not
+    say so.
     """
     authenticator = Authenticator(
         scope,
@@ -85,19 +89,34 @@ def add_sign_in_listener(
         name_prefix=name_prefix,
         environments=environments,
         access_policy=access_policy,
-        token_trust=_token_trust(configuration, alb),
+        token_trust=_token_trust(configuration, alb, client),
         portal_host=portal_host,
         reserved_concurrency=configuration.authenticator.reserved_concurrency,
     )
-    oidc_action = _oidc_action(configuration, session_hours)
+    settings = configuration.alb
+    sign_in = oidc_action(
+        configuration,
+        client,
+        session_cookie_name=settings.session_cookie_name,
+        session_hours=settings.session_timeout_hours or session_hours,
+    )
     listener = alb.add_https_listener(
-        certificate=_certificate(scope, configuration.alb, alb),
-        oidc_action=oidc_action,
+        certificate=alb_certificate(scope, alb, settings.certificate),
+        oidc_action=sign_in,
         target_group=target_group or authenticator.target_group,
         public_target_group=authenticator.target_group,
         host=portal_host,
     )
-    return SignInListener(listener=listener, authenticator=authenticator, oidc_action=oidc_action)
+    return SignInListener(listener=listener, authenticator=authenticator, oidc_action=sign_in)
+
+
+def alb_subnets(
+    scope: Construct, vpc: PlatformVpc | NamedVpc, *, internet_facing: bool
+) -> tuple[ec2.IVpc, Sequence[ec2.ISubnet]]:
+    """VPC and subnets of the portal's load balancer, and of the gate's."""
+    if isinstance(vpc, NamedVpc):
+        return existing_vpc(scope, "Vpc", vpc.vpc_id), existing_subnets(scope, vpc.subnet_ids)
+    return vpc, vpc.public_subnets if internet_facing else vpc.all_private_subnets
 
 
 def add_record(scope: Construct, settings: Alb, alb: AuthenticatedAlb) -> None:
@@ -112,64 +131,10 @@ def add_record(scope: Construct, settings: Alb, alb: AuthenticatedAlb) -> None:
         )
 
 
-def portal_environments(configuration: Configuration) -> list[PortalEnvironment]:
-    """Environments of the portal."""
-    return [
-        PortalEnvironment(
-            name=environment.name,
-            description=environment.description,
-            airflow_version=environment.airflow_version,
-            access_mode=environment.web_server_access_mode,
-            ui_host=environment.ui_host,
-        )
-        for environment in configuration.environments
-    ]
-
-
-def _log_bucket(scope: Construct, settings: Alb) -> s3.IBucket:
-    if settings.log_bucket_arn:
-        return s3.Bucket.from_bucket_arn(scope, "AccessLogs", settings.log_bucket_arn)
-    return AccessLogBucket(scope, "AccessLogs", prefix=settings.log_bucket_prefix)
-
-
-def _oidc_action(configuration: Configuration, session_hours: int) -> OidcAction:
-    alb, oidc = configuration.alb, configuration.oidc
-    return OidcAction(
-        issuer=oidc.issuer,
-        client_id=oidc.client_id,
-        # The secret's whole text is the client's secret.
-        client_secret=cdk.SecretValue.secrets_manager(oidc.client_secret_arn),
-        authorization_endpoint=oidc.authorization_endpoint,
-        token_endpoint=oidc.token_endpoint,
-        user_info_endpoint=oidc.user_info_endpoint,
-        scope=oidc.scope,
-        session_cookie_name=alb.session_cookie_name,
-        session_timeout=cdk.Duration.hours(alb.session_timeout_hours or session_hours),
-    )
-
-
-def _token_trust(configuration: Configuration, alb: AuthenticatedAlb) -> TokenTrust:
-    settings, oidc = configuration.alb, configuration.oidc
-    region = cdk.Stack.of(alb).region
-    return TokenTrust(
-        load_balancer_arn=alb.load_balancer.load_balancer_arn,
-        issuer=oidc.issuer,
-        client_id=oidc.client_id,
-        public_key_endpoint=settings.public_key_endpoint or public_key_endpoint(region),
-        session_cookie_name=settings.session_cookie_name,
-        groups_claim=oidc.groups_claim,
-        end_session_endpoint=oidc.end_session_endpoint,
-        group_paths=oidc.group_paths,
-        groups_as_text=oidc.groups_as_text,
-        require_verified_email=oidc.verified_email_required,
-    )
-
-
-def _certificate(
-    scope: Construct, settings: Alb, alb: AuthenticatedAlb
+def alb_certificate(
+    scope: Construct, alb: AuthenticatedAlb, arn_or_host: str | HostInZone
 ) -> elbv2.IListenerCertificate:
-    """Certificate of the configuration, or a new one for the host that people open."""
-    arn_or_host = settings.certificate
+    """An existing certificate, or a new one for a host."""
     if isinstance(arn_or_host, str):
         return elbv2.ListenerCertificate.from_arn(arn_or_host)
     certificate = host_certificate(
@@ -181,3 +146,79 @@ def _certificate(
     # A failed validation would otherwise leave the load balancer behind: it is protected.
     alb.load_balancer.node.add_dependency(certificate)
     return elbv2.ListenerCertificate.from_certificate_manager(certificate)
+
+
+def ui_alb(
+    settings: Alb,
+    alb: AuthenticatedAlb,
+    *,
+    listener: elbv2.IApplicationListener,
+    vpc_id: str,
+    gate: OidcAction | None = None,
+) -> UiAlb:
+    """The load balancer as the one that serves environments under host names."""
+    return UiAlb(
+        load_balancer=alb.load_balancer,
+        listener=listener,
+        vpc_id=vpc_id,
+        portal_host=str(settings.domain_name),
+        hosted_zone_id=settings.ui_hosted_zone_id or settings.hosted_zone_id,
+        gate=gate,
+    )
+
+
+def portal_environments(configuration: Configuration) -> list[PortalEnvironment]:
+    """Environments of the portal."""
+    return [
+        PortalEnvironment(
+            name=environment.name,
+            description=environment.description,
+            airflow_version=environment.airflow_version,
+            access_mode=environment.web_server_access_mode,
+            ui_host=environment.ui_host,
+            gated=bool(environment.ui_host and configuration.ui_gate),
+        )
+        for environment in configuration.environments
+    ]
+
+
+def _log_bucket(scope: Construct, settings: Alb) -> s3.IBucket:
+    if settings.log_bucket_arn:
+        return s3.Bucket.from_bucket_arn(scope, "AccessLogs", settings.log_bucket_arn)
+    return AccessLogBucket(scope, "AccessLogs", prefix=settings.log_bucket_prefix)
+
+
+def oidc_action(
+    configuration: Configuration, client: Client, *, session_cookie_name: str, session_hours: int
+) -> OidcAction:
+    """The sign-in with a client at the provider of the configuration."""
+    oidc = configuration.oidc
+    return OidcAction(
+        issuer=oidc.issuer,
+        client_id=client.client_id,
+        # The secret's whole text is the client's secret.
+        client_secret=cdk.SecretValue.secrets_manager(client.client_secret_arn),
+        authorization_endpoint=oidc.authorization_endpoint,
+        token_endpoint=oidc.token_endpoint,
+        user_info_endpoint=oidc.user_info_endpoint,
+        scope=oidc.scope,
+        session_cookie_name=session_cookie_name,
+        session_timeout=cdk.Duration.hours(session_hours),
+    )
+
+
+def _token_trust(configuration: Configuration, alb: AuthenticatedAlb, client: Client) -> TokenTrust:
+    settings, oidc = configuration.alb, configuration.oidc
+    region = cdk.Stack.of(alb).region
+    return TokenTrust(
+        load_balancer_arn=alb.load_balancer.load_balancer_arn,
+        issuer=oidc.issuer,
+        client_id=client.client_id,
+        public_key_endpoint=settings.public_key_endpoint or public_key_endpoint(region),
+        session_cookie_name=settings.session_cookie_name,
+        groups_claim=oidc.groups_claim,
+        end_session_endpoint=oidc.end_session_endpoint,
+        group_paths=oidc.group_paths,
+        groups_as_text=oidc.groups_as_text,
+        require_verified_email=oidc.verified_email_required,
+    )

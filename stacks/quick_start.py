@@ -65,6 +65,7 @@ class QuickStartStack(PlatformStack):
             name_prefix=f"{configuration.app_name}-{NAME_SUFFIX}",
             environments=[PortalEnvironment(name=settings.mwaa_environment_name)],
             access_policy=FixedRoleAccess(airflow_role=settings.rbac_role_name),
+            client=configuration.quick_start_client,
             target_group=web_servers,
             portal_host=host,
             session_hours=QUICK_START_SESSION_HOURS,

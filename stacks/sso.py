@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Unpack
 
 import aws_cdk as cdk
-from aws_cdk import aws_ec2 as ec2
-from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from constructs import Construct
 
 from config.model import Configuration
-from config.sign_in import Alb, NamedVpc
-from mwaa_platform.network.vpc import PlatformVpc, existing_subnets, existing_vpc
+from config.sign_in import NamedVpc
+from mwaa_platform.network.vpc import PlatformVpc
 from mwaa_platform.sign_in.access_policy import TableAccess
 from mwaa_platform.sign_in.authenticated_alb import AuthenticatedAlb
 from mwaa_platform.sign_in.grants_table import GrantsTable
@@ -23,7 +20,9 @@ from stacks.alb import (
     add_alb,
     add_record,
     add_sign_in_listener,
+    alb_subnets,
     portal_environments,
+    ui_alb,
 )
 from stacks.platform_stack import PlatformStack, StackProps
 
@@ -45,7 +44,7 @@ class SsoStack(PlatformStack):
     ) -> None:
         super().__init__(scope, **props)
         settings = configuration.alb
-        alb_vpc, subnets = _network(self, vpc, internet_facing=settings.internet_facing)
+        alb_vpc, subnets = alb_subnets(self, vpc, internet_facing=settings.internet_facing)
         alb = add_alb(self, configuration, vpc=alb_vpc, subnets=subnets)
         sign_in = add_sign_in_listener(
             self,
@@ -54,9 +53,10 @@ class SsoStack(PlatformStack):
             name_prefix=configuration.app_name,
             environments=portal_environments(configuration),
             access_policy=TableAccess(table=grants, decision=_decision(configuration)),
+            client=configuration.oidc.client,
             portal_host=settings.domain_name,
         )
-        self.ui_alb = _ui_alb(settings, alb, sign_in.listener, alb_vpc.vpc_id)
+        self.ui_alb = ui_alb(settings, alb, listener=sign_in.listener, vpc_id=alb_vpc.vpc_id)
         self._export_ui_alb(alb, sign_in)
         add_record(self, settings, alb)
         if settings.domain_name:
@@ -85,18 +85,6 @@ class SsoStack(PlatformStack):
         )
 
 
-def _ui_alb(
-    settings: Alb, alb: AuthenticatedAlb, listener: elbv2.IApplicationListener, vpc_id: str
-) -> UiAlb:
-    return UiAlb(
-        load_balancer=alb.load_balancer,
-        listener=listener,
-        vpc_id=vpc_id,
-        portal_host=str(settings.domain_name),
-        hosted_zone_id=settings.ui_hosted_zone_id or settings.hosted_zone_id,
-    )
-
-
 def _decision(configuration: Configuration) -> TeamDecision | None:
     """The team's own decision."""
     decision = configuration.authenticator.decision
@@ -107,12 +95,3 @@ def _decision(configuration: Configuration) -> TeamDecision | None:
         statements=[each.as_iam for each in decision.statements],
         variables=decision.variables,
     )
-
-
-def _network(
-    scope: Construct, vpc: PlatformVpc | NamedVpc, *, internet_facing: bool
-) -> tuple[ec2.IVpc, Sequence[ec2.ISubnet]]:
-    """VPC and subnets of the load balancer."""
-    if isinstance(vpc, NamedVpc):
-        return existing_vpc(scope, "Vpc", vpc.vpc_id), existing_subnets(scope, vpc.subnet_ids)
-    return vpc, vpc.public_subnets if internet_facing else vpc.all_private_subnets

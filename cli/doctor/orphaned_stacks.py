@@ -15,19 +15,20 @@ from errors import Finding, PlatformError
 DELETED = {"DELETE_COMPLETE", "DELETE_IN_PROGRESS", "REVIEW_IN_PROGRESS"}
 LOAD_BALANCER = "LoadBalancerArn"
 
-# In the order in which they can be removed: hosts depend on the load balancer of the sign-in and
+# In the order in which they can be removed: hosts depend on the load balancer that serves them and
 # forward to environments, and all of these depend on the network. The table of grants is kept.
 EFFECTS = {
     Kind.UI: "still forwards people who sign in under its host to that web server",
     Kind.QUICK_START: (
         "still lets everybody who signs in into its environment, under its fixed role"
     ),
+    Kind.GATE: "still runs a load balancer, which serves nothing",
     Kind.SSO: "still lets people in as the table of grants says",
     Kind.ENVIRONMENT: "still runs its environment, which costs what it did",
     Kind.NETWORK: "still runs a VPC with its NAT gateways, which cost what they did",
 }
 """What an orphaned stack of each kind still does."""
-WITH_A_LOAD_BALANCER = {Kind.QUICK_START, Kind.SSO}
+WITH_A_LOAD_BALANCER = {Kind.QUICK_START, Kind.GATE, Kind.SSO}
 """Kinds whose stack cannot be deleted while its load balancer is protected from deletion."""
 KEEP = "To keep it, put it back into the configuration. To remove it, with what it runs:"
 

@@ -143,14 +143,7 @@ class AuthenticatedAlb(Construct):
           every host name is the one.
         """
         sign_in = oidc_action.then_forward(target_group)
-        listener = self.load_balancer.add_listener(
-            "Https",
-            port=443,
-            open=False,
-            certificates=[certificate],
-            ssl_policy=elbv2.SslPolicy.TLS13_RES,
-            default_action=unknown_host() if host else sign_in,
-        )
+        listener = self._add_listener(certificate, unknown_host() if host else sign_in)
         own_host = host_conditions(host)
         listener.add_action(
             "WithoutSignIn",
@@ -163,6 +156,24 @@ class AuthenticatedAlb(Construct):
                 "OwnHost", priority=OWN_HOST_PRIORITY, conditions=own_host, action=sign_in
             )
         return listener
+
+    def add_gate_listener(
+        self, *, certificate: elbv2.IListenerCertificate
+    ) -> elbv2.ApplicationListener:
+        """Adds a listener on port 443 that serves no host but those to which rules are added."""
+        return self._add_listener(certificate, unknown_host())
+
+    def _add_listener(
+        self, certificate: elbv2.IListenerCertificate, default_action: elbv2.ListenerAction
+    ) -> elbv2.ApplicationListener:
+        return self.load_balancer.add_listener(
+            "Https",
+            port=443,
+            open=False,
+            certificates=[certificate],
+            ssl_policy=elbv2.SslPolicy.TLS13_RES,
+            default_action=default_action,
+        )
 
     def _write_access_logs(self, bucket: s3.IBucket, prefix: str) -> None:
         self.load_balancer.set_attribute("access_logs.s3.enabled", "true")

@@ -30,7 +30,8 @@ METRIC_NAMESPACE = "MwaaPlatform"
 class PortalEnvironment:
     """Environment of the portal; None for what the configuration leaves out.
 
-    `ui_host` is the host name under which a load balancer serves its web server.
+    `ui_host` is the host name under which a load balancer serves its web server; `gated` says that
+    people sign in there too, before they reach it.
     """
 
     name: str
@@ -38,6 +39,7 @@ class PortalEnvironment:
     airflow_version: str | None = None
     access_mode: str | None = None
     ui_host: str | None = None
+    gated: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

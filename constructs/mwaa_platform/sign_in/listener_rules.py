@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from constructs import Construct
@@ -25,6 +25,15 @@ WEB_SERVER_PRIORITY = 33_300
 """All other requests under an environment's host name."""
 OWN_HOST_PRIORITY = 50_000
 """All other requests under the host name that people open."""
+
+GATED_TOKEN_PRIORITY = 100
+GATED_RETURN_PRIORITY = 12_500
+"""`gate`: the authenticator sent the browser to sign in at the gate."""
+GATED_LOGIN_PRIORITY = 24_900
+GATED_WEB_SERVER_PRIORITY = 37_300
+
+GATE_PARAMETER = "gate"
+"""Parameter with which the authenticator sends a browser to the gate, and gets it back."""
 
 MAX_REDIRECT_PART = 128
 """Characters of a redirect's host or query.
@@ -75,22 +84,25 @@ def add_ui_host_rules(
     environment_name: str,
     host: str,
     portal_host: str,
+    gate: OidcAction | None,
     index: int,
 ) -> Sequence[elbv2.ApplicationListenerRule]:
     """Adds the rules of an environment's host name, in the stack of `scope`.
 
-    None of them signs people in, so that the web server never sees a session of the load balancer
-    or a visitor's access token. A login path without a token leads to the portal, and drops the
-    query, which a web server may have written.
+    A login path without a token leads to the portal, and drops the query, which a web server may
+    have written. Without a gate none of the rules signs people in, so that the web server never
+    sees a session of the load balancer or a visitor's access token.
 
+    - `gate`: signs people in before the web server is reached.
     - `index`: number of the environment among those of the listener, from 0.
     """
+    to_portal = _to_portal(portal_host, f"mwaa_env={environment_name}")
     to_web_servers = elbv2.ListenerAction.forward([web_servers])
-    rules: list[tuple[str, int, list[elbv2.ListenerCondition], elbv2.ListenerAction]] = [
-        ("Login", TOKEN_PRIORITY, [_login_paths(), _has_token()], to_web_servers),
-        ("Decision", LOGIN_PRIORITY, [_login_paths()], _to_portal(portal_host, environment_name)),
-        ("Everything", WEB_SERVER_PRIORITY, [], to_web_servers),
-    ]
+    rules = (
+        _gated_rules(gate, to_web_servers, to_portal, _to_portal(portal_host, "#{query}"))
+        if gate
+        else _open_rules(to_web_servers, to_portal)
+    )
     return [
         elbv2.ApplicationListenerRule(
             scope,
@@ -104,14 +116,51 @@ def add_ui_host_rules(
     ]
 
 
+_HostRule = tuple[str, int, list[elbv2.ListenerCondition], elbv2.ListenerAction]
+"""Id, first priority, conditions beside the host, and action of a rule."""
+
+
+def _open_rules(
+    to_web_servers: elbv2.ListenerAction, to_portal: elbv2.ListenerAction
+) -> Iterator[_HostRule]:
+    yield "Login", TOKEN_PRIORITY, [_login_paths(), _has_token()], to_web_servers
+    yield "Decision", LOGIN_PRIORITY, [_login_paths()], to_portal
+    yield "Everything", WEB_SERVER_PRIORITY, [], to_web_servers
+
+
+def _gated_rules(
+    gate: OidcAction,
+    to_web_servers: elbv2.ListenerAction,
+    to_portal: elbv2.ListenerAction,
+    back_to_portal: elbv2.ListenerAction,
+) -> Iterator[_HostRule]:
+    """Rules that sign people in, but never with a token in the URL.
+
+    A browser keeps the fragment, which holds the token, through redirects: on to the provider.
+    """
+    yield (
+        "Login",
+        GATED_TOKEN_PRIORITY,
+        [_login_paths(), _has_token()],
+        gate.then(to_web_servers, redirects_others=False),
+    )
+    yield (
+        "Return",
+        GATED_RETURN_PRIORITY,
+        [_login_paths(), _has_parameter(GATE_PARAMETER, "*")],
+        gate.then(back_to_portal),
+    )
+    yield "Decision", GATED_LOGIN_PRIORITY, [_login_paths()], to_portal
+    yield "Everything", GATED_WEB_SERVER_PRIORITY, [], gate.then(to_web_servers)
+
+
 def host_conditions(host: str | None) -> list[elbv2.ListenerCondition]:
     """Conditions of a rule for a host name; none where it is for every host name."""
     return [elbv2.ListenerCondition.host_headers([host])] if host else []
 
 
-def _to_portal(portal_host: str, environment_name: str) -> elbv2.ListenerAction:
-    """Redirect to the portal's page of an environment; raises ValueError for what AWS refuses."""
-    query = f"mwaa_env={environment_name}"
+def _to_portal(portal_host: str, query: str) -> elbv2.ListenerAction:
+    """Redirect to the portal's links; raises ValueError for what AWS refuses."""
     if longer := [part for part in (portal_host, query) if len(part) > MAX_REDIRECT_PART]:
         raise ValueError(f"A redirect takes {MAX_REDIRECT_PART} characters: {longer[0]}")
     return elbv2.ListenerAction.redirect(
@@ -124,6 +173,10 @@ def _login_paths() -> elbv2.ListenerCondition:
 
 
 def _has_token() -> elbv2.ListenerCondition:
+    return _has_parameter("login", "true")
+
+
+def _has_parameter(name: str, value: str) -> elbv2.ListenerCondition:
     return elbv2.ListenerCondition.query_strings(
-        [elbv2.QueryStringCondition(key="login", value="true")]
+        [elbv2.QueryStringCondition(key=name, value=value)]
     )

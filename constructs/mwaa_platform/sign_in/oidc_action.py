@@ -1,4 +1,4 @@
-"""Authenticate action of a listener, in front of a forward action."""
+"""Authenticate action of a listener, in front of the action that routes."""
 
 from __future__ import annotations
 
@@ -24,8 +24,17 @@ class OidcAction:
 
     def then_forward(self, target_group: elbv2.IApplicationTargetGroup) -> elbv2.ListenerAction:
         """Action that forwards authenticated requests and redirects others to the provider."""
+        return self.then(elbv2.ListenerAction.forward([target_group]))
+
+    def then(
+        self, action: elbv2.ListenerAction, *, redirects_others: bool = True
+    ) -> elbv2.ListenerAction:
+        """Action that performs `action` for authenticated requests alone.
+
+        Others are redirected to the provider, or get status 401.
+        """
         return elbv2.ListenerAction.authenticate_oidc(
-            next=elbv2.ListenerAction.forward([target_group]),
+            next=action,
             issuer=self.issuer,
             client_id=self.client_id,
             client_secret=self.client_secret,
@@ -35,6 +44,8 @@ class OidcAction:
             scope=self.scope,
             session_cookie_name=self.session_cookie_name,
             session_timeout=self.session_timeout,
-            on_unauthenticated_request=elbv2.UnauthenticatedAction.AUTHENTICATE,
+            on_unauthenticated_request=elbv2.UnauthenticatedAction.AUTHENTICATE
+            if redirects_others
+            else elbv2.UnauthenticatedAction.DENY,
             allow_https_outbound=False,  # the security group has the rule
         )

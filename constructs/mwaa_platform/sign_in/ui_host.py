@@ -11,6 +11,7 @@ from mwaa_platform.network.vpc import existing_vpc
 from mwaa_platform.sign_in.dns import alias_record, host_certificate
 from mwaa_platform.sign_in.endpoint_targets import EndpointTargets
 from mwaa_platform.sign_in.listener_rules import add_ui_host_rules
+from mwaa_platform.sign_in.oidc_action import OidcAction
 from mwaa_platform.sign_in.web_server import web_server_target_group
 
 
@@ -18,7 +19,8 @@ from mwaa_platform.sign_in.web_server import web_server_target_group
 class UiAlb:
     """Load balancer that serves environments under host names.
 
-    `portal_host` is the host name at which people get a token. With `hosted_zone_id`, hosts get a
+    `portal_host` is the host name at which people get a token; `gate` signs them in before they
+    reach a web server, with a client that is not the portal's. With `hosted_zone_id`, hosts get a
     certificate and a record in that zone of Route 53; without, both are the operator's.
     """
 
@@ -27,6 +29,7 @@ class UiAlb:
     vpc_id: str
     portal_host: str
     hosted_zone_id: str | None = None
+    gate: OidcAction | None = None
 
 
 class UiHost(Construct):
@@ -59,7 +62,11 @@ class UiHost(Construct):
         super().__init__(scope, construct_id)
         vpc = existing_vpc(self, "Vpc", alb.vpc_id)
         self.target_group = web_server_target_group(
-            self, "WebServers", vpc=vpc, airflow_major=airflow_major
+            self,
+            # A target group belongs to one load balancer, and the gate's is another.
+            "GatedWebServers" if alb.gate else "WebServers",
+            vpc=vpc,
+            airflow_major=airflow_major,
         )
         self.targets = EndpointTargets(
             self,
@@ -75,6 +82,7 @@ class UiHost(Construct):
             environment_name=environment_name,
             host=host,
             portal_host=alb.portal_host,
+            gate=alb.gate,
             index=index,
         )
         for rule in rules:
