@@ -24,6 +24,8 @@ _SPACE = " \t"
 name is ours after another space of Unicode, which is no prefix for a browser."""
 PROOF = "portal"
 """Parameter of a link with the proof."""
+GATE = "gate"
+"""Parameter of a link to the gate of an environment's host, which leads back to the portal."""
 _SECRET = re.compile(r"[0-9a-f]{32}")
 
 
@@ -67,6 +69,14 @@ def has_proof(request: AlbRequest, environment: str, role: str) -> bool:
     if secret is None or len(values) != 1 or not values[0].isascii():
         return False
     return hmac.compare_digest(values[0], _proof(secret, environment, role))
+
+
+def gate_url(ui_host: str, request: AlbRequest, environment: str, role: str) -> str:
+    """URL of a request's link at the gate of an environment's host."""
+    query = {GATE: "1", "mwaa_env": environment, "rbac_role": role}
+    if has_proof(request, environment, role):
+        query[PROOF] = request.parameters[PROOF][0]
+    return f"https://{ui_host}{PATH}?{urlencode(query)}"
 
 
 def _proof(secret: str, environment: str, role: str) -> str:

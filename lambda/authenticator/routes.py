@@ -170,6 +170,12 @@ class Router:
         audit.because = access.reason
         if role not in HARMLESS_ROLES and not links.has_proof(request, environment, role):
             return self._confirmation(request, environment, role, audit)
+        record = self.settings.environments[environment]
+        # Once only: who comes back has passed the gate, or is refused there with the token.
+        if record.gated and links.GATE not in request.parameters:
+            audit.event = "redirect"
+            url = links.gate_url(str(record.ui_host), request, environment, role)
+            return responses.redirect(url)
         return self._open_airflow(person, environment, role, audit)
 
     def _confirmation(

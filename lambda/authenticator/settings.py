@@ -31,7 +31,8 @@ class SettingsError(Exception):
 class EnvironmentRecord:
     """Record of environments.json; None for what the configuration leaves out.
 
-    `ui_host` is the host name, in lower case, under which a load balancer serves the web server.
+    `ui_host` is the host name, in lower case, under which a load balancer serves the web server;
+    `gated` says that people sign in there too, with another client, before they reach it.
     """
 
     name: str
@@ -39,6 +40,7 @@ class EnvironmentRecord:
     airflow_version: str | None = None
     access_mode: str | None = None
     ui_host: str | None = None
+    gated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +104,8 @@ def load_settings(variables: Mapping[str, str], environments: Path = ENVIRONMENT
         raise SettingsError("the variable WEB_LOGIN_ROLE_ARNS is not JSON") from None
     _check_mode(settings)
     _check_hosts(settings, [record.ui_host for record in records if record.ui_host])
+    if any(record.gated and not record.ui_host for record in records):
+        raise SettingsError("an environment that is gated must have a ui_host")
     return settings
 
 
