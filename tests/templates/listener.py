@@ -73,9 +73,9 @@ def https_rules(synthesis: Synthesis) -> Iterator[Rule]:
                 actions=properties["DefaultActions"],
             )
         if resource["Type"] == RULE:
-            imported = "ImportValue" in str(properties["ListenerArn"])
+            imported = re.search(r"ImportValue.+?-(\w+):", str(properties["ListenerArn"]))
             yield Rule(
-                stack="Sso" if imported else stack,
+                stack=imported[1] if imported else stack,
                 place=f"{stack}/{logical_id}",
                 priority=properties["Priority"],
                 conditions=properties["Conditions"],
@@ -101,5 +101,8 @@ def _holds(condition: Json, host: str, path: str, query: Mapping[str, str]) -> b
         case {"Field": "path-pattern", "PathPatternConfig": {"Values": values}}:
             return any(fnmatch.fnmatchcase(path, value) for value in values)
         case {"Field": "query-string", "QueryStringConfig": {"Values": values}}:
-            return any(query.get(each["Key"]) == each["Value"] for each in values)
+            return any(
+                each["Key"] in query and fnmatch.fnmatchcase(query[each["Key"]], each["Value"])
+                for each in values
+            )
     raise AssertionError(f"A condition that nobody thought of: {condition}")
