@@ -19,6 +19,7 @@ NO_PROXY = "localhost,127.0.0.1,.localhost"
 
 PREFERRED_PORTS: Mapping[str, int] = {
     "aws": 4566,
+    "gate": 8441,
     "quick start": 8442,
     "alb": 8443,
     "idp": 8444,

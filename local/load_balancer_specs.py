@@ -12,14 +12,15 @@ from local.layout import PORTAL_HOST, Layout, ui_host
 
 @dataclass(frozen=True, kw_only=True)
 class LoadBalancerSpec:
-    """A load balancer: the id of its stack, its port and what it serves.
+    """A load balancer: the id of its stack, its port, its client and what it serves.
 
-    `portal` is the portal's host name, None where it serves a single environment; `environments`
-    are those that it serves under host names of their own.
+    `portal` is the portal's host name, None where it serves environments alone; `environments` are
+    those that it serves under host names of their own.
     """
 
     stack: str
     port: int
+    client_id: str
     portal: str | None
     environments: tuple[str, ...]
 
@@ -53,17 +54,27 @@ def _specs(configuration: Configuration, layout: Layout) -> Iterator[LoadBalance
             yield LoadBalancerSpec(
                 stack=stack.id,
                 port=layout.ports["alb"],
+                client_id=configuration.oidc.client_id,
                 portal=PORTAL_HOST,
-                environments=_environments_of(configuration, Kind.UI),
+                environments=() if configuration.ui_gate else _served(configuration, Kind.UI),
+            )
+        elif configuration.ui_gate and stack.kind is Kind.GATE:
+            yield LoadBalancerSpec(
+                stack=stack.id,
+                port=layout.ports["gate"],
+                client_id=configuration.ui_gate.client_id,
+                portal=None,
+                environments=_served(configuration, Kind.UI),
             )
         elif stack.kind is Kind.QUICK_START:
             yield LoadBalancerSpec(
                 stack=stack.id,
                 port=layout.ports["quick start" if configuration.has_portal else "alb"],
+                client_id=configuration.quick_start_client.client_id,
                 portal=None,
-                environments=_environments_of(configuration, stack.kind),
+                environments=_served(configuration, stack.kind),
             )
 
 
-def _environments_of(configuration: Configuration, kind: Kind) -> tuple[str, ...]:
+def _served(configuration: Configuration, kind: Kind) -> tuple[str, ...]:
     return tuple(each.serves for each in stacks(configuration) if each.kind is kind and each.serves)

@@ -12,6 +12,8 @@ from local.layout import PORTAL_HOST, Layout, ui_host
 from local.prerequisites import Prerequisites, Vpc
 
 CLIENT_ID = "mwaa-platform"
+OWN_CLIENTS = {"QuickStart": f"{CLIENT_ID}-quick-start", "UiGate": f"{CLIENT_ID}-gate"}
+"""Clients of the sections that can have their own."""
 
 # Settings that name resources of the user's account which the stand-in lacks: without them the
 # stacks create their own, or need none.
@@ -44,7 +46,7 @@ def local_configuration(
         **_settings(local.get("Oidc")),
         "Issuer": issuer,
         "ClientId": CLIENT_ID,
-        "ClientSecretArn": prerequisites.client_secret_arn,
+        "ClientSecretArn": prerequisites.client_secret_arn_of(CLIENT_ID),
         "AuthorizationEndpoint": f"{issuer}/auth",
         "TokenEndpoint": f"{issuer}/token",
         "UserInfoEndpoint": f"{issuer}/me",
@@ -61,6 +63,14 @@ def local_configuration(
         name = str(quick_start.get("MwaaEnvironmentName"))
         local["QuickStart"] = _quick_start(quick_start, prerequisites.vpc_of(name))
         host = PORTAL_HOST if environments else ui_host(name)
+    for section, client_id in OWN_CLIENTS.items():
+        if isinstance(local.get(section), dict):
+            local[section] = _replaced(
+                local[section],
+                ClientId=client_id,
+                ClientSecretArn=prerequisites.client_secret_arn_of(client_id),
+                CertificateArn=prerequisites.certificate_arn,
+            )
     local["Alb"] = _alb(_settings(local.get("Alb"), without=AWS_ONLY_ALB), prerequisites, host)
     _resolve_decision(local, folder)
     local["Alb"]["PublicKeyEndpoint"] = f"{layout.alb}/public-keys"

@@ -28,7 +28,7 @@ from local.identity_provider import service as identity_provider
 from local.layout import CACHE, ROOT, Layout, environment_host, preferred_ports
 from local.lineage_endpoint import service as lineage_endpoint
 from local.load_balancer_specs import LoadBalancerSpec, load_balancer_specs
-from local.local_configuration import CLIENT_ID, local_configuration
+from local.local_configuration import local_configuration
 from local.ports import choose
 from local.prerequisites import Prerequisites, create_prerequisites
 from local.processes import Processes, Program
@@ -168,6 +168,13 @@ class LocalPlatform:
     def _load_balancers(self) -> Sequence[LoadBalancerSpec]:
         return load_balancer_specs(self._configuration, self._layout)
 
+    @property
+    def _load_balancers_by_client(self) -> Mapping[str, Sequence[LoadBalancerSpec]]:
+        by_client: dict[str, list[LoadBalancerSpec]] = {}
+        for each in self._load_balancers:
+            by_client.setdefault(each.client_id, []).append(each)
+        return by_client
+
     @cached_property
     def _stand_in(self) -> AwsStandIn:
         return AwsStandIn(endpoint=self._layout.aws)
@@ -220,9 +227,14 @@ class LocalPlatform:
         provider = identity_provider.program(
             self._layout,
             self._certificates,
-            origins=[origin for each in self._load_balancers for origin in each.origins],
-            client_id=CLIENT_ID,
-            client_secret=self._secret("client-secret"),
+            clients=[
+                identity_provider.Client(
+                    client_id=client_id,
+                    secret=self._client_secret(client_id),
+                    origins=[origin for each in served for origin in each.origins],
+                )
+                for client_id, served in self._load_balancers_by_client.items()
+            ],
             users=users,
             scope=self._configuration.oidc.scope,
             groups_claim=self._configuration.oidc.groups_claim,
@@ -233,7 +245,6 @@ class LocalPlatform:
 
     def _bootstrap(self) -> None:
         """Creates the prerequisites of the README in the account, then bootstraps it."""
-        client_secret = self._secret("client-secret").read_text()
         # With the ports of this run, which were not known when the configuration was checked.
         configuration = parse_configuration(
             self._local_configuration(Prerequisites()), source=self._source
@@ -244,7 +255,12 @@ class LocalPlatform:
             airflow_specs(configuration),
             folder=self._layout.state / "existing",
             certificate_arn=self._stand_in.import_certificate(self._certificates),
-            client_secret_arn=self._stand_in.create_secret("oidc-client-secret", client_secret),
+            client_secret_arns={
+                client_id: self._stand_in.create_secret(
+                    f"oidc-client-{client_id}", self._client_secret(client_id).read_text()
+                )
+                for client_id in self._load_balancers_by_client
+            },
             lineage_token=self._secret("lineage-token").read_text(),
         )
         self._deployment.write(self._local_configuration(prerequisites))
@@ -296,6 +312,9 @@ class LocalPlatform:
     def _start(self, program: Program, *, ready: Callable[[], bool]) -> None:
         self._processes.start(program)
         self._processes.wait_until(ready, program.name, seconds=READY_SECONDS)
+
+    def _client_secret(self, client_id: str) -> Path:
+        return self._secret(f"client-{client_id}")
 
     def _secret(self, name: str) -> Path:
         return secret_file(self._layout.state / "secrets" / name)

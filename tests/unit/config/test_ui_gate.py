@@ -133,7 +133,7 @@ def test_four_rules_for_each_host_have_priorities_that_aws_takes() -> None:
 
 @pytest.mark.parametrize("beside_portal", [True, False])
 def test_quick_start_may_have_a_client_of_its_own(beside_portal: bool) -> None:
-    keys = {"ClientId": "quick", "ClientSecretArn": SECRET}
+    keys: dict[str, Any] = {"ClientId": "quick", "ClientSecretArn": SECRET}
     raw = draft(QuickStart={**QUICK_START, **keys}) if beside_portal else quick_start(**keys)
     configuration = parse(raw)
     assert configuration.quick_start_client.client_id == "quick"
@@ -149,12 +149,12 @@ def test_quick_start_may_have_a_client_of_its_own(beside_portal: bool) -> None:
         ({"ClientSecretArn": SECRET}, "The secret of which client?"),
     ],
 )
-def test_a_client_and_its_secret_are_named_together(keys: dict[str, str], reason: str) -> None:
+def test_a_client_and_its_secret_are_named_together(keys: dict[str, Any], reason: str) -> None:
     assert words(quick_start(**keys), "QuickStart.ClientSecretArn")[0] == reason
 
 
 @pytest.mark.parametrize("client", [{}, {"ClientId": "platform", "ClientSecretArn": SECRET}])
-def test_one_client_for_the_portal_and_quick_start_is_warned_of(client: dict[str, str]) -> None:
+def test_one_client_for_the_portal_and_quick_start_is_warned_of(client: dict[str, Any]) -> None:
     text = "the portal and QuickStart share one client"
     assert text in warnings_of(draft(QuickStart={**QUICK_START, **client}))
     assert text not in warnings_of(quick_start(**client))

@@ -11,7 +11,7 @@ from local.layout import ROOT, Layout
 from local.load_balancer_specs import LoadBalancerSpec, load_balancer_specs
 from local.local_configuration import local_configuration
 
-PORTS = {"aws": 1, "alb": 2, "idp": 3, "lineage": 4, "quick start": 5}
+PORTS = {"aws": 1, "alb": 2, "idp": 3, "lineage": 4, "quick start": 5, "gate": 6}
 LAYOUT = Layout(state=Path("state"), ports=PORTS)
 QUICK_START = json.loads((ROOT / "samples" / "quick-start.json").read_text())
 PORTAL = {
@@ -47,3 +47,27 @@ def test_hosts_of_the_portal_are_those_that_are_deployed() -> None:
     deployed = {each.ui_host for each in configuration.environments if each.ui_host}
     portal, _ = load_balancer_specs(configuration, LAYOUT)
     assert {*portal.hosts} == {configuration.alb.domain_name, *deployed}
+
+
+SECRET = "arn:aws:secretsmanager:us-east-1:111122223333:secret:own-AbCdEf"
+OWN_CLIENT = {"ClientId": "own", "ClientSecretArn": SECRET}
+
+
+def test_the_gate_serves_the_hosts_of_environments_at_a_port_of_its_own() -> None:
+    portal, gate, quick_start = found(
+        {
+            **PORTAL,
+            "QuickStart": {**QUICK_START["QuickStart"], **OWN_CLIENT},
+            "UiGate": OWN_CLIENT,
+        }
+    )
+    assert (portal.origins, portal.ui_urls) == (("https://localhost:2",), {})
+    assert gate.stack == "Gate"
+    assert gate.ui_urls == {"Legacy_ETL": "https://ui-legacy-etl.localhost:6/"}
+    assert quick_start.origins == ("https://ui-reporting.localhost:5",)
+    assert len({portal.client_id, gate.client_id, quick_start.client_id}) == 3
+
+
+def test_without_a_client_of_its_own_quick_start_has_the_portals() -> None:
+    portal, quick_start = found({**QUICK_START, **PORTAL})
+    assert portal.client_id == quick_start.client_id

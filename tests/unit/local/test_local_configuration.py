@@ -10,7 +10,7 @@ import pytest
 from config.loader import parse_configuration
 from local.airflow_specs import airflow_specs
 from local.layout import ROOT, Layout
-from local.local_configuration import local_configuration
+from local.local_configuration import CLIENT_ID, OWN_CLIENTS, local_configuration
 from local.pins import locked_versions
 from local.prerequisites import Prerequisites, Vpc
 from local.users import access_by_user, claims_by_user, groups_by_user
@@ -148,6 +148,22 @@ def test_shapes_that_are_wrong_are_left_for_the_validators() -> None:
     assert local["QuickStart"] == "no"
     assert local["Lineage"] == "Atlan"
     assert local["MwaaEnvironments"] == ["analytics"]
+
+
+@pytest.mark.parametrize("section", ["QuickStart", "UiGate"])
+def test_a_section_with_a_client_of_its_own_gets_another_than_the_portals(section: str) -> None:
+    own = {"ClientId": "0oa2example", "ClientSecretArn": "arn:own"}
+    arns = {client: f"arn:{client}" for client in (CLIENT_ID, *OWN_CLIENTS.values())}
+    prerequisites = Prerequisites(client_secret_arns=arns)
+    local = local_configuration(
+        {section: own}, layout=LAYOUT, folder=ROOT, prerequisites=prerequisites
+    )
+    assert local[section]["ClientId"] == OWN_CLIENTS[section] != local["Oidc"]["ClientId"]
+    assert local[section]["ClientSecretArn"] == f"arn:{OWN_CLIENTS[section]}"
+    assert local["Oidc"]["ClientSecretArn"] == f"arn:{CLIENT_ID}"
+    # What the file leaves out is left out here.
+    shared = local_configuration({section: {}}, layout=LAYOUT, folder=ROOT)[section]
+    assert not {"ClientId", "ClientSecretArn", "CertificateArn"} & shared.keys()
 
 
 EXISTING = Prerequisites(

@@ -200,7 +200,7 @@ def make_front(
         forwarder=Forwarder(http_client(), group.ports.get),
         key=SigningKey(),
         port=port,
-        hosts=HOSTS,
+        ports=dict.fromkeys(HOSTS, port),
     )
 
 

@@ -97,9 +97,9 @@ def _running(
     program = service.program(
         layout,
         certificates,
-        origins=[layout.alb],
-        client_id=AUTHENTICATION.client_id,
-        client_secret=secret,
+        clients=[
+            service.Client(client_id=AUTHENTICATION.client_id, secret=secret, origins=[layout.alb])
+        ],
         users=users,
     )
     assert SECRET not in str((program, (state / "identity-provider.json").read_text()))
@@ -228,3 +228,50 @@ def test_the_lock_is_for_any_registry_and_one_version() -> None:
     assert "resolved" not in lock
     [version] = manifest["dependencies"].values()
     assert json.loads(lock)["packages"]["node_modules/oidc-provider"]["version"] == version
+
+
+def test_a_client_signs_in_at_its_own_origins_with_its_own_secret(
+    certificates: Certificates, tmp_path: Path
+) -> None:
+    for name in ("one", "other"):
+        (tmp_path / name).write_text(f"secret of {name}")
+    (users := tmp_path / "users.json").write_text(json.dumps(PEOPLE))
+    layout = Layout(state=tmp_path, ports=choose({"idp": PREFERRED_PORT}))
+    origins = {name: f"https://{name}.localhost:8443" for name in ("one", "other")}
+    program = service.program(
+        layout,
+        certificates,
+        clients=[
+            service.Client(client_id=name, secret=tmp_path / name, origins=[origin])
+            for name, origin in origins.items()
+        ],
+        users=users,
+    )
+    processes = Processes(tmp_path / "processes.json")
+    trust = ssl.create_default_context(cafile=certificates.ca)
+    issuer = layout.identity_provider
+    try:
+        processes.start(program)
+        processes.wait_until(
+            lambda: service.ready(layout, certificates), program.name, seconds=DEADLINE_SECONDS
+        )
+        with httpx.Client(verify=trust, trust_env=False) as http:
+            for client in origins:
+                for host, origin in origins.items():
+                    query = {
+                        "client_id": client,
+                        "redirect_uri": f"{origin}/oauth2/idpresponse",
+                        "response_type": "code",
+                        "scope": "openid email",
+                    }
+                    asked = http.get(f"{issuer}/auth", params=query)
+                    assert asked.is_redirect is (client == host)
+                    token = http.post(
+                        f"{issuer}/token",
+                        data={**query, "grant_type": "authorization_code", "code": "x"},
+                        auth=(client, f"secret%20of%20{host}"),
+                    )
+                    # The code is refused only where the client is not.
+                    assert (token.json()["error"] == "invalid_grant") is (client == host)
+    finally:
+        processes.stop()
