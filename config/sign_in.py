@@ -183,7 +183,7 @@ class Alb(Section):
 
     internet_facing: Boolean = setting(
         "Whether it is reachable from the internet, or only from its VPC and connected networks. "
-        "A change fails until the `Ui-` stacks and Sso (or QuickStart) are destroyed.",
+        "A change fails until the `Ui-` stacks, Gate and Sso (or QuickStart) are destroyed.",
         update=REPLACES,
         default=False,
     )
@@ -227,7 +227,7 @@ class Alb(Section):
     )
     vpc_id: VpcId | None = setting(
         "ID of an existing VPC for the load balancer; give `SubnetIds` and `VpcCIDR` too. A change "
-        "fails until the `Ui-` stacks and Sso are destroyed.",
+        "fails until the `Ui-` stacks, Gate and Sso are destroyed.",
         update=REPLACES,
         default=None,
         otherwise="a VPC is created from `CustomerVpc`",

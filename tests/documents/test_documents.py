@@ -121,16 +121,18 @@ def test_the_environment_with_a_teams_own_files_fits_into_the_file(tmp_path: Pat
 
 
 def test_the_pieces_that_lead_to_a_way_in_fit_together_and_into_the_file() -> None:
-    domain, environment, quick_start = examples(WAYS_IN)
+    domain, environment, gate, quick_start = examples(WAYS_IN)
     raw = json.loads(FILE.read_text())
     for section, values in FILLED_IN.items():
         raw[section] |= values
     raw["Alb"] |= domain["Alb"] | quick_start["Alb"]
     raw["QuickStart"] = quick_start["QuickStart"]
+    raw["UiGate"] = gate["UiGate"]
     raw["MwaaEnvironments"].append(environment)
     configuration = parse_configuration(raw, source=FILE)
     assert configuration.environments[-1].ui_host == environment["UiHost"]
     assert configuration.quick_start
+    assert configuration.ui_gate
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
