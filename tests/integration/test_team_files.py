@@ -1,26 +1,32 @@
 """A team's files in its own bucket, several catalogues and the secrets backend.
 
-A second environment exists already, and gets the files that are built for it.
+A second environment exists already, and gets the files that are built for it. It stands behind the
+gate, which needs no further Airflow.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from local.deployment import Deployment
+from local.local_configuration import OWN_CLIENTS
 from local.processes import Processes
 from tests.conftest import Platform, platform_of, project_configuration
 from tests.integration.test_lineage_delivery import of_run, read_secret, run, wait_for
+from tests.integration.visitor import sign_in_links
 
 pytestmark = [pytest.mark.platform, pytest.mark.xdist_group("team files")]
 
 NEW, EXISTING = "analytics", "reporting"
 BUCKET = "teams-own-bucket"
+ADMIN, SIGN_IN = "admin@example.com", "/aws_mwaa/aws-console-sso"
+COOKIE = "AWSELBAuthSessionCookie"
 DOMAIN = "dzd-0123456789abc"
 ATLAN, MARQUEZ, DATA_ZONE = (
     "/events/openlineage/airflow-mwaa/api/v1/lineage",
@@ -104,13 +110,16 @@ def configuration() -> dict[str, Any]:
     configured["MwaaEnvironments"][1] = {
         "Name": EXISTING,
         "AirflowVersion": "2.10.3",
-        "WebServerAccessMode": "PUBLIC_ONLY",
+        "WebServerAccessMode": "PRIVATE_ONLY",
+        "UiHost": "reporting.example.net",
         "Lineage": {
             "Provider": "Atlan",
             "Url": "https://example.atlan.com",
             "TokenSecretArn": secret,
         },
     }
+    configured["Alb"] |= {"DomainName": "airflow.example.com", "HostedZoneId": "Z0123456789"}
+    configured["UiGate"] = {"ClientId": "gate", "ClientSecretArn": secret}
     return configured
 
 
@@ -124,7 +133,9 @@ def team(folder: Path) -> Iterator[Platform]:
             "airflow/variables/colour": "of another team",
         }.items():
             secrets.create_secret(Name=name, SecretString=value)
-        yield running
+        summary = running.summary
+        opened = {**summary["environments"], **summary["ui_hosts"]}
+        yield replace(running, summary={**summary, "environments": opened})
 
 
 def completed(received: list[dict[str, Any]], dag: str) -> set[str]:
@@ -190,3 +201,53 @@ def test_a_dag_taken_out_of_the_folder_goes_and_others_stay(team: Platform, fold
         log=folder / "cdk.log",
     ).deploy()
     assert dags() == {"team.py", *others}
+
+
+def test_nothing_of_a_web_server_behind_the_gate_answers_without_a_sign_in(team: Platform) -> None:
+    ui = team.ui(EXISTING)
+    with team.visitor() as visitor:
+        for method, path in (("GET", "/"), ("GET", "/health"), ("POST", "/api/v1/dags")):
+            answer = visitor.http.request(method, ui + path, follow_redirects=False)
+            assert answer.status_code == 302
+            assert answer.headers["location"].startswith(team.identity_provider)
+        # The provider would get to know the token.
+        answer = visitor.http.get(f"{ui}{SIGN_IN}?login=true", follow_redirects=False)
+        assert (answer.status_code, "location" in answer.headers) == (401, False)
+
+
+def test_a_person_passes_the_gate_once_and_is_in_airflow(team: Platform) -> None:
+    ui, asked = team.ui(EXISTING), []
+    with team.visitor() as visitor:
+        portal = visitor.sign_in(team.portal, email=ADMIN)
+        visitor.http.event_hooks["response"].append(lambda answer: asked.append(answer.request.url))
+        visitor.enter(sign_in_links(portal)[EXISTING, "Admin"])
+
+        assert visitor.http.get(f"{ui}/home", follow_redirects=False).status_code == 200
+        gated = [url for url in asked if str(url).startswith(f"{ui}/") and "gate" in url.params]
+        assert len(gated) == 2
+        at_provider = [url for url in asked if str(url).startswith(team.identity_provider)]
+        assert [url.params.get("client_id") for url in at_provider] == [OWN_CLIENTS["UiGate"]]
+        assert not [url for url in at_provider if url.fragment]
+        assert len([url for url in asked if url.fragment]) == 1
+
+        # Later links find both sessions.
+        asked.clear()
+        visitor.enter(sign_in_links(portal)[EXISTING, "Admin"])
+        assert not [url for url in asked if str(url).startswith(team.identity_provider)]
+
+
+def test_what_a_web_server_sees_at_the_gate_opens_no_portal(team: Platform) -> None:
+    """Under the portal's own cookie name as well, though all sessions have one key here."""
+    with team.visitor() as visitor, team.visitor() as plugin:
+        visitor.sign_in(f"{team.ui(EXISTING)}/", email=ADMIN)
+        seen = {each.name: str(each.value) for each in visitor.http.cookies.jar}
+        gate = {name: value for name, value in seen.items() if name.startswith(f"{COOKIE}-gate-")}
+        assert gate
+        renamed = {name.replace("-gate", ""): value for name, value in gate.items()}
+        for cookies in (gate, renamed):
+            header = "; ".join(f"{name}={value}" for name, value in cookies.items())
+            answer = plugin.http.get(
+                team.portal, headers={"Cookie": header}, follow_redirects=False
+            )
+            assert answer.status_code == 302
+            assert answer.headers["location"].startswith(team.identity_provider)
