@@ -2,7 +2,7 @@
 
 `decide` is asked once a request, about a person and every environment that the request is about. A
 team replaces it with a function of the same name and signature in a module of its own, which takes
-`Question`, `RoleAccess` and `Answer` from here.
+`Question`, `RoleAccess` and `Answer` from here. A blocked person is refused before it is asked.
 """
 
 from __future__ import annotations

@@ -50,7 +50,7 @@ class TeamDecision:
 def deny_changes(table_arn: str, scope: Construct, role: iam.IRole) -> None:
     """Denies the role everything but lookups in the table, whatever a team's statements allow.
 
-    A decision that could write grants would decide more than it is asked.
+    A decision that could write grants or remove blocks would decide more than it is asked.
     """
     iam.Policy(
         scope,
