@@ -65,7 +65,8 @@ DEVELOPMENT = Lock(
 AUTHENTICATOR = Lock(sources=(ROOT / "lambda/authenticator/requirements.txt",), target=FUNCTION)
 AWS_STAND_IN = Lock(sources=(ROOT / "local/aws/requirements.txt",))
 SBOM_TOOL = Lock(sources=(ROOT / "cli/sbom/requirements.txt",))
-LOCKS = (APPLICATION, DEVELOPMENT, AUTHENTICATOR, AWS_STAND_IN, SBOM_TOOL)
+CANAILLE = Lock(sources=(ROOT / "tests/canaille/requirements.txt",))
+LOCKS = (APPLICATION, DEVELOPMENT, AUTHENTICATOR, AWS_STAND_IN, SBOM_TOOL, CANAILLE)
 
 CONSTRAINTS = ROOT / "constraints.txt"
 """The versions of DEVELOPMENT without hashes: pip installs no editable project beside hashes."""

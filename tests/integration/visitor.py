@@ -87,7 +87,8 @@ class Visitor:
                 if kind == "password"
                 else str(field.get("value", ""))
             )
-        return self.http.post(urljoin(str(page.url), str(form.get("action", ""))), data=fields)
+        action = urljoin(str(page.url), str(form.get("action", "")))
+        return self.http.post(action, data=fields, headers={"Referer": str(page.url)})
 
     def enter(self, url: str) -> httpx.Response:
         """Open a link of the portal and do what Airflow's sign-in page would do with the token."""

@@ -1,0 +1,1 @@
+"""Canaille, the tests' second identity provider: it requires a nonce and verifies no address."""
