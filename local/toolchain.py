@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import shutil
 import subprocess
@@ -80,6 +81,27 @@ def virtual_environment(
         )
         stamp.touch()
     return interpreter
+
+
+def locked_environment(folder: Path, lock: Path, *, installs: str) -> Path:
+    """Creates a virtual environment for a program, once for each content of its lock file.
+
+    The end of the folder's name depends on that. Returns the Python interpreter. Raises
+    PlatformError, which names what it `installs`, when a package cannot be installed.
+    """
+    pins = lock.read_text()
+    digest = hashlib.sha256(f"{sys.version}\n{pins}".encode()).hexdigest()[:12]
+    return virtual_environment(
+        folder.with_name(f"{folder.name}-{digest}"),
+        python=sys.executable,
+        requirements=pins,
+        hashed=True,
+        failure=PlatformError(
+            f"{installs} could not be installed.",
+            place=str(lock),
+            remedy="Check the network or uv's index settings, then try again.",
+        ),
+    )
 
 
 def install_node_packages(folder: Path) -> None:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from errors import PlatformError
 from local.layout import ACCOUNT, NO_PROXY, REGION, ROOT, Layout
 from local.processes import Program, inherited_variables
 from local.readiness import probe
-from local.toolchain import virtual_environment
+from local.toolchain import locked_environment
 
 LOCK = Path(__file__).with_name("requirements.lock")
 
@@ -23,19 +20,7 @@ def install(cache: Path) -> Path:
 
     Returns its Python interpreter. Raises PlatformError when a package cannot be installed.
     """
-    pins = LOCK.read_text()
-    digest = hashlib.sha256(f"{sys.version}\n{pins}".encode()).hexdigest()[:12]
-    return virtual_environment(
-        cache / f"ministack-{digest}",
-        python=sys.executable,
-        requirements=pins,
-        hashed=True,
-        failure=PlatformError(
-            "The AWS stand-in could not be installed.",
-            place=str(LOCK),
-            remedy="Check the network or uv's index settings, then try again.",
-        ),
-    )
+    return locked_environment(cache / "ministack", LOCK, installs="The AWS stand-in")
 
 
 def program(

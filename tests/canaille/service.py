@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from errors import PlatformError
 from local.layout import CACHE
 from local.processes import Program, inherited_variables
 from local.readiness import probe
 from local.tls import Certificates
-from local.toolchain import virtual_environment
+from local.toolchain import locked_environment
 from locks import CANAILLE
 
 SERVE = Path(__file__).with_name("serve.py")
@@ -57,12 +54,13 @@ class Canaille:
 
     def program(self, folder: Path, certificates: Certificates) -> Program:
         """The program that serves it; settings and log are in `folder`."""
+        python = locked_environment(CACHE / "canaille", CANAILLE.file, installs="Canaille")
         settings = folder / f"{self.name}.json"
         files = {"certificate": str(certificates.certificate), "key": str(certificates.key)}
         settings.write_text(json.dumps({**asdict(self), **files}))
         return Program(
             name=self.name,
-            argv=[str(_installed()), str(SERVE), str(settings)],
+            argv=[str(python), str(SERVE), str(settings)],
             env=inherited_variables(),
             cwd=folder,
             log=folder / f"{self.name}.log",
@@ -71,20 +69,3 @@ class Canaille:
     def ready(self, certificates: Certificates) -> bool:
         """Whether it accepts requests."""
         return probe(self.discovery, certificates.ca) is not None
-
-
-def _installed() -> Path:
-    """The interpreter of Canaille's virtual environment, made once for each content of its lock."""
-    packages = CANAILLE.file.read_text()
-    digest = hashlib.sha256(f"{sys.version}\n{packages}".encode()).hexdigest()[:12]
-    return virtual_environment(
-        CACHE / f"canaille-{digest}",
-        python=sys.executable,
-        requirements=packages,
-        hashed=True,
-        failure=PlatformError(
-            "Canaille could not be installed.",
-            place=str(CANAILLE.file),
-            remedy="Check the network or uv's index settings, then try again.",
-        ),
-    )
