@@ -19,7 +19,7 @@ from flask import Flask
 
 
 def application(settings: dict[str, Any]) -> Flask:
-    """Canaille as it is installed, but for where it is and, if `nonce` is set, REQUIRE_NONCE."""
+    """Canaille as it is installed, but for its address and, where it is given, REQUIRE_NONCE."""
     nonce = settings["require_nonce"]
     oidc = {"ACTIVE_JWKS": [make_default_rsa_jwk().as_dict(private=True)]}
     app: Flask = create_app(
