@@ -166,8 +166,6 @@ def test_a_person_without_an_address_is_refused(
         assert sign_in_links(answer) == {}
 
 
-# Until the function knows OIDC_REQUIRE_VERIFIED_EMAIL, which is on where it is left out, `verified`
-# opens too. Then: ("verified", False).
 @pytest.mark.parametrize(("entrance", "opens"), [("portal", True), ("verified", False)])
 def test_an_address_that_nobody_has_verified_opens_what_it_is_granted(
     platform: Platform, entrances: dict[str, Entrance], entrance: str, opens: bool
