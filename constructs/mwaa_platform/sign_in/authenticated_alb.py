@@ -207,7 +207,7 @@ def _security_group(
             security_group,
             {
                 "AwsSolutions-EC23": "The configuration opens the load balancer to the internet; "
-                "who has not signed in gets no further than the pages for signing out."
+                "the portal asks for a sign-in, and an environment's host leads to Airflow's own."
             },
         )
     return security_group

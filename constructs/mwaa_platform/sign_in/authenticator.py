@@ -262,7 +262,16 @@ def _query_definition(scope: Construct, name_prefix: str, log_group: logs.ILogGr
         query_definition_name=f"{name_prefix}/who opened what",
         log_groups=[log_group],
         query_string=logs.QueryString(
-            fields=["@timestamp", "who", "environment", "role", "airflow_identity", "reference"],
+            fields=[
+                "@timestamp",
+                "who",
+                "environment",
+                "role",
+                "because",
+                "client",
+                "airflow_identity",
+                "reference",
+            ],
             filter_statements=['event = "sign-in"', 'decision = "allow"'],
             sort="@timestamp desc",
             limit=1000,

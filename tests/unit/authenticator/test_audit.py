@@ -181,6 +181,7 @@ def test_a_subject_is_one_line_of_text(
 @pytest.mark.parametrize(
     "sign_in",
     [None, "x.y.z", f"{token()}x", [token(), token()], token(exp=1), token(iss="https://x")],
+    ids=["none", "no token", "changed", "two", "expired", "other issuer"],
 )
 def test_who_is_not_proven_is_not_named(sign_in: Any, function: Function) -> None:
     line = function(event("/", sign_in=sign_in)).line

@@ -183,8 +183,8 @@ def test_a_listener_keeps_how_people_sign_in(stand_in: StandIn) -> None:
             "Type": "AWS::ElasticLoadBalancingV2::Listener",
             "Properties": {
                 "LoadBalancerArn": ref("Balancer"),
-                "Port": 80,
-                "Protocol": "HTTP",
+                "Port": 443,
+                "Protocol": "HTTPS",
                 "DefaultActions": [
                     {"Type": "authenticate-oidc", "Order": 1, "AuthenticateOidcConfig": sign_in},
                     {**forward, "Order": 2},
