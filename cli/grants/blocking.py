@@ -108,7 +108,7 @@ def _report_blocked(principals: Sequence[str], new: Sequence[str], options: Bloc
         reason = f": {options.reason}" if options.reason else ""
         views.show_block_changes(changed, sign="+", after=f"blocked{reason}")
     else:
-        console.say("Nothing to change: it stands so already.")
+        console.say("Nothing to change.")
         return
     _say_whether_dry(dry_run=options.dry_run)
     if not options.dry_run:

@@ -189,7 +189,7 @@ def _write(table: GrantsTableClient, requested: RequestedGrants, source: str) ->
 def _report(changes: Sequence[GrantChange], *, dry_run: bool) -> None:
     views.show_changes(changes)
     if not changes:
-        console.say("Nothing to change: it stands so already.")
+        console.say("Nothing to change.")
     elif dry_run:
         console.say("Nothing was written: this was a dry run.")
 
