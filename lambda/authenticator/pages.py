@@ -136,8 +136,11 @@ def portal(
     )
 
 
-def message(content: Message, reference: str, start: StartLink) -> str:
-    """Page of a message, with a link and the reference to send."""
+def message(content: Message, reference: str, start: StartLink, *, style: str | None = None) -> str:
+    """Page of a message, with a link and the reference to send.
+
+    It contains `style` in place of a link to the stylesheet.
+    """
     signed_out = content is SIGNED_OUT
     return _render(
         "message.html",
@@ -147,13 +150,17 @@ def message(content: Message, reference: str, start: StartLink) -> str:
             "signed_out": signed_out,
             "has_session": content not in {SIGNED_OUT, UNKNOWN_HOST},
             "start": start._replace(label="Sign in again") if signed_out else start,
+            "style": style,
         },
     )
 
 
-def confirmation(environment: str, role: str, url: str) -> str:
+def confirmation(person: Person, environment: str, role: str, url: str) -> str:
     """Page that asks before it opens an environment; `url` is that of the confirming link."""
-    return _render("confirmation.html", {"environment": environment, "role": role, "url": url})
+    return _render(
+        "confirmation.html",
+        {"person": person, "environment": environment, "role": role, "url": url},
+    )
 
 
 def stylesheet() -> str:

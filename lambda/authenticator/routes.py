@@ -169,7 +169,8 @@ class Router:
             raise RefusedError(NO_GRANT, "no grant")
         audit.because = access.reason
         if role not in HARMLESS_ROLES and not links.has_proof(request, environment, role):
-            return self._confirmation(request, environment, role, audit)
+            audit.event = "confirmation"
+            return self._confirmation(person, request, environment, role)
         record = self.settings.environments[environment]
         # Once only: who comes back has passed the gate, or is refused there with the token.
         if record.gated and links.GATE not in request.parameters:
@@ -179,12 +180,11 @@ class Router:
         return self._open_airflow(person, environment, role, audit)
 
     def _confirmation(
-        self, request: AlbRequest, environment: str, role: str, audit: AuditRecord
+        self, person: Person, request: AlbRequest, environment: str, role: str
     ) -> Response:
         """Page that asks a granted person, who may have been led here by somebody else."""
-        audit.event = "confirmation"
         secret, cookies = _link_secret(request)
-        html = pages.confirmation(environment, role, links.link(environment, role, secret))
+        html = pages.confirmation(person, environment, role, links.link(environment, role, secret))
         return responses.page(200, html, cookies=cookies)
 
     def _read_link(self, request: AlbRequest, audit: AuditRecord) -> tuple[str, str]:

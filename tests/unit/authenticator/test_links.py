@@ -10,6 +10,7 @@ from bs4 import BeautifulSoup
 
 from authenticator import pages
 from authenticator.links import COOKIE, PROOF
+from authenticator.person import Person
 from authenticator.settings import ROLES
 from tests.unit.authenticator.alb_events import (
     PORTAL_COOKIE,
@@ -47,6 +48,7 @@ def _asks(answer: Response, role: str = "Admin") -> str:
     page = BeautifulSoup(answer.body, "html.parser")
     assert answer.status == 200
     assert [heading.text for heading in page.select("h1")] == [f"Open analytics as {role}?"]
+    assert [who.text for who in page.select("nav .who")] == ["Signed in as ada@example.com"]
     assert "Location" not in answer.headers
     assert (answer.line["event"], answer.line["decision"]) == ("confirmation", "allow")
     (link,) = page.select("a.main")
@@ -330,9 +332,12 @@ def test_no_other_page_opens_or_asks(
 
 def test_the_confirmation_is_text_and_not_markup() -> None:
     odd = "<script>alert('1')</script>\"&"
-    page = BeautifulSoup(pages.confirmation(odd, odd, f'/x?"><b>{odd}'), "html.parser")
+    person = Person(email=odd, subject="1", groups=(), name=odd)
+    html = pages.confirmation(person, odd, odd, f'/x?"><b>{odd}')
+    page = BeautifulSoup(html, "html.parser")
 
     assert page.select("script, b") == []
+    assert [who.text for who in page.select("nav .who")] == [f"Signed in as {odd} {odd}"]
     assert page.h1 is not None
     assert page.h1.text == f"Open {odd} as {odd}?"
     assert [link["href"] for link in page.select("a.main")] == [f'/x?"><b>{odd}']
