@@ -75,8 +75,10 @@ def _warm_up() -> None:
 
 def _error_page(audit: AuditRecord, decision: str, reason: str, message: Message) -> Response:
     audit.decision, audit.reason = decision, reason
-    html = pages.message(message, audit.reference, _start_link(message))
-    return responses.page(message.status, html)
+    # No stylesheet is served at a host that is not ours.
+    style = pages.stylesheet() if message is UNKNOWN_HOST else None
+    html = pages.message(message, audit.reference, _start_link(message), style=style)
+    return responses.page(message.status, html, style=style)
 
 
 def _start_link(message: Message) -> pages.StartLink:

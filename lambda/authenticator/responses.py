@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from base64 import b64encode
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
@@ -30,12 +32,19 @@ _DEFAULT_HEADERS = {
 
 
 def page(
-    status: int, html: str, *, has_form: bool = False, cookies: Sequence[str] = ()
+    status: int,
+    html: str,
+    *,
+    has_form: bool = False,
+    style: str | None = None,
+    cookies: Sequence[str] = (),
 ) -> Response:
-    """Page that is not cached."""
+    """Page that is not cached; `style` is the text of its style element, if it has one."""
     headers = {"Content-Type": ["text/html; charset=utf-8"]}
     if has_form:
         headers["Content-Security-Policy"] = [_POLICY_WITH_FORM]
+    if style is not None:
+        headers["Content-Security-Policy"] = [_policy_with_style(style)]
     if status == HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = [str(RETRY_SECONDS)]
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
@@ -60,6 +69,11 @@ def stylesheet(css: str) -> Response:
         {"Content-Type": ["text/css; charset=utf-8"], "Cache-Control": ["public, max-age=300"]},
         css,
     )
+
+
+def _policy_with_style(style: str) -> str:
+    digest = b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return _POLICY.replace("style-src 'self'", f"style-src 'sha256-{digest}'")
 
 
 def _response(status: int, headers: dict[str, list[str]], body: str = "") -> Response:

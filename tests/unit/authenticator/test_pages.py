@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Callable
+from hashlib import sha256
 from itertools import product
 from typing import Any
 
@@ -73,12 +75,28 @@ def test_nothing_keeps_or_embeds_a_page(shown: Response) -> None:
     assert ("form-action 'self' https:;" if with_form else "form-action 'self';") in policy
 
 
-def test_a_page_needs_no_script_and_no_inline_style(shown: Response) -> None:
+def test_a_page_needs_no_script_and_no_styled_element(shown: Response) -> None:
     page = BeautifulSoup(shown.body, "html.parser")
 
-    assert page.select("script, style, [style], iframe, img") == []
+    assert page.select("script, [style], iframe, img") == []
     assert [form["action"] for form in page.select("form")] in ([], ["/"])
     assert not [name for tag in page.find_all() for name in tag.attrs if name.startswith("on")]
+
+
+def test_a_page_has_the_stylesheet_in_itself_where_none_is_served(shown: Response) -> None:
+    page = BeautifulSoup(shown.body, "html.parser")
+    links = [link["href"] for link in page.select("link[rel=stylesheet]")]
+    (policy,) = shown.headers["Content-Security-Policy"]
+
+    if "This address is not served here" in shown.body:
+        (style,) = page.select("style")
+        digest = b64encode(sha256(style.text.encode()).digest()).decode()
+        assert f"style-src 'sha256-{digest}';" in policy
+        assert (style.text, links) == (pages.stylesheet(), [])
+    else:
+        assert page.select("style") == []
+        assert "style-src 'self';" in policy
+        assert links == ["/style.css"]
 
 
 def test_a_page_is_whole_for_a_screen_reader(shown: Response) -> None:
