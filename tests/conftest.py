@@ -15,12 +15,14 @@ from typing import Any
 import psutil
 import pytest
 from hypothesis import HealthCheck, settings
+from playwright.sync_api import Browser, Page
 from xdist.scheduler import LoadGroupScheduling
 
 from local.aws_stand_in import AwsStandIn
 from local.layout import PREFERRED_PORTS, ROOT
 from local.ports import choose
 from local.processes import Processes
+from tests.browser.chromium import CHROMIUM, launched, opened
 from tests.integration.dag_discovery import wait_for_dags
 from tests.integration.visitor import Visitor, localhost_names
 
@@ -122,6 +124,20 @@ def platform(
         )
 
 
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """It ends with its module: playwright's event loop runs on in the thread of the others."""
+    with launched() as chromium:
+        yield chromium
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page in a profile of its own."""
+    with opened(browser) as page:
+        yield page
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
     """End the shared platform with the last of its tests: its programs take a part of a core."""
@@ -193,8 +209,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Leave out what only a run of all versions needs, and order the others.
 
     What takes longest comes first, so that no worker is left with it at the end; within a group,
-    tests that set the platform up anew come last.
+    tests that set the platform up anew come last. Those of a browser are skipped without one.
     """
+    if CHROMIUM is None:
+        for item in filter(lambda each: each.get_closest_marker("browser"), items):
+            item.add_marker(pytest.mark.skip(reason="needs a Chromium: apt-get install chromium"))
     if not config.getoption("--all-versions"):
         left_out = [item for item in items if item.get_closest_marker("all_versions")]
         config.hook.pytest_deselected(items=left_out)

@@ -8,14 +8,12 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.actions import fill_in, must_sign_in, open_environment, sign_in
-from tests.browser.conftest import CHROMIUM
 from tests.conftest import Platform
 
 pytestmark = [
     pytest.mark.platform,
     pytest.mark.browser,
     pytest.mark.xdist_group("platform"),
-    pytest.mark.skipif(CHROMIUM is None, reason="needs a Chromium: apt-get install chromium"),
 ]
 
 AIRFLOW_2, AIRFLOW_3 = "reporting", "analytics"

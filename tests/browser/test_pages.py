@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
 from urllib.parse import urljoin, urlsplit
 
 import pytest
@@ -12,18 +11,16 @@ from playwright.sync_api import Browser, Page, expect
 
 from local.toolchain import install_node_packages
 from tests.browser.actions import sign_in
-from tests.browser.conftest import CHROMIUM, DEADLINE_MS
+from tests.browser.chromium import SCHEMES, opened
 from tests.conftest import Platform
 
 pytestmark = [
     pytest.mark.platform,
     pytest.mark.browser,
     pytest.mark.xdist_group("platform"),
-    pytest.mark.skipif(CHROMIUM is None, reason="needs a Chromium: apt-get install chromium"),
 ]
 
 WIDTHS = (360, 768, 1280)
-SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 PAGES = {
     "portal": ("/", "viewer@example.com"),
     "empty portal": ("/", "stranger@example.com"),
@@ -32,6 +29,11 @@ PAGES = {
         "viewer@example.com",
     ),
     "incomplete link": ("/aws_mwaa/aws-console-sso", "viewer@example.com"),
+    "one environment": ("/aws_mwaa/aws-console-sso?mwaa_env=reporting", "viewer@example.com"),
+    "confirmation": (
+        "/aws_mwaa/aws-console-sso?mwaa_env=reporting&rbac_role=Op",
+        "viewer@example.com",
+    ),
     "not found": ("/nowhere", "viewer@example.com"),
     "signed out": ("/signed-out", "viewer@example.com"),
 }
@@ -51,12 +53,8 @@ def axe() -> str:
 @pytest.fixture
 def plain_page(browser: Browser) -> Iterator[Page]:
     """A browser without JavaScript."""
-    context = browser.new_context(
-        ignore_https_errors=True, java_script_enabled=False, locale="en-US"
-    )
-    context.set_default_timeout(DEADLINE_MS)
-    yield context.new_page()
-    context.close()
+    with opened(browser, scripts=False) as page:
+        yield page
 
 
 def test_a_stranger_sees_an_empty_portal_and_what_to_do(page: Page, platform: Platform) -> None:

@@ -1,16 +1,18 @@
-"""A Chromium and its pages."""
+"""The Chromium that walks through pages."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Literal
 
-import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.waits import DEADLINE_SECONDS
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 DEADLINE_MS = DEADLINE_SECONDS * 1000
 QUIET = (
     "--no-sandbox",
@@ -24,9 +26,9 @@ QUIET = (
 )
 
 
-@pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
-    """It ends with these tests: playwright's event loop runs on in the thread of the others."""
+@contextmanager
+def launched() -> Iterator[Browser]:
+    """A Chromium, until the block ends."""
     expect.set_options(timeout=DEADLINE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
@@ -36,10 +38,12 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A profile of one's own; its certificate authority is the machine's, unknown to it."""
-    context = browser.new_context(ignore_https_errors=True, locale="en-US")
+@contextmanager
+def opened(browser: Browser, *, scripts: bool = True) -> Iterator[Page]:
+    """A page in a profile of its own; its certificate authority is the machine's, unknown to it."""
+    context = browser.new_context(
+        ignore_https_errors=True, java_script_enabled=scripts, locale="en-US"
+    )
     context.set_default_timeout(DEADLINE_MS)
     yield context.new_page()
     context.close()
