@@ -156,7 +156,6 @@ def _variables(
         )
         own = settings.airflow_3(
             home,
-            url=airflow.url,
             port=airflow.port,
             certificate=chain_file,
             private_key=certificates.key,

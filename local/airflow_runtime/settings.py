@@ -80,12 +80,13 @@ def airflow_2(home: Path, *, url: str) -> dict[str, str]:
     }
 
 
-def airflow_3(
-    home: Path, *, url: str, port: int, certificate: Path, private_key: Path
-) -> dict[str, str]:
-    """Protected settings of Airflow 3, whose tasks call the API server over TLS."""
+def airflow_3(home: Path, *, port: int, certificate: Path, private_key: Path) -> dict[str, str]:
+    """Protected settings of Airflow 3, whose tasks call the API server over TLS.
+
+    As in MWAA's image, `api.base_url` is not among them: redirects stay on the host that was asked.
+    https://github.com/aws/amazon-mwaa-docker-images/blob/main/images/airflow/3.0.6/python/mwaa/config/airflow.py
+    """
     return {
-        "AIRFLOW__API__BASE_URL": url,
         "AIRFLOW__API__HOST": "127.0.0.1",
         "AIRFLOW__API__PORT": str(port),
         "AIRFLOW__API__SECRET_KEY": secret_file(home / "keys" / "web").read_text(),
