@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import Page, expect
 
 from local.layout import ROOT
+from tests.browser.actions import fill_in, history, must_sign_in
 from tests.conftest import Platform, platform_of
 
 pytestmark = [pytest.mark.platform, pytest.mark.xdist_group("quick start")]
@@ -80,3 +82,22 @@ def test_signing_out_ends_every_session(quick_start: Platform) -> None:
         for path in ("/", "/api/v2/dags", SIGN_IN):
             again = visitor.open(ui + path)
             assert urlsplit(str(again.url)).netloc == urlsplit(quick_start.identity_provider).netloc
+
+
+@pytest.mark.browser
+def test_a_browser_is_in_airflow_after_signing_in_and_not_after_signing_out(
+    page: Page, quick_start: Platform
+) -> None:
+    ui = quick_start.ui(ENVIRONMENT)
+    page.goto(f"{ui}/")
+    fill_in(page, ANYBODY)
+    expect(page.get_by_role("button", name="User")).to_be_visible()
+    assert page.url == f"{ui}/"
+    who = page.evaluate("fetch('/ui/auth/me').then(answer => answer.text())")
+    assert f"-{ROLE}/{ANYBODY}" in who
+    assert not [url for url in history(page) if "#" in url or "login=true" in url]
+
+    page.goto(f"{ui}/logout")
+    expect(page.get_by_role("heading", level=1)).to_have_text("You are signed out")
+    page.goto(f"{ui}/")
+    must_sign_in(page, quick_start)

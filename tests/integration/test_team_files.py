@@ -7,16 +7,21 @@ gate, which needs no further Airflow.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import Page
 
 from local.deployment import Deployment
 from local.local_configuration import OWN_CLIENTS
 from local.processes import Processes
+from tests.browser.actions import history, open_environment, sign_in
 from tests.conftest import Platform, platform_of, project_configuration
 from tests.integration.test_lineage_delivery import of_run, read_secret, run, wait_for
 from tests.integration.visitor import sign_in_links
@@ -234,6 +239,32 @@ def test_a_person_passes_the_gate_once_and_is_in_airflow(team: Platform) -> None
         asked.clear()
         visitor.enter(sign_in_links(portal)[EXISTING, "Admin"])
         assert not [url for url in asked if str(url).startswith(team.identity_provider)]
+
+
+@pytest.mark.browser
+def test_a_browser_goes_by_the_gate_into_airflow(page: Page, team: Platform) -> None:
+    """From the portal to the gate, by the provider, back to the portal, and then to Airflow."""
+    portal, gate, provider = (
+        urlsplit(url).netloc for url in (team.portal, team.ui(EXISTING), team.identity_provider)
+    )
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(urlsplit(request.url).netloc))
+    sign_in(page, team, ADMIN)
+    asked.clear()
+    open_environment(page, team, EXISTING, "Admin")
+    hosts = [host for host, _ in groupby(asked)]
+    assert hosts == [portal, gate, provider, gate, portal, gate]
+    assert not [url for url in history(page) if "#" in url or "login=true" in url]
+
+    # Without its session the gate asks nobody: the provider would get to know the token.
+    page.context.clear_cookies(name=re.compile(f"{COOKIE}-gate-"))
+    asked.clear()
+    answer = page.goto(f"{team.ui(EXISTING)}{SIGN_IN}?login=true#token")
+    assert answer is not None
+    assert answer.status == 401
+    assert set(asked) == {gate}
+    page.goto(team.portal)
+    open_environment(page, team, EXISTING, "Admin")
 
 
 def test_what_a_web_server_sees_at_the_gate_opens_no_portal(team: Platform) -> None:

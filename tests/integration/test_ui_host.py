@@ -6,7 +6,9 @@ The shared platform is deployed to again, then set up again, with a host name fo
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
+from html import escape
 from ipaddress import ip_address, ip_network
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -14,11 +16,23 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 import pytest
 from bs4 import BeautifulSoup
+from playwright.sync_api import Page, expect
 
 from local.deployment import Deployment
 from local.layout import ui_host
 from local.processes import Processes
 from local.readiness import probe
+from tests.browser.actions import (
+    fill_in,
+    history,
+    must_choose_a_role,
+    must_sign_in,
+    open_environment,
+    reach_airflow,
+    sign_in,
+    sign_out_of_airflow_2,
+    sign_out_of_airflow_3,
+)
 from tests.conftest import Platform, project_configuration, set_up
 from tests.integration.test_sign_in import PRIVATE, PUBLIC, deep_link, trigger, user_name
 from tests.integration.visitor import Visitor, sign_in_links
@@ -33,6 +47,10 @@ SIGN_IN = {
 }
 # Where Airflow sends whom it does not know to sign in.
 UNKNOWN = {AIRFLOW_2: "/home", AIRFLOW_3: "/api/v2/auth/login"}
+AIRFLOW_COOKIE = {AIRFLOW_2: "session", AIRFLOW_3: "_token"}
+SIGN_OUT = {AIRFLOW_2: sign_out_of_airflow_2, AIRFLOW_3: sign_out_of_airflow_3}
+SESSION_COOKIE = "__Host-airflow"
+"""The portal's, which browsers keep to its own host."""
 API = {AIRFLOW_2: "/api/v1", AIRFLOW_3: "/api/v2"}
 # In place of signed claims: what a load balancer would be believed to have said.
 FORGED = {
@@ -48,7 +66,12 @@ def with_ui_hosts(configuration: dict[str, Any]) -> dict[str, Any]:
         {**each, "WebServerAccessMode": "PRIVATE_ONLY", "UiHost": f"{each['Name']}.example.com"}
         for each in configuration["MwaaEnvironments"]
     ]
-    alb = {**configuration["Alb"], "DomainName": "example.com", "HostedZoneId": "Z0123456789"}
+    alb = {
+        **configuration["Alb"],
+        "DomainName": "example.com",
+        "HostedZoneId": "Z0123456789",
+        "SessionCookieName": SESSION_COOKIE,
+    }
     return {**configuration, "Alb": alb, "MwaaEnvironments": environments}
 
 
@@ -262,7 +285,7 @@ def test_a_web_server_sees_no_session_of_the_load_balancer(
     with served.visitor() as visitor:
         entered(visitor, served, environment, "Viewer", "viewer@example.com")
         request = visitor.http.build_request("GET", f"{served.ui(environment)}/home")
-        assert "AWSELB" not in request.headers.get("cookie", "")
+        assert any(name.startswith(f"{SESSION_COOKIE}-") for name in visitor.http.cookies)
         assert "__Host-" not in request.headers.get("cookie", "")
         answer = visitor.http.get(f"{served.ui(environment)}/home")
         assert not [each for each in answer.headers if each.startswith("x-amzn-oidc")]
@@ -326,6 +349,53 @@ def test_addresses_that_change_are_followed(served: Platform) -> None:
         answer = served.cloud.session.client("lambda").invoke(FunctionName=function, Payload=event)
         assert "FunctionError" not in answer, answer["Payload"].read()
     assert registered() == {*addresses, gone}
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_a_browser_is_in_airflow_until_its_session_there_ends(
+    page: Page, served: Platform, environment: str
+) -> None:
+    """The session at the portal, which goes on, opens nothing without a click."""
+    ui = served.ui(environment)
+    sign_in(page, served, "viewer@example.com")
+    open_environment(page, served, environment, "Viewer")
+    assert not [url for url in history(page) if "#" in url or "login=true" in url]
+    answer = page.goto(f"{ui}{API[environment]}/version")
+    assert answer is not None
+    cookies = answer.request.all_headers()["cookie"].split("; ")
+    assert {each.partition("=")[0] for each in cookies} == {AIRFLOW_COOKIE[environment]}
+
+    page.context.clear_cookies(name=AIRFLOW_COOKIE[environment])
+    page.goto(f"{ui}/")
+    must_choose_a_role(page, served, environment)
+    open_environment(page, served, environment, "Viewer")
+    SIGN_OUT[environment](page)
+    must_choose_a_role(page, served, environment)
+    answer = page.goto(f"{ui}{API[environment]}/dags")
+    assert answer is not None
+    assert answer.status in {401, 403}
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_a_browser_is_asked_about_a_link_from_elsewhere_and_not_about_the_portals_own(
+    page: Page, served: Platform, environment: str
+) -> None:
+    """The portal's own link leads on after its session, and that at the provider, have ended."""
+    page.set_content(f'<a href="{escape(deep_link(served, environment, "Admin"))}">A link</a>')
+    page.get_by_role("link").click()
+    fill_in(page, "admin@example.com")
+    expect(page.get_by_role("heading", level=1)).to_have_text(f"Open {environment} as Admin?")
+    expect(page.get_by_role("banner")).to_contain_text("admin@example.com")
+    open_environment(page, served, environment, "Admin")
+
+    page.goto(served.portal)
+    page.context.clear_cookies(name=re.compile(f"{SESSION_COOKIE}-|_session"))
+    page.get_by_role("link", name=f"Open {environment} as Admin").click()
+    must_sign_in(page, served)
+    fill_in(page, "admin@example.com")
+    reach_airflow(page, served, environment)
 
 
 def _scheduled(served: Platform, environment: str) -> list[tuple[str, str]]:
