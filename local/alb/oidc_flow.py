@@ -13,6 +13,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from starlette.requests import Request
 from starlette.responses import Response
 
+from local.alb.cookies import read_cookies
 from local.alb.http_error import HttpError
 from local.alb.load_balancer import AuthenticateOidcConfig
 from local.alb.sessions import Session, Sessions, set_cookie
@@ -39,7 +40,7 @@ class OidcFlow:
 
     def session(self, request: Request, config: AuthenticateOidcConfig) -> Session | None:
         """The session of the request; None if there is none of this client, or it has expired."""
-        session = self._sessions.read(request.cookies, config.cookie_name)
+        session = self._sessions.read(read_cookies(request), config.cookie_name)
         if session and (session.issuer, session.client_id) == (config.issuer, config.client_id):
             return session
         return None
@@ -47,7 +48,7 @@ class OidcFlow:
     def start(self, request: Request, config: AuthenticateOidcConfig) -> Response:
         """The redirect to the identity provider, with a state bound to this browser."""
         # An existing nonce is reused, so that two tabs can sign in at once.
-        nonce = request.cookies.get(NONCE_COOKIE) or secrets.token_urlsafe(12)
+        nonce = read_cookies(request).get(NONCE_COOKIE) or secrets.token_urlsafe(12)
         query = {
             "client_id": config.client_id,
             "redirect_uri": _redirect_uri(request),
@@ -58,7 +59,7 @@ class OidcFlow:
         }
         response = _redirect(f"{config.authorization_endpoint}?{urlencode(query, quote_via=quote)}")
         set_cookie(response, NONCE_COOKIE, nonce)
-        self._sessions.forget(response, name=config.cookie_name, cookies=request.cookies)
+        self._sessions.forget(response, name=config.cookie_name, cookies=read_cookies(request))
         return response
 
     async def finish(self, request: Request, config: AuthenticateOidcConfig) -> Response:
@@ -81,7 +82,9 @@ class OidcFlow:
             expires=time.time() + config.session_seconds,
         )
         response = _redirect(url)
-        self._sessions.write(response, session, name=config.cookie_name, cookies=request.cookies)
+        self._sessions.write(
+            response, session, name=config.cookie_name, cookies=read_cookies(request)
+        )
         return response
 
     def _checked_state(self, request: Request) -> str:
@@ -90,7 +93,7 @@ class OidcFlow:
         except InvalidToken:
             raise HttpError(401, "the state is missing, foreign or too old") from None
         nonce, url = json.loads(state)
-        if not secrets.compare_digest(nonce, request.cookies.get(NONCE_COOKIE, "")):
+        if not secrets.compare_digest(nonce, read_cookies(request).get(NONCE_COOKIE, "")):
             raise HttpError(401, "the state belongs to another browser")
         return str(url)
 

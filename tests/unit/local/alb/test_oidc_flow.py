@@ -145,6 +145,16 @@ def test_a_smaller_session_leaves_no_shard_of_a_larger_one(alb: Alb) -> None:
     assert browser.get("/").status_code == 200
 
 
+@pytest.mark.parametrize("blank", [b"\xe2\x80\x80", b"\x85", b"\xa0", b"\xc2\x85", b"\xc2\xa0"])
+def test_a_name_after_a_blank_of_unicode_is_another_name(alb: Alb, blank: bytes) -> None:
+    """A host may set it for the domain above it, where a prefix forbids the name itself."""
+    value = alb.signed_in().cookies[f"{COOKIE}-0"]
+    browser = alb.browser()
+    for name, status in ((COOKIE.encode(), 200), (blank + COOKIE.encode(), 302)):
+        header = b"other=1; \t" + name + b"-0=" + value.encode() + b"\t ;x"
+        assert browser.get("/", headers=[(b"Cookie", header)]).status_code == status
+
+
 def test_the_browser_cannot_read_its_session(alb: Alb) -> None:
     browser = alb.signed_in()
     for cookie in browser.cookies.jar:
