@@ -32,15 +32,25 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
 
 
 def every_way_in() -> dict[str, Any]:
-    """The project's configuration with a host for one environment, and a QuickStart beside it."""
+    """The project's configuration with a gated host for one environment, and QuickStart beside it.
+
+    Each has a client of its own, and the session's cookie a name that no sibling may set.
+    """
     configuration = project_configuration()
+    secret = "arn:aws:secretsmanager:us-east-1:111122223333:secret:of-a-client-AbCdEf"
     sample = json.loads((ROOT / "samples" / "quick-start.json").read_text())
     configuration["Alb"] |= {
         "DomainName": "example.com",
         "HostedZoneId": "Z0123456789",
         "AllowedCidrs": sample["Alb"]["AllowedCidrs"],
+        "SessionCookieName": "__Host-AWSELBAuthSessionCookie",
     }
-    configuration["QuickStart"] = sample["QuickStart"] | {"MwaaEnvironmentName": QUICK_START}
+    configuration["UiGate"] = {"ClientId": "gate", "ClientSecretArn": secret}
+    configuration["QuickStart"] = sample["QuickStart"] | {
+        "MwaaEnvironmentName": QUICK_START,
+        "ClientId": "quick-start",
+        "ClientSecretArn": secret,
+    }
     reporting = next(
         each for each in configuration["MwaaEnvironments"] if each["Name"] == "reporting"
     )

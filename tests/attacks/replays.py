@@ -21,6 +21,7 @@ def _posted(target: Target, address: str, token: str) -> Response:
 
 def _minted(target: Target, environment: str) -> str:
     """The address with a fresh token in its fragment."""
+    assert target.open_host
     cookie = ("Cookie", f"{target.cookie(ADMINISTRATOR)}; {PORTAL_COOKIE}")
     link = links.link(environment, "Admin", LINK_SECRET)
     location = target.get(link, *FETCH, cookie).location

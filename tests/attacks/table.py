@@ -6,15 +6,35 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from local.layout import ROOT
-from tests.attacks import events, links, people, replays, requests, tokens, ui_hosts
+from tests.attacks import (
+    decisions,
+    events,
+    gates,
+    grants,
+    links,
+    logs,
+    people,
+    quick_starts,
+    replays,
+    requests,
+    siblings,
+    tokens,
+    ui_hosts,
+)
 from tests.attacks.attack import Attack
 
 ATTACKS: tuple[Attack, ...] = (
     *tokens.ATTACKS,
     *people.ATTACKS,
+    *grants.ATTACKS,
+    *decisions.ATTACKS,
     *links.ATTACKS,
     *requests.ATTACKS,
     *events.ATTACKS,
+    *siblings.ATTACKS,
+    *logs.ATTACKS,
+    *quick_starts.ATTACKS,
+    *gates.ATTACKS,
     *ui_hosts.ATTACKS,
     *replays.ATTACKS,
 )

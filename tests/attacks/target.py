@@ -25,12 +25,15 @@ from local.alb.claims import ClaimsSigner, SigningKey
 from local.alb.load_balancer import AuthenticateOidcConfig, read_load_balancer
 from tests import loopback
 from tests.attacks import keys
+from tests.attacks.open_hosts import take_gate_away
 from tests.conftest import Platform
 from tests.waits import DEADLINE_SECONDS
 
 SIGN_IN = "/aws_mwaa/aws-console-sso"
 QUICK_START = "warehouse"
 """An environment that the portal knows nothing of, and that a load balancer of its own serves."""
+GATED = "reporting"
+"""The environment whose host the gate serves, and the portal's load balancer afterwards."""
 TWIN = "authenticator-under-attack"
 LATE_LINES = 50
 """More calls than this to get a call's line, and the stand-in has lost it."""
@@ -63,7 +66,7 @@ class Response:
         return self.header("location")
 
 
-@dataclass
+@dataclass(eq=False)
 class Target:
     """A running platform under attack.
 
@@ -76,8 +79,8 @@ class Target:
     endpoint: str
     asked_for_keys: list[str]
     secrets: set[str] = field(default_factory=set)
+    variants: dict[str, Deployed] = field(default_factory=dict)
     _cookies: dict[tuple[str, str], str] = field(default_factory=dict)
-    _variants: dict[str, Deployed] = field(default_factory=dict)
 
     @property
     def issuer(self) -> str:
@@ -92,9 +95,23 @@ class Target:
     def own_hosts(self) -> set[str]:
         """Where an answer may lead: the portal, the provider, the hosts of this test's settings."""
         portal, provider = urlsplit(self.platform.portal), urlsplit(self.issuer)
-        served = {urlsplit(url).netloc for url in self.platform.summary["ui_hosts"].values()}
+        served = [urlsplit(url) for url in self.platform.summary["ui_hosts"].values()]
+        at_portal = {f"{each.hostname}:{portal.port}" for each in served}
         named = {"portal.example.com", "reporting.example.com"}
-        return {portal.netloc, provider.netloc, *served, *named}
+        return {
+            portal.netloc,
+            provider.netloc,
+            *at_portal,
+            *named,
+            *(each.netloc for each in served),
+        }
+
+    @cached_property
+    def open_host(self) -> str:
+        """Where the environment of the gate answers without it, which is taken away for that."""
+        url = take_gate_away(self.platform, GATED)
+        self._cookies.clear()
+        return url
 
     @cached_property
     def authentication(self) -> AuthenticateOidcConfig:
@@ -143,8 +160,8 @@ class Target:
 
         `decision` is the module with a team's own decision.
         """
-        if name in self._variants:
-            return self._variants[name]
+        if name in self.variants:
+            return self.variants[name]
         client = self.platform.cloud.session.client("lambda")
         location = client.get_function(FunctionName=self.deployed["FunctionName"])["Code"]
         code = httpx.get(location["Location"], trust_env=False, timeout=DEADLINE_SECONDS).content
@@ -163,8 +180,8 @@ class Target:
             Code={"ZipFile": _with_environments(code, environments) if environments else code},
             Environment={"Variables": {k: v for k, v in changed.items() if v is not None}},
         )
-        self._variants[name] = Deployed(name, client, self.secrets)
-        return self._variants[name]
+        self.variants[name] = Deployed(name, client, self.secrets)
+        return self.variants[name]
 
     def token(self, claims: Mapping[str, Any], key: SigningKey = keys.REGION) -> str:
         """What the platform's own load balancer would sign, by default."""
@@ -284,17 +301,18 @@ class Target:
         grant: dict[str, Any] = {"roles": {"SS": list(roles)}}
         if expires is not None:
             grant["expires"] = {"N": str(expires)}
-        with self._item(principal, "manual", {"grants": {"M": {environment: {"M": grant}}}}):
+        with self.item(principal, "manual", {"grants": {"M": {environment: {"M": grant}}}}):
             yield
 
     @contextmanager
     def blocked(self, principal: str, attributes: Mapping[str, Any]) -> Iterator[None]:
         """A block by hand with these attributes, until the `with` statement ends."""
-        with self._item(principal, "block", attributes):
+        with self.item(principal, "block", attributes):
             yield
 
     @contextmanager
-    def _item(self, principal: str, source: str, attributes: Mapping[str, Any]) -> Iterator[None]:
+    def item(self, principal: str, source: str, attributes: Mapping[str, Any]) -> Iterator[None]:
+        """An item of the grants table with these attributes, until the `with` statement ends."""
         table = self.platform.cloud.session.client("dynamodb")
         name = self.platform.outputs("Grants")["TableName"]
         key = {"principal": {"S": principal}, "source": {"S": source}}
@@ -307,11 +325,11 @@ class Target:
     @property
     def log(self) -> list[str]:
         """What the twins have written, one text a call."""
-        return [text for each in self._variants.values() for text in each.log]
+        return [text for each in self.variants.values() for text in each.log]
 
     def close(self) -> None:
         """Remove the function's twins."""
-        for each in self._variants.values():
+        for each in self.variants.values():
             each.client.delete_function(FunctionName=each.name)
 
 

@@ -35,6 +35,7 @@ SERVED_SIGN_IN = (
     "/aws_mwaa/login",
     "/pluginsv2/aws_mwaa/login?login=true",
 )
+WITHOUT_HOST = {"ui_host": None, "gated": False}
 UI, PORTAL, EVIL = "reporting.example.com", "portal.example.com", "evil.example"
 ODD_HOSTS: tuple[Any, ...] = (
     EVIL,
@@ -101,7 +102,7 @@ def served(target: Target) -> Deployed:
 
     def with_ui_host(environments: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return [
-            {**each, "ui_host": UI if each["name"] == "reporting" else None}
+            {**each, "ui_host": UI if each["name"] == "reporting" else None, "gated": False}
             for each in environments
         ]
 
@@ -112,7 +113,7 @@ def hostless(target: Target) -> Deployed:
     """The function where no host name is known."""
     return target.variant(
         "authenticator-of-any-host",
-        environments=lambda all_: [{**each, "ui_host": None} for each in all_],
+        environments=lambda all_: [{**each, **WITHOUT_HOST} for each in all_],
         PORTAL_HOST=None,
     )
 
@@ -122,7 +123,7 @@ def quick_start(target: Target) -> Deployed:
     return target.variant(
         "authenticator-of-one-role",
         environments=lambda all_: [
-            {**each, "ui_host": None} for each in all_ if each["name"] == "reporting"
+            {**each, **WITHOUT_HOST} for each in all_ if each["name"] == "reporting"
         ],
         GRANTS_TABLE=None,
         FIXED_ROLE="Viewer",
@@ -149,6 +150,7 @@ def _unreadable_hosts(target: Target) -> Iterator[Response]:
 
 def _odd_hosts_at_the_load_balancer(target: Target) -> Iterator[Response]:
     """With the portal's session, under what an environment's host could be taken for."""
+    assert target.open_host
     portal = target.address[0]
     served_hosts = [urlsplit(url).hostname for url in target.platform.summary["ui_hosts"].values()]
     cookie = ("Cookie", f"{target.cookie(ADMINISTRATOR)}; {PORTAL_COOKIE}")
@@ -267,13 +269,9 @@ def _served_paths(environment_url: str, target: Target) -> Iterator[Response]:
             yield target.ask("POST", path, more, url=environment_url)
 
 
-def _ui_url(target: Target, environment: str) -> str:
-    return str(target.platform.summary["ui_hosts"][environment])
-
-
 def _portals_session(target: Target) -> Iterator[Response]:
     """An environment's host takes no session: Airflow alone answers there."""
-    url = _ui_url(target, "reporting")
+    url = target.open_host
     cookie = ("Cookie", target.cookie(ADMINISTRATOR))
     for path in ("/home", "/api/v1/dags", "/api/v1/connections", SIGN_IN, f"/pluginsv2{SIGN_IN}"):
         for more in ((), (("x-amzn-oidc-identity", ADMINISTRATOR), ("Remote-User", ADMINISTRATOR))):
@@ -282,7 +280,7 @@ def _portals_session(target: Target) -> Iterator[Response]:
 
 def _web_servers_cookies(target: Target) -> Iterator[Response]:
     """All that the environment's plugins can read of an administrator who is in Airflow."""
-    url = _ui_url(target, "reporting")
+    url = target.open_host
     portal = target.platform.portal
     with target.platform.visitor() as visitor:
         page = visitor.sign_in(portal, email=ADMINISTRATOR)
@@ -357,7 +355,7 @@ ATTACKS = (
     _row(
         "UiHost: Airflow itself, no session",
         "asks for Airflow's pages, its API and its sign-in, with login=true and forged headers",
-        lambda target: _served_paths(_ui_url(target, "reporting"), target),
+        lambda target: _served_paths(target.open_host, target),
         AIRFLOWS,
         Place.LOAD_BALANCER,
     ),
@@ -379,7 +377,7 @@ ATTACKS = (
     _row(
         "QuickStart: Airflow itself, no session",
         "asks for Airflow's pages, its API and its sign-in, with login=true and forged headers",
-        lambda target: _served_paths(_ui_url(target, QUICK_START), target),
+        lambda target: _served_paths(target.platform.summary["ui_hosts"][QUICK_START], target),
         TURNED_AWAY,
         Place.LOAD_BALANCER,
     ),
