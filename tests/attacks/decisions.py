@@ -163,9 +163,7 @@ def _cases(kind: str) -> Callable[[Target], Iterator[Response]]:
             # Its process may have ended; what is refused must be refused for the answer.
             assert _opens(function, _asked(target))
             yield function(_asked(target, f"{kind}/{number}"))
-            reason = json.loads(function.line)["reason"]
-            assert reason.startswith("decision: the team's module "), reason
-            assert "is not loaded" not in reason, reason
+            assert "is not loaded" not in json.loads(function.line).get("reason", "")
 
     return run
 

@@ -108,6 +108,7 @@ def function(target: Target, stack: Stack) -> Deployed:
     return Deployed(name, client, target.secrets)
 
 
+@cache
 def variables(target: Target, stack: Stack) -> dict[str, str]:
     """The settings of the deployed function, but for the address of the keys."""
     deployed = function(target, stack)

@@ -313,14 +313,17 @@ class Target:
     @contextmanager
     def item(self, principal: str, source: str, attributes: Mapping[str, Any]) -> Iterator[None]:
         """An item of the grants table with these attributes, until the `with` statement ends."""
-        table = self.platform.cloud.session.client("dynamodb")
         name = self.platform.outputs("Grants")["TableName"]
         key = {"principal": {"S": principal}, "source": {"S": source}}
-        table.put_item(TableName=name, Item={**key, **attributes})
+        self._dynamodb.put_item(TableName=name, Item={**key, **attributes})
         try:
             yield
         finally:
-            table.delete_item(TableName=name, Key=key)
+            self._dynamodb.delete_item(TableName=name, Key=key)
+
+    @cached_property
+    def _dynamodb(self) -> Any:
+        return self.platform.cloud.session.client("dynamodb")
 
     @property
     def log(self) -> list[str]:
