@@ -19,6 +19,7 @@ from authenticator.web_login import web_login_path
 PATH = web_login_path(2)
 COOKIE = "__Host-mwaa-platform-portal"
 """Browsers let no other host set a cookie of this prefix, not even one below the same domain."""
+_GATE_COOKIE = "__Host-mwaa-platform-gate"
 _SPACE = " \t"
 """What browsers strip as well, and no more: a sibling may set a cookie for the parent domain whose
 name is ours after another space of Unicode, which is no prefix for a browser."""
@@ -26,18 +27,16 @@ PROOF = "portal"
 """Parameter of a link with the proof."""
 GATE = "gate"
 """Parameter of a link to the gate of an environment's host, which leads back to the portal."""
+GATE_SECONDS = 300
+"""Time for the way through the gate: a person whom the provider knows takes a second or two."""
+_ATTRIBUTES = "; Path=/; Secure; HttpOnly; SameSite=Lax"
 _SECRET = re.compile(r"[0-9a-f]{32}")
 
 
 def read_secret(request: AlbRequest) -> str | None:
     """Secret of the browser's cookie; None without one that the portal could have set."""
-    found = [
-        value.strip(_SPACE)
-        for header in request.headers.get("cookie", [])
-        for name, _, value in (cookie.partition("=") for cookie in header.split(";"))
-        if name.strip(_SPACE) == COOKIE
-    ]
-    return found[0] if len(found) == 1 and _SECRET.fullmatch(found[0]) else None
+    value = _cookie(request, COOKIE)
+    return value if _SECRET.fullmatch(value) else None
 
 
 def new_secret() -> str:
@@ -50,7 +49,7 @@ def set_cookie(secret: str) -> str:
 
     Lax, because a sign-in returns to the link from the provider's site.
     """
-    return f"{COOKIE}={secret}; Path=/; Secure; HttpOnly; SameSite=Lax"
+    return f"{COOKIE}={secret}{_ATTRIBUTES}"
 
 
 def link(environment: str, role: str, secret: str) -> str:
@@ -71,14 +70,61 @@ def has_proof(request: AlbRequest, environment: str, role: str) -> bool:
     return hmac.compare_digest(values[0], _proof(secret, environment, role))
 
 
-def gate_url(ui_host: str, request: AlbRequest, environment: str, role: str) -> str:
-    """URL of a request's link at the gate of an environment's host."""
-    query = {GATE: "1", "mwaa_env": environment, "rbac_role": role}
-    if has_proof(request, environment, role):
-        query[PROOF] = request.parameters[PROOF][0]
-    return f"https://{ui_host}{PATH}?{urlencode(query)}"
+def gate_url(ui_host: str, environment: str, role: str) -> str:
+    """URL of a link at the gate of an environment's host, without the proof.
+
+    The web server behind the gate sees the link, and must not be able to use it again.
+    """
+    query = urlencode({GATE: "1", "mwaa_env": environment, "rbac_role": role})
+    return f"https://{ui_host}{PATH}?{query}"
 
 
-def _proof(secret: str, environment: str, role: str) -> str:
-    text = f"{environment}/{role}".encode()
+def gate_cookies(request: AlbRequest, environment: str, role: str) -> list[str]:
+    """Set-Cookie values by which the portal knows a link with a proof after the gate."""
+    secret = read_secret(request)
+    if secret is None or not has_proof(request, environment, role):
+        return []
+    proof = _proof(secret, GATE, environment, role)
+    return [f"{_gate_cookie_name(proof)}={proof}{_ATTRIBUTES}; Max-Age={GATE_SECONDS}"]
+
+
+def expired_gate_cookies(request: AlbRequest, environment: str, role: str) -> list[str]:
+    """Set-Cookie values that end what `gate_cookies` set: each way is for one token."""
+    proof = _proof_before_gate(request, environment, role)
+    return [f"{_gate_cookie_name(proof)}={_ATTRIBUTES}; Max-Age=0"] if proof else []
+
+
+def is_confirmed(request: AlbRequest, environment: str, role: str) -> bool:
+    """Whether the request's link has a proof, or had one before the gate from which it returns."""
+    has_passed = _proof_before_gate(request, environment, role) is not None
+    return has_passed or has_proof(request, environment, role)
+
+
+def _proof_before_gate(request: AlbRequest, environment: str, role: str) -> str | None:
+    secret = read_secret(request)
+    if secret is None or GATE not in request.parameters:
+        return None
+    proof = _proof(secret, GATE, environment, role)
+    kept = _cookie(request, _gate_cookie_name(proof))
+    return proof if hmac.compare_digest(kept, proof) else None
+
+
+def _gate_cookie_name(proof: str) -> str:
+    """One for each environment and role, so that several can be opened at once."""
+    return f"{_GATE_COOKIE}-{proof[:8]}"
+
+
+def _cookie(request: AlbRequest, wanted: str) -> str:
+    """Value of the one cookie of this name in ASCII; empty without it, or with several."""
+    found = [
+        value.strip(_SPACE)
+        for header in request.headers.get("cookie", [])
+        for name, _, value in (cookie.partition("=") for cookie in header.split(";"))
+        if name.strip(_SPACE) == wanted
+    ]
+    return found[0] if len(found) == 1 and found[0].isascii() else ""
+
+
+def _proof(secret: str, *parts: str) -> str:
+    text = "/".join(parts).encode()
     return hmac.new(secret.encode(), text, hashlib.sha256).hexdigest()[:32]

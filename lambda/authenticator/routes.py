@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Protocol
 
@@ -168,16 +168,17 @@ class Router:
         if access is None:
             raise RefusedError(NO_GRANT, "no grant")
         audit.because = access.reason
-        if role not in HARMLESS_ROLES and not links.has_proof(request, environment, role):
+        if role not in HARMLESS_ROLES and not links.is_confirmed(request, environment, role):
             audit.event = "confirmation"
             return self._confirmation(person, request, environment, role)
         record = self.settings.environments[environment]
         # Once only: who comes back has passed the gate, or is refused there with the token.
         if record.gated and links.GATE not in request.parameters:
             audit.event = "redirect"
-            url = links.gate_url(str(record.ui_host), request, environment, role)
-            return responses.redirect(url)
-        return self._open_airflow(person, environment, role, audit)
+            url = links.gate_url(str(record.ui_host), environment, role)
+            return responses.redirect(url, links.gate_cookies(request, environment, role))
+        cookies = links.expired_gate_cookies(request, environment, role)
+        return self._open_airflow(person, environment, role, audit, cookies)
 
     def _confirmation(
         self, person: Person, request: AlbRequest, environment: str, role: str
@@ -230,7 +231,12 @@ class Router:
         return self._team_decision.decide(question)
 
     def _open_airflow(
-        self, person: Person, environment: str, role: str, audit: AuditRecord
+        self,
+        person: Person,
+        environment: str,
+        role: str,
+        audit: AuditRecord,
+        cookies: Sequence[str] = (),
     ) -> Response:
         """Creates the token of an authorized person, and redirects to the web server with it."""
         airflow_major = self._airflow_major(environment)
@@ -246,7 +252,7 @@ class Router:
         if self.settings.fixed_role:
             return responses.redirect(login.path(airflow_major))
         ui_host = self.settings.environments[environment].ui_host
-        return responses.redirect(login.url(airflow_major, ui_host))
+        return responses.redirect(login.url(airflow_major, ui_host), cookies)
 
     def _airflow_major(self, environment: str) -> int:
         version = self.settings.environments[environment].airflow_version

@@ -9,9 +9,15 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from authenticator.links import PROOF
 from authenticator.settings import ROLES, SettingsError, load_settings
-from tests.unit.authenticator.alb_events import ALB_ARN, SIGN_IN, deep_link, event, proof, token
+from tests.unit.authenticator.alb_events import (
+    ALB_ARN,
+    PORTAL_COOKIE,
+    SIGN_IN,
+    deep_link,
+    event,
+    token,
+)
 from tests.unit.authenticator.conftest import Function
 from tests.unit.authenticator.fake_aws import WEB_TOKEN, FakeAws
 
@@ -38,11 +44,12 @@ def everything_granted(
     fake_aws.grant("user:ada@example.com", "*", *ROLES)
 
 
-def _back(location: str) -> dict[str, Any]:
-    """The event with which the gate sends the browser back to the portal."""
-    query = parse_qs(urlsplit(location).query, keep_blank_values=True)
-    sent = deep_link()
-    return sent | {"multiValueQueryStringParameters": query}
+def _back(sent: Any, **changes: Any) -> dict[str, Any]:
+    """The event with which the gate sends the browser back to the portal, with its new cookies."""
+    query = parse_qs(urlsplit(sent.location).query, keep_blank_values=True)
+    kept = [cookie.partition(";")[0] for cookie in sent.headers.get("Set-Cookie", [])]
+    cookie = "; ".join([PORTAL_COOKIE, *kept])
+    return deep_link(cookie=cookie, **changes) | {"multiValueQueryStringParameters": query}
 
 
 @pytest.mark.parametrize(("role", "portal"), [("Viewer", False), ("Viewer", True), ("Admin", True)])
@@ -54,10 +61,11 @@ def test_the_browser_passes_the_gate_before_there_is_a_token(
     assert sent.status == 302
     url = urlsplit(sent.location)
     assert (url.scheme, url.netloc, url.path, url.fragment) == ("https", HOST, SIGN_IN, "")
-    expected = {"gate": ["1"], "mwaa_env": ["analytics"], "rbac_role": [role]}
-    if portal:
-        expected[PROOF] = [proof("analytics", role)]
-    assert parse_qs(url.query) == expected
+    assert parse_qs(url.query) == {
+        "gate": ["1"],
+        "mwaa_env": ["analytics"],
+        "rbac_role": [role],
+    }
     assert fake_aws.asked("AssumeRole") == []
     line = sent.line
     assert (line["event"], line["decision"]) == ("redirect", "allow")
@@ -68,7 +76,7 @@ def test_the_browser_passes_the_gate_before_there_is_a_token(
     )
     assert "SignIns" not in line
 
-    opened = function(_back(sent.location))
+    opened = function(_back(sent))
 
     assert opened.status == 302
     assert urlsplit(opened.location).netloc == HOST
@@ -77,16 +85,49 @@ def test_the_browser_passes_the_gate_before_there_is_a_token(
     assert len(fake_aws.asked("AssumeRole")) == 1
 
 
+def test_what_the_gate_s_web_server_sees_of_a_link_confirms_nothing(function: Function) -> None:
+    sent = function(deep_link(role="Admin"))
+    (kept,) = sent.headers["Set-Cookie"]
+    name, value = kept.partition(";")[0].split("=")
+    assert value not in sent.location
+    assert name.startswith("__Host-")
+    for part in ("Path=/", "Secure", "HttpOnly", "SameSite=Lax", "Max-Age=300"):
+        assert part in kept
+
+    def returns(cookie: str, link: Any = sent.location) -> Any:
+        query = parse_qs(urlsplit(link).query)
+        return function(deep_link(cookie=cookie) | {"multiValueQueryStringParameters": query})
+
+    both = f"{PORTAL_COOKIE}; {name}={value}"
+    for cookie in (
+        PORTAL_COOKIE,
+        f"{name}={value}",
+        f"{PORTAL_COOKIE}; {name}={value}; {name}={value}",
+        f"{PORTAL_COOKIE}; {name}={value[:-1]}",
+        f"{PORTAL_COOKIE}; \u2000{name}={value}",
+        f"{both.replace(PORTAL_COOKIE, PORTAL_COOKIE[:-1] + '0')}",
+    ):
+        assert returns(cookie).line["event"] == "confirmation", cookie
+    assert returns(both, sent.location.replace("=Admin", "=Op")).line["event"] == "confirmation"
+    assert returns(both, sent.location.replace("gate=1&", "")).line["event"] == "confirmation"
+
+    opened = returns(both)
+    assert opened.location.endswith(f"#{WEB_TOKEN}")
+    (ended,) = opened.headers["Set-Cookie"]
+    assert ended.startswith(f"{name}=;")
+    assert "Max-Age=0" in ended
+
+
 def test_a_host_without_a_gate_is_opened_at_once(function: Function) -> None:
     assert function(deep_link("Billing")).location.endswith(f"#{WEB_TOKEN}")
 
 
 def test_access_is_decided_again_on_the_way_back(function: Function, fake_aws: FakeAws) -> None:
-    location = function(deep_link(role="Admin")).location
+    sent = function(deep_link(role="Admin"))
     fake_aws.items.clear()
     fake_aws.grant("user:ada@example.com", "analytics", "Viewer")
 
-    answer = function(_back(location))
+    answer = function(_back(sent))
 
     assert answer.status == 403
     assert fake_aws.asked("AssumeRole") == []
