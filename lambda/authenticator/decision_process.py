@@ -1,7 +1,8 @@
 """A team's decision, asked in a process of its own.
 
-Nothing that it does can reach the memory of the authenticator, and no way of hanging outlasts its
-process. Whatever is wrong with an answer is an `UnavailableError`, and gives no access.
+It shares no memory with the authenticator, and no way of hanging outlasts its process. That holds
+against its mistakes; against its author nothing does, because it has the authenticator's
+credentials. Whatever is wrong with an answer is an `UnavailableError`, and gives no access.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import secrets
 import signal
 import socket
 import subprocess
@@ -16,8 +18,10 @@ import sys
 import time
 from collections.abc import Collection
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import Any
+from threading import Thread
+from typing import IO, Any
 
 from authenticator import decision_worker
 from authenticator.decision import Answer, Question, RoleAccess
@@ -33,6 +37,7 @@ TIMEOUT_SECONDS only: with Lambda's fraction of a CPU, loading may take longer t
 WARM_UP_SECONDS = 5.0
 """Time that the initialization waits for the module: it has a whole CPU, and 10 seconds."""
 MAX_ANSWER_BYTES = 1_000_000
+MAX_OUTPUT_LINE_BYTES = 10_000
 MAX_REASON_LENGTH = 256
 _TYPE_NAME = re.compile(r"\w{1,64}", re.ASCII)
 
@@ -60,9 +65,11 @@ class DecisionProcess:
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
                 pass_fds=[other.fileno()],
                 stdin=subprocess.DEVNULL,
-                stdout=2,  # what it prints must not look like a line of the audit log
-                start_new_session=True,  # ended with all processes that it starts
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # ended with the processes that it starts
             )
+        Thread(target=_log_output, args=[self._process.stdout], daemon=True).start()
         self._started = time.monotonic()
         self._is_loaded = False
 
@@ -90,8 +97,7 @@ class DecisionProcess:
         deadline = time.monotonic() + TIMEOUT_SECONDS
         try:
             self._load(deadline)
-            self._write(json.dumps(question).encode() + b"\n", deadline)
-            reply = self._read(deadline)
+            reply = self._asked(question, deadline)
         except BaseException as error:  # noqa: BLE001 (of any kind, an interruption too)
             failure = self._failure(error)
             if not self._may_still_load(error):
@@ -110,6 +116,15 @@ class DecisionProcess:
         self._is_loaded = "loaded" in reply
         if not self._is_loaded:
             raise _unavailable(f"{_explained(reply)}, when it was loaded")
+
+    def _asked(self, question: Question, deadline: float) -> dict[str, Any]:
+        number = secrets.token_hex(16)
+        self._write(json.dumps([number, question]).encode() + b"\n", deadline)
+        reply = self._read(deadline)
+        if reply.get("number") != number:
+            # Such as one about the person before.
+            raise _unavailable("gave an answer that was not asked for")
+        return reply
 
     def _may_still_load(self, error: BaseException) -> bool:
         is_young = time.monotonic() <= self._started + LOAD_TIMEOUT_SECONDS
@@ -140,8 +155,18 @@ class DecisionProcess:
             received += part
             if len(received) > MAX_ANSWER_BYTES:
                 raise _unavailable(f"answered more than {MAX_ANSWER_BYTES} bytes")
-        reply: dict[str, Any] = json.loads(received)
+        reply = json.loads(received)
+        if not isinstance(reply, dict):
+            raise ValueError("no object")  # noqa: TRY004 (as unreadable as no JSON)
         return reply
+
+
+def _log_output(output: IO[bytes]) -> None:
+    """Logs what a process prints: as a text, since it may look like a line of the audit log."""
+    with output:
+        for line in iter(partial(output.readline, MAX_OUTPUT_LINE_BYTES), b""):
+            text = line.decode(errors="replace").rstrip()
+            sys.stdout.write(f"{json.dumps({'event': 'decision-output', 'text': text})}\n")
 
 
 def _time_left(deadline: float) -> float:

@@ -1,13 +1,14 @@
 """Process of a team's decision: loads its module, and answers questions over a socket.
 
 `python -m authenticator.decision_worker <file descriptor> <path of the module>`. Each question and
-each answer is a line of JSON; the first line says whether the module is loaded. The text of an
-error stays here, because it may contain a secret.
+each answer is a line of JSON, with the number of the question in both; the first line says whether
+the module is loaded. The text of an error stays here, because it may contain a secret.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import socket
 import sys
 import traceback
@@ -31,8 +32,13 @@ def main(descriptor: int, path: str) -> None:
     ):
         decide, reply = _loaded(path)
         _send(stream, reply)
+        own = os.getpid()
         for line in stream if decide else ():
-            _send(stream, _answered(decide, path, json.loads(line)))
+            number, question = json.loads(line)
+            reply = _answered(decide, path, question)
+            if os.getpid() != own:
+                os._exit(1)  # a fork of the module's that returned, and would answer as well
+            _send(stream, reply | {"number": number})
 
 
 def _loaded(path: str) -> tuple[Any, Reply]:

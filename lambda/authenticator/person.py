@@ -64,13 +64,14 @@ class Person:
     def session_name(self) -> str:
         """The address in the form of STS: `[\\w+=,.@-]{2,64}`.
 
-        A hash distinguishes addresses that this form changes or truncates.
+        A hash distinguishes addresses that this form changes or truncates. It stands after `@@`,
+        which no address has.
         """
         name = _NOT_IN_SESSION_NAME.sub("_", self.email)
         if name == self.email and len(name) <= MAX_SESSION_NAME_LENGTH:
             return name
-        digest = hashlib.sha256(self.email.encode()).hexdigest()[:10]
-        return f"{name[: MAX_SESSION_NAME_LENGTH - len(digest) - 1]}-{digest}"
+        digest = hashlib.sha256(self.email.encode()).hexdigest()[:12]
+        return f"{name[: MAX_SESSION_NAME_LENGTH - len(digest) - 2]}@@{digest}"
 
 
 def read_person(claims: Mapping[str, Any], rules: ClaimRules) -> Person:

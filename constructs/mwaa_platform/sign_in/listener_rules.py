@@ -59,12 +59,26 @@ def add_quick_start_rules(
 ) -> None:
     """Adds the login rules of the one environment behind a load balancer, which sign people in.
 
+    Whoever comes with a token and without a session is refused: a browser keeps the fragment, which
+    holds the token, through redirects, and so would take it to the provider.
+
     `host` is the host name that people open; by default the rules are for every host name.
     """
     own_host = host_conditions(host)
-    for construct_id, priority, conditions, target_group in (
-        ("Login", TOKEN_PRIORITY, [_login_paths(), _has_token()], web_servers),
-        ("Decision", LOGIN_PRIORITY, [_login_paths()], authenticator),
+    to_web_servers = elbv2.ListenerAction.forward([web_servers])
+    for construct_id, priority, conditions, action in (
+        (
+            "Login",
+            TOKEN_PRIORITY,
+            [_login_paths(), _has_token()],
+            oidc_action.then(to_web_servers, redirects_others=False),
+        ),
+        (
+            "Decision",
+            LOGIN_PRIORITY,
+            [_login_paths()],
+            oidc_action.then_forward(authenticator),
+        ),
     ):
         elbv2.ApplicationListenerRule(
             scope,
@@ -72,7 +86,7 @@ def add_quick_start_rules(
             listener=listener,
             priority=priority,
             conditions=[*own_host, *conditions],
-            action=oidc_action.then_forward(target_group),
+            action=action,
         )
 
 

@@ -406,10 +406,64 @@ def test_what_it_prints_is_no_line_of_the_log(
     """)
     handler.handle(deep_link("analytics", "Viewer"), None)
 
-    written = capfd.readouterr()
-    (line,) = map(json.loads, written.out.splitlines())
-    assert line["because"] == "user:ada@example.com, configuration, analytics"
-    assert "decision" in written.err
+    handler._router.cache_clear()  # ends the process, and with it what it prints
+
+    lines: list[dict[str, Any]] = []
+
+    def both_are_there() -> bool:
+        lines.extend(map(json.loads, capfd.readouterr().out.splitlines()))
+        return len(lines) == 2
+
+    wait_until("the line of the log and what it prints", both_are_there)
+    audit, printed = sorted(lines, key=lambda line: "text" in line)
+    assert audit["because"] == "user:ada@example.com, configuration, analytics"
+    assert printed["event"] == "decision-output"
+    assert json.loads(printed["text"]) == {"event": "sign-in", "decision": "allow"}
+
+
+def test_an_answer_is_never_about_the_person_before(decide: Decide, function: Function) -> None:
+    """A module may send a second line for one question, as after a fork that returns."""
+    decide("""
+        import json, socket, sys, time
+        asked = []
+
+        def decide(question):
+            asked.append(question)
+            if len(asked) == 1:
+                later = {"number": "0" * 32, "answer": {"Billing": {"Admin": [None, "late"]}}}
+                line = json.dumps(later).encode() + b"\\n"
+                send = socket.socket(fileno=int(sys.argv[1])).send
+                import threading
+                threading.Timer(0.2, send, [line]).start()
+                return {"Billing": {"Admin": RoleAccess(None, "on call")}}
+            time.sleep(0.5)
+            return {}
+    """)
+    assert function(deep_link("Billing", "Admin")).status == 302
+    bo = token(ADA | {"email": "bo@example.com", "sub": "bo"})
+    refused = function(deep_link("Billing", "Admin", sign_in=bo))
+    assert refused.status in {403, 503}
+    assert "Location" not in refused.headers
+
+
+def test_a_fork_of_the_modules_that_returns_answers_nothing(
+    decide: Decide, function: Function
+) -> None:
+    decide("""
+        import os, time
+
+        def decide(question):
+            if question.address.startswith("ada") and os.fork() == 0:
+                time.sleep(0.2)
+                return {"Billing": {"Admin": RoleAccess(None, "forked")}}
+            if question.address.startswith("ada"):
+                return {"Billing": {"Admin": RoleAccess(None, "on call")}}
+            time.sleep(0.5)
+            return {}
+    """)
+    assert function(deep_link("Billing", "Admin")).line["because"] == "on call"
+    bo = token(ADA | {"email": "bo@example.com", "sub": "bo"})
+    assert function(deep_link("Billing", "Admin", sign_in=bo)).line["reason"] == "no grant"
 
 
 def test_the_grants_are_read_without_it(function: Function, variables: dict[str, str]) -> None:
