@@ -6,9 +6,7 @@ that repeats what it is sent stands for the plugin, behind the sign-in of the sa
 
 from __future__ import annotations
 
-import io
 import re
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,10 +17,11 @@ from local.alb.claims import ClaimsSigner
 from local.alb.load_balancer import AuthenticateOidcConfig, read_load_balancer
 from local.alb.target_groups import CLIENT, MULTI_VALUE_HEADERS
 from tests.attacks import keys
+from tests.attacks.bundles import zipped
+from tests.attacks.links import ADMINISTRATOR
 from tests.attacks.target import ADMIN, GATED, QUICK_START, Deployed, Headers, Target
 from tests.waits import wait_until
 
-ADMINISTRATOR = "admin@example.com"
 PLUGIN_PATH = "/what-a-plugin-sees"
 PLUGIN = """
 import json
@@ -160,7 +159,7 @@ def _add_plugin(target: Target, stack: Stack) -> None:
         Runtime=target.deployed["Runtime"],
         Role=target.deployed["Role"],
         Handler="plugin.handle",
-        Code={"ZipFile": _zipped("plugin.py", PLUGIN)},
+        Code={"ZipFile": zipped("plugin.py", PLUGIN)},
     )
     functions.add_permission(
         FunctionName=name,
@@ -176,10 +175,3 @@ def _add_plugin(target: Target, stack: Stack) -> None:
         Conditions=[{"Field": "path-pattern", "Values": [PLUGIN_PATH]}],
         Actions=[sign_in | {"Order": 1}, {"Type": "forward", "Order": 2, "TargetGroupArn": arn}],
     )
-
-
-def _zipped(name: str, text: str) -> bytes:
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as bundle:
-        bundle.writestr(name, text)
-    return content.getvalue()

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import json
 import socket
 import ssl
 import time
-import zipfile
 from base64 import b64decode
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -25,6 +23,7 @@ from local.alb.claims import ClaimsSigner, SigningKey
 from local.alb.load_balancer import AuthenticateOidcConfig, read_load_balancer
 from tests import loopback
 from tests.attacks import keys
+from tests.attacks.bundles import with_decision, with_environments
 from tests.attacks.open_hosts import take_gate_away
 from tests.conftest import Platform
 from tests.waits import DEADLINE_SECONDS
@@ -166,7 +165,7 @@ class Target:
         location = client.get_function(FunctionName=self.deployed["FunctionName"])["Code"]
         code = httpx.get(location["Location"], trust_env=False, timeout=DEADLINE_SECONDS).content
         if decision is not None:
-            code = _with_decision(code, decision)
+            code = with_decision(code, decision)
             variables |= {"DECISION": "team"}
         changed = {
             **self.deployed["Environment"]["Variables"],
@@ -177,7 +176,7 @@ class Target:
             FunctionName=name,
             **{key: self.deployed[key] for key in ("Runtime", "Role", "Handler", "Timeout")},
             MemorySize=self.deployed["MemorySize"],
-            Code={"ZipFile": _with_environments(code, environments) if environments else code},
+            Code={"ZipFile": with_environments(code, environments) if environments else code},
             Environment={"Variables": {k: v for k, v in changed.items() if v is not None}},
         )
         self.variants[name] = Deployed(name, client, self.secrets)
@@ -409,25 +408,3 @@ def attacked(platform: Platform) -> Iterator[Target]:
             yield target
         finally:
             target.close()
-
-
-def _with_environments(
-    code: bytes, change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]
-) -> bytes:
-    """The bundle with another list of environments."""
-    changed = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(code)) as old, zipfile.ZipFile(changed, "w") as new:
-        for entry in old.infolist():
-            content = old.read(entry)
-            if entry.filename == "authenticator/environments.json":
-                content = json.dumps(change(json.loads(content))).encode()
-            new.writestr(entry, content)
-    return changed.getvalue()
-
-
-def _with_decision(code: bytes, decision: bytes) -> bytes:
-    """The bundle with a team's own decision."""
-    changed = io.BytesIO(code)
-    with zipfile.ZipFile(changed, "a") as bundle:
-        bundle.writestr("authenticator/team_decision.py", decision)
-    return changed.getvalue()
