@@ -27,10 +27,20 @@ class Rule:
 
     @property
     def signs_in_first(self) -> bool:
+        """Whether it sends people without a session to the provider."""
+        return self._without_session == "authenticate"
+
+    @property
+    def needs_session(self) -> bool:
+        """Whether nobody gets further without a session."""
+        return self._without_session in {"authenticate", "deny"}
+
+    @property
+    def _without_session(self) -> str | None:
         first: Json = min(self.actions, key=lambda action: int(action.get("Order", 1)))
         if first["Type"] != "authenticate-oidc":
-            return False
-        return bool(first["AuthenticateOidcConfig"]["OnUnauthenticatedRequest"] == "authenticate")
+            return None
+        return str(first["AuthenticateOidcConfig"]["OnUnauthenticatedRequest"])
 
     @property
     def target(self) -> str:

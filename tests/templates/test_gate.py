@@ -197,9 +197,7 @@ def test_quick_start_signs_in_and_trusts_its_own_client(beside_portal: bool) -> 
     synthesis = synthesise(raw)
 
     signed_in = [
-        rule
-        for rule in https_rules(synthesis)
-        if rule.signs_in_first and rule.stack == "QuickStart"
+        rule for rule in https_rules(synthesis) if rule.needs_session and rule.stack == "QuickStart"
     ]
     assert len(signed_in) >= 3
     for rule in signed_in:

@@ -37,7 +37,7 @@ def test_whoever_has_not_signed_in_gets_only_to_the_pages_for_signing_out(name: 
     rules = [
         rule for rule in https_rules(sample(name)) if not rule.place.startswith(("Ui-", "Gate/"))
     ]
-    open_to_all = [rule for rule in rules if not rule.signs_in_first and rule.priority <= 50_000]
+    open_to_all = [rule for rule in rules if not rule.needs_session and rule.priority <= 50_000]
 
     assert len(open_to_all) == len({rule.stack for rule in rules})
     for rule in open_to_all:
@@ -87,8 +87,11 @@ def test_quick_starts_decision_is_the_authenticators_and_its_token_the_web_serve
     other = rule_for(synthesis, "QuickStart", "any.example.com", "/dags/one/grid")
 
     assert _is_authenticator(synthesis, asked.target)
+    assert other.signs_in_first
+    # A token stays in the fragment through redirects, the one to the provider as well.
+    assert brought.needs_session
+    assert not brought.signs_in_first
     for rule in (brought, other):
-        assert rule.signs_in_first
         assert rule.target.startswith("QuickStart/WebServers")
 
 
