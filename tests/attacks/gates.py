@@ -144,6 +144,16 @@ def _changed(target: Target) -> Iterator[Response]:
             yield _at_portal(target, f"{SIGN_IN}?{changed}", as_=person)
 
 
+def _again(target: Target) -> Iterator[Response]:
+    """What a web server behind the gate sees of a confirmed link, after it has been used."""
+    link = links.link(GATED, "Admin", LINK_SECRET)
+    query = urlsplit(_at_portal(target, link, as_=ADMINISTRATOR).location).query
+    assert query.startswith("gate="), query
+    yield _through(target, query, as_=ADMINISTRATOR)
+    for again in (query, query.partition("&")[2]):
+        yield _at_portal(target, f"{SIGN_IN}?{again}", as_=ADMINISTRATOR)
+
+
 def _repeated(target: Target) -> Iterator[Response]:
     allowed = f"mwaa_env={GATED}&rbac_role=Viewer"
     for more in ("rbac_role=Admin", "mwaa_env=analytics", allowed):
@@ -249,6 +259,12 @@ ATTACKS = (
         "other parameters",
         "names another environment or role than the portal's link on the way through the gate",
         _changed,
+        ASKED,
+    ),
+    _row(
+        "link again",
+        "leads an admin, above Viewer, to the link that a web server behind the gate has seen",
+        _again,
         ASKED,
     ),
     _row(
