@@ -38,8 +38,9 @@ def tenant_of(url: str) -> str | None:
 
 
 def is_one_tenant(tenant: str) -> bool:
-    """Whether a tenant in an address is one directory, and neither shared nor a placeholder."""
-    return tenant not in SHARED_TENANTS and bool(re.fullmatch(r"[a-z0-9.-]+", tenant))
+    """Whether a tenant in an address is one directory: an ID that is not shared, or a domain."""
+    form = rf"{TENANT_ID}|[a-z0-9-]+(?:\.[a-z0-9-]+)+"
+    return tenant not in SHARED_TENANTS and bool(re.fullmatch(form, tenant))
 
 
 def is_issuer_of_one_tenant(issuer: str) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, cast
+from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
@@ -49,6 +50,19 @@ CookieName = Annotated[
 ]
 
 
+def _check_plain(url: str) -> str:
+    """Rejects what browsers read as another address, such as that of another tenant."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    remedy = "Write it as the provider's discovery document does."
+    if not host.isascii() or host.endswith("."):
+        reject("The host's name here is in ASCII, without a dot at its end.", remedy)
+    segments = map(unquote, parts.path.split("/"))
+    if "\\" in parts.path or not {".", ".."}.isdisjoint(segments):
+        reject("A path here has no dot segments (/./ or /../) and no backslash.", remedy)
+    return url
+
+
 def _check_tenant(url: str) -> str:
     tenant = tenant_of(url)
     if tenant is not None and not is_one_tenant(tenant):
@@ -60,7 +74,8 @@ def _check_tenant(url: str) -> str:
     return url
 
 
-TenantUrl = Annotated[HttpsUrl, AfterValidator(_check_tenant)]
+ProviderUrl = Annotated[HttpsUrl, AfterValidator(_check_plain)]
+TenantUrl = Annotated[ProviderUrl, AfterValidator(_check_tenant)]
 LogPrefix = Annotated[
     str,
     Matches(
@@ -115,10 +130,10 @@ class Oidc(Section):
     token_endpoint: TenantUrl = setting(
         "The token endpoint; the load balancer must be able to reach it.", update=IN_PLACE
     )
-    user_info_endpoint: HttpsUrl = setting(
+    user_info_endpoint: ProviderUrl = setting(
         "The userinfo endpoint; the load balancer must be able to reach it.", update=IN_PLACE
     )
-    end_session_endpoint: HttpsUrl | None = setting(
+    end_session_endpoint: ProviderUrl | None = setting(
         "Where signing out also ends the provider's session.",
         update=IN_PLACE,
         default=None,
@@ -167,9 +182,19 @@ class Oidc(Section):
 
     @property
     def is_entra(self) -> bool:
-        """Whether people sign in at a single tenant of Entra ID."""
-        endpoints = (self.authorization_endpoint, self.token_endpoint)
-        return is_issuer_of_one_tenant(self.issuer) and all(map(tenant_of, endpoints))
+        """Whether people sign in at a single tenant of Entra ID, the issuer's by its ID."""
+        tenants = {tenant_of(each) for each in (self.issuer, *self._endpoints)}
+        return is_issuer_of_one_tenant(self.issuer) and len(tenants) == 1
+
+    @property
+    def may_be_another_tenant(self) -> bool:
+        """Whether an endpoint of Entra ID does not name the issuer's tenant by its ID."""
+        at_entra = is_issuer_of_one_tenant(self.issuer) and all(map(tenant_of, self._endpoints))
+        return at_entra and not self.is_entra
+
+    @property
+    def _endpoints(self) -> tuple[str, str]:
+        return self.authorization_endpoint, self.token_endpoint
 
     @property
     def verified_email_required(self) -> bool:

@@ -122,8 +122,15 @@ def unverified_addresses(configuration: Configuration) -> Iterator[Finding]:
     oidc = configuration.oidc
     place: Place = ("Oidc", "RequireVerifiedEmail")
     if oidc.verified_email_required:
+        unsent = "nobody can sign in: Entra ID never sends email_verified"
         if oidc.is_entra:
-            yield warning(place, "nobody can sign in: Entra ID never sends email_verified.")
+            yield warning(place, f"{unsent}.")
+        elif oidc.may_be_another_tenant:
+            yield warning(
+                place,
+                f"{unsent}, which is required where an endpoint may be another tenant's. Name the "
+                "tenant by its ID in both endpoints, as in Issuer.",
+            )
         return
     avoided = "Grants by Subject or Group do not depend on addresses."
     if oidc.is_entra:

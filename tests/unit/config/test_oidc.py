@@ -11,6 +11,13 @@ from tests.unit.config.configurations import SMALLEST, draft, parse, warnings_of
 TENANT = "11111111-2222-3333-4444-555555555555"
 OTHER = "99999999-2222-3333-4444-555555555555"
 GLOBAL = "login.microsoftonline.com"
+ADDRESSES = [
+    "Issuer",
+    "AuthorizationEndpoint",
+    "TokenEndpoint",
+    "UserInfoEndpoint",
+    "EndSessionEndpoint",
+]
 
 
 def entra(host: str = GLOBAL, tenant: str = TENANT, **keys: Any) -> dict[str, Any]:
@@ -82,7 +89,10 @@ def test_the_key_decides_where_it_is_given_and_is_warned_of() -> None:
         "%7Btenantid%7D",
         "<tenant>",
         "",
+        "common.",
+        "tenant",
         "9188040d-6c67-4c5b-b112-36a304b66dad",
+        "9188040d6c674c5bb11236a304b66dad",
     ],
 )
 @pytest.mark.parametrize("key", ["Issuer", "AuthorizationEndpoint", "TokenEndpoint"])
@@ -96,5 +106,40 @@ def test_other_directories_are_refused(key: str, tenant: str, host: str) -> None
 def test_one_tenant_stands_in_all_addresses(key: str) -> None:
     other = f"https://{GLOBAL}/{OTHER}/oauth2/v2.0/x"
     assert "another tenant" in words(entra(**{key: other}), f"Oidc.{key}")[0]
-    by_name = entra(**{key: other.replace(OTHER, "example.com")})
-    assert parse(by_name).oidc.verified_email_required is False
+
+
+@pytest.mark.parametrize("key", ["AuthorizationEndpoint", "TokenEndpoint"])
+def test_a_tenant_by_its_domain_may_be_another_and_must_verify_addresses(key: str) -> None:
+    by_name = entra(**{key: f"https://{GLOBAL}/example.onmicrosoft.com/oauth2/v2.0/x"})
+    assert parse(by_name).oidc.verified_email_required is True
+    warning = warnings_of(by_name)
+    assert "nobody can sign in: Entra ID never sends email_verified" in warning
+    assert "Name the tenant by its ID in both endpoints" in warning
+    assert "gets the grants of anybody" in warnings_of(
+        draft(Oidc={**by_name["Oidc"], "RequireVerifiedEmail": False})
+    )
+
+
+@pytest.mark.parametrize(
+    ("address", "reason"),
+    [
+        (f"{GLOBAL}/./common/oauth2/v2.0/x", "no dot segments"),
+        (f"{GLOBAL}/x.y/../common/oauth2/v2.0/x", "no dot segments"),
+        (f"{GLOBAL}/{TENANT}/../common/oauth2/v2.0/x", "no dot segments"),
+        (f"{GLOBAL}/{TENANT}/%2e%2E/common/x", "no dot segments"),
+        (f"{GLOBAL}/{TENANT}/.%2e/common/x", "no dot segments"),
+        (f"{GLOBAL}/{TENANT}/x/..", "no dot segments"),
+        (f"{GLOBAL}/{TENANT}\\..\\common/x", "no dot segments"),
+        (f"{GLOBAL}/../", "no dot segments"),
+        (f"{GLOBAL}./common/oauth2/v2.0/x", "ASCII, without a dot at its end"),
+        ("idp.example.com./x", "ASCII, without a dot at its end"),
+        ("login\uff0dx.example.com/x", "names a host"),
+        ("\uff4cogin.microsoftonline.com/common/x", "ASCII, without a dot at its end"),
+    ],
+)
+@pytest.mark.parametrize("key", ADDRESSES)
+def test_no_address_is_another_to_a_browser(key: str, address: str, reason: str) -> None:
+    found, hint = words(entra(**{key: f"https://{address}"}), f"Oidc.{key}")
+    assert reason in found
+    if "names a host" not in reason:
+        assert hint == "Write it as the provider's discovery document does."
