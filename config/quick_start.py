@@ -19,12 +19,12 @@ from config.section import (
 )
 from config.sign_in import Client
 from config.types import (
+    ClientId,
     EnvironmentName,
     PrivateAddresses,
     SecretArn,
     SecurityGroupId,
     SubnetIds,
-    Text,
     VpcId,
 )
 
@@ -75,7 +75,7 @@ class QuickStart(Section):
         default=(),
         otherwise="looked up at deployment and kept up to date",
     )
-    client_id: Text | None = setting(
+    client_id: ClientId | None = setting(
         "The ID of a client for QuickStart alone, at the provider of `Oidc`; give "
         "`ClientSecretArn` too. Beside a portal it should have one: the web server sees its "
         "visitors' access tokens.",

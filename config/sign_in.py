@@ -25,6 +25,7 @@ from config.types import (
     BucketArn,
     CertificateArn,
     Cidr,
+    ClientId,
     HostedZoneId,
     HostName,
     HttpsUrl,
@@ -103,6 +104,19 @@ class Client:
     client_secret_arn: str
 
 
+def is_same_client(one: str | None, other: str | None) -> bool:
+    """Whether two client IDs are of one client: some providers take an ID in any case."""
+    return bool(one and other) and str(one).casefold() == str(other).casefold()
+
+
+def is_same_secret(one: str | None, other: str | None) -> bool:
+    """Whether two ARNs are of one secret, with or without what Secrets Manager adds to its name."""
+    if not (one and other):
+        return False
+    shorter, longer = sorted((one, other), key=len)
+    return bool(re.fullmatch(rf"{re.escape(shorter)}(?:-[A-Za-z0-9]{{6}})?", longer))
+
+
 @dataclass(frozen=True, kw_only=True)
 class HostInZone:
     """A host with its DNS record, and the one that validates its certificate, in a hosted zone."""
@@ -117,7 +131,7 @@ class Oidc(Section):
     issuer: TenantUrl = setting(
         "The provider's issuer, exactly as its discovery document gives it.", update=DISRUPTIVE
     )
-    client_id: Text = setting("The client ID at the provider.", update=DISRUPTIVE)
+    client_id: ClientId = setting("The client ID at the provider.", update=DISRUPTIVE)
     client_secret_arn: SecretArn = setting(
         "ARN of the secret in Secrets Manager that holds the client secret as plain text. To "
         "rotate it, store the new one in another secret and give that secret's ARN here: "

@@ -60,6 +60,11 @@ def _host_advice(value: str) -> str | None:
     return "End it without the dot." if value.endswith(".") else None
 
 
+def _client_advice(value: str) -> str | None:
+    unseen = " " in value or not value.isprintable()
+    return "Copy it again: a blank or an invisible character is in it." if unseen else None
+
+
 def check_url(value: str, *, schemes: tuple[str, ...] = ("https",)) -> str:
     """Rejects a text that is not the URL of a host under one of these schemes."""
     begins = " or ".join(f"{scheme}://" for scheme in schemes)
@@ -157,6 +162,10 @@ ACCOUNT_ARN = r"arn:aws[a-z-]*:{service}:[a-z0-9-]*:\d{{12}}:{resource}"
 Integer = Annotated[int, Strict()]
 Boolean = Annotated[bool, Strict()]
 Text = Annotated[str, Matches(ONE_LINE, "one line of text")]
+ClientId = Annotated[
+    str,
+    Matches(r"[\x21-\x7e]+", "a client ID in printable ASCII, without blanks", _client_advice),
+]
 HttpsUrl = Annotated[str, AfterValidator(check_url), Expects("an https:// URL")]
 HostUrl = Annotated[
     str,

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from config.section import DISRUPTIVE, IN_PLACE, Section, setting
 from config.sign_in import Client
-from config.types import CertificateArn, Integer, SecretArn, Text
+from config.types import CertificateArn, ClientId, Integer, SecretArn
 
 SESSION_HOURS = 12
 """As long as Airflow's own session in MWAA."""
@@ -20,7 +20,7 @@ class UiGate(Section):
     The sign-in at the portal, which alone opens Airflow, stays what it is.
     """
 
-    client_id: Text = setting(
+    client_id: ClientId = setting(
         "The ID of a client for the gate alone, at the provider of `Oidc`, with "
         "`https://<UiHost>/oauth2/idpresponse` of each host as a redirect URI.",
         update=DISRUPTIVE,

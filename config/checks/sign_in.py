@@ -6,9 +6,14 @@ from collections.abc import Iterator
 
 from config.checks.finding import warning
 from config.checks.network import ROUTE_TABLES, VPC_KEYS
-from config.checks.partial import PartialFile
+from config.checks.partial import Partial, PartialFile
 from config.model import Configuration
+from config.quick_start import QuickStart
+from config.sign_in import Oidc, is_same_client, is_same_secret
+from config.ui_gate import UiGate
 from errors import Finding, Place
+
+AnyClient = Oidc | QuickStart | UiGate
 
 
 def quick_start_clients(file: PartialFile) -> Iterator[Finding]:
@@ -78,33 +83,57 @@ def separate_quick_start(file: PartialFile) -> Iterator[Finding]:
 
 
 def separate_gate_client(file: PartialFile) -> Iterator[Finding]:
-    """The gate has a client of its own."""
-    client = file.ui_gate and file.ui_gate.get(lambda gate: gate.client_id)
-    others = {
-        "Oidc.ClientId": file.oidc.get(lambda oidc: oidc.client_id),
-        "QuickStart.ClientId": file.quick_start
-        and file.quick_start.get(lambda quick_start: quick_start.client_id),
+    """The gate has a client of its own, with a secret of its own."""
+    gate = file.ui_gate
+    if not gate:
+        return
+    others: dict[str, Partial[Oidc] | Partial[QuickStart] | None] = {
+        "Oidc": file.oidc,
+        "QuickStart": file.quick_start,
     }
-    for key, other in others.items():
-        if client and client == other:
+    for section, other in others.items():
+        if not other:
+            continue
+        if is_same_client(_client_id(gate), _client_id(other)):
             yield Finding(
                 place=("UiGate", "ClientId"),
-                message=f"This is {key}: what the web servers behind the gate see of their "
-                "visitors would be good there too.",
+                message=f"This is {section}.ClientId: what the web servers behind the gate see of "
+                "their visitors would be good there too.",
                 remedy="Register a client for the gate alone.",
+            )
+        elif is_same_secret(_secret(gate), _secret(other)):
+            yield Finding(
+                place=("UiGate", "ClientSecretArn"),
+                message=f"This is the secret of {section}.ClientSecretArn, for another client.",
+                remedy="Give the whole ARN of the secret of the gate's own client.",
             )
 
 
 def shared_client(configuration: Configuration) -> Iterator[Finding]:
-    """QuickStart beside a portal, with one client for both."""
-    shared = configuration.quick_start_client.client_id == configuration.oidc.client_id
-    if configuration.has_portal and configuration.quick_start and shared:
+    """QuickStart beside a portal, with one client for both, or one secret."""
+    if not (configuration.has_portal and configuration.quick_start):
+        return
+    own, portals = configuration.quick_start_client, configuration.oidc.client
+    shared = None
+    if is_same_client(own.client_id, portals.client_id):
+        shared = "client"
+    elif is_same_secret(own.client_secret_arn, portals.client_secret_arn):
+        shared = "secret"
+    if shared:
         yield warning(
             ("QuickStart", "ClientId"),
-            "the portal and QuickStart share one client, so what QuickStart's web server sees of "
-            "its visitors, such as their access tokens, may open the portal. Register a client for "
+            f"the portal and QuickStart share one {shared}, so what QuickStart's web server sees "
+            "of its visitors, such as their access tokens, may open the portal. Register a client for "
             "QuickStart, and give its ClientId and ClientSecretArn.",
         )
+
+
+def _client_id(section: Partial[AnyClient]) -> str | None:
+    return section.get(lambda each: each.client_id)
+
+
+def _secret(section: Partial[AnyClient]) -> str | None:
+    return section.get(lambda each: each.client_secret_arn)
 
 
 def open_quick_start(configuration: Configuration) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from tests.unit.config.configurations import (
     NAMES,
     QUICK_START,
     SECRET,
+    SMALLEST,
     draft,
     mistakes_in,
     parse,
@@ -73,6 +74,59 @@ def test_the_client_of_the_gate_is_nobody_elses() -> None:
     assert reason.startswith("This is QuickStart.ClientId:")
     # The secret may be wrong at the same time.
     assert "UiGate.ClientId" in mistakes_in({**raw, "UiGate": {"ClientId": "gate"}})
+
+
+PORTALS_SECRET = SMALLEST["Oidc"]["ClientSecretArn"]
+
+
+@pytest.mark.parametrize("client_id", ["PLATFORM", "Platform"])
+def test_a_client_is_the_same_in_any_case(client_id: str) -> None:
+    raw = gated(gate={**GATE, "ClientId": client_id})
+    assert words(raw, "UiGate.ClientId")[0].startswith("This is Oidc.ClientId:")
+    own = {**QUICK_START, "ClientId": client_id, "ClientSecretArn": SECRET}
+    assert "the portal and QuickStart share one client" in warnings_of(draft(QuickStart=own))
+    beside = gated({**NAMES, **ALB}, QuickStart={**own, "ClientId": "GATE"})
+    assert words(beside, "UiGate.ClientId")[0].startswith("This is QuickStart.ClientId:")
+
+
+@pytest.mark.parametrize(
+    ("client_id", "hint"),
+    [
+        ("platform\u200b", "Copy it again"),
+        ("plat\u00adform", "Copy it again"),
+        ("\ufeffplatform", "Copy it again"),
+        ("plat form", "Copy it again"),
+        ("plat\u00a0form", "Copy it again"),
+        ("platform\t", "Copy it again"),
+        ("platform\x7f", "Copy it again"),
+        ("pl\u0430tform", ""),
+    ],
+)
+def test_a_client_is_named_by_what_can_be_seen(client_id: str, hint: str) -> None:
+    for raw, place in (
+        (draft(Oidc={**SMALLEST["Oidc"], "ClientId": client_id}), "Oidc"),
+        (gated(gate={**GATE, "ClientId": client_id}), "UiGate"),
+        (quick_start(ClientId=client_id, ClientSecretArn=SECRET), "QuickStart"),
+    ):
+        reason, found = words(raw, f"{place}.ClientId")
+        assert reason == "This must be a client ID in printable ASCII, without blanks."
+        assert hint in found
+
+
+@pytest.mark.parametrize("secret", [PORTALS_SECRET, PORTALS_SECRET.removesuffix("-AbCdEf")])
+def test_two_clients_do_not_have_one_secret(secret: str) -> None:
+    reason, hint = words(gated(gate={**GATE, "ClientSecretArn": secret}), "UiGate.ClientSecretArn")
+    assert reason == "This is the secret of Oidc.ClientSecretArn, for another client."
+    assert hint == "Give the whole ARN of the secret of the gate's own client."
+
+    own = {**QUICK_START, "ClientId": "quick", "ClientSecretArn": secret}
+    assert "the portal and QuickStart share one secret" in warnings_of(draft(QuickStart=own))
+    assert "share one" not in warnings_of({**quick_start(), "QuickStart": own})
+
+    gate = {**GATE, "ClientSecretArn": SECRET}
+    beside = gated({**NAMES, **ALB}, gate, QuickStart={**own, "ClientSecretArn": SECRET})
+    reason, _ = words(beside, "UiGate.ClientSecretArn")
+    assert reason == "This is the secret of QuickStart.ClientSecretArn, for another client."
 
 
 @pytest.mark.parametrize(
