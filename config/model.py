@@ -13,7 +13,7 @@ from config.authenticator import Authenticator
 from config.environments import ExistingEnvironment
 from config.grants import Grant
 from config.lineage.settings import LineageDefaults
-from config.network import CustomerVpc
+from config.network import CustomerVpc, limit
 from config.new_environment import NewEnvironment
 from config.quick_start import QuickStartIfUsed
 from config.section import (
@@ -149,6 +149,11 @@ class Configuration(Section):
         """CIDR ranges that may connect to the load balancer."""
         default = ANY_IPV4 if self.alb.internet_facing else self.alb_vpc_cidr
         return self.alb.allowed_cidrs or (default,)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether more of the internet may connect than one organisation's addresses."""
+        return self.alb.internet_facing and not limit(self.alb_ingress_cidrs)
 
     @property
     def quick_start_client(self) -> Client:

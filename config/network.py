@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from ipaddress import IPv4Network
+from ipaddress import IPv4Network, collapse_addresses
 from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -15,9 +15,11 @@ from config.section import (
     reject,
     setting,
 )
-from config.types import Integer, VpcCidr
+from config.types import PRIVATE_NETWORKS, Integer, VpcCidr
 
 ADDRESS_BITS = 32
+MOST_PUBLIC_ADDRESSES = 2 ** (ADDRESS_BITS - 8)
+"""In ranges that limit who may connect: a /8, the most that one organisation usually has."""
 
 SubnetMask = Annotated[Integer, Field(ge=16, le=28)]
 
@@ -91,6 +93,25 @@ class CustomerVpc(VpcSettings):
         default="192.168.0.0/16",
         alias="VpcCIDR",
     )
+
+
+def limit(ranges: Iterable[str]) -> bool:
+    """Whether ranges limit who on the internet may connect: together a /8 of it at most."""
+    networks = collapse_addresses(map(IPv4Network, ranges))
+    public = sum(_public_addresses(each) for each in networks)
+    return public <= MOST_PUBLIC_ADDRESSES
+
+
+def are_all(ranges: Iterable[str]) -> bool:
+    """Whether ranges together hold every address."""
+    return [*collapse_addresses(map(IPv4Network, ranges))] == [IPv4Network("0.0.0.0/0")]
+
+
+def _public_addresses(network: IPv4Network) -> int:
+    if any(network.subnet_of(each) for each in PRIVATE_NETWORKS):
+        return 0
+    private = (each for each in PRIVATE_NETWORKS if each.subnet_of(network))
+    return network.num_addresses - sum(each.num_addresses for each in private)
 
 
 def _fit(network: IPv4Network, masks: Iterable[int]) -> bool:

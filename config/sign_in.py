@@ -303,7 +303,8 @@ class Alb(Section):
         "Prefix of the access logs.", update=IN_PLACE, default="alb"
     )
     allowed_cidrs: Annotated[tuple[Cidr, ...], Field(min_length=1)] | None = setting(
-        "IP ranges that may connect to the load balancer. The web server of a private "
+        "IP ranges that may connect to the load balancer. Together they hold a /8 of public "
+        "addresses at most, or do not count as a limit. The web server of a private "
         "environment, to which people are redirected, is reachable only from the load balancer's "
         "VPC.",
         update=IN_PLACE,

@@ -7,9 +7,10 @@ from itertools import takewhile
 
 from config.airflow_options import HOST_NAME
 from config.checks.finding import repeats, warning
+from config.checks.network import visitors
 from config.checks.partial import PartialFile
 from config.environments import ExistingEnvironment
-from config.model import ANY_IPV4, Configuration
+from config.model import Configuration
 from config.new_environment import NewEnvironment
 from errors import Finding, Place
 
@@ -127,11 +128,10 @@ def records_and_certificates(configuration: Configuration) -> Iterator[Finding]:
 def open_web_servers(configuration: Configuration) -> Iterator[Finding]:
     """Private web servers behind a load balancer on the internet, without a sign-in in front."""
     hosts = _served_hosts(configuration)
-    open_to_all = configuration.alb.internet_facing and ANY_IPV4 in configuration.alb_ingress_cidrs
-    if hosts and open_to_all and not configuration.ui_gate:
+    if hosts and configuration.is_open and not configuration.ui_gate:
         yield warning(
             ("UiGate",),
-            "without it everybody on the internet reaches what the web servers of "
+            f"without it {visitors(configuration)} reaches what the web servers of "
             f"{', '.join(hosts)} answer to people who are not signed in, such as their own sign-in "
             "pages.",
         )

@@ -13,6 +13,7 @@ from itertools import combinations
 from config.checks.finding import warning
 from config.checks.partial import PartialFile
 from config.model import Configuration
+from config.network import are_all
 from errors import Finding, Place, path_text
 
 VPC_KEYS = ("VpcId", "SubnetIds", "VpcCIDR")
@@ -103,13 +104,39 @@ def alb_clients(configuration: Configuration) -> Iterator[Finding]:
 def open_alb(configuration: Configuration) -> Iterator[Finding]:
     """A load balancer that everybody on the internet can connect to, without a web ACL."""
     alb, quick_start = configuration.alb, configuration.quick_start
-    uses_ranges = configuration.has_portal or not (quick_start and quick_start.security_group_id)
-    if alb.internet_facing and uses_ranges and not (alb.web_acl_arn or alb.allowed_cidrs):
+    if not alb.internet_facing or alb.web_acl_arn:
+        return
+    own_group = quick_start and quick_start.security_group_id
+    if configuration.is_open and (configuration.has_portal or not own_group):
         yield warning(
             ("Alb", "InternetFacing"),
-            "everybody on the internet may connect, and no web ACL filters their requests: give "
-            "Alb.AllowedCidrs or Alb.WebAclArn.",
+            f"{visitors(configuration)} may connect, and no web ACL filters their requests: give "
+            "Alb.AllowedCidrs (together a /8 of public addresses at most) or Alb.WebAclArn.",
         )
+    if own_group:
+        yield warning(
+            ("QuickStart", "SecurityGroupId"),
+            "its rules alone decide who on the internet may connect to QuickStart, and no web ACL "
+            "filters their requests: make sure that they name your networks, or give "
+            "Alb.WebAclArn.",
+        )
+
+
+def unused_ranges(configuration: Configuration) -> Iterator[Finding]:
+    """Ranges that do not hold for QuickStart."""
+    quick_start = configuration.quick_start
+    if configuration.alb.allowed_cidrs and quick_start and quick_start.security_group_id:
+        yield warning(
+            ("Alb", "AllowedCidrs"),
+            "not used for QuickStart, whose SecurityGroupId decides who may connect: take one of "
+            "them out, or see that the group's rules name the same ranges.",
+        )
+
+
+def visitors(configuration: Configuration) -> str:
+    """Who may connect to a load balancer that is open to the internet."""
+    everybody = are_all(configuration.alb_ingress_cidrs)
+    return "everybody on the internet" if everybody else "much of the internet"
 
 
 def unreachable_identity_provider(configuration: Configuration) -> Iterator[Finding]:

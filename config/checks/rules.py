@@ -65,6 +65,7 @@ WARNINGS: tuple[Callable[[Configuration], Iterator[Finding]], ...] = (
     network.unused_customer_vpc,
     network.alb_clients,
     network.open_alb,
+    network.unused_ranges,
     network.unreachable_identity_provider,
     hosts.records_and_certificates,
     hosts.open_web_servers,

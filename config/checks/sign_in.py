@@ -123,8 +123,8 @@ def shared_client(configuration: Configuration) -> Iterator[Finding]:
         yield warning(
             ("QuickStart", "ClientId"),
             f"the portal and QuickStart share one {shared}, so what QuickStart's web server sees "
-            "of its visitors, such as their access tokens, may open the portal. Register a client for "
-            "QuickStart, and give its ClientId and ClientSecretArn.",
+            "of its visitors, such as their access tokens, may open the portal. Register a client "
+            "for QuickStart, and give its ClientId and ClientSecretArn.",
         )
 
 

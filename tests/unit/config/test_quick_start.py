@@ -21,6 +21,8 @@ from tests.unit.config.configurations import (
     words,
 )
 
+WEB_ACL = f"arn:aws:wafv2:us-east-1:111122223333:regional/webacl/sign-in/{'1' * 8}"
+
 
 def test_quick_start_alone_needs_no_environments() -> None:
     configuration = parse(quick_start())
@@ -153,6 +155,35 @@ def test_a_misspelt_key_of_quick_start_does_not_make_it_unused() -> None:
 def test_quick_start_alone_says_nothing_of_what_only_the_portal_has() -> None:
     raw = {**quick_start(), "CustomerVpc": {"NatGateways": 0}}
     assert len(warnings_about(parse(raw))) == 1
+
+
+@pytest.mark.parametrize(
+    ("alb", "beside_portal", "warned"),
+    [
+        ({"InternetFacing": True}, False, True),
+        ({"InternetFacing": True}, True, True),
+        ({"InternetFacing": True, "AllowedCidrs": ["203.0.113.0/24"]}, True, True),
+        ({"InternetFacing": True, "WebAclArn": WEB_ACL}, False, False),
+        ({}, False, False),
+    ],
+)
+def test_a_security_group_before_the_internet_is_warned_of(
+    alb: dict[str, Any], *, beside_portal: bool, warned: bool
+) -> None:
+    raw = quick_start({**ALB, **alb})
+    if beside_portal:
+        raw = draft(QuickStart=QUICK_START, Alb={**ALB, **alb})
+    text = "QuickStart.SecurityGroupId: its rules alone decide who on the internet may connect"
+    assert (text in warnings_of(raw)) is warned
+
+
+def test_ranges_beside_a_security_group_are_said_to_be_unused() -> None:
+    ranges = {**ALB, "AllowedCidrs": ["10.0.0.0/8"]}
+    text = "Alb.AllowedCidrs: not used for QuickStart, whose SecurityGroupId decides"
+    assert text in warnings_of(quick_start(ranges))
+    assert text in warnings_of(draft(QuickStart=QUICK_START, Alb=ranges))
+    assert text not in warnings_of(quick_start(ranges, SecurityGroupId=""))
+    assert text not in warnings_of(draft(Alb=ranges))
 
 
 def test_quick_start_warns_of_everybody() -> None:

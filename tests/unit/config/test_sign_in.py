@@ -231,7 +231,12 @@ OPEN = {**ALB, "InternetFacing": True}
     [
         (draft(Alb=OPEN), True),
         (draft(Alb={**OPEN, "AllowedCidrs": ["203.0.113.0/24"]}), False),
+        (draft(Alb={**OPEN, "AllowedCidrs": ["0.0.0.0/0"]}), True),
+        (draft(Alb={**OPEN, "AllowedCidrs": ["0.0.0.0/1", "128.0.0.0/1"]}), True),
+        (draft(Alb={**OPEN, "AllowedCidrs": ["0.0.0.0/0"], "WebAclArn": WEB_ACL}), False),
         (draft(Alb={**OPEN, "WebAclArn": WEB_ACL}), False),
+        (quick_start({**OPEN, "AllowedCidrs": ["0.0.0.0/0"]}, SecurityGroupId=""), True),
+        (quick_start({**OPEN, "AllowedCidrs": ["8.0.0.0/8"]}, SecurityGroupId=""), False),
         (draft(Alb={**OPEN, "InternetFacing": False}), False),
         (quick_start(OPEN, SecurityGroupId=""), True),
         (quick_start(OPEN), False),
@@ -240,3 +245,34 @@ OPEN = {**ALB, "InternetFacing": True}
 )
 def test_a_load_balancer_open_to_the_internet_warns(raw: dict[str, Any], *, warned: bool) -> None:
     assert ("Alb.InternetFacing: everybody on the internet" in warnings_of(raw)) is warned
+
+
+def test_ranges_that_hold_much_of_the_internet_do_not_limit() -> None:
+    half = draft(Alb={**OPEN, "AllowedCidrs": ["128.0.0.0/1"]})
+    text = warnings_of(half)
+    assert "Alb.InternetFacing: much of the internet may connect" in text
+    assert "Alb.AllowedCidrs (together a /8 of public addresses at most)" in text
+
+
+@pytest.mark.parametrize(
+    ("ranges", "limited"),
+    [
+        (["0.0.0.0/0"], False),
+        (["0.0.0.0/1", "128.0.0.0/1"], False),
+        (["203.0.113.0/24", "0.0.0.0/1"], False),
+        ([f"{first}.0.0.0/8" for first in range(1, 224, 2)], False),
+        (["8.0.0.0/7"], False),
+        (["8.0.0.0/8", "203.0.113.7/32"], False),
+        (["8.0.0.0/8"], True),
+        (["8.0.0.0/9", "8.128.0.0/9", "8.1.0.0/16"], True),
+        (["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "8.0.0.0/8"], True),
+        (["172.0.0.0/8"], True),
+        (["203.0.113.0/24", "198.51.100.0/24"], True),
+    ],
+)
+def test_ranges_limit_up_to_a_slash_8_of_public_addresses(
+    ranges: list[str], *, limited: bool
+) -> None:
+    open_to_all = parse(draft(Alb={**OPEN, "AllowedCidrs": ranges})).is_open
+    assert open_to_all is not limited
+    assert not parse(draft(Alb={**ALB, "AllowedCidrs": ranges})).is_open

@@ -135,10 +135,11 @@ def test_two_clients_do_not_have_one_secret(secret: str) -> None:
         (OPEN, True),
         ({**OPEN, "WebAclArn": "arn:aws:wafv2:us-east-1:111122223333:regional/webacl/a/b"}, True),
         ({**OPEN, "AllowedCidrs": ["0.0.0.0/0"]}, True),
+        ({**OPEN, "AllowedCidrs": ["0.0.0.0/1", "128.0.0.0/1"]}, True),
         ({**OPEN, "AllowedCidrs": ["203.0.113.0/24"]}, False),
         (NAMES, False),
     ],
-    ids=["open", "web ACL", "all ranges", "some ranges", "internal"],
+    ids=["open", "web ACL", "all ranges", "two halves", "some ranges", "internal"],
 )
 def test_web_servers_that_everybody_on_the_internet_reaches_are_warned_of(
     alb: dict[str, Any], doubted: bool
