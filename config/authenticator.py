@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
 from config.grants import OneOrMore
 from config.local_files import LocalFile
@@ -24,6 +24,22 @@ def _resource_advice(value: str) -> str | None:
     if value.strip("*") == "":
         return "Name the resources that the decision reads."
     return 'A "*" stands at the end alone, after a slash or a colon.' if "*" in value else None
+
+
+POWERFUL_SERVICES = frozenset({"airflow", "cloudformation", "iam", "lambda", "sts"})
+"""Those whose actions on any resource reach the platform's own roles, functions and tokens."""
+READS_OF_TABLES = (
+    *("BatchGet", "ConditionCheck", "Describe", "Get"),
+    *("List", "PartiQLSelect", "Query", "Scan"),
+)
+"""How the names of DynamoDB's actions begin that change nothing."""
+
+
+def _needs_names(action: str) -> bool:
+    """Whether the resources of an action are named whole: others could change what is granted."""
+    service, _, name = action.partition(":")
+    writes_tables = service == "dynamodb" and not name.startswith(READS_OF_TABLES)
+    return service in POWERFUL_SERVICES or writes_tables
 
 
 Action = Annotated[
@@ -58,12 +74,27 @@ class Statement(Section):
         "One action or several.", update=IN_PLACE
     )
     resource: Annotated[tuple[Resource, ...], Field(min_length=1), OneOrMore()] = setting(
-        'ARN of one resource or several; a "*" can stand at the end, after a slash or a colon.',
+        'ARN of one resource or several; a "*" can stand at the end, after a slash or a colon, '
+        "unless an action is of `iam`, `sts`, `lambda`, `cloudformation` or `airflow`, or writes "
+        "in `dynamodb`.",
         update=IN_PLACE,
     )
     condition: Mapping[str, Mapping[str, Any]] | None = setting(
         "Condition of IAM.", update=IN_PLACE, default=None, otherwise="none"
     )
+
+    @field_validator("resource")
+    @classmethod
+    def _check_named(cls, resources: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        powerful = next(filter(_needs_names, info.data.get("action", ())), None)
+        if powerful and any("*" in each for each in resources):
+            service = powerful.partition(":")[0]
+            writing = " that writes" if service == "dynamodb" else ""
+            reject(
+                f'An action of {service}{writing} takes no resource with a "*".',
+                "Name each resource that the decision needs, in a statement of its own.",
+            )
+        return resources
 
     @property
     def as_iam(self) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from config.section import (
 from config.types import PRIVATE_NETWORKS, Integer, VpcCidr
 
 ADDRESS_BITS = 32
-MOST_PUBLIC_ADDRESSES = 2 ** (ADDRESS_BITS - 8)
+MOST_PUBLIC_ADDRESSES = 2**24
 """In ranges that limit who may connect: a /8, the most that one organisation usually has."""
 
 SubnetMask = Annotated[Integer, Field(ge=16, le=28)]

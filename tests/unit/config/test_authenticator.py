@@ -98,6 +98,53 @@ def test_a_statement_names_what_it_allows(
     assert hint in found[1]
 
 
+ROLES = "arn:aws:iam::111122223333:role/*"
+FUNCTIONS = "arn:aws:lambda:eu-west-1:111122223333:function:*"
+STACKS = "arn:aws:cloudformation:eu-west-1:111122223333:stack/*"
+ENVIRONMENTS = "arn:aws:airflow:eu-west-1:111122223333:role/*"
+TABLES = "arn:aws:dynamodb:eu-west-1:111122223333:table/*"
+
+
+@pytest.mark.parametrize(
+    ("action", "resource"),
+    [
+        ("iam:DeleteRolePolicy", ROLES),
+        ("iam:PutRolePolicy", ROLES),
+        ("iam:GetRole", "arn:aws:iam::111122223333:role/team/*"),
+        ("sts:AssumeRole", ROLES),
+        ("lambda:InvokeFunction", FUNCTIONS),
+        ("lambda:InvokeFunction", FUNCTIONS.replace(":*", ":duty:*")),
+        ("cloudformation:UpdateStack", STACKS),
+        ("airflow:CreateWebLoginToken", ENVIRONMENTS),
+        ("dynamodb:PutItem", TABLES),
+        ("dynamodb:BatchWriteItem", TABLES),
+        ("dynamodb:PartiQLDelete", TABLES),
+        ("dynamodb:RestoreTableFromBackup", TABLES),
+        ("dynamodb:CreateBackup", TABLES),
+    ],
+)
+def test_what_could_reach_the_platform_itself_is_named(action: str, resource: str) -> None:
+    statement = {"Action": ["dynamodb:GetItem", action], "Resource": [TABLE, resource]}
+    path = "Authenticator.Decision.Statements[0].Resource"
+    reason, hint = words(_decision(Statements=[statement]), path)
+    service = action.partition(":")[0]
+    assert reason.startswith(f"An action of {service}")
+    assert reason.endswith('takes no resource with a "*".')
+    assert hint == "Name each resource that the decision needs, in a statement of its own."
+    parse(_decision(Statements=[{**statement, "Resource": [TABLE, resource[:-1] + "duty"]}]))
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        *("GetItem", "BatchGetItem", "Query", "Scan", "PartiQLSelect", "DescribeTable"),
+        *("ConditionCheckItem", "ListTagsOfResource", "GetRecords"),
+    ],
+)
+def test_a_decision_reads_any_table_below_a_name(action: str) -> None:
+    parse(_decision(Statements=[{"Action": f"dynamodb:{action}", "Resource": f"{TABLE}/index/*"}]))
+
+
 @pytest.mark.parametrize(
     ("variables", "path", "reason"),
     [
