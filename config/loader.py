@@ -20,7 +20,13 @@ from config.model import Configuration, is_existing
 from errors import Finding, InputError
 
 TOOL_KEYS = {"$schema", "acknowledged-issue-numbers", "cli-telemetry"}
-TOOL_KEY_PATTERNS = ("^@aws-cdk", ":")
+TOOL_KEY_PATTERNS = (
+    "^@aws-cdk(?:-containers)?/[^:]+:.",
+    "^aws-cdk:.",
+    "^aws:cdk:.",
+    "^[a-z-]+:account=.",
+)
+"""Feature flags, settings of the CDK, and what its CLI looked up in an account."""
 
 
 def load_configuration(path: Path, *, with_wheels: bool = True) -> Configuration:

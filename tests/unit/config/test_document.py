@@ -21,6 +21,7 @@ from tests.unit.config.configurations import (
     SMALLEST,
     SOURCE,
     draft,
+    mistakes_in,
     parse,
     two,
     with_environment,
@@ -93,13 +94,46 @@ def test_a_relative_path_starts_from_the_folder_of_the_file(tmp_path: Path) -> N
     [
         "$schema",
         "@aws-cdk/core:newStyleStackSynthesis",
+        "@aws-cdk/aws-elasticloadbalancingV2:albDualstackWithoutPublicIpv4SecurityGroupRulesDefault",
+        "@aws-cdk-containers/ecs-service-extensions:enableDefaultLogDriver",
+        "aws-cdk:enableDiffNoFail",
+        "aws:cdk:enable-path-metadata",
+        "aws:cdk:availability-zones:fallback",
         "acknowledged-issue-numbers",
+        "cli-telemetry",
         "availability-zones:account=111122223333:region=us-east-1",
+        "ssm:account=111122223333:additionalCacheKey=x:parameterName=/a/b:region=us-east-1",
+        "cc-api-provider:account=111122223333:exactIdentifier=x:region=us-east-1",
         "vpc-provider:account=111122223333:filter.vpc-id=vpc-1:region=us-east-1",
     ],
 )
 def test_what_tools_keep_in_the_file_is_left_alone(key: str) -> None:
     assert parse(draft(**{key: ["anything"]})) == parse(draft())
+
+
+@pytest.mark.parametrize(
+    ("key", "hint"),
+    [
+        ("UiGate:", "Did you mean UiGate?"),
+        ("Grants:", "Did you mean Grants?"),
+        ("QuickStart: ", "Did you mean QuickStart?"),
+        (":Authenticator", "Did you mean Authenticator?"),
+        ("Alb:account=111122223333", ""),
+        ("team:owner", ""),
+        ("hosted-zone:", ""),
+        ("@aws-cdk", ""),
+        ("@aws-cdk/core", ""),
+        ("@aws-cdkUiGate", "Did you mean UiGate?"),
+        ("aws:cdk:", ""),
+        ("aws-cdk:", ""),
+    ],
+)
+def test_a_colon_makes_no_key_the_cdks(key: str, hint: str) -> None:
+    raw = draft(**{key: {}})
+    ((path, mistake),) = mistakes_in(raw).items()
+    assert key.strip() in path
+    assert mistake.message == "There is no such key here."
+    assert (mistake.remedy or "") == hint
 
 
 @pytest.mark.parametrize(
@@ -333,5 +367,6 @@ def test_a_warning_has_the_place_that_it_is_about() -> None:
         "Alb.AllowedCidrs",
         "Alb.UiHostedZoneId",
         "Grants[0].Expires",
+        "MwaaEnvironments",
         *(f"MwaaEnvironments[{index}]" for index in range(3)),
     }
