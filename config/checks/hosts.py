@@ -23,6 +23,10 @@ SHARED_RULES = 2
 """Of the portal's load balancer."""
 RULES_OF_A_HOST = 3
 RULES_OF_A_GATED_HOST = 4
+LABELS_OF_A_DOMAIN = 2
+"""At least, of one that cookies can be set for: example.com."""
+COOKIE_OF_ONE_HOST = "__Host-"
+"""Browsers take a cookie so named from the very host alone that it is for."""
 
 
 def portal_host(file: PartialFile) -> Iterator[Finding]:
@@ -56,7 +60,7 @@ def servable_hosts(file: PartialFile) -> Iterator[Finding]:
             yield Finding(
                 place=place,
                 message="This is Alb.DomainName, where the portal stands.",
-                remedy="Give the environment a host of its own, such as one below it.",
+                remedy="Give the environment a host of its own, under another domain.",
             )
 
 
@@ -114,13 +118,34 @@ def records_and_certificates(configuration: Configuration) -> Iterator[Finding]:
             f"{', '.join(hosts)}, and their DNS records are yours to make.",
         )
         return
-    apart = [host for host in hosts if _common_labels(host, alb.domain_name or host) < 2]  # noqa: PLR2004
+    apart = [
+        host for host in hosts if _common_labels(host, alb.domain_name or host) < LABELS_OF_A_DOMAIN
+    ]
     if apart and not alb.ui_hosted_zone_id:
         yield warning(
             ("MwaaEnvironments",),
             f"{', '.join(apart)} and Alb.DomainName have no domain in common, and records of both "
             "are made in the one zone of Alb.HostedZoneId. Name the hosts' own zone in "
             "Alb.UiHostedZoneId.",
+            subject="UiHost",
+        )
+
+
+def sibling_hosts(configuration: Configuration) -> Iterator[Finding]:
+    """Hosts that can set cookies for the portal's."""
+    portal = configuration.alb.domain_name or ""
+    shared = [
+        host
+        for host in _served_hosts(configuration)
+        if _common_labels(host, portal) >= LABELS_OF_A_DOMAIN
+    ]
+    only_its_own = configuration.alb.session_cookie_name.startswith(COOKIE_OF_ONE_HOST)
+    if shared and not only_its_own:
+        yield warning(
+            ("MwaaEnvironments",),
+            f"plugins under {', '.join(shared)} can set cookies for {portal} too, and so end or "
+            "replace sessions of the portal. Take another domain, or an Alb.SessionCookieName that "
+            f"begins with {COOKIE_OF_ONE_HOST}.",
             subject="UiHost",
         )
 

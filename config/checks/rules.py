@@ -68,6 +68,7 @@ WARNINGS: tuple[Callable[[Configuration], Iterator[Finding]], ...] = (
     network.unused_ranges,
     network.unreachable_identity_provider,
     hosts.records_and_certificates,
+    hosts.sibling_hosts,
     hosts.open_web_servers,
     hosts.load_balancer_quotas,
     hosts.manual_routes,

@@ -39,7 +39,8 @@ def test_a_gate_has_a_client_of_its_own_and_lasts_as_long_as_airflows_session() 
     assert gate is not None
     assert (gate.client.client_id, gate.client.client_secret_arn) == ("gate", SECRET)
     assert gate.session_timeout_hours == 12
-    assert warnings_about(parse(gated())) == ()
+    own_cookie = {**NAMES, "SessionCookieName": "__Host-portal"}
+    assert warnings_about(parse(gated(own_cookie))) == ()
 
 
 @pytest.mark.parametrize("gate", [None, {}, {"ClientId": "gate"}, {"ClientSecretArn": SECRET}])

@@ -24,6 +24,7 @@ from tests.unit.config.configurations import (
 )
 
 LONG = "a" * 60 + ".example.com"
+OWN_COOKIE = {"SessionCookieName": "__Host-portal"}
 
 
 def served(**keys: Any) -> dict[str, Any]:
@@ -83,6 +84,30 @@ def test_each_environment_has_a_host_of_its_own() -> None:
     same, portal = mistakes["MwaaEnvironments[1].UiHost"], mistakes["MwaaEnvironments[2].UiHost"]
     assert same.message.startswith("MwaaEnvironments[0] has this host already")
     assert portal.message == "This is Alb.DomainName, where the portal stands."
+    assert portal.remedy == "Give the environment a host of its own, under another domain."
+
+
+@pytest.mark.parametrize(
+    ("host", "portal", "doubted"),
+    [
+        ("analytics.airflow.example.com", "airflow.example.com", True),
+        ("analytics.example.com", "airflow.example.com", True),
+        ("analytics.example.com", "portal.airflow.example.com", True),
+        ("analytics.example.com", "example.com", True),
+        ("analytics.example.com", "Airflow.EXAMPLE.com", True),
+        ("airflow.example.net", "airflow.example.com", False),
+        ("analytics.other-example.com", "airflow.example.com", False),
+        ("analytics.com", "example.com", False),
+    ],
+)
+def test_a_host_that_can_set_cookies_for_the_portal_is_doubted(
+    host: str, portal: str, doubted: bool
+) -> None:
+    raw = {**served(UiHost=host), "Alb": {**NAMES, "DomainName": portal}}
+    text = f"UiHost: plugins under {host} can set cookies for {portal.lower()} too"
+    assert (text in warnings_of(raw)) is doubted
+    raw["Alb"] |= OWN_COOKIE
+    assert "can set cookies" not in warnings_of(raw)
 
 
 @pytest.mark.parametrize("version", ["2.10.3", "3.3.1"])
@@ -162,7 +187,7 @@ def test_a_certificate_is_made_for_a_host_of_64_characters_at_most() -> None:
 
 def test_hosts_without_a_zone_say_what_certificate_and_dns_must_cover() -> None:
     assert "must cover analytics.example.com, and their DNS records" in warnings_of(served())
-    assert warnings_of({**served(), "Alb": NAMES}) == ""
+    assert warnings_of({**served(), "Alb": {**NAMES, **OWN_COOKIE}}) == ""
 
 
 @pytest.mark.parametrize(
@@ -198,7 +223,7 @@ def test_a_host_name_of_airflow_that_is_not_the_hosts_is_doubted(
 def test_what_is_left_to_the_owner_of_an_existing_environment_is_said() -> None:
     def raw(version: str | None, **alb: Any) -> dict[str, Any]:
         entry = {"Name": "finance", "AirflowVersion": version, "UiHost": "finance.example.com"}
-        return draft(MwaaEnvironments=[entry], Alb={**NAMES, **alb})
+        return draft(MwaaEnvironments=[entry], Alb={**NAMES, **OWN_COOKIE, **alb})
 
     assert "the route from the load balancer's VPC to its own is yours" in warnings_of(raw("3.3.1"))
     named = NAMED_VPC | {"AllowedCidrs": ["10.0.0.0/8"]}
