@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, Literal
@@ -32,7 +33,16 @@ Role = Literal["Admin", "Op", "User", "Viewer", "Public"]
 EVERY_ENVIRONMENT = "*"
 
 
-def _email_advice(value: str) -> str | None:
+ADDRESS = (
+    r"[0-9A-Za-z_+-][0-9A-Za-z.!#$%&'*+/=?^_`{|}~-]{0,63}"
+    r"@(?=.{1,189}$)(?:[0-9A-Za-z_-]+\.)+[0-9A-Za-z-]*[0-9A-Za-z]"
+)
+"""A plain e-mail address. The sign-in also takes some that no grant needs, such as ada@intranet."""
+_AROUND = "<>()[]{}\"'`,.;:*! \t"
+
+
+def email_advice(value: str) -> str | None:
+    """Returns what to do about a text that is no plain address."""
     if "@" not in value:
         return "For a group of the provider write Group, for its sub Subject."
     if not value.isascii():
@@ -40,15 +50,19 @@ def _email_advice(value: str) -> str | None:
             "Sign-in takes plain ASCII alone. Type it anew: letters of other alphabets can look "
             "the same."
         )
-    return None
+    plain = _address_in(value)
+    return f"Did you mean {plain}?" if plain else "Write it alone, such as ada@example.com."
 
 
-Email = Annotated[
-    str,
-    Matches(
-        r"[!-?A-~]{1,64}@[!-\-/-?A-~]+(?:\.[!-\-/-?A-~]+)+", "an e-mail address", _email_advice
-    ),
-]
+def _address_in(value: str) -> str | None:
+    """The address among brackets, quotes, punctuation, a name before it or "mailto:"."""
+    bracketed = re.search("<([^<>]*)>", value)
+    text = (bracketed[1] if bracketed else value).strip(_AROUND)
+    text = re.sub("^mailto:", "", text, flags=re.IGNORECASE).strip(_AROUND)
+    return text if re.fullmatch(ADDRESS, text) else None
+
+
+Email = Annotated[str, Matches(ADDRESS, "an e-mail address", email_advice)]
 
 
 def _group_advice(value: str) -> str | None:

@@ -8,6 +8,7 @@ from typing import Any, get_args
 
 import pytest
 
+from authenticator import person
 from authenticator.person import SUBJECT
 from authenticator.settings import ROLES
 from config.grants import Role
@@ -22,13 +23,13 @@ def grants(*entries: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_people_are_compared_without_case_and_groups_exactly() -> None:
-    person, group = parse(
+    ada, group = parse(
         grants(
             {**GRANT, "User": "Viewer@Example.com"},
             {"Group": "Data Engineers", "Environments": "*", "Roles": ["Op", "User"]},
         )
     ).grants
-    assert person.principal == "user:viewer@example.com"
+    assert ada.principal == "user:viewer@example.com"
     assert group.principal == "group:Data Engineers"
     assert group.environments == ("*",)
 
@@ -65,6 +66,26 @@ def test_subjects_are_those_that_the_sign_in_takes(subject: str) -> None:
     assert (not mistakes_in(grants(entry))) == is_usable
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "o'brien@example.co.uk",
+        "_svc+x@sub.ex-ample.com",
+        "ada_example.com#EXT#@tenant.onmicrosoft.com",
+        f"{'a' * 64}@{'b' * 185}.com",
+    ],
+)
+def test_a_plain_address_is_one_that_the_sign_in_takes(address: str) -> None:
+    assert not mistakes_in(grants({**GRANT, "User": address}))
+    assert person.ADDRESS.fullmatch(address)
+
+
+@pytest.mark.parametrize("address", [f"{'a' * 65}@example.com", f"a@{'b' * 186}.com"])
+def test_an_address_that_the_sign_in_turns_away_cannot_be_granted(address: str) -> None:
+    assert mistakes_in(grants({**GRANT, "User": address}))
+    assert not person.ADDRESS.fullmatch(address)
+
+
 def test_a_group_that_nobody_is_in_where_groups_are_paths() -> None:
     raw = grants({"Group": "/data", "Environments": "*", "Roles": "Op"})
     assert warnings_of(raw) == ""
@@ -99,7 +120,10 @@ def test_a_grant_ends_after_its_day_or_at_its_moment(
         ({"Roles": []}, "Roles", "not be empty", ""),
         ({"Role": ["Op"]}, "Role", "no such key", "Roles?"),
         ({"User": "data-engineers"}, "User", "an e-mail address", "Group"),
-        ({"User": "viewer@localhost"}, "User", "an e-mail address", ""),
+        ({"User": "viewer@localhost"}, "User", "an e-mail address", "alone"),
+        ({"User": "<viewer@example.com>"}, "User", "an e-mail address", "mean viewer@example.com"),
+        ({"User": "viewer@example.com,"}, "User", "an e-mail address", "mean viewer@example.com"),
+        ({"User": "mailto:v@example.com"}, "User", "an e-mail address", "mean v@example.com"),
         ({"User": "\u212aim@example.com"}, "User", "an e-mail address", "other alphabets"),
         ({"Group": "analysts"}, "Group", "one of User, Subject and Group", ""),
         ({"Subject": "00u1"}, "Group", "one of User, Subject and Group", ""),
