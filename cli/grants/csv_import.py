@@ -137,12 +137,14 @@ def _rows(
             continue
         if not keys:
             keys = _header(cells, line, source)
-        elif len(cells) > len(keys) and any(map(str.strip, cells[len(keys) :])):
+        elif len(cells) < len(keys) or any(map(str.strip, cells[len(keys) :])):
             findings.append(
                 Finding(
                     subject=f"line {line}",
                     message=f"It has {len(cells)} cells, the header {len(keys)}.",
-                    remedy='Put a cell that holds several names between quotes: "Viewer, Op".',
+                    remedy="Write every cell, empty ones too."
+                    if len(cells) < len(keys)
+                    else 'Put a cell that holds several names between quotes: "Viewer, Op".',
                 )
             )
         else:

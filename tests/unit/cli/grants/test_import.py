@@ -129,6 +129,42 @@ def test_every_mistake_with_its_line_and_nothing_written(commands: Commands) -> 
 
 
 @pytest.mark.parametrize(
+    ("row", "cells"),
+    [
+        ("bob@example.com,analytics,Viewer", 3),
+        ("bob@example.com,analytics", 2),
+        ("bob@example.com,analytics,Viewer,2099-12-31,Op", 5),
+        ("bob@example.com,analytics,Viewer,Op,2099-12-31", 5),
+    ],
+)
+def test_a_row_with_another_number_of_cells_is_a_mistake(
+    row: str, cells: int, commands: Commands
+) -> None:
+    """Without its last cell it would be granted without an end."""
+    wrong = import_(
+        commands,
+        f"user,environments,roles,until\nada@example.com,analytics,Op,2099-12-31\n\n{row}\n",
+    )
+    assert wrong.status == 2
+    assert f"line 4 It has {cells} cells, the header 4." in wrong.said
+    assert everything(commands) == []
+
+
+def test_empty_cells_at_the_end_of_a_row_are_fine(commands: Commands) -> None:
+    text = "user,environments,roles,until\nada@example.com,analytics,Op,\nbob@example.com,*,Op,,,\n"
+    assert import_(commands, text).status == 0
+    assert commands.item("user:ada@example.com") == {"analytics": entry("Op")}
+    assert commands.item("user:bob@example.com") == {"*": entry("Op")}
+
+
+def test_an_address_that_is_not_plain_is_a_mistake(commands: Commands) -> None:
+    wrong = import_(commands, "user,environments,roles\n<bob@example.com>,analytics,Op\n")
+    assert wrong.status == 2
+    assert "line 2, user This must be an e-mail address." in wrong.said
+    assert "Did you mean bob@example.com?" in wrong.said
+
+
+@pytest.mark.parametrize(
     ("text", "said"),
     [
         ("", "It is empty."),
