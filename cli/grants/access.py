@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -10,7 +11,7 @@ from authenticator.blocks import Block
 from authenticator.decision import RoleAccess, decide
 from authenticator.errors import RefusedError
 from authenticator.grants import EVERY_ENVIRONMENT, TableGrant, question_about
-from authenticator.person import ClaimRules, Person, read_person
+from authenticator.person import ADDRESS, SUBJECT, ClaimRules, Person, read_person
 from errors import PlatformError
 
 BLOCK_WINS = "the block wins"
@@ -92,9 +93,41 @@ def ignored_grants(
             yield IgnoredGrant(grant, "the configuration has no such environment")
 
 
+def blocks_nobody(principal: str) -> str | None:
+    """Reason for which the sign-in never looks for a block of this principal, or None."""
+    kind, _, name = principal.partition(":")
+    if kind == "user" and ADDRESS.fullmatch(name):
+        return None if name == name.casefold() else "the address must be in lower case"
+    if kind == "subject" and re.fullmatch(SUBJECT, name):
+        return None
+    if kind == "group":
+        return "a group cannot be blocked"
+    nobody = "nobody signs in with this name"
+    return nobody if kind in {"user", "subject"} else 'it must begin with "user:" or "subject:"'
+
+
+def could_open(
+    grants: Iterable[TableGrant],
+    kinds: Collection[str],
+    environments: Collection[str],
+    role: str | None,
+) -> list[str]:
+    """Returns the principals of these kinds that may open one of the environments (as `role`)."""
+    return sorted(
+        {
+            grant.principal
+            for grant in grants
+            if grant.active
+            and grant.principal.partition(":")[0] in kinds
+            and (grant.environment in environments or grant.environment == EVERY_ENVIRONMENT)
+            and (role is None or role in grant.roles)
+        }
+    )
+
+
 def without_blocked(grants: Iterable[TableGrant], blocks: Iterable[Block]) -> Iterator[TableGrant]:
     """Yields the grants, those of blocked principals without effect."""
-    blocked = {block.principal for block in blocks}
+    blocked = {block.principal for block in blocks if not blocks_nobody(block.principal)}
     for grant in grants:
         if grant.principal in blocked:
             yield grant._replace(active=False, problem=BLOCK_WINS)

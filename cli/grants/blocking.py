@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 import console
-from authenticator.person import ADDRESS, SUBJECT
+from authenticator.person import SUBJECT
 from cli.deployed import DeployedPlatform, deployed_platform
 from cli.grants import views
+from cli.grants.access import blocks_nobody
 from cli.grants.commands import Block, Unblock
 from cli.grants.table_client import GrantsTableClient, grants_table
 from cli.lookup import COMMAND_LINE, option_error
-from config.grants import user_principal
+from config.grants import ADDRESS, email_advice, subject_principal, user_principal
 from config.nearest import nearest
 from errors import Finding, InputError, PlatformError
 
@@ -25,7 +26,9 @@ RUNBOOK = 'docs/operating.md, "Remove a person now"'
 def block(options: Block) -> None:
     """Blocks people, at once; raises InputError for what cannot be an address or subject."""
     with deployed_platform(options) as platform:
-        principals = _principals(options.people or (), options.subjects or ())
+        people, subjects = options.people or (), options.subjects or ()
+        _require_somebody(people, subjects)
+        principals = _principals(people, subjects)
         table = grants_table(platform, block=True)
         already = {each.principal for each in table.blocks_of(principals)}
         if not options.dry_run:
@@ -34,17 +37,16 @@ def block(options: Block) -> None:
                 table.block(principal, since=since, by=by, reason=options.reason)
         new = [principal for principal in principals if principal not in already]
         _report_blocked(principals, new, options)
-        _warn_of_others(platform, table, new)
+        _warn_of_others(platform, table, principals)
 
 
 def unblock(options: Unblock) -> None:
     """Removes blocks; raises PlatformError, and removes none, where one of them is not there."""
     with deployed_platform(options) as platform:
-        principals = _principals(options.people or (), options.subjects or ())
+        people, subjects = options.people or (), options.subjects or ()
+        _require_somebody(people, subjects)
         table = grants_table(platform, block=True)
-        blocked = {each.principal for each in table.blocks_of(principals)}
-        for principal in principals:
-            _require_blocked(principal, blocked, table)
+        principals = _blocked(people, subjects, table)
         if not options.dry_run:
             for principal in principals:
                 table.unblock(principal)
@@ -55,35 +57,58 @@ def unblock(options: Unblock) -> None:
 def warn_of_blocked(table: GrantsTableClient, principals: Iterable[str]) -> None:
     """Warns that grants of blocked people count for nothing."""
     for each in table.blocks_of([*principals]):
-        console.warn(
-            f"{views.who(each.principal)} is blocked, and the block wins over every grant. To "
-            "remove it: ./mwaa-platform grants unblock"
-        )
+        if not blocks_nobody(each.principal):
+            console.warn(
+                f"{views.who(each.principal)} is blocked, and the block wins over every grant. To "
+                "remove it: ./mwaa-platform grants unblock"
+            )
 
 
 def _principals(people: Sequence[str], subjects: Sequence[str]) -> list[str]:
-    if not (people or subjects):
-        example = "For example: ./mwaa-platform grants block viewer@example.com"
-        raise option_error("EMAIL, --subject", "Missing: who.", example)
     findings = list(_unusable(people, subjects))
     if findings:
         raise InputError(COMMAND_LINE, findings)
-    named = [*map(user_principal, people), *(f"subject:{subject}" for subject in subjects)]
+    named = [*map(user_principal, people), *map(subject_principal, subjects)]
     return list(dict.fromkeys(named))
 
 
-def _unusable(people: Iterable[str], subjects: Iterable[str]) -> Iterator[Finding]:
-    """Findings of names with which nobody signs in, so that a block of them blocks nobody.
+def _blocked(people: Sequence[str], subjects: Sequence[str], table: GrantsTableClient) -> list[str]:
+    """Returns the principals of the blocks to remove, which must be there.
 
-    An address may be any that the sign-in accepts, not only those that grants can name.
+    Of a block that blocks nobody the principal may be given as `list` shows it.
     """
+    keys = {
+        **{each: (user_principal(each), each, f"user:{each}") for each in people},
+        **{subject_principal(each): (subject_principal(each),) for each in subjects},
+    }
+    wanted = dict.fromkeys(key for several in keys.values() for key in several if key)
+    there = {each.principal for each in table.blocks_of([*wanted])}
+    found = {name: next((key for key in keys[name] if key in there), None) for name in keys}
+    missing = _principals(
+        [each for each in people if not found[each]],
+        [each for each in subjects if not found[subject_principal(each)]],
+    )
+    for principal in missing:
+        raise _not_blocked_error(principal, table)
+    return list(dict.fromkeys(key for key in found.values() if key))
+
+
+def _require_somebody(people: Sequence[str], subjects: Sequence[str]) -> None:
+    if not (people or subjects):
+        example = "For example: ./mwaa-platform grants block viewer@example.com"
+        raise option_error("EMAIL, --subject", "Missing: who.", example)
+
+
+def _unusable(people: Iterable[str], subjects: Iterable[str]) -> Iterator[Finding]:
+    """Findings of names with which nobody signs in, so that a block of them blocks nobody."""
     for person in people:
-        if not ADDRESS.fullmatch(person):
+        if not re.fullmatch(ADDRESS, person):
+            advice = email_advice(person) if "@" in person else None
             yield Finding(
                 subject="EMAIL",
-                message=f"{console.printable(person)} is no address with which somebody signs in.",
-                remedy="Give the plain address (ASCII, one @) that the identity provider sends. "
-                "For its subject: --subject",
+                message=f"{console.printable(person)} is no plain e-mail address.",
+                remedy=f"{advice or 'Give the address that the identity provider sends.'} "
+                "To block by the provider's sub: --subject",
             )
     for subject in subjects:
         if not re.fullmatch(SUBJECT, subject):
@@ -123,47 +148,52 @@ def _say_whether_dry(*, dry_run: bool) -> None:
 def _warn_of_others(
     platform: DeployedPlatform, table: GrantsTableClient, principals: Sequence[str]
 ) -> None:
-    """Warns of what a block does not close, and of addresses that may be misspelt.
+    """Warns of what a block does not close, and of names that may be misspelt.
 
-    The block stands already: who may not read the whole table is not told of the latter.
+    The block stands already: who may not read the whole table is not told of similar names.
     """
     if quick_start := platform.configuration.quick_start:
         console.warn(
             f"QuickStart reads no table: {quick_start.mwaa_environment_name} stays open to whoever "
             "the identity provider lets in. Take the person's assignment to its client away there."
         )
+    views.warn_of_addresses(principals, instead="./mwaa-platform grants block {}")
     try:
         known = {grant.principal for grant in table.grants()}
     except ClientError:
-        return
+        known = {grant.principal for grant in table.grants_of(principals)}
     for principal in principals:
-        if principal not in known and (near := _misspelt(principal, known)):
+        if principal not in known:
+            near = _similar(principal, known)
+            hint = f" Did you mean {views.who(near)}?" if near else ""
             console.warn(
-                f"No grant names {views.who(principal)}. That is right for somebody with grants to "
-                f"groups alone. Did you mean {views.who(near)}?"
+                f"No grant names {views.who(principal)}: look at the spelling, for a wrong name "
+                f"blocks nobody. It may be somebody with grants to groups alone.{hint}"
             )
 
 
-def _misspelt(principal: str, known: Iterable[str]) -> str | None:
-    """Similar address, by the part before the @: all people of a company share the rest."""
-    people = [each for each in known if each.startswith("user:")]
-    names = {_name(person): person for person in people}
-    near = nearest(_name(principal), names)
+def _similar(principal: str, known: Iterable[str]) -> str | None:
+    """The same name in another case or of another kind, or else that of a similar person."""
+    people = [each for each in sorted(known) if not each.startswith("group:")]
+    for each in (*people, *sorted(known)):
+        if _name(each) == _name(principal):
+            return each
+    # By the part before the @: all people of a company share the rest.
+    names = {_name(each).partition("@")[0]: each for each in people}
+    near = nearest(_name(principal).partition("@")[0], names)
     return names[near] if near else None
 
 
 def _name(principal: str) -> str:
-    return principal.removeprefix("user:").partition("@")[0]
+    return principal.partition(":")[2].casefold()
 
 
-def _require_blocked(principal: str, blocked: Collection[str], table: GrantsTableClient) -> None:
-    if principal in blocked:
-        return
+def _not_blocked_error(principal: str, table: GrantsTableClient) -> PlatformError:
     near = nearest(principal, table.blocked())
-    raise PlatformError(
+    return PlatformError(
         f"{views.who(principal)} is not blocked.",
         place=f"table {table.name}",
-        remedy=f"Did you mean {views.who(near)}?"
+        remedy=f"Did you mean {views.blocked_name(near)}?"
         if near
         else "Look who is: ./mwaa-platform grants list",
     )

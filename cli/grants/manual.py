@@ -57,6 +57,7 @@ def add_grants(options: AddGrants) -> None:
         _report(changes, dry_run=options.dry_run)
         _report_declared_as_well(table, requested)
         warn_of_blocked(table, requested)
+        views.warn_of_addresses(requested, instead="--user {}")
     views.warn_of_decision(platform.configuration)
 
 
@@ -77,11 +78,40 @@ def remove_grants(options: RemoveGrants) -> None:
         for principal in chosen:
             update = removing(environments, roles)
             changes += table.change(principal, update, dry_run=options.dry_run)
+        left = every if options.dry_run else list(table.grants_of(chosen))
     _report(changes, dry_run=options.dry_run)
     views.warn_of_decision(platform.configuration)
-    for grant in _matching(every, environments, roles):
-        if grant.source != MANUAL and grant.active:
+    _warn_of_what_is_left(left, changes, environments, roles)
+
+
+def _warn_of_what_is_left(
+    grants: Iterable[TableGrant],
+    changes: Iterable[GrantChange],
+    environments: Collection[str],
+    roles: Sequence[str],
+) -> None:
+    """Warns of grants that still open what was taken away: declared ones, or for more or fewer.
+
+    One for every environment opens each, and each is one of every environment.
+    """
+    everywhere = not environments or EVERY_ENVIRONMENT in environments
+    opening = [] if everywhere else [*environments, EVERY_ENVIRONMENT]
+    changed = {(each.principal, each.environment) for each in changes}
+    for grant in _matching(grants, opening, roles):
+        is_declared = grant.source != MANUAL
+        if not grant.active or (
+            (grant.principal, grant.environment) in changed and not is_declared
+        ):
+            continue
+        if is_declared:
             console.warn(f"cdk.context.json still declares: {_sentence(grant)}. {DECLARED_REMEDY}")
+        else:
+            where = (
+                "--all-environments"
+                if grant.environment == EVERY_ENVIRONMENT
+                else f"--environment {grant.environment}"
+            )
+            console.warn(f"By hand still: {_sentence(grant)}. To take it away: {where}")
 
 
 def import_grants(options: ImportGrants) -> None:
@@ -100,6 +130,7 @@ def import_grants(options: ImportGrants) -> None:
             dry_run=options.dry_run,
         )
         warn_of_blocked(table, requested)
+        views.warn_of_addresses(requested, instead="{} in the column user")
     _report(changes, dry_run=options.dry_run)
     unchanged = sum(map(len, requested.values())) - len(changes)
     if changes and unchanged:

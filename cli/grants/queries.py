@@ -30,7 +30,11 @@ def list_grants(options: ListGrants) -> None:
     environments = options.environments and {*options.environments, EVERY_ENVIRONMENT}
     with deployed_platform(options) as platform:
         items = list(grants_table(platform).items())
-    blocks = [each for each in read_blocks(items) if not wanted or each.principal in wanted]
+    blocks = [
+        each
+        for each in read_blocks(items)
+        if not wanted or _names(each.principal).intersection(wanted)
+    ]
     grants = views.sorted_grants(
         grant
         for grant in access.without_blocked(read_grants(items, time.time()), blocks)
@@ -47,6 +51,12 @@ def list_grants(options: ListGrants) -> None:
         views.show_blocks(blocks)
     else:
         console.remark("No such grants." if wanted or environments else "No grants.")
+
+
+def _names(blocked: str) -> set[str]:
+    """A blocked principal, and what is probably meant by one that blocks nobody."""
+    lower = blocked.casefold()
+    return {blocked, lower, f"user:{lower}"} if access.blocks_nobody(blocked) else {blocked}
 
 
 def check_access(options: CheckAccess) -> None:
@@ -78,8 +88,10 @@ def _explain(platform: DeployedPlatform, options: CheckAccess) -> int:
         group_paths=platform.configuration.oidc.group_paths,
     )
     known = [each for each in person.principals if each != "subject:"]
-    items = list(grants_table(platform).items_of([*block_keys(person), *grant_keys(known)]))
-    blocks, grants = list(read_blocks(items)), list(read_grants(items, time.time()))
+    table = grants_table(platform)
+    items = list(table.items_of([*block_keys(person), *grant_keys(known)]))
+    blocks = [each for each in read_blocks(items) if not access.blocks_nobody(each.principal)]
+    grants = list(read_grants(items, time.time()))
     asked = [environment] if environment else platform.environments
     allowed = [
         each
@@ -94,9 +106,25 @@ def _explain(platform: DeployedPlatform, options: CheckAccess) -> int:
     ]
     ignored = list(access.ignored_grants(relevant, platform.environments, blocked=bool(blocks)))
     decision = platform.configuration.authenticator.decision
+    not_looked_at = () if blocks else _not_looked_at(options)
+    could_open: list[str] = []
+    if not_looked_at and not (allowed or decision):
+        everything = list(table.items())
+        others = access.without_blocked(
+            read_grants(everything, time.time()), read_blocks(everything)
+        )
+        could_open = access.could_open(others, not_looked_at, asked, role)
     views.warn_of_decision(platform.configuration)
     if options.as_json:
-        views.write_access(known, allowed, ignored, blocks, decision=decision)
+        views.write_access(
+            known,
+            allowed,
+            ignored,
+            blocks,
+            not_looked_at=not_looked_at,
+            could_open=could_open,
+            decision=decision,
+        )
     else:
         views.show_access(
             person,
@@ -105,10 +133,18 @@ def _explain(platform: DeployedPlatform, options: CheckAccess) -> int:
             blocks,
             environment=environment,
             role=role,
+            not_looked_at=not_looked_at,
+            could_open=could_open,
             is_final=decision is None or bool(blocks),
         )
     if blocks:
         return 1
     if not (environment or role):
         return 0
-    return UNKNOWN if decision else int(not allowed)
+    return UNKNOWN if decision or could_open else int(not allowed)
+
+
+def _not_looked_at(options: CheckAccess) -> tuple[str, ...]:
+    """Kinds of principals of which the options do not say the person's."""
+    given = {"group": bool(options.groups), "subject": options.subject is not None}
+    return tuple(kind for kind, is_given in given.items() if not is_given)

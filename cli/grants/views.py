@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -12,14 +13,17 @@ import console
 from authenticator.blocks import Block
 from authenticator.grants import BLOCK, EVERY_ENVIRONMENT, TableGrant
 from authenticator.person import Person
-from cli.grants.access import BLOCK_WINS, IgnoredGrant, Permission
+from cli.grants.access import BLOCK_WINS, IgnoredGrant, Permission, blocks_nobody
 from cli.grants.grant_changes import GrantChange, Terms, by_power
 from config.authenticator import Decision
+from config.grants import ADDRESS
 from config.model import Configuration
 
 SOURCE_NAMES = {"configuration": "cdk.context.json", "manual": "by hand"}
 EVERY = "every environment"
 KINDS = ("group", "subject")
+NOT_LOOKED_AT = {"group": "groups (--group)", "subject": "the sub (--subject)"}
+MOST_NAMES = 5
 SIGNS = {"+": "green", "-": "red", "~": "yellow"}
 
 
@@ -40,21 +44,29 @@ def show_grants(grants: Sequence[TableGrant]) -> None:
 
 
 def show_blocks(blocks: Sequence[Block]) -> None:
-    """Shows a line for each block; nothing without blocks."""
-    if blocks:
+    """Shows a line for each block, apart those that block nobody; nothing without blocks."""
+    problems = {each.principal: blocks_nobody(each.principal) for each in sorted(blocks)}
+    rows = [
+        (who(each.principal), _since(each.since), each.by, each.reason)
+        for each in sorted(blocks)
+        if not problems[each.principal]
+    ]
+    nobody = [(principal, problem) for principal, problem in problems.items() if problem]
+    if rows:
         console.say("Blocked, whatever the grants say:")
-        rows = [
-            (who(each.principal), _since(each.since), each.by, each.reason)
-            for each in sorted(blocks)
-        ]
         console.table(("who", "since", "by", "reason"), rows)
+    if rows and nobody:
+        console.gap()
+    if nobody:
+        console.say("These blocks block nobody:")
+        console.table(("principal", "why"), nobody)
 
 
 def show_block_changes(principals: Sequence[str], *, sign: str, after: str) -> None:
     """Shows a line for each principal that is blocked, or no longer."""
     style = SIGNS[sign]
     rows = [
-        (Text.assemble(Text(sign, style=style), console.GAP, who(principal)), after)
+        (Text.assemble(Text(sign, style=style), console.GAP, blocked_name(principal)), after)
         for principal in principals
     ]
     console.table((f" {console.GAP}who", "access"), rows)
@@ -83,11 +95,15 @@ def show_access(
     *,
     environment: str | None,
     role: str | None,
+    not_looked_at: Sequence[str] = (),
+    could_open: Sequence[str] = (),
     is_final: bool = True,
 ) -> None:
     """Shows what a person may open and by which grants, then the grants without effect.
 
-    `is_final` says that nothing but the grants decides.
+    `not_looked_at` are kinds of principals of which nobody said the person's, and `could_open`
+    those among them that would turn a no into a yes. `is_final` says that nothing but the grants
+    decides.
     """
     groups = f" in {', '.join(person.groups)}" if person.groups else ""
     name = console.printable(f"{person.email}{groups}")
@@ -98,12 +114,23 @@ def show_access(
         console.say(f"The grants {said} that {name} may open{what or ' anything'}{how}.", mark="?")
     elif allowed:
         console.say(f"{name} may open{what}{how}:", mark="✓", style="bold green")
+    elif could_open:
+        names = ", ".join(map(who, could_open[:MOST_NAMES]))
+        more = len(could_open) - MOST_NAMES
+        console.say(
+            f"It is unknown whether {name} may open{what or ' any environment'}{how}. These may: "
+            f"{names}{f' and {more} more' if more > 0 else ''}.",
+            mark="?",
+        )
     else:
         why = "; ".join(map(_sentence, blocks)) or "no grant says so"
         refusal = f"{name} may not open{what or ' any environment'}{how}: {why}."
         console.say(refusal, mark="✗", style="bold red")
     if allowed:
         _show_permissions(allowed)
+    if not_looked_at:
+        kinds = " and ".join(NOT_LOOKED_AT[kind] for kind in not_looked_at)
+        console.say(f"Not looked at: {kinds}.")
     if ignored:
         console.gap()
         console.say("These grants count for nothing:")
@@ -145,12 +172,25 @@ def warn_of_decision(configuration: Configuration) -> None:
         )
 
 
+def warn_of_addresses(principals: Iterable[str], *, instead: str) -> None:
+    """Warns of subjects that look like addresses; `instead` has {} for the address."""
+    for principal in principals:
+        kind, _, name = principal.partition(":")
+        if kind == "subject" and re.fullmatch(ADDRESS, name):
+            console.warn(
+                f"{who(principal)} looks like an e-mail address. By address it is: "
+                f"{instead.format(name)}"
+            )
+
+
 def write_access(
     principals: Sequence[str],
     allowed: Sequence[Permission],
     ignored: Sequence[IgnoredGrant],
     blocks: Sequence[Block],
     *,
+    not_looked_at: Sequence[str] = (),
+    could_open: Sequence[str] = (),
     decision: Decision | None = None,
 ) -> None:
     """Writes the same as JSON, with the module that decides in place of the grants."""
@@ -169,6 +209,8 @@ def write_access(
                 for each in allowed
             ],
             "ignored": [{**grant_data(each.grant), "reason": each.reason} for each in ignored],
+            "not_looked_at": list(not_looked_at),
+            "could_open": list(could_open),
         }
     )
 
@@ -176,8 +218,9 @@ def write_access(
 def grant_data(grant: TableGrant) -> dict[str, Any]:
     """Returns a grant as an object of JSON."""
     kind, _, name = grant.principal.partition(":")
+    named = {kind: name} if kind in {"user", *KINDS} else {"principal": grant.principal}
     return {
-        kind: name,
+        **named,
         "environment": grant.environment,
         "roles": list(grant.roles),
         "until": moment(grant.expires),
@@ -192,6 +235,7 @@ def block_data(block: Block) -> dict[str, Any]:
     gives_nothing = TableGrant(block.principal, BLOCK, EVERY_ENVIRONMENT)
     return {
         **grant_data(gives_nothing),
+        "problem": blocks_nobody(block.principal),
         "since": moment(block.since),
         "by": block.by,
         "reason": block.reason,
@@ -203,6 +247,11 @@ def who(principal: str) -> str:
     kind, _, name = principal.partition(":")
     texts = {"user": name, "subject": f"subject {name}", "group": f"group {name}"}
     return console.printable(texts.get(kind, principal))
+
+
+def blocked_name(principal: str) -> str:
+    """Returns a blocked principal as text, or as it is in the table where that blocks nobody."""
+    return console.printable(principal) if blocks_nobody(principal) else who(principal)
 
 
 def environment_name(name: str) -> str:

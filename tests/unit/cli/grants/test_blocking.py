@@ -126,8 +126,8 @@ def test_nobody_who_is_not_blocked_is_unblocked(commands: Commands) -> None:
     ("arguments", "said"),
     [
         ([], "Missing: who."),
-        (["ada"], "ada is no address"),
-        (["\u212aelvin@example.com"], "is no address"),
+        (["ada"], "ada is no plain e-mail address"),
+        (["\u212aelvin@example.com"], "is no plain e-mail address"),
         (["--subject", "\u00e9"], "is no subject"),
         (["--subject", ""], "is no subject"),
         (["ada@example.com", "ada", "--subject", "x" * 256], "is no subject"),
@@ -143,10 +143,146 @@ def test_a_name_with_which_nobody_signs_in_is_refused(
     assert blocked(commands, ADA) is None
 
 
+NOT_PLAIN = [
+    "bob@example.com,",
+    "<bob@example.com>",
+    "Bob <bob@example.com>",
+    "mailto:bob@example.com",
+    "MAILTO:bob@example.com",
+    "bob@example.com.",
+    "bob@example.com;",
+    "'bob@example.com'",
+    '"bob@example.com"',
+    "(bob@example.com)",
+]
+
+
+@pytest.mark.parametrize("typed", [*NOT_PLAIN, "bob@example", "bob@@example.com"])
+def test_an_address_that_is_not_plain_is_refused(typed: str, commands: Commands) -> None:
+    """It would block nobody."""
+    refused = commands.grants("block", typed)
+    assert refused.status == 2
+    assert f"{typed} is no plain e-mail address." in refused.said
+    assert ("Did you mean bob@example.com?" in refused.said) == (typed in NOT_PLAIN)
+
+    added = commands.grants("add", "-u", typed, "-e", "analytics", "-r", "Op")
+    assert added.status == 2
+    assert "--user This must be an e-mail address." in added.said
+    assert commands.grants("list", "--json").out.strip() == "[]"
+
+
 def test_whoever_may_sign_in_can_be_blocked(commands: Commands) -> None:
-    """The sign-in also takes addresses that grants cannot name."""
-    assert commands.grants("block", "ada@intranet").status == 0
-    assert commands.check("ada@intranet") == 1
+    """By the subject, where the sign-in takes an address that grants cannot name."""
+    assert "--subject" in commands.grants("block", "ada@intranet").said
+    assert commands.grants("block", "--subject", "00u1 example").status == 0
+    assert commands.check("ada@intranet", "--subject", "00u1 example") == 1
+
+
+def test_a_block_of_whom_no_grant_names_says_so(commands: Commands) -> None:
+    """It may be a member of a group, or an address that is misspelt without being similar."""
+    commands.put("group:data", "manual", analytics=entry("Op"))
+    commands.put(ADA, "manual", analytics=entry("Op"))
+    for _ in range(2):
+        done = commands.grants("block", "zoe@example.org", "ada@example.com")
+        assert done.status == 0
+        assert "No grant names zoe@example.org: look at the spelling" in done.said
+        assert "No grant names ada@example.com" not in done.said
+
+
+@pytest.mark.parametrize(
+    ("granted", "typed", "meant"),
+    [
+        (ADA, ["--subject", "ada@example.com"], "ada@example.com"),
+        (ADA, ["--subject", "adda@example.com"], "ada@example.com"),
+        ("subject:00u1AbC", ["--subject", "00U1abc"], "subject 00u1AbC"),
+        ("subject:00u1AbC", ["--subject", "00u1AbD"], "subject 00u1AbC"),
+        ("subject:Ada@example.com", ["ada@example.com"], "subject Ada@example.com"),
+        ("group:data", ["--subject", "data"], "group data"),
+    ],
+)
+def test_a_name_of_another_kind_or_case_is_pointed_out(
+    granted: str, typed: list[str], meant: str, commands: Commands
+) -> None:
+    commands.put(granted, "manual", analytics=entry("Op"))
+    done = commands.grants("block", *typed)
+    assert done.status == 0
+    assert f"Did you mean {meant}?" in done.said
+
+
+def test_a_subject_that_looks_like_an_address_is_pointed_out(commands: Commands) -> None:
+    """Only a warning, because that is the sub of some providers."""
+    done = commands.grants("block", "--subject", "bob@example.com")
+    assert done.status == 0
+    assert "./mwaa-platform grants block bob@example.com" in done.said
+    assert blocked(commands, "subject:bob@example.com")
+    assert "looks like" not in commands.grants("block", "bob@example.com", "--subject", "7").said
+
+    added = commands.grants("add", "--subject", "bob@example.com", "-e", "analytics", "-r", "Op")
+    assert added.status == 0
+    assert "By address it is: --user bob@example.com" in added.said
+
+
+NOBODY = {
+    "group:data": "a group cannot be blocked",
+    "user:Bob@Example.com": "the address must be in lower case",
+    "user:bob": "nobody signs in with this name",
+    "subject:": "nobody signs in with this name",
+    "subject: 7": "nobody signs in with this name",
+    "bob@example.com": 'it must begin with "user:" or "subject:"',
+    "User:bob@example.com": 'it must begin with "user:" or "subject:"',
+}
+
+
+@pytest.mark.parametrize("principal", NOBODY)
+def test_a_block_that_blocks_nobody_is_marked_and_can_be_removed(
+    principal: str, commands: Commands
+) -> None:
+    commands.put("group:data", "manual", analytics=entry("Admin"))
+    commands.put(principal, "configuration", analytics=entry("Admin"))
+    commands.put("user:bob@example.com", "manual", analytics=entry("Admin"))
+    put_block(commands, principal)
+
+    listed = commands.grants("list").said
+    assert f"These blocks block nobody: principal why {principal} {NOBODY[principal]}" in listed
+    assert "Blocked, whatever" not in listed
+    assert "the block wins" not in listed
+    found = json.loads(commands.grants("list", "--json").out)
+    [block] = [each for each in found if each["source"] == "block"]
+    assert block["problem"] == NOBODY[principal]
+    assert ("principal" in block) == (
+        principal.partition(":")[0] not in ("user", "subject", "group")
+    )
+    assert all(each["active"] for each in found if each["source"] != "block")
+
+    assert commands.check("bob@example.com", "-e", "analytics") == 0
+    added = commands.grants("add", "-g", "data", "-e", "reporting", "-r", "Op")
+    assert "is blocked" not in added.said
+
+    removed = commands.grants("unblock", principal)
+    assert removed.status == 0
+    assert f"- {principal}" in removed.said
+    assert blocked(commands, principal) is None
+
+
+def test_a_block_in_capitals_is_found_by_its_address(commands: Commands) -> None:
+    put_block(commands, "user:Bob@Example.com")
+    near = commands.grants("unblock", "bob@example.com")
+    assert near.status == 1
+    assert "Did you mean user:Bob@Example.com?" in near.said
+    listed = json.loads(commands.grants("list", "-u", "bob@example.com", "--json").out)
+    assert [each["user"] for each in listed] == ["Bob@Example.com"]
+    assert commands.grants("unblock", "Bob@Example.com").status == 0
+    assert blocked(commands, "user:Bob@Example.com") is None
+
+
+def test_the_block_that_counts_is_removed_first(commands: Commands) -> None:
+    put_block(commands, ADA)
+    put_block(commands, "ada@example.com")
+    assert commands.grants("unblock", "ada@example.com").status == 0
+    assert blocked(commands, ADA) is None
+    assert blocked(commands, "ada@example.com")
+    assert commands.grants("unblock", "ada@example.com").status == 0
+    assert blocked(commands, "ada@example.com") is None
 
 
 def test_a_misspelt_address_is_pointed_out(commands: Commands) -> None:

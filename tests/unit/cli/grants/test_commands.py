@@ -39,8 +39,7 @@ def test_a_subject_is_granted_listed_checked_and_removed(commands: Commands) -> 
     asked = ("ada@example.com", "-e", "analytics", "-r", "Op")
     assert commands.check(*asked, "--subject", SUBJECT) == 0
     assert commands.check(*asked, "--subject", SUBJECT.lower()) == 1
-    assert commands.check(*asked) == 1
-    assert commands.check(*asked, "-g", SUBJECT) == 1
+    assert commands.check(*asked, "-g", SUBJECT, "--subject", "other") == 1
 
     [listed] = json.loads(commands.grants("list", "--subject", SUBJECT, "--json").out)
     assert listed["subject"] == SUBJECT
@@ -54,7 +53,7 @@ def test_a_subject_that_nobody_has_is_no_question(subject: str, commands: Comman
     commands.put("subject:unknown", "manual", analytics=entry("Op"))
     expected = 0 if subject == "unknown" else 2
     assert commands.check("ada@example.com", "-e", "analytics", "--subject", subject) == expected
-    assert commands.check("ada@example.com", "-e", "analytics") == 1
+    assert commands.check("ada@example.com", "-e", "analytics") == 2
     if subject != "unknown":
         added = commands.grants("add", "--subject", subject, "-e", "analytics", "-r", "Op")
         assert added.status == 2
@@ -241,6 +240,44 @@ def test_removing_what_is_not_there_says_what_is(commands: Commands) -> None:
     assert commands.item(ADA) == {"*": entry("Op")}
 
 
+@pytest.mark.parametrize("source", ["manual", "configuration"])
+@pytest.mark.parametrize("dry_run", [[], ["--dry-run"]])
+def test_removing_says_what_still_opens_it(
+    dry_run: list[str], source: str, commands: Commands
+) -> None:
+    commands.put(ADA, source, every=entry("Admin"))
+    commands.put(ADA, "manual", analytics=entry("Op"), reporting=entry("Op"))
+    if source == "manual":
+        commands.put(ADA, source, every=entry("Admin"), analytics=entry("Op"))
+    declared = source == "configuration"
+
+    removed = commands.grants("remove", "-u", "ada@example.com", "-e", "analytics", *dry_run)
+    assert removed.status == 0
+    assert "ada@example.com may open every environment as Admin" in removed.said
+    assert ("cdk.context.json still declares" in removed.said) == declared
+    assert ("By hand still" in removed.said) == (not declared)
+    assert "reporting" not in removed.said
+
+
+def test_removing_says_nothing_of_what_opens_something_else(commands: Commands) -> None:
+    commands.put(ADA, "configuration", every=entry("Viewer", expires=PAST), reporting=entry("Op"))
+    commands.put(ADA, "manual", analytics=entry("Op", "Viewer"), Billing_2=entry("Admin"))
+    for arguments in (("-e", "analytics", "-r", "Op"), ("-e", "analytics"), ("-r", "Admin")):
+        assert commands.grants("remove", "-u", "ada@example.com", *arguments).err == ""
+
+
+def test_removing_everything_says_what_the_configuration_still_opens(commands: Commands) -> None:
+    commands.put(ADA, "configuration", every=entry("Viewer"), reporting=entry("Op"))
+    commands.put(ADA, "manual", every=entry("User"), analytics=entry("Op"))
+    removed = commands.grants("remove", "-u", "ada@example.com", "--all-environments")
+    assert "By hand still: ada@example.com may open analytics as Op" in removed.said
+    for _ in range(2):
+        assert "may open every environment as Viewer" in removed.said
+        assert "may open reporting as Op" in removed.said
+        removed = commands.grants("remove", "-u", "ada@example.com")
+    assert removed.status == 1
+
+
 def test_a_list_shows_every_grant_and_marks_those_that_count_for_nothing(
     commands: Commands,
 ) -> None:
@@ -334,6 +371,58 @@ def test_check_that_cannot_tell_is_neither_yes_nor_no(
     email: str, arguments: list[str], commands: Commands
 ) -> None:
     assert commands.check(email, *arguments) == 2
+
+
+QUESTION = ("ada@example.com", "-e", "analytics", "-r", "Op")
+
+
+@pytest.mark.parametrize(
+    ("principal", "names"),
+    [("group:data", ["--group", ""]), ("subject:00u1", ["--subject", "other"])],
+)
+@pytest.mark.parametrize("environment", ["analytics", "every"])
+def test_check_cannot_tell_where_a_name_that_was_not_given_may_open_it(
+    environment: str, principal: str, names: list[str], commands: Commands
+) -> None:
+    commands.put(principal, "manual", **{environment: entry("Op")})
+    checked = commands.grants("check", *QUESTION)
+    assert checked.status == 2
+    assert "It is unknown whether ada@example.com may open analytics as Op." in checked.said
+    assert f"These may: {principal.replace(':', ' ')}." in checked.said
+    assert "Not looked at: groups (--group) and the sub (--subject)." in checked.said
+    assert "\u2717" not in checked.out
+
+    answer = json.loads(commands.grants("check", *QUESTION, "--json").out)
+    assert answer["not_looked_at"] == ["group", "subject"]
+    assert answer["could_open"] == [principal]
+
+    named = commands.grants("check", *QUESTION, *names)
+    assert named.status == 1
+    assert "no grant says so" in named.said
+
+
+def test_check_says_no_where_no_name_would_change_it(commands: Commands) -> None:
+    commands.put("group:data", "manual", analytics=entry("Viewer"), reporting=entry("Op"))
+    commands.put("group:old", "manual", analytics=entry("Op", expires=PAST))
+    commands.put("subject:7", "manual", analytics=entry("Op"))
+    commands.put("user:bob@example.com", "manual", analytics=entry("Op"))
+    block = {"principal": {"S": "subject:7"}, "source": {"S": "block"}}
+    commands.dynamodb.put_item(TableName=commands.table, Item=block)
+
+    checked = commands.grants("check", *QUESTION)
+    assert checked.status == 1
+    assert "Not looked at: groups (--group) and the sub (--subject)." in checked.said
+    assert json.loads(commands.grants("check", *QUESTION, "--json").out)["could_open"] == []
+
+
+def test_check_says_what_it_did_not_look_at_beside_a_yes(commands: Commands) -> None:
+    commands.put(ADA, "manual", analytics=entry("Op"))
+    checked = commands.grants("check", *QUESTION, "-g", "data")
+    assert checked.status == 0
+    assert "Not looked at: the sub (--subject)." in checked.said
+    assert (
+        "Not looked at" not in commands.grants("check", *QUESTION, "-g", "a", "--subject", "7").said
+    )
 
 
 def test_check_without_an_answer_of_aws_is_neither_yes_nor_no(commands: Commands) -> None:
