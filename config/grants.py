@@ -33,7 +33,7 @@ Role = Literal["Admin", "Op", "User", "Viewer", "Public"]
 EVERY_ENVIRONMENT = "*"
 
 
-ADDRESS = (
+PLAIN_ADDRESS = (
     r"[0-9A-Za-z_+-][0-9A-Za-z.!#$%&'*+/=?^_`{|}~-]{0,63}"
     r"@(?=.{1,189}$)(?:[0-9A-Za-z_-]+\.)+[0-9A-Za-z-]*[0-9A-Za-z]"
 )
@@ -59,10 +59,10 @@ def _address_in(value: str) -> str | None:
     bracketed = re.search("<([^<>]*)>", value)
     text = (bracketed[1] if bracketed else value).strip(_AROUND)
     text = re.sub("^mailto:", "", text, flags=re.IGNORECASE).strip(_AROUND)
-    return text if re.fullmatch(ADDRESS, text) else None
+    return text if re.fullmatch(PLAIN_ADDRESS, text) else None
 
 
-Email = Annotated[str, Matches(ADDRESS, "an e-mail address", email_advice)]
+Email = Annotated[str, Matches(PLAIN_ADDRESS, "an e-mail address", email_advice)]
 
 
 def _group_advice(value: str) -> str | None:

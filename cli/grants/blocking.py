@@ -16,7 +16,7 @@ from cli.grants.access import blocks_nobody
 from cli.grants.commands import Block, Unblock
 from cli.grants.table_client import GrantsTableClient, grants_table
 from cli.lookup import COMMAND_LINE, option_error
-from config.grants import ADDRESS, email_advice, subject_principal, user_principal
+from config.grants import PLAIN_ADDRESS, email_advice, subject_principal, user_principal
 from config.nearest import nearest
 from errors import Finding, InputError, PlatformError
 
@@ -102,7 +102,7 @@ def _require_somebody(people: Sequence[str], subjects: Sequence[str]) -> None:
 def _unusable(people: Iterable[str], subjects: Iterable[str]) -> Iterator[Finding]:
     """Findings of names with which nobody signs in, so that a block of them blocks nobody."""
     for person in people:
-        if not re.fullmatch(ADDRESS, person):
+        if not re.fullmatch(PLAIN_ADDRESS, person):
             advice = email_advice(person) if "@" in person else None
             yield Finding(
                 subject="EMAIL",

@@ -106,6 +106,8 @@ class CheckAccess(PlatformOptions, OutputOptions):
     With --environment or --role the exit status answers: 0 for yes, 1 for no, 2 for unknown.
 
     A decision of your own is not run: it is always unknown then. For a blocked person it is 1.
+
+    It is unknown, too, where a group or a sub that you do not name could open it.
     """
 
     email: Annotated[str, typer.Argument(help="The person's address.", metavar="EMAIL")]
@@ -143,7 +145,10 @@ class Block(PlatformOptions):
 @app.lazy_command("unblock", "cli.grants.blocking:unblock")
 @dataclass(frozen=True, kw_only=True)
 class Unblock(PlatformOptions):
-    """Remove the block of people: their grants count again."""
+    """Remove the block of people: their grants count again.
+
+    Of a block that blocks nobody, give the principal as `list` shows it.
+    """
 
     people: People = None
     subjects: Subjects = None

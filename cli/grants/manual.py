@@ -90,7 +90,7 @@ def _warn_of_what_is_left(
     environments: Collection[str],
     roles: Sequence[str],
 ) -> None:
-    """Warns of grants that still open what was taken away: declared ones, or for more or fewer.
+    """Warns of grants that still open what was taken away: declared ones, and others by hand.
 
     One for every environment opens each, and each is one of every environment.
     """

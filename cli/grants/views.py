@@ -16,7 +16,7 @@ from authenticator.person import Person
 from cli.grants.access import BLOCK_WINS, IgnoredGrant, Permission, blocks_nobody
 from cli.grants.grant_changes import GrantChange, Terms, by_power
 from config.authenticator import Decision
-from config.grants import ADDRESS
+from config.grants import PLAIN_ADDRESS
 from config.model import Configuration
 
 SOURCE_NAMES = {"configuration": "cdk.context.json", "manual": "by hand"}
@@ -44,7 +44,7 @@ def show_grants(grants: Sequence[TableGrant]) -> None:
 
 
 def show_blocks(blocks: Sequence[Block]) -> None:
-    """Shows a line for each block, apart those that block nobody; nothing without blocks."""
+    """Shows a line for each block, then for those that block nobody; nothing without."""
     problems = {each.principal: blocks_nobody(each.principal) for each in sorted(blocks)}
     rows = [
         (who(each.principal), _since(each.since), each.by, each.reason)
@@ -176,7 +176,7 @@ def warn_of_addresses(principals: Iterable[str], *, instead: str) -> None:
     """Warns of subjects that look like addresses; `instead` has {} for the address."""
     for principal in principals:
         kind, _, name = principal.partition(":")
-        if kind == "subject" and re.fullmatch(ADDRESS, name):
+        if kind == "subject" and re.fullmatch(PLAIN_ADDRESS, name):
             console.warn(
                 f"{who(principal)} looks like an e-mail address. By address it is: "
                 f"{instead.format(name)}"
