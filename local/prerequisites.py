@@ -23,7 +23,7 @@ SUBNETS = 2
 DAGS, PLUGINS, REQUIREMENTS = "dags", "plugins.zip", "requirements.txt"
 LINEAGE_TOKEN = "lineage-token"  # noqa: S105 - a secret's name
 
-UNKNOWN_SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:unknown-AAAAAA"
+UNKNOWN_SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:unknown-{{name}}-AAAAAA"
 
 Resources = dict[str, dict[str, Any]]
 
@@ -47,14 +47,14 @@ class Prerequisites:
 
     certificate_arn: str = f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/unknown"
     client_secret_arns: Mapping[str, str] = field(default_factory=dict)
-    lineage_secret_arn: str = UNKNOWN_SECRET
+    lineage_secret_arn: str = UNKNOWN_SECRET.format(name="lineage")
     hosted_zone_id: str = "ZUNKNOWN"
     alb_vpc: Vpc = field(default_factory=Vpc)
     environment_vpcs: Mapping[str, Vpc] = field(default_factory=dict)
 
     def client_secret_arn_of(self, client_id: str) -> str:
         """The secret of a client at the identity provider."""
-        return self.client_secret_arns.get(client_id, UNKNOWN_SECRET)
+        return self.client_secret_arns.get(client_id, UNKNOWN_SECRET.format(name=client_id))
 
     def vpc_of(self, environment: str) -> Vpc:
         """The VPC of an existing environment."""
