@@ -37,7 +37,7 @@ def every_way_in() -> dict[str, Any]:
     Each has a client of its own, and the session's cookie a name that no sibling may set.
     """
     configuration = project_configuration()
-    secret = "arn:aws:secretsmanager:us-east-1:111122223333:secret:of-a-client-AbCdEf"
+    secrets = "arn:aws:secretsmanager:us-east-1:111122223333:secret:of-the"
     sample = json.loads((ROOT / "samples" / "quick-start.json").read_text())
     configuration["Alb"] |= {
         "DomainName": "example.com",
@@ -45,11 +45,11 @@ def every_way_in() -> dict[str, Any]:
         "AllowedCidrs": sample["Alb"]["AllowedCidrs"],
         "SessionCookieName": "__Host-AWSELBAuthSessionCookie",
     }
-    configuration["UiGate"] = {"ClientId": "gate", "ClientSecretArn": secret}
+    configuration["UiGate"] = {"ClientId": "gate", "ClientSecretArn": f"{secrets}-gate-AbCdEf"}
     configuration["QuickStart"] = sample["QuickStart"] | {
         "MwaaEnvironmentName": QUICK_START,
         "ClientId": "quick-start",
-        "ClientSecretArn": secret,
+        "ClientSecretArn": f"{secrets}-quick-start-AbCdEf",
     }
     reporting = next(
         each for each in configuration["MwaaEnvironments"] if each["Name"] == "reporting"
