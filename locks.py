@@ -115,22 +115,51 @@ def direct_requirements(lock: Lock) -> list[str]:
     return [line for line in lines if line[:1].isalnum()]
 
 
+def unlocked(lock: Lock) -> list[str]:
+    """The requirements of its sources that its file does not have, as the launcher finds them."""
+    requirements = [line.split()[0] for line in direct_requirements(lock)]
+    locked = set(map(_normalized, _pins(lock.file.read_text())))
+    return [each for each in requirements if _normalized(each) not in locked]
+
+
+def changes(name: str, before: str, after: str) -> str:
+    """A line about a lock file that was written: its packages that are new, and those that went."""
+    old, new = _pins(before), _pins(after)
+    signs = {"+": [each for each in new if each not in old]}
+    signs["-"] = [each for each in old if each not in new]
+    changed = " ".join(f"{sign}{pin}" for sign, pins in signs.items() for pin in pins)
+    if not changed:
+        changed = "nothing changed" if before == after else "the same packages, written anew"
+    return f"{name}: {changed}"
+
+
+def _pins(text: str) -> list[str]:
+    return re.findall(r"^[\w.-]+==[^\s;]+", text, re.MULTILINE)
+
+
+def _normalized(pin: str) -> str:
+    return re.sub(r"[-_.]+", "-", re.sub(r"\[[^]]*\]|;.*", "", pin).lower())
+
+
 def _name(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
 def main() -> None:
-    """Writes all locks and constraints.txt."""
+    """Writes all locks and constraints.txt, and says what changed."""
     parser = argparse.ArgumentParser(prog="locks", description=main.__doc__)
     parser.add_argument(
         "--upgrade", action="store_true", help="take the newest packages that the pins allow"
     )
     upgrade: bool = parser.parse_args().upgrade
     for lock in LOCKS:
+        before = lock.file.read_text() if lock.file.exists() else ""
         try:
             write_lock(lock, lock.file, upgrade=upgrade)
         except PlatformError as error:
             parser.error(str(error))
+        # The console's packages may not be there yet.
+        print(changes(_name(lock.file), before, lock.file.read_text()), flush=True)
     CONSTRAINTS.write_text(constraints(DEVELOPMENT.file))
 
 

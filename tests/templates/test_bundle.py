@@ -12,7 +12,7 @@ import aws_cdk as cdk
 import pytest
 
 from authenticator import settings
-from locks import AUTHENTICATOR
+from locks import AUTHENTICATOR, Lock
 from mwaa_platform.sign_in.authenticator_bundle import (
     SOURCE,
     AuthenticatorBundle,
@@ -102,6 +102,24 @@ def test_a_tampered_package_is_refused(tmp_path: Path, monkeypatch: pytest.Monke
     assert len(caught.value.message.splitlines()) <= 3
     assert "changed the package after it was locked" in caught.value.remedy
     assert not [*(tmp_path / "bundle").glob("*/*.py")]
+
+
+def test_a_package_that_is_not_locked_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = tmp_path / "authenticator" / "requirements.txt"
+    shutil.copytree(SOURCE, source.parent)
+    source.write_text(source.read_text().replace("jinja2==", "jinja2==0."))
+    monkeypatch.setattr("mwaa_platform.sign_in.authenticator_bundle.LAMBDA_SOURCE", source.parent)
+    monkeypatch.setattr(
+        "mwaa_platform.sign_in.authenticator_bundle.AUTHENTICATOR", Lock(sources=(source,))
+    )
+    with pytest.raises(
+        BundlingError, match=r"requirements.lock does not have jinja2==0\."
+    ) as error:
+        build(tmp_path / "bundle", LISTING)
+
+    assert "run .venv/bin/python -m locks" in error.value.remedy
 
 
 def test_its_name_covers_the_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,8 +16,10 @@ from locks import (
     LOCKS,
     ROOT,
     Lock,
+    changes,
     constraints,
     direct_requirements,
+    unlocked,
     write_lock,
 )
 
@@ -66,3 +68,28 @@ def test_what_cannot_be_locked_is_an_error_with_a_remedy(
     with pytest.raises(PlatformError, match=r"requirements.txt could not be locked") as caught:
         write_lock(lock, tmp_path / "lock")
     assert "absent" in caught.value.remedy
+
+
+def test_a_line_that_the_lock_does_not_have_is_found(tmp_path: Path) -> None:
+    source = tmp_path / "requirements.txt"
+    lock = Lock(sources=(source,))
+    lock.file.write_text("some-thing==2.0 \\\n    --hash=sha256:0\nother==1 ; os == 'x' \\\n")
+    source.write_text("# Packages.\nSome_Thing[extra]==2.0  # why\nother==1; os == 'x'\n")
+    assert unlocked(lock) == []
+    source.write_text("some.thing==2.1\nother>=1\nother==1\n-e .\n")
+    assert unlocked(lock) == ["some.thing==2.1", "other>=1"]
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=name)
+def test_no_line_of_ours_is_unlocked(lock: Lock) -> None:
+    assert unlocked(lock) == []
+
+
+def test_it_says_what_changed() -> None:
+    before = "# Made.\none==1 \\\n    --hash=sha256:0\ntwo==1 \\\n    --hash=sha256:0\n"
+    assert changes("a.lock", before, before) == "a.lock: nothing changed"
+    assert (
+        changes("a.lock", before, before.replace("two==1", "two==2")) == "a.lock: +two==2 -two==1"
+    )
+    written_anew = changes("a.lock", before, before.replace("sha256:0", "sha256:1"))
+    assert written_anew == "a.lock: the same packages, written anew"

@@ -17,7 +17,7 @@ from aws_cdk import aws_lambda as lambda_
 from uv import find_uv_bin
 
 from errors import PlatformError, last_lines
-from locks import AUTHENTICATOR, FUNCTION
+from locks import AUTHENTICATOR, FUNCTION, unlocked
 from mwaa_platform.python_function import LAMBDA_SOURCE
 
 SOURCE = LAMBDA_SOURCE / "authenticator"
@@ -103,6 +103,13 @@ def build(directory: Path, listing: str, decision: Path | None = None) -> None:
 def _install(directory: Path) -> None:
     """Installs what the lock names, and nothing whose hash it does not have."""
     lock = AUTHENTICATOR.file
+    name = lock.relative_to(LAMBDA_SOURCE.parent)
+    if missing := unlocked(AUTHENTICATOR):
+        raise BundlingError(
+            f"{name} does not have {', '.join(missing)}, which requirements.txt beside it asks "
+            "for.",
+            remedy="Pin exact versions, run .venv/bin/python -m locks, then run this again.",
+        )
     command = [find_uv_bin(), "pip", "install", "--quiet", *PLATFORM, "--require-hashes"]
     try:
         subprocess.run(
@@ -113,8 +120,7 @@ def _install(directory: Path) -> None:
         )
     except subprocess.CalledProcessError as error:
         raise BundlingError(
-            f"The packages of {lock.relative_to(LAMBDA_SOURCE.parent)} could not be "
-            f"installed:\n{_reason(error.stderr)}",
+            f"The packages of {name} could not be installed:\n{_reason(error.stderr)}",
             remedy="Check the network, or uv's index settings, and run this again. If a hash "
             "does not match, somebody changed the package after it was locked: find out why before "
             "you write a new lock.",
