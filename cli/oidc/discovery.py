@@ -107,8 +107,9 @@ def _verified_email(issuer: str, document: Mapping[str, Any]) -> tuple[bool, str
         return True, f"true, because the provider lists the claim {EMAIL_VERIFIED}."
     if is_issuer_of_one_tenant(issuer):
         return False, (
-            f"false, because Entra ID never sends {EMAIL_VERIFIED}: grants by User rest on the "
-            "administrators of the tenant, who alone may set people's addresses."
+            f"false, because Entra ID never sends {EMAIL_VERIFIED}: a grant by User is only as "
+            "good as the tenant, where whoever may edit users or invite guests can give somebody "
+            "that address."
         )
     return True, (
         f"true, its default. The provider does not list the claim {EMAIL_VERIFIED}: people get in "

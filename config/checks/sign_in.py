@@ -161,16 +161,17 @@ def unverified_addresses(configuration: Configuration) -> Iterator[Finding]:
                 "tenant by its ID in both endpoints, as in Issuer.",
             )
         return
-    avoided = "Grants by Subject or Group do not depend on addresses."
     if oidc.is_entra:
         yield warning(
             place,
-            "false, because Entra ID never sends email_verified. So a grant by User rests on the "
-            f"administrators of the tenant, who alone may set people's addresses. {avoided}",
+            "false, because Entra ID never sends email_verified. A grant by User is only as good "
+            "as the tenant: whoever may edit users or invite guests there can give somebody that "
+            "address. Grant by Subject instead.",
         )
     else:
         yield warning(
             place,
             "false: who can change their address at the provider, without a proof that it is "
-            f"theirs, gets the grants of anybody by User. {avoided}",
+            "theirs, gets the grants of anybody by User. Grants by Subject or Group do not depend "
+            "on addresses.",
         )

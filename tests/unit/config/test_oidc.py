@@ -39,8 +39,9 @@ def test_one_tenant_of_entra_needs_no_claim_that_it_never_sends(host: str) -> No
     assert parse(raw).oidc.verified_email_required is False
     warning = warnings_of(raw)
     assert "Oidc.RequireVerifiedEmail: false" in warning
-    assert "administrators of the tenant" in warning
-    assert "Grants by Subject or Group" in warning
+    assert "whoever may edit users or invite guests there" in warning
+    assert "Grant by Subject instead." in warning
+    assert "Group" not in warning
 
 
 @pytest.mark.parametrize(
@@ -75,6 +76,7 @@ def test_the_key_decides_where_it_is_given_and_is_warned_of() -> None:
     trusting = draft(Oidc={**SMALLEST["Oidc"], "RequireVerifiedEmail": False})
     assert parse(trusting).oidc.verified_email_required is False
     assert "gets the grants of anybody" in warnings_of(trusting)
+    assert "Grants by Subject or Group" in warnings_of(trusting)
 
 
 @pytest.mark.parametrize("host", [GLOBAL, "login.microsoftonline.us", "sts.windows.net"])

@@ -217,7 +217,7 @@ ENTRA = "https://login.microsoftonline.com/11111111-2222-3333-4444-555555555555/
         ("https://idp.example.com", ["email", "email_verified"], True, "lists the claim"),
         ("https://idp.example.com", ["email"], True, "does not list the claim"),
         ("https://idp.example.com", None, True, "does not list the claim"),
-        (ENTRA, ["sub", "email"], False, "administrators of the tenant"),
+        (ENTRA, ["sub", "email"], False, "edit users or invite guests"),
         (ENTRA, ["email_verified"], True, "lists the claim"),
     ],
 )
