@@ -42,6 +42,7 @@ from config.types import (
 PORTAL_SESSION_HOURS = 1
 QUICK_START_SESSION_HOURS = 12
 """As long as Airflow's own session in MWAA."""
+GOOGLE = "accounts.google.com"
 
 Scope = Annotated[
     str, Matches(r"(?:[\x21-\x7e]+ )*openid(?: [\x21-\x7e]+)*", "scopes that include openid")
@@ -205,6 +206,13 @@ class Oidc(Section):
         """Whether an endpoint of Entra ID does not name the issuer's tenant by its ID."""
         at_entra = is_issuer_of_one_tenant(self.issuer) and all(map(tenant_of, self._endpoints))
         return at_entra and not self.is_entra
+
+    @property
+    def provider_without_groups(self) -> str | None:
+        """The name of a provider whose userinfo never has groups: Entra ID or Google, by issuer."""
+        if tenant_of(self.issuer) is not None:
+            return "Entra ID"
+        return "Google" if urlsplit(self.issuer).hostname == GOOGLE else None
 
     @property
     def _endpoints(self) -> tuple[str, str]:

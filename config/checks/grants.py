@@ -62,6 +62,18 @@ def unreachable_groups(configuration: Configuration) -> Iterator[Finding]:
             )
 
 
+def unsent_groups(configuration: Configuration) -> Iterator[Finding]:
+    """Grants to groups where the provider sends the load balancer none."""
+    provider = configuration.oidc.provider_without_groups
+    for index, grant in enumerate(configuration.grants):
+        if provider and grant.group:
+            yield warning(
+                ("Grants", index, "Group"),
+                f"{provider} sends no groups to the load balancer: this grant to group "
+                f"{grant.group} never counts. Grant to people, by Subject.",
+            )
+
+
 def expired_grants(configuration: Configuration) -> Iterator[Finding]:
     """Grants whose end has passed."""
     for index, grant in enumerate(configuration.grants):

@@ -75,6 +75,7 @@ WARNINGS: tuple[Callable[[Configuration], Iterator[Finding]], ...] = (
     secrets.shared_prefixes,
     network.network_quotas,
     grants.unreachable_groups,
+    grants.unsent_groups,
     grants.expired_grants,
 )
 

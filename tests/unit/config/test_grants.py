@@ -94,6 +94,24 @@ def test_a_group_that_nobody_is_in_where_groups_are_paths() -> None:
 
 
 @pytest.mark.parametrize(
+    ("issuer", "provider"),
+    [
+        ("https://login.microsoftonline.com/11111111-2222-3333-4444-555555555555/v2.0", "Entra ID"),
+        ("https://sts.windows.net/11111111-2222-3333-4444-555555555555/", "Entra ID"),
+        ("https://accounts.google.com", "Google"),
+        ("https://accounts.google.com.example.com", None),
+        ("https://idp.example.com", None),
+    ],
+)
+def test_a_group_that_the_provider_never_sends(issuer: str, provider: str | None) -> None:
+    raw = grants(GRANT, {"Group": "ops", "Environments": "*", "Roles": "Op"})
+    raw["Oidc"]["Issuer"] = issuer
+    text = f"Grants[1].Group: {provider} sends no groups to the load balancer: this grant to group "
+    assert (f"{text}ops never counts." in warnings_of(raw)) is (provider is not None)
+    assert warnings_of(raw).count("sends no groups") == int(provider is not None)
+
+
+@pytest.mark.parametrize(
     ("expires", "moment"),
     [
         ("2027-01-31", datetime(2027, 2, 1, tzinfo=UTC)),
