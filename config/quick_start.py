@@ -44,7 +44,9 @@ class QuickStart(Section):
     """One existing private environment behind a load balancer in its own VPC.
 
     There are no grants: everybody whom the identity provider lets into the client gets the same
-    role. The section is ignored unless a key other than `RbacRoleName` has a value.
+    role. The section is ignored while it is as shipped: every key but `RbacRoleName` is absent,
+    empty or the placeholder `"..."`, and `RbacRoleName` is that too, or `Admin` or `Viewer`. In
+    other sections a placeholder is a mistake.
     """
 
     vpc_id: VpcId = setting(
