@@ -35,7 +35,8 @@ class Environment(Section):
     )
     ui_host: HostName | None = setting(
         "Host name under which the load balancer serves its private web server, so that people "
-        "need no route to its VPC. Needs `Alb.DomainName`.",
+        "need no route to its VPC. Needs `Alb.DomainName`. It has 64 characters at most where its "
+        "certificate is created here, with a hosted zone.",
         update=DISRUPTIVE,
         default=None,
         otherwise="people are redirected to the web server's own address",

@@ -238,7 +238,8 @@ class Alb(Section):
         "Name of the session cookie.", update=DISRUPTIVE, default="AWSELBAuthSessionCookie"
     )
     domain_name: HostName | None = setting(
-        "Host name that people open: the portal, or Airflow itself with `QuickStart` alone.",
+        "Host name that people open: the portal, or Airflow itself with `QuickStart` alone. It has "
+        "64 characters at most where its certificate is created here.",
         update=DISRUPTIVE,
         default=None,
         otherwise="any name that points at the load balancer",

@@ -21,6 +21,8 @@ PRIVATE_NETWORKS = [
     for network in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
 ]
 LONGEST_HOST_NAME = 128
+LONGEST_LABEL = 63
+"""Characters between two dots of a host's name."""
 
 
 def _bucket_advice(value: str) -> str | None:
@@ -57,7 +59,14 @@ def _host_advice(value: str) -> str | None:
         return "A wildcard is no host; name the one that people open."
     if "_" in value:
         return "Names of hosts have no underscores."
-    return "End it without the dot." if value.endswith(".") else None
+    return "End it without the dot." if value.endswith(".") else _length_advice(value)
+
+
+def _length_advice(host: str) -> str | None:
+    longest = max(map(len, host.split(".")))
+    if longest > LONGEST_LABEL:
+        return f"A part between dots has {longest} characters; {LONGEST_LABEL} is the most."
+    return f"This has {len(host)}." if len(host) > LONGEST_HOST_NAME else None
 
 
 def _client_advice(value: str) -> str | None:
@@ -226,7 +235,7 @@ S3Path = Annotated[
         "a path in the bucket, without a slash at its beginning",
     ),
 ]
-HOST_LABEL = "(?!-)[A-Za-z0-9-]{1,63}(?<!-)"
+HOST_LABEL = f"(?!-)[A-Za-z0-9-]{{1,{LONGEST_LABEL}}}(?<!-)"
 # As the rules of a load balancer take it; localhost is for the platform on one machine.
 HostName = Annotated[
     str,

@@ -66,8 +66,6 @@ def servable_hosts(file: PartialFile) -> Iterator[Finding]:
 
 def certificate_names(file: PartialFile) -> Iterator[Finding]:
     """A host for which a certificate is created is short enough for its common name."""
-    if not file.has_portal:
-        return
     hosts: dict[Place, str | None] = {}
     if file.alb.gives("HostedZoneId") or file.alb.gives("UiHostedZoneId"):
         hosts |= {
@@ -82,6 +80,10 @@ def certificate_names(file: PartialFile) -> Iterator[Finding]:
                 place=place,
                 message=f"A certificate can be made for {LONGEST_COMMON_NAME} characters at most, "
                 f"and this has {len(host)}.",
+                remedy="Shorten it, or give a certificate for it (CertificateArn)."
+                if place[0] == "Alb"
+                else "Shorten it; or name no hosted zone, and give a certificate that covers it "
+                "(Alb.CertificateArn).",
             )
 
 
@@ -188,14 +190,31 @@ def load_balancer_quotas(configuration: Configuration) -> Iterator[Finding]:
 
 
 def manual_routes(configuration: Configuration) -> Iterator[Finding]:
-    """Existing environments with a host, whose VPCs the load balancer's has no route to."""
+    """Existing private environments to whose VPCs nothing makes a route.
+
+    With a host it is the load balancer that needs one, without a host each person. Where the load
+    balancer stands in an existing VPC, that may be the environment's own.
+    """
+    alb = configuration.alb
     for index, each in enumerate(configuration.environments):
-        if isinstance(each, ExistingEnvironment) and each.ui_host and not configuration.alb.vpc_id:
+        if not isinstance(each, ExistingEnvironment):
+            continue
+        place: Place = ("MwaaEnvironments", index)
+        if each.ui_host and not alb.vpc_id:
             yield warning(
-                ("MwaaEnvironments", index),
+                place,
                 "an environment that exists is left alone, so the route from the load balancer's "
                 "VPC to its own is yours to make; or let the load balancer stand in that VPC "
                 "(Alb.VpcId).",
+                subject=each.name,
+            )
+        is_private = each.web_server_access_mode == "PRIVATE_ONLY"
+        if is_private and not each.ui_host and (alb.internet_facing or not alb.vpc_id):
+            yield warning(
+                place,
+                "an environment that exists is left alone, so the route from people's networks to "
+                "its private web server is yours to make, and its security group's rule for them; "
+                "or give it a UiHost, and people need to reach the load balancer alone.",
                 subject=each.name,
             )
 

@@ -16,6 +16,7 @@ from tests.unit.config.configurations import (
     draft,
     mistakes_in,
     parse,
+    quick_start,
     warnings_about,
     warnings_of,
     with_environment,
@@ -47,8 +48,8 @@ def served(**keys: Any) -> dict[str, Any]:
         ("10.1.0.25", ""),
         ("a b.example.com", ""),
         ("analytics..example.com", ""),
-        ("x" * 64 + ".example.com", ""),
-        (".".join(["a" * 60] * 3), ""),
+        ("x" * 64 + ".example.com", "A part between dots has 64 characters; 63 is the most."),
+        (".".join(["a" * 60] * 3), "This has 182."),
         ("analytics.example.com\n", ""),
         ("", ""),
     ],
@@ -180,9 +181,20 @@ def test_a_certificate_is_made_for_a_host_of_64_characters_at_most() -> None:
     assert (
         "64 characters at most, and this has 72" in mistakes["MwaaEnvironments[0].UiHost"].message
     )
+    remedies = {path: mistake.remedy or "" for path, mistake in mistakes.items()}
+    assert (
+        remedies["Alb.DomainName"] == "Shorten it, or give a certificate for it (CertificateArn)."
+    )
+    assert "name no hosted zone" in remedies["MwaaEnvironments[0].UiHost"]
     raw["Alb"] |= ALB
     assert set(mistakes_in(raw)) == {"MwaaEnvironments[0].UiHost"}
     assert not mistakes_in({**served(UiHost=LONG[-64:]), "Alb": NAMES})
+
+
+def test_a_certificate_of_quick_start_alone_is_made_for_a_host_as_short() -> None:
+    raw = quick_start({**NAMES, "DomainName": LONG})
+    assert "64 characters at most" in words(raw, "Alb.DomainName")[0]
+    assert not mistakes_in(quick_start({**NAMES, "DomainName": LONG[-64:]}))
 
 
 def test_hosts_without_a_zone_say_what_certificate_and_dns_must_cover() -> None:
@@ -231,6 +243,26 @@ def test_what_is_left_to_the_owner_of_an_existing_environment_is_said() -> None:
     for version in ("2.10.3", None):
         text = warnings_of(raw(version, **named))
         assert "webserver.base_url = finance.example.com" in text
+
+
+@pytest.mark.parametrize(
+    ("entry", "alb", "warned"),
+    [
+        ({"WebServerAccessMode": "PRIVATE_ONLY"}, {}, True),
+        ({"WebServerAccessMode": "PRIVATE_ONLY"}, {**NAMED_VPC, "InternetFacing": True}, True),
+        ({"WebServerAccessMode": "PRIVATE_ONLY"}, NAMED_VPC, False),
+        ({"WebServerAccessMode": "PRIVATE_ONLY", "VpcCIDR": "10.1.0.0/16"}, {}, False),
+        ({"WebServerAccessMode": "PUBLIC_ONLY"}, {}, False),
+        ({}, {}, False),
+    ],
+)
+def test_the_route_to_an_existing_private_web_server_is_said_to_be_peoples_own(
+    entry: dict[str, Any], alb: dict[str, Any], *, warned: bool
+) -> None:
+    raw = draft(MwaaEnvironments=[{"Name": "finance", **entry}], Alb={**ALB, **alb})
+    text = "finance: an environment that exists is left alone, so the route from people's networks"
+    assert (text in warnings_of(raw)) is warned
+    assert ("give it a UiHost" in warnings_of(raw)) is warned
 
 
 @pytest.mark.parametrize(
