@@ -42,7 +42,11 @@ def platform(
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
 
     def props(id_: str) -> StackProps:
-        return {"construct_id": id_, "stack_name": stack_name(configuration, id_), "env": env}
+        return {
+            "construct_id": id_,
+            "stack_name": stack_name(configuration.app_name, id_),
+            "env": env,
+        }
 
     if configuration.has_portal:
         alb_vpc, alb_peer = alb_network(app, configuration, **props(Kind.NETWORK))

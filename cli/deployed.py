@@ -4,47 +4,47 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import boto3
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+import console
 from cli.aws_errors import aws_errors_translated, no_region_error
 from cli.options import PlatformOptions
 from config.loader import load_configuration
 from config.model import Configuration
+from config.outline import Outline, load_outline, outline_of
 from config.stack_names import stack_name
 from errors import PlatformError
 from local.aws_stand_in import AwsStandIn
+
+T = TypeVar("T")
 
 # Short, for a person waits at a terminal.
 CLIENT_SETTINGS = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard"})
 
 
 @dataclass(frozen=True, kw_only=True)
-class DeployedPlatform:
-    """The configuration that is deployed, the place where, and clients of its AWS account."""
+class DeployedStacks:
+    """The stacks that are deployed, the place where, and clients of their AWS account."""
 
-    configuration: Configuration
+    outline: Outline
     place: str
     session: boto3.Session
-
-    @property
-    def environments(self) -> tuple[str, ...]:
-        """The names of the configuration's environments, in its order."""
-        return tuple(each.name for each in self.configuration.environments)
 
     def output(self, stack: str, name: str) -> str:
         """Returns an output of a stack, whose name is without the application's before it.
 
         Raises PlatformError where the stack or its output is not there.
         """
-        full_name = stack_name(self.configuration, stack)
+        full_name = stack_name(self.outline.app_name, stack)
         try:
             response = self.session.client("cloudformation").describe_stacks(StackName=full_name)
         except ClientError as error:
@@ -73,6 +73,18 @@ class DeployedPlatform:
         )
 
 
+@dataclass(frozen=True, kw_only=True)
+class DeployedPlatform(DeployedStacks):
+    """The deployed stacks, and the configuration that they are of."""
+
+    configuration: Configuration
+
+    @property
+    def environments(self) -> tuple[str, ...]:
+        """The names of the configuration's environments, in its order."""
+        return tuple(each.name for each in self.configuration.environments)
+
+
 @contextmanager
 def deployed_platform(options: PlatformOptions) -> Iterator[DeployedPlatform]:
     """The platform that a command works on.
@@ -80,13 +92,41 @@ def deployed_platform(options: PlatformOptions) -> Iterator[DeployedPlatform]:
     Raises InputError for a wrong configuration, PlatformError where the platform cannot be
     reached, and for AWS's errors inside the block.
     """
-    platform = _on_this_machine(options.state) if options.local else _in_aws(options.configuration)
-    with aws_errors_translated(platform.place):
-        yield platform
+    configuration, place, session = _reached(options, load_configuration)
+    with aws_errors_translated(place):
+        yield DeployedPlatform(
+            configuration=configuration,
+            outline=outline_of(configuration),
+            place=place,
+            session=session,
+        )
 
 
-def _in_aws(configuration: Path) -> DeployedPlatform:
-    loaded = load_configuration(configuration)
+@contextmanager
+def deployed_stacks(options: PlatformOptions) -> Iterator[DeployedStacks]:
+    """The stacks that a command works on, with a warning where the configuration has mistakes.
+
+    Raises InputError where these leave its AppName uncertain, and errors as `deployed_platform`.
+    """
+    outline, place, session = _reached(options, load_outline)
+    if outline.mistakes:
+        count = "1 mistake" if outline.mistakes == 1 else f"{outline.mistakes} mistakes"
+        console.warn(
+            f"The configuration has {count}. This command reads AppName alone, {outline.app_name}."
+        )
+    with aws_errors_translated(place):
+        yield DeployedStacks(outline=outline, place=place, session=session)
+
+
+def _reached(options: PlatformOptions, load: Callable[[Path], T]) -> tuple[T, str, boto3.Session]:
+    """What `load` reads of the configuration, the place where it is deployed, and a session."""
+    if options.local:
+        return _on_this_machine(options.state, load)
+    return _in_aws(options.configuration, load)
+
+
+def _in_aws(configuration: Path, load: Callable[[Path], T]) -> tuple[T, str, boto3.Session]:
+    loaded = load(configuration)
     with aws_errors_translated("your AWS settings"):
         # boto3 itself reads AWS_DEFAULT_REGION alone, unlike AWS's command line and the CDK's.
         session = boto3.Session(
@@ -95,8 +135,7 @@ def _in_aws(configuration: Path) -> DeployedPlatform:
     if session.region_name is None:
         raise no_region_error()
     profile = "" if session.profile_name == "default" else f", profile {session.profile_name}"
-    place = f"in AWS, Region {session.region_name}{profile}"
-    return DeployedPlatform(configuration=loaded, place=place, session=session)
+    return loaded, f"in AWS, Region {session.region_name}{profile}", session
 
 
 def _configured_session() -> botocore.session.Session:
@@ -106,7 +145,7 @@ def _configured_session() -> botocore.session.Session:
     return session
 
 
-def _on_this_machine(state: Path) -> DeployedPlatform:
+def _on_this_machine(state: Path, load: Callable[[Path], T]) -> tuple[T, str, boto3.Session]:
     try:
         summary = json.loads((state / "summary.json").read_text())
     except (FileNotFoundError, json.JSONDecodeError):
@@ -118,11 +157,7 @@ def _on_this_machine(state: Path) -> DeployedPlatform:
         stand_in.session.client("cloudformation").list_stacks()
     except (BotoCoreError, ClientError):
         raise _not_running_error(state) from None
-    return DeployedPlatform(
-        configuration=load_configuration(deployed_file),
-        place=f"on this machine ({summary['aws']})",
-        session=stand_in.session,
-    )
+    return load(deployed_file), f"on this machine ({summary['aws']})", stand_in.session
 
 
 def _not_running_error(state: Path) -> PlatformError:

@@ -46,7 +46,7 @@ def parse_configuration(
 
 def configuration_of(document: Document, *, with_wheels: bool = True) -> Configuration:
     """The configuration that a document holds; raises InputError with every mistake."""
-    own = {key: value for key, value in document.content.items() if not _is_tool_key(key)}
+    own = own_keys(document)
     completed = _with_lineage(own)
     file = PartialFile.of(completed, own=own, folder=document.folder, with_wheels=with_wheels)
     found = [*repeated_keys(document), *rules.errors(file)]
@@ -59,6 +59,11 @@ def configuration_of(document: Document, *, with_wheels: bool = True) -> Configu
     if found:
         raise InputError(document.path, list(_in_file_order(found, document)))
     return configuration
+
+
+def own_keys(document: Document) -> dict[str, Any]:
+    """The content of a document without what tools keep in it."""
+    return {key: value for key, value in document.content.items() if not _is_tool_key(key)}
 
 
 def repeated_keys(document: Document) -> Iterator[Finding]:

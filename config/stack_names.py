@@ -77,9 +77,9 @@ def stack_id(kind: Kind, environment: AnyEnvironment) -> str:
     return f"{kind}-{suffix(environment.name)}"
 
 
-def stack_name(configuration: Configuration, stack_id: str) -> str:
-    """The name of a stack in CloudFormation."""
-    return f"{configuration.app_name}-{stack_id}"
+def stack_name(app_name: str, stack_id: str) -> str:
+    """The name of a stack in CloudFormation, from the application's and its id."""
+    return f"{app_name}-{stack_id}"
 
 
 def kind_of(stack_id: str) -> Kind | None:

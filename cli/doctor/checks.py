@@ -27,7 +27,7 @@ def check_stacks(platform: DeployedPlatform) -> Iterator[Finding]:
     configured = {stack.kind for stack in stacks(platform.configuration)}
     for kind, output in NEEDED.items():
         if kind in configured:
-            subject = f"Stack {stack_name(platform.configuration, kind)}"
+            subject = f"Stack {stack_name(platform.outline.app_name, kind)}"
             try:
                 platform.output(kind, output)
             except PlatformError as error:

@@ -45,7 +45,7 @@ def check_orphaned_stacks(platform: DeployedPlatform) -> Iterator[Finding]:
 
 def _deployed_stacks(platform: DeployedPlatform) -> Iterator[str]:
     """Yields the names of the application's stacks, without its own name before them."""
-    prefix = stack_name(platform.configuration, "")
+    prefix = stack_name(platform.outline.app_name, "")
     pages = platform.session.client("cloudformation").get_paginator("list_stacks").paginate()
     for page in pages:
         for stack in page["StackSummaries"]:
@@ -55,7 +55,7 @@ def _deployed_stacks(platform: DeployedPlatform) -> Iterator[str]:
 
 
 def _finding(platform: DeployedPlatform, stack: str, kind: Kind) -> Finding:
-    full_name = stack_name(platform.configuration, stack)
+    full_name = stack_name(platform.outline.app_name, stack)
     protected = kind in WITH_A_LOAD_BALANCER
     unlock = [_unlock_command(_load_balancer(platform, stack))] if protected else []
     return Finding(

@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 import console
 from authenticator.person import SUBJECT
-from cli.deployed import DeployedPlatform, deployed_platform
+from cli.deployed import DeployedStacks, deployed_stacks
 from cli.grants import views
 from cli.grants.access import blocks_nobody
 from cli.grants.commands import Block, Unblock
@@ -25,8 +25,9 @@ RUNBOOK = 'docs/operating.md, "Remove a person now"'
 
 def block(options: Block) -> None:
     """Blocks people, at once; raises InputError for what cannot be an address or subject."""
-    with deployed_platform(options) as platform:
-        people, subjects = options.people or (), options.subjects or ()
+    with deployed_stacks(options) as platform:
+        people = [*(options.people or ()), *(options.users or ())]
+        subjects = options.subjects or ()
         _require_somebody(people, subjects)
         principals = _principals(people, subjects)
         table = grants_table(platform, block=True)
@@ -42,8 +43,9 @@ def block(options: Block) -> None:
 
 def unblock(options: Unblock) -> None:
     """Removes blocks; raises PlatformError, and removes none, where one of them is not there."""
-    with deployed_platform(options) as platform:
-        people, subjects = options.people or (), options.subjects or ()
+    with deployed_stacks(options) as platform:
+        people = [*(options.people or ()), *(options.users or ())]
+        subjects = options.subjects or ()
         _require_somebody(people, subjects)
         table = grants_table(platform, block=True)
         principals = _blocked(people, subjects, table)
@@ -119,7 +121,7 @@ def _unusable(people: Iterable[str], subjects: Iterable[str]) -> Iterator[Findin
             )
 
 
-def _caller(platform: DeployedPlatform) -> str:
+def _caller(platform: DeployedStacks) -> str:
     """ARN of who blocks; empty where AWS does not tell, which must not prevent the block."""
     try:
         return platform.session.client("sts").get_caller_identity()["Arn"]
@@ -146,15 +148,15 @@ def _say_whether_dry(*, dry_run: bool) -> None:
 
 
 def _warn_of_others(
-    platform: DeployedPlatform, table: GrantsTableClient, principals: Sequence[str]
+    platform: DeployedStacks, table: GrantsTableClient, principals: Sequence[str]
 ) -> None:
     """Warns of what a block does not close, and of names that may be misspelt.
 
     The block stands already: who may not read the whole table is not told of similar names.
     """
-    if quick_start := platform.configuration.quick_start:
+    if quick_start := platform.outline.quick_start:
         console.warn(
-            f"QuickStart reads no table: {quick_start.mwaa_environment_name} stays open to whoever "
+            f"QuickStart reads no table: {quick_start} stays open to whoever "
             "the identity provider lets in. Take the person's assignment to its client away there."
         )
     views.warn_of_addresses(principals, instead="./mwaa-platform grants block {}")

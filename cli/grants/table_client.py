@@ -27,7 +27,7 @@ from authenticator.grants import (
     item_problem,
     read_grants,
 )
-from cli.deployed import DeployedPlatform
+from cli.deployed import DeployedStacks
 from cli.grants.grant_changes import GrantChange, Terms, Update, terms_of
 from config.stack_names import Kind
 from errors import PlatformError
@@ -169,12 +169,12 @@ class GrantsTableClient:
         )
 
 
-def grants_table(platform: DeployedPlatform, *, block: bool = False) -> GrantsTableClient:
+def grants_table(platform: DeployedStacks, *, block: bool = False) -> GrantsTableClient:
     """Returns a client of the platform's table; raises PlatformError where none is deployed.
 
     `block` says that the command is about a block, for the remedy.
     """
-    if not platform.configuration.has_portal:
+    if not platform.outline.may_have_portal:
         now = "Take the person's assignment to the client away at the identity provider. "
         raise PlatformError(
             "There is no table of grants: the configuration has QuickStart alone.",

@@ -434,3 +434,78 @@ def test_quick_start_beside_the_portal_stays_open_and_is_named(commands: Command
     assert done.status == 0
     assert "warehouse stays open" in done.said
     assert blocked(commands, ADA)
+
+
+def spoil(commands: Commands, **keys: Any) -> dict[str, Any]:
+    """A change of the configuration that somebody has not finished."""
+    raw: dict[str, Any] = json.loads(commands.configuration.read_text())
+    raw["MwaaEnvironments"].append({"Name": "1st", "VpcCidr": "?"})
+    raw["Oidc"]["Issuer"] = "..."
+    raw |= keys
+    commands.configuration.write_text(json.dumps(raw))
+    return raw
+
+
+def test_a_mistake_elsewhere_in_the_configuration_prevents_no_block(commands: Commands) -> None:
+    raw = spoil(commands)
+    done = commands.grants("block", "ada@example.com")
+    assert done.status == 0
+    assert blocked(commands, ADA)
+    assert "! The configuration has 3 mistakes." in done.said
+    assert f"reads AppName alone, {raw['AppName']}." in done.said
+    assert commands.grants("unblock", "ada@example.com").status == 0
+    assert blocked(commands, ADA) is None
+    assert commands.grants("list").status == 2
+
+
+def test_a_half_filled_quick_start_is_said_to_stay_open(commands: Commands) -> None:
+    spoil(commands, QuickStart={"MwaaEnvironmentName": "open-house"})
+    assert "open-house stays open" in commands.grants("block", "ada@example.com").said
+    spoil(commands, QuickStart={"VpcId": "vpc-1"})
+    assert "the environment of QuickStart stays" in commands.grants("block", "a@example.com").said
+
+
+@pytest.mark.parametrize("name", ["", "...", "1st", None, 5])
+def test_nobody_is_blocked_in_an_application_whose_name_is_wrong(
+    name: Any, commands: Commands
+) -> None:
+    spoil(commands, AppName=name)
+    refused = commands.grants("block", "ada@example.com")
+    assert refused.status == 2
+    assert "AppName" in refused.said
+    assert blocked(commands, ADA) is None
+
+
+def test_nobody_is_blocked_in_an_application_whose_name_may_be_misspelt(
+    commands: Commands,
+) -> None:
+    raw = spoil(commands)
+    raw["AppNam"] = raw.pop("AppName")
+    commands.configuration.write_text(json.dumps(raw))
+    refused = commands.grants("block", "ada@example.com")
+    assert refused.status == 2
+    assert "Did you mean AppName?" in refused.said
+    del raw["AppNam"]
+    commands.configuration.write_text(json.dumps(raw))
+    assert "mwaa-platform-Grants is not deployed" in commands.grants("block", "a@example.com").said
+    twice = json.dumps({**raw, "AppName": "one"}).replace("{", '{"AppName": "two", ', 1)
+    commands.configuration.write_text(twice)
+    assert "This key stands here twice." in commands.grants("block", "ada@example.com").said
+
+
+def test_people_may_be_named_as_by_the_other_commands(commands: Commands) -> None:
+    people = ("ada@example.com", "-u", "bob@example.com", "--user", "eve@example.com")
+    assert commands.grants("block", *people).status == 0
+    assert blocked(commands, ADA)
+    assert blocked(commands, "user:bob@example.com")
+    assert blocked(commands, "user:eve@example.com")
+    assert "is blocked" in commands.grants("check", "--user", "eve@example.com").said
+    assert commands.grants("unblock", *people).status == 0
+    assert blocked(commands, "user:bob@example.com") is None
+
+
+def test_a_check_is_about_one_person(commands: Commands) -> None:
+    nobody = commands.grants("check")
+    assert (nobody.status, "Missing: who." in nobody.said) == (2, True)
+    two = commands.grants("check", "ada@example.com", "-u", "bob@example.com")
+    assert (two.status, "Two people" in two.said) == (2, True)
