@@ -110,7 +110,14 @@ class CheckAccess(PlatformOptions, OutputOptions):
     It is unknown, too, where a group or a sub that you do not name could open it.
     """
 
-    email: Annotated[str, typer.Argument(help="The person's address.", metavar="EMAIL")]
+    email: Annotated[
+        str | None,
+        typer.Argument(help="The person's address.", metavar="[EMAIL]", show_default=False),
+    ] = None
+    user: Annotated[
+        str | None,
+        typer.Option("--user", "-u", metavar="EMAIL", help="The same, given as an option."),
+    ] = None
     subject: Annotated[
         str | None, typer.Option("--subject", metavar="SUB", help="The person's sub.")
     ] = None
@@ -135,6 +142,7 @@ class Block(PlatformOptions):
     """
 
     people: People = None
+    users: Users = None
     subjects: Subjects = None
     reason: Annotated[
         str | None, typer.Option(metavar="TEXT", help="Why, for those who look at it later.")
@@ -151,6 +159,7 @@ class Unblock(PlatformOptions):
     """
 
     people: People = None
+    users: Users = None
     subjects: Subjects = None
     dry_run: DryRun = False
 

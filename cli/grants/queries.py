@@ -14,7 +14,7 @@ from cli.grants import access, views
 from cli.grants.commands import CheckAccess, ListGrants
 from cli.grants.grant_input import principals, refuse_every_group, validate_roles
 from cli.grants.table_client import grants_table
-from cli.lookup import find_environment
+from cli.lookup import find_environment, option_error
 from errors import PlatformError
 
 UNKNOWN = 2
@@ -77,12 +77,13 @@ def check_access(options: CheckAccess) -> None:
 def _explain(platform: DeployedPlatform, options: CheckAccess) -> int:
     """Explains the access; returns the exit status."""
     environment, role = options.environment, options.role
+    email = _email(options)
     if environment is not None:
         find_environment(environment, platform.configuration)
     validate_roles([role] if role else [])
     refuse_every_group(options.groups)
     person = access.person_of(
-        options.email,
+        email,
         options.subject,
         options.groups or (),
         group_paths=platform.configuration.oidc.group_paths,
@@ -142,6 +143,16 @@ def _explain(platform: DeployedPlatform, options: CheckAccess) -> int:
     if not (environment or role):
         return 0
     return UNKNOWN if decision or could_open else int(not allowed)
+
+
+def _email(options: CheckAccess) -> str:
+    """The person's address, an argument or an option. Raises InputError unless it is one."""
+    given = {each for each in (options.email, options.user) if each is not None}
+    if len(given) != 1:
+        message = "Two people: ask about one." if given else "Missing: who."
+        example = "For example: ./mwaa-platform grants check viewer@example.com"
+        raise option_error("EMAIL", message, example)
+    return given.pop()
 
 
 def _not_looked_at(options: CheckAccess) -> tuple[str, ...]:
