@@ -323,7 +323,7 @@ class Alb(Section):
     )
     session_timeout_hours: Annotated[Integer, Field(ge=1, le=168)] | None = setting(
         "Hours after which a person must sign in again; most providers then do so without asking. "
-        "So long do the groups count that a person had at the last sign-in.",
+        "Until then a person keeps the groups of the last sign-in.",
         update=IN_PLACE,
         default=None,
         otherwise=f"{PORTAL_SESSION_HOURS} for the portal, whose sessions only open environments; "

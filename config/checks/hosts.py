@@ -204,7 +204,7 @@ def manual_routes(configuration: Configuration) -> Iterator[Finding]:
             yield warning(
                 place,
                 "an environment that exists is left alone, so the route from the load balancer's "
-                "VPC to its own is yours to make; or let the load balancer stand in that VPC "
+                "VPC to its own is yours to make; or put the load balancer into that VPC "
                 "(Alb.VpcId).",
                 subject=each.name,
             )
