@@ -41,6 +41,7 @@ from config.section import (
 )
 from config.types import BucketArn, Integer, KeyArn, S3Path, Text
 from mwaa.bucket import OWN_FOLDER
+from mwaa.environment_updates import DEFAULT_MAINTENANCE_START, DEFAULT_REPLACEMENT_STRATEGY
 from mwaa.versions import DEFAULT_AIRFLOW_VERSION
 
 MICRO = "mw1.micro"
@@ -117,7 +118,7 @@ class NewEnvironment(VpcSettings, Environment):
         "S3 object version of that file.",
         update=DISRUPTIVE,
         default=None,
-        otherwise="left to MWAA",
+        otherwise="the version that is there when the path is first deployed",
     )
     lineage: LineageSettings | None = setting(
         "Overrides the file's `Lineage` key by key; `false` turns lineage off.",
@@ -207,18 +208,16 @@ class NewEnvironment(VpcSettings, Environment):
         default=None,
         otherwise="a key is created in its stack",
     )
-    weekly_maintenance_window_start: MaintenanceStart | None = setting(
+    weekly_maintenance_window_start: MaintenanceStart = setting(
         "Start of MWAA's weekly maintenance window.",
         update=IN_PLACE,
-        default=None,
-        otherwise="left to MWAA",
+        default=DEFAULT_MAINTENANCE_START,
     )
-    worker_replacement_strategy: Literal["FORCED", "GRACEFUL"] | None = setting(
+    worker_replacement_strategy: Literal["FORCED", "GRACEFUL"] = setting(
         "Whether an update ends running tasks (FORCED, 20 to 30 minutes) or waits for them "
         "(GRACEFUL, up to 12 hours).",
         update=IN_PLACE,
-        default=None,
-        otherwise="MWAA's default, `FORCED`",
+        default=DEFAULT_REPLACEMENT_STRATEGY,
     )
     configuration_options: dict[OptionKey, OptionValue] = setting(
         "Airflow configuration options, as section.option. Everybody who can read the environment "

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from mwaa.environment_updates import HARMLESS_OPTIONS
 from tests.templates.synthesis import Json, raw_sample, rendered, sample, synthesise
 
 ENVIRONMENT = "AWS::MWAA::Environment"
@@ -25,7 +26,10 @@ def test_the_published_configuration_is_carried_whole(index: int) -> None:
     assert environment["RequirementsS3Path"] == entry["RequirementsS3Path"]
     assert environment["RequirementsS3ObjectVersion"] == entry["RequirementsS3ObjectVersion"]
     assert environment["WebserverAccessMode"] == entry["WebServerAccessMode"]
-    assert environment["AirflowConfigurationOptions"] == entry["ConfigurationOptions"]
+    options = environment["AirflowConfigurationOptions"]
+    assert {name: options[name] for name in entry["ConfigurationOptions"]} == entry[
+        "ConfigurationOptions"
+    ]
     assert environment["AirflowVersion"] == "3.3.1"
     assert environment["LoggingConfiguration"] == {
         f"{component}Logs": {"Enabled": True, "LogLevel": "INFO"}
@@ -216,7 +220,7 @@ def test_lineage_adds_its_options_and_no_others() -> None:
 
     options = rendered(environment["AirflowConfigurationOptions"])
     assert options["mwaa_platform.lineage_secret_atlan"] == "<LineageToken>"
-    assert set(options) == {
+    assert options.keys() - HARMLESS_OPTIONS.keys() == {
         "mwaa_platform.lineage_secret_atlan",
         "openlineage.namespace",
         "openlineage.transport",
@@ -227,12 +231,14 @@ def test_lineage_adds_its_options_and_no_others() -> None:
 def test_files_are_named_by_the_copies_that_are_made(stack: str) -> None:
     environment = sample(MANY).properties(stack, ENVIRONMENT)
     copies = {
-        each["Properties"]["DestinationKey"]
-        for each in sample(MANY).resources(stack, "Custom::FileCopy").values()
+        each["Properties"]["DestinationKey"]: {"Fn::GetAtt": [logical_id, "VersionId"]}
+        for logical_id, each in sample(MANY).resources(stack, "Custom::FileCopy").items()
     }
 
-    files = ("PluginsS3Path", "RequirementsS3Path", "StartupScriptS3Path")
-    assert copies == {environment[file] for file in files}
+    files = ("Plugins", "Requirements", "StartupScript")
+    assert copies == {
+        environment[f"{file}S3Path"]: environment[f"{file}S3ObjectVersion"] for file in files
+    }
 
 
 def test_a_changed_requirement_changes_the_path_and_so_the_environment() -> None:
@@ -247,7 +253,7 @@ def test_a_changed_requirement_changes_the_path_and_so_the_environment() -> None
 def test_without_lineage_there_is_no_option_and_no_secret() -> None:
     environment = sample(MANY).properties("Env-playground", ENVIRONMENT)
 
-    assert "AirflowConfigurationOptions" not in environment
+    assert environment["AirflowConfigurationOptions"] == HARMLESS_OPTIONS
     assert not sample(MANY).resources("Env-playground", "AWS::SecretsManager::Secret")
 
 
