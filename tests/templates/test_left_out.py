@@ -11,14 +11,16 @@ from typing import Any
 import pytest
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
+from config.airflow_options import FORCED_BY_MWAA
 from config.new_environment import NewEnvironment
+from mwaa.environment_updates import HARMLESS_OPTIONS
 from tests.templates.synthesis import SAMPLES, Json, rendered, sample, synthesise
 from tests.templates.variants import NAME, one_environment
 
 TYPE = "AWS::MWAA::Environment"
 
-# MWAA makes its endpoints itself, in every environment: the key of the file does not exist.
-# CloudFormation's handler removes the tags that the template had before.
+# No key of the file sets who makes the endpoints. CloudFormation's handler removes the tags that
+# the template had before.
 NEVER_KEPT = {"EndpointManagement", "Tags"}
 
 REQUIRED = {"Name", "VpcCIDR"}
@@ -74,7 +76,7 @@ def _kept() -> set[str]:
     schema: Json = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", TYPE).schema
     read_only = {each.split("/")[2] for each in schema["readOnlyProperties"]}
     read_only.remove("LoggingConfiguration")
-    return schema["properties"].keys() - read_only - NEVER_KEPT
+    return set(schema["properties"]) - read_only - NEVER_KEPT
 
 
 def _environment(**entry: Any) -> Json:
@@ -127,6 +129,10 @@ def test_the_last_option_is_replaced_by_one_of_airflows_own(key: str, options: s
 
     assert options <= before.keys()
     assert after == {"core.load_examples": "False"}
+
+
+def test_the_option_that_is_always_there_is_without_effect_and_nobody_elses() -> None:
+    assert HARMLESS_OPTIONS.keys() <= FORCED_BY_MWAA
 
 
 def test_what_is_taken_out_gets_a_value_that_is_documented() -> None:

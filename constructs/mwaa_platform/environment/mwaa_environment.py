@@ -126,8 +126,8 @@ class MwaaEnvironment(Construct):
         - `worker_replacement_strategy`: of an update, FORCED by default, or GRACEFUL.
         - `web_server_access_mode`: PRIVATE_ONLY by default, or PUBLIC_ONLY.
         - `web_server_clients`: peers that may connect to a private web server; none by default.
-        - `configuration_options`: Airflow options by `section.key`; by default only one that changes
-          nothing. They must hold no secret: GetEnvironment returns them.
+        - `configuration_options`: Airflow options by `section.key`; by default one alone, which
+          changes nothing. They must hold no secret: GetEnvironment returns them.
         """
         super().__init__(scope, construct_id)
         self._name = name

@@ -64,7 +64,7 @@ def files(stand_in: StandIn) -> Files:
 
 
 def test_what_is_taken_out_of_a_template_stays_set(files: Files) -> None:
-    given = {
+    given: dict[str, Any] = {
         "AirflowConfigurationOptions": {"lineage.backend": "gone.Backend"},
         "WeeklyMaintenanceWindowStart": "TUE:01:00",
         "MaxWorkers": 7,

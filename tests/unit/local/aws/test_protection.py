@@ -41,8 +41,10 @@ def test_a_protected_load_balancer_outlives_its_stack(stand_in: StandIn) -> None
     assert left["StackStatus"] == "DELETE_FAILED"
     assert elb.describe_load_balancers(LoadBalancerArns=[made["Arn"]])["LoadBalancers"]
 
-    attribute = {"Key": "deletion_protection.enabled", "Value": "false"}
-    elb.modify_load_balancer_attributes(LoadBalancerArn=made["Arn"], Attributes=[attribute])
+    elb.modify_load_balancer_attributes(
+        LoadBalancerArn=made["Arn"],
+        Attributes=[{"Key": "deletion_protection.enabled", "Value": "false"}],
+    )
     stand_in.destroy(stack)
     with pytest.raises(ClientError, match="not found"):
         elb.describe_load_balancers(LoadBalancerArns=[made["Arn"]])
