@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from mwaa.environment_updates import HARMLESS_OPTIONS
 from tests.templates.synthesis import Json, Synthesis, as_list, rendered, statements, synthesise
 from tests.templates.variants import ENVIRONMENT, one_environment
 
@@ -154,6 +155,7 @@ def test_openmetadatas_backend_is_an_option_and_its_token_is_not() -> None:
     options = _options(_sending_to(OPENMETADATA, AirflowVersion="2.10.3"))
 
     assert options == {
+        **HARMLESS_OPTIONS,
         "lineage.backend": "mwaa_platform_openmetadata.LineageBackend",
         "lineage.airflow_service_name": "env1",
         "lineage.openmetadata_api_endpoint": "https://om.example.com:8585/api",
