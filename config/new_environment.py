@@ -100,7 +100,8 @@ class NewEnvironment(VpcSettings, Environment):
     )
     source_bucket_arn: BucketArn | None = setting(
         "ARN of an existing bucket for the DAGs, with versioning on and public access blocked. Its "
-        "policy must allow deployments to write below `mwaa-platform/`.",
+        "policy must allow deployments to write below `mwaa-platform/`, and to read "
+        "`RequirementsS3Path`.",
         update=DISRUPTIVE,
         default=None,
         otherwise="a bucket is created in its stack",
