@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from config.airflow_version import KnownVersion
 from config.lineage.settings import LineageSettings
@@ -18,7 +18,8 @@ from config.section import (
     reject,
     setting,
 )
-from config.types import EnvironmentName, HostName, Text
+from config.types import EnvironmentName, HostName, Integer, Text
+from config.ui_priority import GATED_PRIORITIES
 
 AccessMode = Literal["PRIVATE_ONLY", "PUBLIC_ONLY", "PUBLIC_AND_PRIVATE"]
 
@@ -39,6 +40,13 @@ class Environment(Section):
         update=DISRUPTIVE,
         default=None,
         otherwise="people are redirected to the web server's own address",
+    )
+    ui_priority: Annotated[Integer, Field(ge=0, lt=GATED_PRIORITIES)] | None = setting(
+        "Number that gives the rules of `UiHost` their priorities on the load balancer. Two "
+        "environments with the same one are an error, which asks for this key.",
+        update=IN_PLACE,
+        default=None,
+        otherwise="a number made of `Name`",
     )
 
 

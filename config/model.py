@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from functools import cached_property
-from hashlib import sha256
 from typing import Annotated, Any
 
 from pydantic import Discriminator, Tag
@@ -26,9 +23,8 @@ from config.section import (
 )
 from config.sign_in import Alb, Client, Oidc
 from config.ui_gate import UiGate
+from config.ui_priority import ui_priority
 
-UI_PRIORITIES = 16_600
-GATED_PRIORITIES = 12_400
 ANY_IPV4 = "0.0.0.0/0"
 EXISTING_KEYS = {field.alias for field in ExistingEnvironment.model_fields.values()}
 NEW_KEYS = {field.alias for field in NewEnvironment.model_fields.values()} - EXISTING_KEYS
@@ -40,12 +36,6 @@ AppName = Annotated[
         "a letter, then letters, digits or hyphens, 20 characters at most",
     ),
 ]
-
-
-def _priorities_from(start: int, count: int) -> Iterator[int]:
-    """Every priority below `count` once, from `start` upwards and then from 0."""
-    yield from range(start, count)
-    yield from range(start)
 
 
 def is_existing(entry: Any) -> bool:
@@ -161,24 +151,7 @@ class Configuration(Section):
         return (self.quick_start and self.quick_start.client) or self.oidc.client
 
     def ui_priority(self, environment: AnyEnvironment) -> int:
-        """A number that no other environment with a `UiHost` has.
-
-        It is below GATED_PRIORITIES with a gate, where each takes four rules, else below
-        UI_PRIORITIES.
-
-        It stays the same when others are appended: rules of a load balancer that swap priorities
-        cannot be updated stack by stack. Raises KeyError for an environment without a `UiHost`.
-        """
-        return self._ui_priorities[environment.name]
-
-    @cached_property
-    def _ui_priorities(self) -> Mapping[str, int]:
-        taken: dict[int, str] = {}
-        count = GATED_PRIORITIES if self.ui_gate else UI_PRIORITIES
-        for environment in self.environments:
-            if environment.ui_host:
-                digest = sha256(environment.name.encode()).digest()
-                wanted = int.from_bytes(digest) % count
-                free = next(n for n in _priorities_from(wanted, count) if n not in taken)
-                taken[free] = environment.name
-        return {name: priority for priority, name in taken.items()}
+        """A number that no other environment with a `UiHost` has; see config.ui_priority."""
+        return ui_priority(
+            environment.name, given=environment.ui_priority, gated=self.ui_gate is not None
+        )

@@ -34,8 +34,9 @@ class VpcSettings(Section):
         alias="VpcCIDR",
     )
     max_azs: Annotated[Integer, Field(ge=2, le=6)] = setting(
-        "Number of Availability Zones. Raising it can move the private subnets.",
-        update=REPLACES,
+        "Number of Availability Zones. The subnets of the others stay as they are. That of "
+        "`CustomerVpc` cannot be lowered while private environments have routes to its subnets.",
+        update=IN_PLACE,
         default=2,
         alias="MaxAZs",
     )
@@ -75,7 +76,10 @@ class VpcSettings(Section):
             return private
         zones, public = valid["max_azs"], valid["public_subnet_mask"]
         network = IPv4Network(valid["vpc_cidr"])
-        if not _fit(network, [*[public] * zones, *[private] * zones]):
+        # However they are placed: each size is a power of two, and the VPC's a multiple of it.
+        if zones * (2 ** (ADDRESS_BITS - public) + 2 ** (ADDRESS_BITS - private)) > (
+            network.num_addresses
+        ):
             reject(
                 f"{zones} subnets of /{public} and {zones} of /{private} do not fit {network}.",
                 "Raise PrivateSubnetMask (smaller subnets), lower MaxAZs or widen VpcCIDR.",
@@ -112,12 +116,3 @@ def _public_addresses(network: IPv4Network) -> int:
         return 0
     private = (each for each in PRIVATE_NETWORKS if each.subnet_of(network))
     return network.num_addresses - sum(each.num_addresses for each in private)
-
-
-def _fit(network: IPv4Network, masks: Iterable[int]) -> bool:
-    """Whether subnets fit as the CDK places them: in order, each at a multiple of its size."""
-    end = int(network.network_address)
-    for mask in masks:
-        size = 2 ** (ADDRESS_BITS - mask)
-        end = -(-end // size) * size + size
-    return end <= int(network.broadcast_address) + 1

@@ -8,10 +8,11 @@ from itertools import takewhile
 from config.airflow_options import HOST_NAME
 from config.checks.finding import repeats, warning
 from config.checks.network import visitors
-from config.checks.partial import PartialFile
+from config.checks.partial import Partial, PartialFile
 from config.environments import ExistingEnvironment
-from config.model import Configuration
+from config.model import AnyEnvironment, Configuration
 from config.new_environment import NewEnvironment
+from config.ui_priority import GATED_PRIORITIES, ui_priority
 from errors import Finding, Place
 
 LONGEST_COMMON_NAME = 64
@@ -104,6 +105,27 @@ def unique_hosts(file: PartialFile) -> Iterator[Finding]:
             place=("MwaaEnvironments", index, "UiHost"),
             message=f"MwaaEnvironments[{earlier}] has this host already; case makes no difference.",
             remedy="Give each environment a host of its own.",
+        )
+
+
+def unique_priorities(file: PartialFile) -> Iterator[Finding]:
+    """The rules of each host have priorities of their own, whatever stands beside it."""
+
+    def number(each: Partial[AnyEnvironment]) -> int | None:
+        name = each.get(lambda environment: environment.name)
+        if not (name and each.gives("UiHost")):
+            return None
+        given = each.get(lambda environment: environment.ui_priority)
+        return ui_priority(name, given=given, gated=file.ui_gate is not None)
+
+    numbers = {index: number(each) for index, each in file.environments.items()}
+    for index, earlier in repeats(numbers, lambda each: [each]):
+        free = next(n for n in range(GATED_PRIORITIES) if n not in numbers.values())
+        yield Finding(
+            place=("MwaaEnvironments", index, "UiPriority"),
+            message=f"Its rules would have the priorities of MwaaEnvironments[{earlier}]'s, "
+            f"{numbers[index]}.",
+            remedy=f"Give the one that is not deployed yet another UiPriority, such as {free}.",
         )
 
 

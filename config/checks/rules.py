@@ -45,6 +45,7 @@ ERRORS: tuple[Callable[[PartialFile], Iterator[Finding]], ...] = (
     environments.unique_stacks,
     network.peering_limit,
     hosts.unique_hosts,
+    hosts.unique_priorities,
     network.disjoint_ranges,
     environments.unique_dag_folders,
     lineage.compatible_catalogues,

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from ipaddress import IPv4Address, IPv4Network
 
 import aws_cdk as cdk
+import jsii
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from mwaa_platform.nag import acknowledge
 from mwaa_platform.retention import OPERATIONAL_LOGS, RETAIN
+
+PRIVATE = "Private"
+"""Name of the group of private subnets, and how their construct ids begin."""
 
 
 class PlatformVpc(ec2.Vpc):
@@ -42,7 +47,7 @@ class PlatformVpc(ec2.Vpc):
         super().__init__(
             scope,
             construct_id,
-            ip_addresses=ec2.IpAddresses.cidr(cidr),
+            ip_addresses=_FromBothEnds(cidr),
             max_azs=max_azs,
             nat_gateways=nat_gateways,
             restrict_default_security_group=False,
@@ -64,7 +69,7 @@ class PlatformVpc(ec2.Vpc):
     @property
     def all_private_subnets(self) -> Sequence[ec2.ISubnet]:
         """Private subnets, with or without a route to a NAT gateway."""
-        return self.select_subnets(subnet_group_name="Private").subnets
+        return self.select_subnets(subnet_group_name=PRIVATE).subnets
 
     def add_interface_endpoints(
         self,
@@ -99,6 +104,38 @@ class PlatformVpc(ec2.Vpc):
             )
 
 
+@jsii.implements(ec2.IIpAddresses)
+class _FromBothEnds:
+    """Ranges of public subnets from the VPC's beginning upwards, of private ones from its end down.
+
+    So a subnet's range depends on its zone alone. The CDK's own layout puts private subnets behind
+    all public ones: a zone more would give a public subnet the range of a private one, and move
+    those, whose change replaces an environment.
+    """
+
+    def __init__(self, cidr: str) -> None:
+        self._vpc = IPv4Network(cidr)
+
+    def allocate_vpc_cidr(self) -> ec2.VpcIpamOptions:
+        return ec2.VpcIpamOptions(cidr_block=str(self._vpc))
+
+    def allocate_subnets_cidr(
+        self, *, requested_subnets: Sequence[ec2.RequestedSubnet], vpc_cidr: str
+    ) -> ec2.SubnetIpamOptions:
+        low, high = int(self._vpc.network_address), int(self._vpc.broadcast_address) + 1
+        allocated = []
+        for requested in requested_subnets:
+            mask = int(requested.configuration.cidr_mask or 0)
+            size = 2 ** (self._vpc.max_prefixlen - mask)
+            if requested.configuration.name == PRIVATE:
+                high -= size
+                first = high
+            else:
+                first, low = low, low + size
+            allocated.append(ec2.AllocatedSubnet(cidr=f"{IPv4Address(first)}/{mask}"))
+        return ec2.SubnetIpamOptions(allocated_subnets=allocated)
+
+
 def _public_subnets(mask: int) -> ec2.SubnetConfiguration:
     return ec2.SubnetConfiguration(
         name="Public",
@@ -111,7 +148,7 @@ def _public_subnets(mask: int) -> ec2.SubnetConfiguration:
 def _private_subnets(mask: int, *, egress: bool) -> ec2.SubnetConfiguration:
     subnet_types = ec2.SubnetType
     return ec2.SubnetConfiguration(
-        name="Private",
+        name=PRIVATE,
         subnet_type=subnet_types.PRIVATE_WITH_EGRESS if egress else subnet_types.PRIVATE_ISOLATED,
         cidr_mask=mask,
     )
