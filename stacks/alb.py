@@ -101,7 +101,7 @@ def add_sign_in_listener(
         session_hours=settings.session_timeout_hours or session_hours,
     )
     listener = alb.add_https_listener(
-        certificate=alb_certificate(scope, alb, settings.certificate),
+        certificate=alb_certificate(scope, settings.certificate),
         oidc_action=sign_in,
         target_group=target_group or authenticator.target_group,
         public_target_group=authenticator.target_group,
@@ -132,7 +132,7 @@ def add_record(scope: Construct, settings: Alb, alb: AuthenticatedAlb) -> None:
 
 
 def alb_certificate(
-    scope: Construct, alb: AuthenticatedAlb, arn_or_host: str | HostInZone
+    scope: Construct, arn_or_host: str | HostInZone
 ) -> elbv2.IListenerCertificate:
     """An existing certificate, or a new one for a host."""
     if isinstance(arn_or_host, str):
@@ -143,8 +143,6 @@ def alb_certificate(
         host=arn_or_host.host,
         hosted_zone_id=arn_or_host.hosted_zone_id,
     )
-    # A failed validation would otherwise leave the load balancer behind: it is protected.
-    alb.load_balancer.node.add_dependency(certificate)
     return elbv2.ListenerCertificate.from_certificate_manager(certificate)
 
 

@@ -62,8 +62,12 @@ class PlatformVpc(ec2.Vpc):
         flow_logs = logs.LogGroup(
             self, "FlowLogs", retention=OPERATIONAL_LOGS, removal_policy=RETAIN
         )
-        self.add_flow_log(
+        flow_log = self.add_flow_log(
             "FlowLog", destination=ec2.FlowLogDestination.to_cloud_watch_logs(flow_logs)
+        )
+        # Its role's policy is another resource, and records of before it would be lost.
+        flow_log.node.find_child("FlowLog").node.add_dependency(
+            flow_log.node.find_child("IAMRole").node.find_child("DefaultPolicy")
         )
 
     @property

@@ -68,8 +68,8 @@ class AccessLogBucket(s3.Bucket):
 class AuthenticatedAlb(Construct):
     """Load balancer whose HTTPS listener signs people in at its own host, with OIDC.
 
-    Port 80 redirects to HTTPS. Invalid headers are dropped, deletion protection is on, and access
-    logs are written.
+    Port 80 redirects to HTTPS. Invalid headers are dropped, and access logs are written. Protect it
+    with `LoadBalancerProtection`, last.
     """
 
     load_balancer: elbv2.ApplicationLoadBalancer
@@ -107,9 +107,10 @@ class AuthenticatedAlb(Construct):
             vpc_subnets=ec2.SubnetSelection(subnets=list(subnets)),
             internet_facing=internet_facing,
             security_group=self.security_group,
-            deletion_protection=True,
             drop_invalid_header_fields=True,
         )
+        # The CDK writes false, which would end the protection with each change of an attribute.
+        self.load_balancer.remove_attribute("deletion_protection.enabled")
         self._write_access_logs(log_bucket, log_prefix)
         if web_acl_arn:
             wafv2.CfnWebACLAssociation(

@@ -261,7 +261,10 @@ def under_hosts(names: list[str]) -> dict[str, Any]:
 
 
 def priorities(configuration: Configuration) -> dict[str, int]:
-    return {each.name: configuration.ui_priority(each) for each in NAMES_OF_HOSTS = st.lists(
+    return {each.name: configuration.ui_priority(each) for each in configuration.environments}
+
+
+NAMES_OF_HOSTS = st.lists(
     st.from_regex(r"[a-z][a-z0-9]{0,5}", fullmatch=True), unique=True, min_size=2, max_size=6
 )
 
