@@ -41,23 +41,45 @@ def platform(
     app = cdk.App(outdir=outdir, context=context, analytics_reporting=False)
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
 
-    def props(id_: str) -> StackProps:
-        return {"construct_id": id_, "stack_name": stack_name(configuration, id_), "env": env}
+    def props(id_: str, *, protected: bool = False) -> StackProps:
+        return {
+            "construct_id": id_,
+            "stack_name": stack_name(configuration, id_),
+            "env": env,
+            "termination_protection": protected,
+        }
+
+    protected = configuration.is_protected()
 
     if configuration.has_portal:
         alb_vpc, alb_peer = alb_network(app, configuration, **props(Kind.NETWORK))
-        table = GrantsStack(app, grants=configuration.grants, **props(Kind.GRANTS)).grants
+        table = GrantsStack(
+            app, grants=configuration.grants, **props(Kind.GRANTS, protected=protected)
+        ).grants
         sso = SsoStack(
-            app, configuration=configuration, vpc=alb_vpc, grants=table, **props(Kind.SSO)
+            app,
+            configuration=configuration,
+            vpc=alb_vpc,
+            grants=table,
+            **props(Kind.SSO, protected=protected),
         )
         ui_alb = sso.ui_alb
         if gate := configuration.ui_gate:
             ui_alb = GateStack(
-                app, configuration=configuration, settings=gate, vpc=alb_vpc, **props(Kind.GATE)
+                app,
+                configuration=configuration,
+                settings=gate,
+                vpc=alb_vpc,
+                **props(Kind.GATE, protected=protected),
             ).ui_alb
         environments = {
             new.name: EnvironmentStack(
-                app, settings=new, alb_vpc=alb_peer, **props(stack_id(Kind.ENVIRONMENT, new))
+                app,
+                settings=new,
+                alb_vpc=alb_peer,
+                **props(
+                    stack_id(Kind.ENVIRONMENT, new), protected=configuration.is_protected(new)
+                ),
             )
             for new in configuration.new_environments
         }
@@ -72,7 +94,10 @@ def platform(
             )
     if settings := configuration.quick_start:
         QuickStartStack(
-            app, configuration=configuration, settings=settings, **props(Kind.QUICK_START)
+            app,
+            configuration=configuration,
+            settings=settings,
+            **props(Kind.QUICK_START, protected=protected),
         )
     return app
 

@@ -22,6 +22,7 @@ from config.section import (
     setting,
 )
 from config.sign_in import Alb, Client, Oidc
+from config.types import Boolean
 from config.ui_gate import UiGate
 from config.ui_priority import ui_priority
 
@@ -65,6 +66,12 @@ class Configuration(Section):
         "roles are among them, so a second Region of the same account needs another prefix.",
         update=REPLACES,
         default="mwaa-platform",
+    )
+    termination_protection: Boolean = setting(
+        "Whether the stacks that hold data, load balancers or environments cannot be deleted. To "
+        "delete them, set this to `false` and deploy first.",
+        update=IN_PLACE,
+        default=True,
     )
     oidc: Oidc = setting("The client at the company's identity provider.", update=DISRUPTIVE)
     alb: Alb = setting("The load balancer that people open.", update=IN_PLACE)
@@ -135,6 +142,18 @@ class Configuration(Section):
         return named.cidr if named else self.customer_vpc.vpc_cidr
 
     @property
+    def alb_vpc(self) -> CustomerVpc:
+        """The settings of the load balancer's new VPC.
+
+        Without the key it has no NAT gateways for a load balancer with addresses of its own: it
+        calls the identity provider from them, and nothing else is in the VPC.
+        """
+        vpc = self.customer_vpc
+        if self.alb.internet_facing and "nat_gateways" not in vpc.model_fields_set:
+            return vpc.model_copy(update={"nat_gateways": 0})
+        return vpc
+
+    @property
     def alb_ingress_cidrs(self) -> tuple[str, ...]:
         """CIDR ranges that may connect to the load balancer."""
         default = ANY_IPV4 if self.alb.internet_facing else self.alb_vpc_cidr
@@ -149,6 +168,11 @@ class Configuration(Section):
     def quick_start_client(self) -> Client:
         """QuickStart's client at the identity provider, its own or the portal's."""
         return (self.quick_start and self.quick_start.client) or self.oidc.client
+
+    def is_protected(self, environment: NewEnvironment | None = None) -> bool:
+        """Whether the stack of an environment, or one that is not about one, cannot be deleted."""
+        own = environment.termination_protection if environment else None
+        return self.termination_protection if own is None else own
 
     def ui_priority(self, environment: AnyEnvironment) -> int:
         """A number that no other environment with a `UiHost` has; see config.ui_priority."""

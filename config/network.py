@@ -21,6 +21,7 @@ ADDRESS_BITS = 32
 MOST_PUBLIC_ADDRESSES = 2**24
 """In ranges that limit who may connect: a /8, the most that one organisation usually has."""
 
+NatGateways = Annotated[Integer, Field(ge=0, le=6)]
 SubnetMask = Annotated[Integer, Field(ge=16, le=28)]
 
 
@@ -40,7 +41,7 @@ class VpcSettings(Section):
         default=2,
         alias="MaxAZs",
     )
-    nat_gateways: Annotated[Integer, Field(ge=0, le=6)] = setting(
+    nat_gateways: NatGateways = setting(
         "Number of NAT gateways. With 0 there is no route to the internet; an environment then "
         "gets interface endpoints to the AWS services that it needs.",
         update=IN_PLACE,
@@ -96,6 +97,13 @@ class CustomerVpc(VpcSettings):
         update=REPLACES,
         default="192.168.0.0/16",
         alias="VpcCIDR",
+    )
+    nat_gateways: NatGateways = setting(
+        "Number of NAT gateways, through which an internal load balancer reaches the identity "
+        "provider. One that is `InternetFacing` has addresses of its own.",
+        update=IN_PLACE,
+        default_factory=lambda: 1,
+        otherwise="1; 0 with `Alb.InternetFacing`",
     )
 
 

@@ -39,7 +39,7 @@ from config.section import (
     reject,
     setting,
 )
-from config.types import BucketArn, Integer, KeyArn, S3Path, Text
+from config.types import Boolean, BucketArn, Integer, KeyArn, S3Path, Text
 from mwaa.bucket import OWN_FOLDER
 from mwaa.environment_updates import DEFAULT_MAINTENANCE_START, DEFAULT_REPLACEMENT_STRATEGY
 from mwaa.versions import DEFAULT_AIRFLOW_VERSION
@@ -226,6 +226,12 @@ class NewEnvironment(VpcSettings, Environment):
         update=DISRUPTIVE,
         default_factory=dict,
         otherwise="only the options that the platform sets",
+    )
+    termination_protection: Boolean | None = setting(
+        "Whether its stack cannot be deleted.",
+        update=IN_PLACE,
+        default=None,
+        otherwise="the file's `TerminationProtection`",
     )
     tags: dict[TagKey, TagValue] = setting(
         "Tags for every resource in its stack.",

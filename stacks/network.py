@@ -45,7 +45,7 @@ def alb_network(
     if vpc := configuration.alb.named_vpc:
         tables = {id_: id_ for id_ in vpc.route_table_ids}
         return vpc, PeerVpc(vpc_id=vpc.vpc_id, cidr=vpc.cidr, route_tables=tables)
-    network = NetworkStack(scope, settings=configuration.customer_vpc, **props)
+    network = NetworkStack(scope, settings=configuration.alb_vpc, **props)
     return network.vpc, network.peer
 
 

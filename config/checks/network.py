@@ -141,7 +141,7 @@ def visitors(configuration: Configuration) -> str:
 
 def unreachable_identity_provider(configuration: Configuration) -> Iterator[Finding]:
     """An internal load balancer without a route to the internet."""
-    alb, own_vpc = configuration.alb, configuration.customer_vpc
+    alb, own_vpc = configuration.alb, configuration.alb_vpc
     if configuration.has_portal and not (alb.internet_facing or alb.vpc_id or own_vpc.nat_gateways):
         yield warning(
             ("CustomerVpc", "NatGateways"),
@@ -154,7 +154,7 @@ def network_quotas(configuration: Configuration) -> Iterator[Finding]:
     """More networks than a Region of an account begins with."""
     new = configuration.new_environments
     has_own_vpc = configuration.has_portal and not configuration.alb.vpc_id
-    vpcs = [*([configuration.customer_vpc] if has_own_vpc else []), *(each.vpc for each in new)]
+    vpcs = [*([configuration.alb_vpc] if has_own_vpc else []), *(each.vpc for each in new)]
     if len(vpcs) > VPCS_QUOTA:
         yield warning(
             ("MwaaEnvironments",),

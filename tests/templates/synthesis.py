@@ -54,6 +54,16 @@ class Synthesis:
         properties: Json = resource["Properties"]
         return properties
 
+    def authenticator(self, stack: str = "Sso") -> Json:
+        """The properties of the function that signs people in."""
+        (function,) = (
+            each["Properties"]
+            for each in self.resources(stack, "AWS::Lambda::Function").values()
+            if each["Properties"]["Handler"].startswith("authenticator.")
+        )
+        properties: Json = function
+        return properties
+
     def all_resources(self) -> Iterator[tuple[str, str, Json]]:
         """Every resource with its stack and logical id."""
         for stack, template in self.templates.items():

@@ -75,38 +75,6 @@ class PlatformVpc(ec2.Vpc):
         """Private subnets, with or without a route to a NAT gateway."""
         return self.select_subnets(subnet_group_name=PRIVATE).subnets
 
-    def add_interface_endpoints(
-        self,
-        *,
-        services: Sequence[str],
-        subnets: Sequence[ec2.ISubnet],
-        clients: ec2.IConnectable,
-    ) -> None:
-        """Adds interface endpoints of AWS services for subnets without a route to the internet.
-
-        - `services`: names as in `com.amazonaws.<region>.<service>`.
-        - `subnets`: where the endpoints get an address; at most one per Availability Zone.
-        - `clients`: may connect to the endpoints.
-        """
-        security_group = ec2.SecurityGroup(
-            self,
-            "EndpointsSecurityGroup",
-            vpc=self,
-            description="Interface endpoints of AWS services",
-            allow_all_outbound=False,
-        )
-        # `allow_from` warns of clients whose egress is open anyway.
-        for client in clients.connections.security_groups:
-            security_group.add_ingress_rule(client, ec2.Port.tcp(443), "HTTPS from Airflow")
-        for service in services:
-            self.add_interface_endpoint(
-                "".join(part.capitalize() for part in service.split(".")),
-                service=ec2.InterfaceVpcEndpointAwsService(service),
-                subnets=ec2.SubnetSelection(subnets=list(subnets)),
-                security_groups=[security_group],
-                open=False,
-            )
-
 
 @jsii.implements(ec2.IIpAddresses)
 class _FromBothEnds:
