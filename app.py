@@ -77,9 +77,7 @@ def platform(
                 app,
                 settings=new,
                 alb_vpc=alb_peer,
-                **props(
-                    stack_id(Kind.ENVIRONMENT, new), protected=configuration.is_protected(new)
-                ),
+                **props(stack_id(Kind.ENVIRONMENT, new), protected=configuration.is_protected(new)),
             )
             for new in configuration.new_environments
         }

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import boto3
 import botocore.session
@@ -21,6 +22,9 @@ from config.model import Configuration
 from config.stack_names import stack_name
 from errors import PlatformError
 from local.aws_stand_in import AwsStandIn
+
+if TYPE_CHECKING:
+    from types_boto3_cloudformation.type_defs import StackTypeDef
 
 # Short, for a person waits at a terminal.
 CLIENT_SETTINGS = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard"})
@@ -44,6 +48,22 @@ class DeployedPlatform:
 
         Raises PlatformError where the stack or its output is not there.
         """
+        description = self._description(stack)
+        outputs = _outputs(description)
+        if name not in outputs:
+            raise PlatformError(
+                f"The stack {description['StackName']} has no {name}: it is in the state "
+                f"{description['StackStatus']}.",
+                place=self.place,
+                remedy=f"Deploy it with this version: npx cdk deploy {stack}",
+            )
+        return outputs[name]
+
+    def outputs(self, stack: str) -> Mapping[str, str]:
+        """Returns all outputs of a stack; raises PlatformError where it is not there."""
+        return _outputs(self._description(stack))
+
+    def _description(self, stack: str) -> StackTypeDef:
         full_name = stack_name(self.configuration, stack)
         try:
             response = self.session.client("cloudformation").describe_stacks(StackName=full_name)
@@ -52,17 +72,7 @@ class DeployedPlatform:
                 raise
             raise self._not_deployed_error(full_name) from None
         [description] = response["Stacks"]
-        outputs = {
-            each["OutputKey"]: each["OutputValue"] for each in description.get("Outputs", ())
-        }
-        if name not in outputs:
-            raise PlatformError(
-                f"The stack {full_name} has no {name}: it is in the state "
-                f"{description['StackStatus']}.",
-                place=self.place,
-                remedy=f"Deploy it with this version: npx cdk deploy {stack}",
-            )
-        return str(outputs[name])
+        return description
 
     def _not_deployed_error(self, stack: str) -> PlatformError:
         return PlatformError(
@@ -71,6 +81,10 @@ class DeployedPlatform:
             remedy="Deploy the platform (npx cdk deploy --all), or name the account and Region "
             "that it is in (AWS_PROFILE, AWS_REGION). For the one on this machine add --local.",
         )
+
+
+def _outputs(description: StackTypeDef) -> Mapping[str, str]:
+    return {each["OutputKey"]: each["OutputValue"] for each in description.get("Outputs", ())}
 
 
 @contextmanager

@@ -131,9 +131,7 @@ def add_record(scope: Construct, settings: Alb, alb: AuthenticatedAlb) -> None:
         )
 
 
-def alb_certificate(
-    scope: Construct, arn_or_host: str | HostInZone
-) -> elbv2.IListenerCertificate:
+def alb_certificate(scope: Construct, arn_or_host: str | HostInZone) -> elbv2.IListenerCertificate:
     """An existing certificate, or a new one for a host."""
     if isinstance(arn_or_host, str):
         return elbv2.ListenerCertificate.from_arn(arn_or_host)

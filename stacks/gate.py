@@ -18,7 +18,7 @@ from stacks.platform_stack import PlatformStack, StackProps
 
 
 class GateStack(PlatformStack):
-    """Stack without the authenticator: nothing here opens Airflow, whose web servers stand behind it.
+    """Stack without the authenticator: nothing here opens Airflow, whose web servers are behind it.
 
     The load balancer stands beside the portal's, with another client: what web servers see of
     their visitors is good for it alone.

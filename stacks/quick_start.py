@@ -54,6 +54,8 @@ class QuickStartStack(PlatformStack):
                 security_group_id=targets.security_group_id,
                 peer=alb.security_group,
             )
+            cdk.CfnOutput(self, "UiSecurityGroupId", value=targets.security_group_id)
+            cdk.CfnOutput(self, "UiIngressSource", value=alb.security_group.security_group_id)
         # With a portal the host that people open is the portal's.
         host = None if configuration.has_portal else configuration.alb.domain_name
         sign_in = add_sign_in_listener(

@@ -82,9 +82,7 @@ class CsvGrants(NamedTuple):
     ended: int
 
 
-def read_grants_file(
-    content: bytes, *, source: str, environments: Collection[str]
-) -> CsvGrants:
+def read_grants_file(content: bytes, *, source: str, environments: Collection[str]) -> CsvGrants:
     """Reads a file; raises InputError with all findings, each with its line."""
     findings: list[Finding] = []
     requested: dict[str, dict[str, Terms]] = {}
@@ -110,9 +108,10 @@ def read_grants_file(
 
 
 def _blocked(entry: Entry) -> str:
-    return principal_of(
-        user=entry.get("User"), subject=entry.get("Subject"), group=entry.get("Group")
-    ) or ""
+    return (
+        principal_of(user=entry.get("User"), subject=entry.get("Subject"), group=entry.get("Group"))
+        or ""
+    )
 
 
 def _has_ended(entry: Entry) -> bool:

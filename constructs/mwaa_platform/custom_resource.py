@@ -24,9 +24,9 @@ class CustomResource(cdk.CustomResource):
     """Resource that a function creates, updates and deletes.
 
     The function also has its setting of retries by then: an event of before would be retried twice,
-    after the rollback. CloudFormation calls the function for the deletion before it deletes the function's permissions,
-    and waits for its response longer than the function can run, so that a rollback never overlaps
-    with a run.
+    after the rollback. CloudFormation calls the function for the deletion before it deletes the
+    function's permissions, and waits for its response longer than the function can run, so that a
+    rollback never overlaps with a run.
     """
 
     def __init__(

@@ -87,5 +87,3 @@ def ranges(synthesis: Synthesis) -> Iterator[tuple[Owner, str, str]]:
                 _text(stack, properties["VpcId"]),
                 str(properties["CidrBlock"]),
             )
-
-

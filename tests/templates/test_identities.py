@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import json
 from collections.abc import Iterator
 from functools import cache
 from ipaddress import IPv4Network
@@ -107,9 +106,7 @@ def _taken_over(before: Synthesis, after: Synthesis) -> dict[Any, Any]:
     """Physical keys with another owner; the same in both directions."""
     one, other = physical_keys(before), physical_keys(after)
     return {
-        key: (one[key], other[key])
-        for key in one.keys() & other.keys()
-        if one[key] != other[key]
+        key: (one[key], other[key]) for key in one.keys() & other.keys() if one[key] != other[key]
     }
 
 

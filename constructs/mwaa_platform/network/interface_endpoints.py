@@ -34,7 +34,9 @@ class InterfaceEndpoints(Construct):
         - `clients`: may connect to the endpoints.
         """
         super().__init__(scope, construct_id)
-        self._in_china = _condition(self, "InChina", cdk.Fn.condition_equals(cdk.Aws.PARTITION, CHINA))
+        self._in_china = _condition(
+            self, "InChina", cdk.Fn.condition_equals(cdk.Aws.PARTITION, CHINA)
+        )
         security_group = ec2.SecurityGroup(
             self,
             "SecurityGroup",

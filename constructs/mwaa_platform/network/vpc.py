@@ -92,7 +92,10 @@ class _FromBothEnds:
         return ec2.VpcIpamOptions(cidr_block=str(self._vpc))
 
     def allocate_subnets_cidr(
-        self, *, requested_subnets: Sequence[ec2.RequestedSubnet], vpc_cidr: str
+        self,
+        *,
+        requested_subnets: Sequence[ec2.RequestedSubnet],
+        vpc_cidr: str,  # noqa: ARG002 - the interface has it
     ) -> ec2.SubnetIpamOptions:
         low, high = int(self._vpc.network_address), int(self._vpc.broadcast_address) + 1
         allocated = []

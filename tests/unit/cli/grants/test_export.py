@@ -34,9 +34,11 @@ def _empty(commands: Commands) -> None:
 
 @pytest.fixture
 def filled(commands: Commands) -> Commands:
-    commands.put("user:ada@example.com", "manual", **{"analytics": entry("Viewer", "Op", expires=LATER)})
-    commands.put("user:bob@example.com", "manual", **{"*": entry("Admin"), "reporting": entry("Op")})
-    commands.put("subject:00u1 Ab{c", "manual", **{"Billing_2": entry("User")})
+    commands.put("user:ada@example.com", "manual", analytics=entry("Viewer", "Op", expires=LATER))
+    commands.put(
+        "user:bob@example.com", "manual", **{"*": entry("Admin"), "reporting": entry("Op")}
+    )
+    commands.put("subject:00u1 Ab{c", "manual", Billing_2=entry("User"))
     for group in GROUPS:
         commands.put(f"group:{group}", "manual", **{"*": entry("Viewer", expires=LATER)})
     assert commands.grants("block", "eve@example.com", "--reason", "left, today").status == 0
@@ -68,7 +70,7 @@ def test_a_declared_grant_is_written_and_left_to_the_deployment(
 ) -> None:
     """As one by hand it would outlive its declaration."""
     commands.put("group:staff", "configuration", **{"*": entry("Viewer")})
-    commands.put("group:staff", "manual", **{"analytics": entry("Op")})
+    commands.put("group:staff", "manual", analytics=entry("Op"))
     file = tmp_path / "grants.csv"
     commands.grants("export", str(file))
     assert ",,staff,*,Viewer,,configuration," in file.read_text()
@@ -97,7 +99,9 @@ def test_what_ends_in_between_keeps_nothing_else_out(commands: Commands, tmp_pat
 
 
 def test_what_gives_no_access_is_left_out_and_said(commands: Commands) -> None:
-    commands.put("user:ada@example.com", "manual", **{"analytics": entry("Viewer", expires=int(time.time()))})
+    commands.put(
+        "user:ada@example.com", "manual", analytics=entry("Viewer", expires=int(time.time()))
+    )
 
     done = commands.grants("export")
 
