@@ -81,7 +81,9 @@ class InterfaceEndpoints(Construct):
             cdk.Fn.condition_equals(cdk.Aws.REGION, region)
             for region in NOT_IN_REGIONS.get(service, ())
         ]
-        return [*regions, *([self._in_china] if service in NOT_IN_CHINA else [])]
+        if service in NOT_IN_CHINA:
+            regions.append(self._in_china)
+        return regions
 
 
 def _condition(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network
+from typing import Any
 
 import aws_cdk as cdk
 import jsii
@@ -94,12 +95,13 @@ class _FromBothEnds:
     def allocate_subnets_cidr(
         self,
         *,
-        requested_subnets: Sequence[ec2.RequestedSubnet],
+        requested_subnets: Sequence[ec2.RequestedSubnet | dict[str, Any]],
         vpc_cidr: str,  # noqa: ARG002 - the interface has it
     ) -> ec2.SubnetIpamOptions:
         low, high = int(self._vpc.network_address), int(self._vpc.broadcast_address) + 1
         allocated = []
-        for requested in requested_subnets:
+        for each in requested_subnets:
+            requested = ec2.RequestedSubnet(**each) if isinstance(each, dict) else each
             mask = int(requested.configuration.cidr_mask or 0)
             size = 2 ** (self._vpc.max_prefixlen - mask)
             if requested.configuration.name == PRIVATE:

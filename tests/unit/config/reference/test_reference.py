@@ -116,7 +116,7 @@ def test_many_new_ones_are_public_and_private_mixed() -> None:
     assert configuration.alb.internet_facing
     assert {grant.principal.split(":")[0] for grant in configuration.grants} == {"user", "group"}
     assert any(grant.expires for grant in configuration.grants)
-    assert len(warnings_about(configuration)) == 2
+    assert len(warnings_about(configuration)) == 1
     assert all("more than the quota of 5" in warning for warning in warnings_about(configuration))
 
 
