@@ -34,9 +34,7 @@ class InterfaceEndpoints(Construct):
         - `clients`: may connect to the endpoints.
         """
         super().__init__(scope, construct_id)
-        self._in_china = _condition(
-            self, "InChina", cdk.Fn.condition_equals(cdk.Aws.PARTITION, CHINA)
-        )
+        self._in_china = _condition(self, "InChina", _in_china())
         security_group = ec2.SecurityGroup(
             self,
             "SecurityGroup",
@@ -82,8 +80,12 @@ class InterfaceEndpoints(Construct):
             for region in NOT_IN_REGIONS.get(service, ())
         ]
         if service in NOT_IN_CHINA:
-            regions.append(self._in_china)
+            regions.append(_in_china())
         return regions
+
+
+def _in_china() -> cdk.ICfnConditionExpression:
+    return cdk.Fn.condition_equals(cdk.Aws.PARTITION, CHINA)
 
 
 def _condition(
