@@ -13,18 +13,12 @@ from config.lineage.settings import LineageDefaults
 from config.network import CustomerVpc, limit
 from config.new_environment import NewEnvironment
 from config.quick_start import QuickStartIfUsed
-from config.section import (
-    DISRUPTIVE,
-    IN_PLACE,
-    REPLACES,
-    Matches,
-    Section,
-    setting,
-)
+from config.section import Matches, Section, setting
 from config.sign_in import Alb, Client, Oidc
 from config.types import Boolean
 from config.ui_gate import UiGate
 from config.ui_priority import ui_priority
+from config.update_policy import BY_KEY, FREE, RESTARTS, SIGNS_IN_AGAIN, UpdatePolicy
 
 ANY_IPV4 = "0.0.0.0/0"
 EXISTING_KEYS = {field.alias for field in ExistingEnvironment.model_fields.values()}
@@ -64,58 +58,58 @@ class Configuration(Section):
     app_name: AppName = setting(
         "Prefix of the names of all stacks and of the resources that people look up by name. IAM "
         "roles are among them, so a second Region of the same account needs another prefix.",
-        update=REPLACES,
+        update=UpdatePolicy.ANOTHER_PLATFORM,
         default="mwaa-platform",
     )
     termination_protection: Boolean = setting(
         "Whether the stacks that hold data, load balancers or environments cannot be deleted. To "
         "delete them, set this to `false` and deploy first.",
-        update=IN_PLACE,
+        update=FREE,
         default=True,
     )
-    oidc: Oidc = setting("The client at the company's identity provider.", update=DISRUPTIVE)
-    alb: Alb = setting("The load balancer that people open.", update=IN_PLACE)
+    oidc: Oidc = setting("The client at the company's identity provider.", update=BY_KEY)
+    alb: Alb = setting("The load balancer that people open.", update=BY_KEY)
     authenticator: Authenticator = setting(
         "The function that signs people in.",
-        update=IN_PLACE,
+        update=BY_KEY,
         default_factory=Authenticator,
         otherwise="its defaults",
     )
     customer_vpc: CustomerVpc = setting(
         "The VPC that is created for the load balancer, unless `Alb.VpcId` names one.",
-        update=REPLACES,
+        update=BY_KEY,
         default_factory=CustomerVpc,
         otherwise="its defaults",
     )
     quick_start: QuickStartIfUsed = setting(
         "One existing environment behind a load balancer in its own VPC, under one role.",
-        update=IN_PLACE,
+        update=UpdatePolicy.ADDS_STACKS,
         default=None,
         otherwise="not used",
     )
     ui_gate: UiGate | None = setting(
         "A sign-in in front of every `UiHost`.",
-        update=DISRUPTIVE,
+        update=SIGNS_IN_AGAIN,
         default=None,
         otherwise="whoever can reach the load balancer reaches the web servers' own sign-in pages",
     )
     lineage_defaults: LineageDefaults | None = setting(
         "Where new environments send lineage; each can override it.",
-        update=DISRUPTIVE,
+        update=RESTARTS,
         default=None,
         otherwise="no lineage, except from environments with their own `Lineage`",
         alias="Lineage",
     )
     environments: Environments = setting(
         "The environments in the portal.",
-        update=IN_PLACE,
+        update=UpdatePolicy.ADDS_STACKS,
         default=(),
         otherwise="no portal; **required** without `QuickStart`",
         alias="MwaaEnvironments",
     )
     grants: tuple[Grant, ...] = setting(
         "Who may open which environment, under which roles.",
-        update=IN_PLACE,
+        update=FREE,
         default=(),
         otherwise="only the grants that people add by hand",
     )

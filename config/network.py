@@ -8,19 +8,15 @@ from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from config.section import (
-    IN_PLACE,
-    REPLACES,
-    Section,
-    reject,
-    setting,
-)
+from config.section import Section, reject, setting
 from config.types import PRIVATE_NETWORKS, Integer, VpcCidr
+from config.update_policy import FREE, UpdatePolicy
 
 ADDRESS_BITS = 32
 MOST_PUBLIC_ADDRESSES = 2**24
 """In ranges that limit who may connect: a /8, the most that one organisation usually has."""
 
+Zones = Annotated[Integer, Field(ge=2, le=6)]
 NatGateways = Annotated[Integer, Field(ge=0, le=6)]
 SubnetMask = Annotated[Integer, Field(ge=16, le=28)]
 
@@ -31,31 +27,30 @@ class VpcSettings(Section):
     vpc_cidr: VpcCidr = setting(
         "CIDR range of the VPC. The VPCs of the load balancer and of private environments are "
         "peered and must not overlap.",
-        update=REPLACES,
+        update=UpdatePolicy.REFUSED_SUBNETS,
         alias="VpcCIDR",
     )
-    max_azs: Annotated[Integer, Field(ge=2, le=6)] = setting(
-        "Number of Availability Zones. The subnets of the others stay as they are. That of "
-        "`CustomerVpc` cannot be lowered while private environments have routes to its subnets.",
-        update=IN_PLACE,
+    max_azs: Zones = setting(
+        "Number of Availability Zones. The subnets of the others stay as they are.",
+        update=FREE,
         default=2,
         alias="MaxAZs",
     )
     nat_gateways: NatGateways = setting(
         "Number of NAT gateways. With 0 there is no route to the internet; an environment then "
         "gets interface endpoints to the AWS services that it needs.",
-        update=IN_PLACE,
+        update=UpdatePolicy.MOVES_EGRESS,
         default=1,
     )
     public_subnet_mask: SubnetMask = setting(
-        "Prefix length of each public subnet.", update=REPLACES, default=24
+        "Prefix length of each public subnet.", update=UpdatePolicy.REFUSED_SUBNETS, default=24
     )
     private_subnet_mask: SubnetMask = setting(
-        "Prefix length of each private subnet.", update=REPLACES, default=18
+        "Prefix length of each private subnet.", update=UpdatePolicy.REFUSED_SUBNETS, default=18
     )
     auto_scaling_role_arn: str | None = setting(
         "Accepted because published files have it, and ignored.",
-        update=IN_PLACE,
+        update=FREE,
         default=None,
         otherwise="nothing changes",
         alias="AWSServiceRoleForAutoScalingArn",
@@ -94,14 +89,21 @@ class CustomerVpc(VpcSettings):
     vpc_cidr: VpcCidr = setting(
         "CIDR range of the VPC. It must not overlap that of a private environment. A change fails "
         "until the `Ui-` stacks, Sso and new private environments are destroyed.",
-        update=REPLACES,
+        update=UpdatePolicy.REFUSED_SUBNETS,
         default="192.168.0.0/16",
         alias="VpcCIDR",
+    )
+    max_azs: Zones = setting(
+        "Number of Availability Zones. The subnets of the others stay as they are. It cannot be "
+        "lowered while private environments have routes to the subnets.",
+        update=UpdatePolicy.REFUSED_FEWER_ZONES,
+        default=2,
+        alias="MaxAZs",
     )
     nat_gateways: NatGateways = setting(
         "Number of NAT gateways, through which an internal load balancer reaches the identity "
         "provider. One that is `InternetFacing` has addresses of its own.",
-        update=IN_PLACE,
+        update=UpdatePolicy.MOVES_EGRESS,
         default_factory=lambda: 1,
         otherwise="1; 0 with `Alb.InternetFacing`",
     )

@@ -9,7 +9,8 @@ from packaging.version import Version
 
 from artifacts.lineage import DataZoneDomain, ResolvedCatalogue
 from config.lineage.catalogue import Catalogue, Delivery, Incompatibility
-from config.section import DISRUPTIVE, Matches, setting
+from config.section import Matches, setting
+from config.update_policy import RESTARTS
 
 TRANSPORT = "mwaa_platform_datazone.DataZoneTransport"
 OLDEST_AIRFLOW = Version("2.11.0")
@@ -25,10 +26,10 @@ Region = Annotated[str, Matches(REGION, "a Region, such as eu-central-1")]
 class DataZone(Catalogue):
     """Amazon DataZone or SageMaker, entered by the environment's own role."""
 
-    provider: Literal["DataZone"] = setting("Amazon DataZone or SageMaker.", update=DISRUPTIVE)
-    domain_id: DomainId = setting("Id of the domain.", update=DISRUPTIVE)
+    provider: Literal["DataZone"] = setting("Amazon DataZone or SageMaker.", update=RESTARTS)
+    domain_id: DomainId = setting("Id of the domain.", update=RESTARTS)
     region: Region | None = setting(
-        "The domain's Region.", update=DISRUPTIVE, default=None, otherwise="the environment's"
+        "The domain's Region.", update=RESTARTS, default=None, otherwise="the environment's"
     )
 
     @property
