@@ -25,7 +25,7 @@ generated from the configuration's model (`.venv/bin/python -m config.reference`
 every key, there and back, and compares the templates by CloudFormation's own schemas \
 (`tests/templates/test_update_policies.py`); what AWS does besides is from its documentation.
 
-**By what happens**
+## By what happens
 """
 
 EFFECTS = {

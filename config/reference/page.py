@@ -129,7 +129,8 @@ def _chapter(section: type[Section], text: str | None = None) -> str:
     properties = section.model_json_schema()["properties"]
     rows = [
         f"| `{field.alias}` | {field.description} | {_values(properties[field.alias])} "
-        f"| {_default(field, properties[field.alias])} | {UpdatePolicy[properties[field.alias]['x-change']].value.effect} |"
+        f"| {_default(field, properties[field.alias])} "
+        f"| {UpdatePolicy[properties[field.alias]['x-change']].value.effect} |"
         for field in section.model_fields.values()
     ]
     head = ["| Key | Meaning | Values | Without it | A change |", "|---|---|---|---|---|"]

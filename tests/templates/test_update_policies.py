@@ -11,24 +11,32 @@ from config.reference.page import TITLES
 from config.section import update_policy
 from config.update_policy import Effect, Interrupts
 from tests.templates.changes import CHANGES, Changes
-from tests.templates.synthesis import Json, Synthesis, synthesise
+from tests.templates.synthesis import Json, synthesise
 from tests.templates.update import (
     ENVIRONMENT,
     GATEWAY,
     LOAD_BALANCER,
+    Deployed,
     Update,
+    create_only,
     update,
 )
 
-SIGN_IN_KEYS = {"Issuer", "ClientId", "SessionCookieName", "HostHeaderConfig", "AliasTarget"}
-"""Properties of rules and records without which a person's session or host is no longer known."""
+SIGN_IN_KEYS = {
+    "Issuer",
+    "ClientId",
+    "SessionCookieName",
+    "HostHeaderConfig",
+    "AliasTarget",
+    "EnvironmentName",
+}
+"""Properties of rules, records and targets that people's sessions rest on."""
 HOLDS_DATA = (
     ENVIRONMENT,
     LOAD_BALANCER,
     "AWS::DynamoDB::Table",
     "AWS::EC2::VPC",
     "AWS::KMS::Key",
-    "AWS::Logs::LogGroup",
     "AWS::S3::Bucket",
 )
 KEYS = [(changes, key) for changes in CHANGES for key in changes.values]
@@ -39,21 +47,21 @@ def named(value: object) -> str:
 
 
 @cache
-def _synthesised(raw: str) -> Synthesis:
-    return synthesise(json.loads(raw))
+def _deployed(raw: str) -> Deployed:
+    return Deployed(synthesise(json.loads(raw)))
 
 
-def synthesised(raw: Json) -> Synthesis:
-    return _synthesised(json.dumps(raw, sort_keys=True))
+def deployed(raw: Json) -> Deployed:
+    return _deployed(json.dumps(raw, sort_keys=True))
 
 
 def updates(changes: Changes, key: str) -> list[Update]:
     """What deploying another value does, and what going back does."""
     if key in changes.together:
-        before, after = map(synthesised, changes.all_together())
-        stack = f"Env-{key}"
+        before, after = map(deployed, changes.all_together())
+        stack = f"mwaa-platform-Env-{key}"
     else:
-        before, after = synthesised(changes.base), synthesised(changes.changed(key))
+        before, after = deployed(changes.base), deployed(changes.changed(key))
         stack = None
     return [update(before, after, only=stack), update(after, before, only=stack)]
 

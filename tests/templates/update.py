@@ -60,47 +60,54 @@ class Update:
         return {each for each in resources if self.types[each] in types}
 
 
-def update(before: Synthesis, after: Synthesis, *, only: str | None = None) -> Update:
-    """What a deployment of `after` does where `before` is deployed; `only` in a stack or in all."""
-    old, new = (
-        {
-            each: resource
-            for each, resource in _resources(side).items()
-            if only in {None, each.stack}
+class Deployed:
+    """An application as CloudFormation has it: stacks by name, parsed once."""
+
+    def __init__(self, synthesis: Synthesis) -> None:
+        artifacts = json.loads(synthesis.files["manifest.json"])["artifacts"]
+        stacks = {
+            artifacts[id_]["properties"]["stackName"]: template
+            for id_, template in synthesis.templates.items()
         }
-        for side in (before, after)
-    )
+        self.stacks = frozenset(stacks)
+        self.resources = {
+            Resource(stack, id_): resource
+            for stack, template in stacks.items()
+            for id_, resource in template["Resources"].items()
+        }
+        self.exports = {
+            output["Export"]["Name"]: (stack, output["Value"])
+            for stack, template in stacks.items()
+            for output in template.get("Outputs", {}).values()
+            if "Export" in output
+        }
+        self.imported = set(re.findall(r'"Fn::ImportValue": "([^"]+)"', json.dumps(stacks)))
+
+    def part(self, stack: str) -> dict[Resource, Json]:
+        """The resources of a stack."""
+        return {each: resource for each, resource in self.resources.items() if each.stack == stack}
+
+
+def update(before: Deployed, after: Deployed, *, only: str | None = None) -> Update:
+    """What a deployment of `after` does where `before` is deployed; `only` in a stack or in all."""
+    old, new = (side.part(only) if only else side.resources for side in (before, after))
     result = Update({each: resource["Type"] for each, resource in {**old, **new}.items()})
-    former, later = _stack_names(before), _stack_names(after)
-    result.made, result.left = later - former, former - later
+    result.made = set(after.stacks - before.stacks)
+    result.left = set(before.stacks - after.stacks)
     result.removed = {
         each
         for each in old.keys() - new.keys()
-        if each.stack in after.templates and old[each].get("DeletionPolicy") != "Retain"
+        if each.stack in after.stacks and old[each].get("DeletionPolicy") != "Retain"
     }
     for each in old.keys() & new.keys():
-        changed = set(
-            _differences(old[each].get("Properties", {}), new[each].get("Properties", {}))
-        )
+        properties = (side[each].get("Properties", {}) for side in (old, new))
+        changed = set(_differences(*properties))
         if changed or old[each]["Type"] != new[each]["Type"]:
             result.updated[each] = changed
     _replace(result, old, new)
     result.refused += [*_names_taken(result, old, new), *_exports_in_use(result, before, after)]
     result.refused += [*_load_balancers_tied(result, new), *_addresses_taken(result, old, new)]
     return result
-
-
-def _stack_names(synthesis: Synthesis) -> set[str]:
-    artifacts = json.loads(synthesis.files["manifest.json"])["artifacts"].values()
-    return {
-        each["properties"]["stackName"]
-        for each in artifacts
-        if each["type"] == "aws:cloudformation:stack"
-    }
-
-
-def _resources(synthesis: Synthesis) -> dict[Resource, Json]:
-    return {Resource(stack, id_): each for stack, id_, each in synthesis.all_resources()}
 
 
 def _differences(old: Any, new: Any, at: Pointer = ()) -> Iterator[Pointer]:
@@ -217,31 +224,20 @@ def _names_taken(
             yield f"{each}: a {new[each]['Type']} with this name exists"
 
 
-def _exports_in_use(result: Update, before: Synthesis, after: Synthesis) -> Iterator[str]:
+def _exports_in_use(result: Update, before: Deployed, after: Deployed) -> Iterator[str]:
     """Exported values that change or go while a deployed stack imports them.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html
     """
-    imported = set(re.findall(r'"Fn::ImportValue": "([^"]+)"', json.dumps(before.templates)))
-    former, later = _exports(before), _exports(after)
-    for name in imported & former.keys():
-        stack, value = former[name]
-        if stack not in after.templates:
+    for name in before.imported & before.exports.keys():
+        stack, value = before.exports[name]
+        if stack not in after.stacks:
             continue
-        changed = later.get(name) != former[name] or any(
+        changed = after.exports.get(name) != before.exports[name] or any(
             Resource(stack, read) in result.replaced for _, read in _references(value)
         )
         if changed:
             yield f"{name}: the export is in use"
-
-
-def _exports(synthesis: Synthesis) -> dict[str, tuple[str, Any]]:
-    return {
-        output["Export"]["Name"]: (stack, output["Value"])
-        for stack, template in synthesis.templates.items()
-        for output in template.get("Outputs", {}).values()
-        if "Export" in output
-    }
 
 
 def _load_balancers_tied(result: Update, new: Mapping[Resource, Json]) -> Iterator[str]:

@@ -13,8 +13,8 @@ from config.environments import ExistingEnvironment
 from config.lineage.settings import PROVIDERS, LineageSettings
 from config.loader import load_configuration
 from config.model import Configuration
+from config.reference import changes, schema
 from config.reference import page as reference
-from config.reference import schema
 from config.secrets_backend import SecretsBackend
 from config.section import Section
 from config.stack_names import suffix
@@ -254,3 +254,4 @@ def test_the_schema_is_current() -> None:
 
 def test_the_reference_is_current() -> None:
     assert reference.FILE.read_text() == reference.render(), "run: python -m config.reference"
+    assert changes.FILE.read_text() == changes.render(), "run: python -m config.reference"
