@@ -16,6 +16,7 @@ from config.loader import load_configuration
 from config.model import Configuration
 from config.stack_names import Kind, stack_id, stack_name
 from errors import PlatformError
+from mwaa.regions import Target
 from stacks.environment import EnvironmentStack
 from stacks.feature_flags import FEATURE_FLAGS
 from stacks.gate import GateStack
@@ -103,9 +104,10 @@ def platform(
 def main() -> None:
     """Synthesises into the folder that the CLI names, or cdk.out."""
     account, region = (os.environ.get(f"CDK_DEFAULT_{name}") for name in ("ACCOUNT", "REGION"))
-    env = cdk.Environment(account=account, region=region) if account and region else None
+    target = Target(account=account, region=region) if account and region else None
+    env = cdk.Environment(account=account, region=region) if target else None
     try:
-        configuration = load_configuration(CONFIGURATION)
+        configuration = load_configuration(CONFIGURATION, target=target)
         for warning in warnings(configuration):
             console.warn(str(warning))
         platform(configuration, outdir=os.environ.get("CDK_OUTDIR", "cdk.out"), env=env).synth()

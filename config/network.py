@@ -9,8 +9,9 @@ from typing import Annotated
 from pydantic import Field, ValidationInfo, field_validator
 
 from config.section import Section, reject, setting
-from config.types import PRIVATE_NETWORKS, Integer, VpcCidr
+from config.types import Integer, VpcCidr
 from config.update_policy import FREE, UpdatePolicy
+from mwaa.quotas import TARGET_NETWORKS
 
 ADDRESS_BITS = 32
 MOST_PUBLIC_ADDRESSES = 2**24
@@ -122,7 +123,7 @@ def are_all(ranges: Iterable[str]) -> bool:
 
 
 def _public_addresses(network: IPv4Network) -> int:
-    if any(network.subnet_of(each) for each in PRIVATE_NETWORKS):
+    if any(network.subnet_of(each) for each in TARGET_NETWORKS):
         return 0
-    private = (each for each in PRIVATE_NETWORKS if each.subnet_of(network))
+    private = (each for each in TARGET_NETWORKS if each.subnet_of(network))
     return network.num_addresses - sum(each.num_addresses for each in private)
