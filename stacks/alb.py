@@ -205,12 +205,13 @@ def oidc_action(
 
 def _token_trust(configuration: Configuration, alb: AuthenticatedAlb, client: Client) -> TokenTrust:
     settings, oidc = configuration.alb, configuration.oidc
-    region = cdk.Stack.of(alb).region
+    stack = cdk.Stack.of(alb)
     return TokenTrust(
         load_balancer_arn=alb.load_balancer.load_balancer_arn,
         issuer=oidc.issuer,
         client_id=client.client_id,
-        public_key_endpoint=settings.public_key_endpoint or public_key_endpoint(region),
+        public_key_endpoint=settings.public_key_endpoint
+        or public_key_endpoint(stack.region, stack.url_suffix),
         session_cookie_name=settings.session_cookie_name,
         groups_claim=oidc.groups_claim,
         end_session_endpoint=oidc.end_session_endpoint,

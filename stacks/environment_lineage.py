@@ -64,6 +64,9 @@ class EnvironmentLineage:
                 )
                 for each in self.resolved.domains
             ],
+            data_zone_keys={
+                each.domain_id: each.key_arn for each in self.resolved.domains if each.key_arn
+            },
         )
 
     def output(self, stack: cdk.Stack) -> None:

@@ -99,8 +99,8 @@ def load_balancer_subnets(file: PartialFile) -> Iterator[Finding]:
     if internet_facing is not None and mask and mask > LONGEST_SUBNET_PREFIX:
         yield Finding(
             place=("CustomerVpc", key),
-            message=f"The load balancer stands in these subnets, and /{mask} is too small: it takes "
-            f"/{LONGEST_SUBNET_PREFIX} at least.",
+            message=f"The load balancer stands in these subnets, and /{mask} is too small: it "
+            f"takes /{LONGEST_SUBNET_PREFIX} at least.",
             remedy=f"Take {LONGEST_SUBNET_PREFIX}, or less.",
         )
 

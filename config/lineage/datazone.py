@@ -10,7 +10,8 @@ from packaging.version import Version
 from artifacts.lineage import DataZoneDomain, ResolvedCatalogue
 from config.lineage.catalogue import Catalogue, Delivery, Incompatibility
 from config.section import Matches, setting
-from config.update_policy import RESTARTS
+from config.types import KeyArn
+from config.update_policy import FREE, RESTARTS
 
 TRANSPORT = "mwaa_platform_datazone.DataZoneTransport"
 OLDEST_AIRFLOW = Version("2.11.0")
@@ -30,6 +31,13 @@ class DataZone(Catalogue):
     domain_id: DomainId = setting("Id of the domain.", update=RESTARTS)
     region: Region | None = setting(
         "The domain's Region.", update=RESTARTS, default=None, otherwise="the environment's"
+    )
+    kms_key_arn: KeyArn | None = setting(
+        "ARN of the customer managed key of the domain. Its policy must let IAM policies of the "
+        "environment's account grant its use.",
+        update=FREE,
+        default=None,
+        otherwise="the domain has AWS's own key",
     )
 
     @property
@@ -65,5 +73,7 @@ class DataZone(Catalogue):
                 **region,
                 "timeout": delivery.timeout_seconds,
             },
-            domain=DataZoneDomain(domain_id=self.domain_id, region=self.region),
+            domain=DataZoneDomain(
+                domain_id=self.domain_id, region=self.region, key_arn=self.kms_key_arn
+            ),
         )

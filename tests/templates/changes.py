@@ -558,7 +558,12 @@ CHANGES = (
         ),
         at=CATALOGUE,
         in_own_stack=True,
-        values={"Provider": "Atlan", "DomainId": "dzd-b", "Region": "us-west-2"},
+        values={
+            "Provider": "Atlan",
+            "DomainId": "dzd-b",
+            "Region": "us-west-2",
+            "KmsKeyArn": KEY,
+        },
         also={"Provider": {"DomainId": None, "Url": "https://example.atlan.com"}},
     ),
     Changes(

@@ -64,14 +64,17 @@ class TokenTrust:
     require_verified_email: bool = True
 
 
-def public_key_endpoint(region: str) -> str:
+def public_key_endpoint(region: str, url_suffix: str) -> str:
     """URL at which load balancers of the Region publish their signing keys.
+
+    `url_suffix` is that of the partition: China's services have names of their own, and its key
+    endpoint is not documented apart.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html
     """
     if not cdk.Token.is_unresolved(region) and region.startswith("us-gov-"):
         return f"https://s3-{region}.amazonaws.com/aws-elb-public-keys-prod-{region}"
-    return f"https://public-keys.auth.elb.{region}.amazonaws.com"
+    return f"https://public-keys.auth.elb.{region}.{url_suffix}"
 
 
 class Authenticator(Construct):

@@ -53,7 +53,10 @@ def test_the_published_file_is_taken_over_key_for_key() -> None:
     assert configuration.alb.log_bucket_prefix == "customer-alb"
     assert configuration.alb_ingress_cidrs == ("192.168.0.0/16",)
     assert configuration.quick_start is None
-    assert warnings_about(configuration) == ()
+    assert [each.split(" is ")[0] for each in warnings_about(configuration)] == [
+        "Env1: AirflowVersion",
+        "Env2: AirflowVersion",
+    ]
 
 
 def test_environments_that_exist_are_named_and_left_alone() -> None:
