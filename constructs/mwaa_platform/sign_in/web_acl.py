@@ -7,6 +7,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from mwaa_platform.custom_resource import CustomResource
+from mwaa_platform.nag import acknowledge, wildcard_resource
 from mwaa_platform.python_function import PythonFunction, packages
 
 
@@ -33,26 +34,7 @@ class WebAcl(Construct):
             timeout=cdk.Duration.minutes(2),
             environment={"AWS_RETRY_MODE": "standard", "AWS_MAX_ATTEMPTS": "5"},
         )
-        # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awswafv2.html
-        # https://docs.aws.amazon.com/waf/latest/developerguide/security_iam_service-with-iam.html
-        permissions = iam.Policy(
-            self,
-            "Permissions",
-            roles=[associator.role],
-            statements=[
-                iam.PolicyStatement(
-                    actions=[
-                        "wafv2:AssociateWebACL",
-                        "wafv2:DisassociateWebACL",
-                        "wafv2:GetWebACLForResource",
-                    ],
-                    resources=[load_balancer_arn, web_acl_arn],
-                ),
-                iam.PolicyStatement(
-                    actions=["elasticloadbalancing:SetWebAcl"], resources=[load_balancer_arn]
-                ),
-            ],
-        )
+        permissions = _permissions(self, associator.role, load_balancer_arn, web_acl_arn)
         CustomResource(
             self,
             "Association",
@@ -61,3 +43,48 @@ class WebAcl(Construct):
             resource_type="Custom::WebAcl",
             properties={"LoadBalancerArn": load_balancer_arn, "WebAclArn": web_acl_arn},
         )
+
+
+def _permissions(
+    scope: Construct, role: iam.IRole, load_balancer_arn: str, web_acl_arn: str
+) -> iam.Policy:
+    """As AWS's own policy AmazonECSInfrastructureRoleforExpressGatewayServices has them, narrower.
+
+    https://docs.aws.amazon.com/waf/latest/developerguide/security_iam_service-with-iam.html
+    """
+    any_web_acl = cdk.Stack.of(scope).format_arn(
+        service="wafv2", resource="regional", resource_name="webacl/*/*"
+    )
+    policy = iam.Policy(
+        scope,
+        "Permissions",
+        roles=[role],
+        statements=[
+            iam.PolicyStatement(actions=["wafv2:AssociateWebACL"], resources=[web_acl_arn]),
+            iam.PolicyStatement(
+                actions=[
+                    "wafv2:DisassociateWebACL",
+                    "wafv2:GetWebACL",
+                    "wafv2:GetWebACLForResource",
+                ],
+                resources=[any_web_acl],
+            ),
+            iam.PolicyStatement(
+                actions=[
+                    "elasticloadbalancing:CreateWebACLAssociation",
+                    "elasticloadbalancing:DeleteWebACLAssociation",
+                    "elasticloadbalancing:GetLoadBalancerWebACL",
+                    "elasticloadbalancing:SetWebACL",
+                ],
+                resources=[load_balancer_arn],
+            ),
+        ],
+    )
+    acknowledge(
+        policy,
+        {
+            wildcard_resource(policy, any_web_acl): "The load balancer's web ACL is read before it "
+            "is taken off, whichever it is; it is taken off this load balancer alone."
+        },
+    )
+    return policy
