@@ -315,7 +315,8 @@ class Alb(Section):
         "Endpoint of the load balancer's public keys.",
         update=FREE,
         default=None,
-        otherwise="the Region's endpoint",
+        otherwise="the Region's endpoint; **required** in GovCloud where templates are made "
+        "without a Region",
     )
 
     @field_validator("hosted_zone_id")

@@ -82,7 +82,7 @@ def creatable_environments(file: PartialFile) -> Iterator[Finding]:
             place=("MwaaEnvironments", index),
             message=f"CloudFormation cannot make an environment in {file.target.region}.",
             remedy="Deploy to another Region. An environment that exists has no keys beyond Name, "
-            "Description, UiHost, AirflowVersion and WebServerAccessMode.",
+            "Description, UiHost, UiPriority, AirflowVersion and WebServerAccessMode.",
         )
 
 

@@ -8,7 +8,7 @@ from constructs import Construct
 
 from mwaa_platform.custom_resource import CustomResource
 from mwaa_platform.nag import acknowledge, wildcard_resource
-from mwaa_platform.python_function import PythonFunction, packages
+from mwaa_platform.python_function import NO_RETRIES, PythonFunction, packages
 
 
 class WebAcl(Construct):
@@ -31,6 +31,7 @@ class WebAcl(Construct):
             handler="web_acl.handler.handle",
             description="Puts a web ACL on the load balancer.",
             memory_size=256,
+            retry_attempts=NO_RETRIES,
             timeout=cdk.Duration.minutes(2),
             environment={"AWS_RETRY_MODE": "standard", "AWS_MAX_ATTEMPTS": "5"},
         )
