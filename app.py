@@ -16,6 +16,7 @@ from config.loader import load_configuration
 from config.model import Configuration
 from config.stack_names import Kind, stack_id, stack_name
 from errors import PlatformError
+from mwaa.regions import Target
 from stacks.environment import EnvironmentStack
 from stacks.feature_flags import FEATURE_FLAGS
 from stacks.gate import GateStack
@@ -35,33 +36,54 @@ def platform(
     outdir: str | None = None,
     context: Mapping[str, Any] | None = None,
     env: cdk.Environment | None = None,
+    checked: bool = True,
 ) -> cdk.App:
-    """The application, ready to be synthesised. Without `env` it suits any account and Region."""
+    """The application, ready to be synthesised. Without `env` it suits any account and Region.
+
+    Not `checked`, its templates are the same, without cdk-nag's rules: half of a synthesis.
+    """
     context = {**FEATURE_FLAGS, **(context or {})}
     app = cdk.App(outdir=outdir, context=context, analytics_reporting=False)
-    cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    if checked:
+        cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
 
-    def props(id_: str) -> StackProps:
+    def props(id_: str, *, protected: bool = False) -> StackProps:
         return {
             "construct_id": id_,
             "stack_name": stack_name(configuration.app_name, id_),
             "env": env,
+            "termination_protection": protected,
         }
+
+    protected = configuration.is_protected()
 
     if configuration.has_portal:
         alb_vpc, alb_peer = alb_network(app, configuration, **props(Kind.NETWORK))
-        table = GrantsStack(app, grants=configuration.grants, **props(Kind.GRANTS)).grants
+        table = GrantsStack(
+            app, grants=configuration.grants, **props(Kind.GRANTS, protected=protected)
+        ).grants
         sso = SsoStack(
-            app, configuration=configuration, vpc=alb_vpc, grants=table, **props(Kind.SSO)
+            app,
+            configuration=configuration,
+            vpc=alb_vpc,
+            grants=table,
+            **props(Kind.SSO, protected=protected),
         )
         ui_alb = sso.ui_alb
         if gate := configuration.ui_gate:
             ui_alb = GateStack(
-                app, configuration=configuration, settings=gate, vpc=alb_vpc, **props(Kind.GATE)
+                app,
+                configuration=configuration,
+                settings=gate,
+                vpc=alb_vpc,
+                **props(Kind.GATE, protected=protected),
             ).ui_alb
         environments = {
             new.name: EnvironmentStack(
-                app, settings=new, alb_vpc=alb_peer, **props(stack_id(Kind.ENVIRONMENT, new))
+                app,
+                settings=new,
+                alb_vpc=alb_peer,
+                **props(stack_id(Kind.ENVIRONMENT, new), protected=configuration.is_protected(new)),
             )
             for new in configuration.new_environments
         }
@@ -76,7 +98,10 @@ def platform(
             )
     if settings := configuration.quick_start:
         QuickStartStack(
-            app, configuration=configuration, settings=settings, **props(Kind.QUICK_START)
+            app,
+            configuration=configuration,
+            settings=settings,
+            **props(Kind.QUICK_START, protected=protected),
         )
     return app
 
@@ -84,9 +109,10 @@ def platform(
 def main() -> None:
     """Synthesises into the folder that the CLI names, or cdk.out."""
     account, region = (os.environ.get(f"CDK_DEFAULT_{name}") for name in ("ACCOUNT", "REGION"))
-    env = cdk.Environment(account=account, region=region) if account and region else None
+    target = Target(account=account, region=region) if account and region else None
+    env = cdk.Environment(account=account, region=region) if target else None
     try:
-        configuration = load_configuration(CONFIGURATION)
+        configuration = load_configuration(CONFIGURATION, target=target)
         for warning in warnings(configuration):
             console.warn(str(warning))
         platform(configuration, outdir=os.environ.get("CDK_OUTDIR", "cdk.out"), env=env).synth()

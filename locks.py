@@ -66,7 +66,16 @@ AUTHENTICATOR = Lock(sources=(ROOT / "lambda/authenticator/requirements.txt",), 
 AWS_STAND_IN = Lock(sources=(ROOT / "local/aws/requirements.txt",))
 SBOM_TOOL = Lock(sources=(ROOT / "cli/sbom/requirements.txt",))
 CANAILLE = Lock(sources=(ROOT / "tests/canaille/requirements.txt",))
-LOCKS = (APPLICATION, DEVELOPMENT, AUTHENTICATOR, AWS_STAND_IN, SBOM_TOOL, CANAILLE)
+CHECKERS = Lock(sources=(ROOT / "tests/checkers/requirements.txt",))
+LOCKS = (
+    APPLICATION,
+    DEVELOPMENT,
+    AUTHENTICATOR,
+    AWS_STAND_IN,
+    SBOM_TOOL,
+    CANAILLE,
+    CHECKERS,
+)
 
 CONSTRAINTS = ROOT / "constraints.txt"
 """The versions of DEVELOPMENT without hashes: pip installs no editable project beside hashes."""

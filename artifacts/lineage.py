@@ -22,10 +22,14 @@ ADDRESS_OUTPUT = "LineageAddress"
 
 @dataclass(frozen=True, kw_only=True)
 class DataZoneDomain:
-    """A domain that events are posted to; without a Region, one in the environment's."""
+    """A domain that events are posted to; without a Region, one in the environment's.
+
+    `key_arn` is the customer managed key that encrypts it.
+    """
 
     domain_id: str
     region: str | None = None
+    key_arn: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

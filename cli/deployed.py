@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import boto3
 import botocore.session
@@ -24,6 +24,9 @@ from config.outline import Outline, load_outline, outline_of
 from config.stack_names import stack_name
 from errors import PlatformError
 from local.aws_stand_in import AwsStandIn
+
+if TYPE_CHECKING:
+    from types_boto3_cloudformation.type_defs import StackTypeDef
 
 T = TypeVar("T")
 
@@ -44,6 +47,22 @@ class DeployedStacks:
 
         Raises PlatformError where the stack or its output is not there.
         """
+        description = self._description(stack)
+        outputs = _outputs(description)
+        if name not in outputs:
+            raise PlatformError(
+                f"The stack {description['StackName']} has no {name}: it is in the state "
+                f"{description['StackStatus']}.",
+                place=self.place,
+                remedy=f"Deploy it with this version: npx cdk deploy {stack}",
+            )
+        return outputs[name]
+
+    def outputs(self, stack: str) -> Mapping[str, str]:
+        """Returns all outputs of a stack; raises PlatformError where it is not there."""
+        return _outputs(self._description(stack))
+
+    def _description(self, stack: str) -> StackTypeDef:
         full_name = stack_name(self.outline.app_name, stack)
         try:
             response = self.session.client("cloudformation").describe_stacks(StackName=full_name)
@@ -52,17 +71,7 @@ class DeployedStacks:
                 raise
             raise self._not_deployed_error(full_name) from None
         [description] = response["Stacks"]
-        outputs = {
-            each["OutputKey"]: each["OutputValue"] for each in description.get("Outputs", ())
-        }
-        if name not in outputs:
-            raise PlatformError(
-                f"The stack {full_name} has no {name}: it is in the state "
-                f"{description['StackStatus']}.",
-                place=self.place,
-                remedy=f"Deploy it with this version: npx cdk deploy {stack}",
-            )
-        return str(outputs[name])
+        return description
 
     def _not_deployed_error(self, stack: str) -> PlatformError:
         return PlatformError(
@@ -83,6 +92,10 @@ class DeployedPlatform(DeployedStacks):
     def environments(self) -> tuple[str, ...]:
         """The names of the configuration's environments, in its order."""
         return tuple(each.name for each in self.configuration.environments)
+
+
+def _outputs(description: StackTypeDef) -> Mapping[str, str]:
+    return {each["OutputKey"]: each["OutputValue"] for each in description.get("Outputs", ())}
 
 
 @contextmanager

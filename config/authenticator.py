@@ -9,8 +9,9 @@ from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
 from config.grants import OneOrMore
 from config.local_files import LocalFile
-from config.section import IN_PLACE, Matches, Section, reject, setting
+from config.section import Matches, Section, reject, setting
 from config.types import Integer, Text
+from config.update_policy import FREE
 
 MAX_VARIABLES_LENGTH = 1024
 """Of names and values together; Lambda's maximum of 4 KB is for the authenticator's own too."""
@@ -67,20 +68,18 @@ VariableName = Annotated[
 class Statement(Section):
     """A statement of IAM, with IAM's own keys."""
 
-    effect: Literal["Allow"] = setting(
-        "Whether it allows or denies.", update=IN_PLACE, default="Allow"
-    )
+    effect: Literal["Allow"] = setting("Whether it allows or denies.", update=FREE, default="Allow")
     action: Annotated[tuple[Action, ...], Field(min_length=1), OneOrMore()] = setting(
-        "One action or several.", update=IN_PLACE
+        "One action or several.", update=FREE
     )
     resource: Annotated[tuple[Resource, ...], Field(min_length=1), OneOrMore()] = setting(
         'ARN of one resource or several; a "*" can stand at the end, after a slash or a colon, '
         "unless an action is of `iam`, `sts`, `lambda`, `cloudformation` or `airflow`, or writes "
         "in `dynamodb`.",
-        update=IN_PLACE,
+        update=FREE,
     )
     condition: Mapping[str, Mapping[str, Any]] | None = setting(
-        "Condition of IAM.", update=IN_PLACE, default=None, otherwise="none"
+        "Condition of IAM.", update=FREE, default=None, otherwise="none"
     )
 
     @field_validator("resource")
@@ -107,18 +106,18 @@ class Decision(Section):
 
     module: LocalFile = setting(
         "Path of the Python file with the function `decide`, from the configuration's folder.",
-        update=IN_PLACE,
+        update=FREE,
     )
     statements: tuple[Statement, ...] = setting(
         "What it may do in AWS. The authenticator's role gets these permissions.",
-        update=IN_PLACE,
+        update=FREE,
         default=(),
         otherwise="it calls no service",
     )
     variables: Mapping[VariableName, Annotated[Text, StringConstraints(max_length=256)]] = setting(
         "Environment variables of the function, in plain text, with names that begin with "
         "`DECISION_`.",
-        update=IN_PLACE,
+        update=FREE,
         default_factory=dict,
         otherwise="none",
     )
@@ -142,13 +141,13 @@ class Authenticator(Section):
         "Lambda refuses a number that leaves fewer than 100 to the functions of the account "
         "without a reservation: ask for a higher quota of concurrent executions, or take a smaller "
         "number. With a portal and `QuickStart` each of the two functions reserves it.",
-        update=IN_PLACE,
+        update=FREE,
         default=None,
         otherwise="it shares the account's concurrency",
     )
     decision: Decision | None = setting(
         "A team's own decision on who may open what.",
-        update=IN_PLACE,
+        update=FREE,
         default=None,
         otherwise="the grants decide",
     )

@@ -3,43 +3,55 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from config.airflow_version import KnownVersion
 from config.lineage.settings import LineageSettings
 from config.local_files import LocalFile, LocalPlugins
-from config.section import (
-    DISRUPTIVE,
-    IN_PLACE,
-    REPLACES,
-    Section,
-    reject,
-    setting,
-)
-from config.types import EnvironmentName, HostName, Text
+from config.section import Section, reject, setting
+from config.types import EnvironmentName, HostName, Integer, Text
+from config.ui_priority import GATED_PRIORITIES
+from config.update_policy import FREE, UpdatePolicy
 
 AccessMode = Literal["PRIVATE_ONLY", "PUBLIC_ONLY", "PUBLIC_AND_PRIVATE"]
+
+
+def name_setting(update: UpdatePolicy) -> Any:
+    """The key `Name`."""
+    return setting("The environment's name in MWAA.", update=update)
+
+
+def host_setting(update: UpdatePolicy) -> Any:
+    """The key `UiHost`."""
+    return setting(
+        "Host name under which the load balancer serves its private web server, so that people "
+        "need no route to its VPC. Needs `Alb.DomainName`. It has 64 characters at most where its "
+        "certificate is created here, with a hosted zone.",
+        update=update,
+        default=None,
+        otherwise="people are redirected to the web server's own address",
+    )
 
 
 class Environment(Section):
     """What every environment has."""
 
-    name: EnvironmentName = setting("The environment's name in MWAA.", update=REPLACES)
+    name: EnvironmentName = name_setting(UpdatePolicy.ANOTHER_ENTRY)
     description: Text | None = setting(
         "One line about it, for the portal.",
-        update=IN_PLACE,
+        update=FREE,
         default=None,
         otherwise="no description",
     )
-    ui_host: HostName | None = setting(
-        "Host name under which the load balancer serves its private web server, so that people "
-        "need no route to its VPC. Needs `Alb.DomainName`. It has 64 characters at most where its "
-        "certificate is created here, with a hosted zone.",
-        update=DISRUPTIVE,
+    ui_host: HostName | None = host_setting(UpdatePolicy.MOVES_HOST)
+    ui_priority: Annotated[Integer, Field(ge=0, lt=GATED_PRIORITIES)] | None = setting(
+        "Number that gives the rules of `UiHost` their priorities on the load balancer. Two "
+        "environments with the same one are an error, which asks for this key.",
+        update=FREE,
         default=None,
-        otherwise="people are redirected to the web server's own address",
+        otherwise="a number made of `Name`",
     )
 
 
@@ -51,32 +63,32 @@ class ExistingEnvironment(Environment):
 
     airflow_version: KnownVersion | None = setting(
         "Its Airflow version, for the portal, and with `UiHost` for the health check.",
-        update=IN_PLACE,
+        update=FREE,
         default=None,
         otherwise="MWAA is asked; **required** with `Lineage`",
     )
     web_server_access_mode: AccessMode | None = setting(
         "Its access mode, for the portal.",
-        update=IN_PLACE,
+        update=FREE,
         default=None,
         otherwise="MWAA is asked",
     )
     lineage: LineageSettings | None = setting(
         "Settings for the files that `./mwaa-platform lineage build` writes; nothing is deployed. "
         "`{}` takes the file's `Lineage`.",
-        update=IN_PLACE,
+        update=FREE,
         default=None,
         otherwise="no lineage",
     )
     requirements: LocalFile | None = setting(
         "A local requirements.txt that `lineage build` merges with what lineage needs.",
-        update=IN_PLACE,
+        update=FREE,
         default=None,
         otherwise="only what lineage needs",
     )
     plugins: LocalPlugins | None = setting(
         "Local plugins that `lineage build` merges with the lineage plugin.",
-        update=IN_PLACE,
+        update=FREE,
         default=None,
         otherwise="only the lineage plugin",
     )

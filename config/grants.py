@@ -19,15 +19,9 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
-from config.section import (
-    IN_PLACE,
-    Expects,
-    Matches,
-    Section,
-    reject,
-    setting,
-)
+from config.section import Expects, Matches, Section, reject, setting
 from config.types import ENVIRONMENT_NAME, ONE_LINE
+from config.update_policy import FREE
 
 Role = Literal["Admin", "Op", "User", "Viewer", "Public"]
 EVERY_ENVIRONMENT = "*"
@@ -161,29 +155,29 @@ class Grant(Section):
 
     user: Email | None = setting(
         "E-mail address of a person, in upper or lower case.",
-        update=IN_PLACE,
+        update=FREE,
         default=None,
         otherwise="**required** without `Subject` or `Group`; a grant has one of the three",
     )
     subject: Subject | None = setting(
         "The `sub` under which the identity provider knows a person, in exactly this case.",
-        update=IN_PLACE,
+        update=FREE,
         default=None,
         otherwise="**required** without `User` or `Group`",
     )
     group: Group | None = setting(
         "Name of a group, exactly as in the groups claim.",
-        update=IN_PLACE,
+        update=FREE,
         default=None,
         otherwise="**required** without `User` or `Subject`",
     )
     environments: EnvironmentNames = setting(
-        'Names of environments, or "*" for all of them.', update=IN_PLACE
+        'Names of environments, or "*" for all of them.', update=FREE
     )
-    roles: Roles = setting("The Airflow roles that the person or group may use.", update=IN_PLACE)
+    roles: Roles = setting("The Airflow roles that the person or group may use.", update=FREE)
     expires: Expiry = setting(
         "When the grant ends. A day is included (UTC).",
-        update=IN_PLACE,
+        update=FREE,
         default=None,
         otherwise="the grant does not expire",
     )

@@ -18,6 +18,7 @@ from config.lineage.inheritance import defaults_with_list, with_lineage
 from config.local_files import FOLDER, WITH_WHEELS
 from config.model import Configuration, is_existing
 from errors import Finding, InputError
+from mwaa.regions import Target
 
 TOOL_KEYS = {"$schema", "acknowledged-issue-numbers", "cli-telemetry"}
 TOOL_KEY_PATTERNS = (
@@ -29,26 +30,34 @@ TOOL_KEY_PATTERNS = (
 """Feature flags, settings of the CDK, and what its CLI looked up in an account."""
 
 
-def load_configuration(path: Path, *, with_wheels: bool = True) -> Configuration:
+def load_configuration(
+    path: Path, *, with_wheels: bool = True, target: Target | None = None
+) -> Configuration:
     """Reads, checks and completes the configuration; raises InputError with every mistake.
 
-    Only the command that fetches wheels loads it without them.
+    Only the command that fetches wheels loads it without them. `target` is the account and Region
+    that it is deployed to, where they are known.
     """
-    return configuration_of(read_document(path), with_wheels=with_wheels)
+    return configuration_of(read_document(path), with_wheels=with_wheels, target=target)
 
 
 def parse_configuration(
-    raw: dict[str, Any], *, source: Path, with_wheels: bool = True
+    raw: dict[str, Any], *, source: Path, with_wheels: bool = True, target: Target | None = None
 ) -> Configuration:
     """The configuration of an object that `source` could hold."""
-    return configuration_of(Document(path=source, content=raw), with_wheels=with_wheels)
+    document = Document(path=source, content=raw)
+    return configuration_of(document, with_wheels=with_wheels, target=target)
 
 
-def configuration_of(document: Document, *, with_wheels: bool = True) -> Configuration:
+def configuration_of(
+    document: Document, *, with_wheels: bool = True, target: Target | None = None
+) -> Configuration:
     """The configuration that a document holds; raises InputError with every mistake."""
     own = own_keys(document)
     completed = _with_lineage(own)
-    file = PartialFile.of(completed, own=own, folder=document.folder, with_wheels=with_wheels)
+    file = PartialFile.of(
+        completed, own=own, folder=document.folder, with_wheels=with_wheels, target=target
+    )
     found = [*repeated_keys(document), *rules.errors(file)]
     try:
         configuration = Configuration.model_validate(

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from functools import cached_property
-from hashlib import sha256
 from typing import Annotated, Any
 
 from pydantic import Discriminator, Tag
@@ -16,19 +13,13 @@ from config.lineage.settings import LineageDefaults
 from config.network import CustomerVpc, limit
 from config.new_environment import NewEnvironment
 from config.quick_start import QuickStartIfUsed
-from config.section import (
-    DISRUPTIVE,
-    IN_PLACE,
-    REPLACES,
-    Matches,
-    Section,
-    setting,
-)
+from config.section import Matches, Section, setting
 from config.sign_in import Alb, Client, Oidc
+from config.types import Boolean
 from config.ui_gate import UiGate
+from config.ui_priority import ui_priority
+from config.update_policy import BY_KEY, FREE, RESTARTS, SIGNS_IN_AGAIN, UpdatePolicy
 
-UI_PRIORITIES = 16_600
-GATED_PRIORITIES = 12_400
 ANY_IPV4 = "0.0.0.0/0"
 EXISTING_KEYS = {field.alias for field in ExistingEnvironment.model_fields.values()}
 NEW_KEYS = {field.alias for field in NewEnvironment.model_fields.values()} - EXISTING_KEYS
@@ -40,12 +31,6 @@ AppName = Annotated[
         "a letter, then letters, digits or hyphens, 20 characters at most",
     ),
 ]
-
-
-def _priorities_from(start: int, count: int) -> Iterator[int]:
-    """Every priority below `count` once, from `start` upwards and then from 0."""
-    yield from range(start, count)
-    yield from range(start)
 
 
 def is_existing(entry: Any) -> bool:
@@ -73,52 +58,58 @@ class Configuration(Section):
     app_name: AppName = setting(
         "Prefix of the names of all stacks and of the resources that people look up by name. IAM "
         "roles are among them, so a second Region of the same account needs another prefix.",
-        update=REPLACES,
+        update=UpdatePolicy.ANOTHER_PLATFORM,
         default="mwaa-platform",
     )
-    oidc: Oidc = setting("The client at the company's identity provider.", update=DISRUPTIVE)
-    alb: Alb = setting("The load balancer that people open.", update=IN_PLACE)
+    termination_protection: Boolean = setting(
+        "Whether the stacks that hold data, load balancers or environments cannot be deleted. To "
+        "delete them, set this to `false` and deploy first.",
+        update=FREE,
+        default=True,
+    )
+    oidc: Oidc = setting("The client at the company's identity provider.", update=BY_KEY)
+    alb: Alb = setting("The load balancer that people open.", update=BY_KEY)
     authenticator: Authenticator = setting(
         "The function that signs people in.",
-        update=IN_PLACE,
+        update=BY_KEY,
         default_factory=Authenticator,
         otherwise="its defaults",
     )
     customer_vpc: CustomerVpc = setting(
         "The VPC that is created for the load balancer, unless `Alb.VpcId` names one.",
-        update=REPLACES,
+        update=BY_KEY,
         default_factory=CustomerVpc,
         otherwise="its defaults",
     )
     quick_start: QuickStartIfUsed = setting(
         "One existing environment behind a load balancer in its own VPC, under one role.",
-        update=IN_PLACE,
+        update=UpdatePolicy.ADDS_STACKS,
         default=None,
         otherwise="not used",
     )
     ui_gate: UiGate | None = setting(
         "A sign-in in front of every `UiHost`.",
-        update=DISRUPTIVE,
+        update=SIGNS_IN_AGAIN,
         default=None,
         otherwise="whoever can reach the load balancer reaches the web servers' own sign-in pages",
     )
     lineage_defaults: LineageDefaults | None = setting(
         "Where new environments send lineage; each can override it.",
-        update=DISRUPTIVE,
+        update=RESTARTS,
         default=None,
         otherwise="no lineage, except from environments with their own `Lineage`",
         alias="Lineage",
     )
     environments: Environments = setting(
         "The environments in the portal.",
-        update=IN_PLACE,
+        update=UpdatePolicy.ADDS_STACKS,
         default=(),
         otherwise="no portal; **required** without `QuickStart`",
         alias="MwaaEnvironments",
     )
     grants: tuple[Grant, ...] = setting(
         "Who may open which environment, under which roles.",
-        update=IN_PLACE,
+        update=FREE,
         default=(),
         otherwise="only the grants that people add by hand",
     )
@@ -145,6 +136,18 @@ class Configuration(Section):
         return named.cidr if named else self.customer_vpc.vpc_cidr
 
     @property
+    def alb_vpc(self) -> CustomerVpc:
+        """The settings of the load balancer's new VPC.
+
+        Without the key it has no NAT gateways for a load balancer with addresses of its own: it
+        calls the identity provider from them, and nothing else is in the VPC.
+        """
+        vpc = self.customer_vpc
+        if self.alb.internet_facing and "nat_gateways" not in vpc.model_fields_set:
+            return vpc.model_copy(update={"nat_gateways": 0})
+        return vpc
+
+    @property
     def alb_ingress_cidrs(self) -> tuple[str, ...]:
         """CIDR ranges that may connect to the load balancer."""
         default = ANY_IPV4 if self.alb.internet_facing else self.alb_vpc_cidr
@@ -160,25 +163,13 @@ class Configuration(Section):
         """QuickStart's client at the identity provider, its own or the portal's."""
         return (self.quick_start and self.quick_start.client) or self.oidc.client
 
+    def is_protected(self, environment: NewEnvironment | None = None) -> bool:
+        """Whether the stack of an environment, or one that is not about one, cannot be deleted."""
+        own = environment.termination_protection if environment else None
+        return self.termination_protection if own is None else own
+
     def ui_priority(self, environment: AnyEnvironment) -> int:
-        """A number that no other environment with a `UiHost` has.
-
-        It is below GATED_PRIORITIES with a gate, where each takes four rules, else below
-        UI_PRIORITIES.
-
-        It stays the same when others are appended: rules of a load balancer that swap priorities
-        cannot be updated stack by stack. Raises KeyError for an environment without a `UiHost`.
-        """
-        return self._ui_priorities[environment.name]
-
-    @cached_property
-    def _ui_priorities(self) -> Mapping[str, int]:
-        taken: dict[int, str] = {}
-        count = GATED_PRIORITIES if self.ui_gate else UI_PRIORITIES
-        for environment in self.environments:
-            if environment.ui_host:
-                digest = sha256(environment.name.encode()).digest()
-                wanted = int.from_bytes(digest) % count
-                free = next(n for n in _priorities_from(wanted, count) if n not in taken)
-                taken[free] = environment.name
-        return {name: priority for priority, name in taken.items()}
+        """A number that no other environment with a `UiHost` has; see config.ui_priority."""
+        return ui_priority(
+            environment.name, given=environment.ui_priority, gated=self.ui_gate is not None
+        )

@@ -8,19 +8,17 @@ from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from config.section import (
-    IN_PLACE,
-    REPLACES,
-    Section,
-    reject,
-    setting,
-)
-from config.types import PRIVATE_NETWORKS, Integer, VpcCidr
+from config.section import Section, reject, setting
+from config.types import Integer, VpcCidr
+from config.update_policy import FREE, UpdatePolicy
+from mwaa.quotas import TARGET_NETWORKS
 
 ADDRESS_BITS = 32
 MOST_PUBLIC_ADDRESSES = 2**24
 """In ranges that limit who may connect: a /8, the most that one organisation usually has."""
 
+Zones = Annotated[Integer, Field(ge=2, le=6)]
+NatGateways = Annotated[Integer, Field(ge=0, le=6)]
 SubnetMask = Annotated[Integer, Field(ge=16, le=28)]
 
 
@@ -30,30 +28,30 @@ class VpcSettings(Section):
     vpc_cidr: VpcCidr = setting(
         "CIDR range of the VPC. The VPCs of the load balancer and of private environments are "
         "peered and must not overlap.",
-        update=REPLACES,
+        update=UpdatePolicy.REFUSED_SUBNETS,
         alias="VpcCIDR",
     )
-    max_azs: Annotated[Integer, Field(ge=2, le=6)] = setting(
-        "Number of Availability Zones. Raising it can move the private subnets.",
-        update=REPLACES,
+    max_azs: Zones = setting(
+        "Number of Availability Zones. The subnets of the others stay as they are.",
+        update=FREE,
         default=2,
         alias="MaxAZs",
     )
-    nat_gateways: Annotated[Integer, Field(ge=0, le=6)] = setting(
+    nat_gateways: NatGateways = setting(
         "Number of NAT gateways. With 0 there is no route to the internet; an environment then "
         "gets interface endpoints to the AWS services that it needs.",
-        update=IN_PLACE,
+        update=UpdatePolicy.MOVES_EGRESS,
         default=1,
     )
     public_subnet_mask: SubnetMask = setting(
-        "Prefix length of each public subnet.", update=REPLACES, default=24
+        "Prefix length of each public subnet.", update=UpdatePolicy.REFUSED_SUBNETS, default=24
     )
     private_subnet_mask: SubnetMask = setting(
-        "Prefix length of each private subnet.", update=REPLACES, default=18
+        "Prefix length of each private subnet.", update=UpdatePolicy.REFUSED_SUBNETS, default=18
     )
     auto_scaling_role_arn: str | None = setting(
         "Accepted because published files have it, and ignored.",
-        update=IN_PLACE,
+        update=FREE,
         default=None,
         otherwise="nothing changes",
         alias="AWSServiceRoleForAutoScalingArn",
@@ -75,7 +73,10 @@ class VpcSettings(Section):
             return private
         zones, public = valid["max_azs"], valid["public_subnet_mask"]
         network = IPv4Network(valid["vpc_cidr"])
-        if not _fit(network, [*[public] * zones, *[private] * zones]):
+        # However they are placed: each size is a power of two, and the VPC's a multiple of it.
+        if zones * (2 ** (ADDRESS_BITS - public) + 2 ** (ADDRESS_BITS - private)) > (
+            network.num_addresses
+        ):
             reject(
                 f"{zones} subnets of /{public} and {zones} of /{private} do not fit {network}.",
                 "Raise PrivateSubnetMask (smaller subnets), lower MaxAZs or widen VpcCIDR.",
@@ -89,9 +90,23 @@ class CustomerVpc(VpcSettings):
     vpc_cidr: VpcCidr = setting(
         "CIDR range of the VPC. It must not overlap that of a private environment. A change fails "
         "until the `Ui-` stacks, Sso and new private environments are destroyed.",
-        update=REPLACES,
+        update=UpdatePolicy.REFUSED_SUBNETS,
         default="192.168.0.0/16",
         alias="VpcCIDR",
+    )
+    max_azs: Zones = setting(
+        "Number of Availability Zones. The subnets of the others stay as they are. It cannot be "
+        "lowered while private environments have routes to the subnets.",
+        update=UpdatePolicy.REFUSED_FEWER_ZONES,
+        default=2,
+        alias="MaxAZs",
+    )
+    nat_gateways: NatGateways = setting(
+        "Number of NAT gateways, through which an internal load balancer reaches the identity "
+        "provider. One that is `InternetFacing` has addresses of its own.",
+        update=UpdatePolicy.MOVES_EGRESS,
+        default_factory=lambda: 1,
+        otherwise="1; 0 with `Alb.InternetFacing`",
     )
 
 
@@ -108,16 +123,7 @@ def are_all(ranges: Iterable[str]) -> bool:
 
 
 def _public_addresses(network: IPv4Network) -> int:
-    if any(network.subnet_of(each) for each in PRIVATE_NETWORKS):
+    if any(network.subnet_of(each) for each in TARGET_NETWORKS):
         return 0
-    private = (each for each in PRIVATE_NETWORKS if each.subnet_of(network))
+    private = (each for each in TARGET_NETWORKS if each.subnet_of(network))
     return network.num_addresses - sum(each.num_addresses for each in private)
-
-
-def _fit(network: IPv4Network, masks: Iterable[int]) -> bool:
-    """Whether subnets fit as the CDK places them: in order, each at a multiple of its size."""
-    end = int(network.network_address)
-    for mask in masks:
-        size = 2 ** (ADDRESS_BITS - mask)
-        end = -(-end // size) * size + size
-    return end <= int(network.broadcast_address) + 1

@@ -17,7 +17,7 @@ from config.airflow_options import (
     OptionValue,
 )
 from config.airflow_version import CreatableVersion
-from config.environments import AccessMode, Environment
+from config.environments import AccessMode, Environment, host_setting, name_setting
 from config.lineage.settings import LineageSettings
 from config.local_files import (
     WITH_WHEELS,
@@ -30,17 +30,20 @@ from config.local_files import (
 )
 from config.network import VpcSettings
 from config.secrets_backend import SecretsBackend
-from config.section import (
-    DISRUPTIVE,
-    IN_PLACE,
-    REPLACES,
-    Expects,
-    Matches,
-    reject,
-    setting,
+from config.section import Expects, Matches, reject, setting
+from config.types import (
+    Boolean,
+    BucketArn,
+    EnvironmentName,
+    HostName,
+    Integer,
+    KeyArn,
+    S3Path,
+    Text,
 )
-from config.types import BucketArn, Integer, KeyArn, S3Path, Text
+from config.update_policy import FREE, RESTARTS, UpdatePolicy
 from mwaa.bucket import OWN_FOLDER
+from mwaa.environment_updates import DEFAULT_MAINTENANCE_START, DEFAULT_REPLACEMENT_STRATEGY
 from mwaa.versions import DEFAULT_AIRFLOW_VERSION
 
 MICRO = "mw1.micro"
@@ -82,108 +85,111 @@ def _most_webservers(valid: dict[str, Any]) -> int:
 
 
 def _log_level(of: str) -> Any:
-    return setting(f"Log level of {of}.", update=DISRUPTIVE, default="INFO")
+    return setting(f"Log level of {of}.", update=RESTARTS, default="INFO")
 
 
 class NewEnvironment(VpcSettings, Environment):
     """An environment that the platform creates, in its own stack and VPC."""
 
+    name: EnvironmentName = name_setting(UpdatePolicy.ANOTHER_ENVIRONMENT)
+    ui_host: HostName | None = host_setting(UpdatePolicy.MOVES_HOST_OF_AIRFLOW)
     environment_class: EnvironmentClass = setting(
-        "Its MWAA environment class.", update=DISRUPTIVE, default="mw1.small"
+        "Its MWAA environment class.", update=RESTARTS, default="mw1.small"
     )
     airflow_version: CreatableVersion = setting(
         "Its Airflow version. Set it: the default changes with releases of the platform. An "
         "upgrade from 2 to 3 goes through 2.11.",
-        update=DISRUPTIVE,
+        update=UpdatePolicy.UPGRADES,
         default=DEFAULT_AIRFLOW_VERSION,
     )
     source_bucket_arn: BucketArn | None = setting(
         "ARN of an existing bucket for the DAGs, with versioning on and public access blocked. Its "
-        "policy must allow deployments to write below `mwaa-platform/`.",
-        update=DISRUPTIVE,
+        "policy must allow deployments to write below `mwaa-platform/`, and to read "
+        "`RequirementsS3Path`.",
+        update=UpdatePolicy.MOVES_BUCKET,
         default=None,
         otherwise="a bucket is created in its stack",
     )
     dags_s3_path: S3Path = setting(
-        "Folder of the DAGs in the bucket.", update=DISRUPTIVE, default="dags"
+        "Folder of the DAGs in the bucket.", update=RESTARTS, default="dags"
     )
     requirements_s3_path: S3Path | None = setting(
         "Path of a requirements.txt in the bucket of `SourceBucketArn`.",
-        update=DISRUPTIVE,
+        update=RESTARTS,
         default=None,
         otherwise="`Requirements` is deployed, with what lineage needs",
     )
     requirements_s3_object_version: Text | None = setting(
         "S3 object version of that file.",
-        update=DISRUPTIVE,
+        update=RESTARTS,
         default=None,
-        otherwise="left to MWAA",
+        otherwise="the version that is there when the path is first deployed",
     )
     lineage: LineageSettings | None = setting(
         "Overrides the file's `Lineage` key by key; `false` turns lineage off.",
-        update=DISRUPTIVE,
+        update=RESTARTS,
         default=None,
         otherwise="the file's `Lineage`",
     )
     requirements: LocalFile | None = setting(
         "A local requirements.txt to deploy, merged with what lineage needs.",
-        update=DISRUPTIVE,
+        update=RESTARTS,
         default=None,
         otherwise="only what lineage needs, if anything",
     )
     plugins: LocalPlugins | None = setting(
         "Local plugins to deploy, merged with the lineage plugin.",
-        update=DISRUPTIVE,
+        update=RESTARTS,
         default=None,
         otherwise="only the lineage plugin, if any",
     )
     dags: LocalFolder | None = setting(
         "Local DAGs to deploy into `DagsS3Path`. Files that others put there are left alone.",
-        update=IN_PLACE,
+        update=FREE,
         default=None,
         otherwise="no DAGs are deployed",
     )
     startup_script: LocalScript | None = setting(
         "A local shell script that each container runs before it installs requirements.",
-        update=DISRUPTIVE,
+        update=RESTARTS,
         default=None,
         otherwise="a script that does nothing",
     )
     wheels: Annotated[LocalPath, Expects("path of a local folder")] | None = setting(
         "Local wheels to deploy. Requirements are then installed only from them, without the "
         "internet.",
-        update=DISRUPTIVE,
+        update=RESTARTS,
         default=None,
         otherwise="pip installs from PyPI, where it can reach it",
     )
     secrets_backend: SecretsBackend | None = setting(
         "Airflow reads connections and variables from Secrets Manager; `{}` takes the defaults.",
-        update=DISRUPTIVE,
+        update=RESTARTS,
         default=None,
         otherwise="Airflow uses its own database",
     )
-    min_workers: Workers = setting("Minimum number of workers.", update=DISRUPTIVE, default=1)
+    min_workers: Workers = setting("Minimum number of workers.", update=RESTARTS, default=1)
     max_workers: Workers = setting(
         "Maximum number of workers; above 25 the account's quota must be raised.",
-        update=DISRUPTIVE,
+        update=RESTARTS,
         default_factory=_most_workers,
         otherwise="10, or `MinWorkers` if that is more; mw1.micro 1",
     )
     schedulers: Containers = setting(
         "Number of schedulers: 1 on mw1.micro, otherwise 2 to 5.",
-        update=DISRUPTIVE,
+        update=RESTARTS,
         default_factory=_minimum,
         otherwise="2; mw1.micro 1",
     )
     min_webservers: Containers = setting(
         "Minimum number of web servers: 1 on mw1.micro, otherwise 2 to 5.",
-        update=DISRUPTIVE,
+        update=RESTARTS,
         default_factory=_minimum,
         otherwise="2; mw1.micro 1",
     )
     max_webservers: Containers = setting(
         "Maximum number of web servers: 1 on mw1.micro, otherwise 2 to 5.",
-        update=DISRUPTIVE,
+        update=RESTARTS,
         default_factory=_most_webservers,
         otherwise="`MinWebservers`",
     )
@@ -195,7 +201,7 @@ class NewEnvironment(VpcSettings, Environment):
     web_server_access_mode: AccessMode = setting(
         "Where the web server is reachable from: the VPC (PRIVATE_ONLY), the internet "
         "(PUBLIC_ONLY) or both (PUBLIC_AND_PRIVATE, from Airflow 3.2.1).",
-        update=DISRUPTIVE,
+        update=RESTARTS,
         default="PRIVATE_ONLY",
     )
     kms_key_arn: KeyArn | None = setting(
@@ -203,33 +209,37 @@ class NewEnvironment(VpcSettings, Environment):
         "use, and let CloudWatch Logs use it for the log groups `airflow-<Name>-DAGProcessing`, "
         "`-Scheduler`, `-Task`, `-WebServer` and `-Worker`. With `SourceBucketArn`, the key of "
         "that bucket.",
-        update=REPLACES,
+        update=UpdatePolicy.REFUSED_ENVIRONMENT,
         default=None,
         otherwise="a key is created in its stack",
     )
-    weekly_maintenance_window_start: MaintenanceStart | None = setting(
+    weekly_maintenance_window_start: MaintenanceStart = setting(
         "Start of MWAA's weekly maintenance window.",
-        update=IN_PLACE,
-        default=None,
-        otherwise="left to MWAA",
+        update=RESTARTS,
+        default=DEFAULT_MAINTENANCE_START,
     )
-    worker_replacement_strategy: Literal["FORCED", "GRACEFUL"] | None = setting(
+    worker_replacement_strategy: Literal["FORCED", "GRACEFUL"] = setting(
         "Whether an update ends running tasks (FORCED, 20 to 30 minutes) or waits for them "
         "(GRACEFUL, up to 12 hours).",
-        update=IN_PLACE,
-        default=None,
-        otherwise="MWAA's default, `FORCED`",
+        update=RESTARTS,
+        default=DEFAULT_REPLACEMENT_STRATEGY,
     )
     configuration_options: dict[OptionKey, OptionValue] = setting(
         "Airflow configuration options, as section.option. Everybody who can read the environment "
         "can read them, so never put a secret here.",
-        update=DISRUPTIVE,
+        update=RESTARTS,
         default_factory=dict,
         otherwise="only the options that the platform sets",
     )
+    termination_protection: Boolean | None = setting(
+        "Whether its stack cannot be deleted.",
+        update=FREE,
+        default=None,
+        otherwise="the file's `TerminationProtection`",
+    )
     tags: dict[TagKey, TagValue] = setting(
         "Tags for every resource in its stack.",
-        update=IN_PLACE,
+        update=RESTARTS,
         default_factory=dict,
         otherwise="no tags",
     )

@@ -7,16 +7,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema, field_validator
 
 from config.grants import Role
-from config.section import (
-    DISRUPTIVE,
-    IN_PLACE,
-    REPLACES,
-    Expects,
-    Section,
-    is_placeholder,
-    reject,
-    setting,
-)
+from config.section import Expects, Section, is_placeholder, reject, setting
 from config.sign_in import Client
 from config.types import (
     ClientId,
@@ -27,6 +18,7 @@ from config.types import (
     SubnetIds,
     VpcId,
 )
+from config.update_policy import FREE, SIGNS_IN_AGAIN, UpdatePolicy
 
 SAMPLE_ROLE: Role = "Admin"
 SHIPPED_ROLES = (SAMPLE_ROLE, "Viewer")
@@ -51,29 +43,29 @@ class QuickStart(Section):
 
     vpc_id: VpcId = setting(
         "ID of the environment's VPC. A change fails until the QuickStart stack is destroyed.",
-        update=REPLACES,
+        update=UpdatePolicy.REFUSED_LOAD_BALANCER,
     )
     subnet_ids: SubnetIds = setting(
         "IDs of subnets of that VPC for the load balancer, in at least two Availability Zones; "
         "public ones if `Alb.InternetFacing`.",
-        update=IN_PLACE,
+        update=FREE,
     )
     security_group_id: SecurityGroupIdOrEmpty = setting(
         "ID of an existing security group for the load balancer. The environment's own must "
         "allow it on port 443.",
-        update=IN_PLACE,
+        update=FREE,
         default=None,
         otherwise="one is created from `Alb.AllowedCidrs`",
     )
     mwaa_environment_name: EnvironmentName = setting(
-        "The environment's name in MWAA.", update=DISRUPTIVE
+        "The environment's name in MWAA.", update=UpdatePolicy.OPENS_ANOTHER
     )
     rbac_role_name: Role = setting(
-        "The Airflow role that everybody gets.", update=IN_PLACE, default=SAMPLE_ROLE
+        "The Airflow role that everybody gets.", update=FREE, default=SAMPLE_ROLE
     )
     mwaa_endpoint_ips: PrivateAddresses = setting(
         "Private IP addresses of the web server's VPC endpoint.",
-        update=IN_PLACE,
+        update=FREE,
         default=(),
         otherwise="looked up at deployment and kept up to date",
     )
@@ -81,14 +73,14 @@ class QuickStart(Section):
         "The ID of a client for QuickStart alone, at the provider of `Oidc`; give "
         "`ClientSecretArn` too. Beside a portal it should have one: the web server sees its "
         "visitors' access tokens.",
-        update=DISRUPTIVE,
+        update=SIGNS_IN_AGAIN,
         default=None,
         otherwise="`Oidc.ClientId`",
     )
     client_secret_arn: SecretArn | None = setting(
         "ARN of the secret in Secrets Manager that holds that client's secret as plain text. It is "
         "rotated as `Oidc.ClientSecretArn` is.",
-        update=IN_PLACE,
+        update=FREE,
         default=None,
         otherwise="`Oidc.ClientSecretArn`; **required** with `ClientId`",
     )

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from config.section import (
-    DISRUPTIVE,
-    Matches,
-    Section,
-    setting,
-)
+from config.section import Matches, Section, setting
 from config.types import KeyArn
+from config.update_policy import FREE, RESTARTS
 
 SECRETS_BACKEND = "airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend"
 LOOKUP_PATTERN = "^(?!aws_default$).*$"
@@ -30,21 +26,21 @@ class SecretsBackend(Section):
     """Connections and variables as secrets, each named by a prefix, a slash and its own id."""
 
     connections_prefix: Prefix = setting(
-        "Prefix of connections.", update=DISRUPTIVE, default="airflow/connections"
+        "Prefix of connections.", update=RESTARTS, default="airflow/connections"
     )
     variables_prefix: Prefix = setting(
-        "Prefix of variables.", update=DISRUPTIVE, default="airflow/variables"
+        "Prefix of variables.", update=RESTARTS, default="airflow/variables"
     )
     config_prefix: Prefix | None = setting(
         "Prefix of configuration values, for options whose names end in _secret.",
-        update=DISRUPTIVE,
+        update=RESTARTS,
         default=None,
         otherwise="configuration values are not looked up",
     )
     kms_key_arn: KeyArn | None = setting(
         "ARN of the KMS key of these secrets. Its policy must allow the environment's role to "
         "decrypt.",
-        update=DISRUPTIVE,
+        update=FREE,
         default=None,
         otherwise="the AWS managed key `aws/secretsmanager`",
     )

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 from pydantic import (
     BaseModel,
@@ -27,22 +26,13 @@ from pydantic_core import (
     core_schema,
 )
 
+from config.update_policy import UpdatePolicy
+
 
 class Section(BaseModel):
     """Base of the sections of the file: PascalCase keys, no unknown ones, immutable."""
 
     model_config = ConfigDict(alias_generator=to_pascal, extra="forbid", frozen=True)
-
-
-class UpdatePolicy(StrEnum):
-    """Effect of deploying another value of a key on what is running."""
-
-    IN_PLACE = "in place"
-    DISRUPTIVE = "disruptive"
-    REPLACES = "replaces"
-
-
-IN_PLACE, DISRUPTIVE, REPLACES = UpdatePolicy
 
 
 def setting(
@@ -57,12 +47,18 @@ def setting(
 
     `otherwise` describes in words what applies without the key where that is no constant.
     """
-    extra: JsonDict = {"x-change": update.value}
+    extra: JsonDict = {"x-change": update.name}
     if otherwise:
         extra["x-otherwise"] = otherwise
     if "default_factory" not in more:
         more["default"] = default
     return Field(description=meaning, json_schema_extra=extra, validate_default=True, **more)
+
+
+def update_policy(section: type[Section], key: str) -> UpdatePolicy:
+    """The update policy of a section's key; raises StopIteration for a key that it has not."""
+    field = next(each for each in section.model_fields.values() if each.alias == key)
+    return UpdatePolicy[cast(JsonDict, field.json_schema_extra)["x-change"]]  # type: ignore[misc]
 
 
 def is_placeholder(value: Any) -> bool:

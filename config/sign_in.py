@@ -11,15 +11,7 @@ from urllib.parse import unquote, urlsplit
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from config.entra import TENANT_ID, is_issuer_of_one_tenant, is_one_tenant, tenant_of
-from config.section import (
-    DISRUPTIVE,
-    IN_PLACE,
-    REPLACES,
-    Matches,
-    Section,
-    reject,
-    setting,
-)
+from config.section import Matches, Section, reject, setting
 from config.types import (
     Boolean,
     BucketArn,
@@ -38,6 +30,7 @@ from config.types import (
     VpcId,
     WebAclArn,
 )
+from config.update_policy import FREE, SIGNS_IN_AGAIN, UpdatePolicy
 
 PORTAL_SESSION_HOURS = 1
 QUICK_START_SESSION_HOURS = 12
@@ -130,52 +123,52 @@ class Oidc(Section):
     """The client at the company's identity provider."""
 
     issuer: TenantUrl = setting(
-        "The provider's issuer, exactly as its discovery document gives it.", update=DISRUPTIVE
+        "The provider's issuer, exactly as its discovery document gives it.", update=SIGNS_IN_AGAIN
     )
-    client_id: ClientId = setting("The client ID at the provider.", update=DISRUPTIVE)
+    client_id: ClientId = setting("The client ID at the provider.", update=SIGNS_IN_AGAIN)
     client_secret_arn: SecretArn = setting(
         "ARN of the secret in Secrets Manager that holds the client secret as plain text. To "
         "rotate it, store the new one in another secret and give that secret's ARN here: "
         "CloudFormation reads the value again only when the ARN changes.",
-        update=IN_PLACE,
+        update=FREE,
     )
     authorization_endpoint: TenantUrl = setting(
-        "The provider's authorization endpoint.", update=IN_PLACE
+        "The provider's authorization endpoint.", update=FREE
     )
     token_endpoint: TenantUrl = setting(
-        "The token endpoint; the load balancer must be able to reach it.", update=IN_PLACE
+        "The token endpoint; the load balancer must be able to reach it.", update=FREE
     )
     user_info_endpoint: ProviderUrl = setting(
-        "The userinfo endpoint; the load balancer must be able to reach it.", update=IN_PLACE
+        "The userinfo endpoint; the load balancer must be able to reach it.", update=FREE
     )
     end_session_endpoint: ProviderUrl | None = setting(
         "Where signing out also ends the provider's session.",
-        update=IN_PLACE,
+        update=FREE,
         default=None,
         otherwise="signing out leaves that session open",
     )
-    scope: Scope = setting("The scopes to request.", update=IN_PLACE, default="openid email")
+    scope: Scope = setting("The scopes to request.", update=FREE, default="openid email")
     groups_claim: Text = setting(
         "The claim in the userinfo response that lists a person's groups.",
-        update=IN_PLACE,
+        update=FREE,
         default="groups",
     )
     group_paths: Boolean = setting(
         "Whether groups are paths, as Keycloak sends them: `/data/engineers` is then the group "
         "`data/engineers`, and a name without a first slash is none.",
-        update=IN_PLACE,
+        update=FREE,
         default=False,
     )
     groups_as_text: Boolean = setting(
         "Whether the groups claim may be a text, as a SAML provider behind Amazon Cognito sends "
         "it: `[a, b]`, or `a, b`. A comma in a name then separates two groups.",
-        update=IN_PLACE,
+        update=FREE,
         default=False,
     )
     require_verified_email: Boolean | None = setting(
         "Whether a person needs the claim `email_verified` with the value true. Where this is "
         "false, the claim may be absent, but not false.",
-        update=IN_PLACE,
+        update=FREE,
         default=None,
         otherwise="`true`; `false` for the issuer of a single tenant of Entra ID, which never "
         "sends the claim",
@@ -231,16 +224,16 @@ class Alb(Section):
     internet_facing: Boolean = setting(
         "Whether it is reachable from the internet, or only from its VPC and connected networks. "
         "A change fails until the `Ui-` stacks, Gate and Sso (or QuickStart) are destroyed.",
-        update=REPLACES,
+        update=UpdatePolicy.REFUSED_LOAD_BALANCER,
         default=False,
     )
     session_cookie_name: CookieName = setting(
-        "Name of the session cookie.", update=DISRUPTIVE, default="AWSELBAuthSessionCookie"
+        "Name of the session cookie.", update=SIGNS_IN_AGAIN, default="AWSELBAuthSessionCookie"
     )
     domain_name: HostName | None = setting(
         "Host name that people open: the portal, or Airflow itself with `QuickStart` alone. It has "
         "64 characters at most where its certificate is created here.",
-        update=DISRUPTIVE,
+        update=UpdatePolicy.MOVES_HOST,
         default=None,
         otherwise="any name that points at the load balancer",
     )
@@ -248,7 +241,7 @@ class Alb(Section):
         "ID of the public hosted zone in Route 53 for `DomainName`, and for each `UiHost` without "
         "`UiHostedZoneId`. Their DNS records and missing certificates are created there. ACM "
         "cannot validate certificates in a private zone.",
-        update=IN_PLACE,
+        update=FREE,
         default=None,
         otherwise="you create the DNS records and the certificate",
     )
@@ -256,40 +249,40 @@ class Alb(Section):
         "ID of the public hosted zone in Route 53 for each `UiHost`, where their domain is another "
         "than that of `DomainName`, as it should be: a host can set cookies for the domains above "
         "it.",
-        update=IN_PLACE,
+        update=FREE,
         default=None,
         otherwise="`HostedZoneId`",
     )
     certificate_arn: CertificateArn | None = setting(
         "ARN of the certificate for the host name that people open, in the same Region. Without "
         "a hosted zone for them it must also cover each `UiHost`.",
-        update=IN_PLACE,
+        update=FREE,
         default=None,
         otherwise="created with `DomainName` and `HostedZoneId`; otherwise **required**",
     )
     web_acl_arn: WebAclArn | None = setting(
         "ARN of a regional WAFv2 web ACL, in the same Region, for every request.",
-        update=IN_PLACE,
+        update=FREE,
         default=None,
         otherwise="no web ACL",
     )
     vpc_id: VpcId | None = setting(
         "ID of an existing VPC for the load balancer; give `SubnetIds` and `VpcCIDR` too. A change "
         "fails until the `Ui-` stacks, Gate and Sso are destroyed.",
-        update=REPLACES,
+        update=UpdatePolicy.REFUSED_LOAD_BALANCER,
         default=None,
         otherwise="a VPC is created from `CustomerVpc`",
     )
     subnet_ids: SubnetIds | None = setting(
         "IDs of subnets of that VPC in at least two Availability Zones: public ones if "
         "`InternetFacing`, otherwise ones that can reach the identity provider.",
-        update=IN_PLACE,
+        update=FREE,
         default=None,
         otherwise="those of the created VPC; **required** with `VpcId`",
     )
     vpc_cidr: VpcCidr | None = setting(
         "CIDR range of that VPC. It must not overlap that of a private environment.",
-        update=IN_PLACE,
+        update=FREE,
         default=None,
         otherwise="that of the created VPC; **required** with `VpcId`",
         alias="VpcCIDR",
@@ -297,26 +290,24 @@ class Alb(Section):
     route_table_ids: RouteTableIds | None = setting(
         "IDs of the route tables of that VPC that get a route to each new private environment, "
         "such as those of `SubnetIds`.",
-        update=IN_PLACE,
+        update=FREE,
         default=None,
         otherwise="those of the created VPC; **required** with `VpcId` and a new private "
         "environment",
     )
     log_bucket_arn: BucketArn | None = setting(
         "ARN of an existing bucket for access logs.",
-        update=IN_PLACE,
+        update=UpdatePolicy.LEAVES_LOGS,
         default=None,
         otherwise="a bucket is created in the stack",
     )
-    log_bucket_prefix: LogPrefix = setting(
-        "Prefix of the access logs.", update=IN_PLACE, default="alb"
-    )
+    log_bucket_prefix: LogPrefix = setting("Prefix of the access logs.", update=FREE, default="alb")
     allowed_cidrs: Annotated[tuple[Cidr, ...], Field(min_length=1)] | None = setting(
         "IP ranges that may connect to the load balancer. Together they hold a /8 of public "
         "addresses at most, or do not count as a limit. The web server of a private "
         "environment, to which people are redirected, is reachable only from the load balancer's "
         "VPC.",
-        update=IN_PLACE,
+        update=FREE,
         default=None,
         otherwise="everybody if `InternetFacing`, otherwise the load balancer's VPC; **required** "
         "for an internal load balancer of `QuickStart` without `SecurityGroupId`",
@@ -324,16 +315,17 @@ class Alb(Section):
     session_timeout_hours: Annotated[Integer, Field(ge=1, le=168)] | None = setting(
         "Hours after which a person must sign in again; most providers then do so without asking. "
         "Until then a person keeps the groups of the last sign-in.",
-        update=IN_PLACE,
+        update=FREE,
         default=None,
         otherwise=f"{PORTAL_SESSION_HOURS} for the portal, whose sessions only open environments; "
         f"{QUICK_START_SESSION_HOURS} for `QuickStart`, where Airflow's own pages need one",
     )
     public_key_endpoint: HttpsUrl | None = setting(
         "Endpoint of the load balancer's public keys.",
-        update=IN_PLACE,
+        update=FREE,
         default=None,
-        otherwise="the Region's endpoint",
+        otherwise="the Region's endpoint; **required** in GovCloud where templates are made "
+        "without a Region",
     )
 
     @field_validator("hosted_zone_id")

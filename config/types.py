@@ -13,13 +13,9 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, Strict, WithJsonSchema
 
 from config.section import Expects, Matches, reject
+from mwaa.quotas import TARGET_NETWORKS
 
 VPC_PREFIXES = range(16, 28 + 1)
-# Networks of targets of a load balancer outside its VPC.
-PRIVATE_NETWORKS = [
-    ipaddress.IPv4Network(network)
-    for network in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
-]
 LONGEST_HOST_NAME = 128
 LONGEST_LABEL = 63
 """Characters between two dots of a host's name."""
@@ -143,7 +139,7 @@ def _check_private_address(value: str) -> str:
         address = ipaddress.IPv4Address(value)
     except ValueError:
         reject("This must be an IPv4 address, such as 10.1.0.25.")
-    if not any(address in network for network in PRIVATE_NETWORKS):
+    if not any(address in network for network in TARGET_NETWORKS):
         reject("This is no private address, and that of an environment's endpoint always is.")
     return value
 

@@ -6,9 +6,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from config.section import DISRUPTIVE, IN_PLACE, Section, setting
+from config.section import Section, setting
 from config.sign_in import Client
 from config.types import CertificateArn, ClientId, Integer, SecretArn
+from config.update_policy import FREE, SIGNS_IN_AGAIN
 
 SESSION_HOURS = 12
 """As long as Airflow's own session in MWAA."""
@@ -23,23 +24,23 @@ class UiGate(Section):
     client_id: ClientId = setting(
         "The ID of a client for the gate alone, at the provider of `Oidc`, with "
         "`https://<UiHost>/oauth2/idpresponse` of each host as a redirect URI.",
-        update=DISRUPTIVE,
+        update=SIGNS_IN_AGAIN,
     )
     client_secret_arn: SecretArn = setting(
         "ARN of the secret in Secrets Manager that holds that client's secret as plain text. It is "
         "rotated as `Oidc.ClientSecretArn` is.",
-        update=IN_PLACE,
+        update=FREE,
     )
     certificate_arn: CertificateArn | None = setting(
         "ARN of the default certificate of the gate's load balancer. Without a hosted zone for "
         "them it must cover each `UiHost`.",
-        update=IN_PLACE,
+        update=FREE,
         default=None,
         otherwise="`Alb.CertificateArn`, or one that is created for `Alb.DomainName`",
     )
     session_timeout_hours: Annotated[Integer, Field(ge=1, le=168)] = setting(
         "Hours after which a person must sign in at the gate again.",
-        update=IN_PLACE,
+        update=FREE,
         default=SESSION_HOURS,
     )
 

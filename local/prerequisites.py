@@ -108,6 +108,7 @@ def _upload_files(
 ) -> None:
     s3, bucket = stand_in.session.client("s3"), _bucket(spec)
     s3.create_bucket(Bucket=bucket)
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     files = spec.write(folder, token_secret_arn=token_secret_arn)
     s3.upload_file(str(files.plugins), bucket, PLUGINS)
     s3.upload_file(str(files.requirements), bucket, REQUIREMENTS)

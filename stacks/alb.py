@@ -101,7 +101,7 @@ def add_sign_in_listener(
         session_hours=settings.session_timeout_hours or session_hours,
     )
     listener = alb.add_https_listener(
-        certificate=alb_certificate(scope, alb, settings.certificate),
+        certificate=alb_certificate(scope, settings.certificate),
         oidc_action=sign_in,
         target_group=target_group or authenticator.target_group,
         public_target_group=authenticator.target_group,
@@ -131,9 +131,7 @@ def add_record(scope: Construct, settings: Alb, alb: AuthenticatedAlb) -> None:
         )
 
 
-def alb_certificate(
-    scope: Construct, alb: AuthenticatedAlb, arn_or_host: str | HostInZone
-) -> elbv2.IListenerCertificate:
+def alb_certificate(scope: Construct, arn_or_host: str | HostInZone) -> elbv2.IListenerCertificate:
     """An existing certificate, or a new one for a host."""
     if isinstance(arn_or_host, str):
         return elbv2.ListenerCertificate.from_arn(arn_or_host)
@@ -143,8 +141,6 @@ def alb_certificate(
         host=arn_or_host.host,
         hosted_zone_id=arn_or_host.hosted_zone_id,
     )
-    # A failed validation would otherwise leave the load balancer behind: it is protected.
-    alb.load_balancer.node.add_dependency(certificate)
     return elbv2.ListenerCertificate.from_certificate_manager(certificate)
 
 
@@ -209,12 +205,13 @@ def oidc_action(
 
 def _token_trust(configuration: Configuration, alb: AuthenticatedAlb, client: Client) -> TokenTrust:
     settings, oidc = configuration.alb, configuration.oidc
-    region = cdk.Stack.of(alb).region
+    stack = cdk.Stack.of(alb)
     return TokenTrust(
         load_balancer_arn=alb.load_balancer.load_balancer_arn,
         issuer=oidc.issuer,
         client_id=client.client_id,
-        public_key_endpoint=settings.public_key_endpoint or public_key_endpoint(region),
+        public_key_endpoint=settings.public_key_endpoint
+        or public_key_endpoint(stack.region, stack.url_suffix),
         session_cookie_name=settings.session_cookie_name,
         groups_claim=oidc.groups_claim,
         end_session_endpoint=oidc.end_session_endpoint,

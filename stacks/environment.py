@@ -20,6 +20,7 @@ from mwaa_platform.environment.mwaa_environment import (
     Size,
 )
 from mwaa_platform.environment.storage import EnvironmentBucket, EnvironmentKey, add_log_groups
+from mwaa_platform.network.interface_endpoints import InterfaceEndpoints
 from mwaa_platform.network.vpc_peering import PeerVpc, VpcPeering
 from stacks.environment_files import ship_files
 from stacks.environment_lineage import EnvironmentLineage
@@ -95,7 +96,10 @@ class EnvironmentStack(PlatformStack):
             requester = PeerVpc.from_subnets(subnets, vpc=self._vpc, cidr=settings.vpc_cidr)
             VpcPeering(self, "Peering", requester=requester, accepter=alb_vpc)
         if not settings.nat_gateways:
-            self._vpc.add_interface_endpoints(
+            InterfaceEndpoints(
+                self,
+                "Endpoints",
+                vpc=self._vpc,
                 services=services_without_nat(settings, self._lineage),
                 subnets=subnets[:SUBNET_COUNT],
                 clients=airflow,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -43,7 +43,10 @@ def ship_files(
     The environment depends on the DAGs, because a conflict among them must not cost the half hour
     of its creation.
     """
-    copies = _copies(scope, sources, bucket, key)
+    given = settings.requirements_s3_path
+    version = settings.requirements_s3_object_version
+    existing = {REQUIREMENTS: given} if given and not version else {}
+    copies = _copies(scope, sources, bucket, key, existing=existing)
     dependencies: list[Construct] = [copies]
     if DAGS in copies.keys:
         sync = DagSync(
@@ -61,15 +64,22 @@ def ship_files(
     files = Files(
         dag_s3_path=settings.dags_s3_path,
         plugins_s3_path=copies.keys[PLUGINS],
-        requirements_s3_path=copies.keys.get(REQUIREMENTS, settings.requirements_s3_path),
-        requirements_s3_object_version=settings.requirements_s3_object_version,
+        plugins_s3_object_version=copies.versions[PLUGINS],
+        requirements_s3_path=given or copies.keys[REQUIREMENTS],
+        requirements_s3_object_version=version or copies.versions[REQUIREMENTS],
         startup_script_s3_path=copies.keys[STARTUP_SCRIPT],
+        startup_script_s3_object_version=copies.versions[STARTUP_SCRIPT],
     )
     return ShippedFiles(files=files, dependencies=dependencies)
 
 
 def _copies(
-    scope: Construct, sources: ArtifactSources, bucket: s3.IBucket, key: kms.IKey
+    scope: Construct,
+    sources: ArtifactSources,
+    bucket: s3.IBucket,
+    key: kms.IKey,
+    *,
+    existing: Mapping[str, str],
 ) -> FileCopies:
     with TemporaryDirectory() as directory:
         made = build_artifacts(sources, Path(directory))
@@ -85,4 +95,5 @@ def _copies(
             bucket=bucket,
             key=key,
             files={name: file for name, file in files.items() if file},
+            existing=existing,
         )

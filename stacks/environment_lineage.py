@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 import aws_cdk as cdk
 
-from artifacts.lineage import ResolvedCatalogue, ResolvedLineage
+from artifacts.lineage import ResolvedLineage
 from mwaa_platform.environment.execution_role import LineageAccess
 from mwaa_platform.environment.token_secret import LineageTokenSecret
 
 TOKEN_OPTION = "mwaa_platform.lineage_secret_"  # noqa: S105 - how an option's name begins
-FIRST_ATLAN = "atlan"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +34,8 @@ class EnvironmentLineage:
                 each.id: each.token_secret_arn
                 or LineageTokenSecret(
                     scope,
-                    _secret_id(each),
+                    # Another address has another secret: no catalogue is sent another's token.
+                    f"LineageToken{each.token_key}",
                     environment_name=environment_name,
                     catalogue=each.provider,
                 ).ref
@@ -64,6 +64,9 @@ class EnvironmentLineage:
                 )
                 for each in self.resolved.domains
             ],
+            data_zone_keys={
+                each.domain_id: each.key_arn for each in self.resolved.domains if each.key_arn
+            },
         )
 
     def output(self, stack: cdk.Stack) -> None:
@@ -75,11 +78,3 @@ class EnvironmentLineage:
         for id_, names in self.resolved.token_outputs.items():
             cdk.CfnOutput(stack, names.secret_arn, value=self.token_secret_arns[id_])
             cdk.CfnOutput(stack, names.address, value=addresses[id_])
-
-
-def _secret_id(catalogue: ResolvedCatalogue) -> str:
-    """Another address has another secret, so that no catalogue is sent another one's token.
-
-    The first Atlan catalogue keeps the id that it had as the only possible one.
-    """
-    return "LineageToken" if catalogue.id == FIRST_ATLAN else f"LineageToken{catalogue.token_key}"

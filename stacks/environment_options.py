@@ -8,19 +8,10 @@ from collections.abc import Mapping
 from config.airflow_options import HOST_NAME
 from config.new_environment import NewEnvironment
 from config.secrets_backend import SECRETS_BACKEND
+from mwaa.endpoints import SERVICES
 from mwaa.versions import FIRST_MAJOR_WITH_NEW_PATHS, major_version
 from mwaa_platform.environment.execution_role import SecretsAccess
 from stacks.environment_lineage import EnvironmentLineage
-
-SERVICES_WITHOUT_NAT = (
-    "airflow.api",
-    "airflow.env",
-    "airflow.ops",
-    "kms",
-    "logs",
-    "monitoring",
-    "sqs",
-)
 
 
 def airflow_options(
@@ -48,7 +39,7 @@ def secrets_access(settings: NewEnvironment) -> SecretsAccess | None:
 
 def services_without_nat(settings: NewEnvironment, lineage: EnvironmentLineage | None) -> list[str]:
     """AWS services that need interface endpoints where there is no NAT gateway."""
-    services = [*SERVICES_WITHOUT_NAT]
+    services = [*SERVICES]
     if (lineage and lineage.token_secret_arns) or settings.secrets_backend:
         services.append("secretsmanager")
     if lineage and lineage.resolved.domains:

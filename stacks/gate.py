@@ -11,13 +11,14 @@ from config.model import Configuration
 from config.sign_in import NamedVpc
 from config.ui_gate import UiGate
 from mwaa_platform.network.vpc import PlatformVpc
+from mwaa_platform.sign_in.load_balancer_protection import LoadBalancerProtection
 from mwaa_platform.sign_in.ui_host import UiAlb
 from stacks.alb import add_alb, alb_certificate, alb_subnets, oidc_action, ui_alb
 from stacks.platform_stack import PlatformStack, StackProps
 
 
 class GateStack(PlatformStack):
-    """Stack without a function: nothing here opens Airflow, whose web servers stand behind it.
+    """Stack without the authenticator: nothing here opens Airflow, whose web servers are behind it.
 
     The load balancer stands beside the portal's, with another client: what web servers see of
     their visitors is good for it alone.
@@ -39,7 +40,7 @@ class GateStack(PlatformStack):
         alb_vpc, subnets = alb_subnets(self, vpc, internet_facing=shared.internet_facing)
         alb = add_alb(self, configuration, vpc=alb_vpc, subnets=subnets)
         listener = alb.add_gate_listener(
-            certificate=alb_certificate(self, alb, settings.certificate_arn or shared.certificate)
+            certificate=alb_certificate(self, settings.certificate_arn or shared.certificate)
         )
         self.ui_alb = ui_alb(
             shared,
@@ -61,6 +62,7 @@ class GateStack(PlatformStack):
                 alb.load_balancer.load_balancer_canonical_hosted_zone_id,
             ]
         )
+        LoadBalancerProtection(self, "Protection", load_balancer=alb.load_balancer)
         for output, value in {
             "LoadBalancerArn": alb.load_balancer.load_balancer_arn,
             "LoadBalancerDnsName": alb.load_balancer.load_balancer_dns_name,

@@ -14,14 +14,14 @@ from stacks.platform_stack import PlatformStack, StackProps
 
 
 class GrantsStack(PlatformStack):
-    """Stack with termination protection, whose table outlives it."""
+    """Stack whose table outlives it."""
 
     grants: GrantsTable
 
     def __init__(
         self, scope: Construct, *, grants: Sequence[Grant], **props: Unpack[StackProps]
     ) -> None:
-        super().__init__(scope, termination_protection=True, **props)
+        super().__init__(scope, **props)
         declared = [
             DeclaredGrant(
                 principal=grant.principal,

@@ -33,7 +33,7 @@ class NetworkStack(PlatformStack):
                 self.vpc.vpc_id,
                 *(subnet.subnet_id for subnet in self.vpc.public_subnets),
                 *(subnet.subnet_id for subnet in self.vpc.all_private_subnets),
-                *self.peer.route_table_ids,
+                *self.peer.route_tables.values(),
             ]
         )
 
@@ -43,8 +43,9 @@ def alb_network(
 ) -> tuple[PlatformVpc | NamedVpc, PeerVpc]:
     """The portal's VPC, existing or in a stack of its own, and its side of peerings."""
     if vpc := configuration.alb.named_vpc:
-        return vpc, PeerVpc(vpc_id=vpc.vpc_id, cidr=vpc.cidr, route_table_ids=vpc.route_table_ids)
-    network = NetworkStack(scope, settings=configuration.customer_vpc, **props)
+        tables = {id_: id_ for id_ in vpc.route_table_ids}
+        return vpc, PeerVpc(vpc_id=vpc.vpc_id, cidr=vpc.cidr, route_tables=tables)
+    network = NetworkStack(scope, settings=configuration.alb_vpc, **props)
     return network.vpc, network.peer
 
 

@@ -12,11 +12,15 @@ MAX_ZONES = 6
 
 
 class StackProps(TypedDict):
-    """Properties that every stack is given: its id, CloudFormation's name for it, its account."""
+    """Properties that every stack is given: its id, CloudFormation's name for it, its account.
+
+    `termination_protection` says whether CloudFormation refuses to delete it.
+    """
 
     construct_id: str
     stack_name: str
     env: cdk.Environment | None
+    termination_protection: bool
 
 
 class PlatformStack(cdk.Stack):
@@ -29,7 +33,7 @@ class PlatformStack(cdk.Stack):
         construct_id: str,
         stack_name: str,
         env: cdk.Environment | None,
-        termination_protection: bool = False,
+        termination_protection: bool,
     ) -> None:
         super().__init__(
             scope,

@@ -17,6 +17,7 @@ from mwaa_platform.sign_in.access_policy import FixedRoleAccess
 from mwaa_platform.sign_in.authenticator import PortalEnvironment
 from mwaa_platform.sign_in.endpoint_targets import EndpointTargets
 from mwaa_platform.sign_in.listener_rules import add_quick_start_rules
+from mwaa_platform.sign_in.load_balancer_protection import LoadBalancerProtection
 from mwaa_platform.sign_in.web_server import WebServerIngress, web_server_target_group
 from stacks.alb import add_alb, add_record, add_sign_in_listener
 from stacks.platform_stack import PlatformStack, StackProps
@@ -46,16 +47,15 @@ class QuickStartStack(PlatformStack):
             subnets=existing_subnets(self, settings.subnet_ids),
             security_group=_security_group(self, settings),
         )
-        if targets:
-            # A missing environment would otherwise leave the load balancer behind: it is protected.
-            alb.load_balancer.node.add_dependency(targets.resource)
-            if not settings.security_group_id:
-                WebServerIngress(
-                    self,
-                    "FromLoadBalancer",
-                    security_group_id=targets.security_group_id,
-                    peer=alb.security_group,
-                )
+        if targets and not settings.security_group_id:
+            WebServerIngress(
+                self,
+                "FromLoadBalancer",
+                security_group_id=targets.security_group_id,
+                peer=alb.security_group,
+            )
+            cdk.CfnOutput(self, "UiSecurityGroupId", value=targets.security_group_id)
+            cdk.CfnOutput(self, "UiIngressSource", value=alb.security_group.security_group_id)
         # With a portal the host that people open is the portal's.
         host = None if configuration.has_portal else configuration.alb.domain_name
         sign_in = add_sign_in_listener(
@@ -80,6 +80,7 @@ class QuickStartStack(PlatformStack):
         )
         if host:
             add_record(self, configuration.alb, alb)
+        LoadBalancerProtection(self, "Protection", load_balancer=alb.load_balancer)
         for output, value in {
             "Url": f"https://{host or alb.load_balancer.load_balancer_dns_name}/",
             "LoadBalancerArn": alb.load_balancer.load_balancer_arn,

@@ -13,6 +13,7 @@ from mwaa_platform.network.vpc import PlatformVpc
 from mwaa_platform.sign_in.access_policy import TableAccess
 from mwaa_platform.sign_in.authenticated_alb import AuthenticatedAlb
 from mwaa_platform.sign_in.grants_table import GrantsTable
+from mwaa_platform.sign_in.load_balancer_protection import LoadBalancerProtection
 from mwaa_platform.sign_in.team_decision import TeamDecision
 from mwaa_platform.sign_in.ui_host import UiAlb
 from stacks.alb import (
@@ -59,6 +60,7 @@ class SsoStack(PlatformStack):
         self.ui_alb = ui_alb(settings, alb, listener=sign_in.listener, vpc_id=alb_vpc.vpc_id)
         self._export_ui_alb(alb, sign_in)
         add_record(self, settings, alb)
+        LoadBalancerProtection(self, "Protection", load_balancer=alb.load_balancer)
         if settings.domain_name:
             cdk.CfnOutput(self, "Url", value=f"https://{settings.domain_name}/")
         for output, value in {

@@ -73,3 +73,5 @@ class UiStack(PlatformStack):
             security_group_id=targets.security_group_id,
             peer=ec2.Peer.prefix_list(prefix_list.attr_prefix_list_id),
         )
+        cdk.CfnOutput(self, "UiSecurityGroupId", value=targets.security_group_id)
+        cdk.CfnOutput(self, "UiIngressSource", value=prefix_list.attr_prefix_list_id)

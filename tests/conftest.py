@@ -41,6 +41,8 @@ LONGEST_FIRST = (
     "test_quality",
     "test_dag_sync",
     "test_samples",
+    "test_update_policies",
+    "test_checkers",
     "test_pins",
     "test_cache",
     "test_airflow_side",

@@ -12,6 +12,7 @@ import typer
 from cli.aws_errors import aws_errors_translated
 from cli.commands import Doctor
 from cli.deployed import DeployedPlatform, deployed_platform
+from cli.doctor.failed_creations import check_failed_creations
 from cli.doctor.orphaned_stacks import check_orphaned_stacks
 from cli.doctor.web_servers import check_web_servers
 from cli.report import start_report
@@ -38,6 +39,7 @@ def check_stacks(platform: DeployedPlatform) -> Iterator[Finding]:
 
 CHECKS: Mapping[str, Callable[[DeployedPlatform], Iterator[Finding]]] = {
     "Stacks": check_stacks,
+    "Stacks whose creation failed": check_failed_creations,
     "Stacks that left the configuration": check_orphaned_stacks,
     "Web servers behind the load balancer": check_web_servers,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -54,6 +54,25 @@ def unblock(options: Unblock) -> None:
                 table.unblock(principal)
     views.show_block_changes(principals, sign="-", after="what the grants say")
     _say_whether_dry(dry_run=options.dry_run)
+
+
+def restore_blocks(
+    table: GrantsTableClient,
+    platform: DeployedStacks,
+    reasons: Mapping[str, str],
+    *,
+    dry_run: bool,
+) -> list[str]:
+    """Blocks the principals that are not blocked, with the reasons of a file; returns them."""
+    present = {each.principal for each in table.blocks_of([*reasons])} if reasons else set()
+    new = [principal for principal in reasons if principal not in present]
+    if new and not dry_run:
+        since, by = int(time.time()), _caller(platform)
+        for principal in new:
+            table.block(principal, since=since, by=by, reason=reasons[principal] or None)
+    if new:
+        views.show_block_changes(new, sign="+", after="blocked")
+    return new
 
 
 def warn_of_blocked(table: GrantsTableClient, principals: Iterable[str]) -> None:

@@ -164,6 +164,19 @@ class Unblock(PlatformOptions):
     dry_run: DryRun = False
 
 
+@app.lazy_command("export", "cli.grants.csv_export:export_grants")
+@dataclass(frozen=True, kw_only=True)
+class ExportGrants(PlatformOptions):
+    """Write the grants and blocks of the table to a CSV file, which import takes as it is.
+
+    It is a backup of what people grant by hand; what cdk.context.json declares is in it to be read.
+    """
+
+    file: Annotated[Path, typer.Argument(help="The CSV file; by default standard output.")] = Path(
+        "-"
+    )
+
+
 @app.lazy_command("import", "cli.grants.manual:import_grants")
 @dataclass(frozen=True, kw_only=True)
 class ImportGrants(PlatformOptions):

@@ -3,6 +3,9 @@
 The sample's items are `email`, `mwaa_env` and `rbac_roles`, a text with roles between spaces or
 `All`: https://github.com/aws-samples/alb-sso-mwaa. DynamoDB's console writes types next to the
 headers, and lists and sets as JSON; spreadsheets write a byte order mark and semicolons.
+
+`grants export` adds the columns `source` and `reason`. Of its lines those declared in the
+configuration are left to the deployment, which would not take a copy of them away again.
 """
 
 from __future__ import annotations
@@ -11,9 +14,13 @@ import csv
 import io
 import json
 import re
+import time
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime
 from typing import Any, NamedTuple
 
+from authenticator.grants import BLOCK, SOURCES
 from authenticator.settings import ROLES
 from cli.grants.grant_changes import Terms
 from cli.grants.grant_input import (
@@ -24,7 +31,7 @@ from cli.grants.grant_input import (
     validate_entry,
 )
 from config.checks.messages import shown
-from config.grants import EVERY_ENVIRONMENT, Grant
+from config.grants import EVERY_ENVIRONMENT, Grant, principal_of
 from config.nearest import nearest
 from errors import Finding, InputError
 
@@ -42,7 +49,10 @@ COLUMNS: Mapping[str, str] = {
     "rbac_roles": "Roles",
     "until": "Expires",
     "expires": "Expires",
+    "source": "Source",
+    "reason": "Reason",
 }
+CONFIGURATION, MANUAL = SOURCES
 PRINCIPALS = ("User", "Subject", "Group")
 ALL = "all"
 DELIMITERS = ",;\t"
@@ -54,27 +64,62 @@ class Row(NamedTuple):
 
     line: int
     entry: Entry
+    source: str = ""
+    reason: str = ""
 
 
-def read_requested_grants(
-    content: bytes, *, source: str, environments: Collection[str]
-) -> tuple[RequestedGrants, Mapping[tuple[str, str], int]]:
-    """Returns the grants of a file, and the line of each principal and environment.
+class CsvGrants(NamedTuple):
+    """Grants of a file, with the line of each principal and environment.
 
-    Raises InputError with all findings, each with its line.
+    `blocks` are reasons by principal. `declared` and `ended` count the lines of an export that are
+    left out: the configuration's, and grants that have ended since.
     """
+
+    requested: RequestedGrants
+    lines: Mapping[tuple[str, str], int]
+    blocks: Mapping[str, str]
+    declared: int
+    ended: int
+
+
+def read_grants_file(content: bytes, *, source: str, environments: Collection[str]) -> CsvGrants:
+    """Reads a file; raises InputError with all findings, each with its line."""
     findings: list[Finding] = []
     requested: dict[str, dict[str, Terms]] = {}
     lines: dict[tuple[str, str], int] = {}
+    blocks: dict[str, str] = {}
+    left_out = Counter[str]()
     for row in _rows(_text(content, source), source, environments, findings):
-        label = _labels(row.line)
-        grant, found = validate_entry(row.entry, label=label, environments=environments)
-        findings += found
-        if grant:
-            findings += _merge(grant, row.line, requested, lines)
+        if row.source == CONFIGURATION:
+            left_out["declared"] += 1
+        elif row.source == BLOCK:
+            blocks[_blocked(row.entry)] = row.reason
+        elif row.source == MANUAL and _has_ended(row.entry):
+            left_out["ended"] += 1
+        else:
+            label = _labels(row.line)
+            grant, found = validate_entry(row.entry, label=label, environments=environments)
+            findings += found
+            if grant:
+                findings += _merge(grant, row.line, requested, lines)
     if findings:
         raise InputError(source, findings)
-    return requested, lines
+    return CsvGrants(requested, lines, blocks, left_out["declared"], left_out["ended"])
+
+
+def _blocked(entry: Entry) -> str:
+    return (
+        principal_of(user=entry.get("User"), subject=entry.get("Subject"), group=entry.get("Group"))
+        or ""
+    )
+
+
+def _has_ended(entry: Entry) -> bool:
+    """Whether a moment of an export has passed; what else stands there is validated."""
+    try:
+        return datetime.fromisoformat(entry["Expires"]).timestamp() <= time.time()
+    except (KeyError, ValueError):
+        return False
 
 
 def _merge(
@@ -148,9 +193,22 @@ def _rows(
                 )
             )
         else:
-            yield Row(line, _entry(dict(zip(keys, cells, strict=False)), environments))
+            by_key = dict(zip(keys, cells, strict=False))
+            entry = _entry(by_key, environments)
+            source_cell = by_key.get("Source", "").strip()
+            if source_cell not in {"", *SOURCES, BLOCK}:
+                findings.append(_unknown_source(source_cell, line))
+            yield Row(line, entry, source_cell, by_key.get("Reason", "").strip())
     if not keys:
         raise InputError(source, (Finding(subject="the file", message="It is empty."),))
+
+
+def _unknown_source(source: str, line: int) -> Finding:
+    return Finding(
+        subject=f"line {line}, source",
+        message=f"{shown(source)} is none of {', '.join((*SOURCES, BLOCK))}.",
+        remedy="Leave the cell empty for a grant by hand.",
+    )
 
 
 def _header(cells: list[str], line: int, source: str) -> list[str]:

@@ -14,7 +14,7 @@ import console
 from authenticator.grants import EVERY_ENVIRONMENT, TableGrant
 from cli.deployed import deployed_platform
 from cli.grants import csv_import, views
-from cli.grants.blocking import warn_of_blocked
+from cli.grants.blocking import restore_blocks, warn_of_blocked
 from cli.grants.commands import AddGrants, ImportGrants, RemoveGrants
 from cli.grants.grant_changes import ExpiryConflictError, GrantChange, Terms, adding, removing
 from cli.grants.grant_input import (
@@ -118,9 +118,10 @@ def import_grants(options: ImportGrants) -> None:
     """Adds the grants of a CSV file; raises InputError with all findings about it."""
     source = "standard input" if str(options.file) == "-" else str(options.file)
     with deployed_platform(options) as platform:
-        requested, lines = csv_import.read_requested_grants(
+        file = csv_import.read_grants_file(
             _content(options.file), source=source, environments=platform.environments
         )
+        requested, lines = file.requested, file.lines
         table = grants_table(platform)
         changes = _apply(
             table,
@@ -129,13 +130,26 @@ def import_grants(options: ImportGrants) -> None:
             subject=lambda grant: f"line {lines[grant.principal, grant.environment]}, until",
             dry_run=options.dry_run,
         )
+        blocked = restore_blocks(table, platform, file.blocks, dry_run=options.dry_run)
         warn_of_blocked(table, requested)
         views.warn_of_addresses(requested, instead="{} in the column user")
-    _report(changes, dry_run=options.dry_run)
+    if changes or not blocked:
+        _report(changes, dry_run=options.dry_run)
+    _say_left_out(file)
     unchanged = sum(map(len, requested.values())) - len(changes)
     if changes and unchanged:
         console.say(f"{unchanged} more stood in the table already.")
     views.warn_of_decision(platform.configuration)
+
+
+def _say_left_out(file: csv_import.CsvGrants) -> None:
+    if file.declared:
+        console.say(
+            f"{file.declared} declared in cdk.context.json: the deployment brings them "
+            f"(npx cdk deploy {Kind.GRANTS})."
+        )
+    if file.ended:
+        console.say(f"{file.ended} left out that have ended.")
 
 
 def _content(file: Path) -> bytes:

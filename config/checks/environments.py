@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator
 from itertools import combinations
 
-from config.checks.finding import repeats
+from config.checks.finding import repeats, warning
 from config.checks.partial import Partial, PartialFile
-from config.model import AnyEnvironment
+from config.model import AnyEnvironment, Configuration
 from config.new_environment import NewEnvironment
 from config.stack_names import suffix
 from errors import Finding
+from mwaa.quotas import ENVIRONMENTS, WORKERS
 from mwaa.versions import AIRFLOW_VERSIONS, NEWEST
-
-WORKERS_QUOTA = 25
 
 
 def unique_names(file: PartialFile) -> Iterator[Finding]:
@@ -71,11 +70,32 @@ def unknown_version(environment: AnyEnvironment) -> Iterator[str]:
         )
 
 
+def environment_quota(configuration: Configuration) -> Iterator[Finding]:
+    """More environments than a Region of an account begins with."""
+    new, all_ = len(configuration.new_environments), len(configuration.environments)
+    if new and all_ > ENVIRONMENTS:
+        yield warning(
+            ("MwaaEnvironments",),
+            f"{new} new environments and {all_ - new} that exist are more than the quota of "
+            f"{ENVIRONMENTS} that a Region of an account begins with.",
+        )
+
+
+def default_version(environment: NewEnvironment) -> Iterator[str]:
+    """An Airflow version that is the platform's default, which moves with its releases."""
+    if "airflow_version" not in environment.model_fields_set:
+        yield (
+            f"AirflowVersion is not given. It is {environment.airflow_version} today, and a later "
+            "release of the platform, with another default, would upgrade the environment: write "
+            "it down."
+        )
+
+
 def worker_quota(environment: NewEnvironment) -> Iterator[str]:
     """More workers than an account begins with."""
-    if environment.max_workers > WORKERS_QUOTA:
+    if environment.max_workers > WORKERS:
         yield (
-            f"{environment.max_workers} workers are more than the quota of {WORKERS_QUOTA} that an "
+            f"{environment.max_workers} workers are more than the quota of {WORKERS} that an "
             "account begins with."
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -12,6 +13,12 @@ from config.grants import EVERY_ENVIRONMENT, Grant, principal_of
 from config.model import Configuration
 from config.nearest import nearest
 from errors import Finding
+from mwaa.quotas import LARGEST_EVENT
+
+REST_OF_EVENT = 16 * 1024
+"""Bytes of what CloudFormation says besides: ARNs, ids, the address for the answer."""
+MOST_BYTES = (LARGEST_EVENT - REST_OF_EVENT) // 2
+"""An update brings the former grants as well, which can be as many."""
 
 
 def known_environments(file: PartialFile) -> Iterator[Finding]:
@@ -49,6 +56,18 @@ def unique_grants(file: PartialFile) -> Iterator[Finding]:
                 message=f"Grants[{earlier}] has this principal and environment.",
                 remedy="Join the two into one grant with all roles.",
             )
+
+
+def event_size(file: PartialFile) -> Iterator[Finding]:
+    """The grants fit the event that brings them into the table, beside the former ones."""
+    size = sum(_size(each) for each in file.grants.values())
+    if size > MOST_BYTES:
+        yield Finding(
+            place=("Grants",),
+            message=f"They take about {size // 1024} KB, and a deployment can bring "
+            f"{MOST_BYTES // 1024} KB into the table.",
+            remedy='Grant roles to groups, or for "*"; or grant by hand: ./mwaa-platform grants.',
+        )
 
 
 def unreachable_groups(configuration: Configuration) -> Iterator[Finding]:
@@ -89,3 +108,15 @@ def _principal_in_environment(grant: Partial[Grant]) -> Iterator[tuple[str, str]
     )
     environments = grant.get(lambda each: each.environments) or ()
     return ((principal, name) for name in environments if principal)
+
+
+def _size(grant: Partial[Grant]) -> int:
+    """Bytes of a grant in the event, where each environment has roles and an expiry of its own."""
+    roles = json.dumps({"Roles": grant.get(lambda each: each.roles), "Expires": "0" * 10})
+    environments = grant.get(lambda each: each.environments) or ()
+    principal = json.dumps({"Principal": grant.get(_principal), "Environments": {}})
+    return len(principal) + sum(len(json.dumps(name)) + len(roles) + 4 for name in environments)
+
+
+def _principal(grant: Grant) -> str | None:
+    return principal_of(user=grant.user, subject=grant.subject, group=grant.group)

@@ -8,17 +8,16 @@ from itertools import takewhile
 from config.airflow_options import HOST_NAME
 from config.checks.finding import repeats, warning
 from config.checks.network import visitors
-from config.checks.partial import PartialFile
+from config.checks.partial import Partial, PartialFile
 from config.environments import ExistingEnvironment
-from config.model import Configuration
+from config.model import AnyEnvironment, Configuration
 from config.new_environment import NewEnvironment
+from config.ui_priority import GATED_PRIORITIES, ui_priority
 from errors import Finding, Place
+from mwaa.quotas import CERTIFICATES, LISTENER_RULES, MOST_TARGET_GROUPS
 
 LONGEST_COMMON_NAME = 64
 """Characters of a certificate's common name in ACM, as RFC 5280 has it."""
-# What an account begins with for one load balancer.
-RULES_QUOTA = 100
-CERTIFICATES_QUOTA = 25
 SHARED_RULES = 2
 """Of the portal's load balancer."""
 RULES_OF_A_HOST = 3
@@ -109,6 +108,40 @@ def unique_hosts(file: PartialFile) -> Iterator[Finding]:
         )
 
 
+def unique_priorities(file: PartialFile) -> Iterator[Finding]:
+    """The rules of each host have priorities of their own, whatever stands beside it."""
+
+    def number(each: Partial[AnyEnvironment]) -> int | None:
+        name = each.get(lambda environment: environment.name)
+        if not (name and each.gives("UiHost")):
+            return None
+        given = each.get(lambda environment: environment.ui_priority)
+        return ui_priority(name, given=given, gated=file.ui_gate is not None)
+
+    numbers = {index: number(each) for index, each in file.environments.items()}
+    for index, earlier in repeats(numbers, lambda each: [each]):
+        free = next(n for n in range(GATED_PRIORITIES) if n not in numbers.values())
+        yield Finding(
+            place=("MwaaEnvironments", index, "UiPriority"),
+            message=f"Its rules would have the priorities of MwaaEnvironments[{earlier}]'s, "
+            f"{numbers[index]}.",
+            remedy=f"Give the one that is not deployed yet another UiPriority, such as {free}.",
+        )
+
+
+def target_group_limit(file: PartialFile) -> Iterator[Finding]:
+    """No more hosts than a load balancer has target groups for, beside the portal's own."""
+    hosts = sum(each.gives("UiHost") for each in file.environments.values())
+    most = MOST_TARGET_GROUPS if file.ui_gate else MOST_TARGET_GROUPS - 1
+    if hosts > most:
+        yield Finding(
+            place=("MwaaEnvironments",),
+            message=f"{hosts} of them have a UiHost, each with a target group of its own, and the "
+            f"load balancer has room for {most}.",
+            remedy="Divide them among two applications, each with an AppName of its own.",
+        )
+
+
 def records_and_certificates(configuration: Configuration) -> Iterator[Finding]:
     """Hosts whose records or certificates are the user's, or need two zones."""
     alb, hosts = configuration.alb, _served_hosts(configuration)
@@ -172,19 +205,19 @@ def load_balancer_quotas(configuration: Configuration) -> Iterator[Finding]:
         if configuration.ui_gate
         else SHARED_RULES + RULES_OF_A_HOST * hosts
     )
-    if rules > RULES_QUOTA:
+    if rules > LISTENER_RULES:
         yield warning(
             ("MwaaEnvironments",),
             f"{hosts} of them take {rules} rules of the load balancer, more than the quota of "
-            f"{RULES_QUOTA} that an account begins with.",
+            f"{LISTENER_RULES} that an account begins with.",
             subject="UiHost",
         )
     alb = configuration.alb
-    if (alb.hosted_zone_id or alb.ui_hosted_zone_id) and hosts > CERTIFICATES_QUOTA:
+    if (alb.hosted_zone_id or alb.ui_hosted_zone_id) and hosts > CERTIFICATES:
         yield warning(
             ("MwaaEnvironments",),
             f"{hosts} of them bring {hosts} certificates to the load balancer, more than the quota "
-            f"of {CERTIFICATES_QUOTA} that an account begins with.",
+            f"of {CERTIFICATES} that an account begins with.",
             subject="UiHost",
         )
 

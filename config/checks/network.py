@@ -1,8 +1,4 @@
-"""Rules about VPCs: those of the load balancer and of environments, and their quotas.
-
-The quotas are AWS's for one Region:
-https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html
-"""
+"""Rules about VPCs: those of the load balancer and of environments, and their quotas."""
 
 from __future__ import annotations
 
@@ -15,13 +11,19 @@ from config.checks.partial import PartialFile
 from config.model import Configuration
 from config.network import are_all
 from errors import Finding, Place, path_text
+from mwaa.quotas import (
+    ELASTIC_ADDRESSES,
+    LONGEST_SUBNET_PREFIX,
+    MOST_PEERINGS,
+    PEERINGS,
+    RULES_OF_A_SECURITY_GROUP,
+    TARGET_NETWORKS,
+    VPCS,
+)
 
 VPC_KEYS = ("VpcId", "SubnetIds", "VpcCIDR")
 ROUTE_TABLES = "RouteTableIds"
-VPCS_QUOTA = 5
-ADDRESSES_QUOTA = 5
-PEERINGS_QUOTA = 50
-MOST_PEERINGS = 125
+PORTS = (443, 80)
 
 
 def complete_alb_vpc(file: PartialFile) -> Iterator[Finding]:
@@ -83,6 +85,41 @@ def disjoint_ranges(file: PartialFile) -> Iterator[Finding]:
             )
 
 
+def load_balancer_subnets(file: PartialFile) -> Iterator[Finding]:
+    """The subnets that are made for a load balancer are large enough for one."""
+    if not file.has_portal or file.alb.gives("VpcId"):
+        return
+    internet_facing = file.alb.get(lambda alb: alb.internet_facing)
+    masks = {
+        "PublicSubnetMask": file.customer_vpc.get(lambda vpc: vpc.public_subnet_mask),
+        "PrivateSubnetMask": file.customer_vpc.get(lambda vpc: vpc.private_subnet_mask),
+    }
+    key = "PublicSubnetMask" if internet_facing else "PrivateSubnetMask"
+    mask = masks[key]
+    if internet_facing is not None and mask and mask > LONGEST_SUBNET_PREFIX:
+        yield Finding(
+            place=("CustomerVpc", key),
+            message=f"The load balancer stands in these subnets, and /{mask} is too small: it "
+            f"takes /{LONGEST_SUBNET_PREFIX} at least.",
+            remedy=f"Take {LONGEST_SUBNET_PREFIX}, or less.",
+        )
+
+
+def target_networks(file: PartialFile) -> Iterator[Finding]:
+    """A load balancer can forward to a new environment that has a host."""
+    for index, environment in file.new.items():
+        given = environment.get(lambda each: each.vpc_cidr)
+        if not (given and environment.gives("UiHost")):
+            continue
+        if not any(IPv4Network(given).subnet_of(network) for network in TARGET_NETWORKS):
+            yield Finding(
+                place=("MwaaEnvironments", index, "VpcCIDR"),
+                message=f"With UiHost the load balancer forwards to addresses of {given}, and into "
+                f"another VPC it does so only within {', '.join(map(str, TARGET_NETWORKS))}.",
+                remedy="Take a range of these, or UiHost out.",
+            )
+
+
 def unused_customer_vpc(configuration: Configuration) -> Iterator[Finding]:
     """A section that nothing reads."""
     given = "customer_vpc" in configuration.model_fields_set
@@ -139,9 +176,24 @@ def visitors(configuration: Configuration) -> str:
     return "everybody on the internet" if everybody else "much of the internet"
 
 
+def security_group_rules(configuration: Configuration) -> Iterator[Finding]:
+    """More ranges than the rules that a security group begins with."""
+    alb, quick_start = configuration.alb, configuration.quick_start
+    has_own = configuration.has_portal or not (quick_start and quick_start.security_group_id)
+    rules = len(PORTS) * len(alb.allowed_cidrs or ())
+    if has_own and rules > RULES_OF_A_SECURITY_GROUP:
+        yield warning(
+            ("Alb", "AllowedCidrs"),
+            f"{len(alb.allowed_cidrs or ())} ranges take {rules} rules of a security group, for "
+            f"ports {' and '.join(map(str, PORTS))}, more than the quota of "
+            f"{RULES_OF_A_SECURITY_GROUP} that an account begins with. Merge ranges, or have the "
+            "quota raised.",
+        )
+
+
 def unreachable_identity_provider(configuration: Configuration) -> Iterator[Finding]:
     """An internal load balancer without a route to the internet."""
-    alb, own_vpc = configuration.alb, configuration.customer_vpc
+    alb, own_vpc = configuration.alb, configuration.alb_vpc
     if configuration.has_portal and not (alb.internet_facing or alb.vpc_id or own_vpc.nat_gateways):
         yield warning(
             ("CustomerVpc", "NatGateways"),
@@ -154,27 +206,27 @@ def network_quotas(configuration: Configuration) -> Iterator[Finding]:
     """More networks than a Region of an account begins with."""
     new = configuration.new_environments
     has_own_vpc = configuration.has_portal and not configuration.alb.vpc_id
-    vpcs = [*([configuration.customer_vpc] if has_own_vpc else []), *(each.vpc for each in new)]
-    if len(vpcs) > VPCS_QUOTA:
+    vpcs = [*([configuration.alb_vpc] if has_own_vpc else []), *(each.vpc for each in new)]
+    if len(vpcs) > VPCS:
         yield warning(
             ("MwaaEnvironments",),
-            f"{len(vpcs)} VPCs are more than the quota of {VPCS_QUOTA} that a Region of an account "
+            f"{len(vpcs)} VPCs are more than the quota of {VPCS} that a Region of an account "
             "begins with, in which its default VPC counts as well.",
         )
     gateways = sum(vpc.nat_gateways for vpc in vpcs)
-    if gateways > ADDRESSES_QUOTA:
+    if gateways > ELASTIC_ADDRESSES:
         yield warning(
             (),
             f"{gateways} of them take as many Elastic IP addresses, more than the quota of "
-            f"{ADDRESSES_QUOTA} that a Region of an account begins with.",
+            f"{ELASTIC_ADDRESSES} that a Region of an account begins with.",
             subject="NatGateways",
         )
     peered = sum(each.is_private for each in new)
-    if peered > PEERINGS_QUOTA:
+    if peered > PEERINGS:
         yield warning(
             ("MwaaEnvironments",),
             f"{peered} new private environments are peered with the load balancer's VPC, more than "
-            f"the quota of {PEERINGS_QUOTA} that a VPC begins with; {MOST_PEERINGS} is the most "
+            f"the quota of {PEERINGS} that a VPC begins with; {MOST_PEERINGS} is the most "
             "that AWS raises it to.",
         )
 

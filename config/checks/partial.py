@@ -30,6 +30,7 @@ from config.section import Section
 from config.sign_in import Alb, Oidc
 from config.ui_gate import UiGate
 from errors import Place
+from mwaa.regions import Target
 
 S = TypeVar("S", bound=Section)
 S_co = TypeVar("S_co", bound=Section, covariant=True)
@@ -78,6 +79,7 @@ class PartialFile:
     """All sections of a file: `own` as it is written, `raw` with what environments inherit.
 
     Relative paths start from `folder`. `with_wheels` is False for the command that fetches them.
+    `target` is where the file is deployed, None where that is not known.
     """
 
     own: Mapping[str, Any]
@@ -93,10 +95,17 @@ class PartialFile:
     grants: Indexed[Partial[Grant]]
     folder: Path
     with_wheels: bool
+    target: Target | None
 
     @classmethod
     def of(
-        cls, raw: Mapping[str, Any], *, own: Mapping[str, Any], folder: Path, with_wheels: bool
+        cls,
+        raw: Mapping[str, Any],
+        *,
+        own: Mapping[str, Any],
+        folder: Path,
+        with_wheels: bool,
+        target: Target | None = None,
     ) -> Self:
         """The sections of a file; relative paths start from `folder`."""
         entries = _objects(raw.get("MwaaEnvironments"))
@@ -125,6 +134,7 @@ class PartialFile:
             grants={i: partial(Grant, each) for i, each in _objects(raw.get("Grants")).items()},
             folder=folder,
             with_wheels=with_wheels,
+            target=target,
         )
 
     def lineage_place(self, index: int, steps: Place) -> Place:

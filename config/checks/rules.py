@@ -21,6 +21,7 @@ from config.checks import (
     network,
     secrets,
     sign_in,
+    target,
 )
 from config.checks.finding import warning
 from config.checks.partial import PartialFile
@@ -44,7 +45,11 @@ ERRORS: tuple[Callable[[PartialFile], Iterator[Finding]], ...] = (
     environments.unique_names,
     environments.unique_stacks,
     network.peering_limit,
+    network.load_balancer_subnets,
+    network.target_networks,
     hosts.unique_hosts,
+    hosts.unique_priorities,
+    hosts.target_group_limit,
     network.disjoint_ranges,
     environments.unique_dag_folders,
     lineage.compatible_catalogues,
@@ -54,6 +59,9 @@ ERRORS: tuple[Callable[[PartialFile], Iterator[Finding]], ...] = (
     lineage.unique_services,
     grants.known_environments,
     grants.unique_grants,
+    grants.event_size,
+    target.creatable_environments,
+    target.own_arns,
     files.valid_files,
 )
 
@@ -66,6 +74,7 @@ WARNINGS: tuple[Callable[[Configuration], Iterator[Finding]], ...] = (
     network.alb_clients,
     network.open_alb,
     network.unused_ranges,
+    network.security_group_rules,
     network.unreachable_identity_provider,
     hosts.records_and_certificates,
     hosts.sibling_hosts,
@@ -74,6 +83,7 @@ WARNINGS: tuple[Callable[[Configuration], Iterator[Finding]], ...] = (
     hosts.manual_routes,
     secrets.shared_prefixes,
     network.network_quotas,
+    environments.environment_quota,
     grants.unreachable_groups,
     grants.unsent_groups,
     grants.expired_grants,
@@ -85,6 +95,7 @@ ENVIRONMENT_WARNINGS: tuple[Callable[[AnyEnvironment], Iterator[str]], ...] = (
     lineage.non_ascii_connection,
 )
 NEW_ENVIRONMENT_WARNINGS: tuple[Callable[[NewEnvironment], Iterator[str]], ...] = (
+    environments.default_version,
     environments.worker_quota,
     hosts.conflicting_base_url,
     lineage.missing_wheels,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Literal
 
 from config.lineage.catalogue import HttpCatalogue
-from config.section import DISRUPTIVE, setting
+from config.section import setting
 from config.types import HostUrl
+from config.update_policy import RESTARTS
 
 OPENLINEAGE_PATH = "events/openlineage/airflow-mwaa/"
 
@@ -14,9 +15,9 @@ OPENLINEAGE_PATH = "events/openlineage/airflow-mwaa/"
 class Atlan(HttpCatalogue):
     """Atlan. The connection must be there already, under this very name."""
 
-    provider: Literal["Atlan"] = setting("Atlan.", update=DISRUPTIVE)
+    provider: Literal["Atlan"] = setting("Atlan.", update=RESTARTS)
     url: HostUrl = setting(
-        "Address of Atlan's host alone, such as https://example.atlan.com.", update=DISRUPTIVE
+        "Address of Atlan's host alone, such as https://example.atlan.com.", update=RESTARTS
     )
 
     @property

@@ -28,8 +28,9 @@ from config.lineage.addresses import (
     is_unencrypted,
     normalized_url,
 )
-from config.section import DISRUPTIVE, Matches, Section, reject, setting
+from config.section import Matches, Section, reject, setting
 from config.types import WholeSecretArn
+from config.update_policy import RESTARTS, UpdatePolicy
 from mwaa.versions import OLDEST_WITH_PROVIDER, AirflowVersion
 
 NO_AUTHENTICATION = "None"
@@ -107,7 +108,7 @@ class Delivery:
 class Catalogue(Section):
     """A data catalogue that lineage is sent to."""
 
-    provider: str = setting("The data catalogue.", update=DISRUPTIVE)
+    provider: str = setting("The data catalogue.", update=RESTARTS)
 
     @property
     @abstractmethod
@@ -141,19 +142,20 @@ class HttpCatalogue(Catalogue):
     """A catalogue with an HTTP endpoint for OpenLineage events and a token."""
 
     url: BaseUrl = setting(
-        "Address of the catalogue; a path must end in a slash.", update=DISRUPTIVE
+        "Address of the catalogue; a path must end in a slash.",
+        update=UpdatePolicy.TAKES_ANOTHER_TOKEN,
     )
     token_secret_arn: WholeSecretArn | None = setting(
         "ARN of an existing secret with the token, encrypted with the AWS managed key "
         "`aws/secretsmanager`.",
-        update=DISRUPTIVE,
+        update=RESTARTS,
         default=None,
         otherwise="an empty secret in the environment's stack, for you to fill; **required** for "
         "an existing environment",
     )
     token_field: TokenField | None = setting(
         "The field of that secret that holds the token, where the secret is a JSON object.",
-        update=DISRUPTIVE,
+        update=RESTARTS,
         default=None,
         otherwise="the whole text, or the field `token` of a JSON object",
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from config.lineage.catalogue import HttpCatalogue
-from config.section import DISRUPTIVE, setting
+from config.section import setting
+from config.update_policy import RESTARTS
 
 EVENTS_ENDPOINT = "openapi/openlineage/api/v1/lineage"
 
@@ -13,7 +14,7 @@ EVENTS_ENDPOINT = "openapi/openlineage/api/v1/lineage"
 class DataHub(HttpCatalogue):
     """DataHub, by its endpoint for OpenLineage and a personal access token."""
 
-    provider: Literal["DataHub"] = setting("DataHub.", update=DISRUPTIVE)
+    provider: Literal["DataHub"] = setting("DataHub.", update=RESTARTS)
 
     @property
     def events_endpoint(self) -> str:

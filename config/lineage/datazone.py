@@ -9,7 +9,9 @@ from packaging.version import Version
 
 from artifacts.lineage import DataZoneDomain, ResolvedCatalogue
 from config.lineage.catalogue import Catalogue, Delivery, Incompatibility
-from config.section import DISRUPTIVE, Matches, setting
+from config.section import Matches, setting
+from config.types import KeyArn
+from config.update_policy import FREE, RESTARTS
 
 TRANSPORT = "mwaa_platform_datazone.DataZoneTransport"
 OLDEST_AIRFLOW = Version("2.11.0")
@@ -25,10 +27,17 @@ Region = Annotated[str, Matches(REGION, "a Region, such as eu-central-1")]
 class DataZone(Catalogue):
     """Amazon DataZone or SageMaker, entered by the environment's own role."""
 
-    provider: Literal["DataZone"] = setting("Amazon DataZone or SageMaker.", update=DISRUPTIVE)
-    domain_id: DomainId = setting("Id of the domain.", update=DISRUPTIVE)
+    provider: Literal["DataZone"] = setting("Amazon DataZone or SageMaker.", update=RESTARTS)
+    domain_id: DomainId = setting("Id of the domain.", update=RESTARTS)
     region: Region | None = setting(
-        "The domain's Region.", update=DISRUPTIVE, default=None, otherwise="the environment's"
+        "The domain's Region.", update=RESTARTS, default=None, otherwise="the environment's"
+    )
+    kms_key_arn: KeyArn | None = setting(
+        "ARN of the customer managed key of the domain. Its policy must let IAM policies of the "
+        "environment's account grant its use.",
+        update=FREE,
+        default=None,
+        otherwise="the domain has AWS's own key",
     )
 
     @property
@@ -64,5 +73,7 @@ class DataZone(Catalogue):
                 **region,
                 "timeout": delivery.timeout_seconds,
             },
-            domain=DataZoneDomain(domain_id=self.domain_id, region=self.region),
+            domain=DataZoneDomain(
+                domain_id=self.domain_id, region=self.region, key_arn=self.kms_key_arn
+            ),
         )

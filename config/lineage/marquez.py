@@ -6,15 +6,16 @@ from typing import Literal
 
 from config.lineage.addresses import CLIENTS_ENDPOINT
 from config.lineage.catalogue import OptionalTokenCatalogue
-from config.section import DISRUPTIVE, setting
+from config.section import setting
+from config.update_policy import RESTARTS
 
 
 class Marquez(OptionalTokenCatalogue):
     """Marquez."""
 
-    provider: Literal["Marquez"] = setting("Marquez.", update=DISRUPTIVE)
+    provider: Literal["Marquez"] = setting("Marquez.", update=RESTARTS)
     authentication: Literal["Token", "None"] = setting(
-        "Whether a bearer token is sent.", update=DISRUPTIVE, default="None"
+        "Whether a bearer token is sent.", update=RESTARTS, default="None"
     )
 
     @property

@@ -8,7 +8,8 @@ from pydantic import ValidationInfo, field_validator
 
 from config.lineage.addresses import CLIENTS_ENDPOINT, Endpoint
 from config.lineage.catalogue import OptionalTokenCatalogue
-from config.section import DISRUPTIVE, Matches, reject, setting
+from config.section import Matches, reject, setting
+from config.update_policy import RESTARTS, UpdatePolicy
 
 API_KEY = "ApiKey"
 API_KEY_HEADER = "X-API-Key"
@@ -25,19 +26,21 @@ HeaderName = Annotated[
 class OpenLineage(OptionalTokenCatalogue):
     """Any endpoint that takes events of OpenLineage."""
 
-    provider: Literal["OpenLineage"] = setting("Any endpoint of OpenLineage.", update=DISRUPTIVE)
+    provider: Literal["OpenLineage"] = setting("Any endpoint of OpenLineage.", update=RESTARTS)
     endpoint: Endpoint = setting(
-        "Where events go, below `Url`.", update=DISRUPTIVE, default=CLIENTS_ENDPOINT
+        "Where events go, below `Url`.",
+        update=UpdatePolicy.TAKES_ANOTHER_TOKEN,
+        default=CLIENTS_ENDPOINT,
     )
     authentication: Literal["Token", "ApiKey", "None"] = setting(
         "How the token is sent: as a bearer token (Token), alone in a header (ApiKey), or not at "
         "all (None).",
-        update=DISRUPTIVE,
+        update=RESTARTS,
         default="Token",
     )
     api_key_header: HeaderName | None = setting(
         "The header of `Authentication` ApiKey.",
-        update=DISRUPTIVE,
+        update=RESTARTS,
         default=None,
         otherwise=f"`{API_KEY_HEADER}`",
     )

@@ -33,8 +33,9 @@ from config.lineage.openmetadata_compatibility import (
     endpoint_incompatibilities,
     has_backend,
 )
-from config.section import DISRUPTIVE, Matches, reject, setting
+from config.section import Matches, reject, setting
 from config.types import HostName, HttpsUrl, Text
+from config.update_policy import FREE, RESTARTS
 
 FIRST_WITH_BACKEND = Version("1.0")
 """Older ones read inlets by a name that tasks have not, and log the token at the level DEBUG."""
@@ -87,31 +88,31 @@ KEYS: Mapping[str, Keys] = MappingProxyType(
 def _key(key: str, meaning: str, default: Any = None) -> Any:
     needing = [name for name, keys in KEYS.items() if key in keys.required]
     otherwise = f"**required** for {', '.join(needing)}" if needing else None
-    return setting(meaning, update=DISRUPTIVE, default=default, otherwise=otherwise)
+    return setting(meaning, update=FREE, default=default, otherwise=otherwise)
 
 
 class OpenMetadata(OptionalTokenCatalogue):
     """OpenMetadata. The token is the one secret of the way in: a bot's JWT, a key, a password."""
 
-    provider: Literal["OpenMetadata"] = setting("OpenMetadata.", update=DISRUPTIVE)
+    provider: Literal["OpenMetadata"] = setting("OpenMetadata.", update=RESTARTS)
     url: ServerUrl = setting(
         "Address of the server alone, such as https://openmetadata.example.com:8585.",
-        update=DISRUPTIVE,
+        update=RESTARTS,
     )
     version: ServerVersion = setting(
         "The server's version. It decides what is installed, and how it is entered.",
-        update=DISRUPTIVE,
+        update=RESTARTS,
     )
     service_name: ServiceName | None = setting(
         "Name of the environment's pipeline service, on Airflow 2.",
-        update=DISRUPTIVE,
+        update=RESTARTS,
         default=None,
         otherwise="the environment's `Name`",
     )
     authentication: Literal["JWT", "None", "Google", "Auth0", "Okta", "Azure", "CustomOidc"] = (
         setting(
             f"How it is entered; from version {FIRST_WITH_JWT_ALONE} by JWT alone.",
-            update=DISRUPTIVE,
+            update=FREE,
             default=JWT,
         )
     )

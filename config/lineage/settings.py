@@ -26,8 +26,9 @@ from config.lineage.marquez import Marquez
 from config.lineage.openlineage import OpenLineage
 from config.lineage.openmetadata import OpenMetadata
 from config.nearest import nearest
-from config.section import DISRUPTIVE, IN_PLACE, Matches, Section, reject, reject_for, setting
+from config.section import Matches, Section, reject, reject_for, setting
 from config.types import ONE_LINE, Boolean, Integer
+from config.update_policy import FREE, RESTARTS
 from errors import Place
 from mwaa.versions import OLDEST_WITH_LINEAGE
 
@@ -114,19 +115,19 @@ class LineageDefaults(Section):
 
     token_cache_seconds: Annotated[Integer, Field(ge=10, le=3600)] = setting(
         "Seconds for which a container caches a token; a changed token is picked up within them.",
-        update=DISRUPTIVE,
+        update=RESTARTS,
         default=300,
     )
     preflight: Boolean = setting(
         "Whether to ship a DAG that checks lineage from inside Airflow.",
-        update=IN_PLACE,
+        update=FREE,
         default=False,
     )
     catalogues: Annotated[
         tuple[AnyCatalogue, ...], AfterValidator(_check_unique), WrapValidator(_validate_incomplete)
     ] = setting(
         "Catalogues, each with the keys of its provider.",
-        update=DISRUPTIVE,
+        update=RESTARTS,
         default=(),
         otherwise="the keys of a single catalogue go into `Lineage` itself",
     )
@@ -139,13 +140,13 @@ class LineageSettings(LineageDefaults):
         tuple[AnyCatalogue, ...], Field(min_length=1), AfterValidator(_check_unique)
     ] = setting(
         "Catalogues, each with the keys of its provider.",
-        update=DISRUPTIVE,
+        update=RESTARTS,
         otherwise="the keys of a single catalogue go into `Lineage` itself",
     )
     connection: Connection = setting(
         "Name of this environment's namespace in the catalogue, exactly as it is there. Two "
         "environments must never share one.",
-        update=DISRUPTIVE,
+        update=RESTARTS,
         otherwise="the environment's `Name`",
     )
 

@@ -35,6 +35,7 @@ from config.secrets_backend import SecretsBackend
 from config.section import Section
 from config.sign_in import Alb, Oidc
 from config.ui_gate import UiGate
+from config.update_policy import UpdatePolicy
 from mwaa.versions import AIRFLOW_VERSIONS
 
 FILE = Path(__file__).parents[2] / "docs" / "configuration.md"
@@ -79,18 +80,8 @@ begins with `@aws-cdk`, `acknowledged-issue-numbers` and `cli-telemetry`).
 
 {contents}
 
-**What a change does** (the last column of each table):
-
-- *in place*: nothing that runs is interrupted.
-- *disruptive*: changed in place, with an interruption. MWAA restarts an environment's containers, \
-which takes 20 to 30 minutes and ends running tasks; with `WorkerReplacementStrategy` GRACEFUL it \
-waits for them for up to 12 hours. A change of version takes up to 2 hours. A change of the \
-sign-in makes people sign in again.
-- *replaces*: the resource is created anew and the old one is deleted. A replaced environment \
-loses its run history, connections and variables. CloudFormation cannot replace an environment \
-under the same name, so destroy its stack first (`npx cdk destroy Env-<Name>`). It cannot replace \
-a load balancer either, because a target group belongs to one load balancer: see \
-[Replace a load balancer](operating.md#replace-a-load-balancer).
+**What a change does** stands in the last column of each table; [What a change does](changes.md) \
+says how long it takes, what it interrupts, and the way round where it is refused.
 """
 
 GRANTS_TEXT = """\
@@ -138,7 +129,8 @@ def _chapter(section: type[Section], text: str | None = None) -> str:
     properties = section.model_json_schema()["properties"]
     rows = [
         f"| `{field.alias}` | {field.description} | {_values(properties[field.alias])} "
-        f"| {_default(field, properties[field.alias])} | {properties[field.alias]['x-change']} |"
+        f"| {_default(field, properties[field.alias])} "
+        f"| {UpdatePolicy[properties[field.alias]['x-change']].value.effect} |"
         for field in section.model_fields.values()
     ]
     head = ["| Key | Meaning | Values | Without it | A change |", "|---|---|---|---|---|"]

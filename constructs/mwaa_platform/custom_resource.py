@@ -14,15 +14,19 @@ FILE_TRANSFER_TIMEOUT = cdk.Duration.minutes(5)
 """Timeout of a function that copies files: S3 copies a plugins.zip with wheels, of up to a
 gigabyte, in less."""
 
+RETRIES = "EventInvokeConfig"
+"""Construct id that the CDK gives a function's setting of retries."""
+
 RESPONSE_MARGIN = cdk.Duration.minutes(1)
 
 
 class CustomResource(cdk.CustomResource):
     """Resource that a function creates, updates and deletes.
 
-    CloudFormation calls the function for the deletion before it deletes the function's permissions,
-    and waits for its response longer than the function can run, so that a rollback never overlaps
-    with a run.
+    The function also has its setting of retries by then: an event of before would be retried twice,
+    after the rollback. CloudFormation calls the function for the deletion before it deletes the
+    function's permissions, and waits for its response longer than the function can run, so that a
+    rollback never overlaps with a run.
     """
 
     def __init__(
@@ -37,7 +41,7 @@ class CustomResource(cdk.CustomResource):
     ) -> None:
         """Adds the resource.
 
-        - `function`: handles CloudFormation's events.
+        - `function`: handles CloudFormation's events; made with `NO_RETRIES`.
         - `permissions`: what grants the function its work; the log needs none of it.
         - `resource_type`: begins with `Custom::`.
         - `properties`: `ResourceProperties` of each event. CloudFormation turns numbers into text.
@@ -50,4 +54,5 @@ class CustomResource(cdk.CustomResource):
             resource_type=resource_type,
             properties=dict(properties),
         )
-        self.node.add_dependency(permissions)
+        # Not on the whole function: a schedule's permission to call it may come later.
+        self.node.add_dependency(permissions, function.function.node.find_child(RETRIES))

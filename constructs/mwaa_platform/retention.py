@@ -6,11 +6,13 @@ import aws_cdk as cdk
 from aws_cdk import aws_logs as logs
 
 RETAIN = cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
-"""For data. A resource whose first creation fails is deleted, which frees its name."""
+"""For logs of a fixed name, which one that is left of a failed creation would block for the next
+creation, and for those of functions. A resource whose first creation fails is deleted."""
 
 RETAIN_ALWAYS = cdk.RemovalPolicy.RETAIN
-"""For data that CloudFormation cannot delete: a bucket with objects, a protected table. With
-RETAIN, the rollback of a failed first creation would fail as well."""
+"""For data, and the key that it is encrypted with, under generated names: what is left of a failed
+creation can be read, and is in nobody's way. Nor could CloudFormation roll the creation of a bucket
+with objects or of a protected table back."""
 
 OPERATIONAL_LOGS = logs.RetentionDays.THREE_MONTHS
 AUDIT_LOGS = logs.RetentionDays.ONE_YEAR

@@ -13,6 +13,7 @@ from ministack.app import main as serve
 from local.aws.adapter import (
     airflow_access,
     datazone,
+    deletion_protection,
     describe_stacks,
     ec2_resources,
     ip_targets,
@@ -22,6 +23,7 @@ from local.aws.adapter import (
     policy_context,
     rest_api,
     secrets_manager,
+    taken_names,
     unstored_resources,
     web_login,
     web_server_endpoints,
@@ -41,6 +43,8 @@ ADAPTER_MODULES = (
     ip_targets,
     lambda_runtime,
     datazone,
+    taken_names,
+    deletion_protection,
 )
 
 OWN_VARIABLES = (

@@ -10,6 +10,7 @@ import re
 from dataclasses import replace
 from html import escape
 from ipaddress import ip_address, ip_network
+from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -99,11 +100,22 @@ def updated(
     """How the environments are described after a second deployment by the CLI."""
     del former
     folder = tmp_path_factory.mktemp("update")
-    configuration = json.loads((platform.state / "cdk" / "cdk.context.json").read_text())
+    _deploy(platform, folder, _with_hosts(platform))
+    return {name: described(platform, name) for name in ENVIRONMENTS}
+
+
+def _with_hosts(platform: Platform) -> dict[str, Any]:
+    """The configuration of the first deployment, with a host for every environment."""
+    deployed = (platform.state / "cdk" / "cdk.context.json").read_text()
+    configuration: dict[str, Any] = json.loads(deployed)
     configuration["Alb"]["DomainName"] = "localhost"
     for environment in configuration["MwaaEnvironments"]:
         environment["WebServerAccessMode"] = "PRIVATE_ONLY"
         environment["UiHost"] = ui_host(environment["Name"])
+    return configuration
+
+
+def _deploy(platform: Platform, folder: Path, configuration: dict[str, Any]) -> None:
     deployment = Deployment(
         folder=folder,
         stand_in=platform.cloud,
@@ -112,7 +124,25 @@ def updated(
     )
     deployment.write(configuration)
     deployment.deploy()
-    return {name: described(platform, name) for name in ENVIRONMENTS}
+
+
+@pytest.fixture(scope="module")
+def without_lineage(
+    platform: Platform, updated: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Any]:
+    """How Airflow 2 is described after a third deployment, which takes its lineage out."""
+    assert any(option.startswith("openlineage.") for option in _options(updated[AIRFLOW_2]))
+    folder = tmp_path_factory.mktemp("without-lineage")
+    configuration = _with_hosts(platform)
+    for environment in configuration["MwaaEnvironments"]:
+        if environment["Name"] == AIRFLOW_2:
+            environment["Lineage"] = False
+    _deploy(platform, folder, configuration)
+    return described(platform, AIRFLOW_2)
+
+
+def _options(environment: dict[str, Any]) -> dict[str, str]:
+    return dict(environment["AirflowConfigurationOptions"])
 
 
 @pytest.fixture(scope="module")
@@ -145,6 +175,19 @@ def test_a_second_deployment_replaces_no_environment(
     assert after["WebserverAccessMode"] == "PRIVATE_ONLY"
     for key in ("CreatedAt", "NetworkConfiguration", "SourceBucketArn", "ExecutionRoleArn"):
         assert after[key] == before[key]
+
+
+def test_what_is_taken_out_of_the_configuration_is_out_of_airflow(
+    updated: dict[str, Any], without_lineage: dict[str, Any]
+) -> None:
+    assert _options(without_lineage).keys() == {"core.load_examples", "webserver.base_url"}
+    for file in ("Plugins", "Requirements"):
+        for key in (f"{file}S3Path", f"{file}S3ObjectVersion"):
+            assert without_lineage[key] != updated[AIRFLOW_2][key]
+    assert (without_lineage["Status"], without_lineage["LastUpdate"]["Status"]) == (
+        "AVAILABLE",
+        "SUCCESS",
+    )
 
 
 def test_a_second_run_keeps_what_airflow_knows(served: Platform, former: dict[str, Any]) -> None:

@@ -8,9 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import aws_cdk as cdk
 import pytest
 
-from tests.templates.synthesis import ROOT, SAMPLES
+from mwaa.regions import WITHOUT_ENVIRONMENTS
+from tests.templates.synthesis import ROOT, SAMPLES, existing, synthesise
 from tests.waits import DEADLINE_SECONDS
 
 CANARY = "canary-3f9d1c77"
@@ -65,3 +67,21 @@ def test_packages_that_cannot_be_had_are_one_plain_message(folder: Path) -> None
     assert "could not be installed" in run.stderr
     assert "Check the network" in run.stderr
     assert "Traceback" not in run.stderr
+
+
+@pytest.mark.parametrize("region", sorted(WITHOUT_ENVIRONMENTS))
+def test_environments_that_exist_are_served_where_none_can_be_made(region: str) -> None:
+    env = cdk.Environment(account="111122223333", region=region)
+
+    templates = synthesise(existing("finance"), env=env).templates
+
+    assert {"Network", "Grants", "Sso"} <= templates.keys()
+
+
+def test_a_region_without_environments_is_one_plain_message(folder: Path) -> None:
+    run = _run(folder, CDK_DEFAULT_ACCOUNT="111122223333", CDK_DEFAULT_REGION="mx-central-1")
+
+    assert run.returncode == 2
+    assert "CloudFormation cannot make an environment in mx-central-1." in run.stderr
+    assert "Traceback" not in run.stderr
+    assert not (folder / "cdk.out").exists()

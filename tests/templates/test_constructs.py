@@ -62,7 +62,16 @@ def airflow(stack: cdk.Stack, vpc: ec2.Vpc) -> MwaaEnvironment:
         vpc=vpc,
         subnets=vpc.private_subnets,
         bucket=s3.Bucket(stack, "Bucket"),
-        files=Files(dag_s3_path="dags"),
+        files=Files(
+            dag_s3_path="dags",
+            plugins_s3_path="plugins.zip",
+            plugins_s3_object_version="1",
+            requirements_s3_path="requirements.txt",
+            requirements_s3_object_version="1",
+            startup_script_s3_path="startup.sh",
+            startup_script_s3_object_version="1",
+        ),
+        weekly_maintenance_window_start="SUN:03:30",
         key=kms.Key(stack, "Key"),
         execution_role=iam.Role(
             stack, "Role", assumed_by=iam.ServicePrincipal("airflow.amazonaws.com")

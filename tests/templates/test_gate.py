@@ -74,11 +74,15 @@ def test_nobody_reaches_a_web_server_without_a_sign_in(path: str, query: dict[st
 
 @pytest.mark.parametrize("host", [PORTAL, "unknown.example.com", f"x.{HOST}"])
 @pytest.mark.parametrize("path", ["/", AIRFLOW_2, "/logout"])
-def test_the_gate_serves_no_other_host_and_has_no_function(host: str, path: str) -> None:
+def test_the_gate_serves_no_other_host_and_has_no_authenticator(host: str, path: str) -> None:
     rule = rule_for(sample(GATED), "Gate", host, path)
 
     assert rule.last_action["FixedResponseConfig"]["StatusCode"] == "400"
-    assert not sample(GATED).resources("Gate", "AWS::Lambda::Function")
+    functions = sample(GATED).resources("Gate", "AWS::Lambda::Function").values()
+    # It protects the load balancer; see test_order.
+    assert [each["Properties"]["Handler"].partition(".")[0] for each in functions] == [
+        "load_balancer_protection"
+    ]
     assert not sample(GATED).resources("Gate", TARGET_GROUP)
 
 
@@ -121,7 +125,6 @@ def test_the_gate_admits_the_same_people_in_the_same_network_as_the_portal() -> 
     for name in ("Scheme", "Subnets"):
         assert gate[name] == portal[name]
     attributes = {each["Key"]: each["Value"] for each in gate["LoadBalancerAttributes"]}
-    assert attributes["deletion_protection.enabled"] == "true"
     assert attributes["access_logs.s3.enabled"] == "true"
     groups = [
         sample(GATED).properties(stack, "AWS::EC2::SecurityGroup") for stack in ("Gate", "Sso")

@@ -214,7 +214,7 @@ def test_only_our_target_group_invokes_the_authenticator() -> None:
 @pytest.mark.parametrize(
     ("stack", "secret"),
     [
-        ("Env-ingest", "<LineageToken>"),
+        ("Env-ingest", "<LineageTokenAtlan8b99d193>"),
         (
             "Env-curation",
             "arn:aws:secretsmanager:us-east-1:111122223333:secret:atlan-token-AbCdEf",

@@ -28,7 +28,7 @@ STATEFUL = {
     ("Env-ingest", "AWS::S3::Bucket"): ["Bucket83908E77"],
     ("Env-ingest", "AWS::KMS::Key"): ["Key961B73FD"],
     ("Env-ingest", "AWS::MWAA::Environment"): ["AirflowEnvironmentD4869977"],
-    ("Env-ingest", "AWS::SecretsManager::Secret"): ["LineageToken"],
+    ("Env-ingest", "AWS::SecretsManager::Secret"): ["LineageTokenAtlan8b99d193"],
     ("Env-ingest", "AWS::EC2::Subnet"): [
         "VpcPrivateSubnet1Subnet536B997A",
         "VpcPrivateSubnet2Subnet3788AAA1",

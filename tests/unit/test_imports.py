@@ -37,7 +37,7 @@ ALLOWED: Mapping[str, set[str]] = {
         "locks",
         "mwaa",
     },
-    "app": {"config", "console", "errors", "stacks"},
+    "app": {"config", "console", "errors", "mwaa", "stacks"},
 }
 """What each folder, and each module at the top, may import of the others."""
 

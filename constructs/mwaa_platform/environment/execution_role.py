@@ -5,8 +5,8 @@ https://docs.aws.amazon.com/mwaa/latest/userguide/mwaa-create-role.html
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -21,10 +21,14 @@ from mwaa_platform.nag import acknowledge, wildcard_resource
 
 @dataclass(frozen=True, kw_only=True)
 class LineageAccess:
-    """Permissions to read tokens of catalogues and to post lineage to DataZone domains."""
+    """Permissions to read tokens of catalogues and to post lineage to DataZone domains.
+
+    `data_zone_keys` has the ARN of the customer managed key of each domain that has one, by its id.
+    """
 
     token_secret_arns: Sequence[str] = ()
     data_zone_domain_arns: Sequence[str] = ()
+    data_zone_keys: Mapping[str, str] = field(default_factory=dict)
 
     def policies(self) -> dict[str, iam.PolicyDocument]:
         """Inline policies by name; empty without catalogues."""
@@ -33,7 +37,22 @@ class LineageAccess:
             statements.append(_allow("secretsmanager:GetSecretValue", on=self.token_secret_arns))
         if self.data_zone_domain_arns:
             statements.append(_allow("datazone:PostLineageEvent", on=self.data_zone_domain_arns))
+        statements += [_use_of_domain_key(*each) for each in self.data_zone_keys.items()]
         return {"Lineage": iam.PolicyDocument(statements=statements)} if statements else {}
+
+
+def _use_of_domain_key(domain_id: str, key_arn: str) -> iam.PolicyStatement:
+    """Whoever calls DataZone needs the key of the domain, for that domain alone.
+
+    https://docs.aws.amazon.com/datazone/latest/userguide/encryption-rest-datazone.html
+    """
+    return iam.PolicyStatement(
+        actions=["kms:Decrypt", "kms:GenerateDataKey"],
+        resources=[key_arn],
+        conditions={
+            "StringEquals": {"kms:EncryptionContext:aws:datazone:domainId": domain_id},
+        },
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -18,13 +18,14 @@ from mwaa_platform.python_function import NO_RETRIES, PythonFunction, packages
 
 
 class FileCopies(Construct):
-    """Copies files to S3 keys that contain a hash of their content.
+    """Copies files to S3 keys that contain a hash of their content, and tells their versions.
 
-    Copies of previous deployments stay, so that a rollback finds them. `keys` are the S3 keys, by
-    the ids of `files`.
+    Copies of previous deployments stay, so that a rollback finds them. `keys` are the S3 keys and
+    `versions` the ids of their S3 object versions, by the ids of `files` and `existing`.
     """
 
     keys: Mapping[str, str]
+    versions: Mapping[str, str]
 
     def __init__(
         self,
@@ -34,34 +35,53 @@ class FileCopies(Construct):
         bucket: s3.IBucket,
         key: kms.IKey,
         files: Mapping[str, Path],
+        existing: Mapping[str, str] | None = None,
     ) -> None:
-        """Adds the assets and a custom resource for each.
+        """Adds the assets and a custom resource for each file.
 
-        - `bucket`, `key`: the destination and the key that encrypts it.
+        - `bucket`, `key`: the destination, with versioning, and the key that encrypts it.
         - `files`: local files by construct id; each file's name contains a hash of its content.
+        - `existing`: S3 keys of files that are in the bucket already, by construct id; their
+          version is the one at the first deployment. None by default.
         """
         super().__init__(scope, construct_id)
         assets = {
             name: s3_assets.Asset(self, f"{name}Asset", path=str(file))
             for name, file in files.items()
         }
+        existing = existing or {}
         copier = _copier(self)
-        permissions = _permissions(self, copier.role, list(assets.values()), bucket, key)
-        self.keys = {name: f"{OWN_FOLDER}{file.name}" for name, file in files.items()}
-        for name, asset in assets.items():
-            CustomResource(
+        permissions = _permissions(
+            self,
+            copier.role,
+            sources=list(assets.values()),
+            existing=[bucket.arn_for_objects(path) for path in existing.values()],
+            bucket=bucket,
+            key=key,
+        )
+        self.keys = {
+            **{name: f"{OWN_FOLDER}{file.name}" for name, file in files.items()},
+            **existing,
+        }
+        self.versions = {
+            name: CustomResource(
                 self,
                 name,
                 function=copier,
                 permissions=permissions,
                 resource_type="Custom::FileCopy",
                 properties={
-                    "SourceBucket": asset.s3_bucket_name,
-                    "SourceKey": asset.s3_object_key,
+                    **(_source(assets[name]) if name in assets else {}),
                     "DestinationBucket": bucket.bucket_name,
-                    "DestinationKey": self.keys[name],
+                    "DestinationKey": path,
                 },
-            )
+            ).get_att_string("VersionId")
+            for name, path in self.keys.items()
+        }
+
+
+def _source(asset: s3_assets.Asset) -> dict[str, str]:
+    return {"SourceBucket": asset.s3_bucket_name, "SourceKey": asset.s3_object_key}
 
 
 def _copier(scope: Construct) -> PythonFunction:
@@ -80,18 +100,20 @@ def _copier(scope: Construct) -> PythonFunction:
 def _permissions(
     scope: Construct,
     role: iam.IRole,
-    assets: Sequence[s3_assets.Asset],
+    *,
+    sources: Sequence[s3_assets.Asset],
+    existing: Sequence[str],
     bucket: s3.IBucket,
     key: kms.IKey,
 ) -> iam.Policy:
     copies = bucket.arn_for_objects(f"{OWN_FOLDER}*")
-    sources = [asset.bucket.arn_for_objects(asset.s3_object_key) for asset in assets]
+    readable = [asset.bucket.arn_for_objects(asset.s3_object_key) for asset in sources]
     policy = iam.Policy(
         scope,
         "Permissions",
         roles=[role],
         statements=[
-            iam.PolicyStatement(actions=["s3:GetObject"], resources=sources),
+            iam.PolicyStatement(actions=["s3:GetObject"], resources=[*readable, *existing]),
             iam.PolicyStatement(actions=["s3:GetObject", "s3:PutObject"], resources=[copies]),
             iam.PolicyStatement(
                 actions=["kms:GenerateDataKey", "kms:Decrypt"], resources=[key.key_arn]

@@ -15,6 +15,8 @@ from aws_cdk import aws_mwaa as mwaa
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from mwaa.environment_updates import DEFAULT_REPLACEMENT_STRATEGY, HARMLESS_OPTIONS
+
 SUBNET_COUNT = 2
 """MWAA takes exactly two subnets, in two Availability Zones."""
 
@@ -66,20 +68,27 @@ class LogLevels:
 
 @dataclass(frozen=True, kw_only=True)
 class Files:
-    """Paths in the environment's bucket, in CloudFormation's terms; that of DAGs is a folder."""
+    """Files in the environment's bucket, in CloudFormation's terms; the path of DAGs is a folder.
+
+    None of them is optional: MWAA keeps a path, and the version of an object, that an update leaves
+    out, and does not find that version below another path.
+    """
 
     dag_s3_path: str
-    plugins_s3_path: str | None = None
-    requirements_s3_path: str | None = None
-    requirements_s3_object_version: str | None = None
-    startup_script_s3_path: str | None = None
+    plugins_s3_path: str
+    plugins_s3_object_version: str
+    requirements_s3_path: str
+    requirements_s3_object_version: str
+    startup_script_s3_path: str
+    startup_script_s3_object_version: str
 
 
 @jsii.implements(ec2.IConnectable)
 class MwaaEnvironment(Construct):
     """Environment and its security group.
 
-    A change of `name`, `subnets` or `key` replaces it, together with its metadata database.
+    A change of `name`, `subnets` or `key` replaces it, together with its metadata database. Every
+    property is always given, because MWAA keeps what an update leaves out.
     """
 
     environment: mwaa.CfnEnvironment
@@ -100,11 +109,11 @@ class MwaaEnvironment(Construct):
         files: Files,
         key: kms.IKey,
         execution_role: iam.IRole,
+        weekly_maintenance_window_start: str,
+        worker_replacement_strategy: str = DEFAULT_REPLACEMENT_STRATEGY,
         web_server_access_mode: str = "PRIVATE_ONLY",
         web_server_clients: Sequence[ec2.IPeer] = (),
         configuration_options: Mapping[str, str] | None = None,
-        weekly_maintenance_window_start: str | None = None,
-        worker_replacement_strategy: str | None = None,
     ) -> None:
         """Adds the environment.
 
@@ -113,12 +122,12 @@ class MwaaEnvironment(Construct):
         - `bucket`, `files`: where MWAA finds DAGs, plugins.zip, requirements and startup script.
         - `key`: encrypts what MWAA stores.
         - `execution_role`: the role of Airflow's containers.
+        - `weekly_maintenance_window_start`: such as `SUN:03:30`, in UTC.
+        - `worker_replacement_strategy`: of an update, FORCED by default, or GRACEFUL.
         - `web_server_access_mode`: PRIVATE_ONLY by default, or PUBLIC_ONLY.
         - `web_server_clients`: peers that may connect to a private web server; none by default.
-        - `configuration_options`: Airflow options by `section.key`; none by default. They must hold
-          no secret: GetEnvironment returns them.
-        - `weekly_maintenance_window_start`: such as `SUN:03:30`, in UTC; MWAA's choice by default.
-        - `worker_replacement_strategy`: of an update, FORCED or GRACEFUL; MWAA's default otherwise.
+        - `configuration_options`: Airflow options by `section.key`; by default one alone, which
+          changes nothing. They must hold no secret: GetEnvironment returns them.
         """
         super().__init__(scope, construct_id)
         self._name = name
@@ -139,7 +148,7 @@ class MwaaEnvironment(Construct):
             kms_key=key.key_arn,
             execution_role_arn=execution_role.role_arn,
             webserver_access_mode=web_server_access_mode,
-            airflow_configuration_options=dict(configuration_options or {}) or None,
+            airflow_configuration_options={**HARMLESS_OPTIONS, **(configuration_options or {})},
             weekly_maintenance_window_start=weekly_maintenance_window_start,
             worker_replacement_strategy=worker_replacement_strategy,
         )

@@ -25,7 +25,7 @@ class EnvironmentKey(kms.Key):
             construct_id,
             description=f"MWAA environment {environment_name}",
             enable_key_rotation=True,
-            removal_policy=RETAIN,
+            removal_policy=RETAIN_ALWAYS,  # or what is left in the bucket could not be read
         )
         stack = cdk.Stack.of(self)
         log_groups = [

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from ipaddress import IPv4Address, IPv4Network
+from typing import Any
 
 import aws_cdk as cdk
+import jsii
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from mwaa_platform.nag import acknowledge
 from mwaa_platform.retention import OPERATIONAL_LOGS, RETAIN
+
+PRIVATE = "Private"
+"""Name of the group of private subnets, and how their construct ids begin."""
 
 
 class PlatformVpc(ec2.Vpc):
@@ -42,7 +48,7 @@ class PlatformVpc(ec2.Vpc):
         super().__init__(
             scope,
             construct_id,
-            ip_addresses=ec2.IpAddresses.cidr(cidr),
+            ip_addresses=_FromBothEnds(cidr),
             max_azs=max_azs,
             nat_gateways=nat_gateways,
             restrict_default_security_group=False,
@@ -57,46 +63,54 @@ class PlatformVpc(ec2.Vpc):
         flow_logs = logs.LogGroup(
             self, "FlowLogs", retention=OPERATIONAL_LOGS, removal_policy=RETAIN
         )
-        self.add_flow_log(
+        flow_log = self.add_flow_log(
             "FlowLog", destination=ec2.FlowLogDestination.to_cloud_watch_logs(flow_logs)
+        )
+        # Its role's policy is another resource, and records of before it would be lost.
+        flow_log.node.find_child("FlowLog").node.add_dependency(
+            flow_log.node.find_child("IAMRole").node.find_child("DefaultPolicy")
         )
 
     @property
     def all_private_subnets(self) -> Sequence[ec2.ISubnet]:
         """Private subnets, with or without a route to a NAT gateway."""
-        return self.select_subnets(subnet_group_name="Private").subnets
+        return self.select_subnets(subnet_group_name=PRIVATE).subnets
 
-    def add_interface_endpoints(
+
+@jsii.implements(ec2.IIpAddresses)
+class _FromBothEnds:
+    """Ranges of public subnets from the VPC's beginning upwards, of private ones from its end down.
+
+    So a subnet's range depends on its zone alone. The CDK's own layout puts private subnets behind
+    all public ones: a zone more would give a public subnet the range of a private one, and move
+    those, whose change replaces an environment.
+    """
+
+    def __init__(self, cidr: str) -> None:
+        self._vpc = IPv4Network(cidr)
+
+    def allocate_vpc_cidr(self) -> ec2.VpcIpamOptions:
+        return ec2.VpcIpamOptions(cidr_block=str(self._vpc))
+
+    def allocate_subnets_cidr(
         self,
         *,
-        services: Sequence[str],
-        subnets: Sequence[ec2.ISubnet],
-        clients: ec2.IConnectable,
-    ) -> None:
-        """Adds interface endpoints of AWS services for subnets without a route to the internet.
-
-        - `services`: names as in `com.amazonaws.<region>.<service>`.
-        - `subnets`: where the endpoints get an address; at most one per Availability Zone.
-        - `clients`: may connect to the endpoints.
-        """
-        security_group = ec2.SecurityGroup(
-            self,
-            "EndpointsSecurityGroup",
-            vpc=self,
-            description="Interface endpoints of AWS services",
-            allow_all_outbound=False,
-        )
-        # `allow_from` warns of clients whose egress is open anyway.
-        for client in clients.connections.security_groups:
-            security_group.add_ingress_rule(client, ec2.Port.tcp(443), "HTTPS from Airflow")
-        for service in services:
-            self.add_interface_endpoint(
-                "".join(part.capitalize() for part in service.split(".")),
-                service=ec2.InterfaceVpcEndpointAwsService(service),
-                subnets=ec2.SubnetSelection(subnets=list(subnets)),
-                security_groups=[security_group],
-                open=False,
-            )
+        requested_subnets: Sequence[ec2.RequestedSubnet | dict[str, Any]],
+        vpc_cidr: str,  # noqa: ARG002 - the interface has it
+    ) -> ec2.SubnetIpamOptions:
+        low, high = int(self._vpc.network_address), int(self._vpc.broadcast_address) + 1
+        allocated = []
+        for each in requested_subnets:
+            requested = ec2.RequestedSubnet(**each) if isinstance(each, dict) else each
+            mask = int(requested.configuration.cidr_mask or 0)
+            size = 2 ** (self._vpc.max_prefixlen - mask)
+            if requested.configuration.name == PRIVATE:
+                high -= size
+                first = high
+            else:
+                first, low = low, low + size
+            allocated.append(ec2.AllocatedSubnet(cidr=f"{IPv4Address(first)}/{mask}"))
+        return ec2.SubnetIpamOptions(allocated_subnets=allocated)
 
 
 def _public_subnets(mask: int) -> ec2.SubnetConfiguration:
@@ -111,7 +125,7 @@ def _public_subnets(mask: int) -> ec2.SubnetConfiguration:
 def _private_subnets(mask: int, *, egress: bool) -> ec2.SubnetConfiguration:
     subnet_types = ec2.SubnetType
     return ec2.SubnetConfiguration(
-        name="Private",
+        name=PRIVATE,
         subnet_type=subnet_types.PRIVATE_WITH_EGRESS if egress else subnet_types.PRIVATE_ISOLATED,
         cidr_mask=mask,
     )

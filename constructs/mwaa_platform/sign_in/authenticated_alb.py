@@ -10,7 +10,6 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_s3 as s3
-from aws_cdk import aws_wafv2 as wafv2
 from constructs import Construct
 
 from mwaa_platform.nag import acknowledge
@@ -23,6 +22,7 @@ from mwaa_platform.sign_in.listener_rules import (
     unknown_host,
 )
 from mwaa_platform.sign_in.oidc_action import OidcAction
+from mwaa_platform.sign_in.web_acl import WebAcl
 
 ACCESS_LOG_RETENTION = cdk.Duration.days(365)
 
@@ -68,8 +68,8 @@ class AccessLogBucket(s3.Bucket):
 class AuthenticatedAlb(Construct):
     """Load balancer whose HTTPS listener signs people in at its own host, with OIDC.
 
-    Port 80 redirects to HTTPS. Invalid headers are dropped, deletion protection is on, and access
-    logs are written.
+    Port 80 redirects to HTTPS. Invalid headers are dropped, and access logs are written. Protect it
+    with `LoadBalancerProtection`, last.
     """
 
     load_balancer: elbv2.ApplicationLoadBalancer
@@ -107,15 +107,16 @@ class AuthenticatedAlb(Construct):
             vpc_subnets=ec2.SubnetSelection(subnets=list(subnets)),
             internet_facing=internet_facing,
             security_group=self.security_group,
-            deletion_protection=True,
             drop_invalid_header_fields=True,
         )
+        # The CDK writes false, which would end the protection with each change of an attribute.
+        self.load_balancer.remove_attribute("deletion_protection.enabled")
         self._write_access_logs(log_bucket, log_prefix)
         if web_acl_arn:
-            wafv2.CfnWebACLAssociation(
+            WebAcl(
                 self,
                 "WebAcl",
-                resource_arn=self.load_balancer.load_balancer_arn,
+                load_balancer_arn=self.load_balancer.load_balancer_arn,
                 web_acl_arn=web_acl_arn,
             )
         to_https = elbv2.ListenerAction.redirect(protocol="HTTPS", port="443", permanent=True)

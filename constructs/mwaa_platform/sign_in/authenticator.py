@@ -12,7 +12,7 @@ from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
-from constructs import Construct
+from constructs import Construct, IConstruct
 
 from mwaa_platform.python_function import PythonFunction
 from mwaa_platform.retention import AUDIT_LOGS
@@ -64,14 +64,17 @@ class TokenTrust:
     require_verified_email: bool = True
 
 
-def public_key_endpoint(region: str) -> str:
+def public_key_endpoint(region: str, url_suffix: str) -> str:
     """URL at which load balancers of the Region publish their signing keys.
+
+    `url_suffix` is that of the partition: China's services have names of their own, and its key
+    endpoint is not documented apart.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html
     """
     if not cdk.Token.is_unresolved(region) and region.startswith("us-gov-"):
         return f"https://s3-{region}.amazonaws.com/aws-elb-public-keys-prod-{region}"
-    return f"https://public-keys.auth.elb.{region}.amazonaws.com"
+    return f"https://public-keys.auth.elb.{region}.{url_suffix}"
 
 
 class Authenticator(Construct):
@@ -111,6 +114,8 @@ class Authenticator(Construct):
         self.log_group = authenticator.log_group
         names = [environment.name for environment in environments]
         roles = _grant_permissions(self, authenticator.role, names, access_policy, name_prefix)
+        # Of an environment that is added the code knows at once, so its permissions come before.
+        authenticator.function.node.add_dependency(*_policies_in(self))
         for variable, value in {
             **_token_variables(token_trust),
             **access_policy.variables,
@@ -253,6 +258,12 @@ def _grant_permissions(
     )
     access_policy.grant_read(scope, role)
     return web_login_roles
+
+
+def _policies_in(scope: Construct) -> list[IConstruct]:
+    return [
+        each for each in scope.node.find_all() if isinstance(each, iam.Policy | iam.ManagedPolicy)
+    ]
 
 
 def _query_definition(scope: Construct, name_prefix: str, log_group: logs.ILogGroup) -> None:

@@ -12,7 +12,7 @@ from constructs import Construct
 
 from mwaa_platform.custom_resource import CustomResource
 from mwaa_platform.nag import acknowledge
-from mwaa_platform.python_function import PythonFunction, packages
+from mwaa_platform.python_function import NO_RETRIES, PythonFunction, packages
 
 LOOKUP_INTERVAL = cdk.Duration.minutes(5)
 
@@ -77,6 +77,7 @@ def _finder(scope: Construct) -> PythonFunction:
         handler="endpoint_targets.handler.handle",
         description="Keeps the addresses of a private web server in its target group.",
         memory_size=256,
+        retry_attempts=NO_RETRIES,  # the schedule is its own retry
         timeout=cdk.Duration.minutes(1),
         environment={"AWS_RETRY_MODE": "standard", "AWS_MAX_ATTEMPTS": "5"},
     )

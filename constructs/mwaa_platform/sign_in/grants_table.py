@@ -13,7 +13,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from mwaa_platform.custom_resource import CustomResource
-from mwaa_platform.python_function import PythonFunction, packages
+from mwaa_platform.python_function import NO_RETRIES, PythonFunction, packages
 from mwaa_platform.retention import RETAIN_ALWAYS
 
 
@@ -72,6 +72,7 @@ class GrantsTable(Construct):
             handler="grants_reconciler.handler.handle",
             description="Keeps the configuration's grants in the table.",
             memory_size=256,
+            retry_attempts=NO_RETRIES,
             timeout=cdk.Duration.minutes(2),
         )
         CustomResource(

@@ -11,6 +11,7 @@ from config.checks.rules import warnings
 from config.loader import parse_configuration
 from config.model import Configuration
 from errors import Finding, InputError
+from mwaa.regions import Target
 from mwaa.versions import (
     AIRFLOW_VERSIONS,
     DEFAULT_AIRFLOW_VERSION,
@@ -30,7 +31,13 @@ SMALLEST: dict[str, Any] = {
         "UserInfoEndpoint": "https://idp.example.com/userinfo",
     },
     "Alb": {"CertificateArn": "arn:aws:acm:us-east-1:111122223333:certificate/1111-2222"},
-    "MwaaEnvironments": [{"Name": "analytics", "VpcCIDR": "10.1.0.0/16"}],
+    "MwaaEnvironments": [
+        {
+            "Name": "analytics",
+            "AirflowVersion": DEFAULT_AIRFLOW_VERSION,
+            "VpcCIDR": "10.1.0.0/16",
+        }
+    ],
 }
 ALB: dict[str, Any] = SMALLEST["Alb"]
 NAMED_VPC: dict[str, Any] = {
@@ -70,21 +77,21 @@ def with_environment(**keys: Any) -> dict[str, Any]:
 def two(first: dict[str, Any], second: dict[str, Any], **sections: Any) -> dict[str, Any]:
     """A configuration with two new environments."""
     entries = [
-        {"Name": "one", "VpcCIDR": "10.1.0.0/16", **first},
-        {"Name": "two", "VpcCIDR": "10.2.0.0/16", **second},
+        {"Name": name, "AirflowVersion": DEFAULT_AIRFLOW_VERSION, "VpcCIDR": cidr, **entry}
+        for name, cidr, entry in (("one", "10.1.0.0/16", first), ("two", "10.2.0.0/16", second))
     ]
     return draft(MwaaEnvironments=entries, **sections)
 
 
-def parse(raw: dict[str, Any]) -> Configuration:
-    return parse_configuration(raw, source=SOURCE)
+def parse(raw: dict[str, Any], target: Target | None = None) -> Configuration:
+    return parse_configuration(raw, source=SOURCE, target=target)
 
 
-def mistakes_in(raw: dict[str, Any]) -> dict[str, Finding]:
+def mistakes_in(raw: dict[str, Any], target: Target | None = None) -> dict[str, Finding]:
     """The mistakes by path; each path of a test's draft has one at most."""
     mistakes: tuple[Finding, ...] = ()
     try:
-        parse(raw)
+        parse(raw, target)
     except InputError as error:
         mistakes = error.findings
     by_path = {mistake.path: mistake for mistake in mistakes}

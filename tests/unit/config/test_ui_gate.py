@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from config.model import GATED_PRIORITIES, UI_PRIORITIES
+from config.ui_priority import GATED_PRIORITIES, UI_PRIORITIES
 from tests.unit.config.configurations import (
     ALB,
     NAMES,

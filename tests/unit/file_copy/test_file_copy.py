@@ -20,13 +20,14 @@ DENIED_ONCE_BEGUN = Response(200, DENIED.content)
 
 @dataclass
 class Storage:
-    """Buckets that refuse to say whether an object exists, as S3 does without ListBucket.
+    """Buckets with versions that refuse to say whether an object exists, as without ListBucket.
 
     `not_yet` says how often a method is still to be refused, as long as a permission is on its way.
     """
 
     url: str = ""
     objects: dict[str, bytes] = field(default_factory=lambda: {SOURCE: b"content"})
+    has_versions: bool = True
     copies: int = 0
     tries: int = 0
     not_yet: dict[str, int] = field(default_factory=dict)
@@ -41,14 +42,20 @@ class Storage:
             self.not_yet[request.method] -= 1
             return self.refusal
         if request.method == "HEAD":
-            return Response(200 if request.path in self.objects else 403)
+            return Response(200, headers=self._version) if request.path in self.objects else DENIED
         self.tries += 1
         source = "/" + request.headers["x-amz-copy-source"].lstrip("/")
         if source not in self.objects:
             return DENIED
         self.objects[request.path] = self.objects[source]
         self.copies += 1
-        return Response(200, b"<CopyObjectResult><ETag>e</ETag></CopyObjectResult>")
+        content = b"<CopyObjectResult><ETag>e</ETag></CopyObjectResult>"
+        return Response(200, content, headers=self._version)
+
+    @property
+    def _version(self) -> dict[str, str]:
+        """The header of the newest version, which each copy makes."""
+        return {"x-amz-version-id": f"version {self.copies}"} if self.has_versions else {}
 
 
 @pytest.fixture
@@ -63,7 +70,11 @@ def storage(monkeypatch: pytest.MonkeyPatch) -> Iterator[Storage]:
 
 
 def _deploy(
-    storage: Storage, request_type: str = "Create", run: Run = NO_TIME_TO_WAIT
+    storage: Storage,
+    request_type: str = "Create",
+    run: Run = NO_TIME_TO_WAIT,
+    *,
+    source: str | None = "0123.zip",
 ) -> dict[str, Any]:
     event = {
         "RequestType": request_type,
@@ -72,8 +83,7 @@ def _deploy(
         "RequestId": "request",
         "LogicalResourceId": "Plugins",
         "ResourceProperties": {
-            "SourceBucket": "assets",
-            "SourceKey": "0123.zip",
+            **({"SourceBucket": "assets", "SourceKey": source} if source else {}),
             "DestinationBucket": "dags",
             "DestinationKey": "mwaa-platform/plugins-0123.zip",
         },
@@ -88,6 +98,7 @@ def test_the_file_is_copied(storage: Storage) -> None:
     assert storage.objects[COPY] == b"content"
     assert answer == {
         "Status": "SUCCESS",
+        "Data": {"VersionId": "version 1"},
         "PhysicalResourceId": "dags/mwaa-platform/plugins-0123.zip",
         "StackId": "stack",
         "RequestId": "request",
@@ -97,9 +108,10 @@ def test_the_file_is_copied(storage: Storage) -> None:
 
 def test_what_is_there_already_is_not_written_again(storage: Storage) -> None:
     _deploy(storage)
-    _deploy(storage, "Update")
+    answer = _deploy(storage, "Update")
 
     assert storage.copies == 1
+    assert answer["Data"] == {"VersionId": "version 1"}
 
 
 def test_a_rollback_needs_no_right_to_the_former_source(storage: Storage) -> None:
@@ -107,6 +119,32 @@ def test_a_rollback_needs_no_right_to_the_former_source(storage: Storage) -> Non
     del storage.objects[SOURCE]
 
     assert _deploy(storage, "Update")["Status"] == "SUCCESS"
+
+
+def test_a_file_that_is_there_is_looked_up(storage: Storage) -> None:
+    storage.objects[COPY] = b"a team's own"
+    storage.not_yet = {"HEAD": 2}
+
+    answer = _deploy(storage, run=Run(), source=None)
+
+    assert answer["Data"] == {"VersionId": "version 0"}
+    assert storage.objects[COPY] == b"a team's own"
+
+
+def test_a_file_that_is_not_there_is_named(storage: Storage) -> None:
+    answer = _deploy(storage, run=A_SECOND_TO_WAIT, source=None)
+
+    assert answer["Status"] == "FAILED"
+    assert "There is no mwaa-platform/plugins-0123.zip in dags" in answer["Reason"]
+
+
+def test_a_bucket_without_versions_is_refused(storage: Storage) -> None:
+    storage.has_versions = False
+
+    answer = _deploy(storage)
+
+    assert answer["Status"] == "FAILED"
+    assert "Switch versioning on for dags" in answer["Reason"]
 
 
 def test_removing_the_resource_leaves_the_copy(storage: Storage) -> None:

@@ -22,6 +22,8 @@ class FakeAws:
     """
 
     stacks: dict[str, dict[str, str]] = field(default_factory=dict)
+    states: dict[str, str] = field(default_factory=dict)
+    security_group: str = "sg-0123456789abcdef0"
     addresses: list[str] = field(default_factory=list)
     targets: dict[str, str] = field(default_factory=dict)
     environments: set[str] = field(default_factory=set)
@@ -57,7 +59,7 @@ class FakeAws:
             "WebserverAccessMode": "PRIVATE_ONLY",
             "WebserverVpcEndpointService": SERVICE,
             "NetworkConfiguration": {
-                "SecurityGroupIds": ["sg-0123456789abcdef0"],
+                "SecurityGroupIds": [self.security_group],
                 "SubnetIds": ["subnet-0123456789abcdef0"],
             },
         }
@@ -80,7 +82,8 @@ class FakeAws:
         )
 
     def _list_stacks(self, form: dict[str, str]) -> Response:
-        states = [*dict.fromkeys(self.stacks, "UPDATE_COMPLETE").items(), *self.gone.items()]
+        known = {**dict.fromkeys(self.stacks, "UPDATE_COMPLETE"), **self.states}
+        states = [*known.items(), *self.gone.items()]
         page = int(form.get("NextToken", "0"))
         members = "".join(
             f"<member><StackName>{name}</StackName><StackStatus>{state}</StackStatus>"

@@ -190,8 +190,8 @@ LOAD_BALANCER = (
     "arn:aws:elasticloadbalancing:us-east-1:111122223333:loadbalancer/app/main/0123456789abcdef"
 )
 UNLOCK = (
-    "aws elbv2 modify-load-balancer-attributes "
-    "--attributes Key=deletion_protection.enabled,Value=false --load-balancer-arn "
+    "aws cloudformation update-termination-protection --no-enable-termination-protection "
+    "--stack-name mwaa-platform-"
 )
 DELETE = "aws cloudformation delete-stack --stack-name mwaa-platform-"
 
@@ -203,16 +203,15 @@ DELETE = "aws cloudformation delete-stack --stack-name mwaa-platform-"
             "QuickStart",
             {"LoadBalancerArn": LOAD_BALANCER},
             "still lets everybody who signs in into its environment, under its fixed role",
-            [f"{UNLOCK}{LOAD_BALANCER}", f"{DELETE}QuickStart"],
-        ),
-        (
-            "QuickStart",
-            {},
-            "still lets everybody who signs in",
-            [f"{UNLOCK}<LoadBalancerArn>", f"{DELETE}QuickStart"],
+            [f"{UNLOCK}QuickStart", f"{DELETE}QuickStart"],
         ),
         ("Ui-old-one", {}, "still forwards people who sign in", [f"{DELETE}Ui-old-one"]),
-        ("Env-old-one", {}, "still runs its environment", [f"{DELETE}Env-old-one"]),
+        (
+            "Env-old-one",
+            {},
+            "still runs its environment",
+            [f"{UNLOCK}Env-old-one", f"{DELETE}Env-old-one"],
+        ),
     ],
 )
 def test_a_stack_that_left_the_configuration_is_said_to_go_on(
@@ -241,8 +240,9 @@ def test_hosts_go_before_the_sign_in_that_they_stand_on(aws: FakeAws, doctor: Do
     looked = doctor(MwaaEnvironments=[], QuickStart=QUICK_START)
     assert [line.strip() for line in looked.out.splitlines() if " aws " in line] == [
         f"{DELETE}Ui-fore-casting",
-        f"{UNLOCK}{LOAD_BALANCER}",
+        f"{UNLOCK}Sso",
         f"{DELETE}Sso",
+        f"{UNLOCK}Env-fore-casting",
         f"{DELETE}Env-fore-casting",
         f"{DELETE}Network",
     ]
@@ -286,3 +286,48 @@ def test_not_being_allowed_to_list_stacks_is_a_finding(aws: FakeAws, doctor: Doc
     assert looked.status == 1
     assert "✗ Stacks that left the configuration" in looked.said
     assert "✓ Load balancer to the web server of fore_casting" in looked.said
+
+
+@pytest.mark.parametrize("status", ["ROLLBACK_COMPLETE", "ROLLBACK_FAILED"])
+def test_what_is_left_of_a_failed_creation_is_named_with_the_way_on(
+    status: str, aws: FakeAws, doctor: Doctor
+) -> None:
+    """The CDK cannot replace it, since it protects a stack before it creates it."""
+    aws.states["mwaa-platform-Grants"] = status
+    looked = doctor()
+    assert looked.status == 1
+    assert f"✗ Stack mwaa-platform-Grants Its creation failed ({status})" in looked.said
+    [finding] = [each for each in json.loads(doctor("--json").out) if each["wrong"]]
+    assert finding["commands"] == [f"{UNLOCK}Grants", "npx cdk deploy Grants"]
+
+
+def test_a_recreated_environment_with_another_security_group_lets_nobody_in(
+    aws: FakeAws, doctor: Doctor
+) -> None:
+    stack = aws.stacks["mwaa-platform-Ui-fore-casting"]
+    stack |= {"UiSecurityGroupId": aws.security_group, "UiIngressSource": "pl-0123456789abcdef0"}
+    assert doctor().status == 0
+
+    aws.security_group = "sg-0fedcba9876543210"
+
+    looked = doctor()
+    assert looked.status == 1
+    assert "has the security group sg-0fedcba9876543210 now" in looked.said
+    [finding] = [each for each in json.loads(doctor("--json").out) if each["wrong"]]
+    assert finding["commands"] == [
+        "aws ec2 authorize-security-group-ingress --group-id sg-0fedcba9876543210 "
+        "--ip-permissions IpProtocol=tcp,FromPort=443,ToPort=443,"
+        "PrefixListIds=[{PrefixListId=pl-0123456789abcdef0}]"
+    ]
+
+
+def test_an_address_in_a_zone_without_the_load_balancer(aws: FakeAws, doctor: Doctor) -> None:
+    address = next(iter(aws.targets))
+    aws.targets[address] = (
+        "unused Target is in an Availability Zone that is not enabled for the load balancer"
+    )
+
+    looked = doctor()
+
+    assert looked.status == 1
+    assert "needs a subnet in each zone of the environment's" in looked.said

@@ -13,8 +13,8 @@ from config.environments import ExistingEnvironment
 from config.lineage.settings import PROVIDERS, LineageSettings
 from config.loader import load_configuration
 from config.model import Configuration
+from config.reference import changes, schema
 from config.reference import page as reference
-from config.reference import schema
 from config.secrets_backend import SecretsBackend
 from config.section import Section
 from config.stack_names import suffix
@@ -53,7 +53,10 @@ def test_the_published_file_is_taken_over_key_for_key() -> None:
     assert configuration.alb.log_bucket_prefix == "customer-alb"
     assert configuration.alb_ingress_cidrs == ("192.168.0.0/16",)
     assert configuration.quick_start is None
-    assert warnings_about(configuration) == ()
+    assert [each.split(" is ")[0] for each in warnings_about(configuration)] == [
+        "Env1: AirflowVersion",
+        "Env2: AirflowVersion",
+    ]
 
 
 def test_environments_that_exist_are_named_and_left_alone() -> None:
@@ -116,7 +119,7 @@ def test_many_new_ones_are_public_and_private_mixed() -> None:
     assert configuration.alb.internet_facing
     assert {grant.principal.split(":")[0] for grant in configuration.grants} == {"user", "group"}
     assert any(grant.expires for grant in configuration.grants)
-    assert len(warnings_about(configuration)) == 2
+    assert len(warnings_about(configuration)) == 1
     assert all("more than the quota of 5" in warning for warning in warnings_about(configuration))
 
 
@@ -254,3 +257,4 @@ def test_the_schema_is_current() -> None:
 
 def test_the_reference_is_current() -> None:
     assert reference.FILE.read_text() == reference.render(), "run: python -m config.reference"
+    assert changes.FILE.read_text() == changes.render(), "run: python -m config.reference"

@@ -257,7 +257,9 @@ def test_an_environment_is_what_its_template_says(stand_in: StandIn) -> None:
 
 
 def test_an_environment_needs_the_files_that_it_names(stand_in: StandIn) -> None:
-    stand_in.session.client("s3").create_bucket(Bucket="empty")
+    s3 = stand_in.session.client("s3")
+    s3.create_bucket(Bucket="empty")
+    s3.put_bucket_versioning(Bucket="empty", VersioningConfiguration={"Status": "Enabled"})
     with pytest.raises(DeployFailedError, match=r"there is no plugins\.zip in empty"):
         stand_in.deploy(environment("empty", Name="red", PluginsS3Path="plugins.zip"))
     with pytest.raises(DeployFailedError, match="bucket missing does not exist"):

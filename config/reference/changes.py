@@ -1,0 +1,87 @@
+"""docs/changes.md: what a change of each key does, generated from the update policies.
+
+`python -m config.reference` writes it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from config.reference.page import TITLES
+from config.section import Section, update_policy
+from config.update_policy import Effect, Interrupts, UpdatePolicy
+
+FILE = Path(__file__).parents[2] / "docs" / "changes.md"
+
+INTRODUCTION = """\
+# What a change does
+
+Deploying another value of a key is one of these:
+
+{effects}
+
+A key that is taken out has its default afterwards, which is a change like any other. This page is \
+generated from the configuration's model (`.venv/bin/python -m config.reference`). A test changes \
+every key, there and back, and compares the templates by CloudFormation's own schemas \
+(`tests/templates/test_update_policies.py`); what AWS does besides is from its documentation.
+
+## By what happens
+"""
+
+EFFECTS = {
+    Effect.FREE: "nothing that runs is interrupted",
+    Effect.IN_PLACE: "what runs is changed, and something stands still meanwhile",
+    Effect.REPLACEMENT: "something is made anew; the former is lost, or left to you",
+    Effect.REFUSED: "the deployment fails and is rolled back; there is a way round",
+    Effect.BY_KEY: "a section, whose keys have policies of their own",
+}
+
+
+def render() -> str:
+    """The whole page."""
+    effects = "\n".join(f"- **{effect}**: {meaning}." for effect, meaning in EFFECTS.items())
+    policies = [*map(_policy, _in_order()), *(_table(section) for section in _sections())]
+    return "\n".join([INTRODUCTION.format(effects=effects), *policies])
+
+
+def heading(policy: UpdatePolicy) -> str:
+    """The heading of a policy: what people call it."""
+    name = policy.name.replace("_", " ").capitalize()
+    return name if policy.value.effect.capitalize() in name else f"{name} ({policy.value.effect})"
+
+
+def _in_order() -> list[UpdatePolicy]:
+    described = [each for each in UpdatePolicy if each.value.effect is not Effect.BY_KEY]
+    return sorted(described, key=lambda each: list(EFFECTS).index(each.value.effect))
+
+
+def _policy(policy: UpdatePolicy) -> str:
+    says = policy.value
+    interrupts = "" if says.interrupts is Interrupts.NOTHING else f" Interrupts {says.interrupts}."
+    way_round = f"\n\nInstead, or before: {says.way_round}" if says.way_round else ""
+    return f"### {heading(policy)}\n\n{says.text}{way_round}\n\nTakes {says.takes}.{interrupts}\n"
+
+
+def _sections() -> list[type[Section]]:
+    return [section for section in TITLES if section.model_fields]
+
+
+def _table(section: type[Section]) -> str:
+    rows = [
+        f"| `{field.alias}` | {_link(update_policy(section, str(field.alias)))} |"
+        for field in section.model_fields.values()
+    ]
+    return "\n".join([f"## {_title(section)}", "", "| Key | A change |", "|---|---|", *rows, ""])
+
+
+def _title(section: type[Section]) -> str:
+    twice = list(TITLES.values()).count(TITLES[section]) > 1
+    return f"{TITLES[section]} ({section.__name__})" if twice else TITLES[section]
+
+
+def _link(policy: UpdatePolicy) -> str:
+    if policy.value.effect is Effect.BY_KEY:
+        return str(Effect.BY_KEY)
+    title = heading(policy)
+    anchor = title.lower().replace(" ", "-").translate(str.maketrans("", "", "()"))
+    return f"[{title}](#{anchor})"

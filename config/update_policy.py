@@ -1,0 +1,228 @@
+"""Update policies: what deploying another value of a key does to what runs.
+
+Each key of the file names one, beside its meaning. `docs/changes.md` is made from them, and
+`tests/templates/test_update_policies.py` holds them against the templates of a change and against
+CloudFormation's schemas.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+
+
+class Effect(StrEnum):
+    """How AWS takes another value."""
+
+    BY_KEY = "by key"
+    FREE = "free"
+    IN_PLACE = "in place"
+    REPLACEMENT = "replacement"
+    REFUSED = "refused"
+
+
+class Interrupts(StrEnum):
+    """What stands still, or ends, while AWS takes it."""
+
+    NOTHING = "nothing"
+    SIGN_IN = "sign-in"
+    TASKS = "running tasks"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """What a policy says: its effect, how long that takes, and what it means to people.
+
+    `text` is the whole story in one or two sentences; `way_round` what to do instead, where the
+    change is refused or loses something.
+    """
+
+    effect: Effect
+    takes: str
+    text: str
+    interrupts: Interrupts = Interrupts.NOTHING
+    way_round: str | None = None
+
+
+MINUTES = "minutes"
+RESTART_TIME = "20 to 30 minutes; with `GRACEFUL` up to 12 hours"
+
+
+class UpdatePolicy(Enum):
+    """The policies of all keys.
+
+    How MWAA updates an environment, and how long that takes:
+    https://docs.aws.amazon.com/mwaa/latest/userguide/environments-maintenance-updates.html
+    https://docs.aws.amazon.com/mwaa/latest/API/API_UpdateEnvironment.html
+    """
+
+    BY_KEY = Policy(
+        effect=Effect.BY_KEY,
+        takes="as its keys",
+        text="A section: each of its keys has a policy of its own.",
+    )
+    FREE = Policy(
+        effect=Effect.FREE,
+        takes=MINUTES,
+        text="Nothing that runs is interrupted.",
+    )
+    ADDS_STACKS = Policy(
+        effect=Effect.FREE,
+        takes="as long as what is added: an environment 20 to 40 minutes",
+        text="What is added gets stacks of its own, and nothing else is interrupted. What is taken "
+        "out leaves its stacks behind.",
+        way_round="`./mwaa-platform doctor` names stacks that the file no longer has, and the "
+        "command that destroys each.",
+    )
+    LEAVES_LOGS = Policy(
+        effect=Effect.FREE,
+        takes=MINUTES,
+        text="Access logs go to the other bucket. One that was made here stays, with its logs.",
+    )
+    RESTARTS = Policy(
+        effect=Effect.IN_PLACE,
+        takes=RESTART_TIME,
+        interrupts=Interrupts.TASKS,
+        text="MWAA replaces the environment's containers: running tasks are ended, and Airflow's "
+        "retries start them again; with `WorkerReplacementStrategy` `GRACEFUL` they are waited "
+        "for. CloudFormation sends tags, maintenance window and replacement strategy by the same "
+        "call, which restarts as well.",
+    )
+    TAKES_ANOTHER_TOKEN = Policy(
+        effect=Effect.IN_PLACE,
+        takes=RESTART_TIME,
+        interrupts=Interrupts.TASKS,
+        text="MWAA restarts the environment. Another address of a catalogue has another secret for "
+        "its token, which is empty when it is made here, and lineage stands still until it is "
+        "filled. A secret that was made here goes, with its token.",
+        way_round="Fill it by `./mwaa-platform lineage token set`.",
+    )
+    UPGRADES = Policy(
+        effect=Effect.IN_PLACE,
+        takes="up to 2 hours",
+        interrupts=Interrupts.TASKS,
+        text="MWAA takes a snapshot of the metadata database and replaces all containers. Running "
+        "tasks are ended.",
+        way_round="From Airflow 2 to 3, and back, go through 2.11.",
+    )
+    MOVES_BUCKET = Policy(
+        effect=Effect.IN_PLACE,
+        takes=RESTART_TIME,
+        interrupts=Interrupts.TASKS,
+        text="MWAA restarts the environment, which then reads DAGs from the other bucket. What the "
+        "platform ships is copied there. A bucket that was made here stays, with all that is in "
+        "it.",
+        way_round="Copy the DAGs into the other bucket before.",
+    )
+    MOVES_EGRESS = Policy(
+        effect=Effect.IN_PLACE,
+        takes=MINUTES,
+        interrupts=Interrupts.TASKS,
+        text="A gateway that goes cuts the connections through it, of tasks and of the load "
+        "balancer to the identity provider, and its address no longer calls other systems.",
+        way_round="Change it while nothing runs, and admit the new addresses where they are "
+        "filtered.",
+    )
+    SIGNS_IN_AGAIN = Policy(
+        effect=Effect.IN_PLACE,
+        takes=MINUTES,
+        interrupts=Interrupts.SIGN_IN,
+        text="People sign in again: their sessions are no longer good. While the deployment runs, "
+        "a sign-in can fail.",
+    )
+    OPENS_ANOTHER = Policy(
+        effect=Effect.IN_PLACE,
+        takes=MINUTES,
+        interrupts=Interrupts.SIGN_IN,
+        text="The load balancer opens the other environment, where people have no Airflow session "
+        "yet.",
+    )
+    MOVES_HOST = Policy(
+        effect=Effect.IN_PLACE,
+        takes="minutes, and as long as caches keep the former DNS record",
+        interrupts=Interrupts.SIGN_IN,
+        text="People open another host name. The former one stops answering, with its record and "
+        "certificate where they are made here.",
+        way_round="Register the redirect URI of the new host with the provider before.",
+    )
+    MOVES_HOST_OF_AIRFLOW = Policy(
+        effect=Effect.IN_PLACE,
+        takes=f"minutes; on Airflow 2 {RESTART_TIME}",
+        interrupts=Interrupts.TASKS,
+        text="People open another host name, and the former one stops answering. Airflow 2 has the "
+        "name as an option, so MWAA restarts the environment.",
+        way_round="With `UiGate`, register the redirect URI of the new host with the provider "
+        "before.",
+    )
+    ANOTHER_ENTRY = Policy(
+        effect=Effect.REPLACEMENT,
+        takes=MINUTES,
+        interrupts=Interrupts.SIGN_IN,
+        text="The portal opens the other environment. With `UiHost` a stack is made for it, and "
+        "that of the former one still holds the host's record.",
+        way_round="With `UiHost`, first destroy the former stack: `npx cdk destroy "
+        "Ui-<former name>`.",
+    )
+    ANOTHER_ENVIRONMENT = Policy(
+        effect=Effect.REPLACEMENT,
+        takes="20 to 40 minutes",
+        interrupts=Interrupts.TASKS,
+        text="Another environment is made in a stack of its own, without the run history, "
+        "connections and variables of the former. The former one runs on outside the file, and "
+        "still holds its range of addresses and its `UiHost`.",
+        way_round="Give the new one another `VpcCIDR`, move what is needed, then destroy the "
+        "former stacks: `npx cdk destroy Ui-<former name> Env-<former name>` while the file still "
+        "has it.",
+    )
+    ANOTHER_PLATFORM = Policy(
+        effect=Effect.REPLACEMENT,
+        takes="an hour and more",
+        interrupts=Interrupts.SIGN_IN,
+        text="Every stack gets another name, so a second platform is made beside the first, with "
+        "an empty grants table. Its environments are refused while the first has them.",
+        way_round="Destroy the first platform before.",
+    )
+    REFUSED_ENVIRONMENT = Policy(
+        effect=Effect.REFUSED,
+        takes="about an hour, by the way round",
+        interrupts=Interrupts.TASKS,
+        text="MWAA takes it only when an environment is made, and CloudFormation refuses to "
+        "replace an environment, or a subnet, while the former one holds its name or addresses.",
+        way_round="Make an environment under another name, with another `VpcCIDR`, beside it. Or "
+        "save connections and variables, destroy the stacks (`npx cdk destroy Ui-<Name> "
+        "Env-<Name>`) and deploy: the run history is lost.",
+    )
+    REFUSED_LOAD_BALANCER = Policy(
+        effect=Effect.REFUSED,
+        takes="about 15 minutes, by the way round",
+        interrupts=Interrupts.SIGN_IN,
+        text="It takes another load balancer, and CloudFormation cannot put one in the place of "
+        "another: a target group belongs to one load balancer, and other stacks use the former.",
+        way_round="[Replace a load balancer](operating.md#replace-a-load-balancer).",
+    )
+    REFUSED_SUBNETS = Policy(
+        effect=Effect.REFUSED,
+        takes="an hour with an environment, otherwise about 15 minutes, by the way round",
+        interrupts=Interrupts.TASKS,
+        text="It takes other subnets, or another VPC, while what stands in the former ones holds "
+        "them.",
+        way_round="Of an environment: make another one beside it, or save connections and "
+        "variables, destroy its stacks (`npx cdk destroy Ui-<Name> Env-<Name>`) and deploy: the "
+        "run history is lost. Of `CustomerVpc`: destroy the stacks `Ui-…`, Gate and Sso, and for "
+        "another `VpcCIDR` those of new private environments too; or name an existing VPC with "
+        "`Alb.VpcId` instead.",
+    )
+    REFUSED_FEWER_ZONES = Policy(
+        effect=Effect.REFUSED,
+        takes="minutes where it is raised",
+        text="More zones are taken in place, and nothing is interrupted. Fewer are refused while "
+        "private environments have routes to the subnets that would go.",
+        way_round="Leave it as it is: subnets cost nothing. Or destroy the stacks of new private "
+        "environments before.",
+    )
+
+
+BY_KEY = UpdatePolicy.BY_KEY
+FREE = UpdatePolicy.FREE
+RESTARTS = UpdatePolicy.RESTARTS
+SIGNS_IN_AGAIN = UpdatePolicy.SIGNS_IN_AGAIN

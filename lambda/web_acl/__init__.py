@@ -1,0 +1,1 @@
+"""Associates a web ACL with a load balancer."""

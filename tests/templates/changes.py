@@ -1,0 +1,588 @@
+"""A change of every key of the file: configurations that have them, and another value for each."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from config.authenticator import Authenticator, Decision, Statement
+from config.environments import ExistingEnvironment
+from config.grants import Grant
+from config.lineage.atlan import Atlan
+from config.lineage.datahub import DataHub
+from config.lineage.datazone import DataZone
+from config.lineage.marquez import Marquez
+from config.lineage.openlineage import OpenLineage
+from config.lineage.openmetadata import OpenMetadata
+from config.lineage.settings import LineageDefaults, LineageSettings
+from config.model import Configuration
+from config.network import CustomerVpc
+from config.new_environment import NewEnvironment
+from config.quick_start import QuickStart
+from config.secrets_backend import SecretsBackend
+from config.section import Section
+from config.sign_in import Alb, Oidc
+from config.ui_gate import UiGate
+from tests.templates.synthesis import Json, raw_sample
+
+ARN = "arn:aws:{}:us-east-1:111122223333:{}"
+SECRET, OTHER_SECRET = (ARN.format("secretsmanager", f"secret:{name}-AbCdEf") for name in "ab")
+CERTIFICATE = ARN.format("acm", "certificate/99992222-3333-4444-5555-666677778888")
+KEY = ARN.format("kms", "key/99992222-3333-4444-5555-666677778888")
+WEB_ACL = ARN.format("wafv2", "regional/webacl/other/99992222-3333-4444-5555-666677778888")
+SUBNETS = ["subnet-0123456789abcdef0", "subnet-0aaaaaaaaaaaaaaa0"]
+
+Step = str | int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changes:
+    """Changes of a section's keys.
+
+    - `base`: a configuration that has the section, at the place `at`.
+    - `values`: another value for each key; None takes it out.
+    - `also`: for a key, others that change with it, because one without the other is refused.
+    - `in_own_stack`: whether the keys, but those that are changed `alone`, reach no stack but that
+      of their new environment: then all are changed at once, each in another environment.
+    """
+
+    section: type[Section]
+    base: Json
+    at: tuple[Step, ...]
+    values: Mapping[str, Any]
+    also: Mapping[str, Json] = field(default_factory=dict)
+    in_own_stack: bool = False
+    alone: frozenset[str] = frozenset()
+
+    @property
+    def together(self) -> list[str]:
+        """The keys that are changed at once."""
+        return sorted(self.values.keys() - self.alone) if self.in_own_stack else []
+
+    def changed(self, key: str) -> Json:
+        """The configuration with another value of a key."""
+        raw = copy.deepcopy(self.base)
+        self._change(raw, key, self.at)
+        return raw
+
+    def all_together(self) -> tuple[Json, Json]:
+        """The configuration with an environment for each key of `together`, and all changed."""
+        before = copy.deepcopy(self.base)
+        entry, rest = before["MwaaEnvironments"][0], self.at[len(NEW) :]
+        before["MwaaEnvironments"] = [
+            copy.deepcopy({**entry, "Name": key, "VpcCIDR": f"10.{number}.0.0/16"})
+            for number, key in enumerate(self.together, start=1)
+        ]
+        for each in before["MwaaEnvironments"]:
+            each.pop("UiHost")
+        after = copy.deepcopy(before)
+        for number, key in enumerate(self.together):
+            self._change(after, key, ("MwaaEnvironments", number, *rest))
+        return before, after
+
+    def _change(self, raw: Json, key: str, at: tuple[Step, ...]) -> None:
+        entry: Any = raw
+        for step in at:
+            entry = entry[step]
+        for name, value in {key: self.values[key], **self.also.get(key, {})}.items():
+            if value is None:
+                entry.pop(name, None)
+            else:
+                entry[name] = value
+
+
+def _base() -> Json:
+    raw = raw_sample("one-new")
+    raw["Alb"] |= {"InternetFacing": True, "AllowedCidrs": ["203.0.113.0/24"]}
+    raw["Alb"]["UiHostedZoneId"] = "Z9876543210JIHGFEDCBA"
+    raw["MwaaEnvironments"] = [
+        {
+            "Name": "lake",
+            "AirflowVersion": "2.10.3",
+            "VpcCIDR": "10.1.0.0/16",
+            "PublicSubnetMask": 20,
+            "PrivateSubnetMask": 19,
+            "UiHost": "lake.airflow.example.net",
+        },
+        {
+            "Name": "finance",
+            "AirflowVersion": "2.10.3",
+            "UiHost": "finance.airflow.example.net",
+        },
+    ]
+    raw["Grants"] = [{"User": "a@example.com", "Environments": "*", "Roles": ["User"]}]
+    return raw
+
+
+def _internal() -> Json:
+    """The load balancer in private subnets, and no room behind them."""
+    raw = {**_base(), "CustomerVpc": {"PublicSubnetMask": 20, "PrivateSubnetMask": 19}}
+    raw["Alb"]["InternetFacing"] = False
+    return raw
+
+
+def _with(entry: Json, **sections: Any) -> Json:
+    """The base with other keys of its new environment."""
+    raw = {**_base(), **sections}
+    raw["MwaaEnvironments"][0] |= entry
+    return raw
+
+
+def _catalogue(**keys: Any) -> Json:
+    return _with({"Lineage": {"Catalogues": [keys]}})
+
+
+NEW = ("MwaaEnvironments", 0)
+AT_EXISTING = ("MwaaEnvironments", 1, "Lineage", "Catalogues", 0)
+CATALOGUE = (*NEW, "Lineage", "Catalogues", 0)
+ATLAN = {"Provider": "Atlan", "Url": "https://example.atlan.com"}
+MARQUEZ = {"Provider": "Marquez", "Url": "http://marquez.internal:5000"}
+HTTP = {"Url": "https://other.example.com", "TokenSecretArn": SECRET, "TokenField": "token"}
+TOKEN = {"TokenField": {"TokenSecretArn": SECRET}}
+ANOTHER_PROVIDER: Json = {
+    "Url": "https://lineage.example.com",
+    "TokenSecretArn": None,
+    "TokenField": None,
+    "Authentication": None,
+}
+DECISION = {"Module": "decisions/by_group_name.py"}
+STATEMENT = {"Action": ["dynamodb:GetItem"], "Resource": [ARN.format("dynamodb", "table/duty")]}
+NAMED_VPC = raw_sample("one-new-in-a-named-vpc")
+CERTIFIED = copy.deepcopy(NAMED_VPC)
+CERTIFIED["Alb"]["CertificateArn"] = ARN.format("acm", "certificate/1111")
+
+
+def _open_metadata(version: str, **keys: Any) -> Json:
+    url = "https://openmetadata.example.com:8585"
+    return _catalogue(Provider="OpenMetadata", Url=url, Version=version, **keys)
+
+
+def _authentication(**keys: Any) -> Json:
+    """An existing environment with an old server, the only one that is not entered by JWT."""
+    raw = _base()
+    raw["MwaaEnvironments"][1] |= {
+        "AirflowVersion": "2.5.1",
+        "Lineage": {
+            "Catalogues": [
+                {
+                    "Provider": "OpenMetadata",
+                    "Url": "https://openmetadata.example.com:8585",
+                    "Version": "1.1.7",
+                    "TokenSecretArn": SECRET,
+                    **keys,
+                }
+            ]
+        },
+    }
+    return raw
+
+
+OPEN_METADATA_AT_AUTH0 = _authentication(
+    Authentication="Auth0", ClientId="a", Domain="a.example.com"
+)
+OPEN_METADATA_AT_OKTA = _authentication(
+    Authentication="Okta",
+    ClientId="a",
+    OrgUrl="https://a.example.com",
+    Email="a@example.com",
+    Scopes=["a"],
+)
+OPEN_METADATA_AT_AZURE = _authentication(
+    Authentication="Azure", ClientId="a", Authority="https://a.example.com", Scopes=["a"]
+)
+OPEN_METADATA_AT_OWN = _authentication(
+    Authentication="CustomOidc", ClientId="a", TokenEndpoint="https://a.example.com"
+)
+OPEN_METADATA_AT_GOOGLE = _authentication(Authentication="Google", Audience="a")
+CHANGES = (
+    Changes(
+        section=Configuration,
+        base=_with({}, Lineage={**ATLAN}),
+        at=(),
+        values={
+            "AppName": "other",
+            "TerminationProtection": False,
+            "Oidc": {**_base()["Oidc"], "ClientId": "other"},
+            "Alb": {**_base()["Alb"], "SessionTimeoutHours": 2},
+            "Authenticator": {"ReservedConcurrency": 5},
+            "CustomerVpc": {"VpcCIDR": "10.9.0.0/16"},
+            "QuickStart": {
+                **raw_sample("quick-start")["QuickStart"],
+                "ClientId": "quick-start",
+                "ClientSecretArn": SECRET,
+            },
+            "UiGate": raw_sample("gated-hosts")["UiGate"],
+            "Lineage": MARQUEZ,
+            "MwaaEnvironments": [
+                *_with({"Lineage": {**ATLAN}})["MwaaEnvironments"],
+                {"Name": "marketing"},
+            ],
+            "Grants": [],
+        },
+        also={
+            "QuickStart": {
+                "Alb": {**_base()["Alb"], "CertificateArn": CERTIFICATE},
+            },
+        },
+    ),
+    Changes(
+        section=Oidc,
+        base=_base(),
+        at=("Oidc",),
+        values={
+            "Issuer": "https://other.example.com",
+            "ClientId": "other",
+            "ClientSecretArn": OTHER_SECRET,
+            "AuthorizationEndpoint": "https://other.example.com/authorize",
+            "TokenEndpoint": "https://other.example.com/token",
+            "UserInfoEndpoint": "https://other.example.com/userinfo",
+            "EndSessionEndpoint": "https://other.example.com/logout",
+            "Scope": "openid email groups",
+            "GroupsClaim": "roles",
+            "GroupPaths": True,
+            "GroupsAsText": True,
+            "RequireVerifiedEmail": False,
+        },
+    ),
+    Changes(
+        section=Alb,
+        base=_base(),
+        at=("Alb",),
+        values={
+            "InternetFacing": False,
+            "SessionCookieName": "other",
+            "DomainName": "other.example.com",
+            "HostedZoneId": "Z1111111111111111111",
+            "UiHostedZoneId": "Z1111111111111111111",
+            "CertificateArn": CERTIFICATE,
+            "WebAclArn": WEB_ACL,
+            "LogBucketArn": "arn:aws:s3:::other-logs",
+            "LogBucketPrefix": "other",
+            "AllowedCidrs": ["198.51.100.0/24"],
+            "SessionTimeoutHours": 2,
+            "PublicKeyEndpoint": "https://keys.example.com",
+        },
+    ),
+    Changes(
+        section=Alb,
+        base=CERTIFIED,
+        at=("Alb",),
+        values={
+            "VpcId": "vpc-0aaaaaaaaaaaaaaa0",
+            "SubnetIds": SUBNETS,
+            "VpcCIDR": "10.21.0.0/16",
+            "RouteTableIds": ["rtb-0123456789abcdef0"],
+            "CertificateArn": CERTIFICATE,
+        },
+        also={"VpcId": {"SubnetIds": SUBNETS}},
+    ),
+    Changes(
+        section=Authenticator,
+        base=_base() | {"Authenticator": {"ReservedConcurrency": 5}},
+        at=("Authenticator",),
+        values={"ReservedConcurrency": 9, "Decision": DECISION},
+    ),
+    Changes(
+        section=Decision,
+        base=_base() | {"Authenticator": {"Decision": DECISION}},
+        at=("Authenticator", "Decision"),
+        values={
+            # The function's packages and modules are left out of these templates.
+            "Module": "./decisions/by_group_name.py",
+            "Statements": [STATEMENT],
+            "Variables": {"DECISION_A": "a"},
+        },
+    ),
+    Changes(
+        section=Statement,
+        base=_base() | {"Authenticator": {"Decision": {**DECISION, "Statements": [STATEMENT]}}},
+        at=("Authenticator", "Decision", "Statements", 0),
+        values={
+            "Effect": "Allow",
+            "Action": ["dynamodb:Query"],
+            "Resource": [ARN.format("dynamodb", "table/other")],
+            "Condition": {"StringEquals": {"aws:ResourceAccount": "111122223333"}},
+        },
+    ),
+    Changes(
+        section=CustomerVpc,
+        base=_internal(),
+        at=("CustomerVpc",),
+        values={
+            "VpcCIDR": "10.9.0.0/16",
+            "MaxAZs": 3,
+            "NatGateways": 0,
+            "PublicSubnetMask": 21,
+            "PrivateSubnetMask": 20,
+            "AWSServiceRoleForAutoScalingArn": "arn:aws:iam::111122223333:role/any",
+        },
+    ),
+    Changes(
+        section=QuickStart,
+        base={
+            **(quick_start := raw_sample("quick-start")),
+            "QuickStart": {
+                **quick_start["QuickStart"],
+                "ClientId": "quick-start",
+                "ClientSecretArn": SECRET,
+            },
+        },
+        at=("QuickStart",),
+        values={
+            "VpcId": "vpc-0aaaaaaaaaaaaaaa0",
+            "SubnetIds": SUBNETS,
+            "SecurityGroupId": "sg-0123456789abcdef0",
+            "MwaaEnvironmentName": "other",
+            "RbacRoleName": "User",
+            "MwaaEndpointIps": ["10.4.0.10", "10.4.1.10"],
+            "ClientId": "other",
+            "ClientSecretArn": OTHER_SECRET,
+        },
+    ),
+    Changes(
+        section=UiGate,
+        base=raw_sample("gated-hosts"),
+        at=("UiGate",),
+        values={
+            "ClientId": "other",
+            "ClientSecretArn": OTHER_SECRET,
+            "CertificateArn": CERTIFICATE,
+            "SessionTimeoutHours": 2,
+        },
+    ),
+    Changes(
+        section=ExistingEnvironment,
+        base=_base(),
+        at=("MwaaEnvironments", 1),
+        values={
+            "Name": "other",
+            "Description": "Other",
+            "UiHost": "other.airflow.example.net",
+            "UiPriority": 0,
+            "AirflowVersion": "3.0.6",
+            "WebServerAccessMode": "PRIVATE_ONLY",
+            "Lineage": MARQUEZ,
+            "Requirements": "team/requirements.txt",
+            "Plugins": "team/plugins",
+        },
+        also={key: {"Lineage": MARQUEZ} for key in ("Requirements", "Plugins")},
+    ),
+    Changes(
+        section=NewEnvironment,
+        base=_base(),
+        at=NEW,
+        in_own_stack=True,
+        alone=frozenset(
+            {
+                "Name",
+                "Description",
+                "UiHost",
+                "UiPriority",
+                "VpcCIDR",
+                "AirflowVersion",
+                "WebServerAccessMode",
+            }
+        ),
+        values={
+            "Name": "other",
+            "Description": "Other",
+            "UiHost": "other.airflow.example.net",
+            "UiPriority": 0,
+            "VpcCIDR": "10.2.0.0/16",
+            "MaxAZs": 3,
+            "NatGateways": 0,
+            "PublicSubnetMask": 21,
+            "PrivateSubnetMask": 20,
+            "AWSServiceRoleForAutoScalingArn": "arn:aws:iam::111122223333:role/any",
+            "EnvironmentClass": "mw1.medium",
+            "AirflowVersion": "2.11.2",
+            "SourceBucketArn": "arn:aws:s3:::other-dags",
+            "DagsS3Path": "other",
+            "RequirementsS3Path": "other.txt",
+            "RequirementsS3ObjectVersion": "abc",
+            "Lineage": MARQUEZ,
+            "Requirements": "team/requirements.txt",
+            "Plugins": "team/plugins",
+            "Dags": "team/dags",
+            "StartupScript": "team/startup.sh",
+            "Wheels": "team/wheels",
+            "SecretsBackend": {},
+            "MinWorkers": 2,
+            "MaxWorkers": 12,
+            "Schedulers": 3,
+            "MinWebservers": 3,
+            "MaxWebservers": 3,
+            **{
+                f"{of}LogsLevel": "DEBUG"
+                for of in ("DagProcessing", "Scheduler", "Task", "Webserver", "Worker")
+            },
+            "WebServerAccessMode": "PUBLIC_ONLY",
+            "KmsKeyArn": KEY,
+            "WeeklyMaintenanceWindowStart": "MON:04:00",
+            "WorkerReplacementStrategy": "GRACEFUL",
+            "ConfigurationOptions": {"core.parallelism": "64"},
+            "TerminationProtection": False,
+            "Tags": {"team": "lake"},
+        },
+        also={
+            "Name": {"VpcCIDR": "10.2.0.0/16"},
+            "RequirementsS3Path": {"SourceBucketArn": "arn:aws:s3:::other-dags"},
+            "RequirementsS3ObjectVersion": {
+                "SourceBucketArn": "arn:aws:s3:::other-dags",
+                "RequirementsS3Path": "other.txt",
+            },
+            "Wheels": {"Requirements": "team/requirements-without-internet.txt"},
+            "WebServerAccessMode": {"UiHost": None},
+        },
+    ),
+    Changes(
+        section=SecretsBackend,
+        base=_with({"SecretsBackend": {}}),
+        at=(*NEW, "SecretsBackend"),
+        in_own_stack=True,
+        values={
+            "ConnectionsPrefix": "other/connections",
+            "VariablesPrefix": "other/variables",
+            "ConfigPrefix": "other/config",
+            "KmsKeyArn": KEY,
+        },
+    ),
+    Changes(
+        section=LineageDefaults,
+        base={**_base(), "Lineage": {"Catalogues": [ATLAN]}},
+        at=("Lineage",),
+        values={"TokenCacheSeconds": 60, "Preflight": True, "Catalogues": [MARQUEZ]},
+    ),
+    Changes(
+        section=LineageSettings,
+        base=_catalogue(**ATLAN),
+        at=(*NEW, "Lineage"),
+        in_own_stack=True,
+        values={
+            "TokenCacheSeconds": 60,
+            "Preflight": True,
+            "Catalogues": [MARQUEZ],
+            "Connection": "other",
+        },
+    ),
+    Changes(
+        section=Atlan,
+        base=_catalogue(**ATLAN),
+        at=CATALOGUE,
+        in_own_stack=True,
+        values={"Provider": "DataHub", **HTTP},
+        also=TOKEN,
+    ),
+    Changes(
+        section=DataHub,
+        base=_catalogue(Provider="DataHub", Url="https://datahub.example.com"),
+        at=CATALOGUE,
+        in_own_stack=True,
+        values={"Provider": "Atlan", **HTTP},
+        also=TOKEN,
+    ),
+    Changes(
+        section=Marquez,
+        base=_catalogue(
+            Provider="Marquez", Url="https://marquez.example.com", Authentication="Token"
+        ),
+        at=CATALOGUE,
+        in_own_stack=True,
+        values={"Provider": "DataHub", **HTTP, "Authentication": "None"},
+        also={**TOKEN, "Provider": ANOTHER_PROVIDER},
+    ),
+    Changes(
+        section=OpenLineage,
+        base=_catalogue(
+            Provider="OpenLineage", Url="https://lineage.example.com", Authentication="ApiKey"
+        ),
+        at=CATALOGUE,
+        in_own_stack=True,
+        values={
+            "Provider": "DataHub",
+            **HTTP,
+            "Endpoint": "v1/events",
+            "Authentication": "Token",
+            "ApiKeyHeader": "X-Other",
+        },
+        also={**TOKEN, "Provider": ANOTHER_PROVIDER},
+    ),
+    Changes(
+        section=OpenMetadata,
+        base=_open_metadata("1.10.14"),
+        at=CATALOGUE,
+        in_own_stack=True,
+        values={
+            "Provider": "DataHub",
+            **HTTP,
+            "Version": "1.10.13",
+            "ServiceName": "other",
+        },
+        also={**TOKEN, "Provider": {"Version": None}},
+    ),
+    Changes(
+        section=OpenMetadata,
+        base=OPEN_METADATA_AT_AUTH0,
+        at=AT_EXISTING,
+        values={"Authentication": "JWT", "ClientId": "b", "Domain": "b.example.com"},
+        also={"Authentication": {"ClientId": None, "Domain": None}},
+    ),
+    Changes(
+        section=OpenMetadata,
+        base=OPEN_METADATA_AT_OKTA,
+        at=AT_EXISTING,
+        values={"OrgUrl": "https://b.example.com", "Email": "b@example.com", "Scopes": ["b"]},
+    ),
+    Changes(
+        section=OpenMetadata,
+        base=OPEN_METADATA_AT_AZURE,
+        at=AT_EXISTING,
+        values={"Authority": "https://b.example.com"},
+    ),
+    Changes(
+        section=OpenMetadata,
+        base=OPEN_METADATA_AT_OWN,
+        at=AT_EXISTING,
+        values={"TokenEndpoint": "https://b.example.com"},
+    ),
+    Changes(
+        section=OpenMetadata,
+        base=OPEN_METADATA_AT_GOOGLE,
+        at=AT_EXISTING,
+        values={"Audience": "b"},
+    ),
+    Changes(
+        section=DataZone,
+        base=_with(
+            {
+                "AirflowVersion": "3.3.1",
+                "Lineage": {"Catalogues": [{"Provider": "DataZone", "DomainId": "dzd-a"}]},
+            }
+        ),
+        at=CATALOGUE,
+        in_own_stack=True,
+        values={
+            "Provider": "Atlan",
+            "DomainId": "dzd-b",
+            "Region": "us-west-2",
+            "KmsKeyArn": KEY,
+        },
+        also={"Provider": {"DomainId": None, "Url": "https://example.atlan.com"}},
+    ),
+    Changes(
+        section=Grant,
+        base=_base(),
+        at=("Grants", 0),
+        values={
+            "User": "b@example.com",
+            "Subject": "b",
+            "Group": "b",
+            "Environments": ["finance"],
+            "Roles": ["Viewer"],
+            "Expires": "2099-12-31",
+        },
+        also={"Subject": {"User": None}, "Group": {"User": None}},
+    ),
+)

@@ -1,0 +1,128 @@
+"""The table as a file, and back into an empty table."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.cli.terminal import Commands, entry
+
+LATER = 4_102_444_799
+GROUPS = ("data engineers", "a,b;c", 'say "hi"', '["json"]', "{odd}", "=1+1", "Ärzte", "#x")
+
+
+def _table(commands: Commands) -> dict[Any, Any]:
+    pages = commands.dynamodb.get_paginator("scan").paginate(TableName=commands.table)
+    items = [item for page in pages for item in page["Items"]]
+    for item in items:
+        item.pop("since", None)
+        item.pop("by", None)
+        for granted in item.get("grants", {}).get("M", {}).values():
+            granted["M"]["roles"]["SS"].sort()  # a set has no order
+    return {(each["principal"]["S"], each["source"]["S"]): each for each in items}
+
+
+def _empty(commands: Commands) -> None:
+    for principal, source in _table(commands):
+        commands.dynamodb.delete_item(
+            TableName=commands.table, Key={"principal": {"S": principal}, "source": {"S": source}}
+        )
+
+
+@pytest.fixture
+def filled(commands: Commands) -> Commands:
+    commands.put("user:ada@example.com", "manual", analytics=entry("Viewer", "Op", expires=LATER))
+    commands.put(
+        "user:bob@example.com", "manual", **{"*": entry("Admin"), "reporting": entry("Op")}
+    )
+    commands.put("subject:00u1 Ab{c", "manual", Billing_2=entry("User"))
+    for group in GROUPS:
+        commands.put(f"group:{group}", "manual", **{"*": entry("Viewer", expires=LATER)})
+    assert commands.grants("block", "eve@example.com", "--reason", "left, today").status == 0
+    return commands
+
+
+def test_what_is_exported_is_imported_as_it_was(filled: Commands, tmp_path: Path) -> None:
+    before, file = _table(filled), tmp_path / "grants.csv"
+    assert filled.grants("export", str(file)).status == 0
+    _empty(filled)
+
+    done = filled.grants("import", str(file))
+
+    assert done.status == 0
+    assert _table(filled) == before
+    assert len(before) == 4 + len(GROUPS)
+
+
+def test_importing_it_again_changes_nothing(filled: Commands, tmp_path: Path) -> None:
+    before, file = _table(filled), tmp_path / "grants.csv"
+    filled.grants("export", str(file))
+
+    assert "Nothing to change" in filled.grants("import", str(file)).said
+    assert _table(filled) == before
+
+
+def test_a_declared_grant_is_written_and_left_to_the_deployment(
+    commands: Commands, tmp_path: Path
+) -> None:
+    """As one by hand it would outlive its declaration."""
+    commands.put("group:staff", "configuration", **{"*": entry("Viewer")})
+    commands.put("group:staff", "manual", analytics=entry("Op"))
+    file = tmp_path / "grants.csv"
+    commands.grants("export", str(file))
+    assert ",,staff,*,Viewer,,configuration," in file.read_text()
+    _empty(commands)
+
+    done = commands.grants("import", str(file))
+
+    assert "1 declared in cdk.context.json" in done.said
+    assert set(_table(commands)) == {("group:staff", "manual")}
+
+
+def test_what_ends_in_between_keeps_nothing_else_out(commands: Commands, tmp_path: Path) -> None:
+    file = tmp_path / "grants.csv"
+    file.write_text(
+        "user,environments,roles,until,source\n"
+        "ada@example.com,analytics,Viewer,2020-01-01T00:00:00+00:00,manual\n"
+        "bob@example.com,analytics,Viewer,,manual\n"
+    )
+
+    done = commands.grants("import", str(file))
+
+    assert done.status == 0
+    assert "1 left out that have ended" in done.said
+    assert commands.item("user:bob@example.com") == {"analytics": entry("Viewer")}
+    assert ("user:ada@example.com", "manual") not in _table(commands)
+
+
+def test_what_gives_no_access_is_left_out_and_said(commands: Commands) -> None:
+    commands.put(
+        "user:ada@example.com", "manual", analytics=entry("Viewer", expires=int(time.time()))
+    )
+
+    done = commands.grants("export")
+
+    assert "ada" not in done.out
+    assert done.out.splitlines() == ["user,subject,group,environments,roles,until,source,reason"]
+    assert "1 left out" in done.said
+
+
+def test_a_source_that_nobody_reads_is_refused(commands: Commands, tmp_path: Path) -> None:
+    file = tmp_path / "grants.csv"
+    file.write_text("user,environments,roles,source\nada@example.com,analytics,Op,by hand\n")
+
+    done = commands.grants("import", str(file))
+
+    assert done.status != 0
+    assert "line 2, source" in done.said
+
+
+def test_a_folder_that_is_not_there_is_one_plain_message(commands: Commands) -> None:
+    done = commands.grants("export", "/no/such/folder/grants.csv")
+
+    assert done.status != 0
+    assert "cannot be written" in done.said
+    assert "Traceback" not in done.said
