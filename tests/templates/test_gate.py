@@ -131,8 +131,7 @@ def test_the_gate_admits_the_same_people_in_the_same_network_as_the_portal() -> 
     ]
     assert groups[0]["SecurityGroupIngress"] == groups[1]["SecurityGroupIngress"]
     acls = [
-        sample(GATED).properties(stack, "AWS::WAFv2::WebACLAssociation")["WebACLArn"]
-        for stack in ("Gate", "Sso")
+        sample(GATED).properties(stack, "Custom::WebAcl")["WebAclArn"] for stack in ("Gate", "Sso")
     ]
     assert acls[0] == acls[1]
 
