@@ -116,6 +116,13 @@ def _base() -> Json:
     return raw
 
 
+def _existing() -> Json:
+    """The base without its new environment, which is half of a synthesis."""
+    raw = _base()
+    del raw["MwaaEnvironments"][0]
+    return raw
+
+
 def _internal() -> Json:
     """The load balancer in private subnets, and no room behind them."""
     raw = {**_base(), "CustomerVpc": {"PublicSubnetMask": 20, "PrivateSubnetMask": 19}}
@@ -135,7 +142,7 @@ def _catalogue(**keys: Any) -> Json:
 
 
 NEW = ("MwaaEnvironments", 0)
-AT_EXISTING = ("MwaaEnvironments", 1, "Lineage", "Catalogues", 0)
+AT_EXISTING = ("MwaaEnvironments", 0, "Lineage", "Catalogues", 0)
 CATALOGUE = (*NEW, "Lineage", "Catalogues", 0)
 ATLAN = {"Provider": "Atlan", "Url": "https://example.atlan.com"}
 MARQUEZ = {"Provider": "Marquez", "Url": "http://marquez.internal:5000"}
@@ -161,8 +168,8 @@ def _open_metadata(version: str, **keys: Any) -> Json:
 
 def _authentication(**keys: Any) -> Json:
     """An existing environment with an old server, the only one that is not entered by JWT."""
-    raw = _base()
-    raw["MwaaEnvironments"][1] |= {
+    raw = _existing()
+    raw["MwaaEnvironments"][0] |= {
         "AirflowVersion": "2.5.1",
         "Lineage": {
             "Catalogues": [
@@ -229,7 +236,7 @@ CHANGES = (
     ),
     Changes(
         section=Oidc,
-        base=_base(),
+        base=_existing(),
         at=("Oidc",),
         values={
             "Issuer": "https://other.example.com",
@@ -280,13 +287,13 @@ CHANGES = (
     ),
     Changes(
         section=Authenticator,
-        base=_base() | {"Authenticator": {"ReservedConcurrency": 5}},
+        base=_existing() | {"Authenticator": {"ReservedConcurrency": 5}},
         at=("Authenticator",),
         values={"ReservedConcurrency": 9, "Decision": DECISION},
     ),
     Changes(
         section=Decision,
-        base=_base() | {"Authenticator": {"Decision": DECISION}},
+        base=_existing() | {"Authenticator": {"Decision": DECISION}},
         at=("Authenticator", "Decision"),
         values={
             # The function's packages and modules are left out of these templates.
@@ -297,7 +304,7 @@ CHANGES = (
     ),
     Changes(
         section=Statement,
-        base=_base() | {"Authenticator": {"Decision": {**DECISION, "Statements": [STATEMENT]}}},
+        base=_existing() | {"Authenticator": {"Decision": {**DECISION, "Statements": [STATEMENT]}}},
         at=("Authenticator", "Decision", "Statements", 0),
         values={
             "Effect": "Allow",
@@ -573,7 +580,7 @@ CHANGES = (
     ),
     Changes(
         section=Grant,
-        base=_base(),
+        base=_existing(),
         at=("Grants", 0),
         values={
             "User": "b@example.com",

@@ -35,7 +35,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "AWS::Route53::RecordSet": ("HostedZoneId", "Name", "Type"),
     "AWS::S3::Bucket": ("BucketName",),
     "AWS::SecretsManager::Secret": ("Name",),
-    "AWS::WAFv2::WebACLAssociation": ("ResourceArn",),
+    "Custom::WebAcl": ("LoadBalancerArn",),
 }
 """Properties that make up the physical key, by type; one without a given name has none."""
 

@@ -79,10 +79,9 @@ def test_the_gate_serves_no_other_host_and_has_no_authenticator(host: str, path:
 
     assert rule.last_action["FixedResponseConfig"]["StatusCode"] == "400"
     functions = sample(GATED).resources("Gate", "AWS::Lambda::Function").values()
-    # It protects the load balancer; see test_order.
-    assert [each["Properties"]["Handler"].partition(".")[0] for each in functions] == [
-        "load_balancer_protection"
-    ]
+    # They are about the load balancer itself; see test_order and test_web_acl.
+    packages = {each["Properties"]["Handler"].partition(".")[0] for each in functions}
+    assert packages == {"load_balancer_protection", "web_acl"}
     assert not sample(GATED).resources("Gate", TARGET_GROUP)
 
 
@@ -131,8 +130,7 @@ def test_the_gate_admits_the_same_people_in_the_same_network_as_the_portal() -> 
     ]
     assert groups[0]["SecurityGroupIngress"] == groups[1]["SecurityGroupIngress"]
     acls = [
-        sample(GATED).properties(stack, "AWS::WAFv2::WebACLAssociation")["WebACLArn"]
-        for stack in ("Gate", "Sso")
+        sample(GATED).properties(stack, "Custom::WebAcl")["WebAclArn"] for stack in ("Gate", "Sso")
     ]
     assert acls[0] == acls[1]
 

@@ -35,6 +35,7 @@ BACKEND = {
 FULL: Json = {
     "Description": "Everything",
     "UiHost": f"{NAME}.example.com",
+    "UiPriority": 7,
     "EnvironmentClass": "mw1.medium",
     "AirflowVersion": "2.10.3",
     "SourceBucketArn": "arn:aws:s3:::example-dags",
@@ -60,6 +61,7 @@ FULL: Json = {
     "WeeklyMaintenanceWindowStart": "TUE:01:00",
     "WorkerReplacementStrategy": "GRACEFUL",
     "ConfigurationOptions": {"core.parallelism": "8"},
+    "TerminationProtection": False,
     "Tags": {"team": "everything"},
     "MaxAZs": 3,
     "NatGateways": 2,

@@ -167,7 +167,7 @@ def test_airflow_2_is_told_its_host_unless_somebody_else_does(
 
     environment = synthesise(raw).properties("Env-analytics", "AWS::MWAA::Environment")
 
-    assert environment["AirflowConfigurationOptions"] == {"webserver.base_url": expected}
+    assert environment["AirflowConfigurationOptions"]["webserver.base_url"] == expected
 
 
 def test_airflow_3_is_not_told() -> None:
@@ -177,10 +177,10 @@ def test_airflow_3_is_not_told() -> None:
 
 
 def test_every_request_passes_the_web_acl() -> None:
-    association = sample("many-new").properties("Sso", "AWS::WAFv2::WebACLAssociation")
+    association = sample("many-new").properties("Sso", "Custom::WebAcl")
 
-    assert association["WebACLArn"] == raw_sample("many-new")["Alb"]["WebAclArn"]
-    assert rendered(association["ResourceArn"]) == "<EntranceLoadBalancerF84991F0>"
+    assert association["WebAclArn"] == raw_sample("many-new")["Alb"]["WebAclArn"]
+    assert rendered(association["LoadBalancerArn"]) == "<EntranceLoadBalancerF84991F0>"
 
 
 def test_quick_start_alone_makes_no_portal_and_no_grants() -> None:

@@ -30,6 +30,7 @@ WILDCARDS = {
     r"(?:<Bucket\w+\.Arn>|arn:aws:s3:::[\w.-]+)/[\w/-]*dags/\*": "DAGs have any names",
     r"arn:.*:secretsmanager:.*:secret:[\w/-]+/\*": "a team makes connections as it needs them",
     r"arn:.*:log-group:airflow-[\w-]+-[A-Za-z]+:\*": "all streams of one log group",
+    r"arn:.*:wafv2:.*:regional/webacl/\*/\*": "whichever web ACL is on is taken off",
     r"arn:.*:sqs:.*:\*:airflow-celery-\*": "MWAA's queue is in an account of AWS's own",
 }
 
