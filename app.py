@@ -40,7 +40,7 @@ def platform(
 ) -> cdk.App:
     """The application, ready to be synthesised. Without `env` it suits any account and Region.
 
-    Not `checked`, its templates are the same, without cdk-nag's rules: half of a synthesis.
+    Not `checked`, its templates are the same, without cdk-nag's rules.
     """
     context = {**FEATURE_FLAGS, **(context or {})}
     app = cdk.App(outdir=outdir, context=context, analytics_reporting=False)
