@@ -58,8 +58,9 @@ def submit(admin: Visitor, page: httpx.Response, action: str, **changes: str | N
 
 
 def user_number(admin: Visitor, base: str) -> str:
+    """Number of the person's user as Viewer; each role has a user of its own."""
     rows = BeautifulSoup(admin.open(f"{base}/users/list/").text, "html.parser").find_all("tr")
-    [row] = [str(row) for row in rows if f"/{PERSON}" in row.text]
+    [row] = [str(row) for row in rows if f"-Viewer/{PERSON}" in row.text]
     found = re.search(r"/users/edit/(\d+)", row)
     assert found, row
     return found[1]
