@@ -156,7 +156,7 @@ def test_the_authenticator_knows_its_own_load_balancer_and_client() -> None:
     assert variables["ALB_ARN"] == "<EntranceLoadBalancerF84991F0>"
     assert variables["OIDC_CLIENT_ID"] == "0oa1example"
     assert variables["PUBLIC_KEY_ENDPOINT"] == (
-        "https://public-keys.auth.elb.<AWS::Region>.amazonaws.com"
+        "https://public-keys.auth.elb.<AWS::Region>.<AWS::URLSuffix>"
     )
     assert variables["TARGET_GROUP_PREFIX"].endswith(":targetgroup/mwaa-platform-authn/")
 

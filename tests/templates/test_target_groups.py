@@ -17,7 +17,7 @@ from tests.templates.synthesis import (
 AIRFLOW_2 = "/aws_mwaa/aws-console-sso"
 AIRFLOW_3 = "/pluginsv2/aws_mwaa/aws-console-sso"
 HOSTS, QUICK_START, NAMED = "existing-with-host-names", "quick-start", "one-new-in-a-named-vpc"
-LOAD_BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
+PROTECTION = "Custom::LoadBalancerProtection"
 LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
 INGRESS = "AWS::EC2::SecurityGroupIngress"
 CERTIFICATE, RECORD = "AWS::CertificateManager::Certificate", "AWS::Route53::RecordSet"
@@ -81,9 +81,9 @@ def test_addresses_that_are_given_are_registered_and_none_is_looked_for() -> Non
 
 def test_an_environment_that_is_not_there_leaves_no_protected_load_balancer() -> None:
     synthesis = sample(QUICK_START)
-    (load_balancer,) = synthesis.resources("QuickStart", LOAD_BALANCER).values()
+    (protection,) = synthesis.resources("QuickStart", PROTECTION).values()
 
-    assert set(synthesis.resources("QuickStart", TARGETS)) <= set(load_balancer["DependsOn"])
+    assert set(synthesis.resources("QuickStart", TARGETS)) <= set(protection["DependsOn"])
 
 
 @pytest.mark.parametrize(
