@@ -153,6 +153,18 @@ class UpdatePolicy(Enum):
         "certificate where they are made here.",
         way_round="Register the redirect URI of the new host with the provider before.",
     )
+    MOVES_RECORDS = Policy(
+        effect=Effect.IN_PLACE,
+        takes="minutes, and as long as caches keep the former DNS record",
+        interrupts=Interrupts.SIGN_IN,
+        text="The hosts' records, and the certificates that are made here, go from one zone to "
+        "another. Where the key is taken out they go, and people reach a host again once it has a "
+        "record made by hand. Where the key is given, the deployment fails while the zone has a "
+        "record made by hand: it already exists.",
+        way_round="Before you give the key, delete the record made by hand. Before you take it "
+        "out, give a certificate, and make the record where the name is served from then on; in "
+        "the same zone it can be made only right after the deployment.",
+    )
     MOVES_HOST_OF_AIRFLOW = Policy(
         effect=Effect.IN_PLACE,
         takes=f"minutes; on Airflow 2 {RESTART_TIME}",
