@@ -48,8 +48,9 @@ class Environment(Section):
     ui_host: HostName | None = host_setting(UpdatePolicy.MOVES_HOST)
     ui_priority: Annotated[Integer, Field(ge=0, lt=GATED_PRIORITIES)] | None = setting(
         "Number that gives the rules of `UiHost` their priorities on the load balancer. Two "
-        "environments with the same one are an error, which asks for this key.",
-        update=FREE,
+        "environments with the same one are an error, which asks for this key. They cannot trade "
+        "their numbers in one deployment.",
+        update=UpdatePolicy.TAKES_A_NUMBER,
         default=None,
         otherwise="a number made of `Name`",
     )

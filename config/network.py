@@ -89,14 +89,14 @@ class CustomerVpc(VpcSettings):
 
     vpc_cidr: VpcCidr = setting(
         "CIDR range of the VPC. It must not overlap that of a private environment. A change fails "
-        "until the `Ui-` stacks, Sso and new private environments are destroyed.",
+        "until the `Ui-` stacks, Gate, Sso, new private environments and Network are destroyed.",
         update=UpdatePolicy.REFUSED_SUBNETS,
         default="192.168.0.0/16",
         alias="VpcCIDR",
     )
     max_azs: Zones = setting(
         "Number of Availability Zones. The subnets of the others stay as they are. It cannot be "
-        "lowered while private environments have routes to the subnets.",
+        "lowered: the load balancer is in the subnets.",
         update=UpdatePolicy.REFUSED_FEWER_ZONES,
         default=2,
         alias="MaxAZs",

@@ -241,7 +241,7 @@ class Alb(Section):
         "ID of the public hosted zone in Route 53 for `DomainName`, and for each `UiHost` without "
         "`UiHostedZoneId`. Their DNS records and missing certificates are created there. ACM "
         "cannot validate certificates in a private zone.",
-        update=FREE,
+        update=UpdatePolicy.MOVES_RECORDS,
         default=None,
         otherwise="you create the DNS records and the certificate",
     )
@@ -249,7 +249,7 @@ class Alb(Section):
         "ID of the public hosted zone in Route 53 for each `UiHost`, where their domain is another "
         "than that of `DomainName`, as it should be: a host can set cookies for the domains above "
         "it.",
-        update=FREE,
+        update=UpdatePolicy.MOVES_RECORDS,
         default=None,
         otherwise="`HostedZoneId`",
     )

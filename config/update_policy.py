@@ -74,6 +74,14 @@ class UpdatePolicy(Enum):
         way_round="`./mwaa-platform doctor` names stacks that the file no longer has, and the "
         "command that destroys each.",
     )
+    TAKES_A_NUMBER = Policy(
+        effect=Effect.FREE,
+        takes=MINUTES,
+        text="Nothing that runs is interrupted. A number that another environment still has is "
+        "refused: its priority is in use. So two that trade theirs fail.",
+        way_round="Use a free number; or change first the environment that gives its number up, in "
+        "a deployment of its own.",
+    )
     LEAVES_LOGS = Policy(
         effect=Effect.FREE,
         takes=MINUTES,
@@ -145,6 +153,18 @@ class UpdatePolicy(Enum):
         "certificate where they are made here.",
         way_round="Register the redirect URI of the new host with the provider before.",
     )
+    MOVES_RECORDS = Policy(
+        effect=Effect.IN_PLACE,
+        takes="minutes, and as long as caches keep the former DNS record",
+        interrupts=Interrupts.SIGN_IN,
+        text="The hosts' records, and the certificates that are made here, go from one zone to "
+        "another. Where the key is taken out they go, and people reach a host again once it has a "
+        "record made by hand. Where the key is given, the deployment fails while the zone has a "
+        "record made by hand: it already exists.",
+        way_round="Before you give the key, delete the record made by hand. Before you take it "
+        "out, give a certificate, and make the record where the name is served from then on; in "
+        "the same zone it can be made only right after the deployment.",
+    )
     MOVES_HOST_OF_AIRFLOW = Policy(
         effect=Effect.IN_PLACE,
         takes=f"minutes; on Airflow 2 {RESTART_TIME}",
@@ -170,9 +190,8 @@ class UpdatePolicy(Enum):
         text="Another environment is made in a stack of its own, without the run history, "
         "connections and variables of the former. The former one runs on outside the file, and "
         "still holds its range of addresses and its `UiHost`.",
-        way_round="Give the new one another `VpcCIDR`, move what is needed, then destroy the "
-        "former stacks: `npx cdk destroy Ui-<former name> Env-<former name>` while the file still "
-        "has it.",
+        way_round="Add the new one as a second entry, with another `VpcCIDR`, move what is needed, "
+        "then [remove the former](operating.md#remove-one-environment).",
     )
     ANOTHER_PLATFORM = Policy(
         effect=Effect.REPLACEMENT,
@@ -180,7 +199,9 @@ class UpdatePolicy(Enum):
         interrupts=Interrupts.SIGN_IN,
         text="Every stack gets another name, so a second platform is made beside the first, with "
         "an empty grants table. Its environments are refused while the first has them.",
-        way_round="Destroy the first platform before.",
+        way_round="[Export the grants](operating.md#back-up-and-restore-the-grants), and "
+        "[remove the first platform](operating.md#remove-everything), while the file has its name, "
+        "with the log groups of its environments.",
     )
     REFUSED_ENVIRONMENT = Policy(
         effect=Effect.REFUSED,
@@ -189,8 +210,8 @@ class UpdatePolicy(Enum):
         text="MWAA takes it only when an environment is made, and CloudFormation refuses to "
         "replace an environment, or a subnet, while the former one holds its name or addresses.",
         way_round="Make an environment under another name, with another `VpcCIDR`, beside it. Or "
-        "save connections and variables, destroy the stacks (`npx cdk destroy Ui-<Name> "
-        "Env-<Name>`) and deploy: the run history is lost.",
+        "save connections and variables, [remove it](operating.md#remove-one-environment), its log "
+        "groups too, and add it with the other value: the run history is lost.",
     )
     REFUSED_LOAD_BALANCER = Policy(
         effect=Effect.REFUSED,
@@ -207,18 +228,19 @@ class UpdatePolicy(Enum):
         text="It takes other subnets, or another VPC, while what stands in the former ones holds "
         "them.",
         way_round="Of an environment: make another one beside it, or save connections and "
-        "variables, destroy its stacks (`npx cdk destroy Ui-<Name> Env-<Name>`) and deploy: the "
-        "run history is lost. Of `CustomerVpc`: destroy the stacks `Ui-…`, Gate and Sso, and for "
-        "another `VpcCIDR` those of new private environments too; or name an existing VPC with "
-        "`Alb.VpcId` instead.",
+        "variables, [remove it](operating.md#remove-one-environment), its log groups too, and add "
+        "it with the other value: the run history is lost. Of `CustomerVpc`: "
+        "[replace the load balancer](operating.md#replace-a-load-balancer), naming an existing VPC "
+        "with `Alb.VpcId`; or destroy the stack Network too, and before it those of new private "
+        "environments.",
     )
     REFUSED_FEWER_ZONES = Policy(
         effect=Effect.REFUSED,
         takes="minutes where it is raised",
-        text="More zones are taken in place, and nothing is interrupted. Fewer are refused while "
-        "private environments have routes to the subnets that would go.",
-        way_round="Leave it as it is: subnets cost nothing. Or destroy the stacks of new private "
-        "environments before.",
+        text="More zones are taken in place, and nothing is interrupted. Fewer are refused: the "
+        "load balancer is in the subnets that would go, and private environments have routes to "
+        "them.",
+        way_round="Leave it as it is: subnets cost nothing.",
     )
 
 

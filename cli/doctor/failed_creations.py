@@ -3,6 +3,7 @@
 The CDK deletes such a stack before it creates it again, and CloudFormation refuses that while it
 has termination protection, which the CDK sets before the creation begins.
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-protect-stacks.html
+https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeleteStack.html
 """
 
 from __future__ import annotations
@@ -14,19 +15,40 @@ from cli.doctor.stack_states import stack_states, unlock_command
 from config.stack_names import stack_name, stacks
 from errors import Finding
 
-FAILED = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED"}
+ROLLED_BACK, NOT_ROLLED_BACK = "ROLLBACK_COMPLETE", "ROLLBACK_FAILED"
 
 
 def check_failed_creations(platform: DeployedPlatform) -> Iterator[Finding]:
     """Yields a finding for each stack of the configuration whose creation failed."""
     configured = {stack.id for stack in stacks(platform.configuration)}
     for stack, status in stack_states(platform):
-        if status in FAILED and stack in configured:
-            full_name = stack_name(platform.outline.app_name, stack)
-            yield Finding(
-                subject=f"Stack {full_name}",
-                message=f"Its creation failed ({status}); it holds nothing.",
-                remedy="Its events in CloudFormation say why. Then let the next deployment replace "
-                "it:",
-                commands=(unlock_command(full_name), f"npx cdk deploy {stack}"),
-            )
+        if stack not in configured:
+            continue
+        if status == ROLLED_BACK:
+            yield _rolled_back(stack_name(platform.outline.app_name, stack), stack)
+        elif status == NOT_ROLLED_BACK:
+            yield _not_rolled_back(stack_name(platform.outline.app_name, stack), stack)
+
+
+def _rolled_back(full_name: str, stack: str) -> Finding:
+    return Finding(
+        subject=f"Stack {full_name}",
+        message=f"Its creation failed ({ROLLED_BACK}); it holds nothing.",
+        remedy="Its events in CloudFormation say why. Then let the next deployment replace it:",
+        commands=(unlock_command(full_name), f"npx cdk deploy {stack}"),
+    )
+
+
+def _not_rolled_back(full_name: str, stack: str) -> Finding:
+    return Finding(
+        subject=f"Stack {full_name}",
+        message=f"Its creation failed, and something could not be deleted ({NOT_ROLLED_BACK}).",
+        remedy="Its events in CloudFormation say what, and why. Delete the stack; if that fails "
+        "too, delete it again with --retain-resources and the logical IDs of what stays, and then "
+        "delete that yourself:",
+        commands=(
+            unlock_command(full_name),
+            f"aws cloudformation delete-stack --stack-name {full_name}",
+            f"npx cdk deploy {stack}",
+        ),
+    )

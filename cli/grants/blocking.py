@@ -86,7 +86,7 @@ def warn_of_blocked(table: GrantsTableClient, principals: Iterable[str]) -> None
 
 
 def _principals(people: Sequence[str], subjects: Sequence[str]) -> list[str]:
-    findings = list(_unusable(people, subjects))
+    findings = list(unusable(people, subjects))
     if findings:
         raise InputError(COMMAND_LINE, findings)
     named = [*map(user_principal, people), *map(subject_principal, subjects)]
@@ -120,21 +120,32 @@ def _require_somebody(people: Sequence[str], subjects: Sequence[str]) -> None:
         raise option_error("EMAIL, --subject", "Missing: who.", example)
 
 
-def _unusable(people: Iterable[str], subjects: Iterable[str]) -> Iterator[Finding]:
-    """Findings of names with which nobody signs in, so that a block of them blocks nobody."""
+def unusable(
+    people: Iterable[str],
+    subjects: Iterable[str],
+    *,
+    labels: tuple[str, str] = ("EMAIL", "--subject"),
+    by_subject: str = "--subject",
+) -> Iterator[Finding]:
+    """Findings of names with which nobody signs in, so that a block of them blocks nobody.
+
+    `labels` are the user's names for where an address and a subject stand, `by_subject` for where
+    a subject is given.
+    """
+    of_address, of_subject = labels
     for person in people:
         if not re.fullmatch(PLAIN_ADDRESS, person):
             advice = email_advice(person) if "@" in person else None
             yield Finding(
-                subject="EMAIL",
+                subject=of_address,
                 message=f"{console.printable(person)} is no plain e-mail address.",
                 remedy=f"{advice or 'Give the address that the identity provider sends.'} "
-                "To block by the provider's sub: --subject",
+                f"To block by the provider's sub: {by_subject}",
             )
     for subject in subjects:
         if not re.fullmatch(SUBJECT, subject):
             yield Finding(
-                subject="--subject",
+                subject=of_subject,
                 message=f"{console.printable(subject)} is no subject with which somebody signs in.",
                 remedy="Give the sub that the identity provider sends: up to 255 ASCII characters.",
             )

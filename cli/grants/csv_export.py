@@ -18,6 +18,7 @@ from authenticator.blocks import Block, read_blocks
 from authenticator.grants import BLOCK, EVERY_ENVIRONMENT, TableGrant, read_grants
 from cli.deployed import deployed_platform
 from cli.grants import views
+from cli.grants.access import blocks_nobody
 from cli.grants.commands import ExportGrants
 from cli.grants.table_client import grants_table
 from errors import PlatformError
@@ -31,7 +32,7 @@ def export_grants(options: ExportGrants) -> None:
     with deployed_platform(options) as platform:
         items = list(grants_table(platform).items())
     grants = views.sorted_grants(read_grants(items, time.time()))
-    blocks = sorted(read_blocks(items))
+    blocks = [each for each in sorted(read_blocks(items)) if not _left_out(each)]
     kept = [grant for grant in grants if grant.active]
     _write(csv_of(kept, blocks), options.file)
     if left_out := len(grants) - len(kept):
@@ -45,6 +46,14 @@ def export_grants(options: ExportGrants) -> None:
                 f"Of {views.who(grant.principal)} in {views.environment_name(grant.environment)} "
                 f"only what counts is written: {console.printable(grant.problem)}."
             )
+
+
+def _left_out(block: Block) -> bool:
+    """Whether a block blocks nobody, which an import would refuse; warns of it."""
+    reason = blocks_nobody(block.principal)
+    if reason:
+        console.warn(f"The block of {views.blocked_name(block.principal)} is left out: {reason}.")
+    return bool(reason)
 
 
 def csv_of(grants: Iterable[TableGrant], blocks: Iterable[Block]) -> str:

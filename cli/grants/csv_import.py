@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 
 from authenticator.grants import BLOCK, SOURCES
 from authenticator.settings import ROLES
+from cli.grants.blocking import unusable
 from cli.grants.grant_changes import Terms
 from cli.grants.grant_input import (
     Entry,
@@ -33,6 +34,7 @@ from cli.grants.grant_input import (
 from config.checks.messages import shown
 from config.grants import EVERY_ENVIRONMENT, Grant, principal_of
 from config.nearest import nearest
+from config.types import ENVIRONMENT_NAME
 from errors import Finding, InputError
 
 COLUMNS: Mapping[str, str] = {
@@ -71,8 +73,9 @@ class Row(NamedTuple):
 class CsvGrants(NamedTuple):
     """Grants of a file, with the line of each principal and environment.
 
-    `blocks` are reasons by principal. `declared` and `ended` count the lines of an export that are
-    left out: the configuration's, and grants that have ended since.
+    `blocks` are reasons by principal. Left out are lines of an export: `declared` and `ended` count
+    the configuration's and grants that have ended since, `gone` those of each environment that the
+    configuration no longer has.
     """
 
     requested: RequestedGrants
@@ -80,6 +83,7 @@ class CsvGrants(NamedTuple):
     blocks: Mapping[str, str]
     declared: int
     ended: int
+    gone: Mapping[str, int]
 
 
 def read_grants_file(content: bytes, *, source: str, environments: Collection[str]) -> CsvGrants:
@@ -88,14 +92,19 @@ def read_grants_file(content: bytes, *, source: str, environments: Collection[st
     requested: dict[str, dict[str, Terms]] = {}
     lines: dict[tuple[str, str], int] = {}
     blocks: dict[str, str] = {}
-    left_out = Counter[str]()
+    left_out, gone = Counter[str](), Counter[str]()
     for row in _rows(_text(content, source), source, environments, findings):
         if row.source == CONFIGURATION:
             left_out["declared"] += 1
         elif row.source == BLOCK:
-            blocks[_blocked(row.entry)] = row.reason
+            found = list(_block_mistakes(row))
+            findings += found
+            if not found:
+                blocks[_blocked(row.entry)] = row.reason
         elif row.source == MANUAL and _has_ended(row.entry):
             left_out["ended"] += 1
+        elif row.source == MANUAL and _has_gone(row.entry, environments):
+            gone[row.entry["Environments"][0]] += 1
         else:
             label = _labels(row.line)
             grant, found = validate_entry(row.entry, label=label, environments=environments)
@@ -104,14 +113,33 @@ def read_grants_file(content: bytes, *, source: str, environments: Collection[st
                 findings += _merge(grant, row.line, requested, lines)
     if findings:
         raise InputError(source, findings)
-    return CsvGrants(requested, lines, blocks, left_out["declared"], left_out["ended"])
+    return CsvGrants(requested, lines, blocks, left_out["declared"], left_out["ended"], gone)
 
 
 def _blocked(entry: Entry) -> str:
-    return (
-        principal_of(user=entry.get("User"), subject=entry.get("Subject"), group=entry.get("Group"))
-        or ""
-    )
+    """The principal of a block's line in which `_block_mistakes` finds nothing."""
+    return principal_of(user=entry.get("User"), subject=entry.get("Subject"), group=None) or ""
+
+
+def _block_mistakes(row: Row) -> Iterator[Finding]:
+    """Findings of a line that would block nobody, or not the one person that it should."""
+    label = _labels(row.line)
+    people, subjects = ([row.entry[key]] if key in row.entry else [] for key in PRINCIPALS[:2])
+    if "Group" in row.entry:
+        yield Finding(
+            subject=label("Group"),
+            message="A group cannot be blocked.",
+            remedy="Block its people, each in a line with user or subject.",
+        )
+    elif len(people) + len(subjects) != 1:
+        yield Finding(
+            subject=f"line {row.line}",
+            message="A block is for one person.",
+            remedy="Give one of user and subject.",
+        )
+    else:
+        labels = label("User"), label("Subject")
+        yield from unusable(people, subjects, labels=labels, by_subject="the column subject.")
 
 
 def _has_ended(entry: Entry) -> bool:
@@ -120,6 +148,16 @@ def _has_ended(entry: Entry) -> bool:
         return datetime.fromisoformat(entry["Expires"]).timestamp() <= time.time()
     except (KeyError, ValueError):
         return False
+
+
+def _has_gone(entry: Entry, environments: Collection[str]) -> bool:
+    """Whether a line, of one environment in an export, is of one that left the configuration."""
+    match entry["Environments"]:
+        case [str(name)]:
+            well_formed = re.fullmatch(ENVIRONMENT_NAME, name)
+            return bool(well_formed) and name not in environments
+        case _:
+            return False
 
 
 def _merge(

@@ -123,14 +123,16 @@ def import_grants(options: ImportGrants) -> None:
         )
         requested, lines = file.requested, file.lines
         table = grants_table(platform)
-        changes = _apply(
+        changes = _try(
             table,
             requested,
             source=source,
             subject=lambda grant: f"line {lines[grant.principal, grant.environment]}, until",
-            dry_run=options.dry_run,
         )
+        # First the blocks: no moment, and no failure, may leave the grants without them.
         blocked = restore_blocks(table, platform, file.blocks, dry_run=options.dry_run)
+        if not options.dry_run:
+            changes = _write(table, requested, source)
         warn_of_blocked(table, requested)
         views.warn_of_addresses(requested, instead="{} in the column user")
     if changes or not blocked:
@@ -150,6 +152,11 @@ def _say_left_out(file: csv_import.CsvGrants) -> None:
         )
     if file.ended:
         console.say(f"{file.ended} left out that have ended.")
+    if file.gone:
+        console.warn(
+            f"{sum(file.gone.values())} left out, of environments that cdk.context.json does not "
+            f"have: {', '.join(sorted(file.gone))}."
+        )
 
 
 def _content(file: Path) -> bytes:
@@ -199,7 +206,19 @@ def _apply(
     subject: Callable[[TableGrant], str],
     dry_run: bool,
 ) -> list[GrantChange]:
-    """Tries all requested grants, then writes them; returns what was, or would be, changed.
+    """Tries all requested grants, then writes them; returns what was, or would be, changed."""
+    tried = _try(table, requested, source=source, subject=subject)
+    return tried if dry_run else _write(table, requested, source)
+
+
+def _try(
+    table: GrantsTableClient,
+    requested: RequestedGrants,
+    *,
+    source: str,
+    subject: Callable[[TableGrant], str],
+) -> list[GrantChange]:
+    """Returns what requested grants would change; writes nothing.
 
     Raises InputError for roles whose expiry differs from that of others in the same entry.
     """
@@ -212,7 +231,7 @@ def _apply(
             conflicts += conflict.existing
     if conflicts:
         raise InputError(source, [_expiry_conflict(grant, subject(grant)) for grant in conflicts])
-    return tried if dry_run else _write(table, requested, source)
+    return tried
 
 
 def _write(table: GrantsTableClient, requested: RequestedGrants, source: str) -> list[GrantChange]:

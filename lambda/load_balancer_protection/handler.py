@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import boto3
+from botocore.config import Config
 
 from custom_resource import Event, LambdaContext, respond
 from custom_resource.permissions import retry_while_denied
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from types_boto3_elbv2 import ElasticLoadBalancingv2Client
 
 ATTRIBUTE = "deletion_protection.enabled"
+# A call that hangs must leave time for the response to CloudFormation.
+CLIENT_CONFIG = Config(connect_timeout=2, read_timeout=10)
 
 
 def handle(event: Event, context: LambdaContext) -> None:
@@ -26,7 +29,7 @@ def handle(event: Event, context: LambdaContext) -> None:
 
 
 def _apply(event: Event, context: LambdaContext) -> None:
-    client = boto3.client("elbv2")
+    client = boto3.client("elbv2", config=CLIENT_CONFIG)
     retry_while_denied(client, context)
     protect(event, client)
 

@@ -64,7 +64,13 @@ def _associate(
 
 
 def _disassociate(wafv2: WAFV2Client, load_balancer: str, web_acl: str) -> None:
-    """Takes this web ACL off, and no other one that somebody has put in its place."""
-    current = wafv2.get_web_acl_for_resource(ResourceArn=load_balancer).get("WebACL")
-    if current and current["ARN"] == web_acl:
-        wafv2.disassociate_web_acl(ResourceArn=load_balancer)
+    """Takes this web ACL off, and no other one that somebody has put in its place.
+
+    A load balancer that is gone has none.
+    """
+    try:
+        current = wafv2.get_web_acl_for_resource(ResourceArn=load_balancer).get("WebACL")
+        if current and current["ARN"] == web_acl:
+            wafv2.disassociate_web_acl(ResourceArn=load_balancer)
+    except wafv2.exceptions.WAFNonexistentItemException:
+        return

@@ -274,6 +274,13 @@ CHANGES = (
     ),
     Changes(
         section=Alb,
+        base=_base(),
+        at=("Alb",),
+        values={"HostedZoneId": None, "UiHostedZoneId": None},
+        also={"HostedZoneId": {"UiHostedZoneId": None, "CertificateArn": CERTIFICATE}},
+    ),
+    Changes(
+        section=Alb,
         base=CERTIFIED,
         at=("Alb",),
         values={

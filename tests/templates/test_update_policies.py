@@ -31,6 +31,7 @@ SIGN_IN_KEYS = {
     "EnvironmentName",
 }
 """Properties of rules, records and targets that people's sessions rest on."""
+RECORD = "AWS::Route53::RecordSet"
 HOLDS_DATA = (
     ENVIRONMENT,
     LOAD_BALANCER,
@@ -82,7 +83,8 @@ def observed(each: Update) -> tuple[Effect, Interrupts]:
 
 def _interrupts_sign_in(each: Update) -> bool:
     steps = {step for pointers in each.updated.values() for at in pointers for step in at}
-    return bool(steps & SIGN_IN_KEYS)
+    records = each.of_type(each.replaced | each.removed, RECORD)
+    return bool(steps & SIGN_IN_KEYS or records)
 
 
 @pytest.mark.parametrize(("changes", "key"), KEYS, ids=named)

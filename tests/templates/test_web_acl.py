@@ -6,7 +6,7 @@ import pytest
 
 from mwaa_platform.sign_in.authenticator import public_key_endpoint
 from tests.templates.synthesis import raw_sample, rendered, sample, statements, synthesise
-from tests.templates.update import Deployed, update
+from tests.templates.update import LOAD_BALANCER, Deployed, update
 from tests.templates.variants import ENVIRONMENT, one_environment
 
 OTHER = "arn:aws:wafv2:us-east-1:111122223333:regional/webacl/other/1111-2222"
@@ -27,14 +27,17 @@ def test_another_web_acl_is_an_update_of_the_association(stack: str) -> None:
 
 
 def test_the_function_may_associate_the_configured_web_acl_alone() -> None:
+    """On the load balancer: AWS lists it beside the web ACL for these actions."""
     policies = sample("gated-hosts").resources("Sso", "AWS::IAM::Policy")
+    [load_balancer] = sample("gated-hosts").resources("Sso", LOAD_BALANCER)
     [allowed] = [
         statement
         for policy in policies.values()
         for statement in statements(policy)
         if "wafv2:AssociateWebACL" in statement["Action"]
     ]
-    assert allowed["Resource"] == raw_sample("gated-hosts")["Alb"]["WebAclArn"]
+    web_acl = raw_sample("gated-hosts")["Alb"]["WebAclArn"]
+    assert allowed["Resource"] == [web_acl, {"Ref": load_balancer}]
 
 
 @pytest.mark.parametrize(

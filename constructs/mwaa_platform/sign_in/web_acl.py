@@ -51,7 +51,9 @@ def _permissions(
 ) -> iam.Policy:
     """As AWS's own policy AmazonECSInfrastructureRoleforExpressGatewayServices has them, narrower.
 
+    That policy names web ACLs alone; AWS's list of actions has the load balancer beside them.
     https://docs.aws.amazon.com/waf/latest/developerguide/security_iam_service-with-iam.html
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awswafv2.html
     """
     any_web_acl = cdk.Stack.of(scope).format_arn(
         service="wafv2", resource="regional", resource_name="webacl/*/*"
@@ -61,14 +63,16 @@ def _permissions(
         "Permissions",
         roles=[role],
         statements=[
-            iam.PolicyStatement(actions=["wafv2:AssociateWebACL"], resources=[web_acl_arn]),
+            iam.PolicyStatement(
+                actions=["wafv2:AssociateWebACL"], resources=[web_acl_arn, load_balancer_arn]
+            ),
             iam.PolicyStatement(
                 actions=[
                     "wafv2:DisassociateWebACL",
                     "wafv2:GetWebACL",
                     "wafv2:GetWebACLForResource",
                 ],
-                resources=[any_web_acl],
+                resources=[any_web_acl, load_balancer_arn],
             ),
             iam.PolicyStatement(
                 actions=[

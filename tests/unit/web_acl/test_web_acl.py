@@ -116,6 +116,21 @@ def test_what_is_not_there_yet_is_waited_for(
     assert waf.history[-1] == ONE
 
 
+def test_a_load_balancer_that_is_gone_does_not_hold_the_deletion(waf: Waf) -> None:
+    deploy(waf, "Create", ONE)
+    waf.refusals = ["WAFNonexistentItemException"]
+
+    assert deploy(waf, "Delete", ONE)["Status"] == "SUCCESS"
+
+
+def test_another_failure_fails_the_deletion(waf: Waf) -> None:
+    deploy(waf, "Create", ONE)
+    waf.refusals = ["WAFInvalidParameterException"]
+
+    assert deploy(waf, "Delete", ONE)["Status"] == "FAILED"
+    assert waf.history[-1] == ONE
+
+
 def test_a_web_acl_that_does_not_exist_fails_the_deployment(waf: Waf) -> None:
     waf.refusals = ["WAFNonexistentItemException"]
 

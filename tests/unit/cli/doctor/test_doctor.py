@@ -288,17 +288,34 @@ def test_not_being_allowed_to_list_stacks_is_a_finding(aws: FakeAws, doctor: Doc
     assert "✓ Load balancer to the web server of fore_casting" in looked.said
 
 
-@pytest.mark.parametrize("status", ["ROLLBACK_COMPLETE", "ROLLBACK_FAILED"])
 def test_what_is_left_of_a_failed_creation_is_named_with_the_way_on(
-    status: str, aws: FakeAws, doctor: Doctor
+    aws: FakeAws, doctor: Doctor
 ) -> None:
     """The CDK cannot replace it, since it protects a stack before it creates it."""
-    aws.states["mwaa-platform-Grants"] = status
+    aws.states["mwaa-platform-Grants"] = "ROLLBACK_COMPLETE"
     looked = doctor()
     assert looked.status == 1
-    assert f"✗ Stack mwaa-platform-Grants Its creation failed ({status})" in looked.said
+    assert "✗ Stack mwaa-platform-Grants Its creation failed (ROLLBACK_COMPLETE)" in looked.said
+    assert "it holds nothing" in looked.said
     [finding] = [each for each in json.loads(doctor("--json").out) if each["wrong"]]
     assert finding["commands"] == [f"{UNLOCK}Grants", "npx cdk deploy Grants"]
+
+
+def test_what_a_rollback_could_not_delete_is_not_said_to_be_nothing(
+    aws: FakeAws, doctor: Doctor
+) -> None:
+    aws.states["mwaa-platform-Grants"] = "ROLLBACK_FAILED"
+    looked = doctor()
+    assert looked.status == 1
+    assert "something could not be deleted (ROLLBACK_FAILED)" in looked.said
+    assert "it holds nothing" not in looked.said
+    assert "--retain-resources" in looked.said
+    [finding] = [each for each in json.loads(doctor("--json").out) if each["wrong"]]
+    assert finding["commands"] == [
+        f"{UNLOCK}Grants",
+        "aws cloudformation delete-stack --stack-name mwaa-platform-Grants",
+        "npx cdk deploy Grants",
+    ]
 
 
 def test_a_recreated_environment_with_another_security_group_lets_nobody_in(

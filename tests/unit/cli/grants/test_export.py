@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from cli.grants.table_client import GrantsTableClient
+from errors import PlatformError
 from tests.unit.cli.terminal import Commands, entry
 
 LATER = 4_102_444_799
@@ -96,6 +98,90 @@ def test_what_ends_in_between_keeps_nothing_else_out(commands: Commands, tmp_pat
     assert "1 left out that have ended" in done.said
     assert commands.item("user:bob@example.com") == {"analytics": entry("Viewer")}
     assert ("user:ada@example.com", "manual") not in _table(commands)
+
+
+def test_what_is_of_an_environment_that_is_gone_keeps_nothing_else_out(
+    commands: Commands, tmp_path: Path
+) -> None:
+    file = tmp_path / "grants.csv"
+    file.write_text(
+        "user,environments,roles,source\n"
+        "ada@example.com,former,Viewer,manual\n"
+        "bob@example.com,analytics,Viewer,manual\n"
+    )
+
+    done = commands.grants("import", str(file))
+
+    assert done.status == 0
+    assert "1 left out, of environments that cdk.context.json does not have: former." in done.said
+    assert commands.item("user:bob@example.com") == {"analytics": entry("Viewer")}
+    assert ("user:ada@example.com", "manual") not in _table(commands)
+
+
+def test_what_a_person_wrote_of_an_unknown_environment_is_a_mistake(
+    commands: Commands, tmp_path: Path
+) -> None:
+    file = tmp_path / "grants.csv"
+    file.write_text("user,environments,roles,source\nada@example.com,former,Viewer,\n")
+
+    done = commands.grants("import", str(file))
+
+    assert done.status == 2
+    assert "line 2, environments" in done.said
+
+
+def test_nothing_is_granted_before_the_blocks_stand(
+    filled: Commands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "grants.csv"
+    filled.grants("export", str(file))
+    _empty(filled)
+
+    def fail(*_arguments: object, **_keywords: object) -> None:
+        raise PlatformError("Somebody cut the wire.", place="here", remedy="Again.")
+
+    monkeypatch.setattr(GrantsTableClient, "block", fail)
+
+    assert filled.grants("import", str(file)).status != 0
+    assert _table(filled) == {}
+
+
+@pytest.mark.parametrize(
+    ("who", "said"),
+    [
+        (",,", "line 2 A block is for one person."),
+        ("Ada <ada@example.com>,,", "line 2, user Ada <ada@example.com> is no plain e-mail"),
+        ("<ada@example.com>,,", "Did you mean ada@example.com?"),
+        ("ada@example.com,00u1,", "line 2 A block is for one person."),
+        (",Ä,", "line 2, subject Ä is no subject"),
+        (",,staff", "line 2, group A group cannot be blocked."),
+    ],
+    ids=["nobody", "name", "brackets", "two", "subject", "group"],
+)
+def test_a_block_that_blocks_nobody_is_a_mistake(
+    who: str, said: str, commands: Commands, tmp_path: Path
+) -> None:
+    file = tmp_path / "grants.csv"
+    file.write_text(
+        f"user,subject,group,environments,roles,source\n{who},*,,block\n"
+        "bob@example.com,,,analytics,Viewer,manual\n"
+    )
+
+    done = commands.grants("import", str(file))
+
+    assert done.status == 2
+    assert said in done.said
+    assert _table(commands) == {}
+
+
+def test_a_block_that_blocks_nobody_is_not_exported(commands: Commands) -> None:
+    for principal in ("group:staff", "eve@example.com", "user:eve@example.com"):
+        commands.put(principal, "block")
+
+    done = commands.grants("export")
+
+    assert done.out.splitlines()[1:] == ["eve@example.com,,,*,,,block,"]
+    assert "The block of group:staff is left out: a group cannot be blocked." in done.said
 
 
 def test_what_gives_no_access_is_left_out_and_said(commands: Commands) -> None:
