@@ -143,7 +143,7 @@ def _block_mistakes(row: Row) -> Iterator[Finding]:
 
 
 def _has_ended(entry: Entry) -> bool:
-    """Whether a moment of an export has passed; what else stands there is validated."""
+    """Whether a moment of an export has passed; anything else in that cell is validated."""
     try:
         return datetime.fromisoformat(entry["Expires"]).timestamp() <= time.time()
     except (KeyError, ValueError):

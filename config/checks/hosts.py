@@ -109,7 +109,7 @@ def unique_hosts(file: PartialFile) -> Iterator[Finding]:
 
 
 def unique_priorities(file: PartialFile) -> Iterator[Finding]:
-    """The rules of each host have priorities of their own, whatever stands beside it."""
+    """The rules of each host have priorities of their own, whatever else is in the file."""
 
     def number(each: Partial[AnyEnvironment]) -> int | None:
         name = each.get(lambda environment: environment.name)

@@ -31,7 +31,7 @@ every key, there and back, and compares the templates by CloudFormation's own sc
 EFFECTS = {
     Effect.FREE: "nothing that runs is interrupted",
     Effect.IN_PLACE: "what runs is changed, and something stands still meanwhile",
-    Effect.REPLACEMENT: "something is made anew; the former is lost, or left to you",
+    Effect.REPLACEMENT: "something is created in its place; the former is lost, or left to you",
     Effect.REFUSED: "the deployment fails and is rolled back; there is a way round",
     Effect.BY_KEY: "a section, whose keys have policies of their own",
 }

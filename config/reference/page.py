@@ -80,7 +80,7 @@ begins with `@aws-cdk`, `acknowledged-issue-numbers` and `cli-telemetry`).
 
 {contents}
 
-**What a change does** stands in the last column of each table; [What a change does](changes.md) \
+**What a change does** is in the last column of each table; [What a change does](changes.md) \
 says how long it takes, what it interrupts, and the way round where it is refused.
 """
 
