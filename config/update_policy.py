@@ -209,7 +209,7 @@ class UpdatePolicy(Enum):
         interrupts=Interrupts.TASKS,
         text="MWAA takes it only when an environment is made, and CloudFormation refuses to "
         "replace an environment, or a subnet, while the former one holds its name or addresses.",
-        way_round="Make an environment under another name, with another `VpcCIDR`, beside it. Or "
+        way_round="Add an environment of another name, with another `VpcCIDR`. Or "
         "save connections and variables, [remove it](operating.md#remove-one-environment), its log "
         "groups too, and add it with the other value: the run history is lost.",
     )
@@ -225,9 +225,8 @@ class UpdatePolicy(Enum):
         effect=Effect.REFUSED,
         takes="an hour with an environment, otherwise about 15 minutes, by the way round",
         interrupts=Interrupts.TASKS,
-        text="It takes other subnets, or another VPC, while what stands in the former ones holds "
-        "them.",
-        way_round="Of an environment: make another one beside it, or save connections and "
+        text="It needs other subnets, or another VPC, and the former ones are still in use.",
+        way_round="Of an environment: add another one, or save connections and "
         "variables, [remove it](operating.md#remove-one-environment), its log groups too, and add "
         "it with the other value: the run history is lost. Of `CustomerVpc`: "
         "[replace the load balancer](operating.md#replace-a-load-balancer), naming an existing VPC "

@@ -125,7 +125,7 @@ def unique_priorities(file: PartialFile) -> Iterator[Finding]:
             place=("MwaaEnvironments", index, "UiPriority"),
             message=f"Its rules would have the priorities of MwaaEnvironments[{earlier}]'s, "
             f"{numbers[index]}.",
-            remedy=f"Give the one that is not deployed yet another UiPriority, such as {free}.",
+            remedy=f"Give another UiPriority to the one that is not deployed, such as {free}.",
         )
 
 

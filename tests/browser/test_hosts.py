@@ -98,3 +98,21 @@ def test_the_page_at_a_host_that_is_not_served_needs_no_other(page: Page) -> Non
             behind = {"light": "rgb(245, 246, 248)", "dark": "rgb(14, 19, 25)"}[scheme]
             expect(page.locator("body")).to_have_css("background-color", behind)
         assert {urlsplit(url).path for url in asked if not url.startswith("data:")} == {"/"}
+
+
+def test_a_link_that_has_just_appeared_takes_no_click(page: Page) -> None:
+    """Else the second click of a double click, begun on another page, opens an environment."""
+    page.set_content(
+        f"<style>{pages.stylesheet()}</style><ul class=roles><li><a href=/>Open</a></ul>"
+    )
+    first, last = page.locator(".roles a").evaluate("""link => {
+        link.style.animation = "none"
+        link.getBoundingClientRect()
+        link.style.animation = ""
+        const [settling] = link.getAnimations()
+        settling.pause()
+        const states = [getComputedStyle(link).pointerEvents]
+        settling.finish()
+        return [...states, getComputedStyle(link).pointerEvents]
+    }""")
+    assert (first, last) == ("none", "auto")

@@ -318,7 +318,7 @@ def test_two_hosts_with_the_same_priorities_are_told_to_choose() -> None:
 
     assert words(raw, "MwaaEnvironments[1].UiPriority") == (
         "Its rules would have the priorities of MwaaEnvironments[0]'s, 2339.",
-        "Give the one that is not deployed yet another UiPriority, such as 0.",
+        "Give another UiPriority to the one that is not deployed, such as 0.",
     )
     for entry in (0, 1):
         chosen = under_hosts(["env-66", "env-72"])
