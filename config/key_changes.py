@@ -50,6 +50,11 @@ class KeyChange:
         """The place as people write it."""
         return path_text(self.place)
 
+    @property
+    def moves_platform(self) -> bool:
+        """Whether every stack gets another name."""
+        return self.policy is UpdatePolicy.ANOTHER_PLATFORM
+
 
 def key_changes(before: Written, after: Written) -> Iterator[KeyChange]:
     """Every key that differs; environments, which may change their order, by their names.
