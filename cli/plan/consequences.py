@@ -91,15 +91,14 @@ def plan_of(before: Application, after: Application, changes: Changes, *, descri
     )
     stacks = tuple(_stack_plans(compared))
     used = {id(each.change) for stack in stacks for each in stack.keys}
-    unused = [each for each in compared.keys if id(each) not in used]
+    # Where nothing is deployed, every key would be one.
+    unused = [each for each in compared.keys if id(each) not in used and before.stacks]
     one_by_one, at_once = run(stacks)
     return Plan(
         before=described,
         stacks=stacks,
         access=tuple(access_changes(old, new)) if old is not None and new is not None else (),
-        unused_keys=tuple(
-            each for each in compared.keys if id(each) not in used and not each.moves_platform
-        ),
+        unused_keys=tuple(each for each in unused if not each.moves_platform),
         moved=next((each for each in compared.keys if each.moves_platform), None),
         one_by_one=one_by_one,
         at_once=at_once,
