@@ -44,7 +44,7 @@ def test_a_name_that_nothing_asks_for_is_a_mistake_of_ours() -> None:
 
 
 def test_every_class_of_the_configuration_can_be_priced() -> None:
-    assert CLASSES == get_args(EnvironmentClass)
+    assert get_args(EnvironmentClass) == CLASSES
 
 
 def test_a_region_has_its_own_prices_and_for_the_rest_those_of_another() -> None:
