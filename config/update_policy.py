@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import NamedTuple
 
+from mwaa.version_moves import CREATION_MINUTES, MOVE_MINUTES
+
 
 class Effect(StrEnum):
     """How AWS takes another value."""
@@ -47,9 +49,7 @@ class Minutes(NamedTuple):
 SHORT, AS_HOURS = 10, 120
 FEW = Minutes(1, 5)
 RESTART, GRACEFUL_RESTART = Minutes(20, 30), Minutes(20, 12 * 60)
-UPGRADE = Minutes(20, 2 * 60)
-CREATION = Minutes(20, 40)
-"""Of an environment."""
+UPGRADE, CREATION = Minutes(20, MOVE_MINUTES), Minutes(20, CREATION_MINUTES)
 
 
 @dataclass(frozen=True, kw_only=True)

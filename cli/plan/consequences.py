@@ -18,7 +18,13 @@ from cli.plan.access import access_changes
 from cli.plan.application import Application, StackState, Template
 from cli.plan.differences import Impact, ResourceChange, differences
 from cli.plan.durations import minutes_of, run
-from cli.plan.environment_changes import file_changes, option_changes, strategy
+from cli.plan.environment_changes import (
+    differing_options,
+    file_changes,
+    notes_on_options,
+    strategy,
+    version_move_of,
+)
 from cli.plan.plan import (
     EFFECTS,
     Action,
@@ -149,7 +155,10 @@ def _made(stack: StackState, compared: _Comparison) -> StackPlan:
 
 def _changed(former: StackState, stack: StackState, compared: _Comparison) -> StackPlan:
     own = compared.changes[stack.name]
+    move = version_move_of(former, stack)
     refused = compared.refusals(stack)
+    if move and move.reason:
+        refused = (*refused, move.reason)
     interrupts = _interrupts(former, stack, own)
     seen = _observed(own, interrupts, refused)
     reaching = [each for each in compared.keys if stack.id in reached_by(each, compared.after)]
@@ -166,10 +175,12 @@ def _changed(former: StackState, stack: StackState, compared: _Comparison) -> St
         minutes=minutes_of(_kind(stack), former, stack, restarts=restarts),
         strategy=strategy(stack) if restarts else None,
         keys=keys,
-        options=tuple(option_changes(former, stack)),
+        options=tuple(differing_options(former, stack)),
         files=tuple(file_changes(former, stack)),
         losses=tuple(_losses(former, own)),
         refusals=refused,
+        way_round=move.way_round if move else None,
+        version_notes=(*move.notes, *notes_on_options(move, stack)) if move else (),
         kept=tuple(_kept(own)),
         resources=tuple(sorted(Counter(each.type for each in own).items())),
         protection=protection,

@@ -33,9 +33,13 @@ AT_A_TIME = 8
 
 @dataclass(frozen=True, kw_only=True)
 class DeployedApplication:
-    """The application, and findings about what of it is uncertain."""
+    """The application, and findings about what of it is uncertain.
+
+    `foreign` are the names of stacks that are not known to be the platform's.
+    """
 
     application: Application
+    foreign: frozenset[str]
     uncertain: tuple[Finding, ...]
 
 
@@ -61,7 +65,7 @@ def read_deployed(platform: DeployedPlatform) -> DeployedApplication:
         troubles = list(map(environment_trouble, environments, statuses))
     application = Application(
         stacks={each.name: each for each in states},
-        written=written_in(each.template for each in states) if states else None,
+        written=written_in(each.template for each in states),
     )
     own = {id(each) for each in ours}
     foreign = [each for each in holding if id(each) not in own]
@@ -71,7 +75,9 @@ def read_deployed(platform: DeployedPlatform) -> DeployedApplication:
         *troubles,
     ]
     return DeployedApplication(
-        application=application, uncertain=tuple(each for each in found if each)
+        application=application,
+        foreign=frozenset(str(each["StackName"]) for each in foreign),
+        uncertain=tuple(each for each in found if each),
     )
 
 

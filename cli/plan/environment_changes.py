@@ -9,6 +9,8 @@ from cli.plan.application import StackState
 from cli.plan.plan import FileChange, OptionChange
 from cli.plan.refusals import ENVIRONMENT
 from mwaa.environment_updates import HARMLESS_OPTIONS
+from mwaa.option_changes import option_changes
+from mwaa.version_moves import Move, version_move
 
 DAGS = "Custom::DagSync"
 FILES = {
@@ -43,13 +45,38 @@ def file_changes(former: StackState, stack: StackState) -> Iterator[FileChange]:
         yield DAG_FILES
 
 
-def option_changes(former: StackState, stack: StackState) -> Iterator[OptionChange]:
+def differing_options(former: StackState, stack: StackState) -> Iterator[OptionChange]:
     """The Airflow configuration options that are added, changed or taken out."""
     old, new = (_options(each) for each in (former, stack))
     for name in sorted({*old, *new}):
         if old.get(name) != new.get(name):
             action = "added" if name not in old else "changed" if name in new else "taken out"
             yield OptionChange(name=name, action=action)
+
+
+def version_move_of(former: StackState, stack: StackState) -> Move | None:
+    """The move between Airflow versions; None where there is none, or one that is not known."""
+    old, new = (_properties(each, ENVIRONMENT).get("AirflowVersion") for each in (former, stack))
+    if not old or not new or old == new:
+        return None
+    try:
+        return version_move(str(old), str(new))
+    except KeyError:
+        return None
+
+
+def notes_on_options(move: Move, stack: StackState) -> Iterator[str]:
+    """What a move does to the options that are set."""
+    found = option_changes(move.before, move.after, list(_options(stack)))
+    for names, what in (
+        (found.forced, "MWAA forces another value from then on"),
+        (found.released, "MWAA forced another value until now, and this one takes effect"),
+        (found.removed, f"Airflow {move.after} does not have it"),
+    ):
+        if names:
+            yield f"{', '.join(names)}: {what}."
+    for name, other in found.renamed:
+        yield f"{name}: it is called {other} from then on."
 
 
 def strategy(stack: StackState) -> str:

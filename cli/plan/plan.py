@@ -6,6 +6,7 @@ from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from cli.cost.estate import Difference
 from cli.plan.access import AccessChange
 from config.key_changes import KeyChange
 from config.stack_names import Kind
@@ -84,6 +85,8 @@ class StackPlan:
     - `minutes`: how long its deployment takes; None where there is none.
     - `strategy`: how running tasks are treated where its environment restarts.
     - `refusals`: why AWS refuses it.
+    - `way_round`: of the move to another Airflow version, where MWAA refuses it; `version_notes`
+      are what to know of one that it makes.
     - `kept`: things that leave the stack and stay in the account.
     - `protection`: whether it can be deleted afterwards; None where that does not change.
     """
@@ -103,18 +106,12 @@ class StackPlan:
     files: tuple[FileChange, ...] = ()
     losses: tuple[Loss, ...] = ()
     refusals: tuple[str, ...] = ()
+    way_round: str | None = None
+    version_notes: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     resources: tuple[tuple[str, int], ...] = ()
     protection: bool | None = None
     depends_on: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Money:
-    """US dollars a month, more or less than before: at the fewest workers and at the most."""
-
-    low: float
-    high: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,6 +122,7 @@ class Plan:
     - `moved`: the key that gives every stack another name, where it differs.
     - `unused_keys`: keys that differ without any effect on what is deployed.
     - `uncertain`: findings about what could not be told.
+    - `money`: what it costs more; None where that is not known.
     - `one_by_one`, `at_once`: minutes of the run without and with concurrency.
     """
 
@@ -135,8 +133,7 @@ class Plan:
     moved: KeyChange | None = None
     unused_keys: tuple[KeyChange, ...] = ()
     uncertain: tuple[Finding, ...] = ()
-    moves: tuple[Finding, ...] = ()
-    money: Money | None = None
+    money: Difference | None = None
     one_by_one: Minutes = field(default=Minutes(0, 0))
     at_once: Minutes = field(default=Minutes(0, 0))
 
