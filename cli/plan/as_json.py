@@ -73,7 +73,7 @@ def _stack(stack: StackPlan) -> Mapping[str, Any]:
             }
             for each in stack.losses
         ],
-        "refusals": list(stack.refusals),
+        "refusals": list(stack.reasons),
         "way_round": stack.way_round,
         "version_notes": list(stack.version_notes),
         "kept": list(stack.kept),

@@ -18,6 +18,8 @@ FREE, REFUSED = "free: nothing that runs is interrupted", "REFUSED by AWS, and r
 MADE, LEFT = "new", "no longer in the configuration"
 GRACEFUL = "GRACEFUL"
 MOST_NAMED = 6
+OPTIONS = ("ConfigurationOptions",)
+"""The key whose options are listed by what the environment gets of them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,19 +41,30 @@ class Section:
 
 
 def verdict(plan: Plan, allowed: Set[str]) -> str:
-    """The whole plan in one sentence."""
-    reasons = plan.stopped_by(allowed)
-    if reasons:
-        losses = [each.name for each in plan.losses if each.name not in allowed]
-        return "Stop: " + (f"{_and(losses)} would be lost." if losses else "AWS refuses it.")
+    """The whole plan in a sentence or two."""
+    if refused := [each.environment or each.id for each in plan.stacks if each.reasons]:
+        return f"Stop: AWS refuses the change of {_and(refused)}."
+    if lost := [each.name for each in plan.losses if each.name not in allowed]:
+        return f"Stop: {_and(lost)} would be lost."
     if plan.uncertain:
         return "What it does could not be told in full."
     if not plan.stacks:
         return "Nothing changes."
+    return " ".join(_consequences(plan))
+
+
+def _consequences(plan: Plan) -> Iterator[str]:
+    allowed = [each.name for each in plan.losses]
+    yield f"What is lost is allowed: {_and(allowed)}." if allowed else "Nothing is lost."
     restarts = [each.environment for each in plan.stacks if each.strategy and each.environment]
     if restarts:
-        return f"Nothing is lost. {_and(restarts)} {_verb(restarts, 'restart')}."
-    return "Nothing is lost, and nothing restarts."
+        yield f"{_and(restarts)} {'restarts' if len(restarts) == 1 else 'restart'}."
+    if any(each.interrupts is Interrupts.SIGN_IN for each in plan.stacks):
+        yield "People may have to sign in again."
+    elif not restarts:
+        yield "Nothing restarts."
+    if any(each.action is Action.LEFT for each in plan.stacks):
+        yield "What left the configuration runs on."
 
 
 def sections(plan: Plan, allowed: Set[str]) -> Iterator[Section]:
@@ -92,15 +105,17 @@ def access_line(change: AccessChange) -> str:
 
 def span(minutes: Minutes) -> str:
     """Minutes as people say them, with numbers."""
-    least, most = (_clock(each) for each in minutes)
-    return least if least == most else f"{least} to {most}"
+    least, most = minutes
+    if most < AS_HOURS:
+        return f"{least} to {most} minutes" if least != most else f"{most} minutes"
+    return f"{_clock(least)} to {_clock(most)}"
 
 
 def _clock(minutes: int) -> str:
     if minutes < AS_HOURS:
         return f"{minutes} minutes"
-    hours = minutes / 60
-    return f"{hours:.0f} hours" if hours == int(hours) else f"{hours:.1f} hours"
+    hours, rest = divmod(minutes, 60)
+    return f"{hours} hours {rest} minutes" if rest else f"{hours} hours"
 
 
 def _stops(plan: Plan, allowed: Set[str]) -> Iterator[str]:
@@ -108,6 +123,8 @@ def _stops(plan: Plan, allowed: Set[str]) -> Iterator[str]:
     for loss in plan.losses:
         if loss.name not in allowed:
             yield f"{_loss(loss)} To allow it: --allow-replacement {loss.name}"
+        else:
+            yield f"{_loss(loss)} That is allowed."
 
 
 def _loss(loss: Loss) -> str:
@@ -142,7 +159,7 @@ def _item(name: str, stacks: Sequence[StackPlan], *, without: Set[int] = frozens
     keys = {id(key.change): key for each in stacks for key in each.keys}
     listed = [key for id_, key in keys.items() if id_ not in without]
     lines = [
-        *(_key_line(each, of=name) for each in listed),
+        *(_key_line(each, of=name) for each in listed if each.change.place != OPTIONS),
         *_meanings(listed),
         *(line for each in stacks for line in _stack_lines(each)),
     ]
@@ -174,7 +191,7 @@ def _in_place(stack: StackPlan) -> str:
             "start them again"
         )
     if stack.interrupts is Interrupts.TASKS:
-        return f"in place: {takes}; running tasks can lose their connections"
+        return f"in place: {takes}; what goes through its gateways is cut off meanwhile"
     return f"in place: {takes}; people may have to sign in again"
 
 
@@ -199,15 +216,14 @@ def _instead(policy: Policy) -> str:
 
 def _stack_lines(stack: StackPlan) -> Iterator[str]:
     if stack.options:
-        named = [f"{each.name} {each.action}" for each in stack.options]
-        yield f"Airflow options: {', '.join(named)}."
+        for action in dict.fromkeys(each.action for each in stack.options):
+            named = [each.name for each in stack.options if each.action == action]
+            yield f"Airflow options {action}: {', '.join(named)}."
     for file in stack.files:
         yield f"{file.name}: {file.meaning}"
-    yield from stack.refusals
     if stack.way_round:
         yield f"Instead: {stack.way_round}"
     yield from stack.version_notes
-    yield from map(_loss, stack.losses)
     for what in dict.fromkeys(stack.kept):
         yield f"Its {what} leaves the stack, and stays in the account with what it holds."
     if stack.protection is not None:
@@ -238,15 +254,17 @@ def _money(plan: Plan) -> Iterator[str]:
         yield "No change of what is priced."
     else:
         yield (
-            f"{_dollars(low)} a month with the fewest workers and web servers, {_dollars(high)} "
-            "with the most."
+            f"In a month {_dollars(low)} with the fewest workers and web servers, and "
+            f"{_dollars(high)} with the most."
         )
     if plan.money.unpriced:
         yield f"Not priced: {', '.join(dict.fromkeys(each.name for each in plan.money.unpriced))}."
 
 
 def _dollars(amount: Decimal) -> str:
-    return f"{'-' if amount < 0 else '+'}{abs(amount):,.2f} US dollars"
+    if not amount:
+        return "nothing more"
+    return f"{abs(amount):,.2f} US dollars {'less' if amount < 0 else 'more'}"
 
 
 def _run(plan: Plan) -> Iterator[str]:
@@ -283,7 +301,3 @@ def _some(words: Sequence[str]) -> str:
     if len(words) <= MOST_NAMED:
         return _and(words)
     return f"{', '.join(words[:MOST_NAMED])} and {len(words) - MOST_NAMED} more"
-
-
-def _verb(subjects: Sequence[object], verb: str) -> str:
-    return verb if len(subjects) > 1 else f"{verb}s"

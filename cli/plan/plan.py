@@ -113,6 +113,13 @@ class StackPlan:
     protection: bool | None = None
     depends_on: tuple[str, ...] = ()
 
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why AWS refuses its deployment; none where it does not."""
+        if self.effect is not Effect.REFUSED:
+            return ()
+        return self.refusals or (f"AWS refuses the change of {self.environment or self.id}.",)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
@@ -139,13 +146,13 @@ class Plan:
 
     @property
     def losses(self) -> Iterator[Loss]:
-        """Everything with state that is lost."""
-        return (loss for stack in self.stacks for loss in stack.losses)
+        """Everything with state that is lost; nothing is where AWS refuses the change."""
+        return (loss for stack in self.stacks if not stack.reasons for loss in stack.losses)
 
     @property
     def refusals(self) -> Iterator[str]:
         """Why AWS refuses the deployment."""
-        return (refusal for stack in self.stacks for refusal in stack.refusals)
+        return (reason for stack in self.stacks for reason in stack.reasons)
 
     @property
     def effect(self) -> Effect:

@@ -122,25 +122,28 @@ def _held_by_stacks_that_stay(
 ) -> Iterator[str]:
     """A stack that left the configuration goes on to hold names, and addresses that are routed."""
     for left in (each for name, each in before.stacks.items() if name not in after.stacks):
-        for type_, name in NAMED_BY.items():
-            held = {_name(resource, name) for _, resource in left.of_type(type_)} - {None}
-            for _, resource in stack.of_type(type_):
-                own_name = _name(resource, name)
-                if own_name in held:
-                    yield f"{own_name} exists: the stack {left.name} goes on to hold it."
+        taken = [
+            name
+            for type_, key in NAMED_BY.items()
+            for name in _names(stack, type_, key) & _names(left, type_, key)
+        ]
+        if taken:
+            more = f" and {len(taken) - 1} more names" if len(taken) > 1 else ""
+            yield f"The stack {left.name} goes on to hold {taken[0]}{more}."
         ranges = [_range(vpc) for _, vpc in left.of_type(VPC)]
         for _, vpc in stack.of_type(VPC):
             if any(one and (own := _range(vpc)) and one.overlaps(own) for one in ranges):
-                yield f"{stack.id} needs addresses that the stack {left.name} goes on to hold."
+                yield f"The stack {left.name} goes on to hold the addresses of {stack.id}."
 
 
 def _properties(stack: StackState, id_: str) -> Mapping[str, Any]:
     return stack.resources.get(id_, {}).get("Properties") or {}
 
 
-def _name(resource: Resource, key: str) -> str | None:
-    name = (resource.get("Properties") or {}).get(key)
-    return name if isinstance(name, str) else None
+def _names(stack: StackState, type_: str, key: str) -> set[str]:
+    """The physical names of resources of a type."""
+    given = ((each.get("Properties") or {}).get(key) for _, each in stack.of_type(type_))
+    return {name for name in given if isinstance(name, str)}
 
 
 def _range(resource: Resource) -> IPv4Network | None:
