@@ -76,7 +76,9 @@ def _all_sections(plan: Plan, allowed: Set[str]) -> Iterator[Section]:
     ours = [each for each in plan.stacks if each.cause is not Cause.RELEASE]
     yield Section(title="Stops", lines=tuple(_stops(plan, allowed)))
     yield Section(title="Could not be told", items=tuple(_uncertain(plan)))
-    yield Section(title="Environments", items=tuple(_environments(ours)))
+    yield Section(
+        title="Environments", items=tuple(_environments(ours)), lines=tuple(_renamed(plan))
+    )
     yield Section(title="Sign-in and network", items=tuple(_shared(ours)), lines=_moved(plan))
     yield Section(title="Access", lines=tuple(map(access_line, plan.access)))
     released = [each for each in plan.stacks if each.cause is Cause.RELEASE]
@@ -145,6 +147,14 @@ def _environments(stacks: Iterable[StackPlan]) -> Iterator[Item]:
         own = [each for each in stacks if each.environment == name]
         main = next((each for each in own if each.kind is Kind.ENVIRONMENT), None)
         yield _item(name, [main] if main and main.action is not Action.CHANGED else own)
+
+
+def _renamed(plan: Plan) -> Iterator[str]:
+    actions = {each.action for each in plan.stacks if each.kind is Kind.ENVIRONMENT}
+    if {Action.MADE, Action.LEFT} <= actions and not plan.moved:
+        policy = UpdatePolicy.ANOTHER_ENVIRONMENT.value
+        yield f"If one was renamed: {_linked(policy.text)}"
+        yield f"{_instead(policy)}: {_linked(policy.way_round or '')}"
 
 
 def _shared(stacks: Iterable[StackPlan]) -> Iterator[Item]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator, Set
 
@@ -33,5 +34,5 @@ def _escaped(text: str) -> str:
     Names come from the file, and a mention or a picture must not come from there.
     """
     plain = "".join(each if each.isprintable() else " " for each in text)
-    escaped = re.sub(r"([\\*_\[\]<>#|~!])", r"\\\1", plain)
+    escaped = re.sub(r"([\\*_\[\]#|~!])", r"\\\1", html.escape(plain, quote=False))
     return escaped.replace("@", "@\N{ZERO WIDTH NON-JOINER}")

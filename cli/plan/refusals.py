@@ -120,7 +120,7 @@ def _addresses_in_use(
 def _held_by_stacks_that_stay(
     stack: StackState, before: Application, after: Application
 ) -> Iterator[str]:
-    """A stack that left the configuration goes on to hold names, and addresses that are routed."""
+    """A stack that left the configuration goes on to hold its names and its routes."""
     for left in (each for name, each in before.stacks.items() if name not in after.stacks):
         taken = [
             name
@@ -130,10 +130,8 @@ def _held_by_stacks_that_stay(
         if taken:
             more = f" and {len(taken) - 1} more names" if len(taken) > 1 else ""
             yield f"The stack {left.name} goes on to hold {taken[0]}{more}."
-        ranges = [_range(vpc) for _, vpc in left.of_type(VPC)]
-        for _, vpc in stack.of_type(VPC):
-            if any(one and (own := _range(vpc)) and one.overlaps(own) for one in ranges):
-                yield f"The stack {left.name} goes on to hold the addresses of {stack.id}."
+        if _routes(stack) & _routes(left):
+            yield f"The stack {left.name} goes on to hold routes to the addresses of {stack.id}."
 
 
 def _properties(stack: StackState, id_: str) -> Mapping[str, Any]:
@@ -144,6 +142,16 @@ def _names(stack: StackState, type_: str, key: str) -> set[str]:
     """The physical names of resources of a type."""
     given = ((each.get("Properties") or {}).get(key) for _, each in stack.of_type(type_))
     return {name for name in given if isinstance(name, str)}
+
+
+def _routes(stack: StackState) -> set[str]:
+    """Routes in tables of other stacks, of which a table has one to a destination."""
+    routes = [each.get("Properties") or {} for _, each in stack.of_type("AWS::EC2::Route")]
+    return {
+        json.dumps([each.get("RouteTableId"), each.get("DestinationCidrBlock")])
+        for each in routes
+        if "Ref" not in (each.get("RouteTableId") or {})
+    }
 
 
 def _range(resource: Resource) -> IPv4Network | None:
