@@ -12,7 +12,7 @@ class Cause:
 
     said: re.Pattern[str]
     likely: str
-    remedy: str
+    remedy: str = ""
 
 
 def _said(pattern: str) -> re.Pattern[str]:
@@ -24,7 +24,6 @@ CAUSES = (
         said=_said(r"INCORRECT_CONFIGURATION"),
         likely="the environment's containers did not start: its role, its way to AWS's services, "
         "or its key do not let them",
-        remedy="Look at these in order, and mend the first that is wrong:",
     ),
     Cause(
         said=_said(r"not authorized to perform|access ?denied|UnauthorizedOperation"),

@@ -27,11 +27,15 @@ USUAL_OF_ENVIRONMENTS = timedelta(hours=3)
 
 @dataclass(frozen=True, kw_only=True)
 class Story:
-    """What a status means, and what to do; commands have the fields `stack` and `name`."""
+    """What a status means, and what to do; commands have the fields `stack` and `name`.
+
+    `is_empty`: nothing is left of the stack's resources that could be looked at.
+    """
 
     meaning: str
     remedy: str
     commands: tuple[str, ...] = ()
+    is_empty: bool = False
 
 
 UNLOCK = unlock_command("{name}")
@@ -47,8 +51,10 @@ STORIES: Mapping[str, Story] = MappingProxyType(
         ),
         "ROLLBACK_COMPLETE": Story(
             meaning="Its creation failed and was rolled back; it holds nothing.",
-            remedy="Remove the cause, then let the next deployment replace it:",
+            remedy="Remove the cause, then let the next deployment replace it. With --no-rollback "
+            "what fails stays, with its logs, to be looked at:",
             commands=(UNLOCK, DEPLOY),
+            is_empty=True,
         ),
         "ROLLBACK_FAILED": Story(
             meaning="Its creation failed, and something could not be deleted.",
@@ -143,7 +149,7 @@ def _failed(state: StackState, name: str, reason: str, looks: Looks) -> Finding:
         message=" ".join(filter(None, parts)),
         remedy=" ".join(filter(None, [cause.remedy if cause else "", looks.text, story.remedy])),
         commands=(
-            *looks.commands,
+            *(() if story.is_empty else looks.commands),
             *(each.format(stack=state.stack, name=name) for each in story.commands),
         ),
     )

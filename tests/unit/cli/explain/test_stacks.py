@@ -89,17 +89,28 @@ def test_a_reason_of_no_known_kind_and_none_at_all_are_said_without_a_guess() ->
     assert "Likely" not in without.message
 
 
-def test_an_environment_that_could_not_start_has_a_list_of_what_to_look_at() -> None:
-    found = explained("ROLLBACK_COMPLETE", reason="INCORRECT_CONFIGURATION: You may need to check")
-    remedy = str(found.remedy)
+INCORRECT = "INCORRECT_CONFIGURATION: You may need to check"
+
+
+@pytest.mark.parametrize("status", ["ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"])
+def test_an_environment_that_could_not_start_has_a_list_of_what_to_look_at(status: str) -> None:
+    remedy = str(explained(status, reason=INCORRECT).remedy)
     looked_at = [remedy.index(f"({number})") for number in range(1, 9)]
     assert looked_at == sorted(looked_at)
-    # Its role, subnets and key went with the stack, so that no command can name them.
-    assert [each.partition(" --")[0] for each in found.commands[:2]] == [
+    assert "(1)" not in str(explained(status, reason=INCORRECT, stack="Sso").remedy)
+
+
+def test_only_what_is_left_can_be_looked_at() -> None:
+    rolled_back = explained("ROLLBACK_COMPLETE", reason=INCORRECT)
+    assert list(rolled_back.commands) == [UNLOCK, DEPLOY]
+    assert "--no-rollback" in str(rolled_back.remedy)
+    # Its role and network are known to MWAA alone, so that no command here can name them.
+    left = explained("CREATE_FAILED", reason=INCORRECT)
+    assert [each.partition(" --")[0] for each in left.commands[:2]] == [
         "aws logs tail airflow-fore_casting-Scheduler",
         "aws logs tail airflow-fore_casting-WebServer",
     ]
-    assert list(found.commands[2:]) == [UNLOCK, DEPLOY]
+    assert list(left.commands[2:]) == [DEPLOY, ROLL_BACK]
 
 
 @pytest.mark.parametrize(
