@@ -41,6 +41,7 @@ class Story:
 UNLOCK = unlock_command("{name}")
 DEPLOY = "npx cdk deploy {stack}"
 ROLL_BACK = "npx cdk rollback {stack}"
+EVENTS = "aws cloudformation describe-stack-events --stack-name {name} --max-items 20"
 
 STORIES: Mapping[str, Story] = MappingProxyType(
     {
@@ -141,7 +142,7 @@ def _failed(state: StackState, name: str, reason: str, looks: Looks) -> Finding:
     cause = likely_cause(reason) if reason else None
     parts = [
         f"{story.meaning} ({state.status}, {_moment(state.since)})",
-        f"AWS says: {reason}" if reason else "AWS gives no reason.",
+        f"AWS says: {reason}" if reason else "No reason was found: look at its events.",
         f"Likely {cause.likely}." if cause else "",
     ]
     return Finding(
@@ -149,6 +150,7 @@ def _failed(state: StackState, name: str, reason: str, looks: Looks) -> Finding:
         message=" ".join(filter(None, parts)),
         remedy=" ".join(filter(None, [cause.remedy if cause else "", looks.text, story.remedy])),
         commands=(
+            *(() if reason else [EVENTS.format(name=name)]),
             *(() if story.is_empty else looks.commands),
             *(each.format(stack=state.stack, name=name) for each in story.commands),
         ),
@@ -169,7 +171,7 @@ def _in_progress(state: StackState, name: str, now: datetime) -> Finding:
         "tasks (GRACEFUL) takes up to 12 hours.",
         remedy="Look at what it waits for. An update can be cancelled:",
         commands=(
-            f"aws cloudformation describe-stack-events --stack-name {name} --max-items 10",
+            EVENTS.format(name=name),
             *(
                 [f"aws cloudformation cancel-update-stack --stack-name {name}"]
                 if state.status == f"UPDATE{IN_PROGRESS}"

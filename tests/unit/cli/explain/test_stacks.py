@@ -85,7 +85,8 @@ def test_the_likely_cause_of_what_aws_says(reason: str, likely: str) -> None:
 def test_a_reason_of_no_known_kind_and_none_at_all_are_said_without_a_guess() -> None:
     assert "Likely" not in explained("UPDATE_FAILED", reason="The moon is full.").message
     without = explained("UPDATE_FAILED")
-    assert "AWS gives no reason." in without.message
+    assert "No reason was found: look at its events." in without.message
+    assert without.commands[0].startswith("aws cloudformation describe-stack-events")
     assert "Likely" not in without.message
 
 
