@@ -142,3 +142,17 @@ class Doctor(PlatformOptions, OutputOptions):
 
     The exit status is 1 when something is wrong.
     """
+
+
+@app.lazy_command("explain", "cli.explain.command:explain", rich_help_panel=ENVIRONMENTS)
+@dataclass(frozen=True, kw_only=True)
+class Explain(PlatformOptions, OutputOptions):
+    """Tell what is wrong with a failed or stuck deployment, why, and what to do next.
+
+    The exit status is 1 when something is wrong.
+    """
+
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="NAME", help="A stack or an environment; everything without it."),
+    ] = None
