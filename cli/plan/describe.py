@@ -221,7 +221,7 @@ def _meanings(keys: Sequence[EffectiveKey]) -> Iterator[str]:
 
 
 def _instead(policy: Policy) -> str:
-    return "Instead" if policy.effect is Effect.REFUSED else "Before, or instead"
+    return "Instead" if policy.effect is Effect.REFUSED else "Do"
 
 
 def _stack_lines(stack: StackPlan) -> Iterator[str]:
@@ -234,7 +234,7 @@ def _stack_lines(stack: StackPlan) -> Iterator[str]:
     if stack.way_round:
         yield f"Instead: {stack.way_round}"
     yield from stack.version_notes
-    for what in dict.fromkeys(stack.kept):
+    for what in dict.fromkeys(() if stack.reasons else stack.kept):
         yield f"Its {what} leaves the stack, and stays in the account with what it holds."
     if stack.protection is not None:
         after = "can no longer" if stack.protection else "can"
@@ -257,7 +257,7 @@ def _moved(plan: Plan) -> tuple[str, ...]:
 
 
 def _money(plan: Plan) -> Iterator[str]:
-    if plan.money is None:
+    if plan.money is None or any(plan.refusals):
         return
     low, high = plan.money.total.low, plan.money.total.high
     if not low and not high:
@@ -279,7 +279,7 @@ def _dollars(amount: Decimal) -> str:
 
 def _run(plan: Plan) -> Iterator[str]:
     changing = [each for each in plan.stacks if each.action is not Action.LEFT]
-    if not changing:
+    if not changing or any(plan.refusals):
         return
     if len(changing) == 1 or plan.at_once == plan.one_by_one:
         yield f"{span(plan.one_by_one)}: npx cdk deploy --all"
