@@ -105,12 +105,14 @@ class Sbom:
 @app.lazy_command("plan", "cli.plan.command:plan", rich_help_panel=PREPARE)
 @dataclass(frozen=True, kw_only=True)
 class Plan(PlatformOptions, OutputOptions):
-    """Say what a deployment will do: restarts, losses, access, money, minutes. Reads only.
+    """Say what a deployment will do: restarts, losses, access, money, minutes.
 
-    The exit status is 3 where something with state would be lost or AWS refuses it, 1 where it
-    could not be told in full.
+    The exit status is 3 for a loss or a refusal, 1 where it could not be told.
     """
 
+    configuration: Annotated[Path, configuration_option("The configuration to deploy.")] = (
+        DEFAULT_CONFIGURATION
+    )
     since: Annotated[
         str | None,
         typer.Option(

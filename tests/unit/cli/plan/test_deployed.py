@@ -59,6 +59,7 @@ class Account:
             outline=Outline(app_name=PREFIX),
             place="there",
             session=cast(Any, self),
+            variables={},
         )
         return read_deployed(platform)
 
