@@ -26,7 +26,7 @@ from typing import Any, NamedTuple, cast
 from unittest.mock import patch
 
 from benchmarks.machine import describe_machine
-from benchmarks.synthesis import environment_of_process, many
+from benchmarks.synthesis import adopt_kernels, environment_of_process, many, wait_for_kernels
 from cli.commands import Plan
 from cli.deployed import DeployedPlatform
 from cli.options import PlatformOptions
@@ -53,15 +53,17 @@ def main() -> None:
     """Measures and prints; with `--deployed`, plans against a made-up account in this process."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.plan", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--counts", type=int, nargs="+", default=COUNTS, help="of environments")
     parser.add_argument("--deployed", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.deployed:
         _plan_against_an_account(options.deployed)
         return
+    adopt_kernels()
     print(f"{describe_machine()}, {options.rounds} rounds\n")
     print("| environments | a synthesis | `--since` | against what is deployed |")
     print("|---|---|---|---|")
-    for count in COUNTS:
+    for count in options.counts:
         taken = _measure(count, options.rounds)
         print(f"| {count} | " + " | ".join(map(_shown, taken)) + " |", flush=True)
 
@@ -95,9 +97,11 @@ def _run(arguments: list[str], folder: Path) -> Seconds:
     subprocess.run(
         arguments, cwd=folder, env=environment_of_process(ROOT), capture_output=True, check=True
     )
+    wall = time.monotonic() - started
+    wait_for_kernels()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Seconds(time.monotonic() - started, cpu)
+    return Seconds(wall, cpu)
 
 
 class _Account:

@@ -45,8 +45,7 @@ def main() -> None:
         help="another checkout, with its own .venv",
     )
     options = parser.parse_args()
-    # The jsii kernel may outlive the synthesis that started it, and its time counts too.
-    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    adopt_kernels()
     checkouts = [ROOT, *options.compare]
     print(f"{describe_machine()}, {options.rounds} rounds\n")
     print("| environments | " + " | ".join(path.name for path in checkouts) + " |")
@@ -80,11 +79,24 @@ def _synthesise(checkout: Path, folder: Path) -> float:
         capture_output=True,
         check=True,
     )
+    wait_for_kernels()
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def adopt_kernels() -> None:
+    """Makes this process the parent of jsii's kernels that outlive the synthesis of theirs.
+
+    Their time counts too.
+    """
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def wait_for_kernels() -> None:
+    """Waits for every process that this one started or adopted."""
     with suppress(ChildProcessError):
         while True:
             os.waitpid(-1, 0)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def environment_of_process(checkout: Path) -> dict[str, str]:
