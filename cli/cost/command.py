@@ -46,8 +46,9 @@ def _show(subject: str, estate: Estate) -> None:
         "with the fewest workers and web servers, high with the most."
     )
     console.gap()
-    console.table(HEADERS, [*_rows(estate)])
-    console.gap()
+    if estate.parts:
+        console.table(HEADERS, [*_rows(estate)])
+        console.gap()
     for remark in _remarks(estate):
         console.say(remark, mark="!", style="bold yellow")
     console.say("Assumed:")

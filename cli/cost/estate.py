@@ -112,7 +112,7 @@ class Estate:
             "currency": "USD",
             "prices_of": self.prices_of.isoformat(),
             "prices_stand_in": self.stand_in,
-            "total": self.total.as_json(),
+            "total": self.total.as_json() if self.parts else None,
             "stacks": {stack: cost.as_json() for stack, cost in self.stacks.items()},
             "parts": [
                 {

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 
-from cli.deployed import DeployedPlatform
+from cli.deployed import DeployedStacks
 from config.stack_names import stack_name
 
 
@@ -22,10 +22,10 @@ class StackState(NamedTuple):
     reason: str = ""
 
 
-def stack_states(platform: DeployedPlatform) -> Iterator[StackState]:
+def stack_states(deployed: DeployedStacks) -> Iterator[StackState]:
     """Yields the state of each of the application's stacks, and of those that were deleted."""
-    prefix = stack_name(platform.outline.app_name, "")
-    pages = platform.session.client("cloudformation").get_paginator("list_stacks").paginate()
+    prefix = stack_name(deployed.outline.app_name, "")
+    pages = deployed.session.client("cloudformation").get_paginator("list_stacks").paginate()
     for page in pages:
         for stack in page["StackSummaries"]:
             name = str(stack["StackName"])

@@ -37,7 +37,7 @@ CAUSES = (
         remedy="Deploy or remove that first; docs/changes.md says which changes are refused.",
     ),
     Cause(
-        said=_said(r"already exists|AlreadyExists"),
+        said=_said(r"already exists|AlreadyExists|currently in use"),
         likely="something of that name is left from before, or somebody made it by hand",
         remedy="Delete it, or let the stack adopt it: npx cdk deploy --import-existing-resources.",
     ),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from cli.deployed import DeployedPlatform
+from cli.deployed import DeployedStacks
 from cli.explain.redaction import redacted
 from errors import Finding, Level
 from mwaa.environment_states import LOOKS, OTHER_ERROR, STATES, Look, State
@@ -39,13 +39,13 @@ def looks_of(reason: str, environment: str | None) -> Looks:
     return _looks(LOOKS[code], {"name": environment})
 
 
-def explain_environment(platform: DeployedPlatform, name: str, *, is_deployed: bool) -> Finding:
+def explain_environment(deployed: DeployedStacks, name: str, *, is_deployed: bool) -> Finding:
     """Returns what is to be said of an environment, by its state in MWAA.
 
     `is_deployed`: it should be there, because it exists already or its stack is complete.
     """
     try:
-        environment = platform.session.client("mwaa").get_environment(Name=name)["Environment"]
+        environment = deployed.session.client("mwaa").get_environment(Name=name)["Environment"]
     except ClientError as error:
         if error.response["Error"]["Code"] != NOT_THERE:
             raise

@@ -14,6 +14,11 @@ REMOVED = "<removed>"
 _NAMES = (
     r"pass(?:word|wd|phrase)?|secret|token|api[-_ ]?key|access[-_ ]?key|credentials?|authorization"
 )
+_STATES = (
+    "already|an?|being|denied|expired|in|invalid|malformed|marked|missing|no|not|of|required|"
+    "scheduled|the|too|used"
+)
+"""What a sentence says of a secret, which is no value of it."""
 
 _WHOLE = (
     re.compile(
@@ -27,10 +32,12 @@ _AFTER = (
     re.compile(r"(?i)(\bbearer\s+|\bbasic\s+)[\w.~+/=-]{8,}"),
     # user:password@ of an address.
     re.compile(r"(\w://[^\s:/@]*:)[^\s/@]+(?=@)"),
+    # Not an action of Secrets Manager, such as secretsmanager:GetSecretValue.
     re.compile(
-        rf"(?i)(\b[\w.-]*(?:{_NAMES})[\w.-]*[\"']?\s*(?:=|:(?![:/])|\bis\b)\s*[\"']?)"
+        rf"(?i)(\b(?!secretsmanager:)[\w.-]*(?:{_NAMES})[\w.-]*[\"']?\s*(?:=|:(?![:/]))\s*[\"']?)"
         r"[^\s\"',;)}\]]+"
     ),
+    re.compile(rf"(?i)(\b\w*(?:{_NAMES})\w*\s+is\s+[\"']?)(?!(?:{_STATES})\b)[^\s\"',;)}}\]]+"),
     re.compile(rf"(?i)(\b\w*(?:{_NAMES})\w*\s+[\"'])[^\"'\s]+(?=[\"'])"),
 )
 _WORD = re.compile(r"[A-Za-z0-9+/=_]{20,}")

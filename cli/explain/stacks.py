@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
-from cli.deployed import DeployedPlatform
+from cli.deployed import DeployedStacks
 from cli.doctor.stack_states import StackState, unlock_command
 from cli.explain.causes import likely_cause
 from cli.explain.diagnosis import diagnose
 from cli.explain.environments import Looks, looks_of
 from cli.explain.redaction import redacted
-from config.new_environment import NewEnvironment
-from config.stack_names import Kind, kind_of, stack_name, stacks
+from config.stack_names import Kind, kind_of, stack_name
 from errors import Finding, Level, PlatformError
 
 IN_PROGRESS = "_IN_PROGRESS"
@@ -100,17 +99,14 @@ https://docs.aws.amazon.com/cdk/v2/guide/ref-cli-cmd-rollback.html
 """
 
 
-def explain_stacks(platform: DeployedPlatform, states: Iterable[StackState]) -> Iterator[Finding]:
-    """Yields what is to be said of each stack."""
-    names = {each: stack_name(platform.outline.app_name, each.stack) for each in states}
-    environments = {
-        stack.id: stack.about.name
-        for stack in stacks(platform.configuration)
-        if isinstance(stack.about, NewEnvironment)
-    }
+def explain_stacks(
+    deployed: DeployedStacks, states: Iterable[StackState], *, makes: Mapping[str, str]
+) -> Iterator[Finding]:
+    """Yields what is to be said of each stack; `makes` has the environment that a stack makes."""
+    names = {each: stack_name(deployed.outline.app_name, each.stack) for each in states}
     failed = {each.stack: name for each, name in names.items() if each.status in STORIES}
     try:
-        causes = diagnose(failed, platform.variables)
+        causes = diagnose(failed, deployed.variables)
     except PlatformError as error:
         causes = {}
         yield Finding.from_error("Causes of failed stacks", error)
@@ -118,7 +114,7 @@ def explain_stacks(platform: DeployedPlatform, states: Iterable[StackState]) -> 
     for state, name in names.items():
         reason = causes.get(state.stack) or redacted(state.reason)
         yield explain_state(
-            state, name=name, reason=reason, environment=environments.get(state.stack), now=now
+            state, name=name, reason=reason, environment=makes.get(state.stack), now=now
         )
 
 

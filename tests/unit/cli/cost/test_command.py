@@ -60,6 +60,15 @@ def test_one_environment_alone(typed: Any) -> None:
     assert f"Did you mean {second}?" in wrong.said
 
 
+def test_an_environment_that_is_not_known_alone_costs_no_nought(typed: Any) -> None:
+    raw = draft()
+    raw["MwaaEnvironments"].append({"Name": "old"})
+    shown = typed(raw, "--environment", "old")
+    assert "Not known: old." in shown.said
+    assert "0.00" not in shown.said
+    assert json.loads(typed(raw, "--environment", "old", "--json").out)["total"] is None
+
+
 def test_programs_get_numbers_and_null_for_what_is_not_priced(typed: Any) -> None:
     estate = json.loads(typed(with_environment(EnvironmentClass="mw1.micro"), "--json").out)
     assert estate["not_priced"] == [{"stack": "Env-analytics", "part": "environment mw1.micro"}]

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,12 +28,14 @@ class Explain:
     terminal: Terminal
     configuration: Path
 
-    def __call__(self, *arguments: str) -> Result:
+    def __call__(self, *arguments: str, **sections: Any) -> Result:
+        """Asks; `sections` stand in place of the configuration's own."""
         entries = [
             {"Name": ENVIRONMENT, "AirflowVersion": "3.3.1", "VpcCIDR": "10.3.0.0/16"},
             {"Name": "old_one"},
         ]
-        self.configuration.write_text(json.dumps({**SMALLEST, "MwaaEnvironments": entries}))
+        raw = {**SMALLEST, "MwaaEnvironments": entries, **sections}
+        self.configuration.write_text(json.dumps(raw))
         result = self.terminal.type("explain", *arguments, "-c", str(self.configuration))
         assert "Traceback" not in result.said
         return result

@@ -125,3 +125,23 @@ def test_what_may_not_be_asked_is_told_and_the_rest_too(aws: FakeAws, explain: E
     refused = explain()
     assert refused.status == 1
     assert "AWS does not let you do ListStacks." in refused.said
+
+
+def test_a_file_with_mistakes_does_not_keep_its_stacks_from_being_told(
+    aws: FakeAws, explain: Explain, cdk_cli: CdkCli
+) -> None:
+    aws.stacks[STACK] = Stack(status="UPDATE_ROLLBACK_COMPLETE")
+    cdk_cli.says(f"❌ Stack {STACK}:\nResource updates failed:\n  One.\n")
+    told = explain(MwaaEnvironments=[{"Name": "9"}])
+    assert told.status == 1
+    assert "The configuration has 1 mistake. This command reads AppName alone" in told.said
+    assert "AWS says: Resource updates failed: One." in told.said
+    assert "Environment" not in told.out
+    assert explain("Env-fore-casting", MwaaEnvironments=[{"Name": "9"}]).status == 1
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_file_that_may_be_of_another_application_is_refused(explain: Explain) -> None:
+    told = explain(AppName="not a name")
+    assert told.status == 2
+    assert "AppName" in told.said
