@@ -49,7 +49,7 @@ def named(value: object) -> str:
 
 @cache
 def _deployed(raw: str) -> Deployed:
-    return Deployed(synthesise(json.loads(raw), checked=False))
+    return Deployed(synthesise(json.loads(raw)))
 
 
 def deployed(raw: Json) -> Deployed:
