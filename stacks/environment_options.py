@@ -1,4 +1,4 @@
-"""Airflow options of an environment, and the AWS services that it calls."""
+"""Airflow options of an environment, and the permissions of its secrets backend."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from config.airflow_options import HOST_NAME
 from config.new_environment import NewEnvironment
 from config.secrets_backend import SECRETS_BACKEND
-from mwaa.endpoints import SERVICES
 from mwaa.versions import FIRST_MAJOR_WITH_NEW_PATHS, major_version
 from mwaa_platform.environment.execution_role import SecretsAccess
 from stacks.environment_lineage import EnvironmentLineage
@@ -35,16 +34,6 @@ def secrets_access(settings: NewEnvironment) -> SecretsAccess | None:
     if not backend:
         return None
     return SecretsAccess(prefixes=backend.prefixes, key_arn=backend.kms_key_arn)
-
-
-def services_without_nat(settings: NewEnvironment, lineage: EnvironmentLineage | None) -> list[str]:
-    """AWS services that need interface endpoints where there is no NAT gateway."""
-    services = [*SERVICES]
-    if (lineage and lineage.token_secret_arns) or settings.secrets_backend:
-        services.append("secretsmanager")
-    if lineage and lineage.resolved.domains:
-        services.append("datazone")
-    return services
 
 
 def _host_name(settings: NewEnvironment) -> Mapping[str, str]:
