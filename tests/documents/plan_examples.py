@@ -115,7 +115,7 @@ def _plans() -> Mapping[str, Plan]:
 
 def _application(raw: Json) -> Application:
     with TemporaryDirectory() as folder:
-        for name, content in synthesise(raw, checked=False).files.items():
+        for name, content in synthesise(raw).files.items():
             (Path(folder) / name).write_bytes(content)
         own = written(Document(path=SAMPLES["one-new"], content=raw))
         return from_assembly(Path(folder), own)

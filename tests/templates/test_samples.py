@@ -15,7 +15,21 @@ from syrupy.extensions.json import JSONSnapshotExtension
 
 from app import platform
 from config.loader import load_configuration
-from tests.templates.synthesis import SAMPLES, WITHOUT_BUNDLING, Json, Synthesis, sample
+from config.network import CustomerVpc
+from config.quick_start import QuickStart
+from config.section import Section
+from config.sign_in import Alb
+from tests.templates.changes import CHANGES
+from tests.templates.synthesis import (
+    SAMPLES,
+    WITHOUT_BUNDLING,
+    Json,
+    Synthesis,
+    sample,
+    synthesise,
+)
+from tests.templates.test_left_out import FULL
+from tests.templates.variants import one_environment
 
 CONTENT_HASH = re.compile(r"\b[0-9a-f]{64}\b|(?<=plugins-)[0-9a-f]{16}|(?<=dags-)[0-9a-f]{16}")
 
@@ -80,7 +94,23 @@ def test_quick_starts_logs_keep_their_logical_id() -> None:
 
 @pytest.mark.parametrize("name", SAMPLES)
 def test_cdk_nag_finds_nothing(name: str) -> None:
-    assert json.loads(sample(name).files["validation-report.json"])["pluginReports"] == []
+    assert _reports(sample(name)) == []
+
+
+def test_cdk_nag_finds_nothing_in_an_entry_with_every_key() -> None:
+    assert _reports(synthesise(one_environment(**FULL), checked=True)) == []
+
+
+@pytest.mark.parametrize("section", [Alb, CustomerVpc, QuickStart])
+def test_cdk_nag_finds_nothing_in_a_section_with_every_key(section: type[Section]) -> None:
+    base = next(each.base for each in CHANGES if each.section is section)
+
+    assert _reports(synthesise(base, checked=True)) == []
+
+
+def _reports(synthesis: Synthesis) -> list[Json]:
+    reports: list[Json] = json.loads(synthesis.files["validation-report.json"])["pluginReports"]
+    return reports
 
 
 def test_cdk_nag_stops_the_synthesis(tmp_path: Path) -> None:

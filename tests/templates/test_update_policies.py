@@ -58,7 +58,7 @@ def named(value: object) -> str:
 
 @cache
 def _synthesised(raw: str) -> Synthesis:
-    return synthesise(json.loads(raw), checked=False)
+    return synthesise(json.loads(raw))
 
 
 def synthesised(raw: Json) -> Synthesis:

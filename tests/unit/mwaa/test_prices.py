@@ -47,15 +47,17 @@ def test_every_class_of_the_configuration_can_be_priced() -> None:
     assert get_args(EnvironmentClass) == CLASSES
 
 
-def test_a_region_has_its_own_prices_and_for_the_rest_those_of_another() -> None:
-    tokyo, nowhere = (Prices(file=FILE, region=name) for name in ("ap-northeast-1", "af-south-1"))
-    assert tokyo.of("web server mw1.small") == Decimal("0.028")
-    assert HERE.of("web server mw1.small") is None
-    assert not tokyo.is_stand_in("web server mw1.small")
-    assert tokyo.of("key") == nowhere.of("key") == HERE.of("key")
-    assert tokyo.is_stand_in("key")
-    assert not HERE.is_stand_in("key")
-    assert not nowhere.is_stand_in("environment mw1.2xlarge")
+def test_a_region_has_its_own_prices_and_for_the_rest_those_of_another(tmp_path: Path) -> None:
+    own = '\n[regions.eu-west-1]\n"key" = { usd = 1.25, per = "month", source = "https://e.com" }\n'
+    path = tmp_path / "prices.toml"
+    path.write_text(SHIPPED.read_text() + own)
+    ireland = Prices(file=read_prices(path), region="eu-west-1")
+    assert ireland.of("key") == Decimal("1.25")
+    assert not ireland.is_stand_in("key")
+    assert ireland.of("secret") == HERE.of("secret")
+    assert ireland.is_stand_in("secret")
+    assert not HERE.is_stand_in("secret")
+    assert not ireland.is_stand_in("environment mw1.2xlarge")
 
 
 def test_another_file_has_other_prices_and_usage(tmp_path: Path) -> None:

@@ -84,6 +84,18 @@ def test_a_key_does_no_more_than_its_stack_shows() -> None:
     assert "Without effect on what is deployed: lake: MaxWorkers." in said(made)
 
 
+def test_a_key_is_as_free_as_what_its_stack_shows() -> None:
+    def side(archive: str) -> Any:
+        dags = {"Type": "Custom::DagSync", "Properties": {"Archive": archive}}
+        own = stack("Env-lake", Airflow=environment(), Dags=dags)
+        return application(own, written=written({**LAKE, "Plugins": archive}))
+
+    [found] = plan(side("a"), side("b"), described="before").stacks
+    assert found.effect is Effect.FREE
+    assert [each.effect for each in found.keys] == [Effect.FREE]
+    assert found.strategy is None
+
+
 def test_a_replaced_environment_is_refused_for_its_name() -> None:
     made = planned({"KmsKey": "other"}, {"KmsKeyArn": "other"})
     assert made.effect is Effect.REFUSED
