@@ -1,7 +1,7 @@
 """Values of keys, as far as they are shown.
 
-The file holds no secrets, but people can have put one where anything is taken. So values of free
-form are never shown, and addresses without what could sign in.
+The file holds no secrets, but people can have put one where anything is taken. So nothing in an
+object is shown but the names of its keys, and addresses without what could sign in.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from urllib.parse import urlsplit, urlunsplit
 import console
 from config.key_changes import KeyChange
 
-FREE_FORM = {"ConfigurationOptions", "Variables", "Condition"}
 LONGEST = 60
 HIDDEN = "…"
 
@@ -21,7 +20,7 @@ HIDDEN = "…"
 def shown(change: KeyChange) -> str:
     """What follows a key's name: its former value and its next."""
     before, after = change.before, change.after
-    if FREE_FORM & set(map(str, change.place)) or dict in {type(before), type(after)}:
+    if isinstance(before, dict) or isinstance(after, dict):
         return _names(before, after)
     if isinstance(before, list) or isinstance(after, list):
         return _list(before, after)
@@ -30,12 +29,11 @@ def shown(change: KeyChange) -> str:
 
 def visible(change: KeyChange) -> tuple[Any, Any]:
     """Both values as data; None where there is none, and … for one that is not shown."""
-    hidden = bool(FREE_FORM & set(map(str, change.place)))
     before, after = (
-        HIDDEN if each is not None and (hidden or isinstance(each, dict | list)) else each
+        HIDDEN if isinstance(each, dict | list) else _bare(each)
         for each in (change.before, change.after)
     )
-    return _bare(before), _bare(after)
+    return before, after
 
 
 def _names(before: Any, after: Any) -> str:
@@ -53,13 +51,10 @@ def _names(before: Any, after: Any) -> str:
 
 
 def _list(before: Any, after: Any) -> str:
-    old, new = (
-        [_value(each) for each in (value if isinstance(value, list) else [])]
-        for value in (before, after)
-    )
+    old, new = (value if isinstance(value, list) else [] for value in (before, after))
     changes = [
-        *(f"+{each}" for each in new if each not in old),
-        *(f"-{each}" for each in old if each not in new),
+        *(f"+{_value(each)}" for each in new if each not in old),
+        *(f"-{_value(each)}" for each in old if each not in new),
     ]
     return f": {', '.join(changes) or 'in another order'}"
 
@@ -67,6 +62,8 @@ def _list(before: Any, after: Any) -> str:
 def _value(value: Any) -> str:
     if value is None:
         return "not given"
+    if isinstance(value, dict):
+        return str(value.get("Provider", HIDDEN))
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     text = console.printable(str(_bare(text)))
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"

@@ -12,7 +12,7 @@ from cli.plan.consequences import plan
 from cli.plan.markdown import markdown
 from cli.plan.plan import Plan
 from cli.plan.text import show
-from tests.unit.cli.plan.applications import application, lake, stack, written
+from tests.unit.cli.plan.applications import application, environment, lake, stack, written
 
 CANARY = "canary-7f3a"
 NOTHING: frozenset[str] = frozenset()
@@ -29,23 +29,21 @@ def made() -> Plan:
 
     def side(secret: str) -> Any:
         options = {"smtp.smtp_password": secret}
+        address = f"https://user:{secret}@example.com/a?token={secret}#{secret}"
+        catalogue = {"Provider": "DataHub", "Url": address}
+        catalogues = [catalogue, *([catalogue] if secret.endswith("b") else [])]
         entry = {
             "Name": "lake",
             "ConfigurationOptions": options,
-            "Lineage": {
-                "Catalogues": [
-                    {
-                        "Provider": "DataHub",
-                        "Url": f"https://user:{secret}@example.com/a?token={secret}#{secret}",
-                    }
-                ]
-            },
+            "Lineage": {"Catalogues": [catalogue]},
         }
+        other = {**entry, "Name": "other", "Lineage": {"Catalogues": catalogues}}
         decision = {"Module": "a.py", "Variables": {"DECISION_KEY": secret}}
         return application(
             lake(AirflowConfigurationOptions=options),
+            stack("Env-other", Airflow=environment(AirflowConfigurationOptions=options)),
             stack("Sso", Function=_function(secret)),
-            written=written(entry, Authenticator={"Decision": decision}),
+            written=written(entry, other, Authenticator={"Decision": decision}),
         )
 
     return plan(side(f"{CANARY}-a"), side(f"{CANARY}-b"), described="before")
@@ -56,6 +54,7 @@ def test_what_changes_is_named(made: Plan) -> None:
     assert "smtp.smtp\\_password" in text
     assert "DECISION\\_KEY changed" in text
     assert "Lineage.Catalogues\\[0\\].Url" in text
+    assert "Lineage.Catalogues: +DataHub" in text
 
 
 def test_no_output_has_a_secret(made: Plan, capsys: pytest.CaptureFixture[str]) -> None:
