@@ -29,9 +29,10 @@ HELD_APART = {Kind.NETWORK: "CustomerVpc", Kind.GRANTS: GRANTS, Kind.GATE: "UiGa
 def metadata(configuration: Configuration, stack: Stack) -> dict[str, Any]:
     """The Metadata of a stack's template: the release, and its part of the configuration as JSON.
 
-    As text, because the CDK drops what is empty, and would take objects for functions.
+    As text, because the CDK drops what is empty, and would take objects for functions. In ASCII,
+    because CloudFormation gives no other letters back.
     """
-    part = json.dumps(_part(configuration, stack), ensure_ascii=False)
+    part = json.dumps(_part(configuration, stack))
     return {METADATA: {RELEASE: version("mwaa-platform"), WRITTEN: part}}
 
 

@@ -69,9 +69,15 @@ function withParts(template) {
   return { Resources: Object.fromEntries(resources), Outputs: template.Outputs ?? {} };
 }
 
+// CloudFormation gives templates back with a question mark for each letter beyond ASCII.
+function asGivenBack(next, former) {
+  const isAscii = /^[\x00-\x7f]*$/.test(JSON.stringify(former));
+  return isAscii ? JSON.parse(differ.mangleLikeCloudFormation(JSON.stringify(next))) : next;
+}
+
 function differences([former, next]) {
   const found = [];
-  differ.fullDiff(withParts(former), withParts(next)).resources.forEachDifference((id, change) => {
+  differ.fullDiff(withParts(former), withParts(asGivenBack(next, former))).resources.forEachDifference((id, change) => {
     const properties = Object.entries(change.propertyUpdates).map(([name, each]) => [
       name,
       each.changeImpact,

@@ -22,6 +22,16 @@ def _with(name: str, resource: Json | None) -> Json:
     return changed
 
 
+def _tagged(name: str) -> Json:
+    return {**BASE, "Resources": {"Airflow": environment(Tags={"owner": name})}}
+
+
+def test_a_letter_beyond_ascii_is_compared_as_cloudformation_gives_it_back() -> None:
+    given_back, own, other = _tagged("M?ller"), _tagged("Müller"), _tagged("Möllner")
+    found = differences([(given_back, own), (own, own), (own, other), (_tagged("a"), own)])
+    assert [bool(each) for each in found] == [False, False, True, True]
+
+
 def _networked(**network: list[str]) -> Json:
     known = environment()["Properties"]["NetworkConfiguration"]
     return environment(NetworkConfiguration={**known, **network})
