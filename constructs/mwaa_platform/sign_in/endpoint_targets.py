@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as events_targets
 from aws_cdk import aws_iam as iam
-from constructs import Construct
+from constructs import Construct, IDependable
 
 from mwaa_platform.custom_resource import CustomResource
 from mwaa_platform.nag import acknowledge
@@ -24,7 +26,9 @@ class EndpointTargets(Construct):
     no address keeps the targets.
     """
 
+    environment_name: str
     resource: cdk.CustomResource
+    finder: PythonFunction
 
     def __init__(
         self,
@@ -37,7 +41,8 @@ class EndpointTargets(Construct):
     ) -> None:
         """Adds the custom resource and its schedule; `vpc` is the target group's."""
         super().__init__(scope, construct_id)
-        finder = _finder(self)
+        self.environment_name = environment_name
+        self.finder = _finder(self)
         properties = {
             "EnvironmentName": environment_name,
             "TargetGroupArn": target_group.target_group_arn,
@@ -46,27 +51,32 @@ class EndpointTargets(Construct):
         self.resource = CustomResource(
             self,
             "Targets",
-            function=finder,
-            permissions=_permissions(self, finder.role, environment_name, target_group),
+            function=self.finder,
+            permissions=_permissions(self, self.finder.role, environment_name, target_group),
             resource_type="Custom::EndpointTargets",
             properties=properties,
         )
-        schedule = events.Rule(
-            self,
-            "Schedule",
-            schedule=events.Schedule.rate(LOOKUP_INTERVAL),
-            targets=[
-                events_targets.LambdaFunction(
-                    finder.function, event=events.RuleTargetInput.from_object(properties)
-                )
-            ],
+        self._schedule = events.Rule(
+            self, "Schedule", schedule=events.Schedule.rate(LOOKUP_INTERVAL)
         )
-        schedule.node.add_dependency(self.resource)
+        self.look_up(properties, after=self.resource)
+
+    def look_up(self, properties: Mapping[str, str], *, after: IDependable) -> None:
+        """Has the function run every five minutes with a custom resource's properties.
+
+        `after` is that resource: its deletion must not be undone by a run.
+        """
+        self._schedule.add_target(
+            events_targets.LambdaFunction(
+                self.finder.function, event=events.RuleTargetInput.from_object(dict(properties))
+            )
+        )
+        self._schedule.node.add_dependency(after)
 
     @property
-    def security_group_id(self) -> str:
-        """Id of the web server's security group."""
-        return self.resource.get_att_string("SecurityGroupId")
+    def vpc_id(self) -> str:
+        """Id of the VPC of the web server's security group, as of the deployment."""
+        return self.resource.get_att_string("VpcId")
 
 
 def _finder(scope: Construct) -> PythonFunction:
@@ -75,7 +85,7 @@ def _finder(scope: Construct) -> PythonFunction:
         "Finder",
         code=packages("custom_resource", "endpoint_targets"),
         handler="endpoint_targets.handler.handle",
-        description="Keeps the addresses of a private web server in its target group.",
+        description="Keeps the load balancer's way to a private web server.",
         memory_size=256,
         retry_attempts=NO_RETRIES,  # the schedule is its own retry
         timeout=cdk.Duration.minutes(1),
