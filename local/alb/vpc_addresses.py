@@ -69,8 +69,22 @@ class VpcAddressResolver:
         return {
             group["GroupId"]
             for group in ec2.describe_security_groups()["SecurityGroups"]
-            if any(_admits(rule, groups, ranges) for rule in group["IpPermissions"])
+            if any(
+                _admits(self._with_ranges(rule), groups, ranges) for rule in group["IpPermissions"]
+            )
         }
+
+    def _with_ranges(self, rule: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The rule with the ranges of its prefix lists."""
+        ec2 = self._session.client("ec2")
+        entries = [
+            {"CidrIp": entry["Cidr"]}
+            for each in rule["PrefixListIds"]
+            for entry in ec2.get_managed_prefix_list_entries(PrefixListId=each["PrefixListId"])[
+                "Entries"
+            ]
+        ]
+        return {**rule, "IpRanges": [*rule["IpRanges"], *entries]}
 
 
 def _admits(rule: Mapping[str, Any], groups: set[str], ranges: Iterable[str]) -> bool:
