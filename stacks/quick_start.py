@@ -120,14 +120,19 @@ def _keep_way(
     security_group: ec2.ISecurityGroup,
 ) -> None:
     """Lets the load balancer in, unless it has a given security group, whose rules are given."""
-    cdk.CfnOutput(stack, "UiLookupLogGroup", value=targets.finder.log_group.log_group_name)
+    cdk.CfnOutput(stack, "UiTargetsLogGroup", value=targets.log_group_name)
     if settings.security_group_id:
         return
     source = security_group.security_group_id
-    WebServerIngress(
-        stack, "FromLoadBalancer", targets=targets, source=source, vpc_id=settings.vpc_id
+    ingress = WebServerIngress(
+        stack,
+        "FromLoadBalancer",
+        environment_name=settings.mwaa_environment_name,
+        source=source,
+        vpc_id=settings.vpc_id,
     )
     cdk.CfnOutput(stack, "UiIngressSource", value=source)
+    cdk.CfnOutput(stack, "UiIngressLogGroup", value=ingress.log_group_name)
 
 
 def _security_group(scope: Construct, settings: QuickStart) -> ec2.ISecurityGroup | None:

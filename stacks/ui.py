@@ -49,7 +49,7 @@ class UiStack(PlatformStack):
         )
         cdk.CfnOutput(self, "UiUrl", value=f"https://{settings.ui_host}/")
         cdk.CfnOutput(self, "UiTargetGroupArn", value=ui.target_group.target_group_arn)
-        cdk.CfnOutput(self, "UiLookupLogGroup", value=ui.targets.finder.log_group.log_group_name)
+        cdk.CfnOutput(self, "UiTargetsLogGroup", value=ui.targets.log_group_name)
         if isinstance(settings, ExistingEnvironment):
             self._admit_alb(ui.targets, configuration.alb_vpc_cidr)
 
@@ -69,5 +69,12 @@ class UiStack(PlatformStack):
             entries=[ec2.CfnPrefixList.EntryProperty(cidr=alb_vpc_cidr)],
         )
         source = prefix_list.attr_prefix_list_id
-        WebServerIngress(self, "FromLoadBalancer", targets=targets, source=source)
+        ingress = WebServerIngress(
+            self,
+            "FromLoadBalancer",
+            environment_name=targets.environment_name,
+            source=source,
+            vpc_id=targets.vpc_id,
+        )
         cdk.CfnOutput(self, "UiIngressSource", value=source)
+        cdk.CfnOutput(self, "UiIngressLogGroup", value=ingress.log_group_name)

@@ -1,8 +1,8 @@
 """Check that the load balancer forwards to the current addresses of web servers, and reaches them.
 
-MWAA may move a web server's endpoint, and people recreate environments. A function of the
-deployment updates the targets, and the rule that lets the load balancer in, every five minutes; a
-target or a rule that is missing or stale means that this does not work.
+MWAA may move a web server's endpoint, and people recreate environments. Functions of the deployment
+update the targets, and the rule that lets the load balancer in, every five minutes; a target that
+is missing or stale, or a missing rule, means that this does not work.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ from dataclasses import dataclass
 from cli.aws_errors import aws_errors_translated
 from cli.deployed import DeployedPlatform
 from config.stack_names import stacks
-from endpoint_targets.addresses import (
+from errors import Finding, Level, PlatformError
+from web_server_endpoint.addresses import (
     EndpointAddress,
     EndpointError,
     entrance,
     find_endpoint,
     find_web_server,
 )
-from endpoint_targets.ingress import is_admitted
-from errors import Finding, Level, PlatformError
+from web_server_ingress.rules import is_admitted
 
 OUTPUT = "UiTargetGroupArn"
 INGRESS_SOURCE = "UiIngressSource"
 """Output of a stack that lets the load balancer in: from where."""
-LOG_GROUP = "UiLookupLogGroup"
-"""Output with the log group of the function that looks the web server up, if one does."""
+TARGETS_LOG, INGRESS_LOG = "UiTargetsLogGroup", "UiIngressLogGroup"
+"""Outputs with the log groups of the functions that look the web server up, if they do."""
 DRAINING = "draining"
 
 
@@ -49,9 +49,9 @@ class _WebServer:
     def finding(self, message: str, remedy: str, *commands: str) -> Finding:
         return Finding(subject=self.subject, message=message, remedy=remedy, commands=commands)
 
-    def not_looked_up(self, message: str) -> Finding:
-        """A finding of what the function of the deployment should have changed."""
-        log_group = self.platform.outputs(self.stack).get(LOG_GROUP)
+    def not_looked_up(self, message: str, log_output: str) -> Finding:
+        """A finding of what a function of the deployment should have changed."""
+        log_group = self.platform.outputs(self.stack).get(log_output)
         if log_group is None:
             return self.finding(
                 message, "Correct the addresses in QuickStart.MwaaEndpointIps; then deploy."
@@ -107,7 +107,7 @@ def _not_registered(web_server: _WebServer) -> Finding | None:
         for addresses, what in ((missing, "is not registered"), (stale, "is left over"))
         if addresses
     ]
-    return web_server.not_looked_up(f"{'; '.join(parts)}.") if parts else None
+    return web_server.not_looked_up(f"{'; '.join(parts)}.", TARGETS_LOG) if parts else None
 
 
 def _not_admitted(web_server: _WebServer) -> Finding | None:
@@ -119,7 +119,8 @@ def _not_admitted(web_server: _WebServer) -> Finding | None:
         return None
     return web_server.not_looked_up(
         f"The environment's security group {group} does not let the load balancer in ({source} on "
-        "port 443)."
+        "port 443).",
+        INGRESS_LOG,
     )
 
 

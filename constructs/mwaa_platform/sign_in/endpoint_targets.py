@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
-from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as events_targets
 from aws_cdk import aws_iam as iam
-from constructs import Construct, IDependable
+from constructs import Construct
 
 from mwaa_platform.custom_resource import CustomResource
 from mwaa_platform.nag import acknowledge
-from mwaa_platform.python_function import NO_RETRIES, PythonFunction, packages
-
-LOOKUP_INTERVAL = cdk.Duration.minutes(5)
+from mwaa_platform.sign_in import lookup
 
 
 class EndpointTargets(Construct):
@@ -28,7 +22,7 @@ class EndpointTargets(Construct):
 
     environment_name: str
     resource: cdk.CustomResource
-    finder: PythonFunction
+    log_group_name: str
 
     def __init__(
         self,
@@ -42,7 +36,13 @@ class EndpointTargets(Construct):
         """Adds the custom resource and its schedule; `vpc` is the target group's."""
         super().__init__(scope, construct_id)
         self.environment_name = environment_name
-        self.finder = _finder(self)
+        finder = lookup.lookup_function(
+            self,
+            "Finder",
+            package="endpoint_targets",
+            description="Keeps the addresses of a private web server in its target group.",
+        )
+        self.log_group_name = finder.log_group.log_group_name
         properties = {
             "EnvironmentName": environment_name,
             "TargetGroupArn": target_group.target_group_arn,
@@ -51,46 +51,17 @@ class EndpointTargets(Construct):
         self.resource = CustomResource(
             self,
             "Targets",
-            function=self.finder,
-            permissions=_permissions(self, self.finder.role, environment_name, target_group),
+            function=finder,
+            permissions=_permissions(self, finder.role, environment_name, target_group),
             resource_type="Custom::EndpointTargets",
             properties=properties,
         )
-        self._schedule = events.Rule(
-            self, "Schedule", schedule=events.Schedule.rate(LOOKUP_INTERVAL)
-        )
-        self.look_up(properties, after=self.resource)
-
-    def look_up(self, properties: Mapping[str, str], *, after: IDependable) -> None:
-        """Has the function run every five minutes with a custom resource's properties.
-
-        `after` is that resource: its deletion must not be undone by a run.
-        """
-        self._schedule.add_target(
-            events_targets.LambdaFunction(
-                self.finder.function, event=events.RuleTargetInput.from_object(dict(properties))
-            )
-        )
-        self._schedule.node.add_dependency(after)
+        lookup.repeat(self, function=finder, resource=self.resource, properties=properties)
 
     @property
     def vpc_id(self) -> str:
         """Id of the VPC of the web server's security group, as of the deployment."""
         return self.resource.get_att_string("VpcId")
-
-
-def _finder(scope: Construct) -> PythonFunction:
-    return PythonFunction(
-        scope,
-        "Finder",
-        code=packages("custom_resource", "endpoint_targets"),
-        handler="endpoint_targets.handler.handle",
-        description="Keeps the load balancer's way to a private web server.",
-        memory_size=256,
-        retry_attempts=NO_RETRIES,  # the schedule is its own retry
-        timeout=cdk.Duration.minutes(1),
-        environment={"AWS_RETRY_MODE": "standard", "AWS_MAX_ATTEMPTS": "5"},
-    )
 
 
 def _permissions(
@@ -99,15 +70,12 @@ def _permissions(
     environment_name: str,
     target_group: elbv2.IApplicationTargetGroup,
 ) -> iam.Policy:
-    environment = cdk.Stack.of(scope).format_arn(
-        service="airflow", resource="environment", resource_name=environment_name
-    )
     policy = iam.Policy(
         scope,
         "Permissions",
         roles=[role],
         statements=[
-            iam.PolicyStatement(actions=["airflow:GetEnvironment"], resources=[environment]),
+            lookup.get_environment(scope, environment_name),
             iam.PolicyStatement(
                 actions=[
                     "elasticloadbalancing:RegisterTargets",
@@ -116,11 +84,7 @@ def _permissions(
                 resources=[target_group.target_group_arn],
             ),
             iam.PolicyStatement(
-                actions=[
-                    "ec2:DescribeNetworkInterfaces",
-                    "ec2:DescribeVpcEndpoints",
-                    "elasticloadbalancing:DescribeTargetHealth",
-                ],
+                actions=[*lookup.DESCRIPTIONS, "elasticloadbalancing:DescribeTargetHealth"],
                 resources=["*"],
             ),
         ],

@@ -8,64 +8,62 @@ from constructs import Construct
 
 from mwaa_platform.custom_resource import CustomResource
 from mwaa_platform.nag import acknowledge, wildcard_resource
-from mwaa_platform.sign_in.endpoint_targets import EndpointTargets
+from mwaa_platform.sign_in import lookup
 
 OWNER_TAG = "mwaa-platform-stack"
-"""Key of the tag by which the function knows its rule; as in `endpoint_targets.ingress`."""
+"""Key of the tag by which the function knows its rule; as in `web_server_ingress.rules`."""
 
 
 class WebServerIngress(Construct):
     """Ingress rule, on HTTPS, of the security group of an environment that is not the platform's.
 
-    The function of `targets` adds it, moves it when the environment has another security group, and
-    removes it with this resource. The rules of others stay as they are.
+    A function adds it at deployment, moves it when the environment has another security group,
+    which it looks up every five minutes, and removes it with this construct. The rules of others
+    stay as they are.
     """
 
-    resource: cdk.CustomResource
+    log_group_name: str
 
     def __init__(
         self,
         scope: Construct,
         construct_id: str,
         *,
-        targets: EndpointTargets,
+        environment_name: str,
         source: str,
-        vpc_id: str | None = None,
+        vpc_id: str,
     ) -> None:
         """Adds the rule.
 
         - `source`: id of the load balancer's security group, or of a prefix list.
-        - `vpc_id`: VPC of the environment, if it is known; by default the one in which `targets`
-          found the web server at the deployment.
+        - `vpc_id`: VPC of the environment, in which alone the function may change rules.
         """
         super().__init__(scope, construct_id)
+        keeper = lookup.lookup_function(
+            self,
+            "Keeper",
+            package="web_server_ingress",
+            description="Keeps the rule that lets the load balancer into a private web server.",
+        )
+        self.log_group_name = keeper.log_group.log_group_name
         properties = {
-            "EnvironmentName": targets.environment_name,
+            "EnvironmentName": environment_name,
             "Source": source,
             "Owner": cdk.Aws.STACK_ID,
         }
-        self.resource = CustomResource(
+        rule = CustomResource(
             self,
             "Rule",
-            function=targets.finder,
-            # An id of its own for each known VPC: with another one the function may still remove
-            # the former rule before its permission for the former VPC goes.
-            permissions=_permissions(
-                self,
-                f"Permissions{vpc_id or ''}",
-                role=targets.finder.role,
-                vpc_id=vpc_id or targets.vpc_id,
-            ),
+            function=keeper,
+            permissions=_permissions(self, keeper.role, environment_name, vpc_id),
             resource_type="Custom::WebServerIngress",
             properties=properties,
         )
-        # What the function may read comes with the targets.
-        self.resource.node.add_dependency(targets.resource)
-        targets.look_up(properties, after=self.resource)
+        lookup.repeat(self, function=keeper, resource=rule, properties=properties)
 
 
 def _permissions(
-    scope: Construct, construct_id: str, *, role: iam.IRole, vpc_id: str
+    scope: Construct, role: iam.IRole, environment_name: str, vpc_id: str
 ) -> iam.Policy:
     """As narrow as IAM can be: it has no condition for a rule's port or source.
 
@@ -81,9 +79,11 @@ def _permissions(
     own_tag = {f"aws:RequestTag/{OWNER_TAG}": cdk.Aws.STACK_ID}
     policy = iam.Policy(
         scope,
-        construct_id,
+        # With another known VPC another policy: the function may still remove the former rule.
+        "Permissions" if cdk.Token.is_unresolved(vpc_id) else f"Permissions-{vpc_id}",
         roles=[role],
         statements=[
+            lookup.get_environment(scope, environment_name),
             iam.PolicyStatement(
                 actions=["ec2:AuthorizeSecurityGroupIngress", "ec2:RevokeSecurityGroupIngress"],
                 resources=[groups],
@@ -104,7 +104,9 @@ def _permissions(
                     }
                 },
             ),
-            iam.PolicyStatement(actions=["ec2:DescribeSecurityGroupRules"], resources=["*"]),
+            iam.PolicyStatement(
+                actions=[*lookup.DESCRIPTIONS, "ec2:DescribeSecurityGroupRules"], resources=["*"]
+            ),
         ],
     )
     acknowledge(
@@ -115,7 +117,7 @@ def _permissions(
             "environment's VPC.",
             wildcard_resource(policy, rules): "A rule's id is not known before the rule exists. "
             "The condition leaves new rules with the tag of this stack.",
-            "AwsSolutions-IAM5[Resource::*]": "This description knows no resources in IAM.",
+            "AwsSolutions-IAM5[Resource::*]": "These descriptions know no resources in IAM.",
         },
     )
     return policy

@@ -8,20 +8,23 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from endpoint_targets.addresses import EndpointError
 from endpoint_targets.handler import handle
 from tests.unit.custom_resource.invocation import A_SECOND_TO_WAIT, NO_TIME_TO_WAIT, Run
-from tests.unit.endpoint_targets.conftest import HERE
-from tests.unit.endpoint_targets.fake_aws import (
+from tests.unit.web_server_endpoint.fake_aws import (
+    HERE,
     OWN_VPC,
     PEERED_VPC,
     TARGET_GROUP,
     Endpoint,
     FakeAws,
+    connected,
 )
+from web_server_endpoint.addresses import EndpointError
 
 PROPERTIES = {"EnvironmentName": "gold", "TargetGroupArn": TARGET_GROUP, "VpcId": OWN_VPC}
 MOVED = ("10.3.1.9", "10.3.2.4")
+
+fake_aws = pytest.fixture(connected)
 
 
 def _deploy(

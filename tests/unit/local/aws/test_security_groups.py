@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, WaiterError
 
-from endpoint_targets.ingress import OWNER_TAG, Ingress, admit, is_admitted, withdraw
 from local.layout import ACCOUNT, REGION
 from tests.unit.local.aws.stand_in import StandIn, allow
 from tests.unit.local.aws.test_templates import ref
+from web_server_ingress.rules import OWNER_TAG, Ingress, admit, is_admitted, withdraw
 
 OWNER = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/mwaa-platform-QuickStart/0"
 ARN = f"arn:aws:ec2:{REGION}:{ACCOUNT}"

@@ -10,14 +10,17 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs
 
+import pytest
+
 from tests import loopback
-from tests.loopback import Request, Response
+from tests.loopback import Request, Response, aws_settings
 
 SERVICE = "com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0"
 TARGET_GROUP = "arn:aws:elasticloadbalancing:us-east-1:111122223333:targetgroup/ui/0123456789abcdef"
 OWN_VPC, PEERED_VPC = "vpc-0000000000000000a", "vpc-0000000000000000b"
 GROUP, SECOND_GROUP = "sg-0123456789abcdef0", "sg-00000000000000001"
 OWNER_TAG = "mwaa-platform-stack"
+HERE = ("10.3.1.4", "10.3.2.4")
 
 CODES_OF_REFUSALS = {
     "GetEnvironment": "AccessDeniedException",
@@ -294,4 +297,15 @@ def serving() -> Iterator[FakeAws]:
     )
     with loopback.serving(loopback.Server(fake_aws.answer)) as server:
         fake_aws.url = server.url
+        yield fake_aws
+
+
+def connected(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeAws]:
+    """A private environment whose endpoint is in the target group's VPC; boto3 reaches it."""
+    with serving() as fake_aws:
+        fake_aws.endpoints = [Endpoint(HERE)]
+        # MWAA's API is asked at api.<endpoint>, which is no address here.
+        settings = {**aws_settings(fake_aws.url), "AWS_DISABLE_HOST_PREFIX_INJECTION": "true"}
+        for name, value in settings.items():
+            monkeypatch.setenv(name, value)
         yield fake_aws

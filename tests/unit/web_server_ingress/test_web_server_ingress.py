@@ -8,11 +8,20 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from endpoint_targets.addresses import EndpointError
-from endpoint_targets.handler import handle
 from tests.unit.custom_resource.invocation import A_SECOND_TO_WAIT, NO_TIME_TO_WAIT, Run
-from tests.unit.endpoint_targets.conftest import HERE
-from tests.unit.endpoint_targets.fake_aws import GROUP, SECOND_GROUP, Endpoint, FakeAws, Rule
+from tests.unit.web_server_endpoint.fake_aws import (
+    GROUP,
+    HERE,
+    SECOND_GROUP,
+    Endpoint,
+    FakeAws,
+    Rule,
+    connected,
+)
+from web_server_endpoint.addresses import EndpointError
+from web_server_ingress.handler import handle
+
+fake_aws = pytest.fixture(connected)
 
 OWNER = "arn:aws:cloudformation:us-east-1:111122223333:stack/mwaa-platform-Ui-gold/0"
 LIST, BALANCER = "pl-0123456789abcdef0", "sg-0fedcba9876543210"
