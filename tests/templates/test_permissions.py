@@ -15,6 +15,7 @@ IAM_TYPES = ("AWS::IAM::Role", "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")
 # Actions that know no resources.
 UNBOUND = {
     "cloudwatch:PutMetricData",
+    "datazone:PostLineageEvent",
     "ec2:DescribeNetworkInterfaces",
     "ec2:DescribeSecurityGroupRules",
     "ec2:DescribeVpcEndpoints",
