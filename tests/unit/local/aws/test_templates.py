@@ -20,6 +20,13 @@ def attribute(name: str, of: str) -> dict[str, list[str]]:
     return {"Fn::GetAtt": [of, name]}
 
 
+def certificate() -> dict[str, Any]:
+    return {
+        "Type": "AWS::CertificateManager::Certificate",
+        "Properties": {"DomainName": "portal.example.com", "ValidationMethod": "DNS"},
+    }
+
+
 def network() -> Resources:
     return {
         "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.1.0.0/16"}},
@@ -163,6 +170,7 @@ def test_a_listener_keeps_how_people_sign_in(stand_in: StandIn) -> None:
             "Type": "AWS::ElasticLoadBalancingV2::LoadBalancer",
             "Properties": {"Scheme": "internal"},
         },
+        "Certificate": certificate(),
         "Function": {
             "Type": "AWS::Lambda::Function",
             "Properties": {
@@ -185,6 +193,7 @@ def test_a_listener_keeps_how_people_sign_in(stand_in: StandIn) -> None:
                 "LoadBalancerArn": ref("Balancer"),
                 "Port": 443,
                 "Protocol": "HTTPS",
+                "Certificates": [{"CertificateArn": ref("Certificate")}],
                 "DefaultActions": [
                     {"Type": "authenticate-oidc", "Order": 1, "AuthenticateOidcConfig": sign_in},
                     {**forward, "Order": 2},
