@@ -102,6 +102,22 @@ def test_a_network_is_made_and_removed_whole(stand_in: StandIn) -> None:
     assert ec2.describe_flow_logs(FlowLogIds=[made["FlowLog"]])["FlowLogs"] == []
 
 
+def test_a_changed_tag_replaces_nothing(stand_in: StandIn) -> None:
+    resources = network()
+    names = {name: ref(name) for name in ("Gateway", "Peering", "FlowLog")}
+    stack, made = stand_in.deploy(resources, names)
+    for name in names:
+        resources[name]["Properties"]["Tags"] = [{"Key": "team", "Value": "models"}]
+
+    assert stand_in.deploy(resources, names, stack=stack)[1] == made
+
+    [gateway] = stand_in.session.client("ec2").describe_nat_gateways(
+        NatGatewayIds=[made["Gateway"]]
+    )["NatGateways"]
+    assert {"Key": "team", "Value": "models"} in gateway["Tags"]
+    stand_in.destroy(stack)
+
+
 def test_a_rule_for_a_prefix_list_lets_its_range_in(stand_in: StandIn) -> None:
     template = network()
     template["List"] = {
