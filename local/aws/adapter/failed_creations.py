@@ -3,8 +3,8 @@
 MiniStack 1.5.33 forgets a resource whose creation failed after something was made; CloudFormation
 deletes it in the rollback. It sends a Delete event to the function of a custom resource that
 answered its Create event with a failure. MiniStack also lets a stack in ROLLBACK_COMPLETE be
-created again, and gives generated names no random part, so that what a failed creation retained
-would be taken over by the next one.
+created again, and gives generated names no random part, so that what was retained would be taken
+over by the next creation.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stack-failure-options.html
 https://github.com/aws/aws-cdk/pull/5525
@@ -43,8 +43,32 @@ def install() -> None:
     stacks._sends_back_failed_update = lambda name: (
         name in _updated_before_failing or sends_back(name)
     )
+    log_groups = provisioners._RESOURCE_HANDLERS["AWS::Logs::LogGroup"]
+    log_groups["create"] = _created_with_name(log_groups["create"])
+    log_groups["update"] = _updated_with_name(log_groups["update"])
     for action in ("CreateStack", "CreateChangeSet"):
         handlers._ACTION_HANDLERS[action] = _not_again(action, handlers._ACTION_HANDLERS[action])
+
+
+def _created_with_name(create: Callable[..., CreatedResource]) -> Callable[..., CreatedResource]:
+    def create_log_group(logical_id: str, properties: Properties, stack: str) -> CreatedResource:
+        return create(logical_id, _with_name(properties, stack, logical_id), stack)
+
+    return create_log_group
+
+
+def _updated_with_name(update: Callable[..., CreatedResource]) -> Callable[..., CreatedResource]:
+    def update_log_group(
+        identifier: str, old: Properties, new: Properties, stack: str, logical_id: str
+    ) -> CreatedResource:
+        return update(identifier, old, _with_name(new, stack, logical_id), stack, logical_id)
+
+    return update_log_group
+
+
+def _with_name(properties: Properties, stack: str, logical_id: str) -> Properties:
+    """The properties of a log group with its generated name, if it has no other."""
+    return {"LogGroupName": provisioners._physical_name(stack, logical_id), **properties}
 
 
 def _remembering(deliver: Callable[..., bool]) -> Callable[..., bool]:

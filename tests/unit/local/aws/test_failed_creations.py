@@ -118,6 +118,27 @@ def test_what_is_retained_of_a_failed_creation_is_in_nobodys_way(stand_in: Stand
     stand_in.destroy(stack)
 
 
+def test_a_log_group_that_a_stack_left_is_not_that_of_the_next_one(stand_in: StandIn) -> None:
+    stack = new_stack()
+    resources = {"Log": resource("Logs::LogGroup") | {"DeletionPolicy": "RetainExceptOnCreate"}}
+    assert create(stand_in, stack, resources) == "CREATE_COMPLETE"
+    [first] = names_of_log_groups(stand_in, stack)
+    logs = stand_in.session.client("logs")
+    logs.create_log_stream(logGroupName=first, logStreamName="kept")
+    changed = {"Log": resources["Log"] | {"Properties": {"RetentionInDays": 7}}}
+    stand_in.deploy(changed, stack=stack)
+    assert names_of_log_groups(stand_in, stack) == [first]
+    stand_in.destroy(stack)
+
+    with stand_in.trouble(Failure(stack=stack, logical_id="Log", operation="create", done=True)):
+        create(stand_in, stack, resources)
+
+    assert names_of_log_groups(stand_in, stack) == [first]
+    [stream] = logs.describe_log_streams(logGroupName=first)["logStreams"]
+    assert stream["logStreamName"] == "kept"
+    stand_in.destroy(stack)
+
+
 def test_what_was_rolled_back_must_be_deleted_before_it_is_created_again(
     stand_in: StandIn,
 ) -> None:
