@@ -28,6 +28,8 @@ class Deployment:
     stand_in: AwsStandIn
     processes: Processes
     log: Path
+    assembly: Path | None = None
+    """Synthesised before, in the place of app.py."""
 
     @property
     def outputs_file(self) -> Path:
@@ -53,11 +55,12 @@ class Deployment:
         # Without an app: the CLI would synthesise it only to find the account that is given here.
         self._cdk("bootstrap", f"aws://{ACCOUNT}/{REGION}", "--app=")
 
-    def deploy(self) -> None:
-        """Synthesises and deploys every stack."""
+    def deploy(self, *stacks: str) -> None:
+        """Synthesises and deploys every stack, or those with these ids alone."""
         self._cdk(
             "deploy",
-            "--all",
+            *((*stacks, "--exclusively") if stacks else ("--all",)),
+            *(("--app", str(self.assembly)) if self.assembly else ()),
             "--require-approval=never",
             "--method=direct",
             "--concurrency=4",

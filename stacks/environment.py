@@ -68,7 +68,9 @@ class EnvironmentStack(PlatformStack):
             secrets=secrets_access(settings),
         )
         log_groups = add_log_groups(self, environment_name=settings.name, key=key)
-        shipped = ship_files(self, settings, self._sources, bucket=bucket, key=key)
+        shipped = ship_files(
+            self, settings, self._sources, bucket=bucket, key=key, execution_role=role
+        )
         airflow = MwaaEnvironment(
             self,
             "Airflow",

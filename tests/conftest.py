@@ -36,6 +36,7 @@ LONGEST_FIRST = (
     "attacks",
     "team files",
     "openmetadata",
+    "failed deployments",
     "test_local_sign_in",
     "quick start",
     "test_quality",
@@ -186,7 +187,9 @@ def set_up(configuration: dict[str, Any], state: Path, *, taken_port: int = 0) -
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
-        "--all-versions", action="store_true", help="run the tests of every version, not of a few"
+        "--all-versions",
+        action="store_true",
+        help="run the tests of every version and every resource type, not of a few",
     )
 
 
@@ -208,7 +211,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> GroupOrModul
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what only a run of all versions needs, and order the others.
+    """Leave out what only a run of all versions and types needs, and order the others.
 
     What takes longest comes first, so that no worker is left with it at the end; within a group,
     tests that set the platform up anew come last. Those of a browser are skipped without one.

@@ -142,9 +142,16 @@ def _create(
 def _replace(
     resource_type: ResourceType, identifier: str, old: Properties, new: Properties, stack: str
 ) -> CreatedResource:
+    if _without_tags(old) == _without_tags(new):
+        provisioners._ec2_apply_tags(identifier, new, old)
+        return identifier, dict.fromkeys(resource_type.attributes, identifier)
     created = _create(resource_type, "", new, stack)
     provisioners._delete_predecessor(partial(_delete, resource_type), identifier, old)
     return created
+
+
+def _without_tags(properties: Properties) -> Properties:
+    return {name: value for name, value in properties.items() if name != "Tags"}
 
 
 def _delete(resource_type: ResourceType, identifier: str, properties: Properties) -> None:

@@ -20,6 +20,13 @@ def attribute(name: str, of: str) -> dict[str, list[str]]:
     return {"Fn::GetAtt": [of, name]}
 
 
+def certificate() -> dict[str, Any]:
+    return {
+        "Type": "AWS::CertificateManager::Certificate",
+        "Properties": {"DomainName": "portal.example.com", "ValidationMethod": "DNS"},
+    }
+
+
 def network() -> Resources:
     return {
         "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.1.0.0/16"}},
@@ -95,6 +102,22 @@ def test_a_network_is_made_and_removed_whole(stand_in: StandIn) -> None:
     assert ec2.describe_flow_logs(FlowLogIds=[made["FlowLog"]])["FlowLogs"] == []
 
 
+def test_a_changed_tag_replaces_nothing(stand_in: StandIn) -> None:
+    resources = network()
+    names = {name: ref(name) for name in ("Gateway", "Peering", "FlowLog")}
+    stack, made = stand_in.deploy(resources, names)
+    for name in names:
+        resources[name]["Properties"]["Tags"] = [{"Key": "team", "Value": "models"}]
+
+    assert stand_in.deploy(resources, names, stack=stack)[1] == made
+
+    [gateway] = stand_in.session.client("ec2").describe_nat_gateways(
+        NatGatewayIds=[made["Gateway"]]
+    )["NatGateways"]
+    assert {"Key": "team", "Value": "models"} in gateway["Tags"]
+    stand_in.destroy(stack)
+
+
 def test_a_rule_may_be_for_a_prefix_list(stand_in: StandIn) -> None:
     template = network()
     template["List"] = {
@@ -165,6 +188,7 @@ def test_a_listener_keeps_how_people_sign_in(stand_in: StandIn) -> None:
             "Type": "AWS::ElasticLoadBalancingV2::LoadBalancer",
             "Properties": {"Scheme": "internal"},
         },
+        "Certificate": certificate(),
         "Function": {
             "Type": "AWS::Lambda::Function",
             "Properties": {
@@ -187,6 +211,7 @@ def test_a_listener_keeps_how_people_sign_in(stand_in: StandIn) -> None:
                 "LoadBalancerArn": ref("Balancer"),
                 "Port": 443,
                 "Protocol": "HTTPS",
+                "Certificates": [{"CertificateArn": ref("Certificate")}],
                 "DefaultActions": [
                     {"Type": "authenticate-oidc", "Order": 1, "AuthenticateOidcConfig": sign_in},
                     {**forward, "Order": 2},
