@@ -38,7 +38,7 @@ from tests.conftest import Platform, project_configuration, set_up
 from tests.integration.test_sign_in import PRIVATE, PUBLIC, deep_link, trigger, user_name
 from tests.integration.visitor import Visitor, sign_in_links
 
-pytestmark = [pytest.mark.platform, pytest.mark.last, pytest.mark.xdist_group("platform")]
+pytestmark = [pytest.mark.platform, pytest.mark.last(2), pytest.mark.xdist_group("platform")]
 
 AIRFLOW_3, AIRFLOW_2 = PUBLIC, PRIVATE
 ENVIRONMENTS = [AIRFLOW_2, AIRFLOW_3]
