@@ -51,11 +51,11 @@ class Deployment:
     def bootstrap(self) -> None:
         """Creates the CDK's bootstrap stack: its asset bucket and roles."""
         # Without an app: the CLI would synthesise it only to find the account that is given here.
-        self._cdk("bootstrap", f"aws://{ACCOUNT}/{REGION}", "--app=")
+        self.cdk("bootstrap", f"aws://{ACCOUNT}/{REGION}", "--app=")
 
     def deploy(self) -> None:
         """Synthesises and deploys every stack."""
-        self._cdk(
+        self.cdk(
             "deploy",
             "--all",
             "--require-approval=never",
@@ -64,7 +64,8 @@ class Deployment:
             f"--outputs-file={self.outputs_file}",
         )
 
-    def _cdk(self, *arguments: str) -> None:
+    def cdk(self, *arguments: str) -> None:
+        """Runs a command of the CDK CLI here. Raises PlatformError when it fails."""
         program = Program(
             name=f"cdk {arguments[0]}",
             argv=[str(CDK), *arguments, "--ci", "--no-color", "--no-notices"],

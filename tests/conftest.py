@@ -27,6 +27,7 @@ from tests.integration.dag_discovery import wait_for_dags
 from tests.integration.visitor import Visitor, localhost_names
 
 TOKEN_CACHE_SECONDS = 20
+INSTANCE_NAME = "webserver.instance_name"
 
 LONGEST_FIRST = (
     "platform",
@@ -121,15 +122,16 @@ def platform(
     """The platform of the project's own configuration, set up by the command that people use.
 
     Somebody else holds the port that the load balancer would like, and tokens are cached for a
-    shorter time, so that a test can wait for a rotation. It ends with the last of its tests.
+    shorter time, so that a test can wait for a rotation. One environment has an option, for a test
+    to take out. It ends with the last of its tests.
     """
+    configuration = project_configuration()
+    configuration["MwaaEnvironments"][1]["ConfigurationOptions"] = {INSTANCE_NAME: "Reports"}
     folder = tmp_path_factory.mktemp("platform")
     with ExitStack() as stack:
         request.session.stash[RUNNING_PLATFORM] = stack
         taken_port = stack.enter_context(_held(PREFERRED_PORTS["alb"]))
-        yield stack.enter_context(
-            platform_of(project_configuration(), folder, taken_port=taken_port)
-        )
+        yield stack.enter_context(platform_of(configuration, folder, taken_port=taken_port))
 
 
 @pytest.fixture(scope="module")

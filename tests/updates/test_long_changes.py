@@ -1,0 +1,127 @@
+"""Each change of the long run: what its policy says happens, Airflow runs, nothing is lost."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+from config.update_policy import Effect, Interrupts, UpdatePolicy
+from errors import PlatformError
+from tests.conftest import platform_of
+from tests.integration.test_sign_in import PRIVATE, PUBLIC
+from tests.updates.account import HOLDS_DATA, Difference
+from tests.updates.changes_table import Row
+from tests.updates.changing import Changing
+from tests.updates.long_changes import CHANGES, Change, start_configuration
+from tests.updates.scene import Scene
+from tests.waits import wait_until
+
+pytestmark = [pytest.mark.platform, pytest.mark.long, pytest.mark.xdist_group("changes")]
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    folder = tmp_path_factory.mktemp("changes")
+    with platform_of(start_configuration(), folder) as platform, platform.visitor() as person:
+        changing = Changing(platform)
+        scene = Scene(changing, person, tmp_path_factory.mktemp("team"))
+        scene.sign_in()
+        for environment in (PRIVATE, PUBLIC):  # a history that may be lost
+            changing.run(environment, through_portal=False)
+        yield scene
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.words)
+def test_a_change_does_what_its_policy_says_and_loses_nothing(
+    scene: Scene, rows: list[Row], change: Change
+) -> None:
+    started = time.monotonic()
+    does = (refused if change.fails else made)(scene, change)
+    run = scene.changing.run(change.environment, through_portal=False)
+    check_session(scene, change)
+    rows.append(
+        Row(
+            change=change.words,
+            policy=change.policy,
+            did=does,
+            seconds=time.monotonic() - started,
+            run=run.environment,
+        )
+    )
+
+
+def made(scene: Scene, change: Change) -> str:
+    """Makes a change that is not refused; returns what the stand-in did."""
+    changing = scene.changing
+    change.before(scene)
+    before, configuration = changing.account(), changing.configuration
+    change.edit(configuration, scene)
+    changing.write(configuration)
+    changing.deploy()
+    difference = Difference(before=before, after=changing.account())
+
+    assert difference.restarted == change.restarts
+    assert difference.replaced(*HOLDS_DATA) == set()
+    assert difference.removed(*HOLDS_DATA) == set()
+    assert {kind for kind, *_ in difference.lost} <= change.loses, difference.lost
+    added = difference.after.environments.keys() - before.environments.keys()
+    adds = {UpdatePolicy.ADDS_STACKS, UpdatePolicy.ANOTHER_ENVIRONMENT}
+    assert bool(added) == (change.policy in adds)
+    scene.fill_secrets(difference)
+    for name in added:
+        changing.add_dag(name)
+    if restarted := difference.restarted | added:
+        changing.restart(restarted)
+    change.check(scene, difference)
+    return words(difference)
+
+
+def refused(scene: Scene, change: Change) -> str:
+    """Sees that a change is refused and changes nothing, and goes its way round."""
+    assert change.policy.value.effect is Effect.REFUSED
+    changing = scene.changing
+    before, former = changing.account(), changing.configuration
+    configuration = changing.configuration
+    change.edit(configuration, scene)
+    changing.write(configuration)
+    with pytest.raises(PlatformError):
+        changing.deploy()
+    changing.write(former)
+    changing.deploy()
+    difference = Difference(before=before, after=changing.account())
+
+    assert difference.restarted == set()
+    assert difference.replaced(*HOLDS_DATA) == set()
+    assert difference.removed() == set()
+    assert difference.lost == set()
+    assert difference.after.resources.keys() == before.resources.keys()
+    did = "refused it, and took the former file again"
+    if not change.way_round:
+        return did
+    changing.run(change.environment, through_portal=False)
+    change.way_round(scene, change.edit)
+    return (
+        f"{did}; then the way round: {words(Difference(before=before, after=changing.account()))}"
+    )
+
+
+def check_session(scene: Scene, change: Change) -> None:
+    """A person's session at the portal is good, unless the policy interrupts sign-in."""
+    if change.policy.value.interrupts is not Interrupts.SIGN_IN:
+        assert scene.is_signed_in()
+        return
+    # The load balancer reads its rules now and then.
+    wait_until("The former session is not good", lambda: not scene.is_signed_in())
+    scene.sign_in()
+
+
+def words(difference: Difference) -> str:
+    """What a deployment did, for the table."""
+    calls = [f"`UpdateEnvironment` of {name}" for name in sorted(difference.restarted)]
+    stacks = ", ".join(sorted(each.partition("-")[2] for each in difference.stacks))
+    replaced = Counter(each.type.rpartition("::")[2] for each in difference.replaced())
+    replacements = [f"replaced {', '.join(sorted(replaced))}"] if replaced else []
+    return "; ".join([*calls, f"stacks {stacks}" if stacks else "no stack", *replacements])
