@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import platform
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import psutil
 
 from config.reference.changes import link
-from config.update_policy import UpdatePolicy
 from local.layout import ROOT
+from tests.updates.long_changes import CHANGES, Change
 
 DOCUMENT = ROOT / "docs" / "changes-tried.md"
 COMMAND = "./mwaa-platform test tests/updates/test_long_changes.py --long --write-changes"
@@ -32,34 +31,43 @@ by
 {command}
 ```
 
-{date}, {machine}. Seconds are those of the change by the clock, with the deployment, the restart \
-and the checks. How long AWS takes is in [What a change does](changes.md).
+which replaces the rows of the changes that it has made, with the day ({machine}). Seconds are \
+those of the change by the clock, with the deployment, the restart and the checks, on a machine \
+that did other work too. How long AWS takes is in [What a change does](changes.md).
 
-| change | policy | the stand-in did | seconds | Airflow's run |
-|---|---|---|---|---|
-"""
+| change | policy | the stand-in did | seconds | Airflow's run | day |
+|---|---|---|---|---|---|"""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
     """A change and what came of it; `run` is the environment in which a DAG succeeded after it."""
 
-    change: str
-    policy: UpdatePolicy
+    change: Change
     did: str
     seconds: float
     run: str
 
     @property
     def line(self) -> str:
-        policy = link(self.policy, page="changes.md")
-        cells = (self.change, policy, self.did, f"{self.seconds:.0f}", f"{self.run}: success")
-        return f"| {' | '.join(cells)} |\n"
+        policy = link(self.change.policy, page="changes.md")
+        took = f"{self.seconds:.0f}"
+        day = time.strftime("%Y-%m-%d")
+        cells = (self.change.words, policy, self.did, took, f"{self.run}: success", day)
+        return f"| {' | '.join(cells)} |"
 
 
-def write(rows: Sequence[Row]) -> None:
-    """Writes the document."""
+def lines() -> dict[str, str]:
+    """The rows of the document, by what was changed."""
+    text = DOCUMENT.read_text() if DOCUMENT.exists() else ""
+    rows = [line for line in text.splitlines() if line.startswith("| `")]
+    return {row.split("|")[1].strip(): row for row in rows}
+
+
+def write(row: Row) -> None:
+    """Writes a row into the document; those of other changes stay."""
     memory = psutil.virtual_memory().total / 2**30
     machine = f"{os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()}, {platform.machine()}"
-    head = HEAD.format(command=COMMAND, date=time.strftime("%Y-%m-%d"), machine=machine)
-    DOCUMENT.write_text(head + "".join(row.line for row in rows))
+    known = {**lines(), row.change.words: row.line}
+    rows = [known[each.words] for each in CHANGES if each.words in known]
+    DOCUMENT.write_text("\n".join([HEAD.format(command=COMMAND, machine=machine), *rows, ""]))

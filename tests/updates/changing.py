@@ -72,8 +72,9 @@ class Changing:
         Raises PlatformError when a stack fails.
         """
         self.deployment.deploy()
-        for name, each in self.account().environments.items():
-            status = (each["Status"], each["LastUpdate"]["Status"])
+        for name in self.platform.cloud.session.client("mwaa").list_environments()["Environments"]:
+            described = self._described(name)
+            status = (described["Status"], described["LastUpdate"]["Status"])
             assert status == ("AVAILABLE", "SUCCESS"), name
 
     def destroy(self, *stacks: str) -> None:

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 
 import pytest
 
 from tests.updates.changes_table import Row, write
-from tests.updates.long_changes import CHANGES
+
+Record = Callable[[Row], None]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--write-changes",
         action="store_true",
-        help="write docs/changes-tried.md, after a run with --long",
+        help="write what came of each change of a run with --long into docs/changes-tried.md",
     )
 
 
 @pytest.fixture(scope="session")
-def rows(pytestconfig: pytest.Config) -> Iterator[list[Row]]:
-    """What each change that was made came to."""
-    rows: list[Row] = []
-    yield rows
-    if pytestconfig.getoption("--write-changes", default=False) and len(rows) == len(CHANGES):
-        write(rows)
+def record(pytestconfig: pytest.Config) -> Record:
+    """Takes down what a change came to, once everything that it must be is seen."""
+    writes = bool(pytestconfig.getoption("--write-changes", default=False))
+    return write if writes else lambda _: None

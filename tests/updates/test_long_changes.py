@@ -15,6 +15,7 @@ from tests.integration.test_sign_in import PRIVATE, PUBLIC
 from tests.updates.account import HOLDS_DATA, Difference
 from tests.updates.changes_table import Row
 from tests.updates.changing import Changing
+from tests.updates.conftest import Record
 from tests.updates.long_changes import CHANGES, Change, start_configuration
 from tests.updates.scene import Scene
 from tests.waits import wait_until
@@ -36,16 +37,15 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.words)
 def test_a_change_does_what_its_policy_says_and_loses_nothing(
-    scene: Scene, rows: list[Row], change: Change
+    scene: Scene, record: Record, change: Change
 ) -> None:
     started = time.monotonic()
     does = (refused if change.fails else made)(scene, change)
     run = scene.changing.run(change.environment, through_portal=False)
     check_session(scene, change)
-    rows.append(
+    record(
         Row(
-            change=change.words,
-            policy=change.policy,
+            change=change,
             did=does,
             seconds=time.monotonic() - started,
             run=run.environment,
