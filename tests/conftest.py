@@ -30,6 +30,7 @@ TOKEN_CACHE_SECONDS = 20
 INSTANCE_NAME = "webserver.instance_name"
 
 LONGEST_FIRST = (
+    "changes",
     "platform",
     "test_local_airflow_export",
     "airflow-2.10.3",

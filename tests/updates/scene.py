@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import trustme
 from bs4 import BeautifulSoup
 
+from dag_sync.folder import HASH_METADATA
 from local.alb import service as alb
 from local.alb.listener_settings import ListenerSettings
 from local.layout import Layout
@@ -20,7 +21,7 @@ from tests.updates.changing import ADMIN, TOKEN_SECRET, Changing
 from tests.waits import wait_until
 
 FILES = {
-    "requirements.txt": "humanize==4.11.0\n",
+    "requirements.txt": "humanize\n",
     "startup.sh": "export TEAMS_OWN=here\n",
     "dags/team.py": """
 import os
@@ -96,7 +97,7 @@ class Scene:
     def copy_dags(
         self, environment: str, *, bucket: str | None = None, folder: str | None = None
     ) -> None:
-        """Copies the DAGs, as people do before another bucket or folder is deployed."""
+        """Copies the DAGs that nothing deployed put there, before another place is deployed."""
         described = self.client("mwaa").get_environment(Name=environment)["Environment"]
         source = str(described["SourceBucketArn"]).rpartition(":")[2]
         s3, target = self.client("s3"), bucket or source
@@ -105,10 +106,10 @@ class Scene:
             s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
         former = described["DagS3Path"]
         for each in s3.list_objects_v2(Bucket=source, Prefix=f"{former}/")["Contents"]:
-            key = each["Key"].replace(former, folder or former, 1)
-            s3.copy_object(
-                Bucket=target, Key=key, CopySource={"Bucket": source, "Key": each["Key"]}
-            )
+            place = {"Bucket": source, "Key": each["Key"]}
+            if HASH_METADATA not in s3.head_object(**place)["Metadata"]:
+                key = each["Key"].replace(former, folder or former, 1)
+                s3.copy_object(Bucket=target, Key=key, CopySource=place)
 
     def admitted_ranges(self) -> set[str]:
         """The ranges from which the load balancer takes HTTPS."""

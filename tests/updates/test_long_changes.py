@@ -12,7 +12,7 @@ from config.update_policy import Effect, Interrupts, UpdatePolicy
 from errors import PlatformError
 from tests.conftest import platform_of
 from tests.integration.test_sign_in import PRIVATE, PUBLIC
-from tests.updates.account import HOLDS_DATA, Difference
+from tests.updates.account import HOLDS_DATA, Difference, Json
 from tests.updates.changes_table import Row
 from tests.updates.changing import Changing
 from tests.updates.conftest import Record
@@ -59,8 +59,7 @@ def made(scene: Scene, change: Change) -> str:
     change.before(scene)
     before, configuration = changing.account(), changing.configuration
     change.edit(configuration, scene)
-    changing.write(configuration)
-    changing.deploy()
+    deploy(scene, configuration)
     difference = Difference(before=before, after=changing.account())
 
     assert difference.restarted == change.restarts
@@ -76,20 +75,17 @@ def made(scene: Scene, change: Change) -> str:
     if restarted := difference.restarted | added:
         changing.restart(restarted)
     change.check(scene, difference)
-    return words(difference)
+    return words(scene, difference)
 
 
 def refused(scene: Scene, change: Change) -> str:
     """Sees that a change is refused and changes nothing, and goes its way round."""
     assert change.policy.value.effect is Effect.REFUSED
     changing = scene.changing
-    before, former = changing.account(), changing.configuration
-    configuration = changing.configuration
+    before, configuration = changing.account(), changing.configuration
     change.edit(configuration, scene)
-    changing.write(configuration)
     with pytest.raises(PlatformError):
-        changing.deploy()
-    changing.write(former)
+        deploy(scene, configuration)
     changing.deploy()
     difference = Difference(before=before, after=changing.account())
 
@@ -108,6 +104,17 @@ def refused(scene: Scene, change: Change) -> str:
     )
 
 
+def deploy(scene: Scene, configuration: Json) -> None:
+    """Deploys a file; where that fails, the former one is there for the next change."""
+    former = scene.changing.configuration
+    scene.changing.write(configuration)
+    try:
+        scene.changing.deploy()
+    except PlatformError:
+        scene.changing.write(former)
+        raise
+
+
 def check_session(scene: Scene, change: Change) -> None:
     """A person's session at the portal is good, unless the policy interrupts sign-in."""
     if change.policy.value.interrupts is not Interrupts.SIGN_IN:
@@ -118,10 +125,11 @@ def check_session(scene: Scene, change: Change) -> None:
     scene.sign_in()
 
 
-def words(difference: Difference) -> str:
+def words(scene: Scene, difference: Difference) -> str:
     """What a deployment did, for the table."""
     calls = [f"`UpdateEnvironment` of {name}" for name in sorted(difference.restarted)]
-    stacks = ", ".join(sorted(each.partition("-")[2] for each in difference.stacks))
+    prefix = f"{scene.changing.configuration['AppName']}-"
+    stacks = ", ".join(sorted(each.removeprefix(prefix) for each in difference.stacks))
     replaced = Counter(each.type.rpartition("::")[2] for each in difference.replaced())
     replacements = [f"replaced {', '.join(sorted(replaced))}"] if replaced else []
     return "; ".join([*calls, f"stacks {stacks}" if stacks else "no stack", *replacements])
