@@ -25,6 +25,8 @@ HOLDS_DATA = (
 """Types of resources that no change in place may replace or remove."""
 CDK_BUCKETS = "cdk-"
 """How the names of the CDK's own buckets begin."""
+EGRESS = ("AWS::EC2::EIP", "AWS::EC2::NatGateway")
+"""Types whose replacement cuts connections and changes the address that other systems see."""
 
 
 class Resource(NamedTuple):

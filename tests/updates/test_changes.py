@@ -23,7 +23,7 @@ from tests.conftest import INSTANCE_NAME, Platform
 from tests.integration.test_lineage_delivery import digest, finished, of_run, wait_for
 from tests.integration.test_sign_in import PRIVATE, PUBLIC
 from tests.integration.visitor import sign_in_links
-from tests.updates.account import HOLDS_DATA, Account, Difference, Json
+from tests.updates.account import EGRESS, HOLDS_DATA, Account, Difference, Json
 from tests.updates.changing import ADMIN, TOKEN_SECRET, Changing, Run, entry
 
 pytestmark = [pytest.mark.platform, pytest.mark.last(1), pytest.mark.xdist_group("platform")]
@@ -157,8 +157,8 @@ def test_environments_restart_in_place_and_nothing_that_holds_data_is_replaced(
     changed: Deployed,
 ) -> None:
     assert changed.difference.restarted == {PUBLIC, PRIVATE}
-    assert changed.difference.replaced(*HOLDS_DATA) == set()
-    assert changed.difference.removed(*HOLDS_DATA) == set()
+    assert changed.difference.replaced(*HOLDS_DATA, *EGRESS) == set()
+    assert changed.difference.removed(*HOLDS_DATA, *EGRESS) == set()
 
 
 def test_grants_objects_and_runs_are_there_and_no_secret_but_those_of_left_catalogues_is_gone(
@@ -228,7 +228,7 @@ def test_taking_an_environment_away_leaves_the_others_and_its_files(
     changed: Deployed, removed: Deployed
 ) -> None:
     assert removed.difference.restarted == set()
-    assert removed.difference.replaced(*HOLDS_DATA) == set()
+    assert removed.difference.replaced(*HOLDS_DATA, *EGRESS) == set()
     assert removed.difference.lost == set()
     assert changed.after.objects <= removed.after.objects
     assert removed.runs[PRIVATE].environment == PRIVATE

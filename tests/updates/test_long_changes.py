@@ -12,7 +12,7 @@ from config.update_policy import Effect, Interrupts, UpdatePolicy
 from errors import PlatformError
 from tests.conftest import platform_of
 from tests.integration.test_sign_in import PRIVATE, PUBLIC
-from tests.updates.account import HOLDS_DATA, Difference, Json
+from tests.updates.account import EGRESS, HOLDS_DATA, Difference, Json
 from tests.updates.changes_table import Row
 from tests.updates.changing import Changing
 from tests.updates.conftest import Record
@@ -62,9 +62,11 @@ def made(scene: Scene, change: Change) -> str:
     deploy(scene, configuration)
     difference = Difference(before=before, after=changing.account())
 
+    moves_egress = change.policy is UpdatePolicy.MOVES_EGRESS
+    kept = HOLDS_DATA if moves_egress else (*HOLDS_DATA, *EGRESS)
     assert difference.restarted == change.restarts
-    assert difference.replaced(*HOLDS_DATA) == set()
-    assert difference.removed(*HOLDS_DATA) == set()
+    assert difference.replaced(*kept) == set()
+    assert difference.removed(*kept) == set()
     assert {kind for kind, *_ in difference.lost} <= change.loses, difference.lost
     added = difference.after.environments.keys() - before.environments.keys()
     adds = {UpdatePolicy.ADDS_STACKS, UpdatePolicy.ANOTHER_ENVIRONMENT}
@@ -90,7 +92,7 @@ def refused(scene: Scene, change: Change) -> str:
     difference = Difference(before=before, after=changing.account())
 
     assert difference.restarted == set()
-    assert difference.replaced(*HOLDS_DATA) == set()
+    assert difference.replaced(*HOLDS_DATA, *EGRESS) == set()
     assert difference.removed() == set()
     assert difference.lost == set()
     assert difference.after.resources.keys() == before.resources.keys()

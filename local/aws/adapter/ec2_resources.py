@@ -108,7 +108,7 @@ def install() -> None:
     for name, resource_type in RESOURCE_TYPES.items():
         provisioners._RESOURCE_HANDLERS[name] = {
             "create": partial(_create, resource_type),
-            "update": partial(_replace, resource_type),
+            "update": partial(_update, resource_type),
             "delete": partial(_delete, resource_type),
         }
     provisioners._RESOURCE_HANDLERS["AWS::EC2::PrefixList"] = {
@@ -142,9 +142,15 @@ def _create(
     return identifier, dict.fromkeys(resource_type.attributes, identifier)
 
 
-def _replace(
+def _update(
     resource_type: ResourceType, identifier: str, old: Properties, new: Properties, stack: str
 ) -> CreatedResource:
+    """Other tags change a resource in place, as its schema says; all else replaces it."""
+    before, after = ({**each, "Tags": None} for each in (old, new))
+    if before == after:
+        ec2._tags.pop(identifier, None)
+        provisioners._ec2_apply_tags(identifier, new)
+        return identifier, dict.fromkeys(resource_type.attributes, identifier)
     created = _create(resource_type, "", new, stack)
     provisioners._delete_predecessor(partial(_delete, resource_type), identifier, old)
     return created

@@ -95,6 +95,24 @@ def test_a_network_is_made_and_removed_whole(stand_in: StandIn) -> None:
     assert ec2.describe_flow_logs(FlowLogIds=[made["FlowLog"]])["FlowLogs"] == []
 
 
+def test_other_tags_replace_nothing(stand_in: StandIn) -> None:
+    names = ("Address", "Gateway", "Peering", "FlowLog")
+    template = network()
+    outputs = {name: ref(name) for name in names}
+    stack, made = stand_in.deploy(template, outputs)
+    for name in names:
+        template[name]["Properties"]["Tags"] = [{"Key": "team", "Value": "lake"}]
+
+    _, after = stand_in.deploy(template, outputs, stack=stack)
+
+    assert after == made
+    ec2 = stand_in.session.client("ec2")
+    [gateway] = ec2.describe_nat_gateways(NatGatewayIds=[made["Gateway"]])["NatGateways"]
+    assert gateway["State"] == "available"
+    assert {"Key": "team", "Value": "lake"} in gateway["Tags"]
+    stand_in.destroy(stack)
+
+
 def test_a_rule_for_a_prefix_list_lets_its_range_in(stand_in: StandIn) -> None:
     template = network()
     template["List"] = {
