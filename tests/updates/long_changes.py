@@ -23,6 +23,7 @@ from tests.integration.test_sign_in import PRIVATE, PUBLIC
 from tests.updates.account import Difference, Json
 from tests.updates.changing import ADMIN, entry
 from tests.updates.scene import Scene
+from tests.waits import wait_until
 
 PERSON = "analyst@example.com"
 OTHER_BUCKET, OTHER_FOLDER = "bucket-of-a-team", "workflows"
@@ -130,6 +131,15 @@ def _has_certificate(scene: Scene, _: Difference) -> None:
 
 def _has_web_acl(scene: Scene, _: Difference) -> None:
     assert scene.web_acl_of_load_balancer() == scene.web_acl
+
+
+def _is_the_sessions_cookie(scene: Scene, _: Difference) -> None:
+    def has_the_name() -> bool:
+        scene.sign_in()
+        return any(each.startswith(OTHER_COOKIE) for each in scene.person.http.cookies)
+
+    # The load balancer reads its rules now and then.
+    wait_until("A session has the other name", has_the_name)
 
 
 def _person_may_open(scene: Scene, _: Difference) -> None:
@@ -318,6 +328,7 @@ CHANGES: tuple[Change, ...] = (
         words="`Alb.SessionCookieName`: another name",
         of=(Alb, "SessionCookieName"),
         edit=of_section("Alb", "SessionCookieName", OTHER_COOKIE),
+        check=_is_the_sessions_cookie,
     ),
     Change(
         words="`CustomerVpc.MaxAZs`: 2 to 3",

@@ -76,6 +76,8 @@ class Scene:
         return page.status_code == 200 and bool(sign_in_links(page))
 
     def sign_in(self) -> None:
+        """Signs in with a browser that has no session."""
+        self.person.http.cookies.clear()
         page = self.person.sign_in(self.changing.platform.portal, email=ADMIN)
         assert page.status_code == 200, page.text
         assert sign_in_links(page)
