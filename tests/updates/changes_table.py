@@ -64,10 +64,14 @@ def lines() -> dict[str, str]:
     return {row.split("|")[1].strip(): row for row in rows}
 
 
-def write(row: Row) -> None:
-    """Writes a row into the document; those of other changes stay."""
+def write(*rows: Row) -> None:
+    """Writes rows into the document; those of other changes stay, or say that nobody made them."""
     memory = psutil.virtual_memory().total / 2**30
     machine = f"{os.cpu_count()} cores, {memory:.0f} GiB, {platform.system()}, {platform.machine()}"
-    known = {**lines(), row.change.words: row.line}
-    rows = [known[each.words] for each in CHANGES if each.words in known]
-    DOCUMENT.write_text("\n".join([HEAD.format(command=COMMAND, machine=machine), *rows, ""]))
+    known = {**lines(), **{row.change.words: row.line for row in rows}}
+    table = [known.get(each.words) or _not_made(each) for each in CHANGES]
+    DOCUMENT.write_text("\n".join([HEAD.format(command=COMMAND, machine=machine), *table, ""]))
+
+
+def _not_made(change: Change) -> str:
+    return f"| {change.words} | {link(change.policy, page='changes.md')} | not made yet | | | |"
