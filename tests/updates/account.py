@@ -92,7 +92,7 @@ class Account:
             grants=frozenset(_items(session)),
             secrets=dict(_secrets(session)),
             objects=frozenset(_objects(session)),
-            runs=frozenset(_runs(airflows)),
+            runs=frozenset(_runs(airflows, environments)),
         )
 
 
@@ -171,8 +171,11 @@ def _objects(session: boto3.Session) -> Iterator[ObjectVersion]:
                 yield ObjectVersion(bucket, each["Key"], each["VersionId"])
 
 
-def _runs(airflows: Path) -> Iterator[tuple[str, str]]:
-    for database in airflows.glob("*/airflow-*.db"):
-        with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
-            for (run,) in connection.execute("select run_id from dag_run"):
-                yield database.parent.name, run
+def _runs(airflows: Path, environments: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
+    """The runs in the databases of the versions that are deployed now."""
+    for name, environment in environments.items():
+        database = airflows / name / f"airflow-{environment['AirflowVersion']}.db"
+        if database.exists():
+            with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
+                for (run,) in connection.execute("select run_id from dag_run"):
+                    yield name, run
