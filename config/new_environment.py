@@ -106,12 +106,12 @@ class NewEnvironment(VpcSettings, Environment):
         "ARN of an existing bucket for the DAGs, with versioning on and public access blocked. Its "
         "policy must allow deployments to write below `mwaa-platform/`, and to read "
         "`RequirementsS3Path`.",
-        update=UpdatePolicy.MOVES_BUCKET,
+        update=UpdatePolicy.MOVES_DAGS,
         default=None,
         otherwise="a bucket is created in its stack",
     )
     dags_s3_path: S3Path = setting(
-        "Folder of the DAGs in the bucket.", update=RESTARTS, default="dags"
+        "Folder of the DAGs in the bucket.", update=UpdatePolicy.MOVES_DAGS, default="dags"
     )
     requirements_s3_path: S3Path | None = setting(
         "Path of a requirements.txt in the bucket of `SourceBucketArn`.",

@@ -113,14 +113,15 @@ class UpdatePolicy(Enum):
         "tasks are ended.",
         way_round="From Airflow 2 to 3, and back, go through 2.11.",
     )
-    MOVES_BUCKET = Policy(
+    MOVES_DAGS = Policy(
         effect=Effect.IN_PLACE,
         takes=RESTART_TIME,
         interrupts=Interrupts.TASKS,
-        text="MWAA restarts the environment, which then reads DAGs from the other bucket. What the "
-        "platform ships is copied there. A bucket that was made here stays, with all that is in "
-        "it.",
-        way_round="Copy the DAGs into the other bucket before.",
+        text="MWAA restarts the environment, which then reads DAGs from the other bucket or "
+        "folder. What the platform ships is copied there. What was in the former place stays "
+        "there, and so does a bucket that was made here.",
+        way_round="Copy your own DAGs to the other place before. Leave out those that `Dags` and "
+        "`Preflight` ship: the deployment puts them there, and refuses a copy that it finds.",
     )
     MOVES_EGRESS = Policy(
         effect=Effect.IN_PLACE,

@@ -53,11 +53,11 @@ class Deployment:
     def bootstrap(self) -> None:
         """Creates the CDK's bootstrap stack: its asset bucket and roles."""
         # Without an app: the CLI would synthesise it only to find the account that is given here.
-        self._cdk("bootstrap", f"aws://{ACCOUNT}/{REGION}", "--app=")
+        self.cdk("bootstrap", f"aws://{ACCOUNT}/{REGION}", "--app=")
 
     def deploy(self, *stacks: str) -> None:
         """Synthesises and deploys every stack, or those with these ids alone."""
-        self._cdk(
+        self.cdk(
             "deploy",
             *((*stacks, "--exclusively") if stacks else ("--all",)),
             *(("--app", str(self.assembly)) if self.assembly else ()),
@@ -67,7 +67,8 @@ class Deployment:
             f"--outputs-file={self.outputs_file}",
         )
 
-    def _cdk(self, *arguments: str) -> None:
+    def cdk(self, *arguments: str) -> None:
+        """Runs a command of the CDK CLI here. Raises PlatformError when it fails."""
         program = Program(
             name=f"cdk {arguments[0]}",
             argv=[str(CDK), *arguments, "--ci", "--no-color", "--no-notices"],

@@ -39,7 +39,7 @@ from tests.integration.lookups import run_lookups
 from tests.integration.test_sign_in import PRIVATE, PUBLIC, deep_link, trigger, user_name
 from tests.integration.visitor import Visitor, sign_in_links
 
-pytestmark = [pytest.mark.platform, pytest.mark.last, pytest.mark.xdist_group("platform")]
+pytestmark = [pytest.mark.platform, pytest.mark.last(2), pytest.mark.xdist_group("platform")]
 
 AIRFLOW_3, AIRFLOW_2 = PUBLIC, PRIVATE
 ENVIRONMENTS = [AIRFLOW_2, AIRFLOW_3]
@@ -128,25 +128,6 @@ def _deploy(platform: Platform, folder: Path, configuration: dict[str, Any]) -> 
 
 
 @pytest.fixture(scope="module")
-def without_lineage(
-    platform: Platform, updated: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, Any]:
-    """How Airflow 2 is described after a third deployment, which takes its lineage out."""
-    assert any(option.startswith("openlineage.") for option in _options(updated[AIRFLOW_2]))
-    folder = tmp_path_factory.mktemp("without-lineage")
-    configuration = _with_hosts(platform)
-    for environment in configuration["MwaaEnvironments"]:
-        if environment["Name"] == AIRFLOW_2:
-            environment["Lineage"] = False
-    _deploy(platform, folder, configuration)
-    return described(platform, AIRFLOW_2)
-
-
-def _options(environment: dict[str, Any]) -> dict[str, str]:
-    return dict(environment["AirflowConfigurationOptions"])
-
-
-@pytest.fixture(scope="module")
 def served(platform: Platform, updated: dict[str, Any]) -> Platform:
     """The platform set up again in its own folder. Airflow's address is the load balancer's."""
     del updated
@@ -176,19 +157,6 @@ def test_a_second_deployment_replaces_no_environment(
     assert after["WebserverAccessMode"] == "PRIVATE_ONLY"
     for key in ("CreatedAt", "NetworkConfiguration", "SourceBucketArn", "ExecutionRoleArn"):
         assert after[key] == before[key]
-
-
-def test_what_is_taken_out_of_the_configuration_is_out_of_airflow(
-    updated: dict[str, Any], without_lineage: dict[str, Any]
-) -> None:
-    assert _options(without_lineage).keys() == {"core.load_examples", "webserver.base_url"}
-    for file in ("Plugins", "Requirements"):
-        for key in (f"{file}S3Path", f"{file}S3ObjectVersion"):
-            assert without_lineage[key] != updated[AIRFLOW_2][key]
-    assert (without_lineage["Status"], without_lineage["LastUpdate"]["Status"]) == (
-        "AVAILABLE",
-        "SUCCESS",
-    )
 
 
 def test_a_second_run_keeps_what_airflow_knows(served: Platform, former: dict[str, Any]) -> None:

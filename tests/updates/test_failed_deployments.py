@@ -120,7 +120,7 @@ def _environment(account: Account) -> dict[str, Any]:
     return dict(client.get_environment(Name=failures.ENVIRONMENT)["Environment"])
 
 
-@pytest.mark.all_versions
+@pytest.mark.long
 def test_every_type_fails_once_and_succeeds_then(account: Account, writes: bool) -> None:
     rows = [*first_creations(account), *updates(account)]
     if writes:

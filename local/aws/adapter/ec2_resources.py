@@ -105,7 +105,7 @@ def install() -> None:
     for name, resource_type in RESOURCE_TYPES.items():
         provisioners._RESOURCE_HANDLERS[name] = {
             "create": partial(_create, resource_type),
-            "update": partial(_replace, resource_type),
+            "update": partial(_update, resource_type),
             "delete": partial(_delete, resource_type),
         }
     provisioners._RESOURCE_HANDLERS["AWS::EC2::PrefixList"] = {
@@ -139,7 +139,7 @@ def _create(
     return identifier, dict.fromkeys(resource_type.attributes, identifier)
 
 
-def _replace(
+def _update(
     resource_type: ResourceType, identifier: str, old: Properties, new: Properties, stack: str
 ) -> CreatedResource:
     if _without_tags(old) == _without_tags(new):
