@@ -9,7 +9,10 @@ from local.layout import ROOT
 from tests.updates.every_type import Row
 
 DOCUMENT = ROOT / "docs" / "failed-deployments.md"
-COMMAND = "./mwaa-platform test tests/updates/test_failed_deployments.py --long --write-failed-deployments"
+COMMAND = (
+    "./mwaa-platform test tests/updates/test_failed_deployments.py --long "
+    "--write-failed-deployments"
+)
 
 _HEAD = f"""# Failed deployments
 
