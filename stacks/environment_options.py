@@ -10,7 +10,6 @@ from config.new_environment import NewEnvironment
 from config.secrets_backend import SECRETS_BACKEND
 from mwaa.endpoints import SERVICES
 from mwaa.versions import FIRST_MAJOR_WITH_NEW_PATHS, major_version
-from mwaa_platform.environment.execution_role import SecretsAccess
 from stacks.environment_lineage import EnvironmentLineage
 
 
@@ -27,14 +26,6 @@ def airflow_options(
         **_secrets_backend(settings),
         **(lineage.options if lineage else {}),
     }
-
-
-def secrets_access(settings: NewEnvironment) -> SecretsAccess | None:
-    """Permissions of the secrets backend; None without one."""
-    backend = settings.secrets_backend
-    if not backend:
-        return None
-    return SecretsAccess(prefixes=backend.prefixes, key_arn=backend.kms_key_arn)
 
 
 def services_without_nat(settings: NewEnvironment, lineage: EnvironmentLineage | None) -> list[str]:

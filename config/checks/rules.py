@@ -14,6 +14,7 @@ from itertools import chain
 from config.checks import (
     decision,
     environments,
+    execution_role,
     files,
     grants,
     hosts,
@@ -63,6 +64,7 @@ ERRORS: tuple[Callable[[PartialFile], Iterator[Finding]], ...] = (
     target.creatable_environments,
     target.own_arns,
     files.valid_files,
+    execution_role.valid_policies,
 )
 
 WARNINGS: tuple[Callable[[Configuration], Iterator[Finding]], ...] = (
@@ -101,6 +103,7 @@ NEW_ENVIRONMENT_WARNINGS: tuple[Callable[[NewEnvironment], Iterator[str]], ...] 
     lineage.missing_wheels,
     lineage.unreachable_catalogues,
     lineage.tokens_in_options,
+    execution_role.broad_policies,
 )
 EXISTING_ENVIRONMENT_WARNINGS: tuple[Callable[[ExistingEnvironment], Iterator[str]], ...] = (
     hosts.manual_base_url,
