@@ -161,7 +161,8 @@ class NewEnvironment(VpcSettings, Environment):
         otherwise="pip installs from PyPI, where it can reach it",
     )
     secrets_backend: SecretsBackend | None = setting(
-        "Airflow reads connections and variables from Secrets Manager; `{}` takes the defaults.",
+        "Airflow reads connections and variables from Secrets Manager or Parameter Store; `{}` "
+        "takes the defaults.",
         update=RESTARTS,
         default=None,
         otherwise="Airflow uses its own database",

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from config.airflow_options import HOST_NAME
 from config.new_environment import NewEnvironment
-from config.secrets_backend import SECRETS_BACKEND
+from config.secrets_backend import PARAMETER_STORE
 from mwaa.endpoints import SERVICES
 from mwaa.versions import FIRST_MAJOR_WITH_NEW_PATHS, major_version
 from stacks.environment_lineage import EnvironmentLineage
@@ -31,8 +31,12 @@ def airflow_options(
 def services_without_nat(settings: NewEnvironment, lineage: EnvironmentLineage | None) -> list[str]:
     """AWS services that need interface endpoints where there is no NAT gateway."""
     services = [*SERVICES]
-    if (lineage and lineage.token_secret_arns) or settings.secrets_backend:
+    backend = settings.secrets_backend
+    in_store = bool(backend and backend.service == PARAMETER_STORE)
+    if (lineage and lineage.token_secret_arns) or (backend and not in_store):
         services.append("secretsmanager")
+    if in_store:
+        services.append("ssm")
     if lineage and lineage.resolved.domains:
         services.append("datazone")
     return services
@@ -49,6 +53,6 @@ def _secrets_backend(settings: NewEnvironment) -> Mapping[str, str]:
     if not settings.secrets_backend:
         return {}
     return {
-        "secrets.backend": SECRETS_BACKEND,
+        "secrets.backend": settings.secrets_backend.backend,
         "secrets.backend_kwargs": json.dumps(settings.secrets_backend.backend_kwargs),
     }

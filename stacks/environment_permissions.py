@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from config.iam_policy import read_policy
 from config.new_environment import NewEnvironment
+from config.secrets_backend import PARAMETER_STORE
 from mwaa_platform.environment.execution_role import SecretsAccess, TeamAccess
 
 
@@ -12,7 +13,11 @@ def secrets_access(settings: NewEnvironment) -> SecretsAccess | None:
     backend = settings.secrets_backend
     if not backend:
         return None
-    return SecretsAccess(prefixes=backend.prefixes, key_arn=backend.kms_key_arn)
+    return SecretsAccess(
+        prefixes=backend.prefixes,
+        key_arn=backend.kms_key_arn,
+        in_parameter_store=backend.service == PARAMETER_STORE,
+    )
 
 
 def team_access(settings: NewEnvironment) -> TeamAccess:

@@ -104,6 +104,7 @@ NEW_ENVIRONMENT_WARNINGS: tuple[Callable[[NewEnvironment], Iterator[str]], ...] 
     lineage.unreachable_catalogues,
     lineage.tokens_in_options,
     execution_role.broad_policies,
+    secrets.backend_by_hand,
 )
 EXISTING_ENVIRONMENT_WARNINGS: tuple[Callable[[ExistingEnvironment], Iterator[str]], ...] = (
     hosts.manual_base_url,

@@ -480,6 +480,7 @@ CHANGES = (
         at=(*NEW, "SecretsBackend"),
         in_own_stack=True,
         values={
+            "Service": "ParameterStore",
             "ConnectionsPrefix": "other/connections",
             "VariablesPrefix": "other/variables",
             "ConfigPrefix": "other/config",

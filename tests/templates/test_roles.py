@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.templates.synthesis import SAMPLES, Json, raw_sample, sample, synthesise
+from tests.templates.synthesis import SAMPLES, Json, raw_sample, rendered, sample, synthesise
 from tests.templates.variants import ENVIRONMENT, one_environment
 
 ROLE = "AWS::IAM::Role"
@@ -81,3 +81,26 @@ def test_tags_are_on_every_resource_and_an_environments_own_come_first() -> None
     expected = {"owner": "data", "cost-centre": "1234"}
     assert tags("Grants", "AWS::DynamoDB::Table").items() >= expected.items()
     assert tags(ENVIRONMENT, "AWS::KMS::Key") == {**expected, "owner": "lake"}
+
+
+def test_a_backend_in_parameter_store_may_read_below_its_prefixes_alone() -> None:
+    key = "arn:aws:kms:us-east-1:111122223333:key/11112222-3333-4444-5555-666677778888"
+    backend = {"Service": "ParameterStore", "VariablesPrefix": "lake/v", "KmsKeyArn": key}
+    raw = one_environment(SecretsBackend=backend, NatGateways=0)
+
+    policies = {
+        each["PolicyName"]: each["PolicyDocument"]["Statement"]
+        for each in _execution_role(raw)["Policies"]
+    }
+
+    parameters = "arn:<AWS::Partition>:ssm:<AWS::Region>:<AWS::AccountId>:parameter"
+    read, decrypt = rendered(policies["Secrets"])
+    assert read["Action"] == "ssm:GetParameter"
+    assert read["Resource"] == [f"{parameters}/airflow/connections/*", f"{parameters}/lake/v/*"]
+    assert decrypt["Action"] == "kms:Decrypt"
+    via = decrypt["Condition"]["StringEquals"]["kms:ViaService"]
+    assert via == ["ssm.<AWS::Region>.<AWS::URLSuffix>"]
+    endpoints = synthesise(raw).resources(ENVIRONMENT, "AWS::EC2::VPCEndpoint").values()
+    services = {str(rendered(each["Properties"]["ServiceName"])) for each in endpoints}
+    assert [each for each in services if each.endswith(".ssm")]
+    assert not [each for each in services if each.endswith(".secretsmanager")]

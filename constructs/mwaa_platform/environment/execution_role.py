@@ -61,20 +61,41 @@ class SecretsAccess:
     """Permissions of Airflow's secrets backend.
 
     `prefixes` of secrets' names, such as "airflow/variables"; `key_arn` of the customer managed key
-    that encrypts them, None for AWS's own.
+    that encrypts them, None for AWS's own. They are in Secrets Manager by default.
     """
 
     prefixes: Sequence[str] = ()
     key_arn: str | None = None
+    in_parameter_store: bool = False
+
+    @property
+    def service(self) -> str:
+        """The service's name in ARNs."""
+        return "ssm" if self.in_parameter_store else "secretsmanager"
+
+    @property
+    def actions(self) -> Sequence[str]:
+        """What Airflow's backend needs of the service."""
+        if self.in_parameter_store:
+            return ("ssm:GetParameter",)
+        return (
+            "secretsmanager:GetSecretValue",
+            "secretsmanager:DescribeSecret",
+            "secretsmanager:GetResourcePolicy",
+            "secretsmanager:ListSecretVersionIds",
+        )
 
     def arns(self, stack: cdk.Stack) -> list[str]:
         """ARN patterns of the secrets below each prefix."""
+        parameters = self.in_parameter_store
         return [
             stack.format_arn(
-                service="secretsmanager",
-                resource="secret",
+                service=self.service,
+                resource="parameter" if parameters else "secret",
                 resource_name=f"{prefix}/*",
-                arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+                arn_format=cdk.ArnFormat.SLASH_RESOURCE_NAME
+                if parameters
+                else cdk.ArnFormat.COLON_RESOURCE_NAME,
             )
             for prefix in self.prefixes
         ]
@@ -83,17 +104,9 @@ class SecretsAccess:
         """Inline policies by name; empty without prefixes."""
         if not self.prefixes:
             return {}
-        statements = [
-            _allow(
-                "secretsmanager:GetSecretValue",
-                "secretsmanager:DescribeSecret",
-                "secretsmanager:GetResourcePolicy",
-                "secretsmanager:ListSecretVersionIds",
-                on=self.arns(stack),
-            )
-        ]
+        statements = [_allow(*self.actions, on=self.arns(stack))]
         if self.key_arn:
-            via = _service_host(stack, "secretsmanager")
+            via = _service_host(stack, self.service)
             statements.append(_allow_key(self.key_arn, "kms:Decrypt", via=[via]))
         return {"Secrets": iam.PolicyDocument(statements=statements)}
 
