@@ -21,8 +21,9 @@ from cli.options import (
     configuration_option,
 )
 from cli.requirements.commands import app as requirements
-from local.layout import DEFAULT_STATE
+from local.layout import DEFAULT_STATE, ROOT
 
+SHIPPED_PRICES = ROOT / "mwaa" / "prices.toml"
 HERE, PREPARE, ENVIRONMENTS = "On this machine", "Before you deploy", "For your environments"
 
 app = LazyTyper(
@@ -70,6 +71,27 @@ class Test:
     context: typer.Context
 
 
+@app.lazy_command("cost", "cli.cost.command:cost", rich_help_panel=PREPARE)
+@dataclass(frozen=True, kw_only=True)
+class Cost(OutputOptions):
+    """Estimate what the configuration costs in a month, by stack and part."""
+
+    configuration: Annotated[Path, configuration_option("The configuration to estimate.")] = (
+        DEFAULT_CONFIGURATION
+    )
+    environment: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Only what is this environment's alone.")
+    ] = None
+    prices: Annotated[
+        Path,
+        typer.Option(metavar="FILE", help="Prices and usage.", show_default="mwaa/prices.toml"),
+    ] = SHIPPED_PRICES
+    region: Annotated[
+        str | None,
+        typer.Option(metavar="REGION", help="The Region.", show_default="that of the file's ARNs"),
+    ] = None
+
+
 @app.lazy_command("sbom", "cli.sbom.write:write_sboms", rich_help_panel=PREPARE)
 @dataclass(frozen=True, kw_only=True)
 class Sbom:
@@ -87,3 +109,17 @@ class Doctor(PlatformOptions, OutputOptions):
 
     The exit status is 1 when something is wrong.
     """
+
+
+@app.lazy_command("explain", "cli.explain.command:explain", rich_help_panel=ENVIRONMENTS)
+@dataclass(frozen=True, kw_only=True)
+class Explain(PlatformOptions, OutputOptions):
+    """Tell what is wrong with a failed or stuck deployment, why, and what to do next.
+
+    The exit status is 1 when something is wrong.
+    """
+
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="NAME", help="A stack or an environment; everything without it."),
+    ] = None

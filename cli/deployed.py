@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 import boto3
 import botocore.session
@@ -36,11 +36,15 @@ CLIENT_SETTINGS = Config(connect_timeout=5, read_timeout=20, retries={"mode": "s
 
 @dataclass(frozen=True, kw_only=True)
 class DeployedStacks:
-    """The stacks that are deployed, the place where, and clients of their AWS account."""
+    """The stacks that are deployed, the place where, and clients of their AWS account.
+
+    `variables` are the environment of a program that is to call the same AWS.
+    """
 
     outline: Outline
     place: str
     session: boto3.Session
+    variables: Mapping[str, str]
 
     def output(self, stack: str, name: str) -> str:
         """Returns an output of a stack, whose name is without the application's before it.
@@ -105,13 +109,14 @@ def deployed_platform(options: PlatformOptions) -> Iterator[DeployedPlatform]:
     Raises InputError for a wrong configuration, PlatformError where the platform cannot be
     reached, and for AWS's errors inside the block.
     """
-    configuration, place, session = _reached(options, load_configuration)
+    configuration, place, session, variables = _reached(options, load_configuration)
     with aws_errors_translated(place):
         yield DeployedPlatform(
             configuration=configuration,
             outline=outline_of(configuration),
             place=place,
             session=session,
+            variables=variables,
         )
 
 
@@ -121,24 +126,32 @@ def deployed_stacks(options: PlatformOptions) -> Iterator[DeployedStacks]:
 
     Raises InputError where these leave its AppName uncertain, and errors as `deployed_platform`.
     """
-    outline, place, session = _reached(options, load_outline)
+    outline, place, session, variables = _reached(options, load_outline)
     if outline.mistakes:
         count = "1 mistake" if outline.mistakes == 1 else f"{outline.mistakes} mistakes"
         console.warn(
             f"The configuration has {count}. This command reads AppName alone, {outline.app_name}."
         )
     with aws_errors_translated(place):
-        yield DeployedStacks(outline=outline, place=place, session=session)
+        yield DeployedStacks(outline=outline, place=place, session=session, variables=variables)
 
 
-def _reached(options: PlatformOptions, load: Callable[[Path], T]) -> tuple[T, str, boto3.Session]:
-    """What `load` reads of the configuration, the place where it is deployed, and a session."""
+class _Reached(NamedTuple, Generic[T]):
+    """What was read of the configuration, and how the AWS is called that it is deployed in."""
+
+    loaded: T
+    place: str
+    session: boto3.Session
+    variables: Mapping[str, str]
+
+
+def _reached(options: PlatformOptions, load: Callable[[Path], T]) -> _Reached[T]:
     if options.local:
         return _on_this_machine(options.state, load)
     return _in_aws(options.configuration, load)
 
 
-def _in_aws(configuration: Path, load: Callable[[Path], T]) -> tuple[T, str, boto3.Session]:
+def _in_aws(configuration: Path, load: Callable[[Path], T]) -> _Reached[T]:
     loaded = load(configuration)
     with aws_errors_translated("your AWS settings"):
         # boto3 itself reads AWS_DEFAULT_REGION alone, unlike AWS's command line and the CDK's.
@@ -148,7 +161,12 @@ def _in_aws(configuration: Path, load: Callable[[Path], T]) -> tuple[T, str, bot
     if session.region_name is None:
         raise no_region_error()
     profile = "" if session.profile_name == "default" else f", profile {session.profile_name}"
-    return loaded, f"in AWS, Region {session.region_name}{profile}", session
+    return _Reached(
+        loaded=loaded,
+        place=f"in AWS, Region {session.region_name}{profile}",
+        session=session,
+        variables={**os.environ, "AWS_REGION": session.region_name},
+    )
 
 
 def _configured_session() -> botocore.session.Session:
@@ -158,7 +176,7 @@ def _configured_session() -> botocore.session.Session:
     return session
 
 
-def _on_this_machine(state: Path, load: Callable[[Path], T]) -> tuple[T, str, boto3.Session]:
+def _on_this_machine(state: Path, load: Callable[[Path], T]) -> _Reached[T]:
     try:
         summary = json.loads((state / "summary.json").read_text())
     except (FileNotFoundError, json.JSONDecodeError):
@@ -170,7 +188,12 @@ def _on_this_machine(state: Path, load: Callable[[Path], T]) -> tuple[T, str, bo
         stand_in.session.client("cloudformation").list_stacks()
     except (BotoCoreError, ClientError):
         raise _not_running_error(state) from None
-    return load(deployed_file), f"on this machine ({summary['aws']})", stand_in.session
+    return _Reached(
+        loaded=load(deployed_file),
+        place=f"on this machine ({summary['aws']})",
+        session=stand_in.session,
+        variables=stand_in.process_environment,
+    )
 
 
 def _not_running_error(state: Path) -> PlatformError:

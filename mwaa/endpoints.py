@@ -5,6 +5,10 @@ https://docs.aws.amazon.com/mwaa/latest/userguide/vpc-vpe-create-access.html
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
+from mwaa.regions import partition_of
+
 SERVICES = ("airflow.api", "airflow.env", "airflow.ops", "kms", "logs", "monitoring", "sqs")
 """Their names, as in `com.amazonaws.<region>.<service>`."""
 
@@ -24,3 +28,13 @@ https://github.com/aws/aws-cdk/blob/main/packages/aws-cdk-lib/aws-ec2/lib/vpc-en
 """
 
 CHINA = "aws-cn"
+
+
+def with_endpoint(services: Iterable[str], region: str) -> Sequence[str]:
+    """Those of the services that have an interface endpoint in a Region."""
+    in_china = partition_of(region) == CHINA
+    return [
+        each
+        for each in services
+        if region not in NOT_IN_REGIONS.get(each, ()) and not (in_china and each in NOT_IN_CHINA)
+    ]

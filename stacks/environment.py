@@ -12,6 +12,7 @@ from constructs import Construct
 
 from config.artifacts import artifact_sources
 from config.new_environment import NewEnvironment
+from config.private_services import services_without_nat
 from mwaa_platform.environment.execution_role import ExecutionRole
 from mwaa_platform.environment.mwaa_environment import (
     SUBNET_COUNT,
@@ -24,7 +25,7 @@ from mwaa_platform.network.interface_endpoints import InterfaceEndpoints
 from mwaa_platform.network.vpc_peering import PeerVpc, VpcPeering
 from stacks.environment_files import ship_files
 from stacks.environment_lineage import EnvironmentLineage
-from stacks.environment_options import airflow_options, services_without_nat
+from stacks.environment_options import airflow_options
 from stacks.environment_permissions import secrets_access, team_access
 from stacks.network import platform_vpc
 from stacks.platform_stack import PlatformStack, StackProps
@@ -103,7 +104,7 @@ class EnvironmentStack(PlatformStack):
                 self,
                 "Endpoints",
                 vpc=self._vpc,
-                services=services_without_nat(settings, self._lineage),
+                services=services_without_nat(settings, self._sources.lineage),
                 subnets=subnets[:SUBNET_COUNT],
                 clients=airflow,
             )

@@ -1,4 +1,4 @@
-"""Airflow options of an environment, and the AWS services that it calls."""
+"""Airflow options of an environment, and the permissions of its secrets backend."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from collections.abc import Mapping
 
 from config.airflow_options import HOST_NAME
 from config.new_environment import NewEnvironment
-from config.secrets_backend import PARAMETER_STORE
-from mwaa.endpoints import SERVICES
 from mwaa.versions import FIRST_MAJOR_WITH_NEW_PATHS, major_version
 from stacks.environment_lineage import EnvironmentLineage
 
@@ -26,20 +24,6 @@ def airflow_options(
         **_secrets_backend(settings),
         **(lineage.options if lineage else {}),
     }
-
-
-def services_without_nat(settings: NewEnvironment, lineage: EnvironmentLineage | None) -> list[str]:
-    """AWS services that need interface endpoints where there is no NAT gateway."""
-    services = [*SERVICES]
-    backend = settings.secrets_backend
-    in_store = bool(backend and backend.service == PARAMETER_STORE)
-    if (lineage and lineage.token_secret_arns) or (backend and not in_store):
-        services.append("secretsmanager")
-    if in_store:
-        services.append("ssm")
-    if lineage and lineage.resolved.domains:
-        services.append("datazone")
-    return services
 
 
 def _host_name(settings: NewEnvironment) -> Mapping[str, str]:

@@ -21,7 +21,7 @@ ROLLED_BACK, NOT_ROLLED_BACK = "ROLLBACK_COMPLETE", "ROLLBACK_FAILED"
 def check_failed_creations(platform: DeployedPlatform) -> Iterator[Finding]:
     """Yields a finding for each stack of the configuration whose creation failed."""
     configured = {stack.id for stack in stacks(platform.configuration)}
-    for stack, status in stack_states(platform):
+    for stack, status, *_ in stack_states(platform):
         if stack not in configured:
             continue
         if status == ROLLED_BACK:
@@ -34,7 +34,8 @@ def _rolled_back(full_name: str, stack: str) -> Finding:
     return Finding(
         subject=f"Stack {full_name}",
         message=f"Its creation failed ({ROLLED_BACK}); it holds nothing.",
-        remedy="Its events in CloudFormation say why. Then let the next deployment replace it:",
+        remedy=f"`./mwaa-platform explain {stack}` says why. Then let the next deployment replace "
+        "it:",
         commands=(unlock_command(full_name), f"npx cdk deploy {stack}"),
     )
 
@@ -43,9 +44,9 @@ def _not_rolled_back(full_name: str, stack: str) -> Finding:
     return Finding(
         subject=f"Stack {full_name}",
         message=f"Its creation failed, and something could not be deleted ({NOT_ROLLED_BACK}).",
-        remedy="Its events in CloudFormation say what, and why. Delete the stack; if that fails "
-        "too, delete it again with --retain-resources and the logical IDs of what stays, and then "
-        "delete that yourself:",
+        remedy=f"`./mwaa-platform explain {stack}` says what, and why. Delete the stack; if that "
+        "fails too, delete it again with --retain-resources and the logical IDs of what stays, and "
+        "then delete that yourself:",
         commands=(
             unlock_command(full_name),
             f"aws cloudformation delete-stack --stack-name {full_name}",

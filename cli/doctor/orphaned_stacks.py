@@ -45,7 +45,7 @@ def check_orphaned_stacks(platform: DeployedPlatform) -> Iterator[Finding]:
 
 def _deployed_stacks(platform: DeployedPlatform) -> Iterator[str]:
     """Yields the names of the application's stacks, without its own name before them."""
-    for stack, status in stack_states(platform):
+    for stack, status, *_ in stack_states(platform):
         if status not in DELETED:
             yield stack
 

@@ -3,20 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
+from typing import NamedTuple
 
-from cli.deployed import DeployedPlatform
+from cli.deployed import DeployedStacks
 from config.stack_names import stack_name
 
 
-def stack_states(platform: DeployedPlatform) -> Iterator[tuple[str, str]]:
-    """Yields each stack's name, without the application's before it, and its status."""
-    prefix = stack_name(platform.outline.app_name, "")
-    pages = platform.session.client("cloudformation").get_paginator("list_stacks").paginate()
+class StackState(NamedTuple):
+    """A stack's name, without the application's before it, its status, and when that began.
+
+    `reason` is CloudFormation's, where it gives one.
+    """
+
+    stack: str
+    status: str
+    since: datetime
+    reason: str = ""
+
+
+def stack_states(deployed: DeployedStacks) -> Iterator[StackState]:
+    """Yields the state of each of the application's stacks, and of those that were deleted."""
+    prefix = stack_name(deployed.outline.app_name, "")
+    pages = deployed.session.client("cloudformation").get_paginator("list_stacks").paginate()
     for page in pages:
         for stack in page["StackSummaries"]:
             name = str(stack["StackName"])
             if name.startswith(prefix):
-                yield name.removeprefix(prefix), stack["StackStatus"]
+                yield StackState(
+                    stack=name.removeprefix(prefix),
+                    status=stack["StackStatus"],
+                    since=stack.get("DeletionTime")
+                    or stack.get("LastUpdatedTime")
+                    or stack["CreationTime"],
+                    reason=stack.get("StackStatusReason", ""),
+                )
 
 
 def unlock_command(full_name: str) -> str:

@@ -11,6 +11,7 @@ from config.model import AnyEnvironment, Configuration
 from config.new_environment import NewEnvironment
 from config.stack_names import suffix
 from errors import Finding
+from mwaa.option_changes import option_changes
 from mwaa.quotas import ENVIRONMENTS, WORKERS
 from mwaa.versions import AIRFLOW_VERSIONS, NEWEST
 
@@ -89,6 +90,18 @@ def default_version(environment: NewEnvironment) -> Iterator[str]:
             "release of the platform, with another default, would upgrade the environment: write "
             "it down."
         )
+
+
+def options_without_effect(environment: NewEnvironment) -> Iterator[str]:
+    """Options that MWAA forces in the environment's version, or that Airflow 3 has no more."""
+    version = environment.airflow_version
+    changes = option_changes(None, version, environment.configuration_options)
+    for option in changes.forced:
+        yield f"{option} has no effect: MWAA forces another value in Airflow {version}."
+    for option in changes.removed:
+        yield f"{option} has no effect: Airflow 3 has no such option."
+    for option, name in changes.renamed:
+        yield f"{option} is {name} in Airflow 3: write that."
 
 
 def worker_quota(environment: NewEnvironment) -> Iterator[str]:

@@ -98,6 +98,7 @@ ENVIRONMENT_WARNINGS: tuple[Callable[[AnyEnvironment], Iterator[str]], ...] = (
 )
 NEW_ENVIRONMENT_WARNINGS: tuple[Callable[[NewEnvironment], Iterator[str]], ...] = (
     environments.default_version,
+    environments.options_without_effect,
     environments.worker_quota,
     hosts.conflicting_base_url,
     lineage.missing_wheels,
