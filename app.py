@@ -115,7 +115,7 @@ def main() -> None:
     env = cdk.Environment(account=account, region=region) if target else None
     try:
         configuration = load_configuration(CONFIGURATION, target=target)
-        for warning in warnings(configuration):
+        for warning in warnings(configuration, deployed_to=target):
             console.warn(str(warning))
         platform(configuration, outdir=os.environ.get("CDK_OUTDIR", "cdk.out"), env=env).synth()
     except PlatformError as error:

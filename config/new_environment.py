@@ -225,7 +225,7 @@ class NewEnvironment(VpcSettings, Environment):
     )
     worker_replacement_strategy: Literal["FORCED", "GRACEFUL"] = setting(
         "Whether an update ends running tasks (FORCED, 20 to 30 minutes) or waits for them "
-        "(GRACEFUL, up to 12 hours).",
+        "(GRACEFUL, up to 12 hours; not in ca-west-1 and ap-southeast-5).",
         update=RESTARTS,
         default=DEFAULT_REPLACEMENT_STRATEGY,
     )

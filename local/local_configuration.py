@@ -90,6 +90,7 @@ def _alb(alb: dict[str, Any], prerequisites: Prerequisites, host: str) -> dict[s
         alb,
         DomainName=host,
         HostedZoneId=prerequisites.hosted_zone_id,
+        UiHostedZoneId=prerequisites.hosted_zone_id,
         VpcId=vpc.vpc_id,
         SubnetIds=[*vpc.subnet_ids],
         RouteTableIds=[*vpc.route_table_ids],

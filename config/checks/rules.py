@@ -30,6 +30,7 @@ from config.environments import ExistingEnvironment
 from config.model import AnyEnvironment, Configuration
 from config.new_environment import NewEnvironment
 from errors import Finding
+from mwaa.regions import Target
 
 ERRORS: tuple[Callable[[PartialFile], Iterator[Finding]], ...] = (
     sign_in.quick_start_clients,
@@ -63,6 +64,7 @@ ERRORS: tuple[Callable[[PartialFile], Iterator[Finding]], ...] = (
     grants.event_size,
     target.creatable_environments,
     target.own_arns,
+    target.graceful_updates,
     files.valid_files,
     execution_role.valid_policies,
 )
@@ -89,6 +91,10 @@ WARNINGS: tuple[Callable[[Configuration], Iterator[Finding]], ...] = (
     grants.unreachable_groups,
     grants.unsent_groups,
     grants.expired_grants,
+)
+
+TARGET_WARNINGS: tuple[Callable[[Configuration, Target], Iterator[Finding]], ...] = (
+    target.unknown_region,
 )
 
 ENVIRONMENT_WARNINGS: tuple[Callable[[AnyEnvironment], Iterator[str]], ...] = (
@@ -118,9 +124,14 @@ def errors(file: PartialFile) -> Iterator[Finding]:
     return chain.from_iterable(rule(file) for rule in ERRORS)
 
 
-def warnings(configuration: Configuration) -> Iterator[Finding]:
-    """What is valid but probably unintended."""
+def warnings(
+    configuration: Configuration, *, deployed_to: Target | None = None
+) -> Iterator[Finding]:
+    """What is valid but probably unintended, where it is deployed to if that is known."""
     yield from chain.from_iterable(rule(configuration) for rule in WARNINGS)
+    if deployed_to:
+        for rule in TARGET_WARNINGS:
+            yield from rule(configuration, deployed_to)
     for index, environment in enumerate(configuration.environments):
         for message in _messages(environment):
             yield warning(("MwaaEnvironments", index), message, subject=environment.name)

@@ -23,6 +23,8 @@ from local.aws.adapter import (
     policy_context,
     rest_api,
     secrets_manager,
+    security_group_policies,
+    security_group_rules,
     taken_names,
     unstored_resources,
     web_login,
@@ -43,6 +45,8 @@ ADAPTER_MODULES = (
     ip_targets,
     lambda_runtime,
     datazone,
+    security_group_rules,
+    security_group_policies,
     taken_names,
     deletion_protection,
 )

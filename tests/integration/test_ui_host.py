@@ -35,6 +35,7 @@ from tests.browser.actions import (
     sign_out_of_airflow_3,
 )
 from tests.conftest import Platform, project_configuration, set_up
+from tests.integration.lookups import run_lookups
 from tests.integration.test_sign_in import PRIVATE, PUBLIC, deep_link, trigger, user_name
 from tests.integration.visitor import Visitor, sign_in_links
 
@@ -388,9 +389,7 @@ def test_addresses_that_change_are_followed(served: Platform) -> None:
     elb.deregister_targets(TargetGroupArn=arn, Targets=[{"Id": gone}])
     stale: Any = {"Id": "10.2.3.4", "Port": 443, "AvailabilityZone": "all"}
     elb.register_targets(TargetGroupArn=arn, Targets=[stale])
-    for function, event in _scheduled(served, AIRFLOW_2):
-        answer = served.cloud.session.client("lambda").invoke(FunctionName=function, Payload=event)
-        assert "FunctionError" not in answer, answer["Payload"].read()
+    assert run_lookups(served.cloud, f"mwaa-platform-Ui-{AIRFLOW_2}") == 1
     assert registered() == {*addresses, gone}
 
 
@@ -439,24 +438,3 @@ def test_a_browser_is_asked_about_a_link_from_elsewhere_and_not_about_the_portal
     must_sign_in(page, served)
     fill_in(page, "admin@example.com")
     reach_airflow(page, served, environment)
-
-
-def _scheduled(served: Platform, environment: str) -> list[tuple[str, str]]:
-    """Functions of the environment's stack that a schedule starts, with their events."""
-    events = served.cloud.session.client("events")
-    stack = f"mwaa-platform-Ui-{environment}"
-    resources = served.cloud.session.client("cloudformation").describe_stack_resources(
-        StackName=stack
-    )
-    rules = [
-        each["PhysicalResourceId"]
-        for each in resources["StackResources"]
-        if each["ResourceType"] == "AWS::Events::Rule"
-    ]
-    targets = [
-        (target["Arn"], target.get("Input", "{}"))
-        for rule in rules
-        for target in events.list_targets_by_rule(Rule=rule)["Targets"]
-    ]
-    assert targets
-    return targets

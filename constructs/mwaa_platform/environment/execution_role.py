@@ -24,11 +24,12 @@ from mwaa_platform.nag import acknowledge, wildcard_resource
 class LineageAccess:
     """Permissions to read tokens of catalogues and to post lineage to DataZone domains.
 
-    `data_zone_keys` has the ARN of the customer managed key of each domain that has one, by its id.
+    `data_zone_regions` are the Regions of the domains. `data_zone_keys` has the ARN of the customer
+    managed key of each domain that has one, by its id.
     """
 
     token_secret_arns: Sequence[str] = ()
-    data_zone_domain_arns: Sequence[str] = ()
+    data_zone_regions: Sequence[str] = ()
     data_zone_keys: Mapping[str, str] = field(default_factory=dict)
 
     def policies(self) -> dict[str, iam.PolicyDocument]:
@@ -36,10 +37,22 @@ class LineageAccess:
         statements = []
         if self.token_secret_arns:
             statements.append(_allow("secretsmanager:GetSecretValue", on=self.token_secret_arns))
-        if self.data_zone_domain_arns:
-            statements.append(_allow("datazone:PostLineageEvent", on=self.data_zone_domain_arns))
+        if self.data_zone_regions:
+            statements.append(_post_lineage(self.data_zone_regions))
         statements += [_use_of_domain_key(*each) for each in self.data_zone_keys.items()]
         return {"Lineage": iam.PolicyDocument(statements=statements)} if statements else {}
+
+
+def _post_lineage(regions: Sequence[str]) -> iam.PolicyStatement:
+    """The action knows no domain in IAM: a domain itself decides who may post, by its members.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondatazone.html
+    """
+    return iam.PolicyStatement(
+        actions=["datazone:PostLineageEvent"],
+        resources=["*"],
+        conditions={"StringEquals": {"aws:RequestedRegion": list(regions)}},
+    )
 
 
 def _use_of_domain_key(domain_id: str, key_arn: str) -> iam.PolicyStatement:
@@ -205,8 +218,9 @@ class ExecutionRole(iam.Role):
                     "MWAA prescribes the action's family; it is bound to one key."
                 ),
                 "AwsSolutions-IAM5[Resource::*]": (
-                    "s3:GetAccountPublicAccessBlock, logs:DescribeLogGroups and "
-                    "cloudwatch:PutMetricData know no resources; s3:ListAllMyBuckets is denied."
+                    "s3:GetAccountPublicAccessBlock, logs:DescribeLogGroups, "
+                    "cloudwatch:PutMetricData and datazone:PostLineageEvent know no resources; "
+                    "s3:ListAllMyBuckets is denied."
                 ),
             },
         )

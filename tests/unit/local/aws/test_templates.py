@@ -95,7 +95,7 @@ def test_a_network_is_made_and_removed_whole(stand_in: StandIn) -> None:
     assert ec2.describe_flow_logs(FlowLogIds=[made["FlowLog"]])["FlowLogs"] == []
 
 
-def test_a_rule_for_a_prefix_list_lets_its_range_in(stand_in: StandIn) -> None:
+def test_a_rule_may_be_for_a_prefix_list(stand_in: StandIn) -> None:
     template = network()
     template["List"] = {
         "Type": "AWS::EC2::PrefixList",
@@ -109,12 +109,14 @@ def test_a_rule_for_a_prefix_list_lets_its_range_in(stand_in: StandIn) -> None:
     rule = template["FromPeer"]["Properties"]
     del rule["CidrIp"]
     rule["SourcePrefixListId"] = attribute("PrefixListId", "List")
-    stack, made = stand_in.deploy(template, {"Group": ref("Group")})
+    stack, made = stand_in.deploy(template, {"Group": ref("Group"), "List": ref("List")})
 
-    [group] = stand_in.session.client("ec2").describe_security_groups(GroupIds=[made["Group"]])[
-        "SecurityGroups"
-    ]
-    assert group["IpPermissions"][0]["IpRanges"] == [{"CidrIp": "10.2.0.0/16"}]
+    ec2 = stand_in.session.client("ec2")
+    [group] = ec2.describe_security_groups(GroupIds=[made["Group"]])["SecurityGroups"]
+    [given] = group["IpPermissions"][0]["PrefixListIds"]
+    assert given["PrefixListId"] == made["List"]
+    [entry] = ec2.get_managed_prefix_list_entries(PrefixListId=made["List"])["Entries"]
+    assert entry["Cidr"] == "10.2.0.0/16"
     stand_in.destroy(stack)
 
 
