@@ -17,6 +17,7 @@ from config.model import Configuration
 from config.stack_names import Kind, stack_id, stack_name
 from errors import PlatformError
 from mwaa.regions import Target
+from stacks.conventions import apply_conventions
 from stacks.environment import EnvironmentStack
 from stacks.feature_flags import FEATURE_FLAGS
 from stacks.gate import GateStack
@@ -103,6 +104,7 @@ def platform(
             settings=settings,
             **props(Kind.QUICK_START, protected=protected),
         )
+    apply_conventions(app, configuration)
     return app
 
 

@@ -204,6 +204,22 @@ class UpdatePolicy(Enum):
         "[remove the first platform](operating.md#remove-everything), while the file has its name, "
         "with the log groups of its environments.",
     )
+    RENAMES_ROLES = Policy(
+        effect=Effect.IN_PLACE,
+        takes=RESTART_TIME,
+        interrupts=Interrupts.TASKS,
+        text="Every role is made anew, and new environments restart to take theirs. Airflow names "
+        "people after the role that they come by, so they are other users in it.",
+    )
+    REFUSED_ROLES = Policy(
+        effect=Effect.REFUSED,
+        takes="20 to 30 minutes, by the way round",
+        interrupts=Interrupts.TASKS,
+        text="A role is made anew, and CloudFormation refuses that while the former one has its "
+        "name.",
+        way_round="Give another `NamePrefix` in the same change: every role is made anew, and "
+        "environments restart.",
+    )
     REFUSED_ENVIRONMENT = Policy(
         effect=Effect.REFUSED,
         takes="about an hour, by the way round",

@@ -14,6 +14,7 @@ from itertools import chain
 from config.checks import (
     decision,
     environments,
+    execution_role,
     files,
     grants,
     hosts,
@@ -65,6 +66,7 @@ ERRORS: tuple[Callable[[PartialFile], Iterator[Finding]], ...] = (
     target.own_arns,
     target.graceful_updates,
     files.valid_files,
+    execution_role.valid_policies,
 )
 
 WARNINGS: tuple[Callable[[Configuration], Iterator[Finding]], ...] = (
@@ -108,6 +110,8 @@ NEW_ENVIRONMENT_WARNINGS: tuple[Callable[[NewEnvironment], Iterator[str]], ...] 
     lineage.missing_wheels,
     lineage.unreachable_catalogues,
     lineage.tokens_in_options,
+    execution_role.broad_policies,
+    secrets.backend_by_hand,
 )
 EXISTING_ENVIRONMENT_WARNINGS: tuple[Callable[[ExistingEnvironment], Iterator[str]], ...] = (
     hosts.manual_base_url,

@@ -30,6 +30,8 @@ WILDCARDS = {
     r".*/mwaa-platform/\*": "the copier writes files named by their content",
     r".*/mwaa-platform/dags-\*\.zip": "a rollback reads the former archive of DAGs",
     r"(?:<Bucket\w+\.Arn>|arn:aws:s3:::[\w.-]+)/[\w/-]*dags/\*": "DAGs have any names",
+    r"arn:.*:ssm:.*:parameter/[\w/-]+/\*": "a team makes parameters as it needs them",
+    r"arn:aws:s3:::example-orders/daily/\*": "the sample's team reads its orders",
     r"arn:.*:secretsmanager:.*:secret:[\w/-]+/\*": "a team makes connections as it needs them",
     r"arn:.*:log-group:airflow-[\w-]+-[A-Za-z]+:\*": "all streams of one log group",
     r"arn:.*:wafv2:.*:regional/webacl/\*/\*": "whichever web ACL is on is taken off",

@@ -29,6 +29,7 @@ def test_nothing_points_at_the_internet_or_at_an_aws_account(tmp_path: Path) -> 
                 "DomainName": "airflow.example.com",
                 "WebAclArn": "arn:aws:wafv2:...",
             },
+            "Roles": {"PermissionsBoundaryArn": "arn:...", "NamePrefix": "acme-"},
             "Lineage": {"Provider": "Atlan", "Url": "https://acme.example.com"},
             "MwaaEnvironments": [
                 {
@@ -37,6 +38,7 @@ def test_nothing_points_at_the_internet_or_at_an_aws_account(tmp_path: Path) -> 
                     "RequirementsS3Path": "requirements.txt",
                     "UiHost": "analytics.example.com",
                     "SecretsBackend": {"VariablesPrefix": "team", "KmsKeyArn": "arn:aws:kms:..."},
+                    "ExecutionRole": {"Policy": "may.json", "ManagedPolicyArns": ["arn:..."]},
                 },
             ],
         },
@@ -50,6 +52,8 @@ def test_nothing_points_at_the_internet_or_at_an_aws_account(tmp_path: Path) -> 
     assert local["MwaaEnvironments"][0]["SourceBucketArn"] == "arn:aws:s3:::dags"
     assert "RequirementsS3Path" not in local["MwaaEnvironments"][0]
     assert local["MwaaEnvironments"][0]["SecretsBackend"] == {"VariablesPrefix": "team"}
+    assert local["MwaaEnvironments"][0]["ExecutionRole"] == {"Policy": str(tmp_path / "may.json")}
+    assert local["Roles"] == {"NamePrefix": "acme-"}
     assert local["Lineage"]["Url"] == "https://localhost:4"
     assert local["Oidc"]["TokenEndpoint"].startswith("https://localhost:3/")
 
