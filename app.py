@@ -18,6 +18,7 @@ from config.stack_names import Kind, stack_id, stack_name, stacks
 from config.written import metadata
 from errors import PlatformError
 from mwaa.regions import Target
+from stacks.conventions import apply_conventions
 from stacks.environment import EnvironmentStack
 from stacks.feature_flags import FEATURE_FLAGS
 from stacks.gate import GateStack
@@ -107,6 +108,7 @@ def platform(
             settings=settings,
             **props(Kind.QUICK_START, protected=protected),
         )
+    apply_conventions(app, configuration)
     return app
 
 
@@ -117,7 +119,7 @@ def main() -> None:
     env = cdk.Environment(account=account, region=region) if target else None
     try:
         configuration = load_configuration(CONFIGURATION, target=target)
-        for warning in warnings(configuration):
+        for warning in warnings(configuration, deployed_to=target):
             console.warn(str(warning))
         platform(configuration, outdir=os.environ.get("CDK_OUTDIR", "cdk.out"), env=env).synth()
     except PlatformError as error:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
 
 import boto3
 import botocore.session
@@ -24,14 +24,22 @@ from config.outline import Outline, load_outline, outline_of
 from config.stack_names import stack_name
 from errors import PlatformError
 from local.aws_stand_in import AwsStandIn
+from mwaa.regions import Target
 
 if TYPE_CHECKING:
     from types_boto3_cloudformation.type_defs import StackTypeDef
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 # Short, for a person waits at a terminal.
 CLIENT_SETTINGS = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard"})
+
+
+class Load(Protocol[T_co]):
+    """What reads a configuration for where it is deployed to, as far as that is known."""
+
+    def __call__(self, path: Path, /, *, target: Target | None) -> T_co: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,19 +153,21 @@ class _Reached(NamedTuple, Generic[T]):
     variables: Mapping[str, str]
 
 
-def _reached(options: PlatformOptions, load: Callable[[Path], T]) -> _Reached[T]:
+def _reached(options: PlatformOptions, load: Load[T]) -> _Reached[T]:
     if options.local:
         return _on_this_machine(options.state, load)
     return _in_aws(options.configuration, load)
 
 
-def _in_aws(configuration: Path, load: Callable[[Path], T]) -> _Reached[T]:
-    loaded = load(configuration)
+def _in_aws(configuration: Path, load: Load[T]) -> _Reached[T]:
     with aws_errors_translated("your AWS settings"):
         # boto3 itself reads AWS_DEFAULT_REGION alone, unlike AWS's command line and the CDK's.
         session = boto3.Session(
             region_name=os.environ.get("AWS_REGION"), botocore_session=_configured_session()
         )
+    # The account would be a call, which the person's permissions may not include.
+    target = Target(region=session.region_name) if session.region_name else None
+    loaded = load(configuration, target=target)
     if session.region_name is None:
         raise no_region_error()
     profile = "" if session.profile_name == "default" else f", profile {session.profile_name}"
@@ -176,7 +186,7 @@ def _configured_session() -> botocore.session.Session:
     return session
 
 
-def _on_this_machine(state: Path, load: Callable[[Path], T]) -> _Reached[T]:
+def _on_this_machine(state: Path, load: Load[T]) -> _Reached[T]:
     try:
         summary = json.loads((state / "summary.json").read_text())
     except (FileNotFoundError, json.JSONDecodeError):
@@ -189,7 +199,8 @@ def _on_this_machine(state: Path, load: Callable[[Path], T]) -> _Reached[T]:
     except (BotoCoreError, ClientError):
         raise _not_running_error(state) from None
     return _Reached(
-        loaded=load(deployed_file),
+        # `up` compared the file with the place when it deployed it.
+        loaded=load(deployed_file, target=None),
         place=f"on this machine ({summary['aws']})",
         session=stand_in.session,
         variables=stand_in.process_environment,

@@ -13,9 +13,10 @@ from config.lineage.settings import LineageDefaults
 from config.network import CustomerVpc, limit
 from config.new_environment import NewEnvironment
 from config.quick_start import QuickStartIfUsed
+from config.roles import Roles
 from config.section import Matches, Section, setting
 from config.sign_in import Alb, Client, Oidc
-from config.types import Boolean
+from config.types import Boolean, TagKey, TagValue
 from config.ui_gate import UiGate
 from config.ui_priority import ui_priority
 from config.update_policy import BY_KEY, FREE, RESTARTS, SIGNS_IN_AGAIN, UpdatePolicy
@@ -67,6 +68,13 @@ class Configuration(Section):
         update=FREE,
         default=True,
     )
+    tags: dict[TagKey, TagValue] = setting(
+        "Tags for every resource. An environment's own `Tags` override them. Another one restarts "
+        "every environment.",
+        update=RESTARTS,
+        default_factory=dict,
+        otherwise="no tags",
+    )
     oidc: Oidc = setting("The client at the company's identity provider.", update=BY_KEY)
     alb: Alb = setting("The load balancer that people open.", update=BY_KEY)
     authenticator: Authenticator = setting(
@@ -79,6 +87,12 @@ class Configuration(Section):
         "The VPC that is created for the load balancer, unless `Alb.VpcId` names one.",
         update=BY_KEY,
         default_factory=CustomerVpc,
+        otherwise="its defaults",
+    )
+    roles: Roles = setting(
+        "What the account demands of every IAM role.",
+        update=BY_KEY,
+        default_factory=Roles,
         otherwise="its defaults",
     )
     quick_start: QuickStartIfUsed = setting(

@@ -18,6 +18,7 @@ from config.airflow_options import (
 )
 from config.airflow_version import CreatableVersion
 from config.environments import AccessMode, Environment, host_setting, name_setting
+from config.execution_role import ExecutionRole
 from config.lineage.settings import LineageSettings
 from config.local_files import (
     WITH_WHEELS,
@@ -39,9 +40,11 @@ from config.types import (
     Integer,
     KeyArn,
     S3Path,
+    TagKey,
+    TagValue,
     Text,
 )
-from config.update_policy import FREE, RESTARTS, UpdatePolicy
+from config.update_policy import BY_KEY, FREE, RESTARTS, UpdatePolicy
 from mwaa.bucket import OWN_FOLDER
 from mwaa.environment_updates import DEFAULT_MAINTENANCE_START, DEFAULT_REPLACEMENT_STRATEGY
 from mwaa.versions import DEFAULT_AIRFLOW_VERSION
@@ -65,11 +68,6 @@ MaintenanceStart = Annotated[
         "DAY:HH:MM in UTC, on the hour or half past, such as SUN:03:30",
     ),
 ]
-TagKey = Annotated[
-    str,
-    Matches(r"(?![aA][wW][sS]:)[\w\s.:/=+@-]{1,128}", "a tag's key, which never begins with aws:"),
-]
-TagValue = Annotated[str, Matches(r"[\w\s.:/=+@-]{0,256}", "a tag's value, 256 characters at most")]
 
 
 def _minimum(valid: dict[str, Any]) -> int:
@@ -106,12 +104,12 @@ class NewEnvironment(VpcSettings, Environment):
         "ARN of an existing bucket for the DAGs, with versioning on and public access blocked. Its "
         "policy must allow deployments to write below `mwaa-platform/`, and to read "
         "`RequirementsS3Path`.",
-        update=UpdatePolicy.MOVES_BUCKET,
+        update=UpdatePolicy.MOVES_DAGS,
         default=None,
         otherwise="a bucket is created in its stack",
     )
     dags_s3_path: S3Path = setting(
-        "Folder of the DAGs in the bucket.", update=RESTARTS, default="dags"
+        "Folder of the DAGs in the bucket.", update=UpdatePolicy.MOVES_DAGS, default="dags"
     )
     requirements_s3_path: S3Path | None = setting(
         "Path of a requirements.txt in the bucket of `SourceBucketArn`.",
@@ -163,10 +161,17 @@ class NewEnvironment(VpcSettings, Environment):
         otherwise="pip installs from PyPI, where it can reach it",
     )
     secrets_backend: SecretsBackend | None = setting(
-        "Airflow reads connections and variables from Secrets Manager; `{}` takes the defaults.",
+        "Airflow reads connections and variables from Secrets Manager or Parameter Store; `{}` "
+        "takes the defaults.",
         update=RESTARTS,
         default=None,
         otherwise="Airflow uses its own database",
+    )
+    execution_role: ExecutionRole = setting(
+        "What its DAGs may do in AWS.",
+        update=BY_KEY,
+        default_factory=ExecutionRole,
+        otherwise="they reach the environment's own bucket and secrets alone",
     )
     min_workers: Workers = setting("Minimum number of workers.", update=RESTARTS, default=1)
     max_workers: Workers = setting(
@@ -220,7 +225,7 @@ class NewEnvironment(VpcSettings, Environment):
     )
     worker_replacement_strategy: Literal["FORCED", "GRACEFUL"] = setting(
         "Whether an update ends running tasks (FORCED, 20 to 30 minutes) or waits for them "
-        "(GRACEFUL, up to 12 hours).",
+        "(GRACEFUL, up to 12 hours; not in ca-west-1 and ap-southeast-5).",
         update=RESTARTS,
         default=DEFAULT_REPLACEMENT_STRATEGY,
     )
@@ -238,7 +243,7 @@ class NewEnvironment(VpcSettings, Environment):
         otherwise="the file's `TerminationProtection`",
     )
     tags: dict[TagKey, TagValue] = setting(
-        "Tags for every resource in its stack.",
+        "Tags for every resource in its stack, beside those of the file's `Tags`.",
         update=RESTARTS,
         default_factory=dict,
         otherwise="no tags",

@@ -18,6 +18,7 @@ from config.loader import configuration_of, own_keys
 from config.model import AppName, Configuration
 from config.quick_start import QuickStart, is_used
 from errors import InputError
+from mwaa.regions import Target
 
 KEY = "AppName"
 UNNAMED = "the environment of QuickStart"
@@ -49,11 +50,14 @@ def outline_of(configuration: Configuration) -> Outline:
     )
 
 
-def load_outline(path: Path) -> Outline:
-    """Reads the outline; raises InputError, with every mistake, where AppName is not certain."""
+def load_outline(path: Path, *, target: Target | None = None) -> Outline:
+    """Reads the outline; raises InputError, with every mistake, where AppName is not certain.
+
+    `target` is where the file is deployed to, as far as it is known.
+    """
     document = read_document(path)
     try:
-        return outline_of(configuration_of(document))
+        return outline_of(configuration_of(document, target=target))
     except InputError as error:
         own = own_keys(document)
         app_name = _app_name(document, own)

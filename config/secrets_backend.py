@@ -1,14 +1,35 @@
-"""Secrets Manager as the source of an environment's connections and variables."""
+"""Secrets Manager or Parameter Store as the source of an environment's connections and variables.
+
+https://docs.aws.amazon.com/mwaa/latest/userguide/connections-secrets-manager.html
+https://airflow.apache.org/docs/apache-airflow-providers-amazon/stable/secrets-backends/aws-ssm-parameter-store.html
+"""
 
 from __future__ import annotations
 
-from typing import Annotated
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Literal
 
-from config.section import Matches, Section, setting
+from pydantic import ValidationInfo, field_validator
+
+from config.section import Matches, Section, reject, setting
 from config.types import KeyArn
 from config.update_policy import FREE, RESTARTS
 
-SECRETS_BACKEND = "airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend"
+SECRETS_MANAGER, PARAMETER_STORE = "SecretsManager", "ParameterStore"
+_PACKAGE = "airflow.providers.amazon.aws.secrets"
+BACKENDS: Mapping[str, str] = MappingProxyType(
+    {
+        SECRETS_MANAGER: f"{_PACKAGE}.secrets_manager.SecretsManagerBackend",
+        PARAMETER_STORE: f"{_PACKAGE}.systems_manager.SystemsManagerParameterStoreBackend",
+    }
+)
+"""Airflow's class for each service."""
+PARAMETER_NAME = r"(?!aws|ssm)[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*"
+"""Names that Parameter Store takes, behind their first slash.
+https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html
+"""
 LOOKUP_PATTERN = "^(?!aws_default$).*$"
 """MWAA's own value, which our settings replace. Without it Airflow would look up the connection of
 each call to AWS."""
@@ -17,14 +38,22 @@ Prefix = Annotated[
     str,
     Matches(
         r"(?!/)[A-Za-z0-9_/+=.@-]{1,200}(?<!/)",
-        "the beginning of names in Secrets Manager, without a slash at either end and without *",
+        "the beginning of names of secrets, without a slash at either end and without *",
     ),
 ]
 
 
 class SecretsBackend(Section):
-    """Connections and variables as secrets, each named by a prefix, a slash and its own id."""
+    """Connections and variables as secrets, each named by a prefix, a slash and its own id.
 
+    Parameters have a slash before the prefix as well.
+    """
+
+    service: Literal["SecretsManager", "ParameterStore"] = setting(
+        "Where they are: secrets in Secrets Manager, or parameters in Parameter Store.",
+        update=RESTARTS,
+        default=SECRETS_MANAGER,
+    )
     connections_prefix: Prefix = setting(
         "Prefix of connections.", update=RESTARTS, default="airflow/connections"
     )
@@ -42,8 +71,24 @@ class SecretsBackend(Section):
         "decrypt.",
         update=FREE,
         default=None,
-        otherwise="the AWS managed key `aws/secretsmanager`",
+        otherwise="the AWS managed key of the service",
     )
+
+    @field_validator("connections_prefix", "variables_prefix", "config_prefix")
+    @classmethod
+    def _check_name(cls, prefix: str | None, info: ValidationInfo) -> str | None:
+        in_store = info.data.get("service") == PARAMETER_STORE
+        if prefix and in_store and not re.fullmatch(PARAMETER_NAME, prefix):
+            reject(
+                "Names in Parameter Store have letters, digits and . - _ between slashes, and do "
+                "not begin with aws or ssm."
+            )
+        return prefix
+
+    @property
+    def backend(self) -> str:
+        """Value of the option `secrets.backend`."""
+        return BACKENDS[self.service]
 
     @property
     def prefixes(self) -> tuple[str, ...]:
@@ -54,10 +99,11 @@ class SecretsBackend(Section):
     @property
     def backend_kwargs(self) -> dict[str, str | None]:
         """Value of the option `secrets.backend_kwargs`."""
+        slash = "/" if self.service == PARAMETER_STORE else ""
         return {
-            "connections_prefix": self.connections_prefix,
+            "connections_prefix": f"{slash}{self.connections_prefix}",
             "connections_lookup_pattern": LOOKUP_PATTERN,
-            "variables_prefix": self.variables_prefix,
+            "variables_prefix": f"{slash}{self.variables_prefix}",
             # None turns it off; without the key the backend uses a default prefix.
-            "config_prefix": self.config_prefix,
+            "config_prefix": self.config_prefix and f"{slash}{self.config_prefix}",
         }

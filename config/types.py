@@ -121,7 +121,8 @@ def _check_vpc_cidr(value: str) -> str:
     return value
 
 
-def _check_unique(values: tuple[str, ...]) -> tuple[str, ...]:
+def check_unique(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Rejects a list that has a value twice."""
     repeated = next((value for value in values if values.count(value) > 1), None)
     if repeated:
         reject(f"{repeated} stands here twice.", "Keep one of them.")
@@ -163,6 +164,7 @@ def _resource_id(prefix: str) -> Matches:
 ONE_LINE = r"[^\s\x00-\x1f](?:[^\x00-\x1f]*[^\s\x00-\x1f])?"
 ENVIRONMENT_NAME = r"[A-Za-z][0-9A-Za-z_-]{0,79}"
 ACCOUNT_ARN = r"arn:aws[a-z-]*:{service}:[a-z0-9-]*:\d{{12}}:{resource}"
+IAM_ARN = r"arn:aws[a-z-]*:iam::{account}:{resource}"
 
 Integer = Annotated[int, Strict()]
 Boolean = Annotated[bool, Strict()]
@@ -224,6 +226,13 @@ KeyArn = Annotated[
         _key_advice,
     ),
 ]
+PolicyArn = Annotated[
+    str,
+    Matches(
+        IAM_ARN.format(account=r"(?:aws|\d{12})", resource=r"policy/[\w+=,.@/-]+"),
+        "the ARN of a managed policy, such as arn:aws:iam::111122223333:policy/boundary",
+    ),
+]
 S3Path = Annotated[
     str,
     Matches(
@@ -264,19 +273,19 @@ SecurityGroupId = Annotated[str, _resource_id("sg")]
 RouteTableId = Annotated[str, _resource_id("rtb")]
 SubnetIds = Annotated[
     tuple[SubnetId, ...],
-    AfterValidator(_check_unique),
+    AfterValidator(check_unique),
     AfterValidator(_check_two_zones),
     Field(json_schema_extra={"minItems": 2, "uniqueItems": True}),
 ]
 RouteTableIds = Annotated[
-    tuple[RouteTableId, ...], Field(min_length=1), AfterValidator(_check_unique)
+    tuple[RouteTableId, ...], Field(min_length=1), AfterValidator(check_unique)
 ]
 PrivateAddress = Annotated[
     str,
     AfterValidator(_check_private_address),
     Expects("a private IPv4 address, such as 10.1.0.25"),
 ]
-PrivateAddresses = Annotated[tuple[PrivateAddress, ...], AfterValidator(_check_unique)]
+PrivateAddresses = Annotated[tuple[PrivateAddress, ...], AfterValidator(check_unique)]
 EnvironmentName = Annotated[
     str,
     Matches(
@@ -284,3 +293,8 @@ EnvironmentName = Annotated[
         "a letter, then letters, digits, hyphens or underscores, 80 characters at most",
     ),
 ]
+TagKey = Annotated[
+    str,
+    Matches(r"(?![aA][wW][sS]:)[\w\s.:/=+@-]{1,128}", "a tag's key, which never begins with aws:"),
+]
+TagValue = Annotated[str, Matches(r"[\w\s.:/=+@-]{0,256}", "a tag's value, 256 characters at most")]

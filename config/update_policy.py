@@ -142,15 +142,16 @@ class UpdatePolicy(Enum):
         "tasks are ended.",
         way_round="From Airflow 2 to 3, and back, go through 2.11.",
     )
-    MOVES_BUCKET = Policy(
+    MOVES_DAGS = Policy(
         effect=Effect.IN_PLACE,
         minutes=RESTART,
         takes=RESTARTING,
         interrupts=Interrupts.TASKS,
-        text="MWAA restarts the environment, which then reads DAGs from the other bucket. What the "
-        "platform ships is copied there. A bucket that was made here stays, with all that is in "
-        "it.",
-        way_round="Copy the DAGs into the other bucket before.",
+        text="MWAA restarts the environment, which then reads DAGs from the other bucket or "
+        "folder. What the platform ships is copied there. What was in the former place stays "
+        "there, and so does a bucket that was made here.",
+        way_round="Copy your own DAGs to the other place before. Leave out those that `Dags` and "
+        "`Preflight` ship: the deployment puts them there, and refuses a copy that it finds.",
     )
     MOVES_EGRESS = Policy(
         effect=Effect.IN_PLACE,
@@ -229,6 +230,22 @@ class UpdatePolicy(Enum):
         way_round="[Export the grants](operating.md#back-up-and-restore-the-grants), and "
         "[remove the first platform](operating.md#remove-everything), while the file has its name, "
         "with the log groups of its environments.",
+    )
+    RENAMES_ROLES = Policy(
+        effect=Effect.IN_PLACE,
+        takes=RESTART_TIME,
+        interrupts=Interrupts.TASKS,
+        text="Every role is made anew, and new environments restart to take theirs. Airflow names "
+        "people after the role that they come by, so they are other users in it.",
+    )
+    REFUSED_ROLES = Policy(
+        effect=Effect.REFUSED,
+        takes="20 to 30 minutes, by the way round",
+        interrupts=Interrupts.TASKS,
+        text="A role is made anew, and CloudFormation refuses that while the former one has its "
+        "name.",
+        way_round="Give another `NamePrefix` in the same change: every role is made anew, and "
+        "environments restart.",
     )
     REFUSED_ENVIRONMENT = Policy(
         effect=Effect.REFUSED,

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from local.airflow_runtime.database import empty_database
-from local.airflow_runtime.deployed_environment import DeployedEnvironment, download_environment
+from local.airflow_runtime.deployed_environment import (
+    DeployedEnvironment,
+    dag_location,
+    download_environment,
+)
 from local.airflow_runtime.install import install
 from local.airflow_runtime.service import (
     SAMPLE_DAG,
     LocalAirflow,
     prepare,
+    program_names,
     programs,
     ready,
     sync_program,
@@ -27,6 +34,79 @@ from local.processes import Processes
 from local.tls import Certificates
 
 READY_SECONDS = 180.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Launcher:
+    """Starts Airflows from deployed files; each has a subfolder of `folder` as its home."""
+
+    folder: Path
+    stand_in: AwsStandIn
+    certificates: Certificates
+    layout: Layout
+    token_key: Path
+    processes: Processes
+
+    def start(self, wheels: Mapping[str, Path | None]) -> None:
+        """Starts the Airflow of each environment, given with its folder of wheels, if any.
+
+        The files are read back from the environment's bucket. Returns when every Airflow answers;
+        raises PlatformError when one does not.
+        """
+        started = [self._start(name, each) for name, each in wheels.items()]
+        self._synchronise({str(airflow.home / "dags"): each.dags for airflow, each in started})
+        for airflow, _ in started:
+            self.processes.wait_until(
+                partial(ready, airflow),
+                *self._running(airflow.environment),
+                seconds=READY_SECONDS,
+            )
+
+    def restart(self, wheels: Mapping[str, Path | None]) -> None:
+        """Ends those Airflows and starts them again, as MWAA does when it updates an environment.
+
+        Their databases stay. Raises what `start` raises.
+        """
+        self.processes.end({name for each in wheels for name in program_names(each)})
+        self.start(wheels)
+
+    def _start(
+        self, environment: str, wheels: Path | None
+    ) -> tuple[LocalAirflow, DeployedEnvironment]:
+        home = self.folder / environment
+        deployed = download_environment(environment, self.stand_in.session, home / "s3")
+        airflow = LocalAirflow(
+            environment=environment,
+            version=deployed.version,
+            host=environment_host(environment),
+            port=self.layout.airflow_port(environment),
+            home=home,
+            token_key=self.token_key,
+            stand_in=self.stand_in,
+            certificates=self.certificates,
+        )
+        # Installs nothing where the deployed requirements.txt is the expected one.
+        python = install(deployed.version, deployed.requirements, CACHE, wheels=wheels)
+        prepare(airflow, python)
+        for program in programs(airflow, python, deployed):
+            self.processes.start(program)
+        return airflow, deployed
+
+    def _running(self, environment: str) -> list[str]:
+        names = program_names(environment)
+        return [each.name for each in self.processes.started if each.name in names]
+
+    def _synchronise(self, locations: Mapping[str, str]) -> None:
+        """Adds locations of DAG folders to those that are synchronised with their buckets."""
+        path = self.folder / "dag-locations.json"
+        sync = sync_program(path, stand_in=self.stand_in, log=self.layout.log("dag-sync"))
+        runs = any(each.name == sync.name for each in self.processes.started)
+        former = json.loads(path.read_text()) if runs else {}
+        partial_file = path.with_suffix(".partial")
+        partial_file.write_text(json.dumps({**former, **locations}))
+        partial_file.replace(path)
+        if locations and not runs:
+            self.processes.start(sync)
 
 
 @dataclass(kw_only=True)
@@ -61,36 +141,17 @@ class Airflows:
         processes: Processes,
     ) -> None:
         """Starts every Airflow with the files that are read back from the deployed buckets."""
-        pairs: list[tuple[LocalAirflow, DeployedEnvironment]] = []
-        names: dict[str, list[str]] = {}
-        for spec in self.specs:
-            home = self.folder / spec.name
-            deployed = download_environment(spec.name, stand_in.session, home / "s3")
-            airflow = LocalAirflow(
-                environment=spec.name,
-                version=deployed.version,
-                host=environment_host(spec.name),
-                port=layout.airflow_port(spec.name),
-                home=home,
-                token_key=token_key,
-                stand_in=stand_in,
-                certificates=certificates,
-            )
-            _upload_sample_dag(stand_in, deployed)
-            # Installs nothing where the deployed requirements.txt is the expected one.
-            python = install(deployed.version, deployed.requirements, CACHE, wheels=spec.wheels)
-            prepare(airflow, python)
-            started = programs(airflow, python, deployed)
-            for program in started:
-                processes.start(program)
-            names[spec.name] = [program.name for program in started]
-            pairs.append((airflow, deployed))
-        if pairs:
-            processes.start(sync_program(pairs, log=layout.log("dag-sync")))
-        for airflow, _ in pairs:
-            processes.wait_until(
-                partial(ready, airflow), *names[airflow.environment], seconds=READY_SECONDS
-            )
+        wheels = {spec.name: spec.wheels for spec in self.specs}
+        for name in wheels:
+            _upload_sample_dag(stand_in, name)
+        Launcher(
+            folder=self.folder,
+            stand_in=stand_in,
+            certificates=certificates,
+            layout=layout,
+            token_key=token_key,
+            processes=processes,
+        ).start(wheels)
 
     def _install(self, spec: AirflowSpec) -> None:
         """Installs an Airflow with the requirements.txt that its bucket will contain."""
@@ -101,8 +162,8 @@ class Airflows:
         empty_database(python, spec.version)
 
 
-def _upload_sample_dag(stand_in: AwsStandIn, deployed: DeployedEnvironment) -> None:
+def _upload_sample_dag(stand_in: AwsStandIn, environment: str) -> None:
     """Uploads the sample DAG to the environment's DAG folder, as a team does with its own DAGs."""
-    prefix = deployed.dags.removeprefix(f"s3://{deployed.bucket}/")
-    s3 = stand_in.session.client("s3")
-    s3.upload_file(str(SAMPLE_DAG), deployed.bucket, f"{prefix}{SAMPLE_DAG.name}")
+    location = urlsplit(dag_location(environment, stand_in.session))
+    key = f"{location.path.lstrip('/')}{SAMPLE_DAG.name}"
+    stand_in.session.client("s3").upload_file(str(SAMPLE_DAG), location.netloc, key)

@@ -28,6 +28,8 @@ class Deployment:
     stand_in: AwsStandIn
     processes: Processes
     log: Path
+    assembly: Path | None = None
+    """Synthesised before, in the place of app.py."""
 
     @property
     def outputs_file(self) -> Path:
@@ -51,20 +53,22 @@ class Deployment:
     def bootstrap(self) -> None:
         """Creates the CDK's bootstrap stack: its asset bucket and roles."""
         # Without an app: the CLI would synthesise it only to find the account that is given here.
-        self._cdk("bootstrap", f"aws://{ACCOUNT}/{REGION}", "--app=")
+        self.cdk("bootstrap", f"aws://{ACCOUNT}/{REGION}", "--app=")
 
-    def deploy(self) -> None:
-        """Synthesises and deploys every stack."""
-        self._cdk(
+    def deploy(self, *stacks: str) -> None:
+        """Synthesises and deploys every stack, or those with these ids alone."""
+        self.cdk(
             "deploy",
-            "--all",
+            *((*stacks, "--exclusively") if stacks else ("--all",)),
+            *(("--app", str(self.assembly)) if self.assembly else ()),
             "--require-approval=never",
             "--method=direct",
             "--concurrency=4",
             f"--outputs-file={self.outputs_file}",
         )
 
-    def _cdk(self, *arguments: str) -> None:
+    def cdk(self, *arguments: str) -> None:
+        """Runs a command of the CDK CLI here. Raises PlatformError when it fails."""
         program = Program(
             name=f"cdk {arguments[0]}",
             argv=[str(CDK), *arguments, "--ci", "--no-color", "--no-notices"],

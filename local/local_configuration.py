@@ -21,6 +21,7 @@ AWS_ONLY_ALB = ("LogBucketArn", "WebAclArn")
 AWS_ONLY_CATALOGUE = ("TokenField",)
 AWS_ONLY_BACKEND = ("KmsKeyArn",)
 AWS_ONLY_ENVIRONMENT = ("RequirementsS3Path", "RequirementsS3ObjectVersion", "KmsKeyArn")
+AWS_ONLY_ROLE = ("PermissionsBoundaryArn", "ManagedPolicyArns")
 LOCAL_FILES = ("Requirements", "Plugins", "Dags", "StartupScript", "Wheels")
 # The one provider that is called through AWS's own API, and so has no URL.
 WITHOUT_URL = "DataZone"
@@ -72,7 +73,11 @@ def local_configuration(
                 CertificateArn=prerequisites.certificate_arn,
             )
     local["Alb"] = _alb(_settings(local.get("Alb"), without=AWS_ONLY_ALB), prerequisites, host)
-    _resolve_decision(local, folder)
+    match local:
+        case {"Authenticator": {"Decision": dict() as decision}}:
+            local["Authenticator"]["Decision"] = _resolved(decision, "Module", folder)
+    if isinstance(roles := local.get("Roles"), dict):
+        local["Roles"] = _settings(roles, without=AWS_ONLY_ROLE)
     local["Alb"]["PublicKeyEndpoint"] = f"{layout.alb}/public-keys"
     if "Lineage" in local:
         local["Lineage"] = _lineage(local["Lineage"], layout, prerequisites.lineage_secret_arn)
@@ -85,6 +90,7 @@ def _alb(alb: dict[str, Any], prerequisites: Prerequisites, host: str) -> dict[s
         alb,
         DomainName=host,
         HostedZoneId=prerequisites.hosted_zone_id,
+        UiHostedZoneId=prerequisites.hosted_zone_id,
         VpcId=vpc.vpc_id,
         SubnetIds=[*vpc.subnet_ids],
         RouteTableIds=[*vpc.route_table_ids],
@@ -118,21 +124,21 @@ def _environment(entry: Any, layout: Layout, folder: Path, secret_arn: str) -> A
         local["Lineage"] = _lineage(local["Lineage"], layout, secret_arn)
     if isinstance(local.get("SecretsBackend"), dict):
         local["SecretsBackend"] = _settings(local["SecretsBackend"], without=AWS_ONLY_BACKEND)
+    if isinstance(role := local.get("ExecutionRole"), dict):
+        local["ExecutionRole"] = _resolved(_settings(role, without=AWS_ONLY_ROLE), "Policy", folder)
     bucket = str(local.get("SourceBucketArn")).rpartition(":")[2]
     local = _replaced(
         local, UiHost=ui_host(str(local.get("Name"))), SourceBucketArn=f"arn:aws:s3:::{bucket}"
     )
     for key in LOCAL_FILES:
-        if isinstance(local.get(key), str):
-            local[key] = str((folder / local[key]).resolve())
+        local = _resolved(local, key, folder)
     return local
 
 
-def _resolve_decision(local: dict[str, Any], folder: Path) -> None:
-    """Makes the path of a decision's module absolute."""
-    match local:
-        case {"Authenticator": {"Decision": {"Module": str(path)} as decision}}:
-            decision["Module"] = str((folder / path).resolve())
+def _resolved(section: dict[str, Any], key: str, folder: Path) -> dict[str, Any]:
+    """The section with the path that a key has made absolute."""
+    path = section.get(key)
+    return {**section, key: str((folder / path).resolve())} if isinstance(path, str) else section
 
 
 def _lineage(lineage: Any, layout: Layout, secret_arn: str) -> Any:

@@ -137,7 +137,7 @@ def _resources(
     configuration: Configuration, environments: Mapping[str, AirflowSpec], secret_arn: str
 ) -> Resources:
     alb, resources = configuration.alb, Resources()
-    if alb.hosted_zone_id:
+    if alb.hosted_zone_id or alb.ui_hosted_zone_id:
         resources[ZONE] = _resource("Route53::HostedZone", Name=PORTAL_HOST)
     for number, name in enumerate(_named_buckets(configuration)):
         resources[f"Bucket{number}"] = _resource(

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -129,28 +129,22 @@ class Processes:
 
     def resident_bytes(self) -> int:
         """The memory of all programs and their children, shared pages counted once (PSS)."""
-        return sum(_proportional_bytes(process) for process in self._trees())
+        return sum(_proportional_bytes(process) for process in _trees(self.started))
 
     def stop(self) -> None:
         """Terminates every program and its children, and kills those that do not end.
 
         Repeats while any are left: a program may have started another in the meantime.
         """
-        for _ in range(STOP_ROUNDS):
-            if not (processes := self._trees()):
-                break
-            _end(processes)
+        _end_trees(self.started)
         self.started.clear()
         self.record.unlink(missing_ok=True)
 
-    def _trees(self) -> list[psutil.Process]:
-        trees: list[psutil.Process] = []
-        for started in reversed(self.started):
-            with suppress(psutil.NoSuchProcess):  # it has ended in the meantime
-                if process := started.process():
-                    trees += [*process.children(recursive=True), process]
-            trees += _orphans(started)
-        return list(dict.fromkeys(trees))
+    def end(self, names: Collection[str]) -> None:
+        """Terminates the programs of these names, as `stop` does all; the others run on."""
+        _end_trees([each for each in self.started if each.name in names])
+        self.started = [each for each in self.started if each.name not in names]
+        self._save()
 
     def _raise_if_ended(self, names: Sequence[str]) -> None:
         for each in self.started:
@@ -169,6 +163,23 @@ class Processes:
     def _save(self) -> None:
         self.record.parent.mkdir(parents=True, exist_ok=True)
         self.record.write_text(json.dumps([asdict(each) for each in self.started], indent=1))
+
+
+def _end_trees(started: Sequence[RunningProgram]) -> None:
+    for _ in range(STOP_ROUNDS):
+        if not (processes := _trees(started)):
+            break
+        _end(processes)
+
+
+def _trees(programs: Sequence[RunningProgram]) -> list[psutil.Process]:
+    trees: list[psutil.Process] = []
+    for started in reversed(programs):
+        with suppress(psutil.NoSuchProcess):  # it has ended in the meantime
+            if process := started.process():
+                trees += [*process.children(recursive=True), process]
+        trees += _orphans(started)
+    return list(dict.fromkeys(trees))
 
 
 def _orphans(started: RunningProgram) -> list[psutil.Process]:

@@ -17,7 +17,7 @@ NOT_IN_REGIONS = {"airflow.ops": ("us-west-1",)}
 """Where a service has no endpoint.
 
 AWS's own check of an environment's network expects this one in the partition `aws` alone:
-https://github.com/awslabs/aws-support-tools/blob/master/MWAA/verify_env/verify_env.py
+https://github.com/awslabs/aws-support-tools/blob/master/MWAA/verify_env/networking_verifier.py
 """
 
 OWN_PREFIX_IN_CHINA = frozenset({"airflow.api", "airflow.env", "monitoring", "sqs"})

@@ -4,14 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-WITHOUT_ENVIRONMENTS = frozenset(
-    {"ap-east-2", "ap-southeast-6", "mx-central-1", "us-gov-east-1", "us-gov-west-1"}
+WITH_ENVIRONMENTS = frozenset(
+    {
+        *("af-south-1", "ap-east-1", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3"),
+        *("ap-south-1", "ap-south-2", "ap-southeast-1", "ap-southeast-2", "ap-southeast-3"),
+        *("ap-southeast-4", "ap-southeast-5", "ap-southeast-7", "ca-central-1", "ca-west-1"),
+        *("cn-north-1", "cn-northwest-1", "eu-central-1", "eu-central-2", "eu-north-1"),
+        *("eu-south-1", "eu-south-2", "eu-west-1", "eu-west-2", "eu-west-3", "il-central-1"),
+        *("me-central-1", "me-south-1", "sa-east-1", "us-east-1", "us-east-2", "us-west-1"),
+        "us-west-2",
+    }
 )
-"""Regions in which CloudFormation has no type AWS::MWAA::Environment.
+"""Regions in which AWS lists MWAA, and CloudFormation has its type.
 
-By its schemas of each Region, as cfn-lint ships them:
+By AWS's list of endpoints, as botocore ships it, and CloudFormation's schemas, as cfn-lint does:
+https://docs.aws.amazon.com/general/latest/gr/mwaa.html
 https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-schema.html
 """
+
+WITHOUT_ENVIRONMENTS = frozenset({"ap-east-2", "ap-southeast-6", "us-gov-east-1", "us-gov-west-1"})
+"""Regions for which the same two lists agree that there is no MWAA."""
+
+WITHOUT_GRACEFUL_UPDATES = frozenset({"ap-southeast-5", "ca-west-1"})
+"""https://docs.aws.amazon.com/mwaa/latest/userguide/update-environment.html"""
 
 PARTITIONS = {"cn": "aws-cn", "us-gov": "aws-us-gov", "eusc": "aws-eusc"}
 """Partitions other than aws, by how the names of their Regions begin.
@@ -22,10 +37,10 @@ https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/pa
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """The account and Region that a configuration is deployed to."""
+    """The Region that a configuration is deployed to, and the account, None if it is not known."""
 
-    account: str
     region: str
+    account: str | None = None
 
     @property
     def partition(self) -> str:

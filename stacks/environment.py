@@ -25,7 +25,8 @@ from mwaa_platform.network.interface_endpoints import InterfaceEndpoints
 from mwaa_platform.network.vpc_peering import PeerVpc, VpcPeering
 from stacks.environment_files import ship_files
 from stacks.environment_lineage import EnvironmentLineage
-from stacks.environment_options import airflow_options, secrets_access
+from stacks.environment_options import airflow_options
+from stacks.environment_permissions import secrets_access, team_access
 from stacks.network import platform_vpc
 from stacks.platform_stack import PlatformStack, StackProps
 
@@ -66,9 +67,13 @@ class EnvironmentStack(PlatformStack):
             key=key,
             lineage=self._lineage.access(self) if self._lineage else None,
             secrets=secrets_access(settings),
+            team=team_access(settings),
         )
+        cdk.CfnOutput(self, "ExecutionRoleArn", value=role.role_arn)
         log_groups = add_log_groups(self, environment_name=settings.name, key=key)
-        shipped = ship_files(self, settings, self._sources, bucket=bucket, key=key)
+        shipped = ship_files(
+            self, settings, self._sources, bucket=bucket, key=key, execution_role=role
+        )
         airflow = MwaaEnvironment(
             self,
             "Airflow",

@@ -15,6 +15,7 @@ from artifacts.build import ArtifactSources, build_artifacts
 from artifacts.dags import dag_members
 from config.new_environment import NewEnvironment
 from mwaa_platform.environment.dag_sync import DagSync
+from mwaa_platform.environment.execution_role import ExecutionRole
 from mwaa_platform.environment.file_copies import FileCopies
 from mwaa_platform.environment.mwaa_environment import Files
 
@@ -37,16 +38,19 @@ def ship_files(
     *,
     bucket: s3.IBucket,
     key: kms.IKey,
+    execution_role: ExecutionRole,
 ) -> ShippedFiles:
     """Copies an environment's files into its bucket.
 
     The environment depends on the DAGs, because a conflict among them must not cost the half hour
-    of its creation.
+    of its creation. It comes after copies that wait until IAM knows its role: MWAA tries a new
+    role once, and refuses the environment where IAM does not know its permissions yet.
+    https://github.com/hashicorp/terraform-provider-aws/issues/26429
     """
     given = settings.requirements_s3_path
     version = settings.requirements_s3_object_version
     existing = {REQUIREMENTS: given} if given and not version else {}
-    copies = _copies(scope, sources, bucket, key, existing=existing)
+    copies = _copies(scope, sources, bucket, key, existing=existing, after=execution_role)
     dependencies: list[Construct] = [copies]
     if DAGS in copies.keys:
         sync = DagSync(
@@ -80,6 +84,7 @@ def _copies(
     key: kms.IKey,
     *,
     existing: Mapping[str, str],
+    after: ExecutionRole,
 ) -> FileCopies:
     with TemporaryDirectory() as directory:
         made = build_artifacts(sources, Path(directory))
@@ -96,4 +101,5 @@ def _copies(
             key=key,
             files={name: file for name, file in files.items() if file},
             existing=existing,
+            after=after,
         )

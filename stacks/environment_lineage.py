@@ -55,15 +55,9 @@ class EnvironmentLineage:
         return LineageAccess(
             # One secret may hold the tokens of several, each in a field.
             token_secret_arns=list(dict.fromkeys(self.token_secret_arns.values())),
-            data_zone_domain_arns=[
-                stack.format_arn(
-                    service="datazone",
-                    resource="domain",
-                    resource_name=each.domain_id,
-                    region=each.region,
-                )
-                for each in self.resolved.domains
-            ],
+            data_zone_regions=list(
+                dict.fromkeys(each.region or stack.region for each in self.resolved.domains)
+            ),
             data_zone_keys={
                 each.domain_id: each.key_arn for each in self.resolved.domains if each.key_arn
             },

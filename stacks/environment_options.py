@@ -7,9 +7,7 @@ from collections.abc import Mapping
 
 from config.airflow_options import HOST_NAME
 from config.new_environment import NewEnvironment
-from config.secrets_backend import SECRETS_BACKEND
 from mwaa.versions import FIRST_MAJOR_WITH_NEW_PATHS, major_version
-from mwaa_platform.environment.execution_role import SecretsAccess
 from stacks.environment_lineage import EnvironmentLineage
 
 
@@ -28,14 +26,6 @@ def airflow_options(
     }
 
 
-def secrets_access(settings: NewEnvironment) -> SecretsAccess | None:
-    """Permissions of the secrets backend; None without one."""
-    backend = settings.secrets_backend
-    if not backend:
-        return None
-    return SecretsAccess(prefixes=backend.prefixes, key_arn=backend.kms_key_arn)
-
-
 def _host_name(settings: NewEnvironment) -> Mapping[str, str]:
     """Base URL for Airflow 2, which links to it; Airflow 3 links to the request's host."""
     if settings.ui_host and major_version(settings.airflow_version) < FIRST_MAJOR_WITH_NEW_PATHS:
@@ -47,6 +37,6 @@ def _secrets_backend(settings: NewEnvironment) -> Mapping[str, str]:
     if not settings.secrets_backend:
         return {}
     return {
-        "secrets.backend": SECRETS_BACKEND,
+        "secrets.backend": settings.secrets_backend.backend,
         "secrets.backend_kwargs": json.dumps(settings.secrets_backend.backend_kwargs),
     }

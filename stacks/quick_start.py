@@ -18,7 +18,8 @@ from mwaa_platform.sign_in.authenticator import PortalEnvironment
 from mwaa_platform.sign_in.endpoint_targets import EndpointTargets
 from mwaa_platform.sign_in.listener_rules import add_quick_start_rules
 from mwaa_platform.sign_in.load_balancer_protection import LoadBalancerProtection
-from mwaa_platform.sign_in.web_server import WebServerIngress, web_server_target_group
+from mwaa_platform.sign_in.web_server import web_server_target_group
+from mwaa_platform.sign_in.web_server_ingress import WebServerIngress
 from stacks.alb import add_alb, add_record, add_sign_in_listener
 from stacks.platform_stack import PlatformStack, StackProps
 
@@ -47,15 +48,8 @@ class QuickStartStack(PlatformStack):
             subnets=existing_subnets(self, settings.subnet_ids),
             security_group=_security_group(self, settings),
         )
-        if targets and not settings.security_group_id:
-            WebServerIngress(
-                self,
-                "FromLoadBalancer",
-                security_group_id=targets.security_group_id,
-                peer=alb.security_group,
-            )
-            cdk.CfnOutput(self, "UiSecurityGroupId", value=targets.security_group_id)
-            cdk.CfnOutput(self, "UiIngressSource", value=alb.security_group.security_group_id)
+        if targets:
+            _keep_way(self, settings, targets, alb.security_group)
         # With a portal the host that people open is the portal's.
         host = None if configuration.has_portal else configuration.alb.domain_name
         sign_in = add_sign_in_listener(
@@ -117,6 +111,28 @@ def _web_servers(
         vpc=vpc,
     )
     return target_group, targets
+
+
+def _keep_way(
+    stack: cdk.Stack,
+    settings: QuickStart,
+    targets: EndpointTargets,
+    security_group: ec2.ISecurityGroup,
+) -> None:
+    """Lets the load balancer in, unless it has a given security group, whose rules are given."""
+    cdk.CfnOutput(stack, "UiTargetsLogGroup", value=targets.log_group_name)
+    if settings.security_group_id:
+        return
+    source = security_group.security_group_id
+    ingress = WebServerIngress(
+        stack,
+        "FromLoadBalancer",
+        environment_name=settings.mwaa_environment_name,
+        source=source,
+        vpc_id=settings.vpc_id,
+    )
+    cdk.CfnOutput(stack, "UiIngressSource", value=source)
+    cdk.CfnOutput(stack, "UiIngressLogGroup", value=ingress.log_group_name)
 
 
 def _security_group(scope: Construct, settings: QuickStart) -> ec2.ISecurityGroup | None:

@@ -13,15 +13,15 @@ from config.model import AnyEnvironment, Configuration
 from mwaa.versions import major_version
 from mwaa_platform.sign_in.endpoint_targets import EndpointTargets
 from mwaa_platform.sign_in.ui_host import UiAlb, UiHost
-from mwaa_platform.sign_in.web_server import WebServerIngress
+from mwaa_platform.sign_in.web_server_ingress import WebServerIngress
 from stacks.platform_stack import PlatformStack, StackProps
 
 
 class UiStack(PlatformStack):
     """Stack apart from the environment's own, whose creation of half an hour it must not roll back.
 
-    It is deployed after `environment`, the stack of a new environment. To an existing environment
-    it adds one rule of the web server's security group.
+    It is deployed after `environment`, the stack of a new environment. To the security group of an
+    existing environment it adds one rule.
     """
 
     def __init__(
@@ -49,15 +49,16 @@ class UiStack(PlatformStack):
         )
         cdk.CfnOutput(self, "UiUrl", value=f"https://{settings.ui_host}/")
         cdk.CfnOutput(self, "UiTargetGroupArn", value=ui.target_group.target_group_arn)
+        cdk.CfnOutput(self, "UiTargetsLogGroup", value=ui.targets.log_group_name)
         if isinstance(settings, ExistingEnvironment):
             self._admit_alb(ui.targets, configuration.alb_vpc_cidr)
 
     def _admit_alb(self, targets: EndpointTargets, alb_vpc_cidr: str) -> None:
-        """Adds an ingress rule for the load balancer's VPC.
+        """Lets the load balancer's VPC in.
 
         A security group of another VPC can be the source only where the two are peered. A rule with
-        a CIDR would fail where the security group already has it, from an operator or another
-        stack; a prefix list of this stack's own is always new.
+        a CIDR may be there already, of an operator or another stack, and a second one is refused; a
+        prefix list of this stack's own is always new.
         """
         prefix_list = ec2.CfnPrefixList(
             self,
@@ -67,11 +68,13 @@ class UiStack(PlatformStack):
             max_entries=1,
             entries=[ec2.CfnPrefixList.EntryProperty(cidr=alb_vpc_cidr)],
         )
-        WebServerIngress(
+        source = prefix_list.attr_prefix_list_id
+        ingress = WebServerIngress(
             self,
             "FromLoadBalancer",
-            security_group_id=targets.security_group_id,
-            peer=ec2.Peer.prefix_list(prefix_list.attr_prefix_list_id),
+            environment_name=targets.environment_name,
+            source=source,
+            vpc_id=targets.vpc_id,
         )
-        cdk.CfnOutput(self, "UiSecurityGroupId", value=targets.security_group_id)
-        cdk.CfnOutput(self, "UiIngressSource", value=prefix_list.attr_prefix_list_id)
+        cdk.CfnOutput(self, "UiIngressSource", value=source)
+        cdk.CfnOutput(self, "UiIngressLogGroup", value=ingress.log_group_name)

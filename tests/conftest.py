@@ -27,8 +27,10 @@ from tests.integration.dag_discovery import wait_for_dags
 from tests.integration.visitor import Visitor, localhost_names
 
 TOKEN_CACHE_SECONDS = 20
+INSTANCE_NAME = "webserver.instance_name"
 
 LONGEST_FIRST = (
+    "changes",
     "platform",
     "test_local_airflow_export",
     "airflow-2.10.3",
@@ -36,6 +38,7 @@ LONGEST_FIRST = (
     "attacks",
     "team files",
     "openmetadata",
+    "failed deployments",
     "test_local_sign_in",
     "quick start",
     "test_quality",
@@ -49,6 +52,12 @@ LONGEST_FIRST = (
     "test_growth",
 )
 """Groups and modules that take longer than half a minute, the longest first."""
+
+SWITCHES = {
+    "all_versions": ("--all-versions", "run the tests of every version, not of a few"),
+    "long": ("--long", "run the tests that take many minutes too"),
+}
+"""Markers of tests that a run leaves out, and the options that ask for them."""
 
 RUNNING_PLATFORM = pytest.StashKey[ExitStack]()
 
@@ -115,15 +124,16 @@ def platform(
     """The platform of the project's own configuration, set up by the command that people use.
 
     Somebody else holds the port that the load balancer would like, and tokens are cached for a
-    shorter time, so that a test can wait for a rotation. It ends with the last of its tests.
+    shorter time, so that a test can wait for a rotation. One environment has an option, for a test
+    to take out. It ends with the last of its tests.
     """
+    configuration = project_configuration()
+    configuration["MwaaEnvironments"][1]["ConfigurationOptions"] = {INSTANCE_NAME: "Reports"}
     folder = tmp_path_factory.mktemp("platform")
     with ExitStack() as stack:
         request.session.stash[RUNNING_PLATFORM] = stack
         taken_port = stack.enter_context(_held(PREFERRED_PORTS["alb"]))
-        yield stack.enter_context(
-            platform_of(project_configuration(), folder, taken_port=taken_port)
-        )
+        yield stack.enter_context(platform_of(configuration, folder, taken_port=taken_port))
 
 
 @pytest.fixture(scope="module")
@@ -185,9 +195,8 @@ def set_up(configuration: dict[str, Any], state: Path, *, taken_port: int = 0) -
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--all-versions", action="store_true", help="run the tests of every version, not of a few"
-    )
+    for option, meaning in SWITCHES.values():
+        parser.addoption(option, action="store_true", help=meaning)
 
 
 class GroupOrModuleScheduling(LoadGroupScheduling):  # type: ignore[misc]
@@ -208,27 +217,27 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> GroupOrModul
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what only a run of all versions needs, and order the others.
+    """Leave out what the options do not ask for, and order the others.
 
     What takes longest comes first, so that no worker is left with it at the end; within a group,
-    tests that set the platform up anew come last. Those of a browser are skipped without one.
+    tests that change the platform come last. Those of a browser are skipped without one.
     """
     if CHROMIUM is None:
         for item in filter(lambda each: each.get_closest_marker("browser"), items):
             item.add_marker(pytest.mark.skip(reason="needs a Chromium: apt-get install chromium"))
-    if not config.getoption("--all-versions"):
-        left_out = [item for item in items if item.get_closest_marker("all_versions")]
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in left_out]
+    unasked = [name for name, (option, _) in SWITCHES.items() if not config.getoption(option)]
+    left_out = [item for item in items if any(map(item.get_closest_marker, unasked))]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
     items.sort(key=_place)
 
 
-def _place(item: pytest.Item) -> tuple[int, bool]:
-    """Where a test stands in the run: the place of its group or module, and whether it is last."""
+def _place(item: pytest.Item) -> tuple[int, int]:
+    """Where a test stands in the run: the place of its group or module, and that within it."""
     names = (*_groups(item), item.path.stem)
     places = (LONGEST_FIRST.index(name) for name in names if name in LONGEST_FIRST)
-    is_last = item.get_closest_marker("last") is not None
-    return next(places, len(LONGEST_FIRST)), is_last
+    last = item.get_closest_marker("last")
+    return next(places, len(LONGEST_FIRST)), last.args[0] if last else 0
 
 
 def _groups(item: pytest.Item) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from config.loader import load_configuration
 from errors import PlatformError
 
 DAGS = "dags"
+REGION = "<region>"
 
 
 def build_files(options: BuildFiles) -> None:
@@ -107,8 +108,8 @@ def _show_next_steps(environment: LineageEnvironment) -> None:
         console.say("Its execution role needs:")
         for line in json.dumps(statements, indent=2).splitlines():
             console.line(line, indent=2)
-        if environment.lineage.domains:
-            console.say("Put the domain's own in place of each <…>.")
+        if any(domain.region is None for domain in environment.lineage.domains):
+            console.say(f"Put the environment's Region in place of {REGION}.")
 
 
 def _warn_of_replaced_files(environment: LineageEnvironment) -> None:
@@ -127,16 +128,23 @@ def _statements(environment: LineageEnvironment) -> Iterator[dict[str, object]]:
     arns = [each.token_secret_arn for each in catalogues if each.token_secret_arn]
     if arns:
         yield {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": arns}
-    # A domain may be of another account and Region than a secret, never of another partition.
-    partition = arns[0].split(":")[1] if arns else "<partition>"
-    if environment.lineage.domains:
+    for domain in environment.lineage.domains:
+        yield from _domain_statements(domain)
+
+
+def _domain_statements(domain: DataZoneDomain) -> Iterator[dict[str, object]]:
+    """As the stack of a new environment grants them."""
+    yield {
+        "Effect": "Allow",
+        "Action": "datazone:PostLineageEvent",
+        "Resource": "*",
+        "Condition": {"StringEquals": {"aws:RequestedRegion": domain.region or REGION}},
+    }
+    if domain.key_arn:
+        context = {"kms:EncryptionContext:aws:datazone:domainId": domain.domain_id}
         yield {
             "Effect": "Allow",
-            "Action": "datazone:PostLineageEvent",
-            "Resource": [_domain_arn(each, partition) for each in environment.lineage.domains],
+            "Action": ["kms:Decrypt", "kms:GenerateDataKey"],
+            "Resource": domain.key_arn,
+            "Condition": {"StringEquals": context},
         }
-
-
-def _domain_arn(domain: DataZoneDomain, partition: str) -> str:
-    region = domain.region or "<region>"
-    return f"arn:{partition}:datazone:{region}:<account>:domain/{domain.domain_id}"

@@ -67,8 +67,8 @@ def _with_backend(configuration: Configuration, name: str) -> tuple[NewEnvironme
         )
     if entry.secrets_backend is None:
         raise PlatformError(
-            f"{name} has no SecretsBackend, so it reads no connections or variables from Secrets "
-            "Manager, and there is nothing to share with a laptop.",
+            f"{name} has no SecretsBackend, so it reads no connections or variables from AWS, "
+            "and there is nothing to share with a laptop.",
             remedy='Give it one in the configuration, "SecretsBackend": {}, and deploy.',
         )
     return entry, entry.secrets_backend

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from cli.local_airflow.aws_profile import AwsProfile
 from cli.local_airflow.targets import HostSystem
 from config.new_environment import NewEnvironment
-from config.secrets_backend import SECRETS_BACKEND, SecretsBackend
+from config.secrets_backend import SecretsBackend
 
 LOOKUP_PATTERN = "^(?!aws_default(?!.))"
 """Matches what MWAA's pattern matches, any connection but `aws_default`, without a dollar sign:
@@ -34,6 +34,6 @@ def backend_options(backend: SecretsBackend, *, region: str) -> dict[str, str]:
     """Returns the secrets backend as variables, for a developer's credentials and not a role's."""
     kwargs = {**backend.backend_kwargs, "connections_lookup_pattern": LOOKUP_PATTERN}
     return {
-        "AIRFLOW__SECRETS__BACKEND": SECRETS_BACKEND,
+        "AIRFLOW__SECRETS__BACKEND": backend.backend,
         "AIRFLOW__SECRETS__BACKEND_KWARGS": json.dumps({**kwargs, "region_name": region}),
     }

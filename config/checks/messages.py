@@ -15,6 +15,7 @@ from pydantic_core import ErrorDetails
 
 from config.authenticator import Authenticator, Decision, Statement
 from config.environments import ExistingEnvironment
+from config.execution_role import ExecutionRole
 from config.grants import Grant
 from config.lineage.catalogue import HttpCatalogue
 from config.lineage.inheritance import CATALOGUE_KEYS, place_in_defaults, place_in_environment
@@ -24,6 +25,7 @@ from config.nearest import nearest
 from config.network import CustomerVpc
 from config.new_environment import NewEnvironment
 from config.quick_start import QuickStart
+from config.roles import Roles
 from config.secrets_backend import SecretsBackend
 from config.section import Section, is_placeholder
 from config.sign_in import Alb, Oidc
@@ -41,6 +43,8 @@ SECTIONS: Mapping[str, type[Section]] = {
     "Decision": Decision,
     "Statements": Statement,
     "SecretsBackend": SecretsBackend,
+    "ExecutionRole": ExecutionRole,
+    "Roles": Roles,
 }
 # Tags of unions in the model's locations.
 KINDS: Mapping[str, type[Section]] = {

@@ -14,6 +14,7 @@ from itertools import chain
 from config.checks import (
     decision,
     environments,
+    execution_role,
     files,
     grants,
     hosts,
@@ -29,6 +30,7 @@ from config.environments import ExistingEnvironment
 from config.model import AnyEnvironment, Configuration
 from config.new_environment import NewEnvironment
 from errors import Finding
+from mwaa.regions import Target
 
 ERRORS: tuple[Callable[[PartialFile], Iterator[Finding]], ...] = (
     sign_in.quick_start_clients,
@@ -62,7 +64,9 @@ ERRORS: tuple[Callable[[PartialFile], Iterator[Finding]], ...] = (
     grants.event_size,
     target.creatable_environments,
     target.own_arns,
+    target.graceful_updates,
     files.valid_files,
+    execution_role.valid_policies,
 )
 
 WARNINGS: tuple[Callable[[Configuration], Iterator[Finding]], ...] = (
@@ -89,6 +93,10 @@ WARNINGS: tuple[Callable[[Configuration], Iterator[Finding]], ...] = (
     grants.expired_grants,
 )
 
+TARGET_WARNINGS: tuple[Callable[[Configuration, Target], Iterator[Finding]], ...] = (
+    target.unknown_region,
+)
+
 ENVIRONMENT_WARNINGS: tuple[Callable[[AnyEnvironment], Iterator[str]], ...] = (
     environments.unknown_version,
     lineage.unencrypted_catalogues,
@@ -102,6 +110,8 @@ NEW_ENVIRONMENT_WARNINGS: tuple[Callable[[NewEnvironment], Iterator[str]], ...] 
     lineage.missing_wheels,
     lineage.unreachable_catalogues,
     lineage.tokens_in_options,
+    execution_role.broad_policies,
+    secrets.backend_by_hand,
 )
 EXISTING_ENVIRONMENT_WARNINGS: tuple[Callable[[ExistingEnvironment], Iterator[str]], ...] = (
     hosts.manual_base_url,
@@ -114,9 +124,14 @@ def errors(file: PartialFile) -> Iterator[Finding]:
     return chain.from_iterable(rule(file) for rule in ERRORS)
 
 
-def warnings(configuration: Configuration) -> Iterator[Finding]:
-    """What is valid but probably unintended."""
+def warnings(
+    configuration: Configuration, *, deployed_to: Target | None = None
+) -> Iterator[Finding]:
+    """What is valid but probably unintended, where it is deployed to if that is known."""
     yield from chain.from_iterable(rule(configuration) for rule in WARNINGS)
+    if deployed_to:
+        for rule in TARGET_WARNINGS:
+            yield from rule(configuration, deployed_to)
     for index, environment in enumerate(configuration.environments):
         for message in _messages(environment):
             yield warning(("MwaaEnvironments", index), message, subject=environment.name)

@@ -13,13 +13,15 @@ from errors import Finding
 
 def shared_prefixes(configuration: Configuration) -> Iterator[Finding]:
     """Environments that can read each other's secrets."""
-    prefixes = [
-        (index, each.name, each.secrets_backend.prefixes)
+    backends = [
+        (index, each.name, each.secrets_backend)
         for index, each in enumerate(configuration.environments)
         if isinstance(each, NewEnvironment) and each.secrets_backend
     ]
-    for (_, earlier, of_earlier), (index, later, of_later) in combinations(prefixes, 2):
-        pairs = product(of_earlier, of_later)
+    for (_, earlier, of_earlier), (index, later, of_later) in combinations(backends, 2):
+        if of_earlier.service != of_later.service:
+            continue
+        pairs = product(of_earlier.prefixes, of_later.prefixes)
         if shared := sorted({common for pair in pairs if (common := _common_prefix(*pair))}):
             yield warning(
                 ("MwaaEnvironments", index),
@@ -28,6 +30,15 @@ def shared_prefixes(configuration: Configuration) -> Iterator[Finding]:
                 "are shared on purpose.",
                 subject=later,
             )
+
+
+def backend_by_hand(environment: NewEnvironment) -> Iterator[str]:
+    """A secrets backend that is set by an option, which the execution role knows nothing of."""
+    if "secrets.backend" in environment.configuration_options:
+        yield (
+            "secrets.backend is set by hand, so the platform gives the role no permission to read "
+            "what it looks up; take SecretsBackend, or give the permission in ExecutionRole."
+        )
 
 
 def _common_prefix(one: str, other: str) -> str | None:

@@ -6,11 +6,20 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from config.checks.finding import warning
 from config.checks.partial import PartialFile
+from config.model import Configuration
+from config.new_environment import NewEnvironment
 from errors import Finding, Place
-from mwaa.regions import WITHOUT_ENVIRONMENTS, Target
+from mwaa.regions import (
+    WITH_ENVIRONMENTS,
+    WITHOUT_ENVIRONMENTS,
+    WITHOUT_GRACEFUL_UPDATES,
+    Target,
+)
 
 PARTS = ("partition", "region", "account")
+NOTHING_SHARED = "partitions share nothing"
 
 
 class Arn(NamedTuple):
@@ -45,8 +54,10 @@ SAME: Mapping[str, Needs] = MappingProxyType(
             ("partition", "region"),
             "a key works in its own Region, and this is no multi-Region one",
         ),
-        "SourceBucketArn": Needs(("partition",), "partitions share nothing"),
-        "LogBucketArn": Needs(("partition",), "partitions share nothing"),
+        "SourceBucketArn": Needs(("partition",), NOTHING_SHARED),
+        "LogBucketArn": Needs(("partition",), NOTHING_SHARED),
+        # Of a decision's statements. Other Regions and accounts can be reached.
+        "Resource": Needs(("partition",), NOTHING_SHARED),
         # https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_examples_cross.html
         "TokenSecretArn": Needs(
             ("partition", "account"),
@@ -55,6 +66,12 @@ SAME: Mapping[str, Needs] = MappingProxyType(
     }
 )
 """Keys that name something by its ARN, and what of it must be as the deployment's is."""
+
+DOMAIN_KEY = Needs(
+    ("partition", "region"), "a domain without Region is in this one, and its key with it"
+)
+DOMAIN_KEY_ELSEWHERE = Needs(("partition",), NOTHING_SHARED)
+"""The key of a DataZone domain whose Region is given, which the section compares by itself."""
 
 
 def own_arns(file: PartialFile) -> Iterator[Finding]:
@@ -86,8 +103,36 @@ def creatable_environments(file: PartialFile) -> Iterator[Finding]:
         )
 
 
+def graceful_updates(file: PartialFile) -> Iterator[Finding]:
+    """Updates are graceful where MWAA has graceful updates."""
+    if file.target is None or file.target.region not in WITHOUT_GRACEFUL_UPDATES:
+        return
+    for index, environment in file.new.items():
+        if environment.get(lambda each: each.worker_replacement_strategy) == "GRACEFUL":
+            yield Finding(
+                place=("MwaaEnvironments", index, "WorkerReplacementStrategy"),
+                message=f"MWAA has no graceful updates in {file.target.region}.",
+                remedy="Take FORCED, or take the key out.",
+            )
+
+
+def unknown_region(configuration: Configuration, target: Target) -> Iterator[Finding]:
+    """A Region in which nobody knows yet whether environments can be made."""
+    if target.region in WITH_ENVIRONMENTS | WITHOUT_ENVIRONMENTS:
+        return
+    for index, environment in enumerate(configuration.environments):
+        if isinstance(environment, NewEnvironment):
+            yield warning(
+                ("MwaaEnvironments", index),
+                f"This version does not know whether CloudFormation can make an environment in "
+                f"{target.region}. If it cannot, the deployment of this one fails.",
+                subject=environment.name,
+            )
+
+
 def _differs(arn: Arn, target: Target, part: str) -> bool:
-    return getattr(arn, part) not in {"", getattr(target, part)}
+    own = getattr(target, part)
+    return own is not None and getattr(arn, part) not in {"", "*", own}
 
 
 def _arns(value: Any, place: Place) -> Iterator[tuple[Place, Arn, Needs]]:
@@ -95,13 +140,27 @@ def _arns(value: Any, place: Place) -> Iterator[tuple[Place, Arn, Needs]]:
     match value:
         case dict():
             for key, inner in value.items():
-                # A catalogue's key is where the catalogue is.
-                known = SAME.get(key) if not ("Provider" in value and key == "KmsKeyArn") else None
-                if known and isinstance(inner, str) and inner.count(":") > len(PARTS) + 1:
-                    _, partition, _, region, account, *_ = inner.split(":")
-                    yield (*place, key), Arn(partition, region, account), known
+                if needs := _needs(key, value):
+                    yield from _own_arns(inner, (*place, key), needs)
                 else:
                     yield from _arns(inner, (*place, key))
         case list():
             for index, inner in enumerate(value):
                 yield from _arns(inner, (*place, index))
+
+
+def _needs(key: str, section: Mapping[str, Any]) -> Needs | None:
+    if key == "KmsKeyArn" and "Provider" in section:
+        return DOMAIN_KEY_ELSEWHERE if section.get("Region") else DOMAIN_KEY
+    return SAME.get(key)
+
+
+def _own_arns(value: Any, place: Place, needs: Needs) -> Iterator[tuple[Place, Arn, Needs]]:
+    """The ARN, or the ARNs of a list, with the parts that it must have."""
+    match value:
+        case str() if value.count(":") > len(PARTS) + 1:
+            _, partition, _, region, account, *_ = value.split(":")
+            yield place, Arn(partition, region, account), needs
+        case list():
+            for index, inner in enumerate(value):
+                yield from _own_arns(inner, (*place, index), needs)

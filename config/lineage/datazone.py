@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from packaging.version import Version
+from pydantic import ValidationInfo, field_validator
 
 from artifacts.lineage import DataZoneDomain, ResolvedCatalogue
 from config.lineage.catalogue import Catalogue, Delivery, Incompatibility
-from config.section import Matches, setting
+from config.section import Matches, reject, setting
 from config.types import KeyArn
 from config.update_policy import FREE, RESTARTS
 
@@ -39,6 +40,21 @@ class DataZone(Catalogue):
         default=None,
         otherwise="the domain has AWS's own key",
     )
+
+    @field_validator("kms_key_arn")
+    @classmethod
+    def _check_region(cls, key_arn: str | None, info: ValidationInfo) -> str | None:
+        """A key works in its own Region.
+
+        https://docs.aws.amazon.com/kms/latest/developerguide/concepts.html
+        """
+        region = info.data.get("region")
+        if key_arn and region and key_arn.split(":")[3] != region:
+            reject(
+                f"The key is in {key_arn.split(':')[3]}, and the domain in {region}.",
+                "Name the key of the domain, which is in the domain's Region.",
+            )
+        return key_arn
 
     @property
     def location(self) -> str:

@@ -23,7 +23,8 @@ Deploying another value of a key is one of these:
 A key that is taken out has its default afterwards, which is a change like any other. This page is \
 generated from the configuration's model (`.venv/bin/python -m config.reference`). A test changes \
 every key, there and back, and compares the templates by CloudFormation's own schemas \
-(`tests/templates/test_update_policies.py`); what AWS does besides is from its documentation.
+(`tests/templates/test_update_policies.py`); what AWS does besides is from its documentation. \
+[Changes that were tried](changes-tried.md) has those that were deployed to a running platform.
 
 ## By what happens
 """
@@ -50,6 +51,15 @@ def heading(policy: UpdatePolicy) -> str:
     return name if policy.value.effect.capitalize() in name else f"{name} ({policy.value.effect})"
 
 
+def link(policy: UpdatePolicy, *, page: str = "") -> str:
+    """The link to a policy on this page; from another one with its path there."""
+    if policy.value.effect is Effect.BY_KEY:
+        return str(Effect.BY_KEY)
+    title = heading(policy)
+    anchor = title.lower().replace(" ", "-").translate(str.maketrans("", "", "()"))
+    return f"[{title}]({page}#{anchor})"
+
+
 def _in_order() -> list[UpdatePolicy]:
     described = [each for each in UpdatePolicy if each.value.effect is not Effect.BY_KEY]
     return sorted(described, key=lambda each: list(EFFECTS).index(each.value.effect))
@@ -69,7 +79,7 @@ def _sections() -> list[type[Section]]:
 
 def _table(section: type[Section]) -> str:
     rows = [
-        f"| `{field.alias}` | {_link(update_policy(section, str(field.alias)))} |"
+        f"| `{field.alias}` | {link(update_policy(section, str(field.alias)))} |"
         for field in section.model_fields.values()
     ]
     return "\n".join([f"## {_title(section)}", "", "| Key | A change |", "|---|---|", *rows, ""])
@@ -78,11 +88,3 @@ def _table(section: type[Section]) -> str:
 def _title(section: type[Section]) -> str:
     twice = list(TITLES.values()).count(TITLES[section]) > 1
     return f"{TITLES[section]} ({section.__name__})" if twice else TITLES[section]
-
-
-def _link(policy: UpdatePolicy) -> str:
-    if policy.value.effect is Effect.BY_KEY:
-        return str(Effect.BY_KEY)
-    title = heading(policy)
-    anchor = title.lower().replace(" ", "-").translate(str.maketrans("", "", "()"))
-    return f"[{title}](#{anchor})"

@@ -69,5 +69,6 @@ PROVIDER_TEXTS: Mapping[str, str] = {
 
 SECRETS_BACKEND_TEXT = """\
 Airflow looks up connections and variables in Secrets Manager first, under the prefix, a slash and \
-the id, such as `airflow/connections/warehouse`. The environment's role may read only secrets \
-below these prefixes. `"SecretsBackend": {}` takes the defaults."""
+the id, such as `airflow/connections/warehouse`. In Parameter Store the name begins with a slash: \
+`/airflow/connections/warehouse`. The environment's role may read only secrets below these \
+prefixes. `"SecretsBackend": {}` takes the defaults."""

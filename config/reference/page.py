@@ -24,6 +24,7 @@ from config.airflow_options import (
 )
 from config.authenticator import Authenticator, Decision, Statement
 from config.environments import ExistingEnvironment
+from config.execution_role import ExecutionRole
 from config.grants import Grant
 from config.lineage.settings import PROVIDERS, LineageDefaults, LineageSettings
 from config.model import Configuration
@@ -31,6 +32,7 @@ from config.network import CustomerVpc
 from config.new_environment import NewEnvironment
 from config.quick_start import QuickStart
 from config.reference.lineage_page import LINEAGE_TEXT, PROVIDER_TEXTS, SECRETS_BACKEND_TEXT
+from config.roles import Roles
 from config.secrets_backend import SecretsBackend
 from config.section import Section
 from config.sign_in import Alb, Oidc
@@ -51,10 +53,12 @@ TITLES: Mapping[type[Section], str] = MappingProxyType(
         Decision: "Authenticator: a decision of your own",
         Statement: "Authenticator: statements",
         CustomerVpc: "CustomerVpc",
+        Roles: "Roles",
         QuickStart: "QuickStart",
         UiGate: "UiGate",
         ExistingEnvironment: "MwaaEnvironments: an existing environment",
         NewEnvironment: "MwaaEnvironments: a new environment",
+        ExecutionRole: "ExecutionRole",
         SecretsBackend: "SecretsBackend",
         LineageDefaults: LINEAGE_TITLE,
         LineageSettings: LINEAGE_TITLE,
@@ -102,12 +106,14 @@ def render() -> str:
         _chapter(Decision),
         _chapter(Statement),
         _chapter(CustomerVpc),
+        _chapter(Roles),
         _chapter(QuickStart),
         _chapter(UiGate),
         _chapter(ExistingEnvironment),
         _chapter(NewEnvironment),
         _options(),
         _versions(),
+        _chapter(ExecutionRole),
         _chapter(SecretsBackend, SECRETS_BACKEND_TEXT),
         _chapter(LineageSettings, LINEAGE_TEXT),
         *(_chapter(provider, PROVIDER_TEXTS[name]) for name, provider in PROVIDERS.items()),

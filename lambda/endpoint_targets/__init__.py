@@ -1,0 +1,1 @@
+"""Keeps the addresses of a private web server in its target group."""

@@ -2,7 +2,7 @@
 
 CloudFormation calls it as a custom resource, and a schedule because MWAA may move the endpoint.
 Properties, which are the schedule's event as well: EnvironmentName, TargetGroupArn, and VpcId, the
-target group's VPC. The attribute SecurityGroupId is the web server's security group.
+target group's VPC. The attribute VpcId is the VPC of the web server's security group.
 """
 
 from __future__ import annotations
@@ -17,7 +17,12 @@ from botocore.config import Config
 
 from custom_resource import Event, LambdaContext, respond
 from custom_resource.permissions import retry_while_denied
-from endpoint_targets.addresses import EndpointAddress, find_endpoint, find_web_server
+from web_server_endpoint.addresses import (
+    EndpointAddress,
+    entrance,
+    find_endpoint,
+    find_web_server,
+)
 
 if TYPE_CHECKING:
     from types_boto3_ec2 import EC2Client
@@ -80,7 +85,7 @@ def update(
         elbv2.deregister_targets(TargetGroupArn=group, Targets=old)
     if new or old:
         _log(web_server.environment, registered=new, deregistered=old)
-    return {"SecurityGroupId": web_server.security_group_id}
+    return {"VpcId": entrance(web_server, found).vpc_id}
 
 
 def _registered(

@@ -1,9 +1,13 @@
-"""Airflow's metadata database: migrated once for each virtual environment, then copied."""
+"""Airflow's metadata database: migrated once for each virtual environment, then copied.
+
+An upgraded environment takes its own one along.
+"""
 
 from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -29,9 +33,23 @@ def empty_database(python: Path, version: str) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not database.exists():
             with tempfile.TemporaryDirectory(dir=folder) as home:
-                for command in COMMANDS:
-                    _run_airflow(python, version, Path(home), *command)
-                (Path(home) / "airflow.db").replace(database)
+                _migrate(python, version, Path(home) / "airflow.db").replace(database)
+    return database
+
+
+def upgraded_database(python: Path, version: str, former: Path, database: Path) -> None:
+    """Writes a copy of another version's SQLite file, with the tables of this version.
+
+    Raises PlatformError when Airflow cannot migrate it.
+    """
+    with tempfile.TemporaryDirectory(dir=database.parent) as home:
+        copy = Path(shutil.copy(former, Path(home) / "airflow.db"))
+        _migrate(python, version, copy).replace(database)
+
+
+def _migrate(python: Path, version: str, database: Path) -> Path:
+    for command in COMMANDS:
+        _run_airflow(python, version, database.parent, *command)
     return database
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,10 +41,9 @@ def download_environment(
     Raises PlatformError when the environment or one of its files does not exist.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    try:
-        mwaa = session.client("mwaa")
-        deployed: Mapping[str, Any] = mwaa.get_environment(Name=environment)["Environment"]
-        bucket = deployed["SourceBucketArn"].rpartition(":")[2]
+    with _reading_back(environment):
+        deployed = _described(environment, session)
+        bucket = _bucket(deployed)
         s3 = session.client("s3")
 
         def download(file: str, name: str) -> Path | None:
@@ -62,9 +62,38 @@ def download_environment(
             startup_script=download("StartupScript", "startup.sh"),
             options=deployed.get("AirflowConfigurationOptions", {}),
             bucket=bucket,
-            dags=f"s3://{bucket}/{deployed['DagS3Path'].strip('/')}/",
+            dags=_dags(deployed),
             execution_role=deployed["ExecutionRoleArn"],
         )
+
+
+def dag_location(environment: str, session: boto3.Session) -> str:
+    """The S3 location of a deployed environment's DAG folder, "s3://bucket/path/".
+
+    Raises PlatformError when the environment does not exist.
+    """
+    with _reading_back(environment):
+        return _dags(_described(environment, session))
+
+
+def _described(environment: str, session: boto3.Session) -> Mapping[str, Any]:
+    described: Mapping[str, Any] = session.client("mwaa").get_environment(Name=environment)
+    deployed: Mapping[str, Any] = described["Environment"]
+    return deployed
+
+
+def _bucket(deployed: Mapping[str, Any]) -> str:
+    return str(deployed["SourceBucketArn"]).rpartition(":")[2]
+
+
+def _dags(deployed: Mapping[str, Any]) -> str:
+    return f"s3://{_bucket(deployed)}/{deployed['DagS3Path'].strip('/')}/"
+
+
+@contextmanager
+def _reading_back(environment: str) -> Iterator[None]:
+    try:
+        yield
     except (BotoCoreError, ClientError) as error:
         raise PlatformError(
             f"What was deployed for {environment} could not be read back.",

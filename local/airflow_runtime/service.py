@@ -6,13 +6,13 @@ import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 
 import certifi
+from packaging.version import Version
 
 from local.airflow_runtime import settings
-from local.airflow_runtime.database import empty_database
+from local.airflow_runtime.database import empty_database, upgraded_database
 from local.airflow_runtime.deployed_environment import DeployedEnvironment
 from local.airflow_runtime.home import (
     add_sign_in_plugin,
@@ -30,6 +30,8 @@ from local.tls import Certificates
 SAMPLE_DAG = Path(__file__).parent / "dags" / "hello_lineage.py"
 
 AIRFLOW_2 = 2
+
+WEB_SERVER = "web-server"
 
 # By default both serve task logs on every address of the machine.
 SCHEDULER: tuple[str, ...] = ("scheduler", "--skip-serve-logs")
@@ -66,19 +68,33 @@ class LocalAirflow:
         return self.home / f"airflow-{self.version}.db"
 
     @property
+    def former_database(self) -> Path | None:
+        """The file of the newest version before this one, if it has run here."""
+        found = {
+            Version(path.stem.removeprefix("airflow-")): path
+            for path in self.home.glob("airflow-*.db")
+        }
+        older = [each for each in found if each < Version(self.version)]
+        return found[max(older)] if older else None
+
+    @property
     def major(self) -> int:
         """The major version of Airflow."""
         return int(self.version.split(".")[0])
 
 
 def prepare(airflow: LocalAirflow, python: Path) -> None:
-    """Creates its home folder and its database."""
+    """Creates its home folder, and its database from that of an older version if there is one."""
     airflow.home.mkdir(parents=True, exist_ok=True)
     airflow.home.chmod(0o700)
     for folder in ("dags", "logs"):
         (airflow.home / folder).mkdir(exist_ok=True)
     create_temporary_folder(airflow.home)
-    if not airflow.database.exists():
+    if airflow.database.exists():
+        return
+    if former := airflow.former_database:
+        upgraded_database(python, airflow.version, former, airflow.database)
+    else:
         shutil.copy(empty_database(python, airflow.version), airflow.database)
 
 
@@ -103,7 +119,7 @@ def programs(airflow: LocalAirflow, python: Path, deployed: DeployedEnvironment)
 
     def program(name: str, arguments: Sequence[str], env: Mapping[str, str]) -> Program:
         return Program(
-            name=f"{airflow.environment} {name}",
+            name=_program_name(airflow.environment, name),
             argv=[str(python), "-m", *arguments],
             env=env,
             cwd=airflow.home,
@@ -111,20 +127,26 @@ def programs(airflow: LocalAirflow, python: Path, deployed: DeployedEnvironment)
         )
 
     return [
-        program("web-server", web, web_variables),
+        program(WEB_SERVER, web, web_variables),
         *(program(command[0], ("airflow", *command), variables) for command in others),
     ]
 
 
-def sync_program(
-    airflows: Sequence[tuple[LocalAirflow, DeployedEnvironment]], log: Path
-) -> Program:
-    """The program that synchronises the DAG folders of all environments with their buckets."""
-    pairs = ((deployed.dags, str(airflow.home / "dags")) for airflow, deployed in airflows)
+def program_names(environment: str) -> set[str]:
+    """The names of an environment's programs, of either major version."""
+    components = (WEB_SERVER, *(each[0] for each in (SCHEDULER, TRIGGERER, DAG_PROCESSOR)))
+    return {_program_name(environment, each) for each in components}
+
+
+def sync_program(locations: Path, *, stand_in: AwsStandIn, log: Path) -> Program:
+    """The program that synchronises the DAG folders of all environments with their buckets.
+
+    `locations` is a file of `local.airflow_runtime.sync`.
+    """
     return Program(
         name="DAG sync",
-        argv=[sys.executable, "-m", "local.airflow_runtime.sync", *chain.from_iterable(pairs)],
-        env=airflows[0][0].stand_in.process_environment,
+        argv=[sys.executable, "-m", "local.airflow_runtime.sync", str(locations)],
+        env=stand_in.process_environment,
         cwd=ROOT,
         log=log,
     )
@@ -138,6 +160,10 @@ def ready(airflow: LocalAirflow) -> bool:
         return response is not None and response.json()["scheduler"]["status"] == "healthy"
     except (ValueError, KeyError):
         return False
+
+
+def _program_name(environment: str, component: str) -> str:
+    return f"{environment} {component}"
 
 
 def _variables(

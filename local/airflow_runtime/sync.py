@@ -1,10 +1,13 @@
-"""`python -m local.airflow_runtime.sync URL FOLDER …`: synchronises folders with S3 locations.
+"""`python -m local.airflow_runtime.sync FILE`: synchronises folders with S3 locations.
 
-MWAA does so for DAGs about every 30 seconds. The account is that of AWS's environment variables.
+The file is a JSON object: the location of each folder. It is read again in every round, because an
+update can give an environment another bucket or DAG folder. MWAA synchronises DAGs about every 30
+seconds. The account is that of AWS's environment variables.
 """
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 import time
@@ -74,16 +77,14 @@ def _is_file(relative: str) -> bool:
     return bool(parts) and not relative.endswith("/") and not {"..", "/"} & set(parts)
 
 
-def main(arguments: list[str]) -> None:
-    """Synchronises pairs of URL and folder until the process is terminated."""
+def main(locations: Path) -> None:
+    """Synchronises the folders of the file until the process is terminated."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     s3 = boto3.client("s3", config=Config(s3={"addressing_style": "path"}))
-    mirrors = [
-        Mirror(s3, url, Path(folder))
-        for url, folder in zip(arguments[::2], arguments[1::2], strict=True)
-    ]
+    mirrors: dict[tuple[str, str], Mirror] = {}
     while True:
-        for mirror in mirrors:
+        for folder, url in json.loads(locations.read_text()).items():
+            mirror = mirrors.setdefault((folder, url), Mirror(s3, url, Path(folder)))
             try:
                 mirror.update()
             except (BotoCoreError, ClientError) as error:
@@ -92,4 +93,4 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(Path(sys.argv[1]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import ip_network
 from typing import Any
@@ -11,6 +12,7 @@ import boto3
 from local.alb.ip_targets import IpTarget
 
 HTTPS = 443
+MAX_AGE_SECONDS = 5.0
 
 
 class VpcAddressResolver:
@@ -26,12 +28,14 @@ class VpcAddressResolver:
         self._session = session
         self._load_balancer_arn = load_balancer_arn
         self._ports: dict[str, int] = {}
+        self._read_at = 0.0
 
     def local_port(self, target: IpTarget) -> int | None:
         """The port of this machine that serves the target; None if it is not reachable."""
         address, port = target
-        if address not in self._ports:
+        if address not in self._ports or time.monotonic() - self._read_at > MAX_AGE_SECONDS:
             self._ports = dict(self._read())
+            self._read_at = time.monotonic()
         return self._ports.get(address) if port == HTTPS else None
 
     def _read(self) -> Iterator[tuple[str, int]]:
@@ -69,8 +73,22 @@ class VpcAddressResolver:
         return {
             group["GroupId"]
             for group in ec2.describe_security_groups()["SecurityGroups"]
-            if any(_admits(rule, groups, ranges) for rule in group["IpPermissions"])
+            if any(
+                _admits(self._with_ranges(rule), groups, ranges) for rule in group["IpPermissions"]
+            )
         }
+
+    def _with_ranges(self, rule: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The rule with the ranges of its prefix lists."""
+        ec2 = self._session.client("ec2")
+        entries = [
+            {"CidrIp": entry["Cidr"]}
+            for each in rule["PrefixListIds"]
+            for entry in ec2.get_managed_prefix_list_entries(PrefixListId=each["PrefixListId"])[
+                "Entries"
+            ]
+        ]
+        return {**rule, "IpRanges": [*rule["IpRanges"], *entries]}
 
 
 def _admits(rule: Mapping[str, Any], groups: set[str], ranges: Iterable[str]) -> bool:

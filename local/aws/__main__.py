@@ -16,20 +16,27 @@ from local.aws.adapter import (
     deletion_protection,
     describe_stacks,
     ec2_resources,
+    failed_creations,
+    iam_delay,
     ip_targets,
     lambda_runtime,
     listeners,
     mwaa_environments,
     policy_context,
+    quotas,
     rest_api,
     secrets_manager,
+    security_group_policies,
+    security_group_rules,
     taken_names,
+    trouble,
     unstored_resources,
     web_login,
     web_server_endpoints,
 )
 
 ADAPTER_MODULES = (
+    trouble,
     ec2_resources,
     secrets_manager,
     listeners,
@@ -43,8 +50,13 @@ ADAPTER_MODULES = (
     ip_targets,
     lambda_runtime,
     datazone,
+    security_group_rules,
+    security_group_policies,
     taken_names,
     deletion_protection,
+    quotas,
+    iam_delay,
+    failed_creations,
 )
 
 OWN_VARIABLES = (
@@ -53,6 +65,7 @@ OWN_VARIABLES = (
     mwaa_environments.WEBSERVERS,
     airflow_access.KEY_FILE,
     datazone.LINEAGE,
+    trouble.FILE,
 )
 
 

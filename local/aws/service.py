@@ -31,13 +31,14 @@ def program(
     token_key: Path,
     lineage: str,
     ca_bundle: Path | None = None,
+    trouble: Path | None = None,
 ) -> Program:
     """The stand-in, run by the interpreter of `install`.
 
     `webservers` maps each environment to the host and port of its Airflow. `token_key` is a file
     with the HMAC key of web login tokens, shared with those Airflows. `lineage` is the URL of the
     lineage endpoint. Deployed functions inherit its variables, and trust the certificates of
-    `ca_bundle` (PEM).
+    `ca_bundle` (PEM). `trouble` is a file of `local.aws.trouble`, which a test writes.
     """
     temporary = layout.state / "aws"
     shutil.rmtree(temporary, ignore_errors=True)  # of an earlier run
@@ -65,6 +66,8 @@ def program(
     }
     if ca_bundle:
         env |= {"SSL_CERT_FILE": str(ca_bundle), "REQUESTS_CA_BUNDLE": str(ca_bundle)}
+    if trouble:
+        env["MWAA_LOCAL_TROUBLE"] = str(trouble)
     return Program(
         name="AWS stand-in",
         argv=[str(python), "-m", "local.aws"],

@@ -15,6 +15,7 @@ import typer
 from artifacts.build import build_artifacts
 from cli.commands import app
 from config.artifacts import artifact_sources
+from config.iam_policy import PolicyDocument, read_policy
 from config.loader import parse_configuration
 from config.model import Configuration
 from local.layout import ROOT
@@ -106,6 +107,16 @@ def test_every_example_of_lineage_fits_into_the_file(piece: dict[str, Any]) -> N
     assert lineage is not None
     shown = piece["Lineage"].get("Catalogues", [piece["Lineage"]])
     assert [each.provider for each in lineage.catalogues] == [each["Provider"] for each in shown]
+
+
+def test_the_permissions_that_are_shown_fit_into_the_file() -> None:
+    entry, policy, conventions = examples(ROOT / "docs" / "permissions.md")
+    samples = ROOT / "samples"
+    role = in_the_file(entry, samples).new_environments[-1].execution_role
+    assert role.policy == samples / "team" / "policy.json"
+    shipped = read_policy(role.policy).Statement
+    assert PolicyDocument.model_validate(policy).Statement == shipped[:1]
+    assert in_the_file(conventions).roles.name_prefix
 
 
 def test_the_environment_with_a_teams_own_files_fits_into_the_file(tmp_path: Path) -> None:

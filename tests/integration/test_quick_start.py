@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from local.aws_stand_in import AwsStandIn
 from local.layout import ROOT
 from tests.browser.actions import fill_in, history, must_sign_in
 from tests.conftest import Platform, platform_of
+from tests.integration.lookups import run_lookups
+from tests.waits import wait_until
 
 pytestmark = [pytest.mark.platform, pytest.mark.xdist_group("quick start")]
 
@@ -101,3 +105,83 @@ def test_a_browser_is_in_airflow_after_signing_in_and_not_after_signing_out(
     expect(page.get_by_role("heading", level=1)).to_have_text("You are signed out")
     page.goto(f"{ui}/")
     must_sign_in(page, quick_start)
+
+
+EXISTING, STACK = "existing", "quick-start-QuickStart"
+AIRFLOW, GROUP = "Environment0Airflow", "Environment0Group"
+
+
+def _update_existing(cloud: AwsStandIn, resources: dict[str, Any]) -> None:
+    cloudformation = cloud.session.client("cloudformation")
+    cloudformation.update_stack(
+        StackName=EXISTING,
+        TemplateBody=json.dumps({"Resources": resources}),
+        Capabilities=["CAPABILITY_IAM"],
+    )
+    waiter = cloudformation.get_waiter("stack_update_complete")
+    waiter.wait(StackName=EXISTING, WaiterConfig={"Delay": 1})
+
+
+def _recreate_environment(cloud: AwsStandIn) -> tuple[str, str]:
+    """Another environment of the same name, with another security group and other addresses.
+
+    Returns the ids of the former security group and of the current one.
+    """
+    body: Any = cloud.session.client("cloudformation").get_template(StackName=EXISTING)[
+        "TemplateBody"
+    ]
+    resources = (json.loads(body) if isinstance(body, str) else body)["Resources"]
+    airflow = resources.pop(AIRFLOW)
+    ec2 = cloud.session.client("ec2")
+    taken = ec2.describe_network_interfaces()["NetworkInterfaces"]
+    _update_existing(cloud, resources)
+    for each in taken:
+        ec2.create_network_interface(
+            SubnetId=each["SubnetId"], PrivateIpAddress=each["PrivateIpAddress"]
+        )
+    airflow["Properties"]["NetworkConfiguration"]["SecurityGroupIds"] = [
+        {"Fn::GetAtt": ["Current", "GroupId"]}
+    ]
+    _update_existing(cloud, {**resources, "Current": resources[GROUP], AIRFLOW: airflow})
+    described = cloud.session.client("cloudformation").describe_stack_resources(StackName=EXISTING)
+    ids = {
+        each["LogicalResourceId"]: each["PhysicalResourceId"]
+        for each in described["StackResources"]
+    }
+    return ids[GROUP], ids["Current"]
+
+
+def _rules_for(cloud: AwsStandIn, source: str, group: str) -> list[Any]:
+    described = cloud.session.client("ec2").describe_security_group_rules(
+        Filters=[{"Name": "group-id", "Values": [group]}]
+    )["SecurityGroupRules"]
+    return [
+        each for each in described if each.get("ReferencedGroupInfo", {}).get("GroupId") == source
+    ]
+
+
+def test_a_recreated_environment_is_reached_again_and_nothing_is_left_of_a_removed_stack(
+    quick_start: Platform,
+) -> None:
+    """Within five minutes in AWS: the lookups run on a schedule."""
+    cloud, ui = quick_start.cloud, quick_start.ui(ENVIRONMENT)
+    source = quick_start.outputs("QuickStart")["LoadBalancerSecurityGroupId"]
+    with quick_start.visitor() as visitor:
+        visitor.sign_in(f"{ui}/", email=ANYBODY)
+        former, current = _recreate_environment(cloud)
+        wait_until("No way in", lambda: visitor.open(f"{ui}/").status_code == 504)
+        assert len(_rules_for(cloud, source, former)) == 1
+
+        assert run_lookups(cloud, STACK) == 2
+
+        assert visitor.enter(f"{ui}{SIGN_IN}").status_code == 200
+    assert _rules_for(cloud, source, former) == []
+    [rule] = _rules_for(cloud, source, current)
+    assert (rule["FromPort"], rule["ToPort"]) == (443, 443)
+
+    cloudformation = cloud.session.client("cloudformation")
+    cloudformation.update_termination_protection(StackName=STACK, EnableTerminationProtection=False)
+    cloudformation.delete_stack(StackName=STACK)
+    waiter = cloudformation.get_waiter("stack_delete_complete")
+    waiter.wait(StackName=STACK, WaiterConfig={"Delay": 1})
+    assert _rules_for(cloud, source, current) == []

@@ -39,7 +39,19 @@ ATLAN, MARQUEZ, DATA_ZONE = (
     f"/v2/domains/{DOMAIN}/lineage/events",
 )
 
-# It succeeds only where every file of the team's is there, and its secrets are found.
+POLICY = """
+{
+  "Version": "2012-10-17",
+  "Statement": [
+    {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::orders/daily/*"},
+    {"Effect": "Allow", "Action": "ssm:GetParameter",
+     "Resource": "arn:aws:ssm:*:*:parameter/team/currency"}
+  ]
+}
+"""
+
+# It succeeds only where every file of the team's is there, its secrets are found, and the role may
+# do what the team's policy allows and nothing else.
 DAG = """
 import os
 from datetime import UTC, datetime
@@ -56,6 +68,24 @@ def team():
         assert os.environ["TEAMS_OWN"] == "from the startup script"
         assert Variable.get("colour") == "teal"
         assert BaseHook.get_connection("warehouse").host == "warehouse.example.com"
+        permitted()
+    def permitted():
+        import boto3
+        from botocore.exceptions import ClientError
+        s3, ssm = boto3.client("s3"), boto3.client("ssm")
+        assert s3.get_object(Bucket="orders", Key="daily/1")["Body"].read() == b"12"
+        assert ssm.get_parameter(Name="/team/currency")["Parameter"]["Value"] == "EUR"
+        for refused in (
+            lambda: s3.get_object(Bucket="orders", Key="salaries"),
+            lambda: s3.put_object(Bucket="orders", Key="daily/1", Body=b"0"),
+            lambda: ssm.get_parameter(Name="/other/currency"),
+        ):
+            try:
+                refused()
+            except ClientError as error:
+                assert error.response["Error"]["Code"].startswith("AccessDenied")
+            else:
+                raise AssertionError("the policy does not allow this")
     look()
 
 team()
@@ -87,6 +117,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "team/plugins/.airflowignore": "unfinished.py",
         "team/dags/team.py": DAG,
         "team/dags/parts/old.sql": "select 1",
+        "team/policy.json": POLICY,
         "team/startup.sh": 'export TEAMS_OWN="from the startup script"',
     }.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
@@ -103,6 +134,7 @@ def configuration() -> dict[str, Any]:
         "Dags": "team/dags",
         "StartupScript": "team/startup.sh",
         "SecretsBackend": {"VariablesPrefix": "team/variables"},
+        "ExecutionRole": {"Policy": "team/policy.json"},
         "Lineage": {
             "Catalogues": [
                 {"Provider": "Atlan", "Url": "https://example.atlan.com"},
@@ -138,6 +170,12 @@ def team(folder: Path) -> Iterator[Platform]:
             "airflow/variables/colour": "of another team",
         }.items():
             secrets.create_secret(Name=name, SecretString=value)
+        s3, ssm = running.cloud.session.client("s3"), running.cloud.session.client("ssm")
+        s3.create_bucket(Bucket="orders")
+        for key, body in {"daily/1": b"12", "salaries": b"1"}.items():
+            s3.put_object(Bucket="orders", Key=key, Body=body)
+        for name, value in {"/team/currency": "EUR", "/other/currency": "USD"}.items():
+            ssm.put_parameter(Name=name, Value=value, Type="String")
         summary = running.summary
         opened = {**summary["environments"], **summary["ui_hosts"]}
         yield replace(running, summary={**summary, "environments": opened})

@@ -35,10 +35,11 @@ from tests.browser.actions import (
     sign_out_of_airflow_3,
 )
 from tests.conftest import Platform, project_configuration, set_up
+from tests.integration.lookups import run_lookups
 from tests.integration.test_sign_in import PRIVATE, PUBLIC, deep_link, trigger, user_name
 from tests.integration.visitor import Visitor, sign_in_links
 
-pytestmark = [pytest.mark.platform, pytest.mark.last, pytest.mark.xdist_group("platform")]
+pytestmark = [pytest.mark.platform, pytest.mark.last(2), pytest.mark.xdist_group("platform")]
 
 AIRFLOW_3, AIRFLOW_2 = PUBLIC, PRIVATE
 ENVIRONMENTS = [AIRFLOW_2, AIRFLOW_3]
@@ -127,25 +128,6 @@ def _deploy(platform: Platform, folder: Path, configuration: dict[str, Any]) -> 
 
 
 @pytest.fixture(scope="module")
-def without_lineage(
-    platform: Platform, updated: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, Any]:
-    """How Airflow 2 is described after a third deployment, which takes its lineage out."""
-    assert any(option.startswith("openlineage.") for option in _options(updated[AIRFLOW_2]))
-    folder = tmp_path_factory.mktemp("without-lineage")
-    configuration = _with_hosts(platform)
-    for environment in configuration["MwaaEnvironments"]:
-        if environment["Name"] == AIRFLOW_2:
-            environment["Lineage"] = False
-    _deploy(platform, folder, configuration)
-    return described(platform, AIRFLOW_2)
-
-
-def _options(environment: dict[str, Any]) -> dict[str, str]:
-    return dict(environment["AirflowConfigurationOptions"])
-
-
-@pytest.fixture(scope="module")
 def served(platform: Platform, updated: dict[str, Any]) -> Platform:
     """The platform set up again in its own folder. Airflow's address is the load balancer's."""
     del updated
@@ -175,19 +157,6 @@ def test_a_second_deployment_replaces_no_environment(
     assert after["WebserverAccessMode"] == "PRIVATE_ONLY"
     for key in ("CreatedAt", "NetworkConfiguration", "SourceBucketArn", "ExecutionRoleArn"):
         assert after[key] == before[key]
-
-
-def test_what_is_taken_out_of_the_configuration_is_out_of_airflow(
-    updated: dict[str, Any], without_lineage: dict[str, Any]
-) -> None:
-    assert _options(without_lineage).keys() == {"core.load_examples", "webserver.base_url"}
-    for file in ("Plugins", "Requirements"):
-        for key in (f"{file}S3Path", f"{file}S3ObjectVersion"):
-            assert without_lineage[key] != updated[AIRFLOW_2][key]
-    assert (without_lineage["Status"], without_lineage["LastUpdate"]["Status"]) == (
-        "AVAILABLE",
-        "SUCCESS",
-    )
 
 
 def test_a_second_run_keeps_what_airflow_knows(served: Platform, former: dict[str, Any]) -> None:
@@ -388,9 +357,7 @@ def test_addresses_that_change_are_followed(served: Platform) -> None:
     elb.deregister_targets(TargetGroupArn=arn, Targets=[{"Id": gone}])
     stale: Any = {"Id": "10.2.3.4", "Port": 443, "AvailabilityZone": "all"}
     elb.register_targets(TargetGroupArn=arn, Targets=[stale])
-    for function, event in _scheduled(served, AIRFLOW_2):
-        answer = served.cloud.session.client("lambda").invoke(FunctionName=function, Payload=event)
-        assert "FunctionError" not in answer, answer["Payload"].read()
+    assert run_lookups(served.cloud, f"mwaa-platform-Ui-{AIRFLOW_2}") == 1
     assert registered() == {*addresses, gone}
 
 
@@ -439,24 +406,3 @@ def test_a_browser_is_asked_about_a_link_from_elsewhere_and_not_about_the_portal
     must_sign_in(page, served)
     fill_in(page, "admin@example.com")
     reach_airflow(page, served, environment)
-
-
-def _scheduled(served: Platform, environment: str) -> list[tuple[str, str]]:
-    """Functions of the environment's stack that a schedule starts, with their events."""
-    events = served.cloud.session.client("events")
-    stack = f"mwaa-platform-Ui-{environment}"
-    resources = served.cloud.session.client("cloudformation").describe_stack_resources(
-        StackName=stack
-    )
-    rules = [
-        each["PhysicalResourceId"]
-        for each in resources["StackResources"]
-        if each["ResourceType"] == "AWS::Events::Rule"
-    ]
-    targets = [
-        (target["Arn"], target.get("Input", "{}"))
-        for rule in rules
-        for target in events.list_targets_by_rule(Rule=rule)["Targets"]
-    ]
-    assert targets
-    return targets

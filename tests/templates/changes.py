@@ -9,6 +9,7 @@ from typing import Any
 
 from config.authenticator import Authenticator, Decision, Statement
 from config.environments import ExistingEnvironment
+from config.execution_role import ExecutionRole
 from config.grants import Grant
 from config.lineage.atlan import Atlan
 from config.lineage.datahub import DataHub
@@ -21,6 +22,7 @@ from config.model import Configuration
 from config.network import CustomerVpc
 from config.new_environment import NewEnvironment
 from config.quick_start import QuickStart
+from config.roles import Roles
 from config.secrets_backend import SecretsBackend
 from config.section import Section
 from config.sign_in import Alb, Oidc
@@ -155,6 +157,7 @@ ANOTHER_PROVIDER: Json = {
     "Authentication": None,
 }
 DECISION = {"Module": "decisions/by_group_name.py"}
+POLICY, OTHER_POLICY = (f"arn:aws:iam::111122223333:policy/{name}" for name in "ab")
 STATEMENT = {"Action": ["dynamodb:GetItem"], "Resource": [ARN.format("dynamodb", "table/duty")]}
 NAMED_VPC = raw_sample("one-new-in-a-named-vpc")
 CERTIFIED = copy.deepcopy(NAMED_VPC)
@@ -211,6 +214,8 @@ CHANGES = (
         values={
             "AppName": "other",
             "TerminationProtection": False,
+            "Tags": {"owner": "data"},
+            "Roles": {"Path": "/data/"},
             "Oidc": {**_base()["Oidc"], "ClientId": "other"},
             "Alb": {**_base()["Alb"], "SessionTimeoutHours": 2},
             "Authenticator": {"ReservedConcurrency": 5},
@@ -423,6 +428,7 @@ CHANGES = (
             "StartupScript": "team/startup.sh",
             "Wheels": "team/wheels",
             "SecretsBackend": {},
+            "ExecutionRole": {"Policy": "team/policy.json"},
             "MinWorkers": 2,
             "MaxWorkers": 12,
             "Schedulers": 3,
@@ -452,11 +458,29 @@ CHANGES = (
         },
     ),
     Changes(
+        section=Roles,
+        base={**_with({}), "Roles": {"Path": "/a/", "NamePrefix": "a-"}},
+        at=("Roles",),
+        values={"PermissionsBoundaryArn": POLICY, "Path": "/b/", "NamePrefix": "b-"},
+    ),
+    Changes(
+        section=ExecutionRole,
+        base=_with({"ExecutionRole": {}}),
+        at=(*NEW, "ExecutionRole"),
+        in_own_stack=True,
+        values={
+            "ManagedPolicyArns": [POLICY],
+            "Policy": "team/policy.json",
+            "PermissionsBoundaryArn": OTHER_POLICY,
+        },
+    ),
+    Changes(
         section=SecretsBackend,
         base=_with({"SecretsBackend": {}}),
         at=(*NEW, "SecretsBackend"),
         in_own_stack=True,
         values={
+            "Service": "ParameterStore",
             "ConnectionsPrefix": "other/connections",
             "VariablesPrefix": "other/variables",
             "ConfigPrefix": "other/config",

@@ -36,6 +36,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "AWS::S3::Bucket": ("BucketName",),
     "AWS::SecretsManager::Secret": ("Name",),
     "Custom::WebAcl": ("LoadBalancerArn",),
+    "Custom::WebServerIngress": ("EnvironmentName", "Source"),
 }
 """Properties that make up the physical key, by type; one without a given name has none."""
 

@@ -12,7 +12,7 @@ import aws_cdk as cdk
 import pytest
 
 from mwaa.regions import WITHOUT_ENVIRONMENTS
-from tests.templates.synthesis import ROOT, SAMPLES, existing, synthesise
+from tests.templates.synthesis import ROOT, SAMPLES, existing, raw_sample, synthesise
 from tests.waits import DEADLINE_SECONDS
 
 CANARY = "canary-3f9d1c77"
@@ -78,10 +78,18 @@ def test_environments_that_exist_are_served_where_none_can_be_made(region: str) 
     assert {"Network", "Grants", "Sso"} <= templates.keys()
 
 
+@pytest.mark.parametrize("region", ["mx-central-1", "eu-east-9"])
+def test_a_region_that_is_not_known_is_not_refused(region: str) -> None:
+    """The CDK's own list of what is where is of its release."""
+    env = cdk.Environment(account="111122223333", region=region)
+
+    assert "Env-analytics" in synthesise(raw_sample("one-new"), env=env).templates
+
+
 def test_a_region_without_environments_is_one_plain_message(folder: Path) -> None:
-    run = _run(folder, CDK_DEFAULT_ACCOUNT="111122223333", CDK_DEFAULT_REGION="mx-central-1")
+    run = _run(folder, CDK_DEFAULT_ACCOUNT="111122223333", CDK_DEFAULT_REGION="us-gov-west-1")
 
     assert run.returncode == 2
-    assert "CloudFormation cannot make an environment in mx-central-1." in run.stderr
+    assert "CloudFormation cannot make an environment in us-gov-west-1." in run.stderr
     assert "Traceback" not in run.stderr
     assert not (folder / "cdk.out").exists()

@@ -46,6 +46,11 @@ FULL: Json = {
     "Dags": "team/dags",
     "StartupScript": "team/startup.sh",
     "SecretsBackend": {},
+    "ExecutionRole": {
+        "ManagedPolicyArns": ["arn:aws:iam::aws:policy/AmazonAthenaFullAccess"],
+        "Policy": "team/policy.json",
+        "PermissionsBoundaryArn": "arn:aws:iam::111122223333:policy/boundary",
+    },
     "MinWorkers": 2,
     "MaxWorkers": 12,
     "Schedulers": 3,

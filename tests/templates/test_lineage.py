@@ -17,7 +17,8 @@ GIVEN = "arn:aws:secretsmanager:us-east-1:111122223333:secret:marquez-AbCdEf"
 ATLAN = {"Provider": "Atlan", "Url": "https://example.atlan.com"}
 MARQUEZ = {"Provider": "Marquez", "Url": "https://marquez.example.com", "Authentication": "Token"}
 DATAHUB = {"Provider": "DataHub", "Url": "https://datahub.example.com"}
-DATAZONE = {"Provider": "DataZone", "DomainId": "dzd-abc123", "Region": "eu-west-1"}
+HERE = {"Provider": "DataZone", "DomainId": "dzd-abc123"}
+DATAZONE = {**HERE, "Region": "eu-west-1"}
 OPENMETADATA = {
     "Provider": "OpenMetadata",
     "Url": "https://om.example.com:8585",
@@ -143,12 +144,23 @@ def test_another_provider_in_its_place_does_not_get_the_token() -> None:
     assert not atlan & datahub
 
 
-def test_datazone_is_entered_by_the_role_and_its_domain_alone() -> None:
-    synthesis = _sending_to(DATAZONE, AirflowVersion="2.11.2")
+@pytest.mark.parametrize(
+    ("domain", "region"), [(DATAZONE, "eu-west-1"), (HERE, "<AWS::Region>")], ids=["there", "here"]
+)
+def test_datazone_is_entered_by_the_role_in_the_domains_region_alone(
+    domain: Json, region: str
+) -> None:
+    """IAM knows no domain for this action."""
+    synthesis = _sending_to(domain, AirflowVersion="2.11.2")
+    (posting,) = (
+        statement
+        for each in synthesis.resources("Env-env1", "AWS::IAM::Role").values()
+        for statement in map(rendered, statements(each))
+        if statement["Action"] == "datazone:PostLineageEvent"
+    )
 
-    assert _allowed(synthesis)["datazone:PostLineageEvent"] == [
-        "arn:<AWS::Partition>:datazone:eu-west-1:<AWS::AccountId>:domain/dzd-abc123"
-    ]
+    assert posting["Resource"] == "*"
+    assert posting["Condition"] == {"StringEquals": {"aws:RequestedRegion": [region]}}
     assert not _secrets(synthesis)
 
 

@@ -18,7 +18,6 @@ AIRFLOW_3 = "/pluginsv2/aws_mwaa/aws-console-sso"
 HOSTS, QUICK_START, NAMED = "existing-with-host-names", "quick-start", "one-new-in-a-named-vpc"
 LOAD_BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
-INGRESS = "AWS::EC2::SecurityGroupIngress"
 CERTIFICATE, RECORD = "AWS::CertificateManager::Certificate", "AWS::Route53::RecordSet"
 TARGETS = "Custom::EndpointTargets"
 WITHOUT_SIGN_IN = ["/logout", "/signed-out", "/style.css"]

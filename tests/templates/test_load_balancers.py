@@ -12,18 +12,21 @@ from tests.templates.synthesis import (
     SAMPLES,
     Json,
     Synthesis,
+    as_list,
     raw_sample,
     rendered,
     sample,
+    statements,
     synthesise,
 )
+from web_server_ingress.rules import OWNER_TAG
 
 AIRFLOW_2 = "/aws_mwaa/aws-console-sso"
 AIRFLOW_3 = "/pluginsv2/aws_mwaa/aws-console-sso"
 HOSTS, QUICK_START, NAMED = "existing-with-host-names", "quick-start", "one-new-in-a-named-vpc"
 LOAD_BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 LISTENER = "AWS::ElasticLoadBalancingV2::Listener"
-INGRESS = "AWS::EC2::SecurityGroupIngress"
+RULE = "Custom::WebServerIngress"
 CERTIFICATE, RECORD = "AWS::CertificateManager::Certificate", "AWS::Route53::RecordSet"
 TARGETS = "Custom::EndpointTargets"
 WITHOUT_SIGN_IN = ["/logout", "/signed-out", "/style.css"]
@@ -126,22 +129,89 @@ def test_a_new_environment_is_joined_to_a_named_vpc_by_its_route_tables() -> Non
 
 
 def test_an_existing_environment_lets_the_load_balancers_vpc_in_and_nobody_else() -> None:
-    rule = sample(HOSTS).properties("Ui-finance", INGRESS)
+    rule = rendered(sample(HOSTS).properties("Ui-finance", RULE))
     ranges = sample(HOSTS).properties("Ui-finance", "AWS::EC2::PrefixList")["Entries"]
 
     assert [each["Cidr"] for each in ranges] == ["10.20.0.0/16"]
-    assert rule["SourcePrefixListId"]["Fn::GetAtt"][1] == "PrefixListId"
-    assert not {"CidrIp", "SourceSecurityGroupId"} & rule.keys()
-    assert (rule["IpProtocol"], rule["FromPort"], rule["ToPort"]) == ("tcp", 443, 443)
-    assert rule["GroupId"]["Fn::GetAtt"][1] == "SecurityGroupId"
+    assert re.fullmatch(r"<LoadBalancerVpc\w*\.PrefixListId>", rule["Source"])
+    assert rule["EnvironmentName"] == "finance"
+    assert rule["Owner"] == "<AWS::StackId>"
 
 
 def test_quick_starts_environment_lets_the_load_balancer_in() -> None:
-    rule = sample(QUICK_START).properties("QuickStart", INGRESS)
+    rule = rendered(sample(QUICK_START).properties("QuickStart", RULE))
 
-    assert rendered(rule["SourceSecurityGroupId"]) == "<EntranceSecurityGroup7874DCAF.GroupId>"
-    assert (rule["IpProtocol"], rule["FromPort"], rule["ToPort"]) == ("tcp", 443, 443)
-    assert "CidrIp" not in rule
+    assert rule["Source"] == "<EntranceSecurityGroup7874DCAF.GroupId>"
+
+
+@pytest.mark.parametrize(
+    ("name", "stack", "vpc"),
+    [
+        (HOSTS, "Ui-finance", r"<UiEndpointTargets\w*\.VpcId>"),
+        (QUICK_START, "QuickStart", r"vpc-\w+"),
+    ],
+)
+def test_rules_are_changed_in_the_environments_vpc_alone_and_tagged_as_the_stacks(
+    name: str, stack: str, vpc: str
+) -> None:
+    changing = [
+        (action, str(statement["Resource"]).rpartition(":")[2], statement.get("Condition"))
+        for each in sample(name).resources(stack, "AWS::IAM::Policy").values()
+        for statement in map(rendered, statements(each))
+        for action in as_list(statement["Action"])
+        if action.startswith("ec2:") and "Describe" not in action
+    ]
+    conditions = {(action, resource): given for action, resource, given in changing}
+    tag = {f"aws:RequestTag/{OWNER_TAG}": "<AWS::StackId>"}
+    in_vpc = conditions["ec2:AuthorizeSecurityGroupIngress", "security-group/*"]
+
+    assert len(conditions) == len(changing) == 4
+    assert conditions["ec2:RevokeSecurityGroupIngress", "security-group/*"] == in_vpc
+    assert re.fullmatch(rf"arn:.*:ec2:.*:\*:vpc/{vpc}", in_vpc["ArnLike"]["ec2:Vpc"])
+    assert conditions["ec2:AuthorizeSecurityGroupIngress", "security-group-rule/*"] == {
+        "StringEquals": tag
+    }
+    assert conditions["ec2:CreateTags", "security-group-rule/*"] == {
+        "StringEquals": {"ec2:CreateAction": "AuthorizeSecurityGroupIngress", **tag}
+    }
+
+
+def test_a_new_environments_lookup_may_change_no_rules() -> None:
+    """Its security group is the platform's."""
+    assert not sample("one-new-in-a-named-vpc").resources("Ui-analytics", RULE)
+    policies = sample("one-new-in-a-named-vpc").resources("Ui-analytics", "AWS::IAM::Policy")
+    assert "SecurityGroup" not in str(policies)
+
+
+def test_another_vpc_takes_a_policy_of_its_own() -> None:
+    """The former one must go on until the former environment's rule is removed."""
+    raw = raw_sample(QUICK_START)
+    raw["QuickStart"]["VpcId"] = "vpc-0fedcba9876543210"
+
+    former, current = (
+        {
+            logical_id
+            for logical_id, each in synthesis.resources("QuickStart", "AWS::IAM::Policy").items()
+            if "ec2:Vpc" in str(each["Properties"]["PolicyDocument"])
+        }
+        for synthesis in (sample(QUICK_START), synthesise(raw))
+    )
+
+    assert len(former) == len(current) == 1
+    assert not former & current
+
+
+@pytest.mark.parametrize(("name", "stack"), [(HOSTS, "Ui-finance"), (QUICK_START, "QuickStart")])
+def test_no_lookup_comes_after_the_rule_is_removed(name: str, stack: str) -> None:
+    (rule,) = sample(name).resources(stack, RULE)
+    [schedule] = [
+        each
+        for each in sample(name).resources(stack, "AWS::Events::Rule").values()
+        if '"Owner":"<AWS::StackId>"' in str(rendered(each["Properties"]["Targets"]))
+    ]
+
+    assert rule in schedule["DependsOn"]
+    assert schedule["Properties"]["ScheduleExpression"] == "rate(5 minutes)"
 
 
 def test_a_security_group_that_is_named_is_used_as_it_is() -> None:
@@ -153,6 +223,7 @@ def test_a_security_group_that_is_named_is_used_as_it_is() -> None:
     assert load_balancer["SecurityGroups"] == ["sg-0123456789abcdef0"]
     types = {resource["Type"] for _, _, resource in synthesis.all_resources()}
     assert not [each for each in types if each.startswith("AWS::EC2::")]
+    assert RULE not in types
 
 
 @pytest.mark.parametrize(

@@ -91,6 +91,24 @@ def test_who_uses_a_role_comes_after_all_its_policies(name: str, stack: str) -> 
 
 
 @pytest.mark.parametrize(("name", "stack"), STACKS)
+def test_an_environment_is_created_once_iam_knows_its_role(name: str, stack: str) -> None:
+    """It comes after functions that wait until IAM knows permissions made after the role."""
+    resources, earlier = _resources(name, stack), _earlier(name, stack)
+    for id_, environment in resources.items():
+        if environment["Type"] != "AWS::MWAA::Environment":
+            continue
+        role = environment["Properties"]["ExecutionRoleArn"]["Fn::GetAtt"][0]
+        copies = [each for each in earlier[id_] if resources[each]["Type"] == "Custom::FileCopy"]
+        assert copies
+        for copy in copies:
+            function = resources[copy]["Properties"]["ServiceToken"]["Fn::GetAtt"][0]
+            copier = resources[function]["Properties"]["Role"]["Fn::GetAtt"][0]
+            policies = _policies(resources, copier)
+            assert policies
+            assert all(role in earlier[policy] for policy in policies)
+
+
+@pytest.mark.parametrize(("name", "stack"), STACKS)
 def test_a_load_balancer_is_protected_after_all_that_can_fail(name: str, stack: str) -> None:
     resources, earlier = _resources(name, stack), _earlier(name, stack)
     balancers = {id_ for id_, each in resources.items() if each["Type"] == LOAD_BALANCER}

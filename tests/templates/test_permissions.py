@@ -15,7 +15,9 @@ IAM_TYPES = ("AWS::IAM::Role", "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy")
 # Actions that know no resources.
 UNBOUND = {
     "cloudwatch:PutMetricData",
+    "datazone:PostLineageEvent",
     "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSecurityGroupRules",
     "ec2:DescribeVpcEndpoints",
     "elasticloadbalancing:DescribeTargetHealth",
     "logs:DescribeLogGroups",
@@ -28,9 +30,13 @@ WILDCARDS = {
     r".*/mwaa-platform/\*": "the copier writes files named by their content",
     r".*/mwaa-platform/dags-\*\.zip": "a rollback reads the former archive of DAGs",
     r"(?:<Bucket\w+\.Arn>|arn:aws:s3:::[\w.-]+)/[\w/-]*dags/\*": "DAGs have any names",
+    r"arn:.*:ssm:.*:parameter/[\w/-]+/\*": "a team makes parameters as it needs them",
+    r"arn:aws:s3:::example-orders/daily/\*": "the sample's team reads its orders",
     r"arn:.*:secretsmanager:.*:secret:[\w/-]+/\*": "a team makes connections as it needs them",
     r"arn:.*:log-group:airflow-[\w-]+-[A-Za-z]+:\*": "all streams of one log group",
     r"arn:.*:wafv2:.*:regional/webacl/\*/\*": "whichever web ACL is on is taken off",
+    r"arn:.*:ec2:.*:security-group/\*": "one of the environment's VPC, by a condition",
+    r"arn:.*:ec2:.*:security-group-rule/\*": "a new one with the stack's tag, by a condition",
     r"arn:.*:sqs:.*:\*:airflow-celery-\*": "MWAA's queue is in an account of AWS's own",
 }
 
@@ -184,10 +190,14 @@ def test_quick_starts_authenticator_enters_one_environment_under_one_role_alone(
 
 def test_what_finds_addresses_changes_its_own_target_group_alone() -> None:
     synthesis = sample("existing-with-host-names")
-    policy = synthesis.properties("Ui-finance", "AWS::IAM::Policy")
+    [policy] = [
+        each
+        for each in synthesis.resources("Ui-finance", "AWS::IAM::Policy").values()
+        if "RegisterTargets" in str(each)
+    ]
     permitted = {
         action: rendered(statement["Resource"])
-        for statement in policy["PolicyDocument"]["Statement"]
+        for statement in statements(policy)
         for action in as_list(statement["Action"])
     }
 

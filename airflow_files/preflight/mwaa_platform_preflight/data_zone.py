@@ -67,8 +67,8 @@ def _refusal(details: Mapping[str, str]) -> tuple[str, str]:
     if code == "AccessDeniedException":
         return (
             f"The environment's role may not send lineage there: {details.get('Message', '')}",
-            "Allow it datazone:PostLineageEvent on the domain, and make the role a member of a "
-            "project of the domain.",
+            "Allow it datazone:PostLineageEvent, which IAM takes with the resource * alone, and "
+            "make the role a member of a project of the domain.",
         )
     if code == "ResourceNotFoundException":
         return "There is no such domain.", "Check DomainId and Region, and deploy."

@@ -1,4 +1,4 @@
-"""Tells whether this Airflow reads connections and variables from AWS Secrets Manager.
+"""Tells whether this Airflow reads connections and variables from its secrets backend in AWS.
 
     airflow dags test mwaa_platform_secrets_check
     airflow dags test mwaa_platform_secrets_check --conf '{"variable": "…", "connection": "…"}'
@@ -73,27 +73,35 @@ def check_files() -> None:
         )
 
 
-def explained(error: Exception, secret: str) -> str:
+def service_and_action(backend: Any) -> tuple[str, str]:
+    """The service that a backend reads, and the permission that it needs there."""
+    if "ParameterStore" in type(backend).__name__:
+        return "Parameter Store", "GetParameter"
+    return "Secrets Manager", "GetSecretValue"
+
+
+def explained(error: Exception, secret: str, backend: Any = None) -> str:
     """What the AWS SDK could not do, in words; its own texts may hold more than a log should."""
+    service, action = service_and_action(backend)
     kind = type(error).__name__
     code = getattr(error, "response", {}).get("Error", {}).get("Code", kind)
     if code.startswith("AccessDenied"):
-        return f"AWS does not let the profile {PROFILE} read {secret} (GetSecretValue)."
+        return f"AWS does not let the profile {PROFILE} read {secret} ({action})."
     if {kind, code} & SIGNED_OUT:
         return f"Your sign-in has ended. On your machine: aws sso login --profile {PROFILE}"
     if kind in NOBODY:
         return f"The profile {PROFILE} has no credentials in the mounted files ({kind})."
     if kind in UNREACHABLE:
-        return f"Secrets Manager cannot be reached from here ({kind})."
-    return f"Secrets Manager could not be asked for {secret} ({code})."
+        return f"{service} cannot be reached from here ({kind})."
+    return f"{service} could not be asked for {secret} ({code})."
 
 
-def is_there(read: Callable[[str], str | None], name: str, secret: str) -> bool:
+def is_there(read: Callable[[str], str | None], name: str, secret: str, backend: Any) -> bool:
     """Whether the backend finds a value; the value goes no further."""
     try:
         return read(name) is not None
     except Exception as error:  # noqa: BLE001 - each is put into words
-        raise SecretsCheckFailed(explained(error, secret)) from None
+        raise SecretsCheckFailed(explained(error, secret, backend)) from None
 
 
 @dag(  # type: ignore[untyped-decorator]
@@ -122,7 +130,7 @@ def secrets_check() -> None:
         for kind, name in wanted or [("variable", "mwaa_platform_secrets_check")]:
             prefix, read = kinds[kind]
             secret = f"{prefix}/{name}"
-            there = is_there(read, name, secret)
+            there = is_there(read, name, secret, backend)
             if wanted:
                 print(f"The {kind} {name} is {'' if there else 'not '}there: secret {secret}")
                 missing += [] if there else [secret]
@@ -131,7 +139,7 @@ def secrets_check() -> None:
                 f"No secret {' or '.join(missing)} in {backend.kwargs.get('region_name')}, or its "
                 "value is no text. Ids below other prefixes are not looked for."
             )
-        print(f"Secrets Manager answers the profile {PROFILE}.")
+        print(f"{service_and_action(backend)[0]} answers the profile {PROFILE}.")
 
     check()
 

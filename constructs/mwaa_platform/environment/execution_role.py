@@ -5,8 +5,9 @@ https://docs.aws.amazon.com/mwaa/latest/userguide/mwaa-create-role.html
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -23,11 +24,12 @@ from mwaa_platform.nag import acknowledge, wildcard_resource
 class LineageAccess:
     """Permissions to read tokens of catalogues and to post lineage to DataZone domains.
 
-    `data_zone_keys` has the ARN of the customer managed key of each domain that has one, by its id.
+    `data_zone_regions` are the Regions of the domains. `data_zone_keys` has the ARN of the customer
+    managed key of each domain that has one, by its id.
     """
 
     token_secret_arns: Sequence[str] = ()
-    data_zone_domain_arns: Sequence[str] = ()
+    data_zone_regions: Sequence[str] = ()
     data_zone_keys: Mapping[str, str] = field(default_factory=dict)
 
     def policies(self) -> dict[str, iam.PolicyDocument]:
@@ -35,10 +37,22 @@ class LineageAccess:
         statements = []
         if self.token_secret_arns:
             statements.append(_allow("secretsmanager:GetSecretValue", on=self.token_secret_arns))
-        if self.data_zone_domain_arns:
-            statements.append(_allow("datazone:PostLineageEvent", on=self.data_zone_domain_arns))
+        if self.data_zone_regions:
+            statements.append(_post_lineage(self.data_zone_regions))
         statements += [_use_of_domain_key(*each) for each in self.data_zone_keys.items()]
         return {"Lineage": iam.PolicyDocument(statements=statements)} if statements else {}
+
+
+def _post_lineage(regions: Sequence[str]) -> iam.PolicyStatement:
+    """The action knows no domain in IAM: a domain itself decides who may post, by its members.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondatazone.html
+    """
+    return iam.PolicyStatement(
+        actions=["datazone:PostLineageEvent"],
+        resources=["*"],
+        conditions={"StringEquals": {"aws:RequestedRegion": list(regions)}},
+    )
 
 
 def _use_of_domain_key(domain_id: str, key_arn: str) -> iam.PolicyStatement:
@@ -60,20 +74,41 @@ class SecretsAccess:
     """Permissions of Airflow's secrets backend.
 
     `prefixes` of secrets' names, such as "airflow/variables"; `key_arn` of the customer managed key
-    that encrypts them, None for AWS's own.
+    that encrypts them, None for AWS's own. They are in Secrets Manager by default.
     """
 
     prefixes: Sequence[str] = ()
     key_arn: str | None = None
+    in_parameter_store: bool = False
+
+    @property
+    def service(self) -> str:
+        """The service's name in ARNs."""
+        return "ssm" if self.in_parameter_store else "secretsmanager"
+
+    @property
+    def actions(self) -> Sequence[str]:
+        """What Airflow's backend needs of the service."""
+        if self.in_parameter_store:
+            return ("ssm:GetParameter",)
+        return (
+            "secretsmanager:GetSecretValue",
+            "secretsmanager:DescribeSecret",
+            "secretsmanager:GetResourcePolicy",
+            "secretsmanager:ListSecretVersionIds",
+        )
 
     def arns(self, stack: cdk.Stack) -> list[str]:
         """ARN patterns of the secrets below each prefix."""
+        parameters = self.in_parameter_store
         return [
             stack.format_arn(
-                service="secretsmanager",
-                resource="secret",
+                service=self.service,
+                resource="parameter" if parameters else "secret",
                 resource_name=f"{prefix}/*",
-                arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+                arn_format=cdk.ArnFormat.SLASH_RESOURCE_NAME
+                if parameters
+                else cdk.ArnFormat.COLON_RESOURCE_NAME,
             )
             for prefix in self.prefixes
         ]
@@ -82,25 +117,31 @@ class SecretsAccess:
         """Inline policies by name; empty without prefixes."""
         if not self.prefixes:
             return {}
-        statements = [
-            _allow(
-                "secretsmanager:GetSecretValue",
-                "secretsmanager:DescribeSecret",
-                "secretsmanager:GetResourcePolicy",
-                "secretsmanager:ListSecretVersionIds",
-                on=self.arns(stack),
-            )
-        ]
+        statements = [_allow(*self.actions, on=self.arns(stack))]
         if self.key_arn:
-            via = _service_host(stack, "secretsmanager")
+            via = _service_host(stack, self.service)
             statements.append(_allow_key(self.key_arn, "kms:Decrypt", via=[via]))
         return {"Secrets": iam.PolicyDocument(statements=statements)}
 
 
-class ExecutionRole(iam.Role):
-    """Role with the permissions that MWAA prescribes, and those for lineage and secrets.
+@dataclass(frozen=True, kw_only=True)
+class TeamAccess:
+    """Permissions that an environment's team gives its DAGs.
 
-    The policies are inline, so that they exist before anything can assume the role.
+    `policy` is an identity policy of IAM, `managed_policy_arns` name others. The boundary limits
+    the whole role, in place of that of the stack's roles.
+    """
+
+    policy: Mapping[str, Any] | None = None
+    managed_policy_arns: Sequence[str] = ()
+    permissions_boundary_arn: str | None = None
+
+
+class ExecutionRole(iam.Role):
+    """Role with the permissions that MWAA prescribes, those for lineage and secrets, and a team's.
+
+    The platform's policies are inline, so that they exist before anything can assume the role; the
+    team's is a managed policy, apart from them and with a size of its own.
     """
 
     def __init__(
@@ -113,15 +154,17 @@ class ExecutionRole(iam.Role):
         key: kms.IKey,
         lineage: LineageAccess | None = None,
         secrets: SecretsAccess | None = None,
+        team: TeamAccess | None = None,
     ) -> None:
         """Adds the role.
 
         - `environment_name`: the only environment that can use it.
         - `bucket`, `key`: the environment's bucket and key.
-        - `lineage`, `secrets`: further permissions; none by default.
+        - `lineage`, `secrets`, `team`: further permissions; none by default.
         """
         stack = cdk.Stack.of(scope)
         lineage, secrets = lineage or LineageAccess(), secrets or SecretsAccess()
+        team = team or TeamAccess()
         super().__init__(
             scope,
             construct_id,
@@ -132,7 +175,13 @@ class ExecutionRole(iam.Role):
                 **lineage.policies(),
                 **secrets.policies(stack),
             },
+            managed_policies=_team_policies(scope, construct_id, environment_name, team),
         )
+        if arn := team.permissions_boundary_arn:
+            boundary = iam.ManagedPolicy.from_managed_policy_arn(self, "Boundary", arn)
+            # Not by the role's property, which that of the stack's roles would override.
+            iam.PermissionsBoundary.of(self).apply(boundary)
+        _acknowledge_team(self, team)
         self._acknowledge_prescribed_wildcards(stack, environment_name, bucket)
         acknowledge(
             self,
@@ -169,11 +218,56 @@ class ExecutionRole(iam.Role):
                     "MWAA prescribes the action's family; it is bound to one key."
                 ),
                 "AwsSolutions-IAM5[Resource::*]": (
-                    "s3:GetAccountPublicAccessBlock, logs:DescribeLogGroups and "
-                    "cloudwatch:PutMetricData know no resources; s3:ListAllMyBuckets is denied."
+                    "s3:GetAccountPublicAccessBlock, logs:DescribeLogGroups, "
+                    "cloudwatch:PutMetricData and datazone:PostLineageEvent know no resources; "
+                    "s3:ListAllMyBuckets is denied."
                 ),
             },
         )
+
+
+def _team_policies(
+    scope: Construct, construct_id: str, environment_name: str, team: TeamAccess
+) -> list[iam.IManagedPolicy]:
+    named = [
+        iam.ManagedPolicy.from_managed_policy_arn(scope, f"{construct_id}-{arn}", arn)
+        for arn in team.managed_policy_arns
+    ]
+    if not team.policy:
+        return named
+    policy = iam.ManagedPolicy(
+        scope,
+        f"{construct_id}Team",
+        description=f"What the DAGs of the MWAA environment {environment_name} may do",
+        document=iam.PolicyDocument.from_json(team.policy),
+    )
+    acknowledge(policy, dict.fromkeys(_wildcards(team.policy), NAMED_BY_TEAM))
+    return [*named, policy]
+
+
+NAMED_BY_TEAM = (
+    "The environment's team names it in its own policy; the configuration warns of what is broad."
+)
+
+
+def _wildcards(policy: Mapping[str, Any]) -> Iterator[str]:
+    """Rules under which cdk-nag reports the actions and resources of a policy with `*`."""
+    for statement in policy["Statement"]:
+        for kind in ("Action", "Resource"):
+            for each in statement.get(kind, ()):
+                if "*" in each and statement["Effect"] == "Allow":
+                    yield f"AwsSolutions-IAM5[{kind}::{each}]"
+
+
+def _acknowledge_team(role: iam.Role, team: TeamAccess) -> None:
+    acknowledge(
+        role,
+        {
+            f"AwsSolutions-IAM4[Policy::{arn}]": NAMED_BY_TEAM
+            for arn in team.managed_policy_arns
+            if ":iam::aws:" in arn
+        },
+    )
 
 
 def _service_principal(stack: cdk.Stack, environment_name: str) -> iam.IPrincipal:

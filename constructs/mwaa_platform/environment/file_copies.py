@@ -9,7 +9,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_s3_assets as s3_assets
-from constructs import Construct
+from constructs import Construct, IDependable
 
 from mwaa.bucket import OWN_FOLDER
 from mwaa_platform.custom_resource import FILE_TRANSFER_TIMEOUT, CustomResource
@@ -36,6 +36,7 @@ class FileCopies(Construct):
         key: kms.IKey,
         files: Mapping[str, Path],
         existing: Mapping[str, str] | None = None,
+        after: IDependable | None = None,
     ) -> None:
         """Adds the assets and a custom resource for each file.
 
@@ -43,6 +44,8 @@ class FileCopies(Construct):
         - `files`: local files by construct id; each file's name contains a hash of its content.
         - `existing`: S3 keys of files that are in the bucket already, by construct id; their
           version is the one at the first deployment. None by default.
+        - `after`: a role that IAM knows by the time of the copies: the function waits until IAM
+          knows its own permissions, which are made later. None by default.
         """
         super().__init__(scope, construct_id)
         assets = {
@@ -59,6 +62,8 @@ class FileCopies(Construct):
             bucket=bucket,
             key=key,
         )
+        if after:
+            permissions.node.add_dependency(after)
         self.keys = {
             **{name: f"{OWN_FOLDER}{file.name}" for name, file in files.items()},
             **existing,

@@ -16,6 +16,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from mwaa.environment_updates import DEFAULT_REPLACEMENT_STRATEGY, HARMLESS_OPTIONS
+from mwaa_platform.nag import acknowledge
 
 SUBNET_COUNT = 2
 """MWAA takes exactly two subnets, in two Availability Zones."""
@@ -151,6 +152,13 @@ class MwaaEnvironment(Construct):
             airflow_configuration_options={**HARMLESS_OPTIONS, **(configuration_options or {})},
             weekly_maintenance_window_start=weekly_maintenance_window_start,
             worker_replacement_strategy=worker_replacement_strategy,
+        )
+        acknowledge(
+            self.environment,
+            {
+                "CloudFormation-Validate::F3006": "The CDK knows the Regions of its release; AWS "
+                "may have added one since."
+            },
         )
         # During its creation the containers connect to each other and install packages.
         self.environment.node.add_dependency(vpc, self.security_group, execution_role)

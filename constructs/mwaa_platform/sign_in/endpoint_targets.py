@@ -5,16 +5,12 @@ from __future__ import annotations
 import aws_cdk as cdk
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
-from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as events_targets
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from mwaa_platform.custom_resource import CustomResource
 from mwaa_platform.nag import acknowledge
-from mwaa_platform.python_function import NO_RETRIES, PythonFunction, packages
-
-LOOKUP_INTERVAL = cdk.Duration.minutes(5)
+from mwaa_platform.sign_in import lookup
 
 
 class EndpointTargets(Construct):
@@ -24,7 +20,9 @@ class EndpointTargets(Construct):
     no address keeps the targets.
     """
 
+    environment_name: str
     resource: cdk.CustomResource
+    log_group_name: str
 
     def __init__(
         self,
@@ -37,7 +35,14 @@ class EndpointTargets(Construct):
     ) -> None:
         """Adds the custom resource and its schedule; `vpc` is the target group's."""
         super().__init__(scope, construct_id)
-        finder = _finder(self)
+        self.environment_name = environment_name
+        finder = lookup.lookup_function(
+            self,
+            "Finder",
+            package="endpoint_targets",
+            description="Keeps the addresses of a private web server in its target group.",
+        )
+        self.log_group_name = finder.log_group.log_group_name
         properties = {
             "EnvironmentName": environment_name,
             "TargetGroupArn": target_group.target_group_arn,
@@ -51,36 +56,12 @@ class EndpointTargets(Construct):
             resource_type="Custom::EndpointTargets",
             properties=properties,
         )
-        schedule = events.Rule(
-            self,
-            "Schedule",
-            schedule=events.Schedule.rate(LOOKUP_INTERVAL),
-            targets=[
-                events_targets.LambdaFunction(
-                    finder.function, event=events.RuleTargetInput.from_object(properties)
-                )
-            ],
-        )
-        schedule.node.add_dependency(self.resource)
+        lookup.repeat(self, function=finder, resource=self.resource, properties=properties)
 
     @property
-    def security_group_id(self) -> str:
-        """Id of the web server's security group."""
-        return self.resource.get_att_string("SecurityGroupId")
-
-
-def _finder(scope: Construct) -> PythonFunction:
-    return PythonFunction(
-        scope,
-        "Finder",
-        code=packages("custom_resource", "endpoint_targets"),
-        handler="endpoint_targets.handler.handle",
-        description="Keeps the addresses of a private web server in its target group.",
-        memory_size=256,
-        retry_attempts=NO_RETRIES,  # the schedule is its own retry
-        timeout=cdk.Duration.minutes(1),
-        environment={"AWS_RETRY_MODE": "standard", "AWS_MAX_ATTEMPTS": "5"},
-    )
+    def vpc_id(self) -> str:
+        """Id of the VPC of the web server's security group, as of the deployment."""
+        return self.resource.get_att_string("VpcId")
 
 
 def _permissions(
@@ -89,15 +70,12 @@ def _permissions(
     environment_name: str,
     target_group: elbv2.IApplicationTargetGroup,
 ) -> iam.Policy:
-    environment = cdk.Stack.of(scope).format_arn(
-        service="airflow", resource="environment", resource_name=environment_name
-    )
     policy = iam.Policy(
         scope,
         "Permissions",
         roles=[role],
         statements=[
-            iam.PolicyStatement(actions=["airflow:GetEnvironment"], resources=[environment]),
+            lookup.get_environment(scope, environment_name),
             iam.PolicyStatement(
                 actions=[
                     "elasticloadbalancing:RegisterTargets",
@@ -106,11 +84,7 @@ def _permissions(
                 resources=[target_group.target_group_arn],
             ),
             iam.PolicyStatement(
-                actions=[
-                    "ec2:DescribeNetworkInterfaces",
-                    "ec2:DescribeVpcEndpoints",
-                    "elasticloadbalancing:DescribeTargetHealth",
-                ],
+                actions=[*lookup.DESCRIPTIONS, "elasticloadbalancing:DescribeTargetHealth"],
                 resources=["*"],
             ),
         ],

@@ -52,6 +52,7 @@ def _permissions(
     """As AWS's own policy AmazonECSInfrastructureRoleforExpressGatewayServices has them, narrower.
 
     That policy names web ACLs alone; AWS's list of actions has the load balancer beside them.
+    https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonECSInfrastructureRoleforExpressGatewayServices.html
     https://docs.aws.amazon.com/waf/latest/developerguide/security_iam_service-with-iam.html
     https://docs.aws.amazon.com/service-authorization/latest/reference/list_awswafv2.html
     """

@@ -15,28 +15,6 @@ from mwaa.versions import web_login_path
 HTTPS = 443
 
 
-class WebServerIngress(ec2.CfnSecurityGroupIngress):
-    """Ingress rule on an existing security group, whose other rules are unmanaged."""
-
-    def __init__(
-        self, scope: Construct, construct_id: str, *, security_group_id: str, peer: ec2.IPeer
-    ) -> None:
-        """Adds the rule; `peer` is the load balancer's security group, or its IPv4 ranges."""
-        rule = peer.to_ingress_rule_config()
-        super().__init__(
-            scope,
-            construct_id,
-            group_id=security_group_id,
-            source_security_group_id=rule.source_security_group_id,
-            source_prefix_list_id=rule.source_prefix_list_id,
-            cidr_ip=rule.cidr_ip,
-            ip_protocol="tcp",
-            from_port=HTTPS,
-            to_port=HTTPS,
-            description="Load balancer that signs people in",
-        )
-
-
 def web_server_target_group(
     scope: Construct,
     construct_id: str,

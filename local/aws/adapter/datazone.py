@@ -1,7 +1,7 @@
 """Amazon DataZone's PostLineageEvent, which MiniStack 1.5.33 lacks.
 
-The caller's policies must allow it on the domain. The event is forwarded to the lineage endpoint of
-this machine, which also shows those of other catalogues.
+The caller's policies must allow it on the resource `*`, as AWS knows no other. The event is
+forwarded to the lineage endpoint of this machine, which also shows those of other catalogues.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 from urllib.error import HTTPError, URLError
@@ -34,7 +34,6 @@ def install() -> None:
     router.SERVICE_PATTERNS[SERVICE] = {"credential_scope": SERVICE}
     iam_actions.SERVICE_TO_IAM_NAMESPACE[SERVICE] = SERVICE
     iam_actions._BOTOCORE_SERVICE_MAP[SERVICE] = [SERVICE]
-    iam_actions.extract_resource_arn = _with_domains(iam_actions.extract_resource_arn)
     app.SERVICE_HANDLERS[SERVICE] = partial(_handle, os.environ[LINEAGE])
 
 
@@ -65,15 +64,3 @@ async def _handle(
     except (URLError, TimeoutError) as problem:
         return error_response("InternalServerException", f"The lineage endpoint: {problem}", 500)
     return json_response({"domainId": domain[1], "id": responses.new_uuid()})
-
-
-def _with_domains(extract: Callable[..., str]) -> Callable[..., str]:
-    """Returns the ARN of the domain of a request."""
-
-    def extract_resource_arn(service: str, method: str, path: str, *request: Any) -> str:
-        if service == SERVICE and (domain := EVENTS.fullmatch(path)):
-            *_, region, account = request
-            return f"arn:aws:datazone:{region}:{account}:domain/{domain[1]}"
-        return extract(service, method, path, *request)
-
-    return extract_resource_arn

@@ -9,14 +9,10 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any
 
-from ministack.core.responses import new_uuid
 from ministack.services import ec2
 from ministack.services.cloudformation import provisioners
 
 from local.aws.adapter.handlers import CreatedResource, Properties
-
-_prefix_lists: dict[str, str] = {}
-"""The one CIDR block of each prefix list, which replaces the list in rules."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +46,8 @@ def _rule(direction: str, peer: str) -> ResourceType:
             "FromPort": f"{permission}.FromPort",
             "ToPort": f"{permission}.ToPort",
             "CidrIp": f"{permission}.IpRanges.1.CidrIp",
-            peer: f"{permission}.Groups.1.GroupId",
+            f"{peer}SecurityGroupId": f"{permission}.Groups.1.GroupId",
+            f"{peer}PrefixListId": f"{permission}.PrefixListIds.1.PrefixListId",
         },
         attributes=("Id",),
         delete_with=("GroupId",),
@@ -98,8 +95,8 @@ RESOURCE_TYPES = {
         },
         attributes=("Id",),
     ),
-    "AWS::EC2::SecurityGroupIngress": _rule("Ingress", "SourceSecurityGroupId"),
-    "AWS::EC2::SecurityGroupEgress": _rule("Egress", "DestinationSecurityGroupId"),
+    "AWS::EC2::SecurityGroupIngress": _rule("Ingress", "Source"),
+    "AWS::EC2::SecurityGroupEgress": _rule("Egress", "Destination"),
 }
 
 
@@ -108,12 +105,14 @@ def install() -> None:
     for name, resource_type in RESOURCE_TYPES.items():
         provisioners._RESOURCE_HANDLERS[name] = {
             "create": partial(_create, resource_type),
-            "update": partial(_replace, resource_type),
+            "update": partial(_update, resource_type),
             "delete": partial(_delete, resource_type),
         }
     provisioners._RESOURCE_HANDLERS["AWS::EC2::PrefixList"] = {
         "create": _create_prefix_list,
-        "delete": lambda identifier, _properties: _prefix_lists.pop(identifier, None),
+        "delete": lambda identifier, _properties: _call(
+            "DeleteManagedPrefixList", {"PrefixListId": identifier}
+        ),
     }
     vpc = provisioners._RESOURCE_HANDLERS["AWS::EC2::VPC"]
     for operation in ("create", "update"):
@@ -123,8 +122,6 @@ def install() -> None:
 def _create(
     resource_type: ResourceType, _logical_id: str, properties: Properties, _stack: str
 ) -> CreatedResource:
-    if prefix_list := properties.get("SourcePrefixListId"):
-        properties = {**properties, "CidrIp": _prefix_lists[prefix_list]}
     parameters = {
         parameter: str(properties[name])
         for name, parameter in resource_type.parameters.items()
@@ -142,12 +139,19 @@ def _create(
     return identifier, dict.fromkeys(resource_type.attributes, identifier)
 
 
-def _replace(
+def _update(
     resource_type: ResourceType, identifier: str, old: Properties, new: Properties, stack: str
 ) -> CreatedResource:
+    if _without_tags(old) == _without_tags(new):
+        provisioners._ec2_apply_tags(identifier, new, old)
+        return identifier, dict.fromkeys(resource_type.attributes, identifier)
     created = _create(resource_type, "", new, stack)
     provisioners._delete_predecessor(partial(_delete, resource_type), identifier, old)
     return created
+
+
+def _without_tags(properties: Properties) -> Properties:
+    return {name: value for name, value in properties.items() if name != "Tags"}
 
 
 def _delete(resource_type: ResourceType, identifier: str, properties: Properties) -> None:
@@ -157,9 +161,12 @@ def _delete(resource_type: ResourceType, identifier: str, properties: Properties
 
 
 def _create_prefix_list(_logical_id: str, properties: Properties, _stack: str) -> CreatedResource:
-    identifier = f"pl-{new_uuid().replace('-', '')[:17]}"
-    [entry] = properties["Entries"]
-    _prefix_lists[identifier] = entry["Cidr"]
+    entries = {
+        f"Entry.{number}.Cidr": each["Cidr"] for number, each in enumerate(properties["Entries"], 1)
+    }
+    parameters = {"PrefixListName": str(properties["PrefixListName"]), **entries}
+    found = re.search(r"<prefixListId>([^<]+)<", _call("CreateManagedPrefixList", parameters))
+    identifier = found[1] if found else ""
     return identifier, {"PrefixListId": identifier}
 
 

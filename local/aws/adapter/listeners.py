@@ -9,16 +9,17 @@ It drops on creation or description, or spoils:
 - Conditions on the query string.
 - Redirects and fixed responses with characters that XML escapes.
 
-It accepts listeners and rules that AWS refuses, such as two rules of one priority.
+It accepts listeners and rules that AWS refuses, such as two rules of one priority, or an HTTPS
+listener without a certificate.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from xml.sax.saxutils import escape
 
-from ministack.services import alb
+from ministack.services import acm, alb
 from ministack.services.cloudformation import provisioners
 
 from local.alb.refusals import Address, refusals
@@ -60,8 +61,19 @@ def _refuse(name: str, check: Callable[[str, Properties], None]) -> None:
 
 
 def _check_listener(_arn: str, properties: Properties) -> None:
+    if properties["Protocol"] == "HTTPS":
+        _check_certificates(properties.get("Certificates") or ())
     actions = properties.get("DefaultActions") or ()
     _raise(refusals({"Actions": actions}, _address(properties)))
+
+
+def _check_certificates(certificates: Sequence[Properties]) -> None:
+    if not certificates:
+        raise ValueError("A certificate must be specified for HTTPS listeners")
+    for certificate in certificates:
+        arn = certificate["CertificateArn"]
+        if arn not in acm._certificates:
+            raise ValueError(f"Certificate '{arn}' not found")
 
 
 def _check_rule(arn: str, properties: Properties) -> None:

@@ -8,11 +8,15 @@
 - TLS: requests come over plain HTTP on loopback, and the deployed bucket policies deny those
   without `aws:SecureTransport`. Nothing leaves the machine, so they count as secure.
 - Describe actions, which AWS authorises on the resource `*`.
+- The web ACL, or the resource it protects, of AWS WAF's actions that join and part them, which
+  MiniStack authorises on `*`. AWS asks for both
+  (https://docs.aws.amazon.com/service-authorization/latest/reference/list_awswafv2.html).
 """
 
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from typing import Any
@@ -30,7 +34,9 @@ _source_identity: ContextVar[str | None] = ContextVar("source_identity", default
 
 def install() -> None:
     """Adds the context to MiniStack's evaluation of policies."""
-    iam_actions.extract_resource_arn = _with_describe_actions(iam_actions.extract_resource_arn)
+    iam_actions.extract_resource_arn = _with_web_acls(
+        _with_describe_actions(iam_actions.extract_resource_arn)
+    )
     app.pin_request_origin = lambda address, _secure: iam_evaluator.pin_request_origin(
         address, secure_transport=True
     )
@@ -89,6 +95,19 @@ def _with_environment(evaluate: Callable[..., bool]) -> Callable[..., bool]:
         return evaluate(document, caller, dataclasses.replace(context, service_context=keys))
 
     return evaluate_trust_policy
+
+
+def _with_web_acls(extract: Callable[..., str]) -> Callable[..., str]:
+    def extract_resource_arn(
+        service: str, method: str, path: str, headers: Mapping[str, str], body: bytes, *more: Any
+    ) -> str:
+        if service == "wafv2":
+            content = json.loads(body or b"{}")
+            if arn := content.get("WebACLArn") or content.get("ResourceArn"):
+                return str(arn)
+        return extract(service, method, path, headers, body, *more)
+
+    return extract_resource_arn
 
 
 def _with_describe_actions(extract: Callable[..., str]) -> Callable[..., str]:

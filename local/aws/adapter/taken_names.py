@@ -71,16 +71,8 @@ TYPES: Mapping[str, tuple[str, Taken]] = {
 }
 
 
-# By type: whether the rules are those of outgoing traffic. MiniStack gives a second equal rule the
-# id of the first.
-RULES = {"AWS::EC2::SecurityGroupIngress": False, "AWS::EC2::SecurityGroupEgress": True}
-
-
 def install() -> None:
     """Makes CloudFormation refuse what is taken, in new resources and in replacements."""
-    for name, is_egress in RULES.items():
-        handlers = provisioners._RESOURCE_HANDLERS[name]
-        handlers["create"] = _refusing_rule(name, is_egress, handlers["create"])
     for name, (function, taken) in TYPES.items():
         handlers = provisioners._RESOURCE_HANDLERS[name]
         handlers["create"] = _refusing(name, taken, handlers["create"])
@@ -95,21 +87,5 @@ def _refusing(
         if taken(properties):
             raise ValueError(EXISTS.format(logical_id=logical_id, name=name))
         return create(logical_id, properties, stack)
-
-    return refusing_create
-
-
-def _refusing_rule(
-    name: str, is_egress: bool, create: Callable[..., CreatedResource]
-) -> Callable[..., CreatedResource]:
-    def refusing_create(logical_id: str, properties: Properties, stack: str) -> CreatedResource:
-        group = properties.get("GroupId", "")
-        permissions = "IpPermissionsEgress" if is_egress else "IpPermissions"
-        rules = ec2._security_groups.get(group, {permissions: ()})[permissions]
-        before = {ec2._sg_rule_id(group, is_egress, rule) for rule in rules}
-        created = create(logical_id, properties, stack)
-        if created[0] in before:
-            raise ValueError(EXISTS.format(logical_id=logical_id, name=name))
-        return created
 
     return refusing_create

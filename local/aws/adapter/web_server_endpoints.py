@@ -71,12 +71,17 @@ def install() -> None:
 
 
 def create(service: str, network: Mapping[str, Sequence[str]]) -> None:
-    """Creates the endpoint of a web server unless it exists, with an address in each subnet.
+    """Creates the endpoint of a web server, with an address in each subnet.
 
-    `network` is the environment's NetworkConfiguration.
+    If it exists, it gets the security groups. `network` is the environment's NetworkConfiguration.
     """
     subnets, groups = network.get("SubnetIds", ()), network.get("SecurityGroupIds", ())
-    if not subnets or any(each["ServiceName"] == service for each in ec2._vpc_endpoints.values()):
+    existing = [each for each in ec2._vpc_endpoints.values() if each["ServiceName"] == service]
+    for each in existing:
+        each["Groups"] = list(groups)
+        for interface in each["NetworkInterfaceIds"]:
+            ec2._network_interfaces[interface]["Groups"] = _named(groups)
+    if existing or not subnets:
         return
     endpoint = _identifier("vpce")
     ec2._vpc_endpoints[endpoint] = {
@@ -114,9 +119,13 @@ def _create_interface(endpoint: str, subnet: str, groups: Sequence[str]) -> str:
         "PrivateIpAddress": _free_address(subnet),
         "InterfaceType": "vpc_endpoint",
         "MacAddress": "02:00:00:00:00:01",
-        "Groups": [{"GroupId": each, "GroupName": each} for each in groups],
+        "Groups": _named(groups),
     }
     return interface
+
+
+def _named(groups: Sequence[str]) -> list[dict[str, str]]:
+    return [{"GroupId": each, "GroupName": each} for each in groups]
 
 
 def _free_address(subnet: str) -> str:

@@ -136,7 +136,22 @@ def test_the_region_is_the_one_that_awss_own_commands_take(terminal: Terminal, f
     terminal.monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
     terminal.monkeypatch.setenv("AWS_REGION", "eu-central-1")
     terminal.monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    path = Path(file)
+    path.write_text(path.read_text().replace("us-east-1", "eu-central-1"))
     assert "eu-central-1" in listed(terminal, file).said
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_file_of_another_region_is_refused_before_anything_is_asked(
+    terminal: Terminal, file: str
+) -> None:
+    terminal.monkeypatch.setenv("AWS_REGION", "eu-central-1")
+    terminal.monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+
+    result = terminal.type("grants", "list", "-c", file)
+
+    assert result.status == 2
+    assert "This is in us-east-1, and the deployment in region eu-central-1" in result.said
 
 
 @pytest.mark.usefixtures("aws")

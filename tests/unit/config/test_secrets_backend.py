@@ -43,6 +43,29 @@ def test_what_airflow_is_told() -> None:
     assert re.match(pattern, "warehouse")
 
 
+def test_in_parameter_store_a_name_begins_with_a_slash() -> None:
+    stored = backend(Service="ParameterStore", ConfigPrefix="data/config")
+    told = stored.backend_kwargs
+    assert stored.backend.endswith(".SystemsManagerParameterStoreBackend")
+    assert told["connections_prefix"] == "/airflow/connections"
+    assert told["variables_prefix"] == "/airflow/variables"
+    assert told["config_prefix"] == "/data/config"
+    assert backend(Service="ParameterStore").backend_kwargs["config_prefix"] is None
+
+
+@pytest.mark.parametrize("prefix", ["aws/variables", "ssm", "a+b", "a@b", "a//b"])
+def test_a_name_that_parameter_store_refuses(prefix: str) -> None:
+    keys = {"Service": "ParameterStore", "VariablesPrefix": prefix}
+    path = "MwaaEnvironments[0].SecretsBackend.VariablesPrefix"
+    assert "Names in Parameter Store" in words(with_environment(SecretsBackend=keys), path)[0]
+
+
+def test_a_backend_that_is_set_by_hand_is_a_warning() -> None:
+    by_hand = with_environment(ConfigurationOptions={"secrets.backend": "a.team.Backend"})
+    assert "secrets.backend is set by hand" in warnings_of(by_hand)
+    assert "by hand" not in warnings_of(with_environment(SecretsBackend={}))
+
+
 @pytest.mark.parametrize(
     "prefix", ["*", "airflow/*", "airflow/", "/airflow", "", "air flow", "größe"]
 )
@@ -86,3 +109,8 @@ def test_secrets_that_two_environments_read_are_a_warning(
     assert f"reads secrets below {shared} too" in warnings_of(raw)
     own = {"ConnectionsPrefix": "team/c", "VariablesPrefix": "airflow/variables-of-team"}
     assert "reads secrets" not in warnings_of(two({"SecretsBackend": {}}, {"SecretsBackend": own}))
+
+
+def test_equal_prefixes_in_two_services_are_not_shared() -> None:
+    stored = {"SecretsBackend": {"Service": "ParameterStore"}}
+    assert "reads secrets" not in warnings_of(two({"SecretsBackend": {}}, stored))

@@ -3,41 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from endpoint_targets.addresses import EndpointError
 from endpoint_targets.handler import handle
-from tests.loopback import aws_settings
 from tests.unit.custom_resource.invocation import A_SECOND_TO_WAIT, NO_TIME_TO_WAIT, Run
-from tests.unit.endpoint_targets.fake_aws import (
-    GROUP,
+from tests.unit.web_server_endpoint.fake_aws import (
+    HERE,
     OWN_VPC,
     PEERED_VPC,
     TARGET_GROUP,
     Endpoint,
     FakeAws,
-    serving,
+    connected,
 )
+from web_server_endpoint.addresses import EndpointError
 
 PROPERTIES = {"EnvironmentName": "gold", "TargetGroupArn": TARGET_GROUP, "VpcId": OWN_VPC}
-HERE = ("10.3.1.4", "10.3.2.4")
 MOVED = ("10.3.1.9", "10.3.2.4")
 
-
-@pytest.fixture
-def fake_aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeAws]:
-    """A private environment whose endpoint is in the target group's VPC."""
-    with serving() as fake_aws:
-        fake_aws.endpoints = [Endpoint(HERE)]
-        # MWAA's API is asked at api.<endpoint>, which is no address here.
-        settings = {**aws_settings(fake_aws.url), "AWS_DISABLE_HOST_PREFIX_INJECTION": "true"}
-        for name, value in settings.items():
-            monkeypatch.setenv(name, value)
-        yield fake_aws
+fake_aws = pytest.fixture(connected)
 
 
 def _deploy(
@@ -59,13 +46,17 @@ def _look_again() -> None:
     handle(PROPERTIES, Run())
 
 
-def test_a_deployment_registers_the_web_server_and_tells_its_security_group(
+def test_a_deployment_registers_the_web_server_and_tells_the_vpc_of_its_security_group(
     fake_aws: FakeAws,
 ) -> None:
+    peers = Endpoint(("10.9.1.4",), vpc_id=PEERED_VPC, groups=("sg-of-a-persons-endpoint",))
+    fake_aws.endpoints.insert(0, peers)
+
     answer = _deploy(fake_aws)
 
     assert answer["Status"] == "SUCCESS"
-    assert answer["Data"] == {"SecurityGroupId": GROUP}
+    assert answer["Data"] == {"VpcId": OWN_VPC}
+    del fake_aws.targets["10.9.1.4", "443"]
     assert fake_aws.addresses == set(HERE)
 
 

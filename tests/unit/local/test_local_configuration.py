@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,7 @@ def test_nothing_points_at_the_internet_or_at_an_aws_account(tmp_path: Path) -> 
                 "DomainName": "airflow.example.com",
                 "WebAclArn": "arn:aws:wafv2:...",
             },
+            "Roles": {"PermissionsBoundaryArn": "arn:...", "NamePrefix": "acme-"},
             "Lineage": {"Provider": "Atlan", "Url": "https://acme.example.com"},
             "MwaaEnvironments": [
                 {
@@ -36,6 +38,7 @@ def test_nothing_points_at_the_internet_or_at_an_aws_account(tmp_path: Path) -> 
                     "RequirementsS3Path": "requirements.txt",
                     "UiHost": "analytics.example.com",
                     "SecretsBackend": {"VariablesPrefix": "team", "KmsKeyArn": "arn:aws:kms:..."},
+                    "ExecutionRole": {"Policy": "may.json", "ManagedPolicyArns": ["arn:..."]},
                 },
             ],
         },
@@ -49,6 +52,8 @@ def test_nothing_points_at_the_internet_or_at_an_aws_account(tmp_path: Path) -> 
     assert local["MwaaEnvironments"][0]["SourceBucketArn"] == "arn:aws:s3:::dags"
     assert "RequirementsS3Path" not in local["MwaaEnvironments"][0]
     assert local["MwaaEnvironments"][0]["SecretsBackend"] == {"VariablesPrefix": "team"}
+    assert local["MwaaEnvironments"][0]["ExecutionRole"] == {"Policy": str(tmp_path / "may.json")}
+    assert local["Roles"] == {"NamePrefix": "acme-"}
     assert local["Lineage"]["Url"] == "https://localhost:4"
     assert local["Oidc"]["TokenEndpoint"].startswith("https://localhost:3/")
 
@@ -234,6 +239,30 @@ def test_every_sample_is_valid_on_this_machine(sample: Path) -> None:
     planned = airflow_specs(configuration)
     assert {each.name for each in planned} == names
     assert {each.version for each in planned} <= {*locked_versions()}
+
+
+@pytest.mark.parametrize("sample", sorted((ROOT / "samples").glob("*.json")), ids=lambda p: p.stem)
+def test_nothing_of_a_samples_account_is_asked_of_the_stand_in(sample: Path) -> None:
+    """Ids and ARNs but those of buckets, which are made here, and of permissions."""
+    raw = json.loads(sample.read_text())
+    local = local_configuration(raw, layout=LAYOUT, folder=sample.parent, prerequisites=EXISTING)
+
+    assert _ids(raw) & _ids(local) == set()
+
+
+IGNORED = {"Statements", "AWSServiceRoleForAutoScalingArn"}
+
+
+def _ids(value: object) -> set[str]:
+    match value:
+        case dict():
+            inner = (each for key, each in value.items() if key not in IGNORED)
+            return set().union(*map(_ids, inner))
+        case list():
+            return set().union(*map(_ids, value))
+        case str() if re.match(r"(arn:(?!aws:s3:)|(vpc|subnet|sg|rtb)-|Z[A-Z0-9]{9})", value):
+            return {value}
+    return set()
 
 
 @pytest.mark.parametrize(

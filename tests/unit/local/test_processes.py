@@ -140,3 +140,18 @@ def test_a_program_that_never_answers_is_reported(tmp_path: Path) -> None:
     with pytest.raises(PlatformError, match="did not answer within 1 seconds"):
         processes.wait_until(lambda: False, "thing", seconds=1)
     processes.stop()
+
+
+def test_some_programs_end_with_their_children_and_the_others_run_on(tmp_path: Path) -> None:
+    processes = Processes(tmp_path / "processes.json")
+    ended = family(processes.start(program(tmp_path, PARENT, "ended")).pid, 1)
+    kept = family(processes.start(program(tmp_path, PARENT, "kept")).pid, 1)
+    try:
+        Processes.recorded(processes.record).end({"ended"})
+
+        assert not any(map(runs, ended))
+        assert all(map(runs, kept))
+        [left] = Processes.recorded(processes.record).started
+        assert left.name == "kept"
+    finally:
+        processes.stop()

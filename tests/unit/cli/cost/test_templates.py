@@ -18,6 +18,7 @@ SAMPLES = {path.stem: path for path in sorted((ROOT / "samples").glob("*.json"))
 SNAPSHOTS = ROOT / "tests" / "templates" / "__snapshots__" / "test_samples"
 PRICES = Prices(file=read_prices(), region="us-east-1")
 
+LOOKUPS = "lookups: function's requests"
 COUNTED = {
     "AWS::MWAA::Environment": "environment",
     "AWS::EC2::NatGateway": "NAT gateway",
@@ -26,11 +27,11 @@ COUNTED = {
     "AWS::ElasticLoadBalancingV2::LoadBalancer": "load balancer",
     "AWS::KMS::Key": "key",
     "AWS::SecretsManager::Secret": "secrets of lineage tokens",
-    "AWS::Events::Rule": "address lookups: function's requests",
+    "AWS::Events::Rule": LOOKUPS,
 }
 ENDPOINTS = "interface endpoints of AWS services"
 BUCKETS = {"bucket", "access logs"}
-OFTEN = ("authenticator.", "endpoint_targets.")
+OFTEN = ("authenticator.", "endpoint_targets.", "web_server_ingress.")
 """How handlers of functions begin that run outside deployments."""
 
 
@@ -66,6 +67,7 @@ def test_each_charged_resource_is_counted_once(name: str) -> None:
     estimated: Counter[tuple[str, str]] = Counter()
     for each in monthly_cost(load_configuration(SAMPLES[name]), PRICES).parts:
         kind = "environment" if each.name.startswith("environment ") else each.name
+        kind = LOOKUPS if kind.endswith(LOOKUPS) else kind
         if kind in {*COUNTED.values(), *BUCKETS, ENDPOINTS}:
             hours = HOURS if each.unit == "hour" else 1
             is_number = each.unit in {"hour", "month"}

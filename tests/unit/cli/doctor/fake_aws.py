@@ -10,6 +10,8 @@ from tests.loopback import Request, Response
 
 SERVICE = "com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0"
 TARGET_GROUP = "arn:aws:elasticloadbalancing:us-east-1:111122223333:targetgroup/ui/0123456789abcdef"
+BALANCER_VPC = "vpc-0123456789abcdef0"
+LOAD_BALANCER = "arn:aws:elasticloadbalancing:us-east-1:111122223333:loadbalancer/app/a/0123456789"
 
 
 @dataclass
@@ -17,6 +19,8 @@ class FakeAws:
     """Stacks with their outputs, where the web server answers, and what is registered.
 
     `gone` maps names of further stacks to their states, for lists alone; a page has one stack.
+    `admitted` maps a security group to the source of its rule. `vpc` is the web server's, where its
+    addresses are in `zones`; the load balancer is in `BALANCER_VPC`, in `balancer_zones`.
     `targets` maps an address to its state, and if need be a reason after a blank. `refused` names
     operations that are not allowed.
     """
@@ -24,6 +28,10 @@ class FakeAws:
     stacks: dict[str, dict[str, str]] = field(default_factory=dict)
     states: dict[str, str] = field(default_factory=dict)
     security_group: str = "sg-0123456789abcdef0"
+    admitted: dict[str, str] = field(default_factory=dict)
+    vpc: str = "vpc-0123456789abcdef0"
+    zones: list[str] = field(default_factory=lambda: ["us-east-1a", "us-east-1b"])
+    balancer_zones: list[str] = field(default_factory=lambda: ["us-east-1a", "us-east-1b"])
     addresses: list[str] = field(default_factory=list)
     targets: dict[str, str] = field(default_factory=dict)
     environments: set[str] = field(default_factory=set)
@@ -44,6 +52,9 @@ class FakeAws:
             "DescribeTargetHealth": self._describe_target_health,
             "DescribeVpcEndpoints": self._describe_vpc_endpoints,
             "DescribeNetworkInterfaces": self._describe_network_interfaces,
+            "DescribeSecurityGroupRules": self._describe_security_group_rules,
+            "DescribeTargetGroups": self._describe_target_groups,
+            "DescribeLoadBalancers": self._describe_load_balancers,
         }
         return actions[action](form)
 
@@ -121,12 +132,45 @@ class FakeAws:
     def _describe_network_interfaces(self, _: dict[str, str]) -> Response:
         items = "".join(
             f"<item><networkInterfaceId>eni-{number:017x}</networkInterfaceId>"
-            "<vpcId>vpc-0123456789abcdef0</vpcId>"
+            f"<vpcId>{self.vpc}</vpcId><availabilityZone>{zone}</availabilityZone>"
+            f"<groupSet><item><groupId>{self.security_group}</groupId></item></groupSet>"
             f"<privateIpAddress>{address}</privateIpAddress></item>"
-            for number, address in enumerate(self.addresses)
+            for number, (address, zone) in enumerate(zip(self.addresses, self.zones, strict=True))
         )
         return _ec2(
             "DescribeNetworkInterfaces", f"<networkInterfaceSet>{items}</networkInterfaceSet>"
+        )
+
+    def _describe_security_group_rules(self, form: dict[str, str]) -> Response:
+        assert form["Filter.1.Name"] == "group-id"
+        items = "".join(
+            "<item><securityGroupRuleId>sgr-0</securityGroupRuleId><isEgress>false</isEgress>"
+            f"<groupId>{group}</groupId><ipProtocol>tcp</ipProtocol><fromPort>443</fromPort>"
+            f"<toPort>443</toPort><prefixListId>{source}</prefixListId></item>"
+            for group, source in self.admitted.items()
+            if group == form["Filter.1.Value.1"]
+        )
+        return _ec2(
+            "DescribeSecurityGroupRules", f"<securityGroupRuleSet>{items}</securityGroupRuleSet>"
+        )
+
+    def _describe_target_groups(self, form: dict[str, str]) -> Response:
+        assert form["TargetGroupArns.member.1"] == TARGET_GROUP
+        return _xml(
+            "DescribeTargetGroups",
+            f"<TargetGroups><member><VpcId>{BALANCER_VPC}</VpcId><LoadBalancerArns>"
+            f"<member>{LOAD_BALANCER}</member></LoadBalancerArns></member></TargetGroups>",
+        )
+
+    def _describe_load_balancers(self, form: dict[str, str]) -> Response:
+        assert form["LoadBalancerArns.member.1"] == LOAD_BALANCER
+        zones = "".join(
+            f"<member><ZoneName>{zone}</ZoneName></member>" for zone in self.balancer_zones
+        )
+        return _xml(
+            "DescribeLoadBalancers",
+            f"<LoadBalancers><member><AvailabilityZones>{zones}</AvailabilityZones></member>"
+            "</LoadBalancers>",
         )
 
 

@@ -318,33 +318,69 @@ def test_what_a_rollback_could_not_delete_is_not_said_to_be_nothing(
     ]
 
 
-def test_a_recreated_environment_with_another_security_group_lets_nobody_in(
+LIST = "pl-0123456789abcdef0"
+LOGS = {
+    "UiTargetsLogGroup": "/aws/lambda/targets",
+    "UiIngressLogGroup": "/aws/lambda/ingress",
+    "UiIngressSource": LIST,
+}
+
+
+def test_a_recreated_environment_that_does_not_let_the_load_balancer_in(
     aws: FakeAws, doctor: Doctor
 ) -> None:
-    stack = aws.stacks["mwaa-platform-Ui-fore-casting"]
-    stack |= {"UiSecurityGroupId": aws.security_group, "UiIngressSource": "pl-0123456789abcdef0"}
+    aws.stacks["mwaa-platform-Ui-fore-casting"] |= LOGS
+    aws.admitted = {aws.security_group: LIST}
     assert doctor().status == 0
 
     aws.security_group = "sg-0fedcba9876543210"
 
     looked = doctor()
     assert looked.status == 1
-    assert "has the security group sg-0fedcba9876543210 now" in looked.said
-    [finding] = [each for each in json.loads(doctor("--json").out) if each["wrong"]]
-    assert finding["commands"] == [
-        "aws ec2 authorize-security-group-ingress --group-id sg-0fedcba9876543210 "
-        "--ip-permissions IpProtocol=tcp,FromPort=443,ToPort=443,"
-        "PrefixListIds=[{PrefixListId=pl-0123456789abcdef0}]"
-    ]
-
-
-def test_an_address_in_a_zone_without_the_load_balancer(aws: FakeAws, doctor: Doctor) -> None:
-    address = next(iter(aws.targets))
-    aws.targets[address] = (
-        "unused Target is in an Availability Zone that is not enabled for the load balancer"
+    assert (
+        f"security group sg-0fedcba9876543210 does not let the load balancer in ({LIST}"
+        in looked.said
     )
+    assert "Wait five minutes" in looked.said
+    [finding] = [each for each in json.loads(doctor("--json").out) if each["wrong"]]
+    assert finding["commands"] == ["aws logs tail /aws/lambda/ingress --since 15m"]
+    aws.admitted = {aws.security_group: "pl-0fedcba9876543210"}
+    assert doctor().status == 1
+
+
+def test_targets_that_do_not_follow_are_explained_by_the_lookups_log(
+    aws: FakeAws, doctor: Doctor
+) -> None:
+    """A deployment that changes nothing does not run the lookup."""
+    aws.stacks["mwaa-platform-Ui-fore-casting"] |= LOGS
+    aws.targets = {}
+    looked = doctor()
+    assert "aws logs tail /aws/lambda/targets --since 15m" in looked.said
+    assert "cdk deploy" not in looked.said
+
+
+def test_addresses_that_are_given_are_to_be_corrected(aws: FakeAws, doctor: Doctor) -> None:
+    aws.stacks = {"mwaa-platform-QuickStart": {"UiTargetGroupArn": TARGET_GROUP}}
+    aws.targets = {}
+    given = {**QUICK_START, "MwaaEndpointIps": ["10.3.9.9", "10.3.9.10"]}
+    looked = doctor(MwaaEnvironments=[], QuickStart=given)
+    assert looked.status == 1
+    assert "Correct the addresses in QuickStart.MwaaEndpointIps; then deploy." in looked.said
+
+
+def test_a_zone_without_the_load_balancer_is_named(aws: FakeAws, doctor: Doctor) -> None:
+    aws.balancer_zones = ["us-east-1a", "us-east-1c"]
 
     looked = doctor()
 
     assert looked.status == 1
-    assert "needs a subnet in each zone of the environment's" in looked.said
+    assert "has no subnet in us-east-1b (10.3.1.10)" in looked.said
+    assert "Add a subnet of the zone" in looked.said
+
+
+def test_zones_do_not_matter_where_the_web_server_is_in_another_vpc(
+    aws: FakeAws, doctor: Doctor
+) -> None:
+    aws.vpc, aws.balancer_zones = "vpc-0fedcba9876543210", ["us-east-1c", "us-east-1d"]
+
+    assert doctor().status == 0

@@ -475,8 +475,13 @@ def test_a_domains_arn_has_what_is_known_of_it_and_says_what_is_not(
 
     domain = {"Provider": "DataZone", "DomainId": "dzd_4abc"}
     alone = said("alone", domain)
-    assert '"arn:<partition>:datazone:<region>:<account>:domain/dzd_4abc"' in alone
-    assert "in place of each <…>" in alone
-    secret.arn = "arn:aws-us-gov:secretsmanager:us-gov-west-1:111122223333:secret:t-abcdef"
-    beside = said("beside", marquez(secret), {**domain, "Region": "us-gov-east-1"})
-    assert '"arn:aws-us-gov:datazone:us-gov-east-1:<account>:domain/dzd_4abc"' in beside
+    assert '"Action": "datazone:PostLineageEvent"' in alone
+    assert '"aws:RequestedRegion": "<region>"' in alone
+    assert "the environment's Region in place of <region>" in alone
+    assert "kms" not in alone
+    key = "arn:aws:kms:eu-west-1:999999999999:key/1111-2222"
+    beside = said("beside", marquez(secret), {**domain, "Region": "eu-west-1", "KmsKeyArn": key})
+    assert '"aws:RequestedRegion": "eu-west-1"' in beside
+    assert f'"Resource": "{key}"' in beside
+    assert '"kms:EncryptionContext:aws:datazone:domainId": "dzd_4abc"' in beside
+    assert "<region>" not in beside

@@ -95,11 +95,19 @@ def test_what_aws_refuses(dag: dict[str, Any], code: str, said: str) -> None:
     _tells(dag, aws.ClientError(response, "GetSecretValue"), said)
 
 
-def _tells(dag: dict[str, Any], error: Exception, said: str) -> None:
+def test_parameter_store_is_called_by_its_name(dag: dict[str, Any]) -> None:
+    response: Any = {"Error": {"Code": "AccessDeniedException", "Message": "canary"}}
+    backend = type("SystemsManagerParameterStoreBackend", (), {})()
+    _tells(dag, aws.ClientError(response, "GetParameter"), "x (GetParameter)", backend)
+    unreachable = aws.EndpointConnectionError(endpoint_url="https://canary")
+    _tells(dag, unreachable, "Parameter Store cannot be reached", backend)
+
+
+def _tells(dag: dict[str, Any], error: Exception, said: str, backend: Any = None) -> None:
     def read(_: str) -> str:
         raise error
 
     with pytest.raises(dag["SecretsCheckFailed"]) as told:
-        dag["is_there"](read, "x", "team/variables/x")
+        dag["is_there"](read, "x", "team/variables/x", backend)
     assert said in str(told.value)
     assert "canary" not in str(told.value)

@@ -146,7 +146,7 @@ def test_a_team_ships_files_of_its_own() -> None:
     assert reporting.dags == ROOT / "samples" / "team" / "dags"
     assert reporting.secrets_backend is not None
     assert reporting.secrets_backend.config_prefix == "reporting/config"
-    assert regulated.secrets_backend == SecretsBackend()
+    assert regulated.secrets_backend == SecretsBackend.model_validate({"Service": "ParameterStore"})
     assert regulated.wheels == ROOT / "samples" / "team" / "wheels"
 
 

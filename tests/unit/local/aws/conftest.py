@@ -49,11 +49,17 @@ def stand_in(tmp_path_factory: pytest.TempPathFactory, catalogue: Catalogue) -> 
         token_key=key,
         lineage=catalogue.url,
         ca_bundle=ca,
+        trouble=state / "trouble.json",
     )
     processes = Processes(state / "processes.json")
     processes.start(program)
     try:
         processes.wait_until(lambda: service.ready(layout), program.name, seconds=DEADLINE_SECONDS)
-        yield StandIn(endpoint=layout.aws, ca_bundle=ca, pid=processes.started[0].pid)
+        yield StandIn(
+            endpoint=layout.aws,
+            ca_bundle=ca,
+            pid=processes.started[0].pid,
+            trouble_file=state / "trouble.json",
+        )
     finally:
         processes.stop()

@@ -6,7 +6,8 @@ import io
 import json
 import uuid
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ import boto3
 from botocore.config import Config
 from types_boto3_sts.type_defs import CredentialsTypeDef
 
+from local.aws import trouble
+from local.aws.trouble import Failure, Trouble
 from local.aws_stand_in import AwsStandIn
 from local.layout import ACCOUNT, REGION
 from tests.waits import DEADLINE_SECONDS
@@ -31,10 +34,20 @@ class DeployFailedError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class StandIn(AwsStandIn):
-    """A running stand-in, and the certificates that its functions trust."""
+    """A running stand-in, the certificates that its functions trust, the file of its trouble."""
 
     ca_bundle: Path
     pid: int
+    trouble_file: Path
+
+    @contextmanager
+    def trouble(self, *failures: Failure, **settings: Any) -> Iterator[None]:
+        """Trouble until the block ends."""
+        trouble.write(self.trouble_file, Trouble(failures=failures, **settings))
+        try:
+            yield
+        finally:
+            trouble.write(self.trouble_file, Trouble())
 
     def deploy(
         self, resources: Json, outputs: Json | None = None, *, stack: str | None = None
@@ -48,7 +61,7 @@ class StandIn(AwsStandIn):
             "Outputs": {name: {"Value": value} for name, value in (outputs or {}).items()},
         }
         cloudformation = self.session.client("cloudformation")
-        name = stack or f"test-{uuid.uuid4().hex[:12]}"
+        name = stack or new_stack()
         make = cloudformation.update_stack if stack else cloudformation.create_stack
         make(
             StackName=name,
@@ -129,6 +142,11 @@ class StandIn(AwsStandIn):
         payload = json.loads(answer["Payload"].read())
         assert "FunctionError" not in answer, payload
         return payload
+
+
+def new_stack() -> str:
+    """The name of a stack that is not there."""
+    return f"test-{uuid.uuid4().hex[:12]}"
 
 
 def policy(*statements: Json) -> str:

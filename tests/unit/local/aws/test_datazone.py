@@ -15,13 +15,14 @@ DOMAIN = "dzd-0123456789abc"
 EVENT = json.dumps({"eventType": "START", "job": {"namespace": "n", "name": "j"}})
 
 
-def role_for(stand_in: StandIn, domain: str) -> str:
-    arn = f"arn:aws:datazone:{REGION}:{ACCOUNT}:domain/{domain}"
-    return stand_in.create_role(allow("datazone:PostLineageEvent", arn))
+def role_in(stand_in: StandIn, region: str) -> str:
+    """A role as environments have it."""
+    condition = {"StringEquals": {"aws:RequestedRegion": [region]}}
+    return stand_in.create_role({**allow("datazone:PostLineageEvent", "*"), "Condition": condition})
 
 
 def test_an_event_goes_on_to_the_lineage_endpoint(stand_in: StandIn, catalogue: Catalogue) -> None:
-    credentials = stand_in.assume(role_for(stand_in, DOMAIN))
+    credentials = stand_in.assume(role_in(stand_in, REGION))
     answer = stand_in.client_of(credentials, "datazone").post_lineage_event(
         domainIdentifier=DOMAIN, event=EVENT
     )
@@ -32,19 +33,24 @@ def test_an_event_goes_on_to_the_lineage_endpoint(stand_in: StandIn, catalogue: 
     assert "Authorization" not in request.headers
 
 
-def test_another_domain_is_refused(stand_in: StandIn, catalogue: Catalogue) -> None:
+def test_another_region_and_a_policy_that_names_the_domain_are_refused(
+    stand_in: StandIn, catalogue: Catalogue
+) -> None:
+    """IAM knows no domain for this action, so such a statement allows nothing."""
     before = len(catalogue.received)
-    credentials = stand_in.assume(role_for(stand_in, "dzd-another"))
-    with pytest.raises(ClientError, match="AccessDenied"):
-        stand_in.client_of(credentials, "datazone").post_lineage_event(
-            domainIdentifier=DOMAIN, event=EVENT
-        )
+    domain = f"arn:aws:datazone:{REGION}:{ACCOUNT}:domain/{DOMAIN}"
+    named = stand_in.create_role(allow("datazone:PostLineageEvent", domain))
+    for role in (role_in(stand_in, "eu-north-1"), named):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            stand_in.client_of(stand_in.assume(role), "datazone").post_lineage_event(
+                domainIdentifier=DOMAIN, event=EVENT
+            )
     assert len(catalogue.received) == before
 
 
 def test_too_large_an_event_is_refused(stand_in: StandIn, catalogue: Catalogue) -> None:
     before = len(catalogue.received)
-    credentials = stand_in.assume(role_for(stand_in, DOMAIN))
+    credentials = stand_in.assume(role_in(stand_in, REGION))
     with pytest.raises(ClientError, match="at most 300000 bytes"):
         stand_in.client_of(credentials, "datazone").post_lineage_event(
             domainIdentifier=DOMAIN, event=json.dumps({"long": "x" * 300_000})

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
+from local.layout import ACCOUNT, REGION
 from tests.unit.local.aws.stand_in import DeployFailedError, StandIn
-from tests.unit.local.aws.test_templates import Resources, attribute, ref
+from tests.unit.local.aws.test_templates import Resources, attribute, certificate, ref
 
 RANGES = ("10.7.0.0/24", "10.7.1.0/24")
 
@@ -49,9 +51,11 @@ def listener(**rule: Any) -> Resources:
                 "LoadBalancerArn": ref("Balancer"),
                 "Port": 443,
                 "Protocol": "HTTPS",
+                "Certificates": [{"CertificateArn": ref("Certificate")}],
                 "DefaultActions": [sign_in, forward],
             },
         },
+        "Certificate": certificate(),
         "Rule": {
             "Type": "AWS::ElasticLoadBalancingV2::ListenerRule",
             "Properties": {
@@ -123,6 +127,31 @@ def test_redirects_and_fixed_responses_are_kept_as_they_are(stand_in: StandIn) -
     assert CONFUSED["RedirectConfig"].items() <= described.items()
     assert described["Port"] == "#{port}"
     assert page["Actions"][0]["FixedResponseConfig"] == PAGE["FixedResponseConfig"]
+    stand_in.destroy(stack)
+
+
+UNKNOWN = f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/unknown"
+
+
+@pytest.mark.parametrize(
+    ("certificates", "reason"),
+    [
+        ([], "A certificate must be specified for HTTPS listeners"),
+        ([{"CertificateArn": UNKNOWN}], f"Certificate '{UNKNOWN}' not found"),
+    ],
+)
+def test_an_https_listener_needs_a_certificate_that_exists(
+    stand_in: StandIn, certificates: list[dict[str, str]], reason: str
+) -> None:
+    resources = listener()
+    stack, _ = stand_in.deploy(resources)
+    resources["Listener"]["Properties"]["Certificates"] = certificates
+
+    with pytest.raises(DeployFailedError, match=re.escape(reason)):
+        stand_in.deploy(resources)
+    with pytest.raises(DeployFailedError, match=re.escape(reason)):
+        stand_in.deploy(resources, stack=stack)
+
     stand_in.destroy(stack)
 
 

@@ -213,3 +213,31 @@ def test_the_service_takes_on_an_execution_role_for_its_own_environment_alone(
     with pytest.raises(ClientError, match="AccessDenied"):
         sts.assume_role(RoleArn=roles["other"], RoleSessionName="mwaa")
     stand_in.destroy(stack)
+
+
+def test_a_web_acl_is_put_before_a_load_balancer_by_who_may_use_that_one(
+    stand_in: StandIn,
+) -> None:
+    web_acls = stand_in.session.client("wafv2")
+    mine, other = (
+        web_acls.create_web_acl(
+            Name=name,
+            Scope="REGIONAL",
+            DefaultAction={"Allow": {}},
+            VisibilityConfig={
+                "SampledRequestsEnabled": False,
+                "CloudWatchMetricsEnabled": False,
+                "MetricName": name,
+            },
+        )["Summary"]["ARN"]
+        for name in ("mine", "other")
+    )
+    balancer = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:loadbalancer/app/lb/0123"
+    role = stand_in.create_role(allow("wafv2:AssociateWebACL", mine, balancer))
+    client = stand_in.client_of(stand_in.assume(role), "wafv2")
+
+    client.associate_web_acl(WebACLArn=mine, ResourceArn=balancer)
+    with pytest.raises(ClientError, match="not authorized"):
+        client.associate_web_acl(WebACLArn=other, ResourceArn=balancer)
+    found = web_acls.get_web_acl_for_resource(ResourceArn=balancer)
+    assert found["WebACL"]["ARN"] == mine

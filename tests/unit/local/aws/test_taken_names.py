@@ -178,7 +178,7 @@ def rule(group: str, port: int) -> dict[str, Any]:
 def test_a_security_group_has_one_rule_of_a_kind(stand_in: StandIn) -> None:
     stack, _ = stand_in.deploy({**network(), "First": rule("Group", 443)})
 
-    with pytest.raises(DeployFailedError, match=r"Second: .* already exists"):
+    with pytest.raises(DeployFailedError, match=r"InvalidPermission\.Duplicate"):
         stand_in.deploy({**network(), "Second": rule("Group", 443)}, stack=stack)
     stand_in.deploy({**network(), "First": rule("Group", 80)}, stack=stack)
 

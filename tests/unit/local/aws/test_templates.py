@@ -20,6 +20,13 @@ def attribute(name: str, of: str) -> dict[str, list[str]]:
     return {"Fn::GetAtt": [of, name]}
 
 
+def certificate() -> dict[str, Any]:
+    return {
+        "Type": "AWS::CertificateManager::Certificate",
+        "Properties": {"DomainName": "portal.example.com", "ValidationMethod": "DNS"},
+    }
+
+
 def network() -> Resources:
     return {
         "Vpc": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.1.0.0/16"}},
@@ -95,7 +102,23 @@ def test_a_network_is_made_and_removed_whole(stand_in: StandIn) -> None:
     assert ec2.describe_flow_logs(FlowLogIds=[made["FlowLog"]])["FlowLogs"] == []
 
 
-def test_a_rule_for_a_prefix_list_lets_its_range_in(stand_in: StandIn) -> None:
+def test_a_changed_tag_replaces_nothing(stand_in: StandIn) -> None:
+    resources = network()
+    names = {name: ref(name) for name in ("Gateway", "Peering", "FlowLog")}
+    stack, made = stand_in.deploy(resources, names)
+    for name in names:
+        resources[name]["Properties"]["Tags"] = [{"Key": "team", "Value": "models"}]
+
+    assert stand_in.deploy(resources, names, stack=stack)[1] == made
+
+    [gateway] = stand_in.session.client("ec2").describe_nat_gateways(
+        NatGatewayIds=[made["Gateway"]]
+    )["NatGateways"]
+    assert {"Key": "team", "Value": "models"} in gateway["Tags"]
+    stand_in.destroy(stack)
+
+
+def test_a_rule_may_be_for_a_prefix_list(stand_in: StandIn) -> None:
     template = network()
     template["List"] = {
         "Type": "AWS::EC2::PrefixList",
@@ -109,12 +132,14 @@ def test_a_rule_for_a_prefix_list_lets_its_range_in(stand_in: StandIn) -> None:
     rule = template["FromPeer"]["Properties"]
     del rule["CidrIp"]
     rule["SourcePrefixListId"] = attribute("PrefixListId", "List")
-    stack, made = stand_in.deploy(template, {"Group": ref("Group")})
+    stack, made = stand_in.deploy(template, {"Group": ref("Group"), "List": ref("List")})
 
-    [group] = stand_in.session.client("ec2").describe_security_groups(GroupIds=[made["Group"]])[
-        "SecurityGroups"
-    ]
-    assert group["IpPermissions"][0]["IpRanges"] == [{"CidrIp": "10.2.0.0/16"}]
+    ec2 = stand_in.session.client("ec2")
+    [group] = ec2.describe_security_groups(GroupIds=[made["Group"]])["SecurityGroups"]
+    [given] = group["IpPermissions"][0]["PrefixListIds"]
+    assert given["PrefixListId"] == made["List"]
+    [entry] = ec2.get_managed_prefix_list_entries(PrefixListId=made["List"])["Entries"]
+    assert entry["Cidr"] == "10.2.0.0/16"
     stand_in.destroy(stack)
 
 
@@ -163,6 +188,7 @@ def test_a_listener_keeps_how_people_sign_in(stand_in: StandIn) -> None:
             "Type": "AWS::ElasticLoadBalancingV2::LoadBalancer",
             "Properties": {"Scheme": "internal"},
         },
+        "Certificate": certificate(),
         "Function": {
             "Type": "AWS::Lambda::Function",
             "Properties": {
@@ -185,6 +211,7 @@ def test_a_listener_keeps_how_people_sign_in(stand_in: StandIn) -> None:
                 "LoadBalancerArn": ref("Balancer"),
                 "Port": 443,
                 "Protocol": "HTTPS",
+                "Certificates": [{"CertificateArn": ref("Certificate")}],
                 "DefaultActions": [
                     {"Type": "authenticate-oidc", "Order": 1, "AuthenticateOidcConfig": sign_in},
                     {**forward, "Order": 2},

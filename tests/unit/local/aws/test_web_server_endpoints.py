@@ -103,6 +103,27 @@ def test_an_update_keeps_the_addresses_and_a_public_web_server_has_none(
     assert len(endpoints(stand_in, made["Service"])) == 1
 
 
+def test_an_endpoint_has_the_environments_security_groups(
+    stand_in: StandIn, gold: tuple[str, dict[str, str]]
+) -> None:
+    stack, made = gold
+    before = endpoints(stand_in, made["Service"])[0]["NetworkInterfaceIds"]
+    resources = environment()
+    resources["Other"] = resources["Group"]
+    network = resources["Environment"]["Properties"]["NetworkConfiguration"]
+    network["SecurityGroupIds"] = [attribute("GroupId", "Other")]
+
+    _, made = stand_in.deploy(resources, {**SERVICE, "Other": ref("Other")}, stack=stack)
+
+    [endpoint] = endpoints(stand_in, made["Service"])
+    assert endpoint["NetworkInterfaceIds"] == before
+    interfaces = stand_in.session.client("ec2").describe_network_interfaces(
+        NetworkInterfaceIds=before
+    )["NetworkInterfaces"]
+    groups = {group["GroupId"] for each in interfaces for group in each["Groups"]}
+    assert groups == {made["Other"]}
+
+
 def test_descriptions_are_filtered_and_know_what_they_do_not_know(stand_in: StandIn) -> None:
     ec2: Any = stand_in.session.client("ec2")
     for describe, identifiers in (
@@ -132,6 +153,7 @@ def balancer(stand_in: StandIn) -> tuple[str, str]:
 PERMISSIONS = {
     "its group": ({"UserIdGroupPairs": [{"GroupId": "{group}"}]}, 443, True),
     "its range": ({"IpRanges": [{"CidrIp": "10.8.0.0/16"}]}, 443, True),
+    "its prefix list": ({"PrefixListIds": [{"PrefixListId": "{list}"}]}, 443, True),
     "another group": ({"UserIdGroupPairs": [{"GroupId": "sg-00000000"}]}, 443, False),
     "another range": ({"IpRanges": [{"CidrIp": "10.8.1.0/28"}]}, 443, False),
     "another port": ({"IpRanges": [{"CidrIp": "10.8.0.0/16"}]}, 80, False),
@@ -157,7 +179,14 @@ def test_a_load_balancer_reaches_what_lets_it_in(
     network = VpcAddressResolver(stand_in.session, arn)
     address = first["PrivateIpAddress"]
     assert network.local_port((address, 443)) is None
-    rule: Any = json.loads(json.dumps(peers).replace("{group}", own))
+    prefix_list = ec2.create_managed_prefix_list(
+        PrefixListName="alb",
+        AddressFamily="IPv4",
+        MaxEntries=1,
+        Entries=[{"Cidr": "10.8.0.0/16"}],
+    )["PrefixList"]["PrefixListId"]
+    text = json.dumps(peers).replace("{group}", own).replace("{list}", prefix_list)
+    rule: Any = json.loads(text)
     ec2.authorize_security_group_ingress(
         GroupId=group,
         IpPermissions=[rule | {"IpProtocol": "tcp", "FromPort": port, "ToPort": port}],

@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs
 
+import pytest
+
 from tests import loopback
-from tests.loopback import Request, Response
+from tests.loopback import Request, Response, aws_settings
 
 SERVICE = "com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0"
 TARGET_GROUP = "arn:aws:elasticloadbalancing:us-east-1:111122223333:targetgroup/ui/0123456789abcdef"
 OWN_VPC, PEERED_VPC = "vpc-0000000000000000a", "vpc-0000000000000000b"
-GROUP = "sg-0123456789abcdef0"
+GROUP, SECOND_GROUP = "sg-0123456789abcdef0", "sg-00000000000000001"
+OWNER_TAG = "mwaa-platform-stack"
+HERE = ("10.3.1.4", "10.3.2.4")
 
 CODES_OF_REFUSALS = {
     "GetEnvironment": "AccessDeniedException",
     "DescribeVpcEndpoints": "UnauthorizedOperation",
     "DescribeNetworkInterfaces": "UnauthorizedOperation",
+    "DescribeSecurityGroupRules": "UnauthorizedOperation",
+    "AuthorizeSecurityGroupIngress": "UnauthorizedOperation",
+    "RevokeSecurityGroupIngress": "UnauthorizedOperation",
 }
 
 Form = dict[str, str]
@@ -32,6 +39,7 @@ class Endpoint:
     """A VPC endpoint of a service, with an interface for each of its addresses."""
 
     addresses: tuple[str, ...]
+    groups: tuple[str, ...] = (GROUP,)
     vpc_id: str = OWN_VPC
     state: str = "available"
     service: str = SERVICE
@@ -43,6 +51,20 @@ class Target:
 
     zone: str = "us-east-1a"
     state: str = "healthy"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """An ingress rule on port 443, with the tag of the stack that it belongs to, if it has one."""
+
+    group: str
+    source: str
+    owner: str | None = None
+    port: int = 443
+
+    @property
+    def key(self) -> tuple[str, str, int]:
+        return self.group, self.source, self.port
 
 
 @dataclass
@@ -58,6 +80,7 @@ class FakeAws:
     environment: dict[str, Any] | None = None
     endpoints: list[Endpoint] = field(default_factory=list)
     targets: dict[tuple[str, str], Target] = field(default_factory=dict)
+    rules: dict[str, Rule] = field(default_factory=dict)
     changes: list[tuple[str, list[str]]] = field(default_factory=list)
     answers: list[dict[str, Any]] = field(default_factory=list)
     throttled: dict[str, int] = field(default_factory=dict)
@@ -91,15 +114,20 @@ class FakeAws:
         if self.throttled.get(action):
             self.throttled[action] -= 1
             return Response(400, _error("Throttling"))
-        actions = {
+        actions: dict[str, Callable[[Form], str | Response]] = {
             "DescribeVpcEndpoints": self._describe_vpc_endpoints,
             "DescribeNetworkInterfaces": self._describe_network_interfaces,
             "DescribeTargetHealth": self._describe_target_health,
             "RegisterTargets": self._register_targets,
             "DeregisterTargets": self._deregister_targets,
+            "DescribeSecurityGroupRules": self._describe_rules,
+            "AuthorizeSecurityGroupIngress": self._authorize,
+            "RevokeSecurityGroupIngress": self._revoke,
         }
         content = actions[action](form)
-        return Response(200, f"<{action}Response>{content}</{action}Response>".encode())
+        if isinstance(content, str):
+            content = Response(200, f"<{action}Response>{content}</{action}Response>".encode())
+        return content
 
     def _not_yet(self, action: str) -> Response | None:
         if not self.not_yet.get(action):
@@ -140,6 +168,8 @@ class FakeAws:
             items += (
                 f"<item><networkInterfaceId>{identifier}</networkInterfaceId>"
                 f"<vpcId>{endpoint.vpc_id}</vpcId>"
+                "<availabilityZone>us-east-1a</availabilityZone>"
+                f"<groupSet>{_items('groupId', endpoint.groups)}</groupSet>"
                 f"<privateIpAddress>{endpoint.addresses[int(index)]}</privateIpAddress></item>"
             )
         return f"<networkInterfaceSet>{items}</networkInterfaceSet>"
@@ -180,6 +210,60 @@ class FakeAws:
         self.changes.append(("deregister", addresses))
         return "<DeregisterTargetsResult/>"
 
+    def _describe_rules(self, form: Form) -> str:
+        name, value = form["Filter.1.Name"], form["Filter.1.Value.1"]
+        items = "".join(
+            f"<item><securityGroupRuleId>{identifier}</securityGroupRuleId>"
+            f"<groupId>{rule.group}</groupId><isEgress>false</isEgress>"
+            f"<ipProtocol>tcp</ipProtocol><fromPort>{rule.port}</fromPort>"
+            f"<toPort>{rule.port}</toPort>{_source_element(rule.source)}</item>"
+            for identifier, rule in self.rules.items()
+            if {"group-id": rule.group, f"tag:{OWNER_TAG}": rule.owner}[name] == value
+        )
+        return f"<securityGroupRuleSet>{items}</securityGroupRuleSet>"
+
+    def _authorize(self, form: Form) -> str | Response:
+        permission = "IpPermissions.1"
+        port = int(form[f"{permission}.FromPort"])
+        assert (form[f"{permission}.IpProtocol"], port) == (
+            "tcp",
+            int(form[f"{permission}.ToPort"]),
+        )
+        assert form["TagSpecification.1.ResourceType"] == "security-group-rule"
+        assert form["TagSpecification.1.Tag.1.Key"] == OWNER_TAG
+        sources = ("PrefixListIds.1.PrefixListId", "Groups.1.GroupId")
+        [source] = [form[name] for each in sources if (name := f"{permission}.{each}") in form]
+        rule = Rule(
+            group=form["GroupId"],
+            source=source,
+            owner=form["TagSpecification.1.Tag.1.Value"],
+            port=port,
+        )
+        if rule.key in {each.key for each in self.rules.values()}:
+            return Response(400, _error("InvalidPermission.Duplicate"))
+        self.rules[f"sgr-{len(self.changes)}"] = rule
+        self.changes.append(("authorize", [rule.group]))
+        return "<return>true</return>"
+
+    def _revoke(self, form: Form) -> str | Response:
+        identifiers = _listed(form, "SecurityGroupRuleId.")
+        if not set(identifiers) <= self.rules.keys():
+            return Response(400, _error("InvalidSecurityGroupRuleId.NotFound"))
+        for each in identifiers:
+            assert self.rules.pop(each).group == form["GroupId"]
+        self.changes.append(("revoke", [form["GroupId"]]))
+        return "<return>true</return>"
+
+
+def _items(element: str, values: Iterable[str]) -> str:
+    return "".join(f"<item><{element}>{each}</{element}></item>" for each in values)
+
+
+def _source_element(source: str) -> str:
+    if source.startswith("pl-"):
+        return f"<prefixListId>{source}</prefixListId>"
+    return f"<referencedGroupInfo><groupId>{source}</groupId></referencedGroupInfo>"
+
 
 def _listed(form: Form, before: str, after: str = "") -> list[str]:
     """The members of a list, in order."""
@@ -208,9 +292,20 @@ def serving() -> Iterator[FakeAws]:
             "Status": "AVAILABLE",
             "WebserverAccessMode": "PRIVATE_ONLY",
             "WebserverVpcEndpointService": SERVICE,
-            "NetworkConfiguration": {"SecurityGroupIds": [GROUP, "sg-00000000000000001"]},
+            "NetworkConfiguration": {"SecurityGroupIds": [GROUP, SECOND_GROUP]},
         }
     )
     with loopback.serving(loopback.Server(fake_aws.answer)) as server:
         fake_aws.url = server.url
+        yield fake_aws
+
+
+def connected(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeAws]:
+    """A private environment whose endpoint is in the target group's VPC; boto3 reaches it."""
+    with serving() as fake_aws:
+        fake_aws.endpoints = [Endpoint(HERE)]
+        # MWAA's API is asked at api.<endpoint>, which is no address here.
+        settings = {**aws_settings(fake_aws.url), "AWS_DISABLE_HOST_PREFIX_INJECTION": "true"}
+        for name, value in settings.items():
+            monkeypatch.setenv(name, value)
         yield fake_aws

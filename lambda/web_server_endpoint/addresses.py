@@ -1,4 +1,4 @@
-"""Lookup of the addresses of an environment's private web server.
+"""Lookup of the addresses of an environment's private web server, and of who may reach them.
 
 MWAA creates a VPC endpoint in the environment's subnets and returns its service, not its addresses.
 https://docs.aws.amazon.com/mwaa/latest/userguide/vpc-vpe-access.html
@@ -6,8 +6,9 @@ https://docs.aws.amazon.com/mwaa/latest/userguide/vpc-vpe-access.html
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from botocore.exceptions import ClientError
 
@@ -22,33 +23,35 @@ class EndpointError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class WebServer:
-    """Private web server of an environment: the endpoint's service and the security group."""
+    """Private web server of an environment: the endpoint's service and the security groups."""
 
     environment: str
     endpoint_service: str
-    security_group_id: str
+    security_group_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
 class EndpointAddress:
-    """Private IPv4 address and its VPC."""
+    """Private IPv4 address with its VPC, Availability Zone and security groups."""
 
     address: str
     vpc_id: str
+    zone: str
+    security_group_ids: tuple[str, ...]
 
 
-def find_addresses(mwaa: MWAAClient, ec2: EC2Client, environment: str) -> tuple[str, ...]:
-    """Returns the private addresses of an environment's web server, sorted, at least one.
+class SecurityGroup(NamedTuple):
+    """Ids of a security group and of its VPC."""
 
-    `mwaa` and `ec2` are boto3 clients. Raises EndpointError where there is none, and botocore's
-    errors.
-    """
-    found = find_endpoint(ec2, find_web_server(mwaa, environment))
-    return tuple(each.address for each in found)
+    group_id: str
+    vpc_id: str
 
 
 def find_web_server(mwaa: MWAAClient, environment: str) -> WebServer:
-    """Looks up the web server in MWAA; see `find_addresses`."""
+    """Looks up the web server of an environment in MWAA.
+
+    Raises EndpointError where it is not private or not there, and botocore's errors.
+    """
     try:
         described = mwaa.get_environment(Name=environment)["Environment"]
     except ClientError as error:
@@ -69,11 +72,16 @@ def find_web_server(mwaa: MWAAClient, environment: str) -> WebServer:
             f"MWAA names no endpoint for the web server of {environment}, which is "
             f"{described.get('Status', 'in an unknown state')}."
         )
-    return WebServer(environment=environment, endpoint_service=service, security_group_id=groups[0])
+    return WebServer(
+        environment=environment, endpoint_service=service, security_group_ids=tuple(groups)
+    )
 
 
 def find_endpoint(ec2: EC2Client, web_server: WebServer) -> tuple[EndpointAddress, ...]:
-    """Looks up the addresses with their VPCs, sorted, at least one; see `find_addresses`."""
+    """Looks up the addresses with what belongs to them, sorted, at least one.
+
+    Raises EndpointError where there is none, and botocore's errors.
+    """
     service = web_server.endpoint_service
     endpoints = ec2.describe_vpc_endpoints(
         Filters=[
@@ -89,7 +97,12 @@ def find_endpoint(ec2: EC2Client, web_server: WebServer) -> tuple[EndpointAddres
         )
     interfaces = ec2.describe_network_interfaces(NetworkInterfaceIds=sorted(wanted))
     found = {
-        EndpointAddress(address=each["PrivateIpAddress"], vpc_id=each["VpcId"])
+        EndpointAddress(
+            address=each["PrivateIpAddress"],
+            vpc_id=each["VpcId"],
+            zone=each["AvailabilityZone"],
+            security_group_ids=tuple(group["GroupId"] for group in each["Groups"]),
+        )
         for each in interfaces["NetworkInterfaces"]
     }
     if len(found) < len(wanted):
@@ -98,3 +111,14 @@ def find_endpoint(ec2: EC2Client, web_server: WebServer) -> tuple[EndpointAddres
             "server were told."
         )
     return tuple(sorted(found))
+
+
+def entrance(web_server: WebServer, found: Sequence[EndpointAddress]) -> SecurityGroup:
+    """Returns the security group whose rules admit clients to the addresses.
+
+    It is the environment's first one that the endpoint has. An endpoint has none of them while the
+    environment's are being changed, or where people made it themselves: then it is its own first.
+    """
+    carried = {group: each.vpc_id for each in found for group in each.security_group_ids}
+    group = next(each for each in (*web_server.security_group_ids, *carried) if each in carried)
+    return SecurityGroup(group, carried[group])

@@ -1,0 +1,41 @@
+"""Rules about what DAGs may do in AWS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from config.checks.partial import PartialFile, partial
+from config.execution_role import ExecutionRole
+from config.iam_policy import read_policy
+from config.new_environment import NewEnvironment
+from errors import Finding, InputError
+
+
+def valid_policies(file: PartialFile) -> Iterator[Finding]:
+    """The policy of a role is one that IAM takes."""
+    for index, environment in file.new.items():
+        role = partial(ExecutionRole, environment.raw.get("ExecutionRole"), folder=file.folder)
+        path = role.get(lambda each: each.policy)
+        if path is None:
+            continue
+        try:
+            read_policy(path)
+        except InputError as error:
+            for mistake in error.findings:
+                line = f"line {mistake.position.line}, " if mistake.position else ""
+                yield Finding(
+                    place=("MwaaEnvironments", index, "ExecutionRole", "Policy"),
+                    message=f"{path.name}, {line}{mistake.name}: {mistake.message}",
+                    remedy=mistake.remedy,
+                )
+
+
+def broad_policies(environment: NewEnvironment) -> Iterator[str]:
+    """A policy that allows DAGs a whole service, or an action on everything."""
+    if path := environment.execution_role.policy:
+        for number, statement in enumerate(read_policy(path).Statement, start=1):
+            if wide := statement.too_much:
+                yield (
+                    f"statement {statement.Sid or number} of {path.name} allows "
+                    f"{', '.join(wide)}, and so does every DAG; name what they need."
+                )

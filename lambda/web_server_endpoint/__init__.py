@@ -1,0 +1,1 @@
+"""Looks up the endpoint of a private web server; a package that functions share."""

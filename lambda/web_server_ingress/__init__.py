@@ -1,0 +1,1 @@
+"""Keeps the rule that lets the load balancer into a private web server."""

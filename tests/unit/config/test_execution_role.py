@@ -1,0 +1,135 @@
+"""What DAGs may do: the policy file that a team gives, as IAM takes it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config.iam_policy import MAX_CHARACTERS, read_policy
+from errors import InputError
+from tests.unit.config.configurations import mistakes_in, parse, warnings_of, with_environment
+
+PLACE = "MwaaEnvironments[0].ExecutionRole.Policy"
+STATEMENT: dict[str, Any] = {
+    "Effect": "Allow",
+    "Action": "s3:GetObject",
+    "Resource": "arn:aws:s3:::example-orders/*",
+}
+
+
+def written(folder: Path, *statements: Any, **keys: Any) -> dict[str, Any]:
+    """A configuration whose environment has a policy of these statements."""
+    path = folder / "policy.json"
+    policy = {"Version": "2012-10-17", "Statement": list(statements), **keys}
+    path.write_text(json.dumps(policy, indent=1))
+    return with_environment(ExecutionRole={"Policy": str(path)})
+
+
+@pytest.mark.parametrize(
+    ("statement", "words"),
+    [
+        ({**STATEMENT, "Action": "GetObject"}, "Action[0]: This must be an action of IAM"),
+        ({**STATEMENT, "Resource": "example-orders"}, "Resource[0]: This must be the ARN"),
+        ({**STATEMENT, "Principal": "*"}, "Principal: The principal is the role"),
+        ({**STATEMENT, "Effect": "allow"}, "Effect: This must be Allow or Deny"),
+        ({**STATEMENT, "NotAction": "s3:*"}, "A statement has either Action or NotAction"),
+        ({"Effect": "Allow", "Action": "s3:GetObject"}, "either Resource or NotResource"),
+        ({**STATEMENT, "Actions": []}, "Actions: IAM knows no such key here"),
+        ({**STATEMENT, "Action": []}, "IAM takes no such value"),
+        ({**STATEMENT, "Sid": "read orders"}, "Sid: This must be letters and digits"),
+        (
+            {**STATEMENT, "Condition": {"StringEqual": {"aws:x": "y"}}},
+            "This must be a condition operator",
+        ),
+        ({**STATEMENT, "Condition": {"StringEquals": "y"}}, "IAM takes no such value"),
+        ("s3:GetObject", "IAM takes no such value"),
+    ],
+)
+def test_what_iam_refuses_is_a_mistake_with_its_line(
+    tmp_path: Path, statement: Any, words: str
+) -> None:
+    found = mistakes_in(written(tmp_path, STATEMENT, statement))
+
+    assert list(found) == [PLACE]
+    message = found[PLACE].message
+    assert message.startswith("policy.json, line ")
+    assert "Statement[1]" in message
+    assert words in message
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{", "This is not JSON"),
+        ("[]", "It must hold one JSON object"),
+        ('{"Version": "2012-10-17"}', "Statement: Missing"),
+        ('{"Version": "2012-10-17", "Statement": []}', "Statement: IAM takes no such value"),
+        (f'{{"Version": "2008-10-17", "Statement": {json.dumps(STATEMENT)}}}', "be 2012-10-17"),
+    ],
+)
+def test_a_file_that_is_no_policy_is_a_mistake(tmp_path: Path, text: str, words: str) -> None:
+    (tmp_path / "policy.json").write_text(text)
+
+    found = mistakes_in(with_environment(ExecutionRole={"Policy": str(tmp_path / "policy.json")}))
+
+    assert words in found[PLACE].message
+
+
+def test_a_policy_is_as_long_as_iam_takes_it(tmp_path: Path) -> None:
+    arn = "arn:aws:s3:::example-orders/"
+
+    def size(length: int) -> int:
+        raw = written(tmp_path, {**STATEMENT, "Resource": arn + "x" * length})
+        return read_policy(Path(raw["MwaaEnvironments"][0]["ExecutionRole"]["Policy"])).size
+
+    room = MAX_CHARACTERS - size(0)
+    assert size(room) == MAX_CHARACTERS
+    found = mistakes_in(written(tmp_path, {**STATEMENT, "Resource": arn + "x" * (room + 1)}))
+    assert f"{MAX_CHARACTERS + 1} characters" in found[PLACE].message
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"Action": "s3:*"}, "s3:*"),
+        ({"Action": "*"}, "allows *"),
+        ({"Resource": "*"}, "allows *"),
+        ({"Action": None, "NotAction": "iam:*"}, "NotAction"),
+    ],
+)
+def test_a_broad_policy_is_warned_of(tmp_path: Path, changes: dict[str, Any], named: str) -> None:
+    statement = {key: value for key, value in (STATEMENT | changes).items() if value is not None}
+
+    warned = warnings_of(written(tmp_path, statement))
+
+    assert "statement 1 of policy.json" in warned
+    assert named in warned
+
+
+def test_a_narrow_policy_and_a_denial_are_not_warned_of(tmp_path: Path) -> None:
+    denial = {"Effect": "Deny", "Action": "*", "Resource": "*"}
+
+    assert "policy.json" not in warnings_of(written(tmp_path, STATEMENT, denial))
+
+
+def test_no_value_of_the_file_is_shown(tmp_path: Path) -> None:
+    canary = "canary-of-a-secret"
+    statement = {**STATEMENT, "Action": canary, "Resource": canary, "Token": canary}
+    raw = written(tmp_path, statement, {**STATEMENT, "Effect": canary}, Version=canary)
+
+    with pytest.raises(InputError) as caught:
+        parse(raw)
+
+    assert len(caught.value.findings) == 5
+    assert canary not in str(caught.value)
+
+
+def test_a_path_starts_from_the_configurations_folder() -> None:
+    configuration = parse(with_environment(ExecutionRole={"Policy": "team/policy.json"}))
+
+    (environment,) = configuration.new_environments
+    assert environment.execution_role.policy
+    assert read_policy(environment.execution_role.policy).size < MAX_CHARACTERS
