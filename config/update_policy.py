@@ -233,7 +233,8 @@ class UpdatePolicy(Enum):
     )
     RENAMES_ROLES = Policy(
         effect=Effect.IN_PLACE,
-        takes=RESTART_TIME,
+        minutes=RESTART,
+        takes=RESTARTING,
         interrupts=Interrupts.TASKS,
         text="Every role is made anew, and new environments restart to take theirs. Airflow names "
         "people after the role that they come by, so they are other users in it.",

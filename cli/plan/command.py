@@ -110,7 +110,8 @@ def _target(platform: DeployedPlatform) -> Target:
 
 
 def _variables(target: Target) -> Mapping[str, str]:
-    return {"CDK_DEFAULT_ACCOUNT": target.account, "CDK_DEFAULT_REGION": target.region}
+    known = {"CDK_DEFAULT_ACCOUNT": target.account, "CDK_DEFAULT_REGION": target.region}
+    return {name: value for name, value in known.items() if value}
 
 
 def _without(application: Application, names: frozenset[str]) -> Application:
