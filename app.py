@@ -14,7 +14,8 @@ import console
 from config.checks.rules import warnings
 from config.loader import load_configuration
 from config.model import Configuration
-from config.stack_names import Kind, stack_id, stack_name
+from config.stack_names import Kind, stack_id, stack_name, stacks
+from config.written import metadata
 from errors import PlatformError
 from mwaa.regions import Target
 from stacks.conventions import apply_conventions
@@ -48,12 +49,15 @@ def platform(
     if checked:
         cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
 
+    parts = {stack.id: metadata(configuration, stack) for stack in stacks(configuration)}
+
     def props(id_: str, *, protected: bool = False) -> StackProps:
         return {
             "construct_id": id_,
             "stack_name": stack_name(configuration.app_name, id_),
             "env": env,
             "termination_protection": protected,
+            "metadata": parts.get(id_, {}),
         }
 
     protected = configuration.is_protected()

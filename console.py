@@ -148,6 +148,11 @@ def data(value: Any) -> None:
     _out.file.write(text + "\n")
 
 
+def text(content: str) -> None:
+    """Writes a text for other programs as it is."""
+    _out.file.write(content)
+
+
 def printable(text: str) -> str:
     """Returns a text from elsewhere with control characters escaped, which act on a terminal."""
     return "".join(each if each.isprintable() else f"\\x{ord(each):02x}" for each in text)

@@ -45,8 +45,7 @@ def main() -> None:
         help="another checkout, with its own .venv",
     )
     options = parser.parse_args()
-    # The jsii kernel may outlive the synthesis that started it, and its time counts too.
-    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    adopt_kernels()
     checkouts = [ROOT, *options.compare]
     print(f"{describe_machine()}, {options.rounds} rounds\n")
     print("| environments | " + " | ".join(path.name for path in checkouts) + " |")
@@ -61,7 +60,7 @@ def _measure(count: int, checkouts: list[Path], rounds: int) -> list[list[float]
     taken: list[list[float]] = [[] for _ in checkouts]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "cdk.context.json").write_text(json.dumps(_configuration(count)))
+        (folder / "cdk.context.json").write_text(json.dumps(many(count)))
         for checkout in checkouts:
             _synthesise(checkout, folder)  # compiles its modules
         for _ in range(rounds):
@@ -76,22 +75,40 @@ def _synthesise(checkout: Path, folder: Path) -> float:
     subprocess.run(
         [str(checkout / ".venv/bin/python"), str(checkout / "app.py")],
         cwd=folder,
-        env={
-            **{key: os.environ[key] for key in os.environ.keys() - {"PYTHONDONTWRITEBYTECODE"}},
-            "PATH": f"{checkout / '.venv/bin'}:{os.environ['PATH']}",
-            "CDK_CONTEXT_JSON": WITHOUT_BUNDLING,
-        },
+        env=environment_of_process(checkout),
         capture_output=True,
         check=True,
     )
-    with suppress(ChildProcessError):
-        while True:
-            os.waitpid(-1, 0)
+    wait_for_kernels()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def _configuration(count: int) -> dict[str, Any]:
+def adopt_kernels() -> None:
+    """Makes this process the parent of jsii's kernels that outlive the synthesis of theirs.
+
+    Their time counts too.
+    """
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def wait_for_kernels() -> None:
+    """Waits for every process that this one started or adopted."""
+    with suppress(ChildProcessError):
+        while True:
+            os.waitpid(-1, 0)
+
+
+def environment_of_process(checkout: Path) -> dict[str, str]:
+    """The variables of a synthesis by a checkout."""
+    return {
+        **{key: os.environ[key] for key in os.environ.keys() - {"PYTHONDONTWRITEBYTECODE"}},
+        "PATH": f"{checkout / '.venv/bin'}:{os.environ['PATH']}",
+        "CDK_CONTEXT_JSON": WITHOUT_BUNDLING,
+    }
+
+
+def many(count: int) -> dict[str, Any]:
     """The sample of many environments with lineage, with so many new ones that send it."""
     sample: dict[str, Any] = json.loads((ROOT / "samples" / "many-with-lineage.json").read_text())
     sample["MwaaEnvironments"] = list(_environments(count))

@@ -102,6 +102,41 @@ class Sbom:
     ] = Path("sbom")
 
 
+@app.lazy_command("plan", "cli.plan.command:plan", rich_help_panel=PREPARE)
+@dataclass(frozen=True, kw_only=True)
+class Plan(PlatformOptions, OutputOptions):
+    """Say what a deployment will do: restarts, losses, access, money, minutes.
+
+    The exit status is 3 for a loss or a refusal, 1 where it could not be told.
+    """
+
+    configuration: Annotated[Path, configuration_option("The configuration to deploy.")] = (
+        DEFAULT_CONFIGURATION
+    )
+    since: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REVISION",
+            help="Compare with this revision of git, offline, instead of what is deployed.",
+        ),
+    ] = None
+    allow_replacement: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Let this be replaced or deleted, by the name that the plan gives it. Can be "
+            "given several times.",
+        ),
+    ] = None
+    as_markdown: Annotated[
+        bool, typer.Option("--markdown", help="Write Markdown, for a pull request.")
+    ] = False
+    prices: Annotated[
+        Path,
+        typer.Option(metavar="FILE", help="Prices and usage.", show_default="mwaa/prices.toml"),
+    ] = SHIPPED_PRICES
+
+
 @app.lazy_command("doctor", "cli.doctor.checks:doctor", rich_help_panel=ENVIRONMENTS)
 @dataclass(frozen=True, kw_only=True)
 class Doctor(PlatformOptions, OutputOptions):

@@ -42,5 +42,6 @@ def _signature(options: type) -> inspect.Signature:
     """The options as parameters: a command's own before those that it inherits."""
     parameters = inspect.signature(options).parameters
     hints = get_type_hints(options, include_extras=True)
-    names = [name for each in options.__mro__ for name in inspect.get_annotations(each)]
+    declared = (name for each in options.__mro__ for name in inspect.get_annotations(each))
+    names = dict.fromkeys(declared)  # a command can declare one anew that it inherits
     return inspect.Signature([parameters[name].replace(annotation=hints[name]) for name in names])

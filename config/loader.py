@@ -54,7 +54,7 @@ def configuration_of(
 ) -> Configuration:
     """The configuration that a document holds; raises InputError with every mistake."""
     own = own_keys(document)
-    completed = _with_lineage(own)
+    completed = written(document)
     file = PartialFile.of(
         completed, own=own, folder=document.folder, with_wheels=with_wheels, target=target
     )
@@ -67,7 +67,12 @@ def configuration_of(
         found += explain(error, own)
     if found:
         raise InputError(document.path, list(_in_file_order(found, document)))
-    return configuration
+    return configuration.with_written(completed)
+
+
+def written(document: Document) -> dict[str, Any]:
+    """The keys and values of a document, environments with the lineage that they inherit."""
+    return _with_lineage(own_keys(document))
 
 
 def own_keys(document: Document) -> dict[str, Any]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import Discriminator, Tag
+from pydantic import Discriminator, PrivateAttr, Tag
 
 from config.authenticator import Authenticator
 from config.environments import ExistingEnvironment
@@ -127,6 +127,19 @@ class Configuration(Section):
         default=(),
         otherwise="only the grants that people add by hand",
     )
+
+    _written: dict[str, Any] = PrivateAttr(default_factory=dict)
+
+    @property
+    def written(self) -> dict[str, Any]:
+        """The keys and values of the file, environments with the lineage that they inherit."""
+        return self._written
+
+    def with_written(self, content: dict[str, Any]) -> Self:
+        """The configuration, which knows how it is written."""
+        copy = self.model_copy()
+        copy._written = content
+        return copy
 
     @property
     def new_environments(self) -> tuple[NewEnvironment, ...]:

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, StrEnum
+from typing import NamedTuple
+
+from mwaa.version_moves import CREATION_MINUTES, MOVE_MINUTES
 
 
 class Effect(StrEnum):
@@ -29,23 +32,49 @@ class Interrupts(StrEnum):
     TASKS = "running tasks"
 
 
+class Minutes(NamedTuple):
+    """How many minutes something takes, from and to; as text without numbers where it is short."""
+
+    least: int
+    most: int
+
+    def __str__(self) -> str:
+        if self.most <= SHORT:
+            return "minutes"
+        if self.most >= AS_HOURS:
+            return f"up to {self.most // 60} hours"
+        return f"{self.least} to {self.most} minutes"
+
+
+SHORT, AS_HOURS = 10, 120
+FEW = Minutes(1, 5)
+RESTART, GRACEFUL_RESTART = Minutes(20, 30), Minutes(20, 12 * 60)
+UPGRADE, CREATION = Minutes(20, MOVE_MINUTES), Minutes(20, CREATION_MINUTES)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Policy:
     """What a policy says: its effect, how long that takes, and what it means to people.
 
+    `minutes` are those of a deployment that AWS takes, and `{minutes}` in `takes` stands for them.
     `text` is the whole story in one or two sentences; `way_round` what to do instead, where the
     change is refused or loses something.
     """
 
     effect: Effect
-    takes: str
+    minutes: Minutes = FEW
+    takes: str = "{minutes}"
     text: str
     interrupts: Interrupts = Interrupts.NOTHING
     way_round: str | None = None
 
+    @property
+    def duration(self) -> str:
+        """How long it takes, in words."""
+        return self.takes.format(minutes=self.minutes)
 
-MINUTES = "minutes"
-RESTART_TIME = "20 to 30 minutes; with `GRACEFUL` up to 12 hours"
+
+RESTARTING = f"{{minutes}}; with `GRACEFUL` {GRACEFUL_RESTART}"
 
 
 class UpdatePolicy(Enum):
@@ -63,12 +92,12 @@ class UpdatePolicy(Enum):
     )
     FREE = Policy(
         effect=Effect.FREE,
-        takes=MINUTES,
         text="Nothing that runs is interrupted.",
     )
     ADDS_STACKS = Policy(
         effect=Effect.FREE,
-        takes="as long as what is added: an environment 20 to 40 minutes",
+        minutes=CREATION,
+        takes="as long as what is added: an environment {minutes}",
         text="What is added gets stacks of its own, and nothing else is interrupted. What is taken "
         "out leaves its stacks behind.",
         way_round="`./mwaa-platform doctor` names stacks that the file no longer has, and the "
@@ -76,7 +105,6 @@ class UpdatePolicy(Enum):
     )
     TAKES_A_NUMBER = Policy(
         effect=Effect.FREE,
-        takes=MINUTES,
         text="Nothing that runs is interrupted. A number that another environment still has is "
         "refused: its priority is in use. So two that trade theirs fail.",
         way_round="Use a free number; or change first the environment that gives its number up, in "
@@ -84,12 +112,12 @@ class UpdatePolicy(Enum):
     )
     LEAVES_LOGS = Policy(
         effect=Effect.FREE,
-        takes=MINUTES,
         text="Access logs go to the other bucket. One that was made here stays, with its logs.",
     )
     RESTARTS = Policy(
         effect=Effect.IN_PLACE,
-        takes=RESTART_TIME,
+        minutes=RESTART,
+        takes=RESTARTING,
         interrupts=Interrupts.TASKS,
         text="MWAA replaces the environment's containers: running tasks are ended, and Airflow's "
         "retries start them again; with `WorkerReplacementStrategy` `GRACEFUL` they are waited "
@@ -98,7 +126,8 @@ class UpdatePolicy(Enum):
     )
     TAKES_ANOTHER_TOKEN = Policy(
         effect=Effect.IN_PLACE,
-        takes=RESTART_TIME,
+        minutes=RESTART,
+        takes=RESTARTING,
         interrupts=Interrupts.TASKS,
         text="MWAA restarts the environment. Another address of a catalogue has another secret for "
         "its token, which is empty when it is made here, and lineage stands still until it is "
@@ -107,7 +136,7 @@ class UpdatePolicy(Enum):
     )
     UPGRADES = Policy(
         effect=Effect.IN_PLACE,
-        takes="up to 2 hours",
+        minutes=UPGRADE,
         interrupts=Interrupts.TASKS,
         text="MWAA takes a snapshot of the metadata database and replaces all containers. Running "
         "tasks are ended.",
@@ -115,7 +144,8 @@ class UpdatePolicy(Enum):
     )
     MOVES_DAGS = Policy(
         effect=Effect.IN_PLACE,
-        takes=RESTART_TIME,
+        minutes=RESTART,
+        takes=RESTARTING,
         interrupts=Interrupts.TASKS,
         text="MWAA restarts the environment, which then reads DAGs from the other bucket or "
         "folder. What the platform ships is copied there. What was in the former place stays "
@@ -125,7 +155,6 @@ class UpdatePolicy(Enum):
     )
     MOVES_EGRESS = Policy(
         effect=Effect.IN_PLACE,
-        takes=MINUTES,
         interrupts=Interrupts.TASKS,
         text="A gateway that goes cuts the connections through it, of tasks and of the load "
         "balancer to the identity provider, and its address no longer calls other systems.",
@@ -134,21 +163,19 @@ class UpdatePolicy(Enum):
     )
     SIGNS_IN_AGAIN = Policy(
         effect=Effect.IN_PLACE,
-        takes=MINUTES,
         interrupts=Interrupts.SIGN_IN,
         text="People sign in again: their sessions are no longer good. While the deployment runs, "
         "a sign-in can fail.",
     )
     OPENS_ANOTHER = Policy(
         effect=Effect.IN_PLACE,
-        takes=MINUTES,
         interrupts=Interrupts.SIGN_IN,
         text="The load balancer opens the other environment, where people have no Airflow session "
         "yet.",
     )
     MOVES_HOST = Policy(
         effect=Effect.IN_PLACE,
-        takes="minutes, and as long as caches keep the former DNS record",
+        takes="{minutes}, and as long as caches keep the former DNS record",
         interrupts=Interrupts.SIGN_IN,
         text="People open another host name. The former one stops answering, with its record and "
         "certificate where they are made here.",
@@ -156,7 +183,7 @@ class UpdatePolicy(Enum):
     )
     MOVES_RECORDS = Policy(
         effect=Effect.IN_PLACE,
-        takes="minutes, and as long as caches keep the former DNS record",
+        takes="{minutes}, and as long as caches keep the former DNS record",
         interrupts=Interrupts.SIGN_IN,
         text="The hosts' records, and the certificates that are made here, go from one zone to "
         "another. Where the key is taken out they go, and people reach a host again once it has a "
@@ -168,7 +195,8 @@ class UpdatePolicy(Enum):
     )
     MOVES_HOST_OF_AIRFLOW = Policy(
         effect=Effect.IN_PLACE,
-        takes=f"minutes; on Airflow 2 {RESTART_TIME}",
+        minutes=RESTART,
+        takes=f"minutes; on Airflow 2 {RESTARTING}",
         interrupts=Interrupts.TASKS,
         text="People open another host name, and the former one stops answering. Airflow 2 has the "
         "name as an option, so MWAA restarts the environment.",
@@ -177,7 +205,6 @@ class UpdatePolicy(Enum):
     )
     ANOTHER_ENTRY = Policy(
         effect=Effect.REPLACEMENT,
-        takes=MINUTES,
         interrupts=Interrupts.SIGN_IN,
         text="The portal opens the other environment. With `UiHost` a stack is made for it, and "
         "that of the former one still holds the host's record.",
@@ -186,7 +213,7 @@ class UpdatePolicy(Enum):
     )
     ANOTHER_ENVIRONMENT = Policy(
         effect=Effect.REPLACEMENT,
-        takes="20 to 40 minutes",
+        minutes=CREATION,
         interrupts=Interrupts.TASKS,
         text="Another environment is made in a stack of its own, without the run history, "
         "connections and variables of the former. The former one runs on outside the file, and "
@@ -206,7 +233,8 @@ class UpdatePolicy(Enum):
     )
     RENAMES_ROLES = Policy(
         effect=Effect.IN_PLACE,
-        takes=RESTART_TIME,
+        minutes=RESTART,
+        takes=RESTARTING,
         interrupts=Interrupts.TASKS,
         text="Every role is made anew, and new environments restart to take theirs. Airflow names "
         "people after the role that they come by, so they are other users in it.",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TypedDict
+from collections.abc import Mapping, Sequence
+from typing import Any, TypedDict
 
 import aws_cdk as cdk
 from constructs import Construct
@@ -14,13 +14,15 @@ MAX_ZONES = 6
 class StackProps(TypedDict):
     """Properties that every stack is given: its id, CloudFormation's name for it, its account.
 
-    `termination_protection` says whether CloudFormation refuses to delete it.
+    `termination_protection` says whether CloudFormation refuses to delete it; `metadata` is that
+    of its template.
     """
 
     construct_id: str
     stack_name: str
     env: cdk.Environment | None
     termination_protection: bool
+    metadata: Mapping[str, Any]
 
 
 class PlatformStack(cdk.Stack):
@@ -34,6 +36,7 @@ class PlatformStack(cdk.Stack):
         stack_name: str,
         env: cdk.Environment | None,
         termination_protection: bool,
+        metadata: Mapping[str, Any],
     ) -> None:
         super().__init__(
             scope,
@@ -42,6 +45,7 @@ class PlatformStack(cdk.Stack):
             env=env,
             termination_protection=termination_protection,
         )
+        self.template_options.metadata = dict(metadata)
 
     @property
     def availability_zones(self) -> list[str]:

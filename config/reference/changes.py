@@ -69,7 +69,8 @@ def _policy(policy: UpdatePolicy) -> str:
     says = policy.value
     interrupts = "" if says.interrupts is Interrupts.NOTHING else f" Interrupts {says.interrupts}."
     way_round = f"\n\nInstead, or before: {says.way_round}" if says.way_round else ""
-    return f"### {heading(policy)}\n\n{says.text}{way_round}\n\nTakes {says.takes}.{interrupts}\n"
+    takes = f"Takes {says.duration}.{interrupts}"
+    return f"### {heading(policy)}\n\n{says.text}{way_round}\n\n{takes}\n"
 
 
 def _sections() -> list[type[Section]]:

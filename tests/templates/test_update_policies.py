@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
+from cli.plan.application import Application, from_assembly
+from cli.plan.consequences import changes_between, plan_of
+from cli.plan.plan import Plan
+from config.document import Document
+from config.loader import written
 from config.reference.page import TITLES
 from config.section import update_policy
-from config.update_policy import Effect, Interrupts
+from config.update_policy import Effect, Interrupts, Policy, UpdatePolicy
 from tests.templates.changes import CHANGES, Changes
-from tests.templates.synthesis import Json, synthesise
+from tests.templates.synthesis import ROOT, Json, Synthesis, synthesise
 from tests.templates.update import (
     ENVIRONMENT,
     GATEWAY,
@@ -40,6 +48,7 @@ HOLDS_DATA = (
     "AWS::KMS::Key",
     "AWS::S3::Bucket",
 )
+FILE = ROOT / "samples" / "test.json"
 KEYS = [(changes, key) for changes in CHANGES for key in changes.values]
 
 
@@ -48,22 +57,69 @@ def named(value: object) -> str:
 
 
 @cache
+def _synthesised(raw: str) -> Synthesis:
+    return synthesise(json.loads(raw))
+
+
+def synthesised(raw: Json) -> Synthesis:
+    return _synthesised(json.dumps(raw, sort_keys=True))
+
+
+@cache
 def _deployed(raw: str) -> Deployed:
-    return Deployed(synthesise(json.loads(raw)))
+    return Deployed(_synthesised(raw))
 
 
 def deployed(raw: Json) -> Deployed:
     return _deployed(json.dumps(raw, sort_keys=True))
 
 
+@cache
+def _planned(raw: str) -> Application:
+    with TemporaryDirectory() as folder:
+        for name, content in _synthesised(raw).files.items():
+            (Path(folder) / name).write_bytes(content)
+        return from_assembly(Path(folder), written(Document(path=FILE, content=json.loads(raw))))
+
+
+def planned(raw: Json) -> Application:
+    return _planned(json.dumps(raw, sort_keys=True))
+
+
+def pair(changes: Changes, key: str) -> tuple[Json, Json, str | None]:
+    """The configurations before and after, and the stack that counts; None for all."""
+    if key in changes.together:
+        before, after = changes.all_together()
+        return before, after, f"mwaa-platform-Env-{key}"
+    return changes.base, changes.changed(key), None
+
+
+@pytest.fixture(scope="session")
+def plans() -> Mapping[tuple[int, str], list[Plan]]:
+    """The plans of every change, there and back, by one run of the differ."""
+    asked = {
+        (CHANGES.index(changes), key): tuple(map(planned, pair(changes, key)[:2]))
+        for changes, key in KEYS
+    }
+    # Keys that change together share a pair.
+    pairs = {(id(one), id(other)): (one, other) for one, other in asked.values()}
+    pairs |= {(id(other), id(one)): (other, one) for one, other in asked.values()}
+    found = {
+        ids: plan_of(*each, between, described="")
+        for (ids, each), between in zip(
+            pairs.items(), changes_between(list(pairs.values())), strict=True
+        )
+    }
+    return {
+        each: [found[id(one), id(other)], found[id(other), id(one)]]
+        for each, (one, other) in asked.items()
+    }
+
+
 def updates(changes: Changes, key: str) -> list[Update]:
     """What deploying another value does, and what going back does."""
-    if key in changes.together:
-        before, after = map(deployed, changes.all_together())
-        stack = f"mwaa-platform-Env-{key}"
-    else:
-        before, after = deployed(changes.base), deployed(changes.changed(key))
-        stack = None
+    *raw, stack = pair(changes, key)
+    before, after = map(deployed, raw)
     return [update(before, after, only=stack), update(after, before, only=stack)]
 
 
@@ -100,6 +156,30 @@ def test_a_key_has_the_policy_of_what_its_change_does(changes: Changes, key: str
     assert max(effects, key=order.index) is policy.effect, updates(changes, key)
     if policy.effect is Effect.IN_PLACE:
         assert max(interrupted, key=list(Interrupts).index) is policy.interrupts
+
+
+def also_refused(policy: Policy) -> set[Effect]:
+    """A second platform is refused its environments, of which the first has the names."""
+    return {Effect.REFUSED} if policy is UpdatePolicy.ANOTHER_PLATFORM.value else set()
+
+
+@pytest.mark.parametrize(("changes", "key"), KEYS, ids=named)
+def test_a_plan_says_of_a_key_what_its_policy_says(
+    changes: Changes, key: str, plans: Mapping[tuple[int, str], list[Plan]]
+) -> None:
+    policy = update_policy(changes.section, key).value
+    if policy.effect is Effect.BY_KEY:
+        return
+    stack = pair(changes, key)[2]
+
+    both = plans[CHANGES.index(changes), key]
+
+    stacks = [each for plan in both for each in plan.stacks if stack in {None, each.name}]
+    effects = [each.effect for each in (stacks if stack else both)] or [Effect.FREE]
+    assert max(effects, key=list(Effect).index) in {policy.effect, *also_refused(policy)}
+    if policy.effect is Effect.IN_PLACE:
+        order = list(Interrupts)
+        assert max((each.interrupts for each in stacks), key=order.index) is policy.interrupts
 
 
 def test_every_key_is_changed() -> None:

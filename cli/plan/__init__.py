@@ -1,0 +1,1 @@
+"""`plan`: what a deployment will do, in words and minutes."""

@@ -1,0 +1,106 @@
+"""A plan for other programs. docs/plan.md documents it: fields are added, and never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from typing import Any
+
+from cli.plan.describe import verdict
+from cli.plan.plan import EffectiveKey, Plan, StackPlan
+from cli.plan.values import visible
+from config.key_changes import KeyChange
+from config.update_policy import Minutes
+
+FORMAT = 1
+
+
+def as_json(plan: Plan, allowed: Set[str]) -> Mapping[str, Any]:
+    """The plan as an object."""
+    return {
+        "format": FORMAT,
+        "compared_with": plan.before,
+        "verdict": verdict(plan, allowed),
+        "exit_status": plan.exit_status(allowed),
+        "effect": plan.effect,
+        "stopped_by": plan.stopped_by(allowed),
+        "restarts": sorted(
+            {str(each.environment or each.id) for each in plan.stacks if each.strategy}
+        ),
+        "stacks": [_stack(each) for each in plan.stacks],
+        "access": [
+            {
+                "principal": each.principal,
+                "environments": list(each.environments),
+                "gained": list(each.gained),
+                "lost": list(each.lost),
+                "ends_otherwise": list(each.ends_otherwise),
+            }
+            for each in plan.access
+        ],
+        "money": plan.money
+        and {
+            "total": plan.money.total.as_json(),
+            "stacks": {stack: cost.as_json() for stack, cost in plan.money.stacks.items()},
+            "not_priced": sorted({each.name for each in plan.money.unpriced}),
+        },
+        "minutes": {"one_by_one": _minutes(plan.one_by_one), "at_once": _minutes(plan.at_once)},
+        "without_effect": [_key(each) for each in plan.unused_keys],
+        "not_told": [each.as_json() for each in plan.uncertain],
+        "notes": list(plan.notes),
+    }
+
+
+def _stack(stack: StackPlan) -> Mapping[str, Any]:
+    return {
+        "id": stack.id,
+        "name": stack.name,
+        "environment": stack.environment,
+        "action": stack.action,
+        "cause": stack.cause,
+        "effect": stack.effect,
+        "interrupts": stack.interrupts,
+        "strategy": stack.strategy,
+        "minutes": stack.minutes and _minutes(stack.minutes),
+        "keys": [_effective_key(each) for each in stack.keys],
+        "options": [{"name": each.name, "action": each.action} for each in stack.options],
+        "files": [each.name for each in stack.files],
+        "losses": [
+            {
+                "name": each.name,
+                "what": each.what,
+                "certain": each.certain,
+                "replaced": each.is_replaced,
+            }
+            for each in stack.losses
+        ],
+        "refusals": list(stack.reasons),
+        "way_round": stack.way_round,
+        "version_notes": list(stack.version_notes),
+        "kept": list(stack.kept),
+        "protected": stack.protection,
+        "resources": dict(stack.resources),
+    }
+
+
+def _effective_key(key: EffectiveKey) -> Mapping[str, Any]:
+    policy = key.change.policy
+    return {
+        **_key(key.change),
+        "effect": key.effect,
+        "policy": policy.name if policy else None,
+        "way_round": key.policy.way_round if key.policy else None,
+    }
+
+
+def _key(change: KeyChange) -> Mapping[str, Any]:
+    before, after = visible(change)
+    return {
+        "environment": change.environment,
+        "key": change.name,
+        "before": before,
+        "after": after,
+    }
+
+
+def _minutes(minutes: Minutes) -> Mapping[str, int]:
+    return {"least": minutes.least, "most": minutes.most}

@@ -1,0 +1,313 @@
+"""A plan in words: the same sections and sentences for a terminal and for a pull request."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence, Set
+from dataclasses import dataclass
+from decimal import Decimal
+
+from cli.doctor.orphaned_stacks import EFFECTS as WHAT_STAYS
+from cli.plan.access import AccessChange
+from cli.plan.plan import EFFECTS, Action, Cause, EffectiveKey, Loss, Plan, StackPlan
+from cli.plan.values import shown
+from config.stack_names import Kind
+from config.update_policy import AS_HOURS, Effect, Interrupts, Minutes, Policy, UpdatePolicy
+
+FREE, REFUSED = "free: nothing that runs is interrupted", "REFUSED by AWS, and rolled back"
+MADE, LEFT = "new", "no longer in the configuration"
+GRACEFUL = "GRACEFUL"
+MOST_NAMED = 6
+OPTIONS = ("ConfigurationOptions",)
+"""The key whose options are listed by what the environment gets of them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """Something that changes: its name, what happens to it, and the sentences about that."""
+
+    name: str
+    summary: str
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """Items under a heading; `lines` are sentences of the section itself."""
+
+    title: str
+    items: tuple[Item, ...] = ()
+    lines: tuple[str, ...] = ()
+
+
+def verdict(plan: Plan, allowed: Set[str]) -> str:
+    """The whole plan in a sentence or two."""
+    if refused := [each.environment or each.id for each in plan.stacks if each.reasons]:
+        return f"Stop: AWS refuses the change of {_and(refused)}."
+    if lost := [each.name for each in plan.losses if each.name not in allowed]:
+        return f"Stop: {_and(lost)} would be lost."
+    if plan.uncertain:
+        return "What it does could not be told in full."
+    if not plan.stacks:
+        return "Nothing changes."
+    return " ".join(_consequences(plan))
+
+
+def _consequences(plan: Plan) -> Iterator[str]:
+    allowed = [each.name for each in plan.losses]
+    yield f"What is lost is allowed: {_and(allowed)}." if allowed else "Nothing is lost."
+    restarts = [each.environment for each in plan.stacks if each.strategy and each.environment]
+    if restarts:
+        yield f"{_and(restarts)} {'restarts' if len(restarts) == 1 else 'restart'}."
+    if any(each.interrupts is Interrupts.SIGN_IN for each in plan.stacks):
+        yield "People may have to sign in again."
+    elif not restarts:
+        yield "Nothing restarts."
+    if any(each.action is Action.LEFT for each in plan.stacks):
+        yield "What left the configuration runs on."
+
+
+def sections(plan: Plan, allowed: Set[str]) -> Iterator[Section]:
+    """The sections that have something to say, in the order in which people read them."""
+    yield from (each for each in _all_sections(plan, allowed) if each.items or each.lines)
+
+
+def _all_sections(plan: Plan, allowed: Set[str]) -> Iterator[Section]:
+    ours = [each for each in plan.stacks if each.cause is not Cause.RELEASE]
+    yield Section(title="Stops", lines=tuple(_stops(plan, allowed)))
+    yield Section(title="Could not be told", items=tuple(_uncertain(plan)))
+    yield Section(
+        title="Environments", items=tuple(_environments(ours)), lines=tuple(_renamed(plan))
+    )
+    yield Section(title="Sign-in and network", items=tuple(_shared(ours)), lines=_moved(plan))
+    yield Section(title="Access", lines=tuple(map(access_line, plan.access)))
+    released = [each for each in plan.stacks if each.cause is Cause.RELEASE]
+    yield Section(
+        title="What this release of the platform changes by itself",
+        items=(*_environments(released), *_shared(released)),
+    )
+    yield Section(title="Money", lines=tuple(_money(plan)))
+    yield Section(title="The run", lines=tuple(_run(plan)))
+    yield Section(title="Besides", lines=(*plan.notes, *_unused(plan)))
+
+
+def access_line(change: AccessChange) -> str:
+    """Who gains or loses what, in one line."""
+    told = [
+        f"{verb} {_and(roles)}"
+        for verb, roles in (
+            ("gains", change.gained),
+            ("loses", change.lost),
+            ("has another end for", change.ends_otherwise),
+        )
+        if roles
+    ]
+    return f"{change.principal} {_and(told)} in {_some(change.environments)}."
+
+
+def span(minutes: Minutes) -> str:
+    """Minutes as people say them, with numbers."""
+    least, most = minutes
+    if most < AS_HOURS:
+        return f"{least} to {most} minutes" if least != most else f"{most} minutes"
+    return f"{_clock(least)} to {_clock(most)}"
+
+
+def _clock(minutes: int) -> str:
+    if minutes < AS_HOURS:
+        return f"{minutes} minutes"
+    hours, rest = divmod(minutes, 60)
+    return f"{hours} hours {rest} minutes" if rest else f"{hours} hours"
+
+
+def _stops(plan: Plan, allowed: Set[str]) -> Iterator[str]:
+    yield from plan.refusals
+    for loss in plan.losses:
+        if loss.name not in allowed:
+            yield f"{_loss(loss)} To allow it: --allow-replacement {loss.name}"
+        else:
+            yield f"{_loss(loss)} That is allowed."
+
+
+def _loss(loss: Loss) -> str:
+    would = "is" if loss.certain else "may be"
+    fate = "replaced by an empty one" if loss.is_replaced else "deleted"
+    return f"The {loss.what} {loss.name} {would} {fate}."
+
+
+def _uncertain(plan: Plan) -> Iterator[Item]:
+    for each in plan.uncertain:
+        lines = [each.remedy or "", *each.commands]
+        yield Item(name=each.subject, summary=each.message, lines=tuple(filter(None, lines)))
+
+
+def _environments(stacks: Iterable[StackPlan]) -> Iterator[Item]:
+    names = dict.fromkeys(each.environment for each in stacks if each.environment)
+    for name in names:
+        own = [each for each in stacks if each.environment == name]
+        main = next((each for each in own if each.kind is Kind.ENVIRONMENT), None)
+        yield _item(name, [main] if main and main.action is not Action.CHANGED else own)
+
+
+def _renamed(plan: Plan) -> Iterator[str]:
+    actions = {each.action for each in plan.stacks if each.kind is Kind.ENVIRONMENT}
+    if {Action.MADE, Action.LEFT} <= actions and not plan.moved:
+        policy = UpdatePolicy.ANOTHER_ENVIRONMENT.value
+        yield f"If one was renamed: {_linked(policy.text)}"
+        yield f"{_instead(policy)}: {_linked(policy.way_round or '')}"
+
+
+def _shared(stacks: Iterable[StackPlan]) -> Iterator[Item]:
+    # What is said of an environment is not said again.
+    told = {id(key.change) for each in stacks if each.environment for key in each.keys}
+    for each in stacks:
+        if each.environment is None:
+            yield _item(each.id, [each], without=told)
+
+
+def _item(name: str, stacks: Sequence[StackPlan], *, without: Set[int] = frozenset()) -> Item:
+    keys = {id(key.change): key for each in stacks for key in each.keys}
+    listed = [key for id_, key in keys.items() if id_ not in without]
+    lines = [
+        *(_key_line(each, of=name) for each in listed if each.change.place != OPTIONS),
+        *_meanings(listed),
+        *(line for each in stacks for line in _stack_lines(each)),
+    ]
+    return Item(name=name, summary=_summary(stacks), lines=tuple(dict.fromkeys(lines)))
+
+
+def _summary(stacks: Sequence[StackPlan]) -> str:
+    strongest = max(stacks, key=lambda each: (EFFECTS.index(each.effect), bool(each.strategy)))
+    if strongest.effect is Effect.REFUSED:
+        return REFUSED
+    if strongest.action is Action.MADE:
+        return f"{MADE}: {span(strongest.minutes)}" if strongest.minutes else MADE
+    if strongest.action is Action.LEFT:
+        return f"{LEFT}; it {WHAT_STAYS.get(strongest.kind, 'stays as it is')}"
+    if strongest.effect is Effect.REPLACEMENT:
+        return "REPLACED: what it holds is lost"
+    if strongest.effect is Effect.FREE:
+        return FREE
+    return _in_place(strongest)
+
+
+def _in_place(stack: StackPlan) -> str:
+    takes = f"{span(stack.minutes)}" if stack.minutes else "minutes"
+    if stack.strategy == GRACEFUL:
+        return f"restarts ({GRACEFUL}): {takes}; running tasks are waited for"
+    if stack.strategy:
+        return (
+            f"restarts ({stack.strategy}): {takes}; running tasks are ended, and Airflow's retries "
+            "start them again"
+        )
+    if stack.interrupts is Interrupts.TASKS:
+        return f"in place: {takes}; what goes through its gateways is cut off meanwhile"
+    return f"in place: {takes}; people may have to sign in again"
+
+
+def _key_line(key: EffectiveKey, *, of: str) -> str:
+    change = key.change
+    prefix = f"{change.environment}: " if change.environment not in {None, of} else ""
+    return f"{prefix}{change.name}{shown(change)}"
+
+
+def _meanings(keys: Sequence[EffectiveKey]) -> Iterator[str]:
+    """What the policies of the keys say beyond the summary, each once."""
+    for policy in dict.fromkeys(filter(None, (key.policy for key in keys))):
+        if policy.effect is not Effect.FREE and policy is not UpdatePolicy.RESTARTS.value:
+            yield _linked(policy.text)
+        if policy.way_round and policy.effect is not Effect.FREE:
+            yield f"{_instead(policy)}: {_linked(policy.way_round)}"
+
+
+def _instead(policy: Policy) -> str:
+    return "Instead" if policy.effect is Effect.REFUSED else "Do"
+
+
+def _stack_lines(stack: StackPlan) -> Iterator[str]:
+    if stack.options:
+        for action in dict.fromkeys(each.action for each in stack.options):
+            named = [each.name for each in stack.options if each.action == action]
+            yield f"Airflow options {action}: {', '.join(named)}."
+    for file in stack.files:
+        yield f"{file.name}: {file.meaning}"
+    if stack.way_round:
+        yield f"Instead: {stack.way_round}"
+    yield from stack.version_notes
+    for what in dict.fromkeys(() if stack.reasons else stack.kept):
+        yield f"Its {what} leaves the stack, and stays in the account with what it holds."
+    if stack.protection is not None:
+        after = "can no longer" if stack.protection else "can"
+        yield f"The stack {stack.name} {after} be deleted (TerminationProtection)."
+    if stack.cause is not Cause.CONFIGURATION and stack.resources:
+        counted = [f"{count} {type_}" for type_, count in stack.resources]
+        yield f"Resources of {stack.id} that change: {', '.join(counted)}."
+    if stack.action is Action.LEFT:
+        yield "`./mwaa-platform doctor` has the commands that remove it."
+
+
+def _moved(plan: Plan) -> tuple[str, ...]:
+    if not plan.moved:
+        return ()
+    policy = UpdatePolicy.ANOTHER_PLATFORM.value
+    return (
+        f"{plan.moved.name}{shown(plan.moved)}: {_linked(policy.text)}",
+        f"{_instead(policy)}: {_linked(policy.way_round or '')}",
+    )
+
+
+def _money(plan: Plan) -> Iterator[str]:
+    if plan.money is None or any(plan.refusals):
+        return
+    low, high = plan.money.total.low, plan.money.total.high
+    if not low and not high:
+        yield "No change of what is priced."
+    else:
+        yield (
+            f"In a month {_dollars(low)} with the fewest workers and web servers, and "
+            f"{_dollars(high)} with the most."
+        )
+    if plan.money.unpriced:
+        yield f"Not priced: {', '.join(dict.fromkeys(each.name for each in plan.money.unpriced))}."
+
+
+def _dollars(amount: Decimal) -> str:
+    if not amount:
+        return "nothing more"
+    return f"{abs(amount):,.2f} US dollars {'less' if amount < 0 else 'more'}"
+
+
+def _run(plan: Plan) -> Iterator[str]:
+    changing = [each for each in plan.stacks if each.action is not Action.LEFT]
+    if not changing or any(plan.refusals):
+        return
+    if len(changing) == 1 or plan.at_once == plan.one_by_one:
+        yield f"{span(plan.one_by_one)}: npx cdk deploy --all"
+        return
+    yield f"{span(plan.at_once)}: npx cdk deploy --all --concurrency 8"
+    yield f"{span(plan.one_by_one)}, one stack after another: npx cdk deploy --all"
+
+
+def _unused(plan: Plan) -> Iterator[str]:
+    if plan.unused_keys:
+        named = [
+            f"{each.environment}: {each.name}" if each.environment else each.name
+            for each in plan.unused_keys
+        ]
+        yield f"Without effect on what is deployed: {', '.join(named)}."
+
+
+def _linked(text: str) -> str:
+    """Links of docs/changes.md as text that leads there from anywhere."""
+    return re.sub(r"\[([^\]]+)\]\(([^)]+)\)", r"\1 (docs/\2)", text)
+
+
+def _and(words: Sequence[str | None]) -> str:
+    *first, last = (str(each) for each in words)
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _some(words: Sequence[str]) -> str:
+    if len(words) <= MOST_NAMED:
+        return _and(words)
+    return f"{', '.join(words[:MOST_NAMED])} and {len(words) - MOST_NAMED} more"

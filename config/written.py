@@ -1,0 +1,95 @@
+"""What is written in the configuration, as the templates of its stacks hold it.
+
+CloudFormation keeps a template's Metadata, but takes no update for Metadata alone. So each stack
+holds what changes its template, and all of them together hold the configuration that is deployed.
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/metadata-section-structure.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from importlib.metadata import version
+from typing import Any
+
+from config.environments import Environment, ExistingEnvironment
+from config.key_changes import ENVIRONMENTS, GRANTS, LINEAGE, PROTECTION, entries
+from config.model import AnyEnvironment, Configuration
+from config.new_environment import NewEnvironment
+from config.quick_start import QuickStart
+from config.stack_names import Kind, Stack, stacks
+
+METADATA = "MwaaPlatform"
+RELEASE, WRITTEN = "Release", "Written"
+LISTED = {str(field.alias) for field in Environment.model_fields.values()}
+"""Keys of an entry that need not reach its own stack."""
+HELD_APART = {Kind.NETWORK: "CustomerVpc", Kind.GRANTS: GRANTS, Kind.GATE: "UiGate"}
+
+
+def metadata(configuration: Configuration, stack: Stack) -> dict[str, Any]:
+    """The Metadata of a stack's template: the release, and its part of the configuration as JSON.
+
+    As text, because the CDK drops what is empty, and would take objects for functions. In ASCII,
+    because CloudFormation gives no other letters back.
+    """
+    part = json.dumps(_part(configuration, stack))
+    return {METADATA: {RELEASE: version("mwaa-platform"), WRITTEN: part}}
+
+
+def is_ours(template: Mapping[str, Any]) -> bool:
+    """Whether a template is one of the platform's."""
+    return METADATA in (template.get("Metadata") or {})
+
+
+def written_in(templates: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """The configuration that the platform's templates hold together."""
+    together: dict[str, Any] = {}
+    environments: dict[str, dict[str, Any]] = {}
+    for template in templates:
+        part = json.loads(template["Metadata"][METADATA][WRITTEN])
+        for name, entry in entries(part).items():
+            environments.setdefault(name, {}).update(entry)
+        together |= {key: value for key, value in part.items() if key != ENVIRONMENTS}
+    return {**together, ENVIRONMENTS: list(environments.values())}
+
+
+def _part(configuration: Configuration, stack: Stack) -> dict[str, Any]:
+    written = configuration.written
+    match stack:
+        case Stack(Kind.ENVIRONMENT, NewEnvironment() as environment):
+            return {ENVIRONMENTS: [_entry(written, environment)]}
+        case Stack(Kind.UI, ExistingEnvironment() | NewEnvironment() as environment):
+            entry = entries(written).get(environment.name, {})
+            host = {key: value for key, value in entry.items() if key in LISTED - {"Description"}}
+            return {ENVIRONMENTS: [host]}
+        case Stack(Kind.QUICK_START, QuickStart()) if configuration.has_portal:
+            return _some(written, {"QuickStart"})
+        case Stack(kind) if kind in HELD_APART:
+            return _some(written, {HELD_APART[kind]})
+    return _rest(configuration)
+
+
+def _entry(written: Mapping[str, Any], environment: AnyEnvironment) -> dict[str, Any]:
+    """An entry without what may change without a change of its own stack."""
+    entry = entries(written).get(environment.name, {})
+    listed = (LISTED | {PROTECTION}) - {"Name"}
+    return {key: value for key, value in entry.items() if key not in listed}
+
+
+def _rest(configuration: Configuration) -> dict[str, Any]:
+    """What no other stack holds: of new environments what the portal lists."""
+    written = configuration.written
+    kinds = {each.kind for each in stacks(configuration)}
+    apart = {key for kind, key in HELD_APART.items() if kind in kinds}
+    apart |= {"QuickStart"} if Kind.QUICK_START in kinds and configuration.has_portal else set()
+    new = {each.name for each in configuration.new_environments}
+    listing = [
+        {key: value for key, value in entry.items() if key in LISTED} if name in new else entry
+        for name, entry in entries(written).items()
+    ]
+    kept = {*written} - apart - {ENVIRONMENTS, LINEAGE, PROTECTION}
+    return {**_some(written, kept), ENVIRONMENTS: listing}
+
+
+def _some(written: Mapping[str, Any], keys: set[str]) -> dict[str, Any]:
+    return {key: value for key, value in written.items() if key in keys}
