@@ -109,7 +109,7 @@ class Configuration(Section):
     )
     lineage_defaults: LineageDefaults | None = setting(
         "Where new environments send lineage; each can override it.",
-        update=RESTARTS,
+        update=UpdatePolicy.TAKES_ANOTHER_TOKEN,
         default=None,
         otherwise="no lineage, except from environments with their own `Lineage`",
         alias="Lineage",

@@ -125,7 +125,7 @@ class NewEnvironment(VpcSettings, Environment):
     )
     lineage: LineageSettings | None = setting(
         "Overrides the file's `Lineage` key by key; `false` turns lineage off.",
-        update=RESTARTS,
+        update=UpdatePolicy.TAKES_ANOTHER_TOKEN,
         default=None,
         otherwise="the file's `Lineage`",
     )
@@ -163,7 +163,7 @@ class NewEnvironment(VpcSettings, Environment):
     secrets_backend: SecretsBackend | None = setting(
         "Airflow reads connections and variables from Secrets Manager or Parameter Store; `{}` "
         "takes the defaults.",
-        update=RESTARTS,
+        update=UpdatePolicy.MOVES_SECRETS,
         default=None,
         otherwise="Airflow uses its own database",
     )

@@ -53,7 +53,7 @@ class QuickStart(Section):
     security_group_id: SecurityGroupIdOrEmpty = setting(
         "ID of an existing security group for the load balancer. The environment's own must "
         "allow it on port 443.",
-        update=FREE,
+        update=UpdatePolicy.NEEDS_A_RULE,
         default=None,
         otherwise="one is created from `Alb.AllowedCidrs`",
     )

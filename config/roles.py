@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from config.section import Matches, Section, setting
+from pydantic import ValidationInfo, field_validator
+
+from config.section import Matches, Section, reject, setting
 from config.types import PolicyArn
 from config.update_policy import FREE, UpdatePolicy
 
@@ -31,7 +33,7 @@ class Roles(Section):
         otherwise="no boundary",
     )
     path: RolePath | None = setting(
-        "Path of each role.",
+        "Path of each role; give `NamePrefix` too.",
         update=UpdatePolicy.REFUSED_ROLES,
         default=None,
         otherwise="`/`",
@@ -42,3 +44,14 @@ class Roles(Section):
         default=None,
         otherwise="CloudFormation names the roles; those of web login begin with `AppName`",
     )
+
+    @field_validator("name_prefix")
+    @classmethod
+    def _check_path(cls, prefix: str | None, info: ValidationInfo) -> str | None:
+        if prefix is None and info.data.get("path"):
+            reject(
+                "Path needs a prefix of names too: with another path the roles have to get other "
+                "names.",
+                "Give NamePrefix, such as platform-.",
+            )
+        return prefix

@@ -15,7 +15,7 @@ from pydantic import ValidationInfo, field_validator
 
 from config.section import Matches, Section, reject, setting
 from config.types import KeyArn
-from config.update_policy import FREE, RESTARTS
+from config.update_policy import FREE, UpdatePolicy
 
 SECRETS_MANAGER, PARAMETER_STORE = "SecretsManager", "ParameterStore"
 _PACKAGE = "airflow.providers.amazon.aws.secrets"
@@ -51,18 +51,18 @@ class SecretsBackend(Section):
 
     service: Literal["SecretsManager", "ParameterStore"] = setting(
         "Where they are: secrets in Secrets Manager, or parameters in Parameter Store.",
-        update=RESTARTS,
+        update=UpdatePolicy.MOVES_SECRETS,
         default=SECRETS_MANAGER,
     )
     connections_prefix: Prefix = setting(
-        "Prefix of connections.", update=RESTARTS, default="airflow/connections"
+        "Prefix of connections.", update=UpdatePolicy.MOVES_SECRETS, default="airflow/connections"
     )
     variables_prefix: Prefix = setting(
-        "Prefix of variables.", update=RESTARTS, default="airflow/variables"
+        "Prefix of variables.", update=UpdatePolicy.MOVES_SECRETS, default="airflow/variables"
     )
     config_prefix: Prefix | None = setting(
         "Prefix of configuration values, for options whose names end in _secret.",
-        update=RESTARTS,
+        update=UpdatePolicy.MOVES_SECRETS,
         default=None,
         otherwise="configuration values are not looked up",
     )

@@ -6,6 +6,7 @@ which `stack_name` adds.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from enum import StrEnum
 from typing import NamedTuple
@@ -28,6 +29,7 @@ class Kind(StrEnum):
     QUICK_START = "QuickStart"
 
 
+DIGEST_LENGTH = 6
 PER_ENVIRONMENT = {Kind.ENVIRONMENT, Kind.UI}
 
 
@@ -90,5 +92,12 @@ def kind_of(stack_id: str) -> Kind | None:
 
 
 def suffix(environment: str) -> str:
-    """An environment's name with the characters that CloudFormation allows in a stack's."""
-    return environment.replace("_", "-")
+    """An environment's name with the characters that CloudFormation allows in a stack's.
+
+    One with underscores has a digest as well: under the name with hyphens in their place an
+    environment that is renamed would be another one in the same stack, and the former deleted.
+    """
+    if "_" not in environment:
+        return environment
+    digest = hashlib.sha256(environment.encode()).hexdigest()[:DIGEST_LENGTH]
+    return f"{environment.replace('_', '-')}-{digest}"

@@ -129,10 +129,21 @@ class UpdatePolicy(Enum):
         minutes=RESTART,
         takes=RESTARTING,
         interrupts=Interrupts.TASKS,
-        text="MWAA restarts the environment. Another address of a catalogue has another secret for "
-        "its token, which is empty when it is made here, and lineage stands still until it is "
-        "filled. A secret that was made here goes, with its token.",
+        text="MWAA restarts the environment. A catalogue that comes, or has another address, has "
+        "another secret for its token, which is empty when it is made here: lineage stands still "
+        "until it is filled. The secret of one that goes was made here, and goes with its token.",
         way_round="Fill it by `./mwaa-platform lineage token set`.",
+    )
+    MOVES_SECRETS = Policy(
+        effect=Effect.IN_PLACE,
+        minutes=RESTART,
+        takes=RESTARTING,
+        interrupts=Interrupts.TASKS,
+        text="MWAA restarts the environment, which then looks connections and variables up in the "
+        "other place. From the first minutes of the deployment its role may read there alone, so "
+        "until the restart is over a task that looks one up fails, or finds one of that name in "
+        "Airflow's own database.",
+        way_round="Copy the secrets to the other place before, and change it while nothing runs.",
     )
     UPGRADES = Policy(
         effect=Effect.IN_PLACE,
@@ -167,6 +178,14 @@ class UpdatePolicy(Enum):
         text="People sign in again: their sessions are no longer good. While the deployment runs, "
         "a sign-in can fail.",
     )
+    NEEDS_A_RULE = Policy(
+        effect=Effect.IN_PLACE,
+        interrupts=Interrupts.SIGN_IN,
+        text="The load balancer takes the other security group. The rule that the platform keeps "
+        "for its own group goes, and nobody gets an answer until the environment's security group "
+        "lets the other one in.",
+        way_round="Let the other group in on port 443 before.",
+    )
     OPENS_ANOTHER = Policy(
         effect=Effect.IN_PLACE,
         interrupts=Interrupts.SIGN_IN,
@@ -178,8 +197,9 @@ class UpdatePolicy(Enum):
         takes="{minutes}, and as long as caches keep the former DNS record",
         interrupts=Interrupts.SIGN_IN,
         text="People open another host name. The former one stops answering, with its record and "
-        "certificate where they are made here.",
-        way_round="Register the redirect URI of the new host with the provider before.",
+        "certificate where they are made here. A host that another stack still has is refused.",
+        way_round="Register the redirect URI of the new host with the provider before. Free a host "
+        "of another environment first, in a deployment of its own.",
     )
     MOVES_RECORDS = Policy(
         effect=Effect.IN_PLACE,
@@ -199,9 +219,10 @@ class UpdatePolicy(Enum):
         takes=f"minutes; on Airflow 2 {RESTARTING}",
         interrupts=Interrupts.TASKS,
         text="People open another host name, and the former one stops answering. Airflow 2 has the "
-        "name as an option, so MWAA restarts the environment.",
+        "name as an option, so MWAA restarts the environment. A host that another stack still has "
+        "is refused.",
         way_round="With `UiGate`, register the redirect URI of the new host with the provider "
-        "before.",
+        "before. Free a host of another environment first, in a deployment of its own.",
     )
     ANOTHER_ENTRY = Policy(
         effect=Effect.REPLACEMENT,
@@ -237,14 +258,19 @@ class UpdatePolicy(Enum):
         takes=RESTARTING,
         interrupts=Interrupts.TASKS,
         text="Every role is made anew, and new environments restart to take theirs. Airflow names "
-        "people after the role that they come by, so they are other users in it.",
+        "people after the role that they come by, so they are other users in it. Policies of "
+        "buckets, keys, other accounts and DataZone projects that name an `ExecutionRoleArn` no "
+        "longer let its environment in. Where IAM does not know a role yet when MWAA tries it, the "
+        "update is rolled back.",
+        way_round="Let those policies name the new role, and deploy again what was rolled back.",
     )
     REFUSED_ROLES = Policy(
         effect=Effect.REFUSED,
         takes="20 to 30 minutes, by the way round",
         interrupts=Interrupts.TASKS,
         text="A role is made anew, and CloudFormation refuses that while the former one has its "
-        "name.",
+        "name: so with those of web login. Environments are deployed before, and have restarted "
+        "under the other path by then.",
         way_round="Give another `NamePrefix` in the same change: every role is made anew, and "
         "environments restart.",
     )

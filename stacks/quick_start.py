@@ -49,7 +49,8 @@ class QuickStartStack(PlatformStack):
             security_group=_security_group(self, settings),
         )
         if targets:
-            _keep_way(self, settings, targets, alb.security_group)
+            cdk.CfnOutput(self, "UiTargetsLogGroup", value=targets.log_group_name)
+        _keep_way(self, settings, alb.security_group)
         # With a portal the host that people open is the portal's.
         host = None if configuration.has_portal else configuration.alb.domain_name
         sign_in = add_sign_in_listener(
@@ -116,11 +117,9 @@ def _web_servers(
 def _keep_way(
     stack: cdk.Stack,
     settings: QuickStart,
-    targets: EndpointTargets,
     security_group: ec2.ISecurityGroup,
 ) -> None:
     """Lets the load balancer in, unless it has a given security group, whose rules are given."""
-    cdk.CfnOutput(stack, "UiTargetsLogGroup", value=targets.log_group_name)
     if settings.security_group_id:
         return
     source = security_group.security_group_id

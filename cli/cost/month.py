@@ -126,12 +126,16 @@ def _add_stack(month: _Month, configuration: Configuration, stack: Stack) -> Non
         case Stack(Kind.GATE):
             _add_load_balancer(month, configuration, zones=_portal_zones(configuration))
         case Stack(Kind.UI, served):
-            _add_lookups(month, keeps_rule=isinstance(served, ExistingEnvironment))
+            _add_function(month, "address lookups", Decimal(LOOKUPS))
+            if isinstance(served, ExistingEnvironment):
+                _add_function(month, "rule lookups", Decimal(LOOKUPS))
         case Stack(Kind.QUICK_START, QuickStart() as settings):
             _add_load_balancer(month, configuration, zones=len(settings.subnet_ids))
             _add_authenticator(month, environments=1)
             if not settings.mwaa_endpoint_ips:
-                _add_lookups(month, keeps_rule=not settings.security_group_id)
+                _add_function(month, "address lookups", Decimal(LOOKUPS))
+            if not settings.security_group_id:
+                _add_function(month, "rule lookups", Decimal(LOOKUPS))
         case Stack(Kind.ENVIRONMENT, NewEnvironment() as environment):
             _add_environment(month, environment)
 
@@ -171,13 +175,6 @@ def _add_authenticator(month: _Month, *, environments: int) -> None:
     _add_function(month, "sign-ins", month.usage(Usage.SIGN_INS))
     metrics = METRICS_OF_A_PLATFORM + environments * month.usage(Usage.METRICS)
     month.add("metric", metrics, name="metrics of sign-ins")
-
-
-def _add_lookups(month: _Month, *, keeps_rule: bool) -> None:
-    """Functions that follow a web server: its addresses, and the rule on its security group."""
-    _add_function(month, "address lookups", Decimal(LOOKUPS))
-    if keeps_rule:
-        _add_function(month, "rule lookups", Decimal(LOOKUPS))
 
 
 def _add_function(month: _Month, what: str, runs: Decimal) -> None:

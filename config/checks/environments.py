@@ -38,7 +38,7 @@ def unique_stacks(file: PartialFile) -> Iterator[Finding]:
         yield Finding(
             place=("MwaaEnvironments", index, "Name"),
             message=f"Its stack would have the name of that of MwaaEnvironments[{earlier}]: names "
-            "must differ in more than case, hyphens and underscores.",
+            "must differ in more than case.",
         )
 
 

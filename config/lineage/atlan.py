@@ -7,7 +7,7 @@ from typing import Literal
 from config.lineage.catalogue import HttpCatalogue
 from config.section import setting
 from config.types import HostUrl
-from config.update_policy import RESTARTS
+from config.update_policy import RESTARTS, UpdatePolicy
 
 OPENLINEAGE_PATH = "events/openlineage/airflow-mwaa/"
 
@@ -17,7 +17,8 @@ class Atlan(HttpCatalogue):
 
     provider: Literal["Atlan"] = setting("Atlan.", update=RESTARTS)
     url: HostUrl = setting(
-        "Address of Atlan's host alone, such as https://example.atlan.com.", update=RESTARTS
+        "Address of Atlan's host alone, such as https://example.atlan.com.",
+        update=UpdatePolicy.TAKES_ANOTHER_TOKEN,
     )
 
     @property

@@ -35,7 +35,7 @@ from config.lineage.openmetadata_compatibility import (
 )
 from config.section import Matches, reject, setting
 from config.types import HostName, HttpsUrl, Text
-from config.update_policy import FREE, RESTARTS
+from config.update_policy import FREE, RESTARTS, UpdatePolicy
 
 FIRST_WITH_BACKEND = Version("1.0")
 """Older ones read inlets by a name that tasks have not, and log the token at the level DEBUG."""
@@ -97,7 +97,7 @@ class OpenMetadata(OptionalTokenCatalogue):
     provider: Literal["OpenMetadata"] = setting("OpenMetadata.", update=RESTARTS)
     url: ServerUrl = setting(
         "Address of the server alone, such as https://openmetadata.example.com:8585.",
-        update=RESTARTS,
+        update=UpdatePolicy.TAKES_ANOTHER_TOKEN,
     )
     version: ServerVersion = setting(
         "The server's version. It decides what is installed, and how it is entered.",

@@ -28,7 +28,7 @@ from config.lineage.openmetadata import OpenMetadata
 from config.nearest import nearest
 from config.section import Matches, Section, reject, reject_for, setting
 from config.types import ONE_LINE, Boolean, Integer
-from config.update_policy import FREE, RESTARTS
+from config.update_policy import FREE, RESTARTS, UpdatePolicy
 from errors import Place
 from mwaa.versions import OLDEST_WITH_LINEAGE
 
@@ -127,7 +127,7 @@ class LineageDefaults(Section):
         tuple[AnyCatalogue, ...], AfterValidator(_check_unique), WrapValidator(_validate_incomplete)
     ] = setting(
         "Catalogues, each with the keys of its provider.",
-        update=RESTARTS,
+        update=UpdatePolicy.TAKES_ANOTHER_TOKEN,
         default=(),
         otherwise="the keys of a single catalogue go into `Lineage` itself",
     )
@@ -140,7 +140,7 @@ class LineageSettings(LineageDefaults):
         tuple[AnyCatalogue, ...], Field(min_length=1), AfterValidator(_check_unique)
     ] = setting(
         "Catalogues, each with the keys of its provider.",
-        update=RESTARTS,
+        update=UpdatePolicy.TAKES_ANOTHER_TOKEN,
         otherwise="the keys of a single catalogue go into `Lineage` itself",
     )
     connection: Connection = setting(

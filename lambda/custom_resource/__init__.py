@@ -14,10 +14,14 @@ from typing import Any, Protocol
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+from custom_resource.denials import is_denial
+
 TIMEOUT_SECONDS = 10
 RETRY_DELAYS_SECONDS = (1.0, 3.0)
 MAX_RESPONSE_BYTES = 4096  # CloudFormation's limit
 MAX_REASON_LENGTH = 1000  # in characters, for a person to read
+NOT_CREATED = "/not-created"
+"""Ends the physical id of a resource whose creation failed."""
 
 Event = Mapping[str, Any]
 
@@ -43,16 +47,24 @@ def respond(
 
     - `handle`: returns the resource's attributes, if it has any; an error fails the deployment.
     - `physical_id`: must not change during the resource's life: CloudFormation takes another id for
-      a replacement and deletes the former resource.
+      a replacement and deletes the former resource. One whose creation failed has another id. Its
+      deletion may be denied: what a permission lacks could not be made either.
     """
+    former = str(event.get("PhysicalResourceId"))
+    failed_before = event["RequestType"] == "Delete" and former.endswith(NOT_CREATED)
     ids = {
-        "PhysicalResourceId": physical_id,
+        "PhysicalResourceId": former if failed_before else physical_id,
         **{key: event[key] for key in ("StackId", "RequestId", "LogicalResourceId")},
     }
     try:
         attributes = handle(event, context)
     except Exception as error:  # noqa: BLE001 - without a response the stack waits for an hour
-        content = _failure(ids, error)
+        if failed_before and is_denial(getattr(error, "response", {})):
+            content = _encoded({"Status": "SUCCESS", **ids})
+        else:
+            if event["RequestType"] == "Create":
+                ids["PhysicalResourceId"] += NOT_CREATED
+            content = _failure(ids, error)
     else:
         data = {"Data": dict(attributes)} if attributes else {}
         content = _encoded({"Status": "SUCCESS", **data, **ids})

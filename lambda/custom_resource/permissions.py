@@ -11,6 +11,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from custom_resource import LambdaContext, remaining_seconds
+from custom_resource.denials import is_denial
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
@@ -19,9 +20,6 @@ MAX_WAIT_SECONDS = 60.0
 WORK_SECONDS = 15.0
 """Time before the function's timeout that is left for its work."""
 MIN_DELAY_SECONDS, MAX_DELAY_SECONDS = 0.5, 8.0
-
-# Of S3, load balancing, DynamoDB, MWAA and EC2; a response to HEAD has the status alone.
-DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403")
 
 
 def retry_while_denied(
@@ -48,4 +46,4 @@ def retry_while_denied(
 
 def _is_denied(response: Any) -> bool:
     """Whether AWS denied the call; `response` is None where it was not reached."""
-    return response is not None and response[1].get("Error", {}).get("Code") in DENIED
+    return response is not None and is_denial(response[1])

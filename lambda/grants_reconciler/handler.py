@@ -38,7 +38,12 @@ def reconcile(event: Event, context: LambdaContext) -> None:
     declared = {} if deleted else declared_items(properties.get("Grants") or [])
     table = boto3.resource("dynamodb").Table(properties["TableName"])
     retry_while_denied(table.meta.client, context)
-    present = {item["principal"]: item for item in _configured_items(table)}
+    try:
+        present = {item["principal"]: item for item in _configured_items(table)}
+    except table.meta.client.exceptions.ResourceNotFoundException:
+        if deleted:
+            return  # The table is gone, and its items with it.
+        raise
     with table.batch_writer() as batch:
         for principal in present.keys() - declared.keys():
             batch.delete_item(Key={"principal": principal, "source": SOURCE})

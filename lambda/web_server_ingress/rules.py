@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -119,15 +118,15 @@ def _permission(source: str) -> IpPermissionTypeDef:
 
 
 def _remove(ec2: EC2Client, rules: Iterable[SecurityGroupRuleTypeDef]) -> list[str]:
+    """Removes rules one by one: one that is gone must not keep the others."""
     removed = []
-    ordered = sorted(rules, key=lambda each: each["GroupId"])
-    for group, members in groupby(ordered, key=lambda each: each["GroupId"]):
-        ids = [each["SecurityGroupRuleId"] for each in members]
+    for rule in sorted(rules, key=lambda each: each["GroupId"]):
+        group, id_ = rule["GroupId"], rule["SecurityGroupRuleId"]
         try:
-            ec2.revoke_security_group_ingress(GroupId=group, SecurityGroupRuleIds=ids)
+            ec2.revoke_security_group_ingress(GroupId=group, SecurityGroupRuleIds=[id_])
         except ClientError as error:
             if error.response["Error"]["Code"] not in GONE:
                 raise
         else:
             removed.append(group)
-    return removed
+    return list(dict.fromkeys(removed))

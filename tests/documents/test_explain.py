@@ -17,7 +17,8 @@ SECTION = (
 )
 SAID_BY_THE_CLI = f"""❌ Stack {STACK}:
 Resource updates failed:
-Env-fore-casting/AirflowEnvironmentD4869977  (AWS::MWAA::Environment AirflowEnvironmentD4869977)
+Env-fore-casting-376318/AirflowEnvironmentD4869977 \
+ (AWS::MWAA::Environment AirflowEnvironmentD4869977)
   INCORRECT_CONFIGURATION: You may need to check the execution role permissions policy for your \
 environment, and that each of the VPC networking components required by the environment are \
 configured to allow traffic.

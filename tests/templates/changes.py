@@ -215,7 +215,7 @@ CHANGES = (
             "AppName": "other",
             "TerminationProtection": False,
             "Tags": {"owner": "data"},
-            "Roles": {"Path": "/data/"},
+            "Roles": {"Path": "/data/", "NamePrefix": "a-"},
             "Oidc": {**_base()["Oidc"], "ClientId": "other"},
             "Alb": {**_base()["Alb"], "SessionTimeoutHours": 2},
             "Authenticator": {"ReservedConcurrency": 5},

@@ -40,6 +40,7 @@ SIGN_IN_KEYS = {
 }
 """Properties of rules, records and targets that people's sessions rest on."""
 RECORD = "AWS::Route53::RecordSet"
+INGRESS = "Custom::WebServerIngress"
 HOLDS_DATA = (
     ENVIRONMENT,
     LOAD_BALANCER,
@@ -139,8 +140,8 @@ def observed(each: Update) -> tuple[Effect, Interrupts]:
 
 def _interrupts_sign_in(each: Update) -> bool:
     steps = {step for pointers in each.updated.values() for at in pointers for step in at}
-    records = each.of_type(each.replaced | each.removed, RECORD)
-    return bool(steps & SIGN_IN_KEYS or records)
+    ways = each.of_type(each.replaced | each.removed, RECORD, INGRESS)
+    return bool(steps & SIGN_IN_KEYS or ways)
 
 
 @pytest.mark.parametrize(("changes", "key"), KEYS, ids=named)

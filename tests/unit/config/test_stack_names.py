@@ -20,7 +20,7 @@ from tests.unit.config.configurations import (
 NEW = {"Name": "fore_casting", "VpcCIDR": "10.3.0.0/16", "UiHost": "forecasting.example.com"}
 OLD = {"Name": "Legacy_ETL", "UiHost": "etl.example.com"}
 PLAIN = {"Name": "finance"}
-OF_ENVIRONMENTS = ["Env-fore-casting", "Ui-fore-casting", "Ui-Legacy-ETL"]
+OF_ENVIRONMENTS = ["Env-fore-casting-376318", "Ui-fore-casting-376318", "Ui-Legacy-ETL-1e4964"]
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_each_stands_behind_those_that_it_needs(raw: dict[str, Any], names: list
     ("name", "kind"),
     [
         ("Sso", Kind.SSO),
-        ("Env-fore-casting", Kind.ENVIRONMENT),
+        ("Env-fore-casting-376318", Kind.ENVIRONMENT),
         ("Env", None),
         ("Environment-x", None),
         ("Sso-of-somebody-else", None),

@@ -9,6 +9,7 @@ from typing import Any
 from urllib.error import HTTPError
 
 import pytest
+from botocore.exceptions import ClientError
 
 from custom_resource import respond
 from tests.loopback import Request, Response, Server, serving
@@ -58,6 +59,7 @@ def _fail(cloudformation: CloudFormation, words: str, physical_id: str = "id") -
 
 def _event(cloudformation: CloudFormation) -> dict[str, str]:
     return {
+        "RequestType": "Update",
         "ResponseURL": cloudformation.url,
         "StackId": "stack",
         "RequestId": "request",
@@ -123,3 +125,44 @@ def test_an_answer_that_is_not_taken_is_a_failure_of_the_function(
         _succeed(cloudformation, run)
 
     assert cloudformation.tries == tries
+
+
+def _denied(*_: object) -> None:
+    raise ClientError({"Error": {"Code": "AccessDeniedException"}}, "AssociateWebACL")
+
+
+def _other(*_: object) -> None:
+    raise ClientError({"Error": {"Code": "WAFInternalErrorException"}}, "AssociateWebACL")
+
+
+def _told(cloudformation: CloudFormation, handle: Any, **event: str) -> tuple[str, str]:
+    respond({**_event(cloudformation), **event}, Run(), handle, "id")
+    told = cloudformation.taken[-1]
+    return told["Status"], told["PhysicalResourceId"]
+
+
+def test_what_was_denied_at_its_creation_can_be_deleted_without_the_permission(
+    cloudformation: CloudFormation,
+) -> None:
+    status, id_ = _told(cloudformation, _denied, RequestType="Create")
+    assert (status, id_ != "id") == ("FAILED", True)
+
+    deleted = {"RequestType": "Delete", "PhysicalResourceId": id_}
+
+    assert _told(cloudformation, _denied, **deleted) == ("SUCCESS", id_)
+    assert _told(cloudformation, _other, **deleted) == ("FAILED", id_)
+
+
+def test_the_deletion_of_what_was_created_needs_its_permission(
+    cloudformation: CloudFormation,
+) -> None:
+    assert _told(cloudformation, lambda *_: None, RequestType="Create") == ("SUCCESS", "id")
+    deleted = {"RequestType": "Delete", "PhysicalResourceId": "id"}
+
+    assert _told(cloudformation, _denied, **deleted) == ("FAILED", "id")
+
+
+def test_a_failed_update_keeps_the_resource(cloudformation: CloudFormation) -> None:
+    event = {"RequestType": "Update", "PhysicalResourceId": "id"}
+
+    assert _told(cloudformation, _denied, **event) == ("FAILED", "id")

@@ -60,8 +60,8 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeAws]:
     aws = FakeAws(
         stacks={
             **PORTAL,
-            "mwaa-platform-Env-fore-casting": {"EnvironmentName": "fore_casting"},
-            "mwaa-platform-Ui-fore-casting": {"UiTargetGroupArn": TARGET_GROUP},
+            "mwaa-platform-Env-fore-casting-376318": {"EnvironmentName": "fore_casting"},
+            "mwaa-platform-Ui-fore-casting-376318": {"UiTargetGroupArn": TARGET_GROUP},
         },
         addresses=ADDRESSES,
         targets=dict.fromkeys(ADDRESSES, "healthy"),
@@ -85,8 +85,9 @@ def test_all_is_well(doctor: Doctor) -> None:
 
 
 def test_an_existing_environment_and_quick_start(aws: FakeAws, doctor: Doctor) -> None:
-    del aws.stacks["mwaa-platform-Ui-fore-casting"], aws.stacks["mwaa-platform-Env-fore-casting"]
-    for stack in ("Ui-old-one", "QuickStart"):
+    for kind in ("Ui", "Env"):
+        del aws.stacks[f"mwaa-platform-{kind}-fore-casting-376318"]
+    for stack in ("Ui-old-one-86f784", "QuickStart"):
         aws.stacks[f"mwaa-platform-{stack}"] = {"UiTargetGroupArn": TARGET_GROUP}
     looked = doctor(MwaaEnvironments=[EXISTING], QuickStart=QUICK_START)
     assert looked.status == 0, looked.said
@@ -141,11 +142,11 @@ def test_a_target_that_is_leaving_is_no_fault(aws: FakeAws, doctor: Doctor) -> N
 
 
 def test_what_is_not_deployed_is_said_and_the_rest_looked_at(aws: FakeAws, doctor: Doctor) -> None:
-    del aws.stacks["mwaa-platform-Sso"], aws.stacks["mwaa-platform-Ui-fore-casting"]
+    del aws.stacks["mwaa-platform-Sso"], aws.stacks["mwaa-platform-Ui-fore-casting-376318"]
     looked = doctor()
     assert looked.status == 1
     assert "The stack mwaa-platform-Sso is not deployed" in looked.said
-    assert "The stack mwaa-platform-Ui-fore-casting is not deployed" in looked.said
+    assert "The stack mwaa-platform-Ui-fore-casting-376318 is not deployed" in looked.said
     assert "✓ Stack mwaa-platform-Grants" in looked.said
 
 
@@ -239,11 +240,11 @@ def test_hosts_go_before_the_sign_in_that_they_stand_on(aws: FakeAws, doctor: Do
     aws.stacks["mwaa-platform-QuickStart"] = {"UiTargetGroupArn": TARGET_GROUP}
     looked = doctor(MwaaEnvironments=[], QuickStart=QUICK_START)
     assert [line.strip() for line in looked.out.splitlines() if " aws " in line] == [
-        f"{DELETE}Ui-fore-casting",
+        f"{DELETE}Ui-fore-casting-376318",
         f"{UNLOCK}Sso",
         f"{DELETE}Sso",
-        f"{UNLOCK}Env-fore-casting",
-        f"{DELETE}Env-fore-casting",
+        f"{UNLOCK}Env-fore-casting-376318",
+        f"{DELETE}Env-fore-casting-376318",
         f"{DELETE}Network",
     ]
 
@@ -253,9 +254,9 @@ def test_an_environment_that_lost_its_host_keeps_its_own_stack(
 ) -> None:
     looked = doctor(MwaaEnvironments=[{key: NEW[key] for key in ("Name", "VpcCIDR")}])
     assert looked.status == 1
-    assert f"{DELETE}Ui-fore-casting" in looked.said
-    assert f"{DELETE}Env-fore-casting" not in looked.said
-    del aws.stacks["mwaa-platform-Ui-fore-casting"]
+    assert f"{DELETE}Ui-fore-casting-376318" in looked.said
+    assert f"{DELETE}Env-fore-casting-376318" not in looked.said
+    del aws.stacks["mwaa-platform-Ui-fore-casting-376318"]
     assert doctor(MwaaEnvironments=[{key: NEW[key] for key in ("Name", "VpcCIDR")}]).status == 0
 
 
@@ -329,7 +330,7 @@ LOGS = {
 def test_a_recreated_environment_that_does_not_let_the_load_balancer_in(
     aws: FakeAws, doctor: Doctor
 ) -> None:
-    aws.stacks["mwaa-platform-Ui-fore-casting"] |= LOGS
+    aws.stacks["mwaa-platform-Ui-fore-casting-376318"] |= LOGS
     aws.admitted = {aws.security_group: LIST}
     assert doctor().status == 0
 
@@ -352,7 +353,7 @@ def test_targets_that_do_not_follow_are_explained_by_the_lookups_log(
     aws: FakeAws, doctor: Doctor
 ) -> None:
     """A deployment that changes nothing does not run the lookup."""
-    aws.stacks["mwaa-platform-Ui-fore-casting"] |= LOGS
+    aws.stacks["mwaa-platform-Ui-fore-casting-376318"] |= LOGS
     aws.targets = {}
     looked = doctor()
     assert "aws logs tail /aws/lambda/targets --since 15m" in looked.said

@@ -17,7 +17,7 @@ from tests.unit.cli.terminal import Result, Terminal
 from tests.unit.config.configurations import SMALLEST
 
 ENVIRONMENT = "fore_casting"
-STACK = "mwaa-platform-Env-fore-casting"
+STACK = "mwaa-platform-Env-fore-casting-376318"
 PORTAL = ("mwaa-platform-Network", "mwaa-platform-Grants", "mwaa-platform-Sso")
 
 

@@ -58,7 +58,7 @@ def test_without_the_cdk_cli_the_states_are_told(
     assert "it holds nothing" in told.said
 
 
-@pytest.mark.parametrize("name", ["Env-fore-casting", STACK, "fore_casting"])
+@pytest.mark.parametrize("name", ["Env-fore-casting-376318", STACK, "fore_casting"])
 def test_a_stack_or_an_environment_alone(name: str, aws: FakeAws, explain: Explain) -> None:
     aws.stacks["mwaa-platform-Sso"] = Stack(status="UPDATE_ROLLBACK_COMPLETE")
     told = explain(name)
@@ -137,7 +137,7 @@ def test_a_file_with_mistakes_does_not_keep_its_stacks_from_being_told(
     assert "The configuration has 1 mistake. This command reads AppName alone" in told.said
     assert "AWS says: Resource updates failed: One." in told.said
     assert "Environment" not in told.out
-    assert explain("Env-fore-casting", MwaaEnvironments=[{"Name": "9"}]).status == 1
+    assert explain("Env-fore-casting-376318", MwaaEnvironments=[{"Name": "9"}]).status == 1
 
 
 @pytest.mark.usefixtures("aws")

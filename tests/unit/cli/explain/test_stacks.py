@@ -11,8 +11,11 @@ from cli.explain.stacks import STORIES, duration, explain_state
 from errors import Finding, Level
 
 NOW = datetime(2026, 1, 1, 18, tzinfo=UTC)
-STACK = "mwaa-platform-Env-fore-casting"
-DEPLOY, ROLL_BACK = "npx cdk deploy Env-fore-casting", "npx cdk rollback Env-fore-casting"
+STACK = "mwaa-platform-Env-fore-casting-376318"
+DEPLOY, ROLL_BACK = (
+    "npx cdk deploy Env-fore-casting-376318",
+    "npx cdk rollback Env-fore-casting-376318",
+)
 UNLOCK = (
     "aws cloudformation update-termination-protection --no-enable-termination-protection "
     f"--stack-name {STACK}"
@@ -35,7 +38,7 @@ STATES = {
 
 
 def explained(
-    status: str, *, reason: str = "", minutes: int = 360, stack: str = "Env-fore-casting"
+    status: str, *, reason: str = "", minutes: int = 360, stack: str = "Env-fore-casting-376318"
 ) -> Finding:
     state = StackState(stack=stack, status=status, since=NOW - timedelta(minutes=minutes))
     environment = "fore_casting" if stack.startswith("Env-") else None
@@ -117,9 +120,9 @@ def test_only_what_is_left_can_be_looked_at() -> None:
 @pytest.mark.parametrize(
     ("stack", "status", "minutes", "stuck"),
     [
-        ("Env-fore-casting", "CREATE_IN_PROGRESS", 35, False),
-        ("Env-fore-casting", "UPDATE_IN_PROGRESS", 120, False),
-        ("Env-fore-casting", "UPDATE_IN_PROGRESS", 240, True),
+        ("Env-fore-casting-376318", "CREATE_IN_PROGRESS", 35, False),
+        ("Env-fore-casting-376318", "UPDATE_IN_PROGRESS", 120, False),
+        ("Env-fore-casting-376318", "UPDATE_IN_PROGRESS", 240, True),
         ("Sso", "UPDATE_IN_PROGRESS", 10, False),
         ("Sso", "UPDATE_ROLLBACK_IN_PROGRESS", 45, True),
     ],
@@ -131,7 +134,7 @@ def test_what_is_in_progress_is_wrong_when_it_is_stuck(
     begun = NOW - timedelta(minutes=minutes)
     assert found.level is (Level.WARNING if stuck else Level.OK)
     assert found.message.startswith(f"{status} since {begun:%Y-%m-%d %H:%M} UTC, ")
-    cancel = "aws cloudformation cancel-update-stack --stack-name mwaa-platform-Env-fore-casting"
+    cancel = f"aws cloudformation cancel-update-stack --stack-name {STACK}"
     assert (cancel in found.commands) == (stuck and status == "UPDATE_IN_PROGRESS")
 
 

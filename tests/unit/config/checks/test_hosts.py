@@ -157,7 +157,7 @@ def test_environments_with_hosts_get_stacks_of_different_names(
     one: dict[str, Any], other: dict[str, Any], conflict: bool
 ) -> None:
     entries = [
-        {"Name": "Env_1", "UiHost": "a.example.com", **one},
+        {"Name": "Env-1", "UiHost": "a.example.com", **one},
         {"Name": "env-1", "UiHost": "b.example.com", **other},
         {"Name": "ENV-1"},
     ]

@@ -65,7 +65,7 @@ def test_environments_that_exist_are_named_and_left_alone() -> None:
     finance, marketing, legacy = configuration.existing_environments
     assert (finance.airflow_version, marketing.airflow_version) == (None, "2.11.2")
     assert legacy.airflow_version == "2.5.1"
-    assert suffix(legacy.name) == "Legacy-ETL"
+    assert suffix(legacy.name) == "Legacy-ETL-1e4964"
 
 
 def test_many_environments_each_keep_their_own_settings() -> None:
