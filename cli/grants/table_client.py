@@ -189,14 +189,20 @@ def grants_table(platform: DeployedStacks, *, block: bool = False) -> GrantsTabl
 def named_table(platform: DeployedStacks, name: str) -> GrantsTableClient:
     """Returns a client of another table of the account and Region, such as a restored copy.
 
-    Raises PlatformError unless it is there, and has the keys of a table of grants.
+    Raises PlatformError unless it is there, is restored, and has the keys of a table of grants.
     """
     client = platform.session.client("dynamodb")
     try:
-        keys = client.describe_table(TableName=name)["Table"]["KeySchema"]
+        table = client.describe_table(TableName=name)["Table"]
     except client.exceptions.ResourceNotFoundException:
         raise _no_such_table_error(name, platform.place, "There is no such table.") from None
-    if {each["AttributeName"] for each in keys} != {"principal", "source"}:
+    if table["TableStatus"] == "CREATING":
+        raise PlatformError(
+            "The table is still being restored.",
+            place=f"table {name} {platform.place}",
+            remedy=f"Wait, then run this again: aws dynamodb wait table-exists --table-name {name}",
+        )
+    if {each["AttributeName"] for each in table["KeySchema"]} != {"principal", "source"}:
         raise _no_such_table_error(name, platform.place, "It is no table of grants.")
     return GrantsTableClient(client, name)
 
