@@ -175,6 +175,13 @@ class ExportGrants(PlatformOptions):
     file: Annotated[Path, typer.Argument(help="The CSV file; by default standard output.")] = Path(
         "-"
     )
+    table: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Another DynamoDB table of the account and Region, such as a restored copy.",
+        ),
+    ] = None
 
 
 @app.lazy_command("import", "cli.grants.manual:import_grants")

@@ -20,7 +20,7 @@ from cli.deployed import deployed_platform
 from cli.grants import views
 from cli.grants.access import blocks_nobody
 from cli.grants.commands import ExportGrants
-from cli.grants.table_client import grants_table
+from cli.grants.table_client import grants_table, named_table
 from errors import PlatformError
 
 PRINCIPALS = ("user", "subject", "group")
@@ -30,15 +30,17 @@ COLUMNS = (*PRINCIPALS, "environments", "roles", "until", "source", "reason")
 def export_grants(options: ExportGrants) -> None:
     """Writes the grants that give access, and the blocks; warns of what is left out."""
     with deployed_platform(options) as platform:
-        items = list(grants_table(platform).items())
+        table = named_table(platform, options.table) if options.table else grants_table(platform)
+        items = list(table.items())
     grants = views.sorted_grants(read_grants(items, time.time()))
     blocks = [each for each in sorted(read_blocks(items)) if not _left_out(each)]
     kept = [grant for grant in grants if grant.active]
     _write(csv_of(kept, blocks), options.file)
     if left_out := len(grants) - len(kept):
+        shown = "." if options.table else ": ./mwaa-platform grants list"
         console.warn(
-            f"{left_out} left out that give no access, because they have ended or are malformed: "
-            "./mwaa-platform grants list"
+            f"{left_out} left out that give no access, because they have ended or are "
+            f"malformed{shown}"
         )
     for grant in kept:
         if grant.problem:

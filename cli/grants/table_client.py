@@ -186,6 +186,35 @@ def grants_table(platform: DeployedStacks, *, block: bool = False) -> GrantsTabl
     return GrantsTableClient(platform.session.client("dynamodb"), name)
 
 
+def named_table(platform: DeployedStacks, name: str) -> GrantsTableClient:
+    """Returns a client of another table of the account and Region, such as a restored copy.
+
+    Raises PlatformError unless it is there, is restored, and has the keys of a table of grants.
+    """
+    client = platform.session.client("dynamodb")
+    try:
+        table = client.describe_table(TableName=name)["Table"]
+    except client.exceptions.ResourceNotFoundException:
+        raise _no_such_table_error(name, platform.place, "There is no such table.") from None
+    if table["TableStatus"] == "CREATING":
+        raise PlatformError(
+            "The table is still being restored.",
+            place=f"table {name} {platform.place}",
+            remedy=f"Wait, then run this again: aws dynamodb wait table-exists --table-name {name}",
+        )
+    if {each["AttributeName"] for each in table["KeySchema"]} != {"principal", "source"}:
+        raise _no_such_table_error(name, platform.place, "It is no table of grants.")
+    return GrantsTableClient(client, name)
+
+
+def _no_such_table_error(name: str, place: str, message: str) -> PlatformError:
+    return PlatformError(
+        message,
+        place=f"table {console.printable(name)} {place}",
+        remedy="Look at the name: aws dynamodb list-tables",
+    )
+
+
 def _changes(principal: str, item: Item | None, update: Update) -> Iterator[GrantChange]:
     grants = read_grants([item] if item else [], time.time())
     present = {grant.environment: grant for grant in grants}

@@ -19,6 +19,7 @@ from config.iam_policy import PolicyDocument, read_policy
 from config.loader import parse_configuration
 from config.model import Configuration
 from local.layout import ROOT
+from mwaa.log_groups import log_group_names
 from tests.templates.synthesis import sample
 from tests.unit.config.configurations import (
     LINEAGE,
@@ -177,6 +178,17 @@ def test_every_command_that_a_document_names_is_there_with_its_options(command: 
     given = {word.partition("=")[0] for word in words if word.startswith("-")}
     known = {option for parameter in found.params for option in parameter.opts}
     assert given <= known or found.context_settings.get("ignore_unknown_options")
+
+
+def test_the_log_groups_to_delete_are_those_of_one_environment_alone() -> None:
+    """A pattern would match those of an environment whose name begins with this one's, too."""
+    text = (ROOT / "docs" / "operating.md").read_text()
+    [(components, name)] = re.findall(
+        r"for group in (.+); do\n +aws logs delete-log-group --log-group-name \"(.+)\"", text
+    )
+    named = {name.replace("$group", each) for each in components.split()}
+    assert named == {*log_group_names("<Name>").values()}
+    assert not re.search(r"airflow-<\w+>-\*", text)
 
 
 def test_every_output_that_a_document_names_is_one_of_a_stack() -> None:

@@ -18,14 +18,14 @@ COMMAND = "./mwaa-platform test tests/updates/test_long_changes.py --long --writ
 
 HEAD = """# Changes that were tried
 
-Each of these is made on a platform that `./mwaa-platform up` has set up: the file is edited, the \
-real CDK CLI deploys it to the AWS stand-in, and where MWAA would restart an environment its real \
-Airflow is started again with what is deployed then. Afterwards a DAG runs in the environment that \
-the change is about; every grant, secret, object version and DAG run of before is there, but what \
-the row says; and a person's session at the portal is good, but where the policy interrupts \
-sign-in. What the stand-in did must be what [the policy](changes.md) says. One change follows \
-another, on the same platform. The tests fail when one of this does not hold. The table is written \
-by
+Each of these, but what says *not made yet*, was made on a platform that `./mwaa-platform up` has \
+set up: the file is edited, the real CDK CLI deploys it to the AWS stand-in, and where MWAA would \
+restart an environment its real Airflow is started again with what is deployed then. Afterwards a \
+DAG runs in the environment that the change is about; every grant, secret, object version and DAG \
+run of before is there, but what the row says; and a person's session at the portal is good, but \
+where the policy interrupts sign-in. What the stand-in did must be what [the policy](changes.md) \
+says. One change follows another, on the same platform. The tests fail when one of this does not \
+hold. The table is written by
 
 ```
 {command}

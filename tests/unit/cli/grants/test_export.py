@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -212,3 +214,78 @@ def test_a_folder_that_is_not_there_is_one_plain_message(commands: Commands) -> 
     assert done.status != 0
     assert "cannot be written" in done.said
     assert "Traceback" not in done.said
+
+
+@pytest.fixture
+def copy(commands: Commands) -> Iterator[str]:
+    """The name of an empty copy of the table."""
+    name = f"restored-{commands.table}"
+    table = commands.dynamodb.describe_table(TableName=commands.table)["Table"]
+    commands.dynamodb.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        **{key: table[key] for key in ("KeySchema", "AttributeDefinitions")},
+    )
+    yield name
+    commands.dynamodb.delete_table(TableName=name)
+
+
+def test_a_restored_copy_brings_back_what_was_lost_since(
+    filled: Commands, copy: str, tmp_path: Path
+) -> None:
+    before, file = _table(filled), tmp_path / "grants.csv"
+    for item in before.values():
+        filled.dynamodb.put_item(TableName=copy, Item=item)
+    _empty(filled)
+    filled.put("user:new@example.com", "manual", analytics=entry("Op"))
+
+    assert filled.grants("export", str(file), "--table", copy).status == 0
+    assert filled.grants("import", str(file)).status == 0
+
+    after = _table(filled)
+    assert after.pop(("user:new@example.com", "manual"))
+    assert after == before
+
+
+def test_a_copy_is_read_when_the_stack_of_grants_is_gone(commands: Commands, copy: str) -> None:
+    commands.dynamodb.put_item(
+        TableName=copy,
+        Item={
+            "principal": {"S": "user:ada@example.com"},
+            "source": {"S": "manual"},
+            "grants": {"M": {"analytics": entry("Op"), "reporting": entry("Op", expires=1)}},
+        },
+    )
+    raw = json.loads(commands.configuration.read_text())
+    commands.configuration.write_text(json.dumps({**raw, "AppName": "elsewhere"}))
+
+    done = commands.grants("export", "--table", copy)
+
+    assert done.out.splitlines()[1:] == ["ada@example.com,,,analytics,Op,,manual,"]
+    assert "1 left out that give no access" in done.said
+    assert "grants list" not in done.said
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [("", "There is no such table."), ("id", "It is no table of grants.")],
+    ids=["not there", "of something else"],
+)
+def test_a_table_that_holds_no_grants_is_one_plain_message(
+    key: str, said: str, commands: Commands, tmp_path: Path
+) -> None:
+    name, file = f"other-{commands.table}", tmp_path / "grants.csv"
+    if key:
+        commands.dynamodb.create_table(
+            TableName=name,
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=[{"AttributeName": key, "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"}],
+        )
+
+    done = commands.grants("export", str(file), "--table", name)
+
+    assert done.status != 0
+    assert said in done.said
+    assert "aws dynamodb list-tables" in done.said
+    assert not file.exists()

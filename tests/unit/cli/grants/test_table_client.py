@@ -1,14 +1,15 @@
-"""Pagination of the grants table."""
+"""Pagination of the grants table, and tables that cannot be read."""
 
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
 import pytest
 
-from cli.grants.table_client import GrantsTableClient
+from cli.grants.table_client import GrantsTableClient, named_table
 from errors import PlatformError
 from tests import loopback
 from tests.loopback import Request, Response
@@ -35,8 +36,16 @@ class InPieces(loopback.Server):
     def _answer(self, request: Request) -> Response:
         asked = json.loads(request.body)
         operation = request.headers["X-Amz-Target"].split(".")[1]
-        answers = {"Scan": self._scan, "BatchGetItem": self._batch_get_item}
+        answers = {
+            "Scan": self._scan,
+            "BatchGetItem": self._batch_get_item,
+            "DescribeTable": self._describe_table,
+        }
         return Response(200, json.dumps(answers[operation](asked)).encode())
+
+    def _describe_table(self, _asked: dict[str, Any]) -> dict[str, Any]:
+        keys = [{"AttributeName": each} for each in ("principal", "source")]
+        return {"Table": {"TableStatus": "CREATING", "KeySchema": keys}}
 
     def _scan(self, asked: dict[str, Any]) -> dict[str, Any]:
         start = int(asked.get("ExclusiveStartKey", {"at": {"N": "0"}})["at"]["N"])
@@ -85,3 +94,11 @@ def test_a_table_that_hands_out_nothing_is_an_error(in_pieces: InPieces) -> None
     table = GrantsTableClient(boto3.Session().client("dynamodb"), "grants")
     with pytest.raises(PlatformError, match="does not hand out"):
         list(table.grants_of(["user:1@example.com"]))
+
+
+@pytest.mark.usefixtures("in_pieces")
+def test_a_copy_that_is_still_being_restored_is_not_read() -> None:
+    platform: Any = SimpleNamespace(session=boto3.Session(), place="in AWS")
+    with pytest.raises(PlatformError, match="still being restored") as refused:
+        named_table(platform, "restored")
+    assert "wait table-exists --table-name restored" in str(refused.value.remedy)
