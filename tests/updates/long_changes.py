@@ -57,6 +57,7 @@ class Change:
     - `way_round`: what it says to do instead, where it is refused.
     - `fails`: whether the deployment is refused.
     - `loses`: what may be gone.
+    - `leaves`: types of resources that may leave their stack; what they hold is there all the same.
     """
 
     words: str
@@ -68,6 +69,7 @@ class Change:
     way_round: Callable[[Scene, Edit], None] | None = None
     fails: bool = False
     loses: frozenset[str] = frozenset()
+    leaves: frozenset[str] = frozenset()
 
     @property
     def policy(self) -> UpdatePolicy:
@@ -272,6 +274,7 @@ CHANGES: tuple[Change, ...] = (
         edit=of_entry("SourceBucketArn", f"arn:aws:s3:::{OTHER_BUCKET}", PUBLIC),
         before=lambda scene: scene.copy_dags(PUBLIC, bucket=OTHER_BUCKET),
         check=says(PUBLIC, SourceBucketArn=f"arn:aws:s3:::{OTHER_BUCKET}"),
+        leaves=frozenset({"AWS::S3::Bucket"}),
     ),
     Change(
         words="`WebServerAccessMode`: PRIVATE_ONLY",
