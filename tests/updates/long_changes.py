@@ -20,7 +20,7 @@ from config.update_policy import Effect, UpdatePolicy
 from local.layout import ui_host
 from tests.conftest import INSTANCE_NAME, project_configuration
 from tests.integration.test_sign_in import PRIVATE, PUBLIC
-from tests.updates.account import Difference, Json
+from tests.updates.account import EGRESS, Difference, Json
 from tests.updates.changing import ADMIN, entry
 from tests.updates.scene import Scene
 from tests.waits import wait_until
@@ -58,6 +58,8 @@ class Change:
     - `fails`: whether the deployment is refused.
     - `loses`: what may be gone.
     - `leaves`: types of resources that may leave their stack; what they hold is there all the same.
+    - `renews`: types of resources that others may have taken the place of, once the former file is
+      deployed again after a refusal.
     """
 
     words: str
@@ -70,6 +72,7 @@ class Change:
     fails: bool = False
     loses: frozenset[str] = frozenset()
     leaves: frozenset[str] = frozenset()
+    renews: frozenset[str] = frozenset()
 
     @property
     def policy(self) -> UpdatePolicy:
@@ -167,6 +170,11 @@ def _has_endpoints(_: Scene, difference: Difference) -> None:
 
 def _has_three_zones(scene: Scene, _: Difference) -> None:
     assert len(scene.changing.zones_of_load_balancer()) == 3
+
+
+def _is_unprotected(scene: Scene, _: Difference) -> None:
+    found = scene.client("cloudformation").describe_stacks()["Stacks"]
+    assert not [each["StackName"] for each in found if each.get("EnableTerminationProtection")]
 
 
 def _former_one_runs_on(scene: Scene, difference: Difference) -> None:
@@ -361,12 +369,15 @@ CHANGES: tuple[Change, ...] = (
         words="`TerminationProtection`: off",
         of=(Configuration, "TerminationProtection"),
         edit=lambda raw, _: raw.__setitem__("TerminationProtection", False),
+        check=_is_unprotected,
     ),
     Change(
         words="`Alb.InternetFacing`: true",
         of=(Alb, "InternetFacing"),
         edit=of_section("Alb", "InternetFacing", True),
         fails=True,
+        # The stack Network, which is deployed before, needs no gateway then.
+        renews=frozenset(EGRESS),
         way_round=lambda scene, edit: scene.replace_load_balancer(edit),
     ),
     Change(

@@ -93,7 +93,8 @@ def refused(scene: Scene, change: Change) -> str:
     difference = Difference(before=before, after=changing.account())
 
     assert difference.restarted == set()
-    assert difference.replaced(*HOLDS_DATA, *EGRESS) == set()
+    replaced = difference.replaced(*HOLDS_DATA, *EGRESS)
+    assert {each.type for each in replaced} <= change.renews
     assert difference.removed() == set()
     assert difference.lost == set()
     assert difference.after.resources.keys() == before.resources.keys()
