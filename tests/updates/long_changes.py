@@ -18,6 +18,7 @@ from config.section import Section, update_policy
 from config.sign_in import Alb
 from config.update_policy import Effect, UpdatePolicy
 from local.layout import ui_host
+from local.users import STRANGER
 from tests.conftest import INSTANCE_NAME, project_configuration
 from tests.integration.test_sign_in import PRIVATE, PUBLIC
 from tests.updates.account import EGRESS, Difference, Json
@@ -25,7 +26,6 @@ from tests.updates.changing import ADMIN, entry
 from tests.updates.scene import Scene
 from tests.waits import wait_until
 
-PERSON = "analyst@example.com"
 OTHER_BUCKET, OTHER_FOLDER = "bucket-of-a-team", "workflows"
 OTHER_HOST = "reports.localhost"
 OTHER_COOKIE = "__Host-portal"
@@ -148,12 +148,12 @@ def _is_the_sessions_cookie(scene: Scene, _: Difference) -> None:
 
 
 def _person_may_open(scene: Scene, _: Difference) -> None:
-    assert scene.links(PERSON) == {(PUBLIC, "User")}
+    assert scene.links(STRANGER) == {(PUBLIC, "User")}
 
 
 def _person_may_open_nothing(scene: Scene, difference: Difference) -> None:
-    assert scene.links(PERSON) == set()
-    assert [each for each in difference.before.grants - difference.after.grants if PERSON in each]
+    assert scene.links(STRANGER) == set()
+    assert [each for each in difference.before.grants - difference.after.grants if STRANGER in each]
 
 
 def _other_host_answers(scene: Scene, difference: Difference) -> None:
@@ -199,11 +199,11 @@ def _rename(raw: Json, _: Scene) -> None:
 
 
 def _grant(raw: Json, _: Scene) -> None:
-    raw["Grants"].append({"User": PERSON, "Environments": [PUBLIC], "Roles": ["User"]})
+    raw["Grants"].append({"User": STRANGER, "Environments": [PUBLIC], "Roles": ["User"]})
 
 
 def _without_grant(raw: Json, _: Scene) -> None:
-    raw["Grants"] = [each for each in raw["Grants"] if each.get("User") != PERSON]
+    raw["Grants"] = [each for each in raw["Grants"] if each.get("User") != STRANGER]
 
 
 ENTRY = NewEnvironment

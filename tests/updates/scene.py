@@ -86,7 +86,8 @@ class Scene:
         """What the portal offers somebody who signs in now."""
         with self.changing.platform.visitor() as visitor:
             page = visitor.sign_in(self.changing.platform.portal, email=email)
-            return set(sign_in_links(page))
+        assert str(page.url).startswith(self.changing.platform.portal), page.text
+        return set(sign_in_links(page))
 
     def title(self, environment: str) -> str:
         """The title of Airflow's home page."""
