@@ -235,7 +235,9 @@ class UpdatePolicy(Enum):
         takes="about 15 minutes, by the way round",
         interrupts=Interrupts.SIGN_IN,
         text="It takes another load balancer, and CloudFormation cannot put one in the place of "
-        "another: a target group belongs to one load balancer, and other stacks use the former.",
+        "another: a target group belongs to one load balancer, and other stacks use the former. The "
+        "stack Network is deployed before that fails: with `InternetFacing` it has lost its NAT "
+        "gateway, and nobody can sign in until the former value is deployed again.",
         way_round="[Replace a load balancer](operating.md#replace-a-load-balancer).",
     )
     REFUSED_SUBNETS = Policy(
