@@ -196,6 +196,10 @@ def _is_offered(scene: Scene, _: Difference) -> None:
 
 def _rename(raw: Json, _: Scene) -> None:
     entry(raw, PUBLIC).update({"Name": RENAMED, "VpcCIDR": "10.9.0.0/16"})
+    for grant in raw["Grants"]:
+        grant["Environments"] = [
+            RENAMED if name == PUBLIC else name for name in grant["Environments"]
+        ]
 
 
 def _grant(raw: Json, _: Scene) -> None:
@@ -400,5 +404,6 @@ CHANGES: tuple[Change, ...] = (
         environment=RENAMED,
         edit=_rename,
         check=_former_one_runs_on,
+        loses=frozenset({"grant"}),
     ),
 )
