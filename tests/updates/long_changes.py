@@ -159,7 +159,7 @@ def _person_may_open_nothing(scene: Scene, difference: Difference) -> None:
 def _other_host_answers(scene: Scene, difference: Difference) -> None:
     assert OTHER_HOST in str(difference.after.environments[PRIVATE]["AirflowConfigurationOptions"])
     scene.wait_for_host(OTHER_HOST, "/health", status=200)
-    scene.wait_for_host(ui_host(PRIVATE), "/health", status=404)
+    scene.wait_for_host(ui_host(PRIVATE), "/health", status=400)
 
 
 def _has_endpoints(_: Scene, difference: Difference) -> None:
