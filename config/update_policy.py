@@ -239,8 +239,8 @@ class UpdatePolicy(Enum):
         text="Another environment is made in a stack of its own, without the run history, "
         "connections and variables of the former. The former one runs on outside the file, and "
         "still holds its range of addresses and its `UiHost`.",
-        way_round="Add the new one as a second entry, with another `VpcCIDR`, move what is needed, "
-        "then [remove the former](operating.md#remove-one-environment).",
+        way_round="Add the new one as a second entry, with another `VpcCIDR` and in the `Grants`, "
+        "move what is needed, then [remove the former](operating.md#remove-one-environment).",
     )
     ANOTHER_PLATFORM = Policy(
         effect=Effect.REPLACEMENT,
@@ -289,7 +289,9 @@ class UpdatePolicy(Enum):
         takes="about 15 minutes, by the way round",
         interrupts=Interrupts.SIGN_IN,
         text="It takes another load balancer, and CloudFormation cannot put one in the place of "
-        "another: a target group belongs to one load balancer, and other stacks use the former.",
+        "another: a target group belongs to one load balancer, and other stacks use the former. "
+        "The stack Network is deployed before that fails: with `InternetFacing` it has lost its "
+        "NAT gateway, and nobody can sign in until the former value is deployed again.",
         way_round="[Replace a load balancer](operating.md#replace-a-load-balancer).",
     )
     REFUSED_SUBNETS = Policy(

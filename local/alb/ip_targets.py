@@ -18,8 +18,9 @@ from local.alb.http_error import HttpError
 IpTarget = tuple[str, int]
 """An address and a port in a VPC."""
 
-CONNECT_SECONDS, IDLE_SECONDS = 10.0, 60.0
-"""The load balancer's timeouts; the idle timeout is its default."""
+IDLE_SECONDS = 60.0
+"""The load balancer's idle timeout by default. AWS gives up connecting after 10 s. Here a
+connection is made at once, and its TLS handshake waits for a program that has to wait itself."""
 
 WITHOUT_BODY = (204, 304)
 
@@ -29,7 +30,7 @@ def http_client() -> httpx.AsyncClient:
     return httpx.AsyncClient(
         verify=False,  # noqa: S501 - the ALB does not verify it either
         trust_env=False,
-        timeout=httpx.Timeout(IDLE_SECONDS, connect=CONNECT_SECONDS),
+        timeout=httpx.Timeout(IDLE_SECONDS),
     )
 
 

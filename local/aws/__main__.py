@@ -16,6 +16,7 @@ from local.aws.adapter import (
     deletion_protection,
     describe_stacks,
     ec2_resources,
+    exports,
     failed_creations,
     iam_delay,
     ip_targets,
@@ -57,6 +58,7 @@ ADAPTER_MODULES = (
     quotas,
     iam_delay,
     failed_creations,
+    exports,
 )
 
 OWN_VARIABLES = (

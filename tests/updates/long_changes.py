@@ -18,14 +18,14 @@ from config.section import Section, update_policy
 from config.sign_in import Alb
 from config.update_policy import Effect, UpdatePolicy
 from local.layout import ui_host
+from local.users import STRANGER
 from tests.conftest import INSTANCE_NAME, project_configuration
 from tests.integration.test_sign_in import PRIVATE, PUBLIC
-from tests.updates.account import Difference, Json
+from tests.updates.account import EGRESS, Difference, Json
 from tests.updates.changing import ADMIN, entry
 from tests.updates.scene import Scene
 from tests.waits import wait_until
 
-PERSON = "analyst@example.com"
 OTHER_BUCKET, OTHER_FOLDER = "bucket-of-a-team", "workflows"
 OTHER_HOST = "reports.localhost"
 OTHER_COOKIE = "__Host-portal"
@@ -57,6 +57,9 @@ class Change:
     - `way_round`: what it says to do instead, where it is refused.
     - `fails`: whether the deployment is refused.
     - `loses`: what may be gone.
+    - `leaves`: types of resources that may leave their stack; what they hold is there all the same.
+    - `renews`: types of resources that others may have taken the place of, once the former file is
+      deployed again after a refusal.
     """
 
     words: str
@@ -68,6 +71,8 @@ class Change:
     way_round: Callable[[Scene, Edit], None] | None = None
     fails: bool = False
     loses: frozenset[str] = frozenset()
+    leaves: frozenset[str] = frozenset()
+    renews: frozenset[str] = frozenset()
 
     @property
     def policy(self) -> UpdatePolicy:
@@ -143,18 +148,18 @@ def _is_the_sessions_cookie(scene: Scene, _: Difference) -> None:
 
 
 def _person_may_open(scene: Scene, _: Difference) -> None:
-    assert scene.links(PERSON) == {(PUBLIC, "User")}
+    assert scene.links(STRANGER) == {(PUBLIC, "User")}
 
 
 def _person_may_open_nothing(scene: Scene, difference: Difference) -> None:
-    assert scene.links(PERSON) == set()
-    assert [each for each in difference.before.grants - difference.after.grants if PERSON in each]
+    assert scene.links(STRANGER) == set()
+    assert [each for each in difference.before.grants - difference.after.grants if STRANGER in each]
 
 
 def _other_host_answers(scene: Scene, difference: Difference) -> None:
     assert OTHER_HOST in str(difference.after.environments[PRIVATE]["AirflowConfigurationOptions"])
     scene.wait_for_host(OTHER_HOST, "/health", status=200)
-    scene.wait_for_host(ui_host(PRIVATE), "/health", status=404)
+    scene.wait_for_host(ui_host(PRIVATE), "/health", status=400)
 
 
 def _has_endpoints(_: Scene, difference: Difference) -> None:
@@ -165,6 +170,11 @@ def _has_endpoints(_: Scene, difference: Difference) -> None:
 
 def _has_three_zones(scene: Scene, _: Difference) -> None:
     assert len(scene.changing.zones_of_load_balancer()) == 3
+
+
+def _is_unprotected(scene: Scene, _: Difference) -> None:
+    found = scene.client("cloudformation").describe_stacks()["Stacks"]
+    assert not [each["StackName"] for each in found if each.get("EnableTerminationProtection")]
 
 
 def _former_one_runs_on(scene: Scene, difference: Difference) -> None:
@@ -186,14 +196,18 @@ def _is_offered(scene: Scene, _: Difference) -> None:
 
 def _rename(raw: Json, _: Scene) -> None:
     entry(raw, PUBLIC).update({"Name": RENAMED, "VpcCIDR": "10.9.0.0/16"})
+    for grant in raw["Grants"]:
+        grant["Environments"] = [
+            RENAMED if name == PUBLIC else name for name in grant["Environments"]
+        ]
 
 
 def _grant(raw: Json, _: Scene) -> None:
-    raw["Grants"].append({"User": PERSON, "Environments": [PUBLIC], "Roles": ["User"]})
+    raw["Grants"].append({"User": STRANGER, "Environments": [PUBLIC], "Roles": ["User"]})
 
 
 def _without_grant(raw: Json, _: Scene) -> None:
-    raw["Grants"] = [each for each in raw["Grants"] if each.get("User") != PERSON]
+    raw["Grants"] = [each for each in raw["Grants"] if each.get("User") != STRANGER]
 
 
 ENTRY = NewEnvironment
@@ -272,6 +286,7 @@ CHANGES: tuple[Change, ...] = (
         edit=of_entry("SourceBucketArn", f"arn:aws:s3:::{OTHER_BUCKET}", PUBLIC),
         before=lambda scene: scene.copy_dags(PUBLIC, bucket=OTHER_BUCKET),
         check=says(PUBLIC, SourceBucketArn=f"arn:aws:s3:::{OTHER_BUCKET}"),
+        leaves=frozenset({"AWS::S3::Bucket"}),
     ),
     Change(
         words="`WebServerAccessMode`: PRIVATE_ONLY",
@@ -358,12 +373,15 @@ CHANGES: tuple[Change, ...] = (
         words="`TerminationProtection`: off",
         of=(Configuration, "TerminationProtection"),
         edit=lambda raw, _: raw.__setitem__("TerminationProtection", False),
+        check=_is_unprotected,
     ),
     Change(
         words="`Alb.InternetFacing`: true",
         of=(Alb, "InternetFacing"),
         edit=of_section("Alb", "InternetFacing", True),
         fails=True,
+        # The stack Network, which is deployed before, needs no gateway then.
+        renews=frozenset(EGRESS),
         way_round=lambda scene, edit: scene.replace_load_balancer(edit),
     ),
     Change(
@@ -386,5 +404,6 @@ CHANGES: tuple[Change, ...] = (
         environment=RENAMED,
         edit=_rename,
         check=_former_one_runs_on,
+        loses=frozenset({"grant"}),
     ),
 )

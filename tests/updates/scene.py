@@ -47,6 +47,20 @@ team()
 }
 
 
+def without(configuration: Json, environment: str) -> Json:
+    """The configuration without an environment, and without the grants for it alone."""
+    grants = [
+        {**each, "Environments": [name for name in each["Environments"] if name != environment]}
+        for each in configuration["Grants"]
+    ]
+    environments = configuration["MwaaEnvironments"]
+    return {
+        **configuration,
+        "MwaaEnvironments": [each for each in environments if each["Name"] != environment],
+        "Grants": [each for each in grants if each["Environments"]],
+    }
+
+
 class Scene:
     """The platform, and what a person does by hand while it is changed."""
 
@@ -86,7 +100,8 @@ class Scene:
         """What the portal offers somebody who signs in now."""
         with self.changing.platform.visitor() as visitor:
             page = visitor.sign_in(self.changing.platform.portal, email=email)
-            return set(sign_in_links(page))
+        assert str(page.url).startswith(self.changing.platform.portal), page.text
+        return set(sign_in_links(page))
 
     def title(self, environment: str) -> str:
         """The title of Airflow's home page."""
@@ -165,13 +180,7 @@ class Scene:
         changing.end(environment)
         changing.destroy(f"Ui-{environment}", f"Env-{environment}")
         former = changing.configuration
-        removed = {
-            **former,
-            "MwaaEnvironments": [
-                each for each in former["MwaaEnvironments"] if each["Name"] != environment
-            ],
-        }
-        changing.write(removed)
+        changing.write(without(former, environment))
         changing.deploy()
         logs = self.client("logs")
         prefix = f"airflow-{environment}-"

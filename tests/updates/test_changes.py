@@ -105,7 +105,7 @@ def removed(changed: Deployed) -> Deployed:
     changing.destroy(f"Env-{ADDED}")
     configuration["MwaaEnvironments"].remove(entry(configuration, ADDED))
     difference = deploy(changing, configuration)
-    return Deployed(changing=changing, difference=difference, runs={PRIVATE: changing.run(PRIVATE)})
+    return Deployed(changing=changing, difference=difference, runs={})
 
 
 def deploy(changing: Changing, configuration: Json) -> Difference:
@@ -231,4 +231,3 @@ def test_taking_an_environment_away_leaves_the_others_and_its_files(
     assert removed.difference.replaced(*HOLDS_DATA, *EGRESS) == set()
     assert removed.difference.lost == set()
     assert changed.after.objects <= removed.after.objects
-    assert removed.runs[PRIVATE].environment == PRIVATE

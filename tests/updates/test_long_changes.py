@@ -65,7 +65,7 @@ def made(scene: Scene, change: Change) -> str:
     kept = HOLDS_DATA if moves_egress else (*HOLDS_DATA, *EGRESS)
     assert difference.restarted == change.restarts
     assert difference.replaced(*kept) == set()
-    assert difference.removed(*kept) == set()
+    assert {each.type for each in difference.removed(*kept)} <= change.leaves
     added = difference.after.environments.keys() - before.environments.keys()
     adds = {UpdatePolicy.ADDS_STACKS, UpdatePolicy.ANOTHER_ENVIRONMENT}
     assert bool(added) == (change.policy in adds)
@@ -93,7 +93,8 @@ def refused(scene: Scene, change: Change) -> str:
     difference = Difference(before=before, after=changing.account())
 
     assert difference.restarted == set()
-    assert difference.replaced(*HOLDS_DATA, *EGRESS) == set()
+    replaced = difference.replaced(*HOLDS_DATA, *EGRESS)
+    assert {each.type for each in replaced} <= change.renews
     assert difference.removed() == set()
     assert difference.lost == set()
     assert difference.after.resources.keys() == before.resources.keys()

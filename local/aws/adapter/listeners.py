@@ -10,7 +10,7 @@ It drops on creation or description, or spoils:
 - Redirects and fixed responses with characters that XML escapes.
 
 It accepts listeners and rules that AWS refuses, such as two rules of one priority, or an HTTPS
-listener without a certificate.
+listener without a certificate, or a target group of another load balancer.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from local.aws.adapter.handlers import CreatedResource, Properties
 Action = dict[str, Any]
 
 CONFIG = "AuthenticateOidcConfig"
+SHARED = "The following target groups cannot be associated with more than one load balancer: {arns}"
 
 
 def install() -> None:
@@ -65,6 +66,7 @@ def _check_listener(_arn: str, properties: Properties) -> None:
         _check_certificates(properties.get("Certificates") or ())
     actions = properties.get("DefaultActions") or ()
     _raise(refusals({"Actions": actions}, _address(properties)))
+    _check_target_groups(actions, properties["LoadBalancerArn"])
 
 
 def _check_certificates(certificates: Sequence[Properties]) -> None:
@@ -86,6 +88,19 @@ def _check_rule(arn: str, properties: Properties) -> None:
     # A listener that does not exist is refused by the handler itself.
     if described := alb._listeners.get(listener):
         _raise(refusals(properties, _address(described), taken=taken))
+        _check_target_groups(properties["Actions"], described["LoadBalancerArn"])
+
+
+def _check_target_groups(actions: Sequence[Properties], load_balancer: str) -> None:
+    elsewhere = {
+        action.get("TargetGroupArn")
+        for rule in alb._rules.values()
+        if alb._listeners[rule["ListenerArn"]]["LoadBalancerArn"] != load_balancer
+        for action in rule["Actions"]
+    }
+    shared = {each["TargetGroupArn"] for each in actions if "TargetGroupArn" in each} & elsewhere
+    if shared:
+        raise ValueError(SHARED.format(arns=", ".join(sorted(shared))))
 
 
 def _address(listener: Properties) -> Address:

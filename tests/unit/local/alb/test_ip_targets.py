@@ -189,7 +189,7 @@ def test_an_address_that_nobody_has_is_504(alb: Alb) -> None:
 def test_a_target_that_says_nothing_is_504(
     certificates: Certificates, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ip_targets, "CONNECT_SECONDS", 0.2)
+    monkeypatch.setattr(ip_targets, "IDLE_SECONDS", 0.2)
     with _closing() as port, run(certificates, read=load_balancer) as alb:
         alb.target_group.registered = [FIRST]
         alb.target_group.ports[FIRST] = port

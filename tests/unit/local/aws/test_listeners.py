@@ -82,6 +82,26 @@ def listener(**rule: Any) -> Resources:
     }
 
 
+def test_a_target_group_belongs_to_one_load_balancer(stand_in: StandIn) -> None:
+    resources = listener()
+    properties = resources["Listener"]["Properties"]
+    resources["Other"] = resources["Balancer"]
+    resources["OtherListener"] = {
+        **resources["Listener"],
+        "Properties": {**properties, "LoadBalancerArn": ref("Other")},
+        "DependsOn": "Rule",
+    }
+    with pytest.raises(DeployFailedError, match="more than one load balancer: arn:aws"):
+        stand_in.deploy(resources)
+
+    stack, _ = stand_in.deploy(listener())
+    resources = listener()
+    resources["Balancer"]["Properties"]["Scheme"] = "internet-facing"
+    with pytest.raises(DeployFailedError, match="more than one load balancer: arn:aws"):
+        stand_in.deploy(resources, stack=stack)
+    stand_in.destroy(stack)
+
+
 def test_a_rule_keeps_its_conditions_and_how_people_sign_in(stand_in: StandIn) -> None:
     stack, made = stand_in.deploy(listener(), {"Listener": ref("Listener")})
     rules = stand_in.session.client("elbv2").describe_rules(ListenerArn=made["Listener"])["Rules"]
