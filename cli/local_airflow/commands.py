@@ -22,8 +22,7 @@ app = LazyTyper(
 class Export:
     """Write the files with which a local Airflow reads an environment's connections and variables.
 
-    It reads them from Secrets Manager or Parameter Store as the developer, whose AWS profile is
-    mounted read-only.
+    It reads them as the developer, whose AWS profile is mounted read-only.
 
     The files hold no secret. What is there already is extended, or left with a word on what to add.
     """

@@ -40,7 +40,7 @@ def plan(options: Options) -> None:
     """
     _check(options)
     with console.waiting(DOING):
-        made = _since(options, options.since) if options.since else _deployed(options)
+        made = _deployed(options) if options.since is None else _since(options, options.since)
     allowed = frozenset(options.allow_replacement or ())
     if options.as_json:
         console.data(as_json(made, allowed))
@@ -54,7 +54,7 @@ def plan(options: Options) -> None:
 def _check(options: Options) -> None:
     if options.as_json and options.as_markdown:
         raise option_error("--markdown", "It cannot be written with --json.", "Give one of them.")
-    if options.since and options.local:
+    if options.since is not None and options.local:
         raise option_error("--local", "--since compares with git alone.", "Give one of them.")
     if not options.local:
         check_name(options.configuration)
@@ -67,14 +67,16 @@ def _since(options: Options, name: str) -> Plan:
         before = synthesise_revision(revision)
         made = compare(before, after.result(), described=f"revision {revision.title}")
         money = _money(options.prices, _at(revision), configuration)
-    return replace(made, notes=tuple(_notes(revision)), money=money)
+    return replace(
+        made, notes=tuple(_notes(revision)), is_release_seen=not revision.differs, money=money
+    )
 
 
 def _notes(revision: Revision) -> list[str]:
     notes = ["Grants that people added by hand are not seen."]
     if revision.differs:
         notes.append(
-            f"{' and '.join(revision.differs)} differ from those of {revision.title}, so its "
+            f"{' and '.join(revision.differs)} is not that of {revision.title}, so its "
             "configuration was synthesised by today's code: what the release of the platform "
             "itself changes is not seen."
         )

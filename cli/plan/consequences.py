@@ -40,7 +40,9 @@ from config.key_changes import GRANTS, KeyChange, entries, key_changes
 from config.stack_names import PER_ENVIRONMENT, Kind, kind_of, suffix
 from config.update_policy import Effect, Interrupts
 
-GATEWAY, RECORD = "AWS::EC2::NatGateway", "AWS::Route53::RecordSet"
+GATEWAY = "AWS::EC2::NatGateway"
+WAYS_IN = {"AWS::Route53::RecordSet", "Custom::WebServerIngress"}
+"""What people lose their way to a web server with."""
 STATEFUL = {
     ENVIRONMENT: "environment",
     "AWS::S3::Bucket": "bucket",
@@ -249,7 +251,7 @@ def _interrupts(former: StackState, stack: StackState, own: Sequence[ResourceCha
     if _updates(own, ENVIRONMENT, GATEWAY):
         return Interrupts.TASKS
     moved = any(
-        each.type == RECORD and (each.is_replaced or each.impact is Impact.DESTROYED)
+        each.type in WAYS_IN and (each.is_replaced or each.impact is Impact.DESTROYED)
         for each in own
     )
     touched = any(

@@ -48,9 +48,10 @@ def verdict(plan: Plan, allowed: Set[str]) -> str:
         return f"Stop: {_and(lost)} would be lost."
     if plan.uncertain:
         return "What it does could not be told in full."
-    if not plan.stacks:
-        return "Nothing changes."
-    return " ".join(_consequences(plan))
+    if plan.is_release_seen:
+        return " ".join(_consequences(plan)) if plan.stacks else "Nothing changes."
+    seen = " ".join(_consequences(plan)) if plan.stacks else "The file changes nothing."
+    return f"{seen} What the release of the platform changes was not seen."
 
 
 def _consequences(plan: Plan) -> Iterator[str]:

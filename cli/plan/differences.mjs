@@ -75,6 +75,35 @@ function asGivenBack(next, former) {
   return isAscii ? JSON.parse(differ.mangleLikeCloudFormation(JSON.stringify(next))) : next;
 }
 
+function mentions(value, ids) {
+  if (Array.isArray(value)) return value.some((each) => mentions(each, ids));
+  if (value === null || typeof value !== "object") return false;
+  return Object.entries(value).some(([key, inner]) => {
+    if (key === "Ref") return ids.has(inner);
+    if (key === "Fn::GetAtt") return ids.has([inner].flat()[0].split(".")[0]);
+    return mentions(inner, ids);
+  });
+}
+
+// The differ follows a replaced resource to those that are replaced with it, not to those that only
+// take its new name.
+function addUpdates(found, template) {
+  const replaced = new Set(found.filter((each) => each.impact === "WILL_REPLACE").map((each) => each.id));
+  for (const [id, resource] of Object.entries(template.Resources ?? {})) {
+    const names = Object.entries(resource.Properties ?? {})
+      .filter(([, value]) => mentions(value, replaced))
+      .map(([name]) => name);
+    if (!names.length) continue;
+    let change = found.find((each) => each.id === id);
+    if (!change) {
+      change = { id, type: resource.Type, impact: "WILL_UPDATE", properties: {} };
+      found.push(change);
+    }
+    for (const name of names) change.properties[name] ??= "WILL_UPDATE";
+  }
+  return found;
+}
+
 function differences([former, next]) {
   const found = [];
   differ.fullDiff(withParts(former), withParts(asGivenBack(next, former))).resources.forEachDifference((id, change) => {
@@ -89,7 +118,7 @@ function differences([former, next]) {
       properties: Object.fromEntries(properties),
     });
   });
-  return found;
+  return addUpdates(found, next);
 }
 
 const pairs = await json(process.stdin);

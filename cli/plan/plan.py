@@ -126,6 +126,7 @@ class Plan:
     """What a deployment will do.
 
     - `before`: what is compared with, in words; `notes`: what limits the comparison.
+    - `is_release_seen`: whether it tells what a release of the platform changes.
     - `moved`: the key that gives every stack another name, where it differs.
     - `unused_keys`: keys that differ without any effect on what is deployed.
     - `uncertain`: findings about what could not be told.
@@ -136,6 +137,7 @@ class Plan:
     before: str
     stacks: tuple[StackPlan, ...]
     notes: tuple[str, ...] = ()
+    is_release_seen: bool = True
     access: tuple[AccessChange, ...] = ()
     moved: KeyChange | None = None
     unused_keys: tuple[KeyChange, ...] = ()

@@ -15,7 +15,8 @@ from cli.plan.synthesis import synthesise
 from errors import PlatformError, last_lines
 from local.layout import ROOT
 
-PINS = ("requirements.lock", "package-lock.json")
+PINS = ("requirements.lock",)
+"""Pins of what app.py runs with; those of npm are of the CDK CLI and of tools."""
 WITHOUT_HOOKS = ("-c", "core.hooksPath=/dev/null")
 
 

@@ -31,6 +31,7 @@ ANOTHER: dict[str, Any] = {
     "MwaaEndpointIps": "10.4.0.99",
     "Environments": "in-front",
     "Roles": "Op",
+    "ManagedPolicyArns": "arn:aws:iam::111122223333:policy/in-front",
     "Action": "dynamodb:BatchGetItem",
     "Resource": "arn:aws:dynamodb:us-east-1:111122223333:table/in-front",
     "Scopes": "api://in-front/.default",
@@ -54,6 +55,9 @@ def _full(name: str) -> Json:
         alb["RouteTableIds"] = ["rtb-0123456789abcdef0", "rtb-0fedcba9876543210"]
     if name == "quick-start":
         raw["QuickStart"]["MwaaEndpointIps"] = ["10.4.0.10", "10.4.1.10"]
+    if name == "team-files":
+        role = raw["MwaaEnvironments"][0]["ExecutionRole"]
+        role["ManagedPolicyArns"] = [f"arn:aws:iam::111122223333:policy/{each}" for each in "ab"]
     if name == "own-decision":
         raw["Authenticator"]["Decision"]["Statements"] = [STATEMENT]
     return raw

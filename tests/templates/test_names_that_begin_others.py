@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import pytest
 
+from config.stack_names import suffix as stack_suffix
 from tests.templates.synthesis import Json, as_list, raw_sample, rendered, statements, synthesise
 from tests.templates.test_permissions import IAM_TYPES, UNBOUND
 
@@ -86,7 +87,7 @@ def _all_environments() -> Templates:
 
 
 def _of_environment(name: str) -> Templates:
-    suffix = name.replace("_", "-")
+    suffix = stack_suffix(name)
     stacks = [f"Env-{suffix}", f"Ui-{suffix}"]
     return {stack: _all_environments()[stack] for stack in stacks}
 

@@ -94,7 +94,7 @@ def test_an_existing_environment_and_quick_start(aws: FakeAws, doctor: Doctor) -
     assert "web server of old_one" in looked.said
     assert "web server of reporting" in looked.said
 
-    for stack in ("Sso", "Grants", "Network", "Ui-old-one"):
+    for stack in ("Sso", "Grants", "Network", "Ui-old-one-86f784"):
         del aws.stacks[f"mwaa-platform-{stack}"]
     assert doctor(MwaaEnvironments=[], QuickStart=QUICK_START).status == 0
 

@@ -59,6 +59,7 @@ def test_a_grant_since_a_revision_is_told_to_a_program(terminal: Terminal, file:
         (("--since", "HEAD", "--local"), "Give one of them."),
         (("--json", "--markdown"), "Give one of them."),
         (("--since", "never"), "git knows no revision never."),
+        (("--since", ""), "git knows no revision"),
     ],
 )
 def test_wrong_use_ends_with_2(

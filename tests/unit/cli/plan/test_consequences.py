@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -49,6 +50,16 @@ def test_nothing_changes() -> None:
     made = planned({})
     assert (made.stacks, made.exit_status(NOTHING)) == ((), 0)
     assert verdict(made, NOTHING) == "Nothing changes."
+
+
+def test_a_release_that_is_not_seen_is_in_the_first_words() -> None:
+    nothing, restarts = (
+        replace(planned(each), is_release_seen=False)
+        for each in ({}, {"EnvironmentClass": "mw1.medium"})
+    )
+    unseen = "What the release of the platform changes was not seen."
+    assert verdict(nothing, NOTHING) == f"The file changes nothing. {unseen}"
+    assert verdict(restarts, NOTHING) == f"Nothing is lost. lake restarts. {unseen}"
 
 
 @pytest.mark.parametrize(
