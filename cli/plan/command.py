@@ -27,6 +27,7 @@ from cli.plan.text import show
 from config.key_changes import Written
 from config.loader import load_configuration, parse_configuration
 from config.model import Configuration
+from config.stack_names import stacks
 from errors import PlatformError
 from mwaa.regions import Target
 
@@ -66,7 +67,7 @@ def _since(options: Options, name: str) -> Plan:
         after = pool.submit(synthesise, options.configuration)
         before = synthesise_revision(revision)
         made = compare(before, after.result(), described=f"revision {revision.title}")
-        money = _money(options.prices, _at(revision), configuration)
+        money = money_between(options.prices, _at(revision), configuration)
     return replace(
         made, notes=tuple(_notes(revision)), is_release_seen=not revision.differs, money=money
     )
@@ -101,7 +102,7 @@ def _deployed(options: Options) -> Plan:
         made = compare(deployed.application, after, described=f"what is deployed {platform.place}")
         written = deployed.application.written
         former = _parsed(written, file) if written else None
-        money = _money(options.prices, former, configuration)
+        money = money_between(options.prices, former, configuration)
     notes = ("Grants that people added by hand are not seen. Nor is what was changed by hand.",)
     return replace(made, notes=notes, money=money, uncertain=deployed.uncertain)
 
@@ -130,8 +131,15 @@ def _parsed(written: Written, file: Path) -> Configuration | None:
         return None
 
 
-def _money(prices: Path, before: Configuration | None, after: Configuration) -> Difference | None:
+def money_between(
+    prices: Path, before: Configuration | None, after: Configuration
+) -> Difference | None:
+    """What a month costs more; None where the former configuration is not known."""
     if before is None:
         return None
     known = load_prices(prices, region=region_of(after))
-    return difference(monthly_cost(before, known), monthly_cost(after, known))
+    # What left the configuration runs on, and costs what it did.
+    stays = {each.id for each in stacks(after)}
+    former = monthly_cost(before, known)
+    former = replace(former, parts=[each for each in former.parts if each.stack in stays])
+    return difference(former, monthly_cost(after, known))

@@ -169,8 +169,13 @@ def _shared(stacks: Iterable[StackPlan]) -> Iterator[Item]:
 def _item(name: str, stacks: Sequence[StackPlan], *, without: Set[int] = frozenset()) -> Item:
     keys = {id(key.change): key for each in stacks for key in each.keys}
     listed = [key for id_, key in keys.items() if id_ not in without]
+    strongest = max((each.effect for each in stacks), key=EFFECTS.index)
     lines = [
-        *(_key_line(each, of=name) for each in listed if each.change.place != OPTIONS),
+        *(
+            _key_line(each, of=name, beside=strongest)
+            for each in listed
+            if each.change.place != OPTIONS
+        ),
         *_meanings(listed),
         *(line for each in stacks for line in _stack_lines(each)),
     ]
@@ -206,10 +211,12 @@ def _in_place(stack: StackPlan) -> str:
     return f"in place: {takes}; people may have to sign in again"
 
 
-def _key_line(key: EffectiveKey, *, of: str) -> str:
+def _key_line(key: EffectiveKey, *, of: str, beside: Effect) -> str:
+    """The key's line; a free one says so beside others with more of an effect."""
     change = key.change
     prefix = f"{change.environment}: " if change.environment not in {None, of} else ""
-    return f"{prefix}{change.name}{shown(change)}"
+    free = key.effect is Effect.FREE and beside is not Effect.FREE
+    return f"{prefix}{change.name}{shown(change)}{' (free)' if free else ''}"
 
 
 def _meanings(keys: Sequence[EffectiveKey]) -> Iterator[str]:

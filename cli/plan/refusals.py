@@ -18,6 +18,7 @@ from cli.plan.differences import Impact, ResourceChange
 ENVIRONMENT = "AWS::MWAA::Environment"
 LOAD_BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 TARGET_GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
+RULE, RECORD = "AWS::ElasticLoadBalancingV2::ListenerRule", "AWS::Route53::RecordSet"
 SECURITY_GROUP = "AWS::EC2::SecurityGroup"
 SUBNET = "AWS::EC2::Subnet"
 VPC = "AWS::EC2::VPC"
@@ -42,6 +43,7 @@ def refusals(
 ) -> Iterator[str]:
     """Why the deployment of a stack is refused."""
     former = before.stacks.get(stack.name)
+    yield from _places_in_use(former, stack, before)
     if former:
         own = {each.id: each for each in changes[stack.name]}
         yield from _names_in_use(former, stack, own)
@@ -50,6 +52,41 @@ def refusals(
         yield from _addresses_in_use(former, stack, own)
     else:
         yield from _held_by_stacks_that_stay(stack, before, after)
+
+
+def _places_in_use(
+    former: StackState | None, stack: StackState, before: Application
+) -> Iterator[str]:
+    """A host's record, and a rule's priority, belong to one stack; each keeps them until it goes.
+
+    Which of two stacks is deployed first is not certain, so a trade fails, and so may a hand-over.
+    """
+    wanted = _places(stack).keys() - (_places(former).keys() if former else set())
+    for other in before.stacks.values():
+        if other.name != stack.name and (taken := wanted & _places(other).keys()):
+            what = _places(other)[min(taken)]
+            yield f"{what} is that of the stack {other.name}: free it in a deployment of its own."
+
+
+def _places(stack: StackState) -> Mapping[str, str]:
+    """What a stack alone can have, in words, by its identity."""
+    rules = (each.get("Properties") or {} for _, each in stack.of_type(RULE))
+    records = (each.get("Properties") or {} for _, each in stack.of_type(RECORD))
+    return {
+        **{
+            json.dumps([each.get("ListenerArn"), each.get("Priority")]): (
+                f"The priority {each.get('Priority')} of a rule"
+            )
+            for each in rules
+            if "Fn::ImportValue" in (each.get("ListenerArn") or {})
+        },
+        **{
+            json.dumps([each.get("HostedZoneId"), each.get("Name"), each.get("Type")]): (
+                f"The record of {str(each.get('Name')).rstrip('.')}"
+            )
+            for each in records
+        },
+    }
 
 
 def _names_in_use(

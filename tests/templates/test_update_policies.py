@@ -159,9 +159,16 @@ def test_a_key_has_the_policy_of_what_its_change_does(changes: Changes, key: str
         assert max(interrupted, key=list(Interrupts).index) is policy.interrupts
 
 
+ANOTHER = (
+    UpdatePolicy.ANOTHER_PLATFORM,
+    UpdatePolicy.ANOTHER_ENTRY,
+    UpdatePolicy.ANOTHER_ENVIRONMENT,
+)
+
+
 def also_refused(policy: Policy) -> set[Effect]:
-    """A second platform is refused its environments, of which the first has the names."""
-    return {Effect.REFUSED} if policy is UpdatePolicy.ANOTHER_PLATFORM.value else set()
+    """What comes beside the former is refused what that one has: its names, its host's record."""
+    return {Effect.REFUSED} if policy in [each.value for each in ANOTHER] else set()
 
 
 @pytest.mark.parametrize(("changes", "key"), KEYS, ids=named)

@@ -10,8 +10,11 @@ from typing import Any
 
 import pytest
 
+from cli.plan.command import money_between
+from config.loader import parse_configuration
 from config.written import METADATA, RELEASE, WRITTEN
-from local.layout import ACCOUNT, REGION
+from local.layout import ACCOUNT, REGION, ROOT
+from mwaa.prices import SHIPPED
 from tests.templates.synthesis import raw_sample
 from tests.unit.cli.plan.test_revision import git
 from tests.unit.cli.terminal import Terminal
@@ -150,3 +153,20 @@ def test_against_what_is_deployed(terminal: Terminal, deployed: tuple[Path, Any]
         check=True,
     )
     assert changed.stdout.split() == ["M", FILE], "it writes nothing"
+
+
+def test_what_left_the_configuration_saves_nothing_while_it_runs() -> None:
+    raw = json.loads((ROOT / "samples" / "many-with-lineage.json").read_text())
+    after = parse_configuration(raw, source=ROOT / "samples" / "x.json")
+    first, *_ = raw["MwaaEnvironments"]
+    more = {**first, "Name": "more", "VpcCIDR": "10.99.0.0/16", "Lineage": False}
+    raw["MwaaEnvironments"] = [*raw["MwaaEnvironments"], more]
+    before = parse_configuration(raw, source=ROOT / "samples" / "x.json")
+
+    taken_out = money_between(SHIPPED, before, after)
+    added = money_between(SHIPPED, after, before)
+
+    assert taken_out
+    assert taken_out.stacks.keys() <= {"Sso"}
+    assert added
+    assert added.stacks["Env-more"].low > 0

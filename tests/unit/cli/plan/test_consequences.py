@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from cli.plan.application import StackState
 from cli.plan.as_json import as_json
 from cli.plan.consequences import plan
 from cli.plan.describe import sections, verdict
@@ -221,3 +222,51 @@ def test_json_has_every_field_that_is_documented() -> None:
         "policy": "RESTARTS",
         "way_round": None,
     }
+
+
+def _host(name: str, *, priority: int, host: str) -> StackState:
+    listener = {"Fn::ImportValue": "listener"}
+    rule = {"ListenerArn": listener, "Priority": priority}
+    record = {"HostedZoneId": "Z1", "Name": f"{host}.", "Type": "A"}
+    return stack(
+        f"Ui-{name}",
+        Rule={"Type": "AWS::ElasticLoadBalancingV2::ListenerRule", "Properties": rule},
+        Record={"Type": "AWS::Route53::RecordSet", "Properties": record},
+    )
+
+
+def test_two_that_trade_their_numbers_are_refused() -> None:
+    hosts = {"one": "a.example.com", "other": "b.example.com"}
+
+    def side(**priorities: int) -> Any:
+        stacks = (_host(each, priority=priorities[each], host=hosts[each]) for each in hosts)
+        return application(*stacks, written=written())
+
+    before, after = side(one=7, other=8), side(one=8, other=7)
+
+    made = plan(before, after, described="before")
+
+    assert made.exit_status(NOTHING) == 3
+    assert f"The priority 8 of a rule is that of the stack {PREFIX}-Ui-other" in said(made)
+    assert plan(before, before, described="before").exit_status(NOTHING) == 0
+
+
+def test_a_host_that_a_left_stack_still_has_is_refused() -> None:
+    former = application(_host("one", priority=7, host="a.example.com"), written=written())
+    renamed = application(_host("other", priority=9, host="a.example.com"), written=written())
+    moved = application(_host("other", priority=9, host="b.example.com"), written=written())
+
+    refused = plan(former, renamed, described="before")
+
+    assert refused.exit_status(NOTHING) == 3
+    assert f"The record of a.example.com is that of the stack {PREFIX}-Ui-one" in said(refused)
+    assert plan(former, moved, described="before").exit_status(NOTHING) == 0
+
+
+def test_a_free_key_beside_one_that_restarts_says_so() -> None:
+    entry = {"EnvironmentClass": "mw1.medium", "Description": "another"}
+    made = planned({"EnvironmentClass": "mw1.medium"}, entry)
+    [line] = [each for each in said(made).splitlines() if "Description" in each]
+    assert line.endswith("(free)")
+    [other] = [each for each in said(made).splitlines() if "EnvironmentClass" in each]
+    assert "(free)" not in other
