@@ -30,6 +30,7 @@ from local.airflow_specs import AirflowSpec
 from local.aws_stand_in import AwsStandIn
 from local.layout import CACHE, Layout, environment_host
 from local.pins import check_supported
+from local.ports import kept
 from local.processes import Processes
 from local.tls import Certificates
 
@@ -67,8 +68,9 @@ class Launcher:
 
         Their databases stay. Raises what `start` raises.
         """
-        self.processes.end({name for each in wheels for name in program_names(each)})
-        self.start(wheels)
+        with kept(map(self.layout.airflow_port, wheels)):
+            self.processes.end({name for each in wheels for name in program_names(each)})
+            self.start(wheels)
 
     def _start(
         self, environment: str, wheels: Path | None

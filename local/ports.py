@@ -6,7 +6,8 @@ import fcntl
 import os
 import socket
 import tempfile
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -33,6 +34,15 @@ def choose(preferred: Mapping[str, int]) -> dict[str, int]:
     return chosen
 
 
+@contextmanager
+def kept(ports: Iterable[int]) -> Iterator[None]:
+    """Claims ports that servers of a run have, while one ends and the next one takes its port."""
+    with ExitStack() as claims:
+        for claim in filter(None, map(_lock, ports)):
+            claims.enter_context(claim)
+        yield
+
+
 def free_port(*, taken: Collection[int] = ()) -> int:
     """An ephemeral port that is free and not among `taken`."""
     while True:
@@ -54,15 +64,23 @@ def _first_claimed(candidates: Iterable[int], *, taken: Collection[int]) -> int:
 
 def _claim(port: int) -> bool:
     """Claims the port for this run; returns whether no other run on this machine has."""
+    claim = _lock(port)
+    if claim is None:
+        return False
+    _claims.append(claim)
+    return True
+
+
+def _lock(port: int) -> IO[str] | None:
+    """The locked file of a port; None where another run has the lock."""
     path = Path(tempfile.gettempdir()) / f"mwaa-platform-{os.getuid()}-port-{port}"
     claim = path.open("w")
     try:
         fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         claim.close()
-        return False
-    _claims.append(claim)
-    return True
+        return None
+    return claim
 
 
 def _is_free(port: int, *, taken: Collection[int]) -> bool:

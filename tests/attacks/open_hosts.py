@@ -11,6 +11,7 @@ from local.alb import service as load_balancers
 from local.alb.listener_settings import ListenerSettings
 from local.deployment import Deployment
 from local.layout import Layout, ui_host
+from local.ports import kept
 from local.processes import Processes
 from local.tls import Certificates
 from tests.conftest import Platform
@@ -35,7 +36,6 @@ def take_gate_away(platform: Platform, environment: str) -> str:
     del configuration["UiGate"]
     deployment.write(configuration)
     deployment.deploy()
-    _end_load_balancers(processes)
     settings = ListenerSettings.read(platform.state / "alb.json")
     host, gate = ui_host(environment), platform.outputs("Gate")["LoadBalancerArn"]
     portal = platform.outputs("Sso")["LoadBalancerArn"]
@@ -46,13 +46,15 @@ def take_gate_away(platform: Platform, environment: str) -> str:
     ]
     files = {name: Path(getattr(settings, name)) for name in ("ca", "certificate", "key")}
     certificates = Certificates(**files)
-    program = load_balancers.program(layout, certificates, platform.cloud, listeners=listeners)
-    processes.start(program)
-    processes.wait_until(
-        lambda: load_balancers.ready(listeners, certificates),
-        program.name,
-        seconds=DEADLINE_SECONDS,
-    )
+    with kept(each.port for each in settings.listeners):
+        _end_load_balancers(processes)
+        program = load_balancers.program(layout, certificates, platform.cloud, listeners=listeners)
+        processes.start(program)
+        processes.wait_until(
+            lambda: load_balancers.ready(listeners, certificates),
+            program.name,
+            seconds=DEADLINE_SECONDS,
+        )
     return f"https://{host}:{urlsplit(platform.portal).port}/"
 
 

@@ -90,3 +90,16 @@ def test_two_runs_that_begin_together_choose_different_ports() -> None:
         assert other.stdout.readline() == f"{{'aws': {free}}}\n"
         assert ports.choose({"aws": free})["aws"] != free
         other.communicate("\n")
+
+
+def test_a_port_is_kept_for_the_server_that_takes_it_next() -> None:
+    port = unused_port()
+    choosing = f"from local.ports import choose; print(choose({{'a': {port}}})['a'])"
+
+    def chosen_elsewhere() -> int:
+        command = [sys.executable, "-c", choosing]
+        return int(subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout)
+
+    with ports.kept([port]):
+        assert chosen_elsewhere() != port
+    assert chosen_elsewhere() == port
