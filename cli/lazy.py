@@ -43,5 +43,5 @@ def _signature(options: type) -> inspect.Signature:
     parameters = inspect.signature(options).parameters
     hints = get_type_hints(options, include_extras=True)
     declared = (name for each in options.__mro__ for name in inspect.get_annotations(each))
-    names = dict.fromkeys(declared)  # a command can declare one anew that it inherits
+    names = dict.fromkeys(declared)  # a command can declare an inherited option again
     return inspect.Signature([parameters[name].replace(annotation=hints[name]) for name in names])

@@ -257,7 +257,7 @@ class UpdatePolicy(Enum):
         minutes=RESTART,
         takes=RESTARTING,
         interrupts=Interrupts.TASKS,
-        text="Every role is made anew, and new environments restart to take theirs. Airflow names "
+        text="Every role is replaced, and new environments restart to take theirs. Airflow names "
         "people after the role that they come by, so they are other users in it. Policies of "
         "buckets, keys, other accounts and DataZone projects that name an `ExecutionRoleArn` no "
         "longer let its environment in. Where IAM does not know a role yet when MWAA tries it, the "
@@ -268,10 +268,10 @@ class UpdatePolicy(Enum):
         effect=Effect.REFUSED,
         takes="20 to 30 minutes, by the way round",
         interrupts=Interrupts.TASKS,
-        text="A role is made anew, and CloudFormation refuses that while the former one has its "
+        text="A role is replaced, and CloudFormation refuses that while the former one has its "
         "name: so with those of web login. Environments are deployed before, and have restarted "
         "under the other path by then.",
-        way_round="Give another `NamePrefix` in the same change: every role is made anew, and "
+        way_round="Give another `NamePrefix` in the same change: every role is replaced, and "
         "environments restart.",
     )
     REFUSED_ENVIRONMENT = Policy(

@@ -124,7 +124,7 @@ def explain_state(
     """Returns what is to be said of a stack.
 
     `name` is CloudFormation's, `reason` why it failed, "" where that is not known; `environment`
-    the one that it makes.
+    the name of the environment that the stack creates.
     """
     if state.status in STORIES:
         return _failed(state, name, reason, looks_of(reason, environment))

@@ -20,7 +20,7 @@ FILES = {
     ),
     "RequirementsS3Path": FileChange(
         name="requirements.txt",
-        meaning="MWAA restarts the environment and installs the packages anew.",
+        meaning="MWAA restarts the environment and installs the packages again.",
     ),
     "StartupScriptS3Path": FileChange(
         name="startup script",

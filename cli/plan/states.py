@@ -34,7 +34,7 @@ STACK_TROUBLES: Mapping[str, Trouble] = {
     ),
     "ROLLBACK_COMPLETE": Trouble(
         "Its creation failed and was rolled back, so it holds nothing. Why is not known here.",
-        "Its events in CloudFormation say why. Then let the next deployment make it anew:",
+        "Its events in CloudFormation say why. Then let the next deployment create it again:",
         (UNLOCK, "npx cdk deploy {id}"),
     ),
     "ROLLBACK_FAILED": Trouble(
@@ -76,7 +76,7 @@ MISSING = "missing"
 ENVIRONMENT_TROUBLES: Mapping[str, Trouble] = {
     "CREATE_FAILED": Trouble(
         "MWAA could not make it ({status}), and it can only be deleted. An update of it fails.",
-        "`aws mwaa get-environment` says why (LastUpdate). Remove its stack, and deploy it anew.",
+        "`aws mwaa get-environment` says why (LastUpdate). Remove its stack, and deploy it again.",
     ),
     "UPDATE_FAILED": Trouble(
         "Its last update failed, and MWAA took it back to what it was before. Whether the template "
@@ -97,7 +97,7 @@ ENVIRONMENT_TROUBLES: Mapping[str, Trouble] = {
     ),
     MISSING: Trouble(
         "Its stack has it, but MWAA does not know it: it was deleted by hand.",
-        "Remove its stack, and deploy it anew. Its runs, connections and variables are lost.",
+        "Remove its stack, and deploy it again. Its runs, connections and variables are lost.",
     ),
 }
 CHANGING = Trouble(

@@ -131,7 +131,7 @@ def test_a_stack_in_between_is_compared_and_uncertain(
         ("PENDING", "waits for its VPC endpoints", "Make the endpoints"),
         ("MAINTENANCE", "MWAA maintains it", "Wait until it is AVAILABLE"),
         ("UPDATING", "It is UPDATING", "Wait until it is AVAILABLE"),
-        (None, "deleted by hand", "deploy it anew"),
+        (None, "deleted by hand", "deploy it again"),
     ],
 )
 def test_an_environment_that_takes_no_update_is_uncertain(
