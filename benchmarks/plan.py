@@ -150,6 +150,7 @@ def _plan_against_an_account(file: Path) -> None:
             place="in a made-up account",
             session=cast(Any, _Account(templates)),
             variables=os.environ,
+            ca_file="",
         )
 
     with patch.object(command, "deployed_platform", platform):

@@ -145,6 +145,16 @@ class Doctor(PlatformOptions, OutputOptions):
     The exit status is 1 when something is wrong.
     """
 
+    environment: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--environment",
+            "-e",
+            metavar="NAME",
+            help="Check this environment alone. Can be given several times.",
+        ),
+    ] = None
+
 
 @app.lazy_command("explain", "cli.explain.command:explain", rich_help_panel=ENVIRONMENTS)
 @dataclass(frozen=True, kw_only=True)

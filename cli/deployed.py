@@ -6,12 +6,13 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, Self, TypeVar
 
 import boto3
 import botocore.session
+import certifi
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -19,11 +20,12 @@ import console
 from cli.aws_errors import aws_errors_translated, no_region_error
 from cli.options import PlatformOptions
 from config.loader import load_configuration
-from config.model import Configuration
+from config.model import AnyEnvironment, Configuration
 from config.outline import Outline, load_outline, outline_of
 from config.stack_names import stack_name
 from errors import PlatformError
 from local.aws_stand_in import AwsStandIn
+from local.shared_session import SharedSession
 from mwaa.regions import Target
 
 if TYPE_CHECKING:
@@ -46,13 +48,15 @@ class Load(Protocol[T_co]):
 class DeployedStacks:
     """The stacks that are deployed, the place where, and clients of their AWS account.
 
-    `variables` are the environment of a program that is to call the same AWS.
+    `variables` are the environment of a program that is to call the same AWS, `ca_file` the
+    certificate authorities (PEM) whose certificates catalogues there have.
     """
 
     outline: Outline
     place: str
     session: boto3.Session
     variables: Mapping[str, str]
+    ca_file: str
 
     def output(self, stack: str, name: str) -> str:
         """Returns an output of a stack, whose name is without the application's before it.
@@ -100,6 +104,15 @@ class DeployedPlatform(DeployedStacks):
 
     configuration: Configuration
 
+    def narrowed(self, *environments: AnyEnvironment, quick_start: bool = False) -> Self:
+        """The platform as if its configuration had these environments alone."""
+        own = self.configuration
+        kept = {
+            "environments": environments,
+            "quick_start": own.quick_start if quick_start else None,
+        }
+        return replace(self, configuration=own.model_copy(update=kept))
+
     @property
     def environments(self) -> tuple[str, ...]:
         """The names of the configuration's environments, in its order."""
@@ -117,14 +130,15 @@ def deployed_platform(options: PlatformOptions) -> Iterator[DeployedPlatform]:
     Raises InputError for a wrong configuration, PlatformError where the platform cannot be
     reached, and for AWS's errors inside the block.
     """
-    configuration, place, session, variables = _reached(options, load_configuration)
-    with aws_errors_translated(place):
+    reached = _reached(options, load_configuration)
+    with aws_errors_translated(reached.place):
         yield DeployedPlatform(
-            configuration=configuration,
-            outline=outline_of(configuration),
-            place=place,
-            session=session,
-            variables=variables,
+            configuration=reached.loaded,
+            outline=outline_of(reached.loaded),
+            place=reached.place,
+            session=reached.session,
+            variables=reached.variables,
+            ca_file=reached.ca_file,
         )
 
 
@@ -134,14 +148,21 @@ def deployed_stacks(options: PlatformOptions) -> Iterator[DeployedStacks]:
 
     Raises InputError where these leave its AppName uncertain, and errors as `deployed_platform`.
     """
-    outline, place, session, variables = _reached(options, load_outline)
+    reached = _reached(options, load_outline)
+    outline = reached.loaded
     if outline.mistakes:
         count = "1 mistake" if outline.mistakes == 1 else f"{outline.mistakes} mistakes"
         console.warn(
             f"The configuration has {count}. This command reads AppName alone, {outline.app_name}."
         )
-    with aws_errors_translated(place):
-        yield DeployedStacks(outline=outline, place=place, session=session, variables=variables)
+    with aws_errors_translated(reached.place):
+        yield DeployedStacks(
+            outline=outline,
+            place=reached.place,
+            session=reached.session,
+            variables=reached.variables,
+            ca_file=reached.ca_file,
+        )
 
 
 class _Reached(NamedTuple, Generic[T]):
@@ -151,6 +172,7 @@ class _Reached(NamedTuple, Generic[T]):
     place: str
     session: boto3.Session
     variables: Mapping[str, str]
+    ca_file: str
 
 
 def _reached(options: PlatformOptions, load: Load[T]) -> _Reached[T]:
@@ -162,7 +184,7 @@ def _reached(options: PlatformOptions, load: Load[T]) -> _Reached[T]:
 def _in_aws(configuration: Path, load: Load[T]) -> _Reached[T]:
     with aws_errors_translated("your AWS settings"):
         # boto3 itself reads AWS_DEFAULT_REGION alone, unlike AWS's command line and the CDK's.
-        session = boto3.Session(
+        session = SharedSession(
             region_name=os.environ.get("AWS_REGION"), botocore_session=_configured_session()
         )
     # The account would be a call, which the person's permissions may not include.
@@ -176,6 +198,7 @@ def _in_aws(configuration: Path, load: Load[T]) -> _Reached[T]:
         place=f"in AWS, Region {session.region_name}{profile}",
         session=session,
         variables={**os.environ, "AWS_REGION": session.region_name},
+        ca_file=certifi.where(),
     )
 
 
@@ -204,6 +227,7 @@ def _on_this_machine(state: Path, load: Load[T]) -> _Reached[T]:
         place=f"on this machine ({summary['aws']})",
         session=stand_in.session,
         variables=stand_in.process_environment,
+        ca_file=str(state / "certificates" / "ca.pem"),
     )
 
 

@@ -13,6 +13,7 @@ import boto3
 from botocore.config import Config
 
 from local.layout import ACCOUNT, NO_PROXY, REGION
+from local.shared_session import SharedSession
 from local.tls import Certificates
 
 CLIENT_CONFIG = Config(
@@ -24,7 +25,7 @@ CLIENT_CONFIG = Config(
 )
 
 
-class _Session(boto3.Session):
+class _Session(SharedSession):
     """Session whose clients call the stand-in, whatever the person's own AWS settings are."""
 
     def __init__(self, endpoint: str) -> None:

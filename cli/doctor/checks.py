@@ -5,62 +5,93 @@ A check is a function from the deployed platform to findings.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import NamedTuple
 
 import typer
 
+import console
 from cli.aws_errors import aws_errors_translated
 from cli.commands import Doctor
 from cli.deployed import DeployedPlatform, deployed_platform
+from cli.doctor.environments import check_environments
 from cli.doctor.failed_creations import check_failed_creations
 from cli.doctor.orphaned_stacks import check_orphaned_stacks
+from cli.doctor.stacks import check_stacks
 from cli.doctor.web_servers import check_web_servers
+from cli.lookup import find_environment
 from cli.report import start_report
-from config.stack_names import Kind, stack_name, stacks
-from errors import Finding, Level, PlatformError
+from errors import Finding, PlatformError
 
-NEEDED = {Kind.SSO: "LoadBalancerArn", Kind.GRANTS: "TableName"}
-"""Output of each stack that sign-in needs."""
-
-
-def check_stacks(platform: DeployedPlatform) -> Iterator[Finding]:
-    """Checks that the stacks that sign-in needs are deployed."""
-    configured = {stack.kind for stack in stacks(platform.configuration)}
-    for kind, output in NEEDED.items():
-        if kind in configured:
-            subject = f"Stack {stack_name(platform.outline.app_name, kind)}"
-            try:
-                platform.output(kind, output)
-            except PlatformError as error:
-                yield Finding.from_error(subject, error)
-            else:
-                yield Finding(level=Level.OK, subject=subject)
-
-
-CHECKS: Mapping[str, Callable[[DeployedPlatform], Iterator[Finding]]] = {
+Check = Callable[[DeployedPlatform], Iterator[Finding]]
+CHECKS: Mapping[str, Check] = {
     "Stacks": check_stacks,
     "Stacks whose creation failed": check_failed_creations,
     "Stacks that left the configuration": check_orphaned_stacks,
-    "Web servers behind the load balancer": check_web_servers,
 }
+"""Checks of all."""
+CHECKS_OF_ENVIRONMENTS: Mapping[str, Check] = {
+    "Environment": check_environments,
+    "Web server behind the load balancer": check_web_servers,
+}
+"""Checks that are made for each environment, of a platform that has that one alone."""
+AT_A_TIME = 8
+
+
+class Section(NamedTuple):
+    """Findings under a heading, while they are being made."""
+
+    heading: str
+    findings: Sequence[Future[list[Finding]]]
 
 
 def doctor(options: Doctor) -> None:
-    """Makes every check and shows its findings; exits with 1 when something is wrong."""
-    with deployed_platform(options) as platform:
+    """Makes every check and shows its findings; exits with 1 when something is wrong.
+
+    Raises InputError for an environment that there is not.
+    """
+    with deployed_platform(options) as platform, ThreadPoolExecutor(AT_A_TIME) as pool:
+        sections = list(_sections(platform, options.environment or (), pool))
         name = platform.configuration.app_name
         report = start_report(name, platform.place, as_json=options.as_json)
-        for finding in _findings(platform):
-            report.add(finding)
+        for section in sections:
+            with console.waiting(f"Checking {section.heading}"):
+                findings = [found for each in section.findings for found in each.result()]
+            if findings:
+                report.heading(section.heading)
+            for finding in findings:
+                report.add(finding)
     if not report.conclude():
         raise typer.Exit(1)
 
 
-def _findings(platform: DeployedPlatform) -> Iterator[Finding]:
-    """Yields the findings of every check; a check that fails is a finding itself."""
-    for subject, check in CHECKS.items():
-        try:
-            with aws_errors_translated(platform.place):
-                yield from check(platform)
-        except PlatformError as error:
-            yield Finding.from_error(subject, error)
+def _sections(
+    platform: DeployedPlatform, chosen: Sequence[str], pool: ThreadPoolExecutor
+) -> Iterator[Section]:
+    """Begins every check; those of all only where no environment is chosen."""
+
+    def begun(checks: Mapping[str, Check], of: DeployedPlatform) -> list[Future[list[Finding]]]:
+        return [pool.submit(_made, of, *check) for check in checks.items()]
+
+    configuration = platform.configuration
+    named = [find_environment(name, configuration) for name in dict.fromkeys(chosen)]
+    if not named:
+        yield Section("Stacks", begun(CHECKS, platform))
+    for environment in named or configuration.environments:
+        alone = platform.narrowed(environment)
+        yield Section(environment.name, begun(CHECKS_OF_ENVIRONMENTS, alone))
+    if configuration.quick_start and not named:
+        alone = platform.narrowed(quick_start=True)
+        yield Section("QuickStart", begun(CHECKS_OF_ENVIRONMENTS, alone))
+
+
+def _made(platform: DeployedPlatform, subject: str, check: Check) -> list[Finding]:
+    """The findings of a check; that it failed is a finding itself."""
+    found: list[Finding] = []
+    try:
+        with aws_errors_translated(platform.place):
+            found.extend(check(platform))
+    except PlatformError as error:
+        found.append(Finding.from_error(subject, error))
+    return found

@@ -49,16 +49,18 @@ def explain_environment(deployed: DeployedStacks, name: str, *, is_deployed: boo
     except ClientError as error:
         if error.response["Error"]["Code"] != NOT_THERE:
             raise
-        return _not_there(name, is_deployed=is_deployed)
+        if is_deployed:
+            return missing_environment(name)
+        return Finding(
+            level=Level.OK, subject=f"Environment {name}", message="It is not there yet."
+        )
     return explain_answer(environment, now=datetime.now(UTC))
 
 
-def _not_there(name: str, *, is_deployed: bool) -> Finding:
-    subject = f"Environment {name}"
-    if not is_deployed:
-        return Finding(level=Level.OK, subject=subject, message="It is not there yet.")
+def missing_environment(name: str) -> Finding:
+    """Returns the finding of an environment that should be in MWAA, and is not."""
     return Finding(
-        subject=subject,
+        subject=f"Environment {name}",
         message="MWAA has none of this name in this account and Region.",
         remedy="Name the account and Region that it is in (AWS_PROFILE, AWS_REGION). If somebody "
         "deleted it, take its entry out of the file, or give the entry another Name.",

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
-import certifi
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -34,22 +33,34 @@ COMMAND = "./mwaa-platform "
 HERE, INSIDE = "From here", "From inside Airflow"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Chosen:
+    """Which catalogue is checked, all without one, and whether an event is sent to it."""
+
+    catalogue: str | None = None
+    send_marker: bool = False
+
+
+ALL = Chosen()
+
+
 def check_lineage(options: CheckLineage) -> None:
     """Makes every check and shows its findings; exits with 1 when something is wrong."""
     with deployed_platform(options) as platform:
         environment = find_lineage_environment(platform.configuration, options.environment)
         environment.select(options.catalogue)
         inside = environment.lineage.preflight
-        from_here = _from_here(platform, environment, options)
+        chosen = Chosen(catalogue=options.catalogue, send_marker=options.send_marker)
+        from_here = check_from_here(platform, environment, chosen)
         subject = f"Lineage of {options.environment}"
         report = start_report(subject, platform.place, as_json=options.as_json)
         report.heading(HERE)
         for finding in from_here:
-            report.add(_as_shown(_deferred_to_airflow(finding) if inside else finding, options))
+            report.add(_as_shown(deferred_to_airflow(finding) if inside else finding, options))
         if inside:
             report.heading(INSIDE)
             with console.waiting(f"{PREFLIGHT} runs"):
-                from_inside = _from_inside(platform, environment, options)
+                from_inside = check_from_inside(platform, environment, chosen)
             for finding in from_inside:
                 report.add(_as_shown(finding, options))
         is_well = report.conclude()
@@ -59,7 +70,7 @@ def check_lineage(options: CheckLineage) -> None:
         raise typer.Exit(1)
 
 
-def _deferred_to_airflow(finding: Finding) -> Finding:
+def deferred_to_airflow(finding: Finding) -> Finding:
     """The finding, skipped where it is about the network: Airflow's own check decides on that."""
     if not finding.is_wrong or finding.subject not in NETWORK_SUBJECTS:
         return finding
@@ -91,13 +102,14 @@ def _preflight_advice(environment: LineageEnvironment) -> str:
     return f"What Airflow itself sees was not asked. {how}"
 
 
-def _from_here(
-    platform: DeployedPlatform, environment: LineageEnvironment, options: CheckLineage
+def check_from_here(
+    platform: DeployedPlatform, environment: LineageEnvironment, chosen: Chosen = ALL
 ) -> Iterator[Finding]:
-    cafile = str(options.state / "certificates" / "ca.pem") if options.local else certifi.where()
+    """Checks names, ways, tokens and catalogues from this machine."""
+    cafile = platform.ca_file
     # Airflow sends the marker where it can; a run from here shows less.
-    marker = options.send_marker and not environment.lineage.preflight
-    wanted = {each.id: each for each in environment.select(options.catalogue)}
+    marker = chosen.send_marker and not environment.lineage.preflight
+    wanted = {each.id: each for each in environment.select(chosen.catalogue)}
     for target in targets(environment.lineage.settings):
         if target.id not in wanted:
             continue
@@ -137,17 +149,18 @@ def _secret(platform: DeployedPlatform, environment: LineageEnvironment, target:
             raise
 
 
-def _from_inside(
-    platform: DeployedPlatform, environment: LineageEnvironment, options: CheckLineage
+def check_from_inside(
+    platform: DeployedPlatform, environment: LineageEnvironment, chosen: Chosen = ALL
 ) -> list[Finding]:
+    """Has the preflight DAG check in the environment's Airflow, and returns what it found."""
     try:
         with aws_errors_translated(platform.place):
             found = run_preflight(
                 platform.session.client("mwaa"),
                 environment.entry.name,
                 version=str(environment.entry.airflow_version),
-                catalogue=options.catalogue,
-                marker=options.send_marker,
+                catalogue=chosen.catalogue,
+                marker=chosen.send_marker,
             )
     except PlatformError as error:
         return [Finding.from_error(f"DAG {PREFLIGHT}", error)]

@@ -60,6 +60,7 @@ class Account:
             place="there",
             session=cast(Any, self),
             variables={},
+            ca_file="",
         )
         return read_deployed(platform)
 

@@ -1,0 +1,139 @@
+"""Checks of an environment: its state in MWAA, its Airflow, and where it sends lineage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from cli.airflow_health import AirflowHealth, airflow_health
+from cli.aws_errors import aws_errors_translated
+from cli.deployed import DeployedPlatform
+from cli.explain.environments import NOT_THERE, explain_answer, missing_environment
+from cli.lineage.checks import check_from_here, check_from_inside, deferred_to_airflow
+from cli.lineage.lineage_environment import find_lineage_environment
+from config.environments import ExistingEnvironment
+from config.model import AnyEnvironment
+from config.new_environment import NewEnvironment
+from config.stack_names import Kind, Stack
+from errors import Finding, Level, PlatformError
+
+if TYPE_CHECKING:
+    from types_boto3_mwaa.type_defs import EnvironmentTypeDef
+
+RUNS = {"AVAILABLE", "UPDATE_FAILED"}
+"""Statuses in which its Airflow answers for sure."""
+MOST_NAMED = 5
+INSTALLATION = (
+    "aws logs tail airflow-{name}-WebServer --since 3h "
+    "--log-stream-name-prefix requirements_install"
+)
+
+
+def check_environments(platform: DeployedPlatform) -> Iterator[Finding]:
+    """Yields the findings of every environment of the configuration."""
+    for environment in platform.configuration.environments:
+        yield from check_environment(platform, environment)
+
+
+def check_environment(
+    platform: DeployedPlatform,
+    environment: AnyEnvironment,
+    *,
+    before: AirflowHealth | None = None,
+) -> Iterator[Finding]:
+    """Yields findings of its state, of Airflow's health, and of its way to catalogues.
+
+    With `before`, the health that it had before a deployment, only import errors beyond those of
+    then are wrong.
+    """
+    if not _is_deployed(platform, environment):
+        return
+    described = _described(platform, environment.name)
+    if described is None:
+        yield missing_environment(environment.name)
+        return
+    yield explain_answer(described, now=datetime.now(UTC))
+    if described.get("Status") not in RUNS:
+        return
+    version = described.get("AirflowVersion", "")
+    subject = f"Airflow of {environment.name}"
+    try:
+        with aws_errors_translated(platform.place):
+            health = airflow_health(platform.session, environment.name, version)
+    except PlatformError as error:
+        yield Finding.from_error(subject, error)
+        return
+    yield from _findings(environment.name, health, before)
+    if environment.lineage:
+        yield from _lineage(platform, environment)
+
+
+def _is_deployed(platform: DeployedPlatform, environment: AnyEnvironment) -> bool:
+    """Whether its stack is there; that it is missing is found by another check."""
+    if isinstance(environment, ExistingEnvironment):
+        return True
+    try:
+        platform.outputs(Stack(Kind.ENVIRONMENT, environment).id)
+    except PlatformError:
+        return False
+    return True
+
+
+def _described(platform: DeployedPlatform, name: str) -> EnvironmentTypeDef | None:
+    try:
+        return platform.session.client("mwaa").get_environment(Name=name)["Environment"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] != NOT_THERE:
+            raise
+        return None
+
+
+def _findings(name: str, health: AirflowHealth, before: AirflowHealth | None) -> Iterator[Finding]:
+    subject = f"Airflow of {name}"
+    if health.unhealthy:
+        yield Finding(
+            subject=subject,
+            message=f"No recent heartbeat: {', '.join(health.unhealthy)}. Last of the scheduler: "
+            f"{health.heartbeat or 'never'}.",
+            remedy="Look at its log; a restart (any update of the environment) brings it back:",
+            commands=(f"aws logs tail airflow-{name}-Scheduler --since 1h",),
+        )
+    else:
+        yield Finding(level=Level.OK, subject=subject, message="Its components are healthy.")
+    known = before.import_error_count if before else 0
+    if health.import_error_count > known:
+        yield _import_errors(name, health, before)
+
+
+def _import_errors(name: str, health: AirflowHealth, before: AirflowHealth | None) -> Finding:
+    former = set(before.import_errors) if before else set()
+    added = [each for each in health.import_errors if each not in former] or health.import_errors
+    named = ", ".join(added[:MOST_NAMED]) + (", …" if len(added) > MOST_NAMED else "")
+    count, known = health.import_error_count, before.import_error_count if before else 0
+    files = "1 file of DAGs cannot" if count == 1 else f"{count} files of DAGs cannot"
+    return Finding(
+        level=Level.ERROR if before else Level.WARNING,
+        subject=f"DAGs of {name}",
+        message=f"{files} be imported" + (f", {known} before" if before else "") + f": {named}.",
+        remedy="Airflow's list of DAGs shows why. Where a package is missing, look whether the "
+        "requirements were installed:",
+        commands=(INSTALLATION.format(name=name),),
+    )
+
+
+def _lineage(platform: DeployedPlatform, environment: AnyEnvironment) -> Iterator[Finding]:
+    found = find_lineage_environment(platform.configuration, environment.name)
+    # From another network than Airflow's little is learnt of the way.
+    findings = [deferred_to_airflow(each) for each in check_from_here(platform, found)]
+    if found.lineage.preflight and isinstance(environment, NewEnvironment):
+        findings += check_from_inside(platform, found)
+    wrong = [each for each in findings if each.is_wrong]
+    yield from wrong
+    if not wrong:
+        names = ", ".join(each.id for each in found.catalogues)
+        yield Finding(
+            level=Level.OK, subject=f"Lineage of {environment.name}", message=f"to {names}"
+        )
