@@ -74,6 +74,14 @@ class DeployedStacks:
             )
         return outputs[name]
 
+    def has(self, stack: str) -> bool:
+        """Whether a stack is there."""
+        try:
+            self._description(stack)
+        except PlatformError:
+            return False
+        return True
+
     def outputs(self, stack: str) -> Mapping[str, str]:
         """Returns all outputs of a stack; raises PlatformError where it is not there."""
         return _outputs(self._description(stack))

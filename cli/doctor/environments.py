@@ -73,13 +73,9 @@ def check_environment(
 
 def _is_deployed(platform: DeployedPlatform, environment: AnyEnvironment) -> bool:
     """Whether its stack is there; that it is missing is found by another check."""
-    if isinstance(environment, ExistingEnvironment):
-        return True
-    try:
-        platform.outputs(Stack(Kind.ENVIRONMENT, environment).id)
-    except PlatformError:
-        return False
-    return True
+    return isinstance(environment, ExistingEnvironment) or platform.has(
+        Stack(Kind.ENVIRONMENT, environment).id
+    )
 
 
 def _described(platform: DeployedPlatform, name: str) -> EnvironmentTypeDef | None:

@@ -67,7 +67,7 @@ class _WebServer:
 def check_web_servers(platform: DeployedPlatform) -> Iterator[Finding]:
     """Yields a finding for each environment with a UiHost, and for that of QuickStart."""
     for stack in stacks(platform.configuration):
-        if (environment := stack.serves) is None:
+        if (environment := stack.serves) is None or not platform.has(stack.id):
             continue
         subject = f"Load balancer to the web server of {environment}"
         try:

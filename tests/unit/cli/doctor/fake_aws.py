@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from tests.loopback import Request, Response
@@ -22,7 +23,8 @@ class FakeAws:
     `admitted` maps a security group to the source of its rule. `vpc` is the web server's, where its
     addresses are in `zones`; the load balancer is in `BALANCER_VPC`, in `balancer_zones`.
     `targets` maps an address to its state, and if need be a reason after a blank. `refused` names
-    operations that are not allowed.
+    operations that are not allowed. `described` are further members of an environment, `heartbeats`
+    the states of Airflow's components, `broken_dags` files that it cannot import.
     """
 
     stacks: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -36,11 +38,16 @@ class FakeAws:
     targets: dict[str, str] = field(default_factory=dict)
     environments: set[str] = field(default_factory=set)
     gone: dict[str, str] = field(default_factory=dict)
+    described: dict[str, Any] = field(default_factory=dict)
+    heartbeats: dict[str, str | None] = field(default_factory=lambda: {"scheduler": "healthy"})
+    broken_dags: list[str] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)
 
     def answer(self, request: Request) -> Response:
         if request.path.startswith("/environments/"):
             return self._get_environment(unquote(request.path.split("/")[2]))
+        if request.path.startswith("/restapi/"):
+            return self._invoke_rest_api(json.loads(request.body))
         form = {name: values[0] for name, values in parse_qs(request.body.decode()).items()}
         action = form["Action"]
         if action in self.refused:
@@ -73,8 +80,25 @@ class FakeAws:
                 "SecurityGroupIds": [self.security_group],
                 "SubnetIds": ["subnet-0123456789abcdef0"],
             },
+            **self.described,
         }
         return Response(200, json.dumps({"Environment": environment}).encode())
+
+    def _invoke_rest_api(self, call: dict[str, Any]) -> Response:
+        if "InvokeRestApi" in self.refused:
+            headers = {"x-amzn-ErrorType": "AccessDeniedException"}
+            return Response(403, b'{"message": "You are not authorized."}', headers)
+        answers = {
+            "/monitor/health": {name: {"status": each} for name, each in self.heartbeats.items()},
+            "/health": {name: {"status": each} for name, each in self.heartbeats.items()},
+            "/importErrors": {
+                "import_errors": [{"filename": each} for each in self.broken_dags],
+                "total_entries": len(self.broken_dags),
+            },
+            "/dags/~/dagRuns/~/taskInstances": {"total_entries": 3},
+        }
+        body = {"RestApiStatusCode": 200, "RestApiResponse": answers[call["Path"]]}
+        return Response(200, json.dumps(body).encode())
 
     def _describe_stacks(self, form: dict[str, str]) -> Response:
         name = form["StackName"]

@@ -3,77 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
-from tests import loopback
+from tests.unit.cli.doctor.conftest import ADDRESSES, ALB, EXISTING, NEW, PORTAL, QUICK_START, Doctor
 from tests.unit.cli.doctor.fake_aws import TARGET_GROUP, FakeAws
-from tests.unit.cli.terminal import Result, Terminal
-from tests.unit.config.configurations import NAMED_VPC, SMALLEST
-
-ADDRESSES = ["10.3.0.10", "10.3.1.10"]
-ALB = {
-    **SMALLEST["Alb"],
-    "DomainName": "airflow.example.com",
-    "AllowedCidrs": ["10.0.0.0/8"],
-}
-NEW = {"Name": "fore_casting", "VpcCIDR": "10.3.0.0/16", "UiHost": "forecasting.example.com"}
-EXISTING = {"Name": "old_one", "UiHost": "old-one.example.com"}
-QUICK_START = {
-    "VpcId": "vpc-0123456789abcdef0",
-    "SubnetIds": ["subnet-0123456789abcdef0", "subnet-0fedcba9876543210"],
-    "MwaaEnvironmentName": "reporting",
-}
-PORTAL = {
-    "mwaa-platform-Sso": {"LoadBalancerArn": "x"},
-    "mwaa-platform-Grants": {"TableName": "x"},
-    "mwaa-platform-Network": {},
-}
-
-
-@dataclass(frozen=True)
-class Doctor:
-    """The doctor, asked about a configuration."""
-
-    terminal: Terminal
-    configuration: Path
-
-    def __call__(self, *arguments: str, **sections: object) -> Result:
-        raw = {**SMALLEST, "Alb": ALB, "MwaaEnvironments": [NEW], **sections}
-        self.configuration.write_text(json.dumps(raw))
-        result = self.terminal.type("doctor", "-c", str(self.configuration), *arguments)
-        assert "Traceback" not in result.said
-        return result
-
-
-@pytest.fixture
-def doctor(terminal: Terminal, tmp_path: Path) -> Doctor:
-    return Doctor(terminal, tmp_path / "cdk.context.json")
-
-
-@pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeAws]:
-    """All is well with a new environment's target group."""
-    aws = FakeAws(
-        stacks={
-            **PORTAL,
-            "mwaa-platform-Env-fore-casting-376318": {"EnvironmentName": "fore_casting"},
-            "mwaa-platform-Ui-fore-casting-376318": {"UiTargetGroupArn": TARGET_GROUP},
-        },
-        addresses=ADDRESSES,
-        targets=dict.fromkeys(ADDRESSES, "healthy"),
-        environments={"fore_casting", "old_one", "reporting"},
-    )
-    with loopback.serving(loopback.Server(aws.answer)) as server:
-        settings = loopback.aws_settings(server.url)
-        # MWAA's API is asked at api.<endpoint>, which is no address here.
-        for name, value in {**settings, "AWS_DISABLE_HOST_PREFIX_INJECTION": "true"}.items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.delenv("AWS_PROFILE", raising=False)
-        yield aws
+from tests.unit.config.configurations import NAMED_VPC
 
 
 @pytest.mark.usefixtures("aws")
@@ -103,9 +38,10 @@ def test_an_environment_without_a_host_of_its_own_has_nothing_to_look_at(
     aws: FakeAws, doctor: Doctor
 ) -> None:
     aws.stacks = {**PORTAL, "mwaa-platform-Env-analytics": {"EnvironmentName": "analytics"}}
+    aws.environments.add("analytics")
     looked = doctor(MwaaEnvironments=[{"Name": "analytics", "VpcCIDR": "10.1.0.0/16"}])
     assert looked.status == 0
-    assert "analytics" not in looked.said
+    assert "web server" not in looked.said
 
 
 @pytest.mark.parametrize(
@@ -133,7 +69,7 @@ def test_targets_that_are_not_the_web_server(
     looked = doctor()
     assert looked.status == 1
     assert said in looked.said
-    assert "1 of 3 need a look." in looked.said
+    assert "1 of 8 need a look." in looked.said
 
 
 def test_a_target_that_is_leaving_is_no_fault(aws: FakeAws, doctor: Doctor) -> None:
@@ -145,9 +81,11 @@ def test_what_is_not_deployed_is_said_and_the_rest_looked_at(aws: FakeAws, docto
     del aws.stacks["mwaa-platform-Sso"], aws.stacks["mwaa-platform-Ui-fore-casting-376318"]
     looked = doctor()
     assert looked.status == 1
-    assert "The stack mwaa-platform-Sso is not deployed" in looked.said
-    assert "The stack mwaa-platform-Ui-fore-casting-376318 is not deployed" in looked.said
+    assert "✗ Stack mwaa-platform-Sso It is not deployed" in looked.said
+    assert "✗ Stack mwaa-platform-Ui-fore-casting-376318 It is not deployed" in looked.said
+    assert "npx cdk deploy Ui-fore-casting-376318" in looked.said
     assert "✓ Stack mwaa-platform-Grants" in looked.said
+    assert "2 of 7 need a look." in looked.said  # what is missing is said once
 
 
 def test_an_environment_that_is_gone(aws: FakeAws, doctor: Doctor) -> None:
@@ -177,11 +115,11 @@ def test_for_programs(aws: FakeAws, doctor: Doctor) -> None:
         "Load balancer to the web server of fore_casting"
     ]
     assert all(finding["remedy"] for finding in found if finding["wrong"])
-    assert "from" not in found[0]
+    assert {finding["from"] for finding in found} == {"Stacks", "fore_casting"}
 
 
 def test_what_stands_in_the_heading_is_not_said_again(aws: FakeAws, doctor: Doctor) -> None:
-    del aws.stacks["mwaa-platform-Sso"]
+    aws.stacks["mwaa-platform-Sso"] = {}
     assert doctor().said.count("in AWS, Region us-east-1") == 1
     [finding] = [each for each in json.loads(doctor("--json").out) if each["wrong"]]
     assert finding["where"] == "in AWS, Region us-east-1"

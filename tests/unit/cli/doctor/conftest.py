@@ -1,0 +1,76 @@
+"""The doctor at a terminal, and a small AWS that it asks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests import loopback
+from tests.unit.cli.doctor.fake_aws import TARGET_GROUP, FakeAws
+from tests.unit.cli.terminal import Result, Terminal
+from tests.unit.config.configurations import SMALLEST
+
+ADDRESSES = ["10.3.0.10", "10.3.1.10"]
+ALB = {
+    **SMALLEST["Alb"],
+    "DomainName": "airflow.example.com",
+    "AllowedCidrs": ["10.0.0.0/8"],
+}
+NEW = {"Name": "fore_casting", "VpcCIDR": "10.3.0.0/16", "UiHost": "forecasting.example.com"}
+EXISTING = {"Name": "old_one", "UiHost": "old-one.example.com"}
+QUICK_START = {
+    "VpcId": "vpc-0123456789abcdef0",
+    "SubnetIds": ["subnet-0123456789abcdef0", "subnet-0fedcba9876543210"],
+    "MwaaEnvironmentName": "reporting",
+}
+PORTAL = {
+    "mwaa-platform-Sso": {"LoadBalancerArn": "x"},
+    "mwaa-platform-Grants": {"TableName": "x"},
+    "mwaa-platform-Network": {},
+}
+
+
+@dataclass(frozen=True)
+class Doctor:
+    """The doctor, asked about a configuration."""
+
+    terminal: Terminal
+    configuration: Path
+
+    def __call__(self, *arguments: str, **sections: object) -> Result:
+        raw = {**SMALLEST, "Alb": ALB, "MwaaEnvironments": [NEW], **sections}
+        self.configuration.write_text(json.dumps(raw))
+        result = self.terminal.type("doctor", "-c", str(self.configuration), *arguments)
+        assert "Traceback" not in result.said
+        return result
+
+
+@pytest.fixture
+def doctor(terminal: Terminal, tmp_path: Path) -> Doctor:
+    return Doctor(terminal, tmp_path / "cdk.context.json")
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeAws]:
+    """All is well with a new environment's target group."""
+    aws = FakeAws(
+        stacks={
+            **PORTAL,
+            "mwaa-platform-Env-fore-casting-376318": {"EnvironmentName": "fore_casting"},
+            "mwaa-platform-Ui-fore-casting-376318": {"UiTargetGroupArn": TARGET_GROUP},
+        },
+        addresses=ADDRESSES,
+        targets=dict.fromkeys(ADDRESSES, "healthy"),
+        environments={"fore_casting", "old_one", "reporting"},
+    )
+    with loopback.serving(loopback.Server(aws.answer)) as server:
+        settings = loopback.aws_settings(server.url)
+        # MWAA's API is asked at api.<endpoint>, which is no address here.
+        for name, value in {**settings, "AWS_DISABLE_HOST_PREFIX_INJECTION": "true"}.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.delenv("AWS_PROFILE", raising=False)
+        yield aws
