@@ -6,7 +6,15 @@ import json
 
 import pytest
 
-from tests.unit.cli.doctor.conftest import ADDRESSES, ALB, EXISTING, NEW, PORTAL, QUICK_START, Doctor
+from tests.unit.cli.doctor.conftest import (
+    ADDRESSES,
+    ALB,
+    EXISTING,
+    NEW,
+    PORTAL,
+    QUICK_START,
+    Doctor,
+)
 from tests.unit.cli.doctor.fake_aws import TARGET_GROUP, FakeAws
 from tests.unit.config.configurations import NAMED_VPC
 
