@@ -132,6 +132,11 @@ def gap() -> None:
     _out.print()
 
 
+def clear() -> None:
+    """Empties the terminal; does nothing where the output is no terminal."""
+    _out.clear()
+
+
 def heading(text: str) -> None:
     """Shows the heading of a section."""
     gap()

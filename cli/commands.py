@@ -168,3 +168,45 @@ class Explain(PlatformOptions, OutputOptions):
         str | None,
         typer.Argument(metavar="NAME", help="A stack or an environment; everything without it."),
     ] = None
+
+
+@app.lazy_command("status", "cli.status.command:status", rich_help_panel=ENVIRONMENTS)
+@dataclass(frozen=True, kw_only=True)
+class Status(PlatformOptions, OutputOptions):
+    """Show the environments side by side: state, version, workers, lineage, sign-ins.
+
+    The exit status is 1 where something could not be read.
+    """
+
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Show it again every 15 seconds, until Ctrl-C.")
+    ] = False
+
+
+@app.lazy_command("logs", "cli.logs.command:logs", rich_help_panel=ENVIRONMENTS)
+@dataclass(frozen=True, kw_only=True)
+class Logs(PlatformOptions, OutputOptions):
+    """Show the line that an error page names, or the log of an environment's component."""
+
+    reference: Annotated[
+        str | None,
+        typer.Argument(metavar="REFERENCE", help="The reference on a person's error page."),
+    ] = None
+    environment: Annotated[
+        str | None, typer.Option("--environment", "-e", metavar="NAME", help="The environment.")
+    ] = None
+    component: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="dag-processing, scheduler, task, web-server or worker."),
+    ] = "scheduler"
+    since: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            help="How far back, such as 30m, 2h or 7d.",
+            show_default="1h; of a reference as long as lines are kept",
+        ),
+    ] = None
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Go on showing lines, until Ctrl-C.")
+    ] = False

@@ -1,0 +1,1 @@
+"""Logs of the platform and of its environments."""
