@@ -18,6 +18,7 @@ from cli.deployed import DeployedPlatform, deployed_platform
 from cli.doctor.environments import check_environments
 from cli.doctor.failed_creations import check_failed_creations
 from cli.doctor.orphaned_stacks import check_orphaned_stacks
+from cli.doctor.sign_in import check_certificates, check_client_secrets, check_provider
 from cli.doctor.stacks import check_stacks
 from cli.doctor.web_servers import check_web_servers
 from cli.lookup import find_environment
@@ -31,6 +32,12 @@ CHECKS: Mapping[str, Check] = {
     "Stacks that left the configuration": check_orphaned_stacks,
 }
 """Checks of all."""
+CHECKS_OF_SIGN_IN: Mapping[str, Check] = {
+    "Certificates": check_certificates,
+    "Client secrets": check_client_secrets,
+    "Identity provider": check_provider,
+}
+"""Checks of what was there before the first deployment."""
 CHECKS_OF_ENVIRONMENTS: Mapping[str, Check] = {
     "Environment": check_environments,
     "Web server behind the load balancer": check_web_servers,
@@ -77,6 +84,7 @@ def _sections(
     configuration = platform.configuration
     named = [find_environment(name, configuration) for name in dict.fromkeys(chosen)]
     if not named:
+        yield Section("Sign-in", begun(CHECKS_OF_SIGN_IN, platform))
         yield Section("Stacks", begun(CHECKS, platform))
     for environment in named or configuration.environments:
         alone = platform.narrowed(environment)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from errors import PlatformError
 from tests import loopback
 from tests.unit.cli.doctor.fake_aws import TARGET_GROUP, FakeAws
 from tests.unit.cli.terminal import Result, Terminal
@@ -52,6 +53,26 @@ class Doctor:
 @pytest.fixture
 def doctor(terminal: Terminal, tmp_path: Path) -> Doctor:
     return Doctor(terminal, tmp_path / "cdk.context.json")
+
+
+@pytest.fixture(autouse=True)
+def provider(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The discovery document of the identity provider, which does not answer where it is empty."""
+    oidc = SMALLEST["Oidc"]
+    document = {
+        "authorization_endpoint": oidc["AuthorizationEndpoint"],
+        "token_endpoint": oidc["TokenEndpoint"],
+        "userinfo_endpoint": oidc["UserInfoEndpoint"],
+    }
+
+    def fetch_document(issuer: str, *, ca: Path | None) -> tuple[str, dict[str, str]]:
+        assert ca
+        if not document:
+            raise PlatformError("The provider cannot be reached.", remedy="Check the address.")
+        return issuer, document
+
+    monkeypatch.setattr("cli.doctor.sign_in.fetch_document", fetch_document)
+    return document
 
 
 @pytest.fixture

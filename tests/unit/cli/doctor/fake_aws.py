@@ -11,6 +11,7 @@ from tests.loopback import Request, Response
 
 SERVICE = "com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0"
 TARGET_GROUP = "arn:aws:elasticloadbalancing:us-east-1:111122223333:targetgroup/ui/0123456789abcdef"
+CLIENT_SECRET = "canary-7d1f9a2b"
 BALANCER_VPC = "vpc-0123456789abcdef0"
 LOAD_BALANCER = "arn:aws:elasticloadbalancing:us-east-1:111122223333:loadbalancer/app/a/0123456789"
 
@@ -41,6 +42,10 @@ class FakeAws:
     described: dict[str, Any] = field(default_factory=dict)
     heartbeats: dict[str, str | None] = field(default_factory=lambda: {"scheduler": "healthy"})
     broken_dags: list[str] = field(default_factory=list)
+    certificate: dict[str, Any] | None = field(
+        default_factory=lambda: {"Status": "ISSUED", "DomainName": "*.example.com"}
+    )
+    client_secret: str | None = CLIENT_SECRET
     refused: set[str] = field(default_factory=set)
 
     def answer(self, request: Request) -> Response:
@@ -48,6 +53,8 @@ class FakeAws:
             return self._get_environment(unquote(request.path.split("/")[2]))
         if request.path.startswith("/restapi/"):
             return self._invoke_rest_api(json.loads(request.body))
+        if target := request.headers.get("X-Amz-Target"):
+            return self._answer_json(target.partition(".")[2])
         form = {name: values[0] for name, values in parse_qs(request.body.decode()).items()}
         action = form["Action"]
         if action in self.refused:
@@ -64,6 +71,18 @@ class FakeAws:
             "DescribeLoadBalancers": self._describe_load_balancers,
         }
         return actions[action](form)
+
+    def _answer_json(self, action: str) -> Response:
+        members = {
+            "DescribeCertificate": self.certificate and {"Certificate": self.certificate},
+            "GetSecretValue": self.client_secret is not None
+            and {"SecretString": self.client_secret},
+        }[action]
+        if action in self.refused:
+            return Response(400, b'{"__type": "AccessDeniedException", "message": "no"}')
+        if not members:
+            return Response(400, b'{"__type": "ResourceNotFoundException", "message": "no"}')
+        return Response(200, json.dumps(members).encode())
 
     def _get_environment(self, name: str) -> Response:
         if name not in self.environments:

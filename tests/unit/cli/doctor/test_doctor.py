@@ -77,7 +77,7 @@ def test_targets_that_are_not_the_web_server(
     looked = doctor()
     assert looked.status == 1
     assert said in looked.said
-    assert "1 of 8 need a look." in looked.said
+    assert "1 of 11 need a look." in looked.said
 
 
 def test_a_target_that_is_leaving_is_no_fault(aws: FakeAws, doctor: Doctor) -> None:
@@ -93,7 +93,7 @@ def test_what_is_not_deployed_is_said_and_the_rest_looked_at(aws: FakeAws, docto
     assert "✗ Stack mwaa-platform-Ui-fore-casting-376318 It is not deployed" in looked.said
     assert "npx cdk deploy Ui-fore-casting-376318" in looked.said
     assert "✓ Stack mwaa-platform-Grants" in looked.said
-    assert "2 of 7 need a look." in looked.said  # what is missing is said once
+    assert "2 of 10 need a look." in looked.said  # what is missing is said once
 
 
 def test_an_environment_that_is_gone(aws: FakeAws, doctor: Doctor) -> None:
@@ -123,7 +123,7 @@ def test_for_programs(aws: FakeAws, doctor: Doctor) -> None:
         "Load balancer to the web server of fore_casting"
     ]
     assert all(finding["remedy"] for finding in found if finding["wrong"])
-    assert {finding["from"] for finding in found} == {"Stacks", "fore_casting"}
+    assert {finding["from"] for finding in found} == {"Sign-in", "Stacks", "fore_casting"}
 
 
 def test_what_stands_in_the_heading_is_not_said_again(aws: FakeAws, doctor: Doctor) -> None:
