@@ -20,7 +20,8 @@ LOAD_BALANCER = "arn:aws:elasticloadbalancing:us-east-1:111122223333:loadbalance
 class FakeAws:
     """Stacks with their outputs, where the web server answers, and what is registered.
 
-    `gone` maps names of further stacks to their states, for lists alone; a page has one stack.
+    `gone` maps names of further stacks to their states, for lists alone; `page` is how many stacks
+    a page has.
     `admitted` maps a security group to the source of its rule. `vpc` is the web server's, where its
     addresses are in `zones`; the load balancer is in `BALANCER_VPC`, in `balancer_zones`.
     `targets` maps an address to its state, and if need be a reason after a blank. `refused` names
@@ -39,6 +40,7 @@ class FakeAws:
     targets: dict[str, str] = field(default_factory=dict)
     environments: set[str] = field(default_factory=set)
     gone: dict[str, str] = field(default_factory=dict)
+    page: int = 1
     described: dict[str, Any] = field(default_factory=dict)
     heartbeats: dict[str, str | None] = field(default_factory=lambda: {"scheduler": "healthy"})
     broken_dags: list[str] = field(default_factory=list)
@@ -77,6 +79,7 @@ class FakeAws:
             "DescribeCertificate": self.certificate and {"Certificate": self.certificate},
             "GetSecretValue": self.client_secret is not None
             and {"SecretString": self.client_secret},
+            "FilterLogEvents": {"events": []},
         }[action]
         if action in self.refused:
             return Response(400, b'{"__type": "AccessDeniedException", "message": "no"}')
@@ -138,13 +141,14 @@ class FakeAws:
     def _list_stacks(self, form: dict[str, str]) -> Response:
         known = {**dict.fromkeys(self.stacks, "UPDATE_COMPLETE"), **self.states}
         states = [*known.items(), *self.gone.items()]
-        page = int(form.get("NextToken", "0"))
+        first = int(form.get("NextToken", "0"))
         members = "".join(
             f"<member><StackName>{name}</StackName><StackStatus>{state}</StackStatus>"
             "<CreationTime>2026-01-01T00:00:00Z</CreationTime></member>"
-            for name, state in states[page : page + 1]
+            for name, state in states[first : first + self.page]
         )
-        more = f"<NextToken>{page + 1}</NextToken>" if page + 1 < len(states) else ""
+        following = first + self.page
+        more = f"<NextToken>{following}</NextToken>" if following < len(states) else ""
         return _xml("ListStacks", f"<StackSummaries>{members}</StackSummaries>{more}")
 
     def _describe_target_health(self, form: dict[str, str]) -> Response:
