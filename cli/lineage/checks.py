@@ -16,11 +16,11 @@ from cli.lineage.commands import CheckLineage
 from cli.lineage.lineage_environment import (
     LineageEnvironment,
     find_lineage_environment,
-    rerun_options,
     secrets_manager,
 )
 from cli.lineage.preflight_run import PREFLIGHT, run_preflight
 from cli.report import start_report
+from cli.rerun import rerun_options
 from errors import Finding, Level, PlatformError
 from mwaa_platform_preflight.catalogues import check_catalogue
 from mwaa_platform_preflight.findings import Finding as PreflightFinding

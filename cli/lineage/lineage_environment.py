@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import console
 from artifacts.lineage import ResolvedCatalogue, ResolvedLineage
 from cli.deployed import DeployedPlatform
-from cli.lineage.commands import CheckLineage, SetToken
 from cli.lookup import find_environment, option_error
-from cli.options import DEFAULT_CONFIGURATION
 from config.artifacts import artifact_sources
 from config.environments import ExistingEnvironment
 from config.model import Configuration
@@ -19,7 +16,6 @@ from config.nearest import nearest
 from config.new_environment import NewEnvironment
 from config.stack_names import Kind, Stack
 from errors import PlatformError
-from local.layout import DEFAULT_STATE
 
 if TYPE_CHECKING:
     from types_boto3_secretsmanager import SecretsManagerClient
@@ -100,14 +96,3 @@ def find_lineage_environment(configuration: Configuration, name: str) -> Lineage
 def secrets_manager(platform: DeployedPlatform, arn: str) -> SecretsManagerClient:
     """Returns a client of a secret's Region, which need not be the environment's."""
     return platform.session.client("secretsmanager", region_name=arn.split(":")[3])
-
-
-def rerun_options(options: SetToken | CheckLineage) -> str:
-    """Returns the options, quoted for a shell, of another command for the same environment."""
-    given = ["-e", options.environment]
-    if options.local:
-        state = options.state
-        given += ["--local", *(["--state", str(state)] if state != DEFAULT_STATE else [])]
-    elif options.configuration != DEFAULT_CONFIGURATION:
-        given += ["-c", str(options.configuration)]
-    return shlex.join(given)

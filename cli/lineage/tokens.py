@@ -17,9 +17,9 @@ from cli.lineage.commands import SetToken
 from cli.lineage.lineage_environment import (
     LineageEnvironment,
     find_lineage_environment,
-    rerun_options,
     secrets_manager,
 )
+from cli.rerun import rerun_options
 from errors import PlatformError
 from mwaa_platform_preflight.secret import SecretProblem, token_in
 from mwaa_platform_preflight.targets import Target, targets

@@ -15,7 +15,7 @@ import pytest
 
 from artifacts.conflict import ConflictError
 from cli.lineage.commands import SetToken
-from cli.lineage.lineage_environment import rerun_options
+from cli.rerun import rerun_options
 from local.layout import ROOT
 from mwaa_platform_preflight.findings import Finding as PreflightFinding
 from mwaa_platform_preflight.targets import Target

@@ -11,7 +11,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from cli.lineage import preflight_run
+from cli import airflow_run
 from cli.lineage.preflight_run import run_preflight
 from errors import PlatformError
 from mwaa_platform_preflight.findings import Finding
@@ -24,7 +24,7 @@ Reply = tuple[int, Mapping[str, Any]]
 
 @pytest.fixture(autouse=True)
 def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(preflight_run, "POLL_SECONDS", 0)
+    monkeypatch.setattr(airflow_run, "POLL_SECONDS", 0)
 
 
 def airflow(asked: Mapping[str, Any]) -> Reply:
@@ -111,7 +111,7 @@ def test_what_is_in_the_way_is_said(method: str, path: str, reply: Reply, said: 
 
 
 def test_a_run_that_does_not_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(preflight_run, "TIMEOUT_SECONDS", 0)
+    monkeypatch.setattr(airflow_run, "TIMEOUT_SECONDS", 0)
 
     def queued(asked: Mapping[str, Any]) -> Reply:
         return (200, {"state": "queued"}) if asked["Path"] == RUN else airflow(asked)
