@@ -21,6 +21,7 @@ from cli.options import (
     configuration_option,
 )
 from cli.requirements.commands import app as requirements
+from cli.secrets.commands import app as secrets
 from local.layout import DEFAULT_STATE, ROOT
 
 SHIPPED_PRICES = ROOT / "mwaa" / "prices.toml"
@@ -36,6 +37,7 @@ app.add_typer(oidc, name="oidc", rich_help_panel=PREPARE)
 app.add_typer(requirements, name="requirements", rich_help_panel=PREPARE)
 app.add_typer(grants, name="grants", rich_help_panel=ENVIRONMENTS)
 app.add_typer(lineage, name="lineage", rich_help_panel=ENVIRONMENTS)
+app.add_typer(secrets, name="secrets", rich_help_panel=ENVIRONMENTS)
 app.add_typer(local_airflow, name="local-airflow", rich_help_panel=ENVIRONMENTS)
 
 

@@ -14,12 +14,9 @@ from cli.local_airflow.commands import Export
 from cli.local_airflow.file_changes import CHECK_DAG, FileChange
 from cli.local_airflow.settings import ExportSettings, backend_options
 from cli.local_airflow.targets import Format
-from cli.lookup import find_environment
+from cli.secrets.secrets_environment import find_secrets_environment
 from config.lineage.datazone import REGION
 from config.loader import load_configuration
-from config.model import Configuration
-from config.new_environment import NewEnvironment
-from config.secrets_backend import SecretsBackend
 from errors import PlatformError
 
 START = {Format.ASTRO: "astro dev restart", Format.AWS_MWAA: "./run.sh"}
@@ -32,7 +29,7 @@ RUN = {
 def export(options: Export) -> None:
     """Writes what is missing; raises InputError or PlatformError before anything is written."""
     configuration = load_configuration(options.configuration)
-    environment, backend = _with_backend(configuration, options.environment)
+    found = find_secrets_environment(configuration, options.environment)
     profile = read_profile(options.profile)
     region = options.region or _default_region() or profile.region
     if region is None:
@@ -40,11 +37,11 @@ def export(options: Export) -> None:
     if not re.fullmatch(REGION, region):
         raise PlatformError(f"{region!r} is no Region.", remedy="Give one, such as eu-central-1.")
     settings = ExportSettings(
-        environment=environment,
+        environment=found.entry,
         region=region,
         profile=profile,
         system=options.platform or this_system(),
-        options=backend_options(backend, region=region),
+        options=backend_options(found.backend, region=region),
     )
     target = astro if options.format is Format.ASTRO else aws_mwaa
     changes = target.changes(settings, options.output)
@@ -56,22 +53,6 @@ def export(options: Export) -> None:
         console.warn(warning)
     manual_steps = [step for change in changes for step in change.manual_steps]
     _show_next_steps(settings, options.format, manual_steps)
-
-
-def _with_backend(configuration: Configuration, name: str) -> tuple[NewEnvironment, SecretsBackend]:
-    entry = find_environment(name, configuration)
-    if not isinstance(entry, NewEnvironment):
-        raise PlatformError(
-            f"{name} was not made by the platform, which does not know where its secrets are.",
-            remedy="Ask for an environment that has SecretsBackend in the configuration.",
-        )
-    if entry.secrets_backend is None:
-        raise PlatformError(
-            f"{name} has no SecretsBackend, so it reads no connections or variables from AWS, "
-            "and there is nothing to share with a laptop.",
-            remedy='Give it one in the configuration, "SecretsBackend": {}, and deploy.',
-        )
-    return entry, entry.secrets_backend
 
 
 def _default_region() -> str | None:

@@ -7,6 +7,8 @@ gate, which needs no further Airflow.
 from __future__ import annotations
 
 import hashlib
+import io
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,21 +18,29 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from botocore.exceptions import ClientError
 from playwright.sync_api import Page
 
+from cli import airflow_run
+from cli.secrets.airflow_answers import DAG_FILE
 from local.deployment import Deployment
 from local.local_configuration import OWN_CLIENTS
 from local.processes import Processes
+from local.running_airflow import run_as_airflow
 from tests.browser.actions import history, open_environment, sign_in
 from tests.conftest import Platform, platform_of, project_configuration
 from tests.integration.test_lineage_delivery import of_run, read_secret, run, wait_for
 from tests.integration.visitor import sign_in_links
+from tests.unit.cli.secrets.connections import RIGHT, WRONG
+from tests.unit.cli.terminal import Terminal
+from tests.waits import wait_until
 
 pytestmark = [pytest.mark.platform, pytest.mark.xdist_group("team files")]
 
 NEW, EXISTING = "analytics", "reporting"
 BUCKET = "teams-own-bucket"
 ADMIN, SIGN_IN = "admin@example.com", "/aws_mwaa/aws-console-sso"
+CANARY = "canary-airflow-9b02"
 COOKIE = "AWSELBAuthSessionCookie"
 DOMAIN = "dzd-0123456789abc"
 ATLAN, MARQUEZ, DATA_ZONE = (
@@ -222,6 +232,107 @@ def test_airflow_reads_the_secrets_below_its_prefixes_and_no_others(team: Platfo
     below = "team/variables/colour"
     assert f":secret:{below}-" in read_secret(team, NEW, below).stdout
     assert "AccessDenied" in read_secret(team, NEW, "airflow/variables/colour").stderr
+
+
+# What an Airflow makes of connections; null where it fails.
+READ_CONNECTIONS = """
+import json, sys
+from airflow.models import Connection
+
+def fields(text):
+    try:
+        of = {"value": text} if text.startswith("{") else {"uri": text}
+        made = (Connection.from_json if "value" in of else Connection)(conn_id="x", **of)
+        names = ("conn_type", "host", "login", "password", "schema", "port")
+        found = {name: getattr(made, name) for name in names} | {"extra": made.extra_dejson}
+        return {name: value for name, value in found.items() if value}
+    except Exception:
+        return None
+
+answers = json.dumps([fields(text) for text in json.load(sys.stdin)])
+print(answers)
+"""
+
+
+@pytest.mark.parametrize("environment", [NEW, EXISTING])
+def test_airflow_reads_what_we_take_for_a_connection_and_loses_what_we_refuse(
+    environment: str, team: Platform, tmp_path: Path
+) -> None:
+    program = tmp_path / "read_connections.py"
+    program.write_text(READ_CONNECTIONS)
+    texts = [*RIGHT, *(each.text for each in WRONG)]
+    said = run_as_airflow(team.state, environment, program, given=json.dumps(texts))
+    read = dict(zip(texts, json.loads(said.splitlines()[-1]), strict=True))
+
+    assert {text: read[text] for text in RIGHT} == dict(RIGHT)
+    kept = [each.text for each in WRONG if read[each.text] and each.meant == read[each.text]]
+    assert kept == []
+
+
+@pytest.fixture
+def terminal(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    return Terminal(capsys=capsys, monkeypatch=monkeypatch)
+
+
+def test_airflow_reads_a_secret_that_was_put_in_and_says_which_it_cannot(
+    team: Platform, terminal: Terminal
+) -> None:
+    """The second time through the DAG, as in AWS."""
+    here = ("-e", NEW, "--local", "--state", str(team.state))
+    for text, *secret in (
+        (f"http://ada:{CANARY}@api", "connection", "api"),
+        (CANARY, "variable", "word"),
+    ):
+        terminal.monkeypatch.setattr("sys.stdin", io.StringIO(text))
+        done = terminal.type("secrets", "put", *secret, *here)
+        assert done.status == 0, done.said
+    manager = team.cloud.session.client("secretsmanager")
+    for name, text in {"broken": f"http://ada:{CANARY}/x@api", "untyped": f"://{CANARY}"}.items():
+        manager.create_secret(Name=f"airflow/connections/{name}", SecretString=text)
+    expected = {
+        "connection api": None,
+        "connection broken": "is no connection to Airflow (ValueError)",
+        "connection untyped": "has no type",
+        "connection warehouse": None,
+        "variable colour": None,
+        "variable word": None,
+    }
+
+    def assert_as_expected(*arguments: str) -> None:
+        checked = terminal.type("secrets", "check", "--json", *arguments)
+        assert checked.status == 1
+        assert CANARY not in checked.said
+        inside = [x for x in json.loads(checked.out) if x["from"] == "From inside Airflow"]
+        assert {each["subject"] for each in inside} == expected.keys(), checked.said
+        for each in inside:
+            said = expected[each["subject"]]
+            assert said in each["wrong"] if said else each["wrong"] is None
+        types = {each["subject"]: each["note"] for each in inside}
+        assert types["connection api"] == "Airflow reads it, of type http"
+
+    assert_as_expected(*here)
+
+    deployed = team.cloud.session.client("mwaa").get_environment(Name=NEW)["Environment"]
+    bucket, folder = deployed["SourceBucketArn"].rpartition(":")[2], deployed["DagS3Path"]
+    s3 = team.cloud.session.client("s3")
+    s3.upload_file(str(DAG_FILE), bucket, f"{folder.strip('/')}/{DAG_FILE.name}")
+    for name, value in team.cloud.sdk_variables.items():
+        terminal.monkeypatch.setenv(name, value)
+    terminal.monkeypatch.setenv("AWS_DISABLE_HOST_PREFIX_INJECTION", "true")
+    terminal.monkeypatch.delenv("AWS_PROFILE", raising=False)
+    terminal.monkeypatch.setattr(airflow_run, "POLL_SECONDS", 0.5)
+    there = ("-e", NEW, "-c", str(team.state / "cdk" / "cdk.context.json"))
+
+    def has_dag() -> bool:
+        path = f"/dags/{DAG_FILE.stem}"
+        try:
+            team.cloud.session.client("mwaa").invoke_rest_api(Name=NEW, Method="GET", Path=path)
+        except ClientError:
+            return False
+        return True
+
+    wait_until("Airflow has the DAG", has_dag)
+    assert_as_expected(*there)
 
 
 def test_a_dag_taken_out_of_the_folder_goes_and_others_stay(team: Platform, folder: Path) -> None:

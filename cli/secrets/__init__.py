@@ -1,0 +1,1 @@
+"""Connections and variables of an environment's secrets backend: put in, listed, checked."""
