@@ -147,8 +147,8 @@ def import_grants(options: ImportGrants) -> None:
 def _say_left_out(file: csv_import.CsvGrants) -> None:
     if file.declared:
         console.say(
-            f"{file.declared} declared in cdk.context.json: the deployment brings them "
-            f"(npx cdk deploy {Kind.GRANTS})."
+            f"{file.declared} declared in cdk.context.json left out: a new stack {Kind.GRANTS} "
+            "writes them, and one that is there does so when `Grants` changes."
         )
     if file.ended:
         console.say(f"{file.ended} left out that have ended.")
