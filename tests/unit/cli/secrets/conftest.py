@@ -43,8 +43,12 @@ class Secrets:
 
     def put(self, text: str, *arguments: str) -> Result:
         """Put a value in from standard input."""
+        return self.typed(text, "put", *arguments, "-e", "gold")
+
+    def typed(self, text: str, *arguments: str) -> Result:
+        """Run a command with a text on standard input."""
         self.commands.monkeypatch.setattr("sys.stdin", io.StringIO(text))
-        return self.run("put", *arguments, "-e", "gold")
+        return self.run(*arguments)
 
     def client(self, service: str) -> Any:
         return self.stand_in.session.client(service)

@@ -27,13 +27,10 @@ def mwaa(
     secrets: Secrets, *, answers: Answers | None = None, **options: str
 ) -> Iterator[list[Mapping[str, Any]]]:
     """MWAA with the environment, whose Airflow has the DAG where there are answers."""
-    backend = SecretsBackend.model_validate(
-        json.loads(secrets.commands.configuration.read_text())["MwaaEnvironments"][0][
-            "SecretsBackend"
-        ]
-    )
+    entry = json.loads(secrets.commands.configuration.read_text())["MwaaEnvironments"][0]
+    backend = SecretsBackend.model_validate(entry["SecretsBackend"])
     environment = {
-        "Name": "gold",
+        "Name": entry["Name"],
         "SourceBucketArn": "arn:aws:s3:::bucket",
         "DagS3Path": "dags",
         "AirflowConfigurationOptions": {
@@ -45,7 +42,7 @@ def mwaa(
     asked: list[Mapping[str, Any]] = []
 
     def reply(request: Request) -> Response:
-        if request.path == "/environments/gold":
+        if request.path == f"/environments/{entry['Name']}":
             return Response(200, json.dumps({"Environment": environment}).encode())
         call = json.loads(request.body)
         asked.append(call)

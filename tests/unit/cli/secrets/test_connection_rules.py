@@ -24,6 +24,11 @@ def test_what_airflow_would_lose_is_refused(wrong: Wrong) -> None:
     assert wrong.said in f"{error.message} {error.remedy}"
 
 
+def test_extra_is_an_object_though_airflow_2_takes_a_list() -> None:
+    with pytest.raises(PlatformError, match="extra is no JSON object"):
+        validate_connection('{"conn_type": "aws", "extra": [1]}')
+
+
 @pytest.mark.parametrize(
     "text",
     [
