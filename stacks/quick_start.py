@@ -50,7 +50,7 @@ class QuickStartStack(PlatformStack):
         )
         if targets:
             cdk.CfnOutput(self, "UiTargetsLogGroup", value=targets.log_group_name)
-        _keep_way(self, settings, alb.security_group)
+        _keep_way(self, configuration, settings, alb.security_group)
         # With a portal the host that people open is the portal's.
         host = None if configuration.has_portal else configuration.alb.domain_name
         sign_in = add_sign_in_listener(
@@ -116,6 +116,7 @@ def _web_servers(
 
 def _keep_way(
     stack: cdk.Stack,
+    configuration: Configuration,
     settings: QuickStart,
     security_group: ec2.ISecurityGroup,
 ) -> None:
@@ -129,6 +130,7 @@ def _keep_way(
         environment_name=settings.mwaa_environment_name,
         source=source,
         vpc_id=settings.vpc_id,
+        tags=configuration.tags,
     )
     cdk.CfnOutput(stack, "UiIngressSource", value=source)
     cdk.CfnOutput(stack, "UiIngressLogGroup", value=ingress.log_group_name)

@@ -51,9 +51,9 @@ class UiStack(PlatformStack):
         cdk.CfnOutput(self, "UiTargetGroupArn", value=ui.target_group.target_group_arn)
         cdk.CfnOutput(self, "UiTargetsLogGroup", value=ui.targets.log_group_name)
         if isinstance(settings, ExistingEnvironment):
-            self._admit_alb(ui.targets, configuration.alb_vpc_cidr)
+            self._admit_alb(ui.targets, configuration)
 
-    def _admit_alb(self, targets: EndpointTargets, alb_vpc_cidr: str) -> None:
+    def _admit_alb(self, targets: EndpointTargets, configuration: Configuration) -> None:
         """Lets the load balancer's VPC in.
 
         A security group of another VPC can be the source only where the two are peered. A rule with
@@ -66,7 +66,7 @@ class UiStack(PlatformStack):
             prefix_list_name=f"{self.stack_name}-load-balancer",
             address_family="IPv4",
             max_entries=1,
-            entries=[ec2.CfnPrefixList.EntryProperty(cidr=alb_vpc_cidr)],
+            entries=[ec2.CfnPrefixList.EntryProperty(cidr=configuration.alb_vpc_cidr)],
         )
         source = prefix_list.attr_prefix_list_id
         ingress = WebServerIngress(
@@ -75,6 +75,7 @@ class UiStack(PlatformStack):
             environment_name=targets.environment_name,
             source=source,
             vpc_id=targets.vpc_id,
+            tags=configuration.tags,
         )
         cdk.CfnOutput(self, "UiIngressSource", value=source)
         cdk.CfnOutput(self, "UiIngressLogGroup", value=ingress.log_group_name)

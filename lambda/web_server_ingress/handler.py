@@ -3,7 +3,7 @@
 CloudFormation calls it as a custom resource, and a schedule because people may recreate the
 environment, with another security group. Properties, which are the schedule's event as well:
 EnvironmentName; Source, the id of the load balancer's security group or of a prefix list; Owner,
-the id of the stack, which is the resource's id too.
+the id of the stack, which is the resource's id too; and Tags that a new rule gets, if any.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
@@ -53,18 +53,20 @@ def _clients() -> tuple[MWAAClient, EC2Client]:
     return boto3.client("mwaa", config=CLIENT_CONFIG), boto3.client("ec2", config=CLIENT_CONFIG)
 
 
-def update(properties: Mapping[str, str], mwaa: MWAAClient, ec2: EC2Client) -> None:
+def update(properties: Mapping[str, Any], mwaa: MWAAClient, ec2: EC2Client) -> None:
     """Lets the load balancer in where the web server is now, and nowhere else.
 
     Raises EndpointError without any address, before it changes anything, and botocore's errors.
     """
     web_server = find_web_server(mwaa, properties["EnvironmentName"])
     group = entrance(web_server, find_endpoint(ec2, web_server)).group_id
-    ingress = Ingress(source=properties["Source"], owner=properties["Owner"])
+    ingress = Ingress(
+        source=properties["Source"], owner=properties["Owner"], tags=properties.get("Tags", {})
+    )
     _log(properties, admit(ec2, ingress, group))
 
 
-def _log(properties: Mapping[str, str], changes: Changes) -> None:
+def _log(properties: Mapping[str, Any], changes: Changes) -> None:
     if changes.added or changes.removed:
         line = {
             "environment": properties["EnvironmentName"],

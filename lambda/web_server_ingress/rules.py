@@ -9,8 +9,8 @@ https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_RevokeSecurityGroupIn
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
@@ -38,10 +38,14 @@ GONE = (
 
 @dataclass(frozen=True, kw_only=True)
 class Ingress:
-    """Source, by the id of a security group or prefix list, and the id of the owning stack."""
+    """Source, by the id of a security group or prefix list, and the id of the owning stack.
+
+    `tags` are further ones that a new rule gets.
+    """
 
     source: str
     owner: str
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +96,8 @@ def _allows(rule: SecurityGroupRuleTypeDef, source: str) -> bool:
 def _add(ec2: EC2Client, ingress: Ingress, group: str) -> list[str]:
     if is_admitted(ec2, ingress.source, group):
         return []
-    tags: list[TagTypeDef] = [{"Key": OWNER_TAG, "Value": ingress.owner}]
+    wanted = {**ingress.tags, OWNER_TAG: ingress.owner}
+    tags: list[TagTypeDef] = [{"Key": key, "Value": value} for key, value in wanted.items()]
     try:
         ec2.authorize_security_group_ingress(
             GroupId=group,

@@ -144,6 +144,14 @@ def test_quick_starts_environment_lets_the_load_balancer_in() -> None:
     assert rule["Source"] == "<EntranceSecurityGroup7874DCAF.GroupId>"
 
 
+@pytest.mark.parametrize(("name", "stack"), [(HOSTS, "Ui-finance"), (QUICK_START, "QuickStart")])
+def test_the_rule_that_a_function_makes_has_the_configured_tags(name: str, stack: str) -> None:
+    tags = {"CostCentre": "42"}
+    tagged = synthesise({**raw_sample(name), "Tags": tags})
+    assert tagged.properties(stack, RULE)["Tags"] == tags
+    assert "Tags" not in sample(name).properties(stack, RULE)
+
+
 @pytest.mark.parametrize(
     ("name", "stack", "vpc"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
@@ -47,7 +48,7 @@ def repeat(
     *,
     function: PythonFunction,
     resource: cdk.CustomResource,
-    properties: Mapping[str, str],
+    properties: Mapping[str, Any],
 ) -> None:
     """Runs the function every five minutes with the properties of its custom resource.
 

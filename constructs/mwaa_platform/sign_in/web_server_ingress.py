@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
@@ -32,11 +35,13 @@ class WebServerIngress(Construct):
         environment_name: str,
         source: str,
         vpc_id: str,
+        tags: Mapping[str, str],
     ) -> None:
         """Adds the rule.
 
         - `source`: id of the load balancer's security group, or of a prefix list.
         - `vpc_id`: VPC of the environment, in which alone the function may change rules.
+        - `tags`: of a new rule, beside its owner's; CloudFormation tags what it makes itself alone.
         """
         super().__init__(scope, construct_id)
         keeper = lookup.lookup_function(
@@ -46,10 +51,11 @@ class WebServerIngress(Construct):
             description="Keeps the rule that lets the load balancer into a private web server.",
         )
         self.log_group_name = keeper.log_group.log_group_name
-        properties = {
+        properties: dict[str, Any] = {
             "EnvironmentName": environment_name,
             "Source": source,
             "Owner": cdk.Aws.STACK_ID,
+            **({"Tags": dict(tags)} if tags else {}),
         }
         rule = CustomResource(
             self,

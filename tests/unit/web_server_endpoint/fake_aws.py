@@ -55,12 +55,16 @@ class Target:
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """An ingress rule on port 443, with the tag of the stack that it belongs to, if it has one."""
+    """An ingress rule on port 443, with the tag of the stack that it belongs to, if it has one.
+
+    `tags` are its others.
+    """
 
     group: str
     source: str
     owner: str | None = None
     port: int = 443
+    tags: tuple[tuple[str, str], ...] = ()
 
     @property
     def key(self) -> tuple[str, str, int]:
@@ -230,13 +234,18 @@ class FakeAws:
             int(form[f"{permission}.ToPort"]),
         )
         assert form["TagSpecification.1.ResourceType"] == "security-group-rule"
-        assert form["TagSpecification.1.Tag.1.Key"] == OWNER_TAG
+        tag, number = "TagSpecification.1.Tag", 1
+        tags = {}
+        while f"{tag}.{number}.Key" in form:
+            tags[form[f"{tag}.{number}.Key"]] = form[f"{tag}.{number}.Value"]
+            number += 1
         sources = ("PrefixListIds.1.PrefixListId", "Groups.1.GroupId")
         [source] = [form[name] for each in sources if (name := f"{permission}.{each}") in form]
         rule = Rule(
             group=form["GroupId"],
             source=source,
-            owner=form["TagSpecification.1.Tag.1.Value"],
+            owner=tags.pop(OWNER_TAG),
+            tags=tuple(tags.items()),
             port=port,
         )
         if rule.key in {each.key for each in self.rules.values()}:

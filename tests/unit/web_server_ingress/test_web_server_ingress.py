@@ -34,7 +34,7 @@ def _deploy(
     fake_aws: FakeAws,
     request_type: str = "Create",
     run: Run = NO_TIME_TO_WAIT,
-    **properties: str,
+    **properties: Any,
 ) -> dict[str, Any]:
     event = {
         "RequestType": request_type,
@@ -63,6 +63,15 @@ def test_a_deployment_lets_the_load_balancer_in_on_https(fake_aws: FakeAws, sour
     assert _deploy(fake_aws, Source=source)["Status"] == "SUCCESS"
 
     assert list(fake_aws.rules.values()) == [Rule(group=GROUP, source=source, owner=OWNER)]
+
+
+def test_a_new_rule_has_the_companys_tags_beside_its_owners(fake_aws: FakeAws) -> None:
+    tags = {"CostCentre": "42", "mwaa-platform-stack": "another's"}
+    assert _deploy(fake_aws, Tags=tags)["Status"] == "SUCCESS"
+
+    assert list(fake_aws.rules.values()) == [
+        Rule(group=GROUP, source=LIST, owner=OWNER, tags=(("CostCentre", "42"),))
+    ]
 
 
 def test_what_is_right_is_left_alone_in_silence(
