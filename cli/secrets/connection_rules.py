@@ -69,8 +69,8 @@ def _of_json(text: str) -> str:
     for key in TEXTS:
         if not isinstance(fields.get(key, ""), str | None):
             raise _refuse(f"{key} is no text.", 'Put it in quotation marks: "…".')
-    if not fields.get("conn_type"):
-        raise _refuse("The connection has no conn_type.", FORMS)
+    if not re.fullmatch(r"[A-Za-z][\w.+-]*", fields.get("conn_type") or ""):
+        raise _refuse("The connection has no conn_type, or not the name of one.", FORMS)
     _validate_port(fields.get("port"))
     _validate_extra(fields.get("extra"))
     return str(fields["conn_type"])

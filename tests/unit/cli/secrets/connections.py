@@ -78,6 +78,7 @@ WRONG = (
     Wrong("aws://?__extra__=no", "extra is no JSON object", {"extra": "no"}),
     Wrong("{", "no JSON, line 1", {"conn_type": "any"}),
     Wrong('{"host": "db"}', "has no conn_type", {"conn_type": "postgres", "host": "db"}),
+    Wrong('{"conn_type": " aws"}', "has no conn_type", {"conn_type": "aws"}),
     Wrong('{"conn_type": "postgres", "user": "ada"}', "Did you mean login?", {"login": "ada"}),
     Wrong('{"conn_type": "postgres", "hots": "db"}', "Did you mean host?", {"host": "db"}),
     Wrong('{"conn_type": "aws", "conn_id": "x"}', "no connection has", {"conn_type": "aws"}),
