@@ -75,15 +75,15 @@ class FakeAws:
         return actions[action](form)
 
     def _answer_json(self, action: str) -> Response:
-        members = {
-            "DescribeCertificate": self.certificate and {"Certificate": self.certificate},
-            "GetSecretValue": self.client_secret is not None
-            and {"SecretString": self.client_secret},
+        answers: dict[str, dict[str, Any]] = {
+            "DescribeCertificate": {"Certificate": self.certificate},
+            "GetSecretValue": {"SecretString": self.client_secret},
             "FilterLogEvents": {"events": []},
-        }[action]
+        }
+        members = answers[action]
         if action in self.refused:
             return Response(400, b'{"__type": "AccessDeniedException", "message": "no"}')
-        if not members:
+        if None in members.values():
             return Response(400, b'{"__type": "ResourceNotFoundException", "message": "no"}')
         return Response(200, json.dumps(members).encode())
 
