@@ -4,17 +4,37 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from config.local_files import LocalFile
-from config.section import Section, setting
-from config.types import PolicyArn, check_unique
-from config.update_policy import FREE
+from config.section import Matches, Section, reject, setting
+from config.types import IAM_ARN, PolicyArn, check_unique
+from config.update_policy import FREE, UpdatePolicy
 
 MAX_MANAGED_POLICIES = 20
 """Of a role, once the quota is raised; 10 by default.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 """
+
+
+def _role_advice(value: str) -> str | None:
+    if ":assumed-role/" in value:
+        return "This is a session of a role; name the role itself: arn:aws:iam::…:role/…"
+    if ":policy/" in value:
+        return "This is a policy: it belongs in ManagedPolicyArns."
+    if ":instance-profile/" in value:
+        return "This is an instance profile; name the role in it."
+    return None
+
+
+RoleArn = Annotated[
+    str,
+    Matches(
+        IAM_ARN.format(account=r"\d{12}", resource=r"role/[\w+=,.@/-]+"),
+        "the ARN of a role, such as arn:aws:iam::111122223333:role/airflow-orders",
+        _role_advice,
+    ),
+]
 
 
 class ExecutionRole(Section):
@@ -23,6 +43,14 @@ class ExecutionRole(Section):
     The platform's own statements stay in policies of their own.
     """
 
+    arn: RoleArn | None = setting(
+        "ARN of a role of your own, of the same account. The platform changes nothing of it: "
+        "`./mwaa-platform policies` prints what it must allow and whom it must trust. The other "
+        "keys, and `Roles`, are for roles that are made here.",
+        update=UpdatePolicy.TAKES_ANOTHER_ROLE,
+        default=None,
+        otherwise="a role is made in the environment's stack",
+    )
     managed_policy_arns: Annotated[
         tuple[PolicyArn, ...],
         Field(max_length=MAX_MANAGED_POLICIES - 1),
@@ -47,3 +75,13 @@ class ExecutionRole(Section):
         default=None,
         otherwise="that of `Roles`",
     )
+
+    @field_validator("managed_policy_arns", "policy", "permissions_boundary_arn")
+    @classmethod
+    def _check_own(cls, value: object, info: ValidationInfo) -> object:
+        if value and info.data.get("arn"):
+            reject(
+                "Nothing is added to a role of your own.",
+                "Take this key out, and change the role itself; or take Arn out.",
+            )
+        return value

@@ -134,6 +134,20 @@ class UpdatePolicy(Enum):
         "until it is filled. The secret of one that goes was made here, and goes with its token.",
         way_round="Fill it by `./mwaa-platform lineage token set`.",
     )
+    TAKES_ANOTHER_ROLE = Policy(
+        effect=Effect.IN_PLACE,
+        minutes=RESTART,
+        takes=RESTARTING,
+        interrupts=Interrupts.TASKS,
+        text="MWAA restarts the environment, which then runs under the other role. From the first "
+        "minutes of the deployment a key, bucket or secret that was made here no longer lets a "
+        "former role of your own in, so until the restart is over a task may fail. A former role "
+        "that was made here goes at the end, and policies elsewhere that name it let the "
+        "environment in no longer. Where the other role cannot do its work, MWAA rolls the update "
+        "back.",
+        way_round="Give the other role what `./mwaa-platform policies` prints, look at it with "
+        "`./mwaa-platform doctor`, and change the key while nothing runs.",
+    )
     MOVES_SECRETS = Policy(
         effect=Effect.IN_PLACE,
         minutes=RESTART,

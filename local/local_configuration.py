@@ -21,7 +21,7 @@ AWS_ONLY_ALB = ("LogBucketArn", "WebAclArn")
 AWS_ONLY_CATALOGUE = ("TokenField",)
 AWS_ONLY_BACKEND = ("KmsKeyArn",)
 AWS_ONLY_ENVIRONMENT = ("RequirementsS3Path", "RequirementsS3ObjectVersion", "KmsKeyArn")
-AWS_ONLY_ROLE = ("PermissionsBoundaryArn", "ManagedPolicyArns")
+AWS_ONLY_ROLE = ("Arn", "PermissionsBoundaryArn", "ManagedPolicyArns")
 LOCAL_FILES = ("Requirements", "Plugins", "Dags", "StartupScript", "Wheels")
 # The one provider that is called through AWS's own API, and so has no URL.
 WITHOUT_URL = "DataZone"

@@ -13,7 +13,6 @@ from constructs import Construct
 from config.artifacts import artifact_sources
 from config.new_environment import NewEnvironment
 from config.private_services import services_without_nat
-from mwaa_platform.environment.execution_role import ExecutionRole
 from mwaa_platform.environment.mwaa_environment import (
     SUBNET_COUNT,
     LogLevels,
@@ -26,7 +25,7 @@ from mwaa_platform.network.vpc_peering import PeerVpc, VpcPeering
 from stacks.environment_files import ship_files
 from stacks.environment_lineage import EnvironmentLineage
 from stacks.environment_options import airflow_options
-from stacks.environment_permissions import secrets_access, team_access
+from stacks.environment_permissions import add_role
 from stacks.network import platform_vpc
 from stacks.platform_stack import PlatformStack, StackProps
 
@@ -59,21 +58,10 @@ class EnvironmentStack(PlatformStack):
 
     def _airflow(self, alb_vpc: PeerVpc) -> MwaaEnvironment:
         settings, bucket, key = self._settings, self._bucket, self._key
-        role = ExecutionRole(
-            self,
-            "ExecutionRole",
-            environment_name=settings.name,
-            bucket=bucket,
-            key=key,
-            lineage=self._lineage.access(self) if self._lineage else None,
-            secrets=secrets_access(settings),
-            team=team_access(settings),
-        )
+        role, ready = add_role(self, settings, bucket=bucket, key=key, lineage=self._lineage)
         cdk.CfnOutput(self, "ExecutionRoleArn", value=role.role_arn)
         log_groups = add_log_groups(self, environment_name=settings.name, key=key)
-        shipped = ship_files(
-            self, settings, self._sources, bucket=bucket, key=key, execution_role=role
-        )
+        shipped = ship_files(self, settings, self._sources, bucket=bucket, key=key, after=ready)
         airflow = MwaaEnvironment(
             self,
             "Airflow",
@@ -93,7 +81,7 @@ class EnvironmentStack(PlatformStack):
             weekly_maintenance_window_start=settings.weekly_maintenance_window_start,
             worker_replacement_strategy=settings.worker_replacement_strategy,
         )
-        airflow.environment.node.add_dependency(*log_groups, *shipped.dependencies)
+        airflow.environment.node.add_dependency(ready, *log_groups, *shipped.dependencies)
         return airflow
 
     def _connect(self, airflow: MwaaEnvironment, alb_vpc: PeerVpc) -> None:

@@ -9,13 +9,13 @@ from tempfile import TemporaryDirectory
 
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
-from constructs import Construct
+from constructs import Construct, IDependable
 
 from artifacts.build import ArtifactSources, build_artifacts
 from artifacts.dags import dag_members
 from config.new_environment import NewEnvironment
+from config.role_access import own_folder
 from mwaa_platform.environment.dag_sync import DagSync
-from mwaa_platform.environment.execution_role import ExecutionRole
 from mwaa_platform.environment.file_copies import FileCopies
 from mwaa_platform.environment.mwaa_environment import Files
 
@@ -38,19 +38,21 @@ def ship_files(
     *,
     bucket: s3.IBucket,
     key: kms.IKey,
-    execution_role: ExecutionRole,
+    after: IDependable,
 ) -> ShippedFiles:
     """Copies an environment's files into its bucket.
 
     The environment depends on the DAGs, because a conflict among them must not cost the half hour
-    of its creation. It comes after copies that wait until IAM knows its role: MWAA tries a new
-    role once, and refuses the environment where IAM does not know its permissions yet.
+    of its creation. It comes `after` what its role needs, and copies that wait until IAM knows
+    that: MWAA tries a new role once, and refuses the environment where it lacks a permission yet.
     https://github.com/hashicorp/terraform-provider-aws/issues/26429
     """
     given = settings.requirements_s3_path
     version = settings.requirements_s3_object_version
     existing = {REQUIREMENTS: given} if given and not version else {}
-    copies = _copies(scope, sources, bucket, key, existing=existing, after=execution_role)
+    copies = _copies(
+        scope, sources, bucket, key, folder=own_folder(settings), existing=existing, after=after
+    )
     dependencies: list[Construct] = [copies]
     if DAGS in copies.keys:
         sync = DagSync(
@@ -83,8 +85,9 @@ def _copies(
     bucket: s3.IBucket,
     key: kms.IKey,
     *,
+    folder: str,
     existing: Mapping[str, str],
-    after: ExecutionRole,
+    after: IDependable,
 ) -> FileCopies:
     with TemporaryDirectory() as directory:
         made = build_artifacts(sources, Path(directory))
@@ -99,6 +102,7 @@ def _copies(
             "Files",
             bucket=bucket,
             key=key,
+            folder=folder,
             files={name: file for name, file in files.items() if file},
             existing=existing,
             after=after,

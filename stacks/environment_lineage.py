@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import aws_cdk as cdk
 
 from artifacts.lineage import ResolvedLineage
-from mwaa_platform.environment.execution_role import LineageAccess
 from mwaa_platform.environment.token_secret import LineageTokenSecret
 
 TOKEN_OPTION = "mwaa_platform.lineage_secret_"  # noqa: S105 - how an option's name begins
@@ -16,10 +15,14 @@ TOKEN_OPTION = "mwaa_platform.lineage_secret_"  # noqa: S105 - how an option's n
 
 @dataclass(frozen=True, kw_only=True)
 class EnvironmentLineage:
-    """Resolved lineage with the ARN of each token's secret, by catalogue id."""
+    """Resolved lineage with the ARN of each token's secret, by catalogue id.
+
+    `secrets_made` are those of this stack.
+    """
 
     resolved: ResolvedLineage
     token_secret_arns: Mapping[str, str]
+    secrets_made: Sequence[LineageTokenSecret] = ()
 
     @classmethod
     def create(
@@ -28,20 +31,24 @@ class EnvironmentLineage:
         """Creates a secret for each token without one; None where no lineage is sent."""
         if not resolved:
             return None
+        tokens = [each for each in resolved.catalogues if each.token]
+        made = {
+            each.id: LineageTokenSecret(
+                scope,
+                # Another address has another secret: no catalogue is sent another's token.
+                f"LineageToken{each.token_key}",
+                environment_name=environment_name,
+                catalogue=each.provider,
+            )
+            for each in tokens
+            if not each.token_secret_arn
+        }
         return cls(
             resolved=resolved,
             token_secret_arns={
-                each.id: each.token_secret_arn
-                or LineageTokenSecret(
-                    scope,
-                    # Another address has another secret: no catalogue is sent another's token.
-                    f"LineageToken{each.token_key}",
-                    environment_name=environment_name,
-                    catalogue=each.provider,
-                ).ref
-                for each in resolved.catalogues
-                if each.token
+                each.id: each.token_secret_arn or made[each.id].ref for each in tokens
             },
+            secrets_made=tuple(made.values()),
         )
 
     @property
@@ -49,19 +56,6 @@ class EnvironmentLineage:
         """The Airflow options that lineage needs in addition to plugins.zip."""
         secrets = {TOKEN_OPTION + id_: arn for id_, arn in self.token_secret_arns.items()}
         return {**secrets, **self.resolved.options}
-
-    def access(self, stack: cdk.Stack) -> LineageAccess:
-        """The permissions of the environment's role."""
-        return LineageAccess(
-            # One secret may hold the tokens of several, each in a field.
-            token_secret_arns=list(dict.fromkeys(self.token_secret_arns.values())),
-            data_zone_regions=list(
-                dict.fromkeys(each.region or stack.region for each in self.resolved.domains)
-            ),
-            data_zone_keys={
-                each.domain_id: each.key_arn for each in self.resolved.domains if each.key_arn
-            },
-        )
 
     def output(self, stack: cdk.Stack) -> None:
         """Outputs each token's secret and the address that the token is sent to.

@@ -54,6 +54,8 @@ SAME: Mapping[str, Needs] = MappingProxyType(
             ("partition", "region"),
             "a key works in its own Region, and this is no multi-Region one",
         ),
+        # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
+        "Arn": Needs(("partition", "account"), "a role is passed to MWAA within its own account"),
         "SourceBucketArn": Needs(("partition",), NOTHING_SHARED),
         "LogBucketArn": Needs(("partition",), NOTHING_SHARED),
         # Of a decision's statements. Other Regions and accounts can be reached.

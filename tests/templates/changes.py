@@ -158,6 +158,7 @@ ANOTHER_PROVIDER: Json = {
 }
 DECISION = {"Module": "decisions/by_group_name.py"}
 POLICY, OTHER_POLICY = (f"arn:aws:iam::111122223333:policy/{name}" for name in "ab")
+ROLE = "arn:aws:iam::111122223333:role/airflow"
 STATEMENT = {"Action": ["dynamodb:GetItem"], "Resource": [ARN.format("dynamodb", "table/duty")]}
 NAMED_VPC = raw_sample("one-new-in-a-named-vpc")
 CERTIFIED = copy.deepcopy(NAMED_VPC)
@@ -469,6 +470,7 @@ CHANGES = (
         at=(*NEW, "ExecutionRole"),
         in_own_stack=True,
         values={
+            "Arn": ROLE,
             "ManagedPolicyArns": [POLICY],
             "Policy": "team/policy.json",
             "PermissionsBoundaryArn": OTHER_POLICY,

@@ -26,8 +26,7 @@ UNBOUND = {
 # Resources with a wildcard, and why there is no other way.
 WILDCARDS = {
     r"<Bucket\w+\.Arn>/\*": "an environment reads all of its own bucket",
-    r"arn:aws:s3:::example-env[12]-dags/\*": "the same, where the bucket existed",
-    r".*/mwaa-platform/\*": "the copier writes files named by their content",
+    r".*/mwaa-platform/(?:Env[12]/)?\*": "the copier writes files named by their content",
     r".*/mwaa-platform/dags-\*\.zip": "a rollback reads the former archive of DAGs",
     r"(?:<Bucket\w+\.Arn>|arn:aws:s3:::[\w.-]+)/[\w/-]*dags/\*": "DAGs have any names",
     r"arn:.*:ssm:.*:parameter/[\w/-]+/\*": "a team makes parameters as it needs them",

@@ -50,7 +50,13 @@ class DagSync(Construct):
         manifest = f"{OWN_FOLDER}{folder}.json"
         function = _unpacker(self, environment_name)
         permissions = _permissions(
-            self, role=function.role, bucket=bucket, key=key, folder=folder, manifest=manifest
+            self,
+            role=function.role,
+            bucket=bucket,
+            key=key,
+            folder=folder,
+            archives=bucket.arn_for_objects(f"{archive.rpartition('/')[0]}/dags-*.zip"),
+            manifest=manifest,
         )
         CustomResource(
             self,
@@ -90,9 +96,9 @@ def _permissions(
     bucket: s3.IBucket,
     key: kms.IKey,
     folder: str,
+    archives: str,
     manifest: str,
 ) -> iam.Policy:
-    archives = bucket.arn_for_objects(f"{OWN_FOLDER}dags-*.zip")
     dags = bucket.arn_for_objects(f"{folder}/*")
     list_folder = iam.PolicyStatement(
         actions=["s3:ListBucket"],

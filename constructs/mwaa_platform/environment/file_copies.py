@@ -34,6 +34,7 @@ class FileCopies(Construct):
         *,
         bucket: s3.IBucket,
         key: kms.IKey,
+        folder: str = OWN_FOLDER,
         files: Mapping[str, Path],
         existing: Mapping[str, str] | None = None,
         after: IDependable | None = None,
@@ -41,6 +42,7 @@ class FileCopies(Construct):
         """Adds the assets and a custom resource for each file.
 
         - `bucket`, `key`: the destination, with versioning, and the key that encrypts it.
+        - `folder`: prefix of the copies, that of all deployments by default.
         - `files`: local files by construct id; each file's name contains a hash of its content.
         - `existing`: S3 keys of files that are in the bucket already, by construct id; their
           version is the one at the first deployment. None by default.
@@ -59,13 +61,13 @@ class FileCopies(Construct):
             copier.role,
             sources=list(assets.values()),
             existing=[bucket.arn_for_objects(path) for path in existing.values()],
-            bucket=bucket,
+            copies=bucket.arn_for_objects(f"{folder}*"),
             key=key,
         )
         if after:
             permissions.node.add_dependency(after)
         self.keys = {
-            **{name: f"{OWN_FOLDER}{file.name}" for name, file in files.items()},
+            **{name: f"{folder}{file.name}" for name, file in files.items()},
             **existing,
         }
         self.versions = {
@@ -108,10 +110,9 @@ def _permissions(
     *,
     sources: Sequence[s3_assets.Asset],
     existing: Sequence[str],
-    bucket: s3.IBucket,
+    copies: str,
     key: kms.IKey,
 ) -> iam.Policy:
-    copies = bucket.arn_for_objects(f"{OWN_FOLDER}*")
     readable = [asset.bucket.arn_for_objects(asset.s3_object_key) for asset in sources]
     policy = iam.Policy(
         scope,

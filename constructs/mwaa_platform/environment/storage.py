@@ -12,8 +12,10 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from mwaa.log_groups import log_group_names
+from mwaa.permissions.key import logs_service, logs_use_key
 from mwaa_platform.nag import acknowledge
 from mwaa_platform.retention import OPERATIONAL_LOGS, RETAIN, RETAIN_ALWAYS
+from mwaa_platform.statements import location_of, policy_statement
 
 
 class EnvironmentKey(kms.Key):
@@ -27,23 +29,12 @@ class EnvironmentKey(kms.Key):
             enable_key_rotation=True,
             removal_policy=RETAIN_ALWAYS,  # or what is left in the bucket could not be read
         )
-        stack = cdk.Stack.of(self)
-        log_groups = [
-            log_group_arn(stack, name) for name in log_group_names(environment_name).values()
-        ]
+        location = location_of(cdk.Stack.of(self))
         self.add_to_resource_policy(
-            iam.PolicyStatement(
-                sid="LogsOfTheEnvironment",
-                principals=[iam.ServicePrincipal(f"logs.{stack.region}.{stack.url_suffix}")],
-                actions=[
-                    "kms:Encrypt*",
-                    "kms:Decrypt*",
-                    "kms:ReEncrypt*",
-                    "kms:GenerateDataKey*",
-                    "kms:Describe*",
-                ],
-                resources=["*"],
-                conditions={"ArnEquals": {"kms:EncryptionContext:aws:logs:arn": log_groups}},
+            policy_statement(
+                logs_use_key(environment_name, location),
+                iam.ServicePrincipal(logs_service(location)),
+                with_sid=True,
             )
         )
 
@@ -97,16 +88,3 @@ def add_log_groups(
         )
         for component, name in log_group_names(environment_name).items()
     ]
-
-
-def log_group_arn(stack: cdk.Stack, name: str) -> str:
-    """ARN of a log group, as CloudWatch Logs has it in the encryption context.
-
-    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
-    """
-    return stack.format_arn(
-        service="logs",
-        resource="log-group",
-        resource_name=name,
-        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
-    )

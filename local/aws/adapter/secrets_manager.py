@@ -1,10 +1,12 @@
-"""AWS::SecretsManager::Secret: no version without a value, and the ARN as `Ref`.
+"""AWS::SecretsManager::Secret, and AWS::SecretsManager::ResourcePolicy, which MiniStack lacks.
 
-MiniStack 1.5.33 gives a secret without a value an empty one, and its name as `Ref`.
+MiniStack 1.5.33 gives a secret without a value an empty one, and its name as `Ref`. Here it has no
+version without a value, and the ARN as `Ref`.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -17,7 +19,7 @@ VALUES = ("SecretString", "GenerateSecretString")
 
 
 def install() -> None:
-    """Replaces the CloudFormation handlers of secrets."""
+    """Replaces the CloudFormation handlers of secrets, and adds those of their policies."""
     handlers = provisioners._RESOURCE_HANDLERS["AWS::SecretsManager::Secret"]
     provisioners._RESOURCE_HANDLERS["AWS::SecretsManager::Secret"] = {
         **handlers,
@@ -25,6 +27,21 @@ def install() -> None:
         "update": _update(handlers["update"]),
         "delete": _delete(handlers["delete"]),
     }
+    provisioners._RESOURCE_HANDLERS["AWS::SecretsManager::ResourcePolicy"] = {
+        "create": lambda _logical_id, properties, _stack: _put_policy(properties),
+        "update": lambda _id, _old, properties, _stack: _put_policy(properties),
+        "delete": lambda arn, _properties: secretsmanager._resource_policies.pop(arn, None),
+    }
+
+
+def _put_policy(properties: Properties) -> CreatedResource:
+    arn, policy = str(properties["SecretId"]), json.dumps(properties["ResourcePolicy"])
+    status, _, body = secretsmanager._put_resource_policy(
+        {"SecretId": arn, "ResourcePolicy": policy}
+    )
+    if status >= 400:  # noqa: PLR2004 - of HTTP
+        raise ValueError(body.decode())
+    return arn, {"Id": arn}
 
 
 def _create(handle: Callable[..., CreatedResource]) -> Callable[..., CreatedResource]:

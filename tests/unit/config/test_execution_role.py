@@ -10,6 +10,7 @@ import pytest
 
 from config.iam_policy import MAX_CHARACTERS, read_policy
 from errors import InputError
+from mwaa.regions import Target
 from tests.unit.config.configurations import mistakes_in, parse, warnings_of, with_environment
 
 PLACE = "MwaaEnvironments[0].ExecutionRole.Policy"
@@ -133,3 +134,44 @@ def test_a_path_starts_from_the_configurations_folder() -> None:
     (environment,) = configuration.new_environments
     assert environment.execution_role.policy
     assert read_policy(environment.execution_role.policy).size < MAX_CHARACTERS
+
+
+OWN = "arn:aws:iam::111122223333:role/team/airflow"
+
+
+@pytest.mark.parametrize(
+    ("arn", "words"),
+    [
+        ("airflow", "This must be the ARN of a role"),
+        ("arn:aws:sts::111122223333:assumed-role/airflow/me", "name the role itself"),
+        ("arn:aws:iam::111122223333:policy/airflow", "belongs in ManagedPolicyArns"),
+        ("arn:aws:iam::111122223333:instance-profile/airflow", "name the role in it"),
+    ],
+)
+def test_what_is_no_role_is_a_mistake(arn: str, words: str) -> None:
+    found = mistakes_in(with_environment(ExecutionRole={"Arn": arn}))
+
+    assert words in str(found["MwaaEnvironments[0].ExecutionRole.Arn"])
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("ManagedPolicyArns", ["arn:aws:iam::111122223333:policy/read"]),
+        ("Policy", "team/policy.json"),
+        ("PermissionsBoundaryArn", "arn:aws:iam::111122223333:policy/boundary"),
+    ],
+)
+def test_nothing_is_added_to_a_role_of_ones_own(key: str, value: Any) -> None:
+    found = mistakes_in(with_environment(ExecutionRole={"Arn": OWN, key: value}))
+
+    assert list(found) == [f"MwaaEnvironments[0].ExecutionRole.{key}"]
+    assert "Nothing is added" in str(*found.values())
+
+
+def test_a_role_of_another_account_is_a_mistake_where_the_account_is_known() -> None:
+    raw = with_environment(ExecutionRole={"Arn": OWN})
+
+    assert not mistakes_in(raw, Target(account="111122223333", region="us-east-1"))
+    found = mistakes_in(raw, Target(account="999999999999", region="us-east-1"))
+    assert "within its own account" in found["MwaaEnvironments[0].ExecutionRole.Arn"].message

@@ -1,0 +1,325 @@
+"""What the execution role of an environment must be allowed, and whom it must trust.
+
+https://docs.aws.amazon.com/mwaa/latest/userguide/mwaa-create-role.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from mwaa.log_groups import log_group_names
+from mwaa.permissions.statement import Condition, Location, Statement
+
+SERVICES = ("airflow.amazonaws.com", "airflow-env.amazonaws.com")
+"""What assumes the role."""
+ASSUME = "sts:AssumeRole"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BucketAccess:
+    """A bucket's ARN, and the objects that the role reads: keys, with `*` at the end of prefixes.
+
+    The names of a bucket's objects can be listed, whoever owns them.
+    """
+
+    arn: str
+    keys: Sequence[str] = ("*",)
+
+    @property
+    def object_arns(self) -> Sequence[str]:
+        """The ARNs of the objects."""
+        return [f"{self.arn}/{key}" for key in self.keys]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineageAccess:
+    """Permissions to read tokens of catalogues and to post lineage to DataZone domains.
+
+    `data_zone_regions` are the Regions of the domains. `data_zone_keys` has the ARN of the customer
+    managed key of each domain that has one, by its id.
+    """
+
+    token_secret_arns: Sequence[str] = ()
+    data_zone_regions: Sequence[str] = ()
+    data_zone_keys: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def statements(self) -> list[Statement]:
+        """None without catalogues."""
+        found = []
+        if self.token_secret_arns:
+            found.append(read_tokens(self.token_secret_arns))
+        if self.data_zone_regions:
+            found.append(_post_lineage(self.data_zone_regions))
+        return [*found, *(_use_domain_key(*each) for each in self.data_zone_keys.items())]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecretsAccess:
+    """Permissions of Airflow's secrets backend.
+
+    `prefixes` of secrets' names, such as "airflow/variables"; `key_arn` of the customer managed key
+    that encrypts them, None for AWS's own. They are in Secrets Manager by default.
+    """
+
+    prefixes: Sequence[str] = ()
+    key_arn: str | None = None
+    in_parameter_store: bool = False
+
+    @property
+    def service(self) -> str:
+        """The service's name in ARNs."""
+        return "ssm" if self.in_parameter_store else "secretsmanager"
+
+    @property
+    def actions(self) -> Sequence[str]:
+        """What Airflow's backend needs of the service."""
+        if self.in_parameter_store:
+            return ("ssm:GetParameter",)
+        return (
+            "secretsmanager:GetSecretValue",
+            "secretsmanager:DescribeSecret",
+            "secretsmanager:GetResourcePolicy",
+            "secretsmanager:ListSecretVersionIds",
+        )
+
+    def arns(self, location: Location) -> list[str]:
+        """ARN patterns of the secrets below each prefix."""
+        kind = "parameter/" if self.in_parameter_store else "secret:"
+        return [location.arn(self.service, f"{kind}{prefix}/*") for prefix in self.prefixes]
+
+    def statements(self, location: Location) -> list[Statement]:
+        """None without prefixes."""
+        if not self.prefixes:
+            return []
+        read = Statement(
+            sid="ReadSecrets",
+            purpose="read connections and variables",
+            actions=self.actions,
+            resources=self.arns(location),
+        )
+        if not self.key_arn:
+            return [read]
+        decrypt = Statement(
+            sid="DecryptSecrets",
+            purpose="decrypt connections and variables",
+            actions=("kms:Decrypt",),
+            resources=(self.key_arn,),
+            condition=_via(location.host(self.service)),
+        )
+        return [read, decrypt]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleAccess:
+    """Everything that the role of the environment must be allowed by its own policies.
+
+    `bucket` or `key_arn` is None where the policy of the bucket or key allows it instead.
+    """
+
+    environment: str
+    location: Location
+    bucket: BucketAccess | None
+    key_arn: str | None
+    lineage: LineageAccess = field(default_factory=LineageAccess)
+    secrets: SecretsAccess = field(default_factory=SecretsAccess)
+
+    @property
+    def statements(self) -> list[Statement]:
+        """All of them."""
+        return [each for policy in self.policies.values() for each in policy]
+
+    @property
+    def policies(self) -> Mapping[str, Sequence[Statement]]:
+        """The statements by the name of the policy that they are in; none is empty."""
+        policies = {
+            "Mwaa": [*self._prescribed()],
+            "Lineage": self.lineage.statements,
+            "Secrets": self.secrets.statements(self.location),
+        }
+        return {name: statements for name, statements in policies.items() if statements}
+
+    def _prescribed(self) -> Iterator[Statement]:
+        """What MWAA itself needs."""
+        location = self.location
+        yield from _metrics(self.environment, location)
+        yield _list_no_buckets()
+        if self.bucket:
+            yield read_bucket(self.bucket)
+        yield Statement(
+            sid="ReadAccountPublicAccess",
+            purpose="see that public access is blocked",
+            actions=("s3:GetAccountPublicAccessBlock",),
+            resources=("*",),
+        )
+        yield from _logs(self.environment, location)
+        yield _queue(location)
+        if self.key_arn:
+            yield use_key(self.key_arn, location)
+
+
+def read_bucket(bucket: BucketAccess) -> Statement:
+    """Reading the environment's files."""
+    return Statement(
+        sid="ReadFiles",
+        purpose="read DAGs, plugins and requirements",
+        actions=("s3:GetObject*", "s3:GetBucket*", "s3:List*"),
+        resources=(bucket.arn, *bucket.object_arns),
+    )
+
+
+def use_key(key_arn: str, location: Location) -> Statement:
+    """The use of the environment's key, through services alone."""
+    return Statement(
+        sid="UseKey",
+        purpose="use the environment's key",
+        actions=("kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey*", "kms:Encrypt"),
+        resources=(key_arn,),
+        condition=_via(location.host("sqs"), location.host("s3")),
+    )
+
+
+def read_tokens(secret_arns: Sequence[str]) -> Statement:
+    """Reading the tokens of catalogues."""
+    return Statement(
+        sid="ReadLineageTokens",
+        purpose="read the tokens of the data catalogues",
+        actions=("secretsmanager:GetSecretValue",),
+        resources=secret_arns,
+    )
+
+
+def trust_condition(environment: str, location: Location) -> Condition:
+    """MWAA, while it acts for this environment.
+
+    https://docs.aws.amazon.com/mwaa/latest/userguide/cross-service-confused-deputy-prevention.html
+    """
+    return {
+        "StringEquals": {"aws:SourceAccount": location.account},
+        "ArnEquals": {"aws:SourceArn": location.arn("airflow", f"environment/{environment}")},
+    }
+
+
+def log_stream_arns(environment: str, location: Location) -> list[str]:
+    """The environment's log groups in the form that IAM takes for groups and their streams.
+
+    MWAA prescribes `airflow-<name>-*`, which the groups of an environment `<name>-prod` match too.
+    https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroup.html
+    """
+    return [f"{each}:*" for each in log_group_arns(environment, location)]
+
+
+def log_group_arns(environment: str, location: Location) -> list[str]:
+    """ARNs of the log groups, as CloudWatch Logs has them in the encryption context.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+    """
+    names = log_group_names(environment).values()
+    return [location.arn("logs", f"log-group:{name}") for name in names]
+
+
+def queue_arns(location: Location) -> str:
+    """MWAA's queues, which are in accounts of AWS's own."""
+    return location.arn("sqs", "airflow-celery-*", account="*")
+
+
+def _via(*hosts: str) -> Condition:
+    return {"StringEquals": {"kms:ViaService": hosts}}
+
+
+def _metrics(environment: str, location: Location) -> list[Statement]:
+    return [
+        Statement(
+            sid="PublishMetrics",
+            purpose="publish the environment's metrics",
+            actions=("airflow:PublishMetrics",),
+            resources=(location.arn("airflow", f"environment/{environment}"),),
+        ),
+        Statement(
+            sid="PutMetrics",
+            purpose="put metrics into CloudWatch",
+            actions=("cloudwatch:PutMetricData",),
+            resources=("*",),
+        ),
+    ]
+
+
+def _list_no_buckets() -> Statement:
+    """MWAA prescribes the denial, so that nobody finds the account's buckets by a DAG."""
+    return Statement(
+        sid="ListNoBuckets",
+        purpose="not list the account's buckets",
+        effect="Deny",
+        actions=("s3:ListAllMyBuckets",),
+        resources=("*",),
+    )
+
+
+def _logs(environment: str, location: Location) -> list[Statement]:
+    return [
+        Statement(
+            sid="WriteLogs",
+            purpose="write and read Airflow's logs",
+            actions=(
+                "logs:CreateLogStream",
+                "logs:CreateLogGroup",
+                "logs:PutLogEvents",
+                "logs:GetLogEvents",
+                "logs:GetLogRecord",
+                "logs:GetLogGroupFields",
+                "logs:GetQueryResults",
+            ),
+            resources=log_stream_arns(environment, location),
+        ),
+        Statement(
+            sid="FindLogGroups",
+            purpose="find Airflow's log groups",
+            actions=("logs:DescribeLogGroups",),
+            resources=("*",),
+        ),
+    ]
+
+
+def _queue(location: Location) -> Statement:
+    return Statement(
+        sid="UseQueue",
+        purpose="hand tasks to workers by MWAA's queue",
+        actions=(
+            "sqs:ChangeMessageVisibility",
+            "sqs:DeleteMessage",
+            "sqs:GetQueueAttributes",
+            "sqs:GetQueueUrl",
+            "sqs:ReceiveMessage",
+            "sqs:SendMessage",
+        ),
+        resources=(queue_arns(location),),
+    )
+
+
+def _post_lineage(regions: Sequence[str]) -> Statement:
+    """The action knows no domain in IAM: a domain itself decides who may post, by its members.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondatazone.html
+    """
+    return Statement(
+        sid="PostLineage",
+        purpose="post lineage to DataZone",
+        actions=("datazone:PostLineageEvent",),
+        resources=("*",),
+        condition={"StringEquals": {"aws:RequestedRegion": regions}},
+    )
+
+
+def _use_domain_key(domain_id: str, key_arn: str) -> Statement:
+    """Whoever calls DataZone needs the key of the domain, for that domain alone.
+
+    https://docs.aws.amazon.com/datazone/latest/userguide/encryption-rest-datazone.html
+    """
+    return Statement(
+        sid=f"UseKeyOf{''.join(filter(str.isalnum, domain_id))}",
+        purpose=f"use the key of the DataZone domain {domain_id}",
+        actions=("kms:Decrypt", "kms:GenerateDataKey"),
+        resources=(key_arn,),
+        condition={"StringEquals": {"kms:EncryptionContext:aws:datazone:domainId": domain_id}},
+    )
