@@ -139,6 +139,19 @@ class Plan(PlatformOptions, OutputOptions):
     ] = SHIPPED_PRICES
 
 
+@app.lazy_command("policies", "cli.policies.command:policies", rich_help_panel=PREPARE)
+@dataclass(frozen=True, kw_only=True)
+class Policies(OutputOptions):
+    """Print what the policies of a role, key and bucket that exist must say, to be copied."""
+
+    environment: Annotated[
+        str, typer.Option("--environment", "-e", metavar="NAME", help="A new environment.")
+    ]
+    configuration: Annotated[Path, configuration_option("The configuration to deploy.")] = (
+        DEFAULT_CONFIGURATION
+    )
+
+
 @app.lazy_command("doctor", "cli.doctor.checks:doctor", rich_help_panel=ENVIRONMENTS)
 @dataclass(frozen=True, kw_only=True)
 class Doctor(PlatformOptions, OutputOptions):

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from artifacts.lineage import ResolvedLineage
+from config.artifacts import artifact_sources
+from config.model import Configuration
 from config.new_environment import NewEnvironment
 from config.secrets_backend import PARAMETER_STORE
 from mwaa.bucket import OWN_FOLDER, folder_in_shared_bucket
@@ -15,6 +18,15 @@ from mwaa.permissions.execution_role import (
     SecretsAccess,
 )
 from mwaa.permissions.statement import Location
+from mwaa.regions import DNS_SUFFIXES
+
+
+class Made(NamedTuple):
+    """Names of what an environment's stack makes, which are not known before it is deployed."""
+
+    bucket: str
+    key: str
+    secret: str
 
 
 def role_access(
@@ -38,6 +50,61 @@ def role_access(
         key_arn=key_arn,
         lineage=_lineage(lineage, location, token_secret_arns) if lineage else LineageAccess(),
         secrets=_secrets(settings),
+    )
+
+
+def location_of(configuration: Configuration, settings: NewEnvironment) -> Location:
+    """Where an environment is deployed, by the ARNs of the file.
+
+    A role of the team's own is of the deployment's account. Without one, the client's secret is
+    taken for it; its Region must be the deployment's.
+    """
+    _, partition, _, region, account, *_ = configuration.oidc.client_secret_arn.split(":")
+    if own := settings.execution_role.arn:
+        account = own.split(":")[4]
+    return Location(
+        partition=partition,
+        region=region,
+        account=account,
+        dns_suffix=DNS_SUFFIXES.get(partition, "amazonaws.com"),
+    )
+
+
+def own_role_access(settings: NewEnvironment, location: Location) -> RoleAccess:
+    """What a role of the team's own needs: all but what is made here, which lets it in itself."""
+    lineage = artifact_sources(settings).lineage
+    return role_access(
+        settings,
+        location,
+        lineage=lineage,
+        bucket_arn=settings.source_bucket_arn,
+        key_arn=settings.kms_key_arn,
+        token_secret_arns={
+            each.id: each.token_secret_arn
+            for each in (lineage.catalogues if lineage else ())
+            if each.token and each.token_secret_arn
+        },
+    )
+
+
+ANY = Made(bucket="*", key="*", secret="*")  # noqa: S106 - a name
+
+
+def bounded_access(settings: NewEnvironment, location: Location, made: Made = ANY) -> RoleAccess:
+    """What a boundary must allow; `made` has the names of what the stack makes."""
+    lineage = artifact_sources(settings).lineage
+    secret = location.arn("secretsmanager", f"secret:{made.secret}")
+    return role_access(
+        settings,
+        location,
+        lineage=lineage,
+        bucket_arn=settings.source_bucket_arn or f"arn:{location.partition}:s3:::{made.bucket}",
+        key_arn=settings.kms_key_arn or location.arn("kms", f"key/{made.key}"),
+        token_secret_arns={
+            each.id: each.token_secret_arn or secret
+            for each in (lineage.catalogues if lineage else ())
+            if each.token
+        },
     )
 
 

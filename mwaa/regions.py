@@ -34,6 +34,9 @@ PARTITIONS = {"cn": "aws-cn", "us-gov": "aws-us-gov", "eusc": "aws-eusc"}
 https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/partitions.html
 """
 
+DNS_SUFFIXES = {"aws-cn": "amazonaws.com.cn", "aws-eusc": "amazonaws.eu"}
+"""What the names of AWS's hosts end in, in partitions where that is not amazonaws.com."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Target:

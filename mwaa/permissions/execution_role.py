@@ -13,6 +13,17 @@ from mwaa.permissions.statement import Condition, Location, Statement
 
 SERVICES = ("airflow.amazonaws.com", "airflow-env.amazonaws.com")
 """What assumes the role."""
+FAMILIES: Mapping[str, Sequence[str]] = {
+    "s3:GetObject*": ("s3:GetObject", "s3:GetObjectVersion"),
+    "s3:GetBucket*": (
+        "s3:GetBucketLocation",
+        "s3:GetBucketVersioning",
+        "s3:GetBucketPublicAccessBlock",
+    ),
+    "s3:List*": ("s3:ListBucket", "s3:ListBucketVersions"),
+    "kms:GenerateDataKey*": ("kms:GenerateDataKey",),
+}
+"""Actions of the families that MWAA prescribes, which stand for them where a policy is tried."""
 ASSUME = "sts:AssumeRole"
 
 
@@ -167,6 +178,23 @@ def read_bucket(bucket: BucketAccess) -> Statement:
         actions=("s3:GetObject*", "s3:GetBucket*", "s3:List*"),
         resources=(bucket.arn, *bucket.object_arns),
     )
+
+
+def tried(statement: Statement) -> Iterator[tuple[str, str]]:
+    """The actions that a statement allows, each with a resource that it is for, without `*`.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
+    """
+    for family in statement.actions:
+        for action in FAMILIES.get(family, (family,)):
+            for resource in statement.resources:
+                is_object = "/" in resource
+                if (
+                    not action.startswith("s3:")
+                    or resource == "*"
+                    or is_object == ("Object" in action)
+                ):
+                    yield action, resource
 
 
 def use_key(key_arn: str, location: Location) -> Statement:

@@ -1,0 +1,1 @@
+"""`policies`: what policies of things that exist must say."""
