@@ -16,7 +16,9 @@ from cli.aws_errors import aws_errors_translated
 from cli.commands import Doctor
 from cli.deployed import DeployedPlatform, deployed_platform
 from cli.doctor.environments import check_environments
+from cli.doctor.execution_roles import check_execution_roles
 from cli.doctor.failed_creations import check_failed_creations
+from cli.doctor.keys_and_buckets import check_keys_and_buckets
 from cli.doctor.orphaned_stacks import check_orphaned_stacks
 from cli.doctor.sign_in import check_certificates, check_client_secrets, check_provider
 from cli.doctor.stacks import check_stacks
@@ -40,6 +42,8 @@ CHECKS_OF_SIGN_IN: Mapping[str, Check] = {
 """Checks of what was there before the first deployment."""
 CHECKS_OF_ENVIRONMENTS: Mapping[str, Check] = {
     "Environment": check_environments,
+    "Execution role": check_execution_roles,
+    "Key and bucket that existed": check_keys_and_buckets,
     "Web server behind the load balancer": check_web_servers,
 }
 """Checks that are made for each environment, of a platform that has that one alone."""

@@ -1,0 +1,137 @@
+"""Check of execution roles of the team's own, and of the boundaries of those that are made here.
+
+MWAA refuses an environment whose role lacks something, or runs it without logs, so this can be
+looked at before the deployment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from cli.aws_errors import aws_errors_translated
+from cli.deployed import DeployedPlatform
+from cli.role_check import forbidden, lacks, untrusted
+from config.new_environment import NewEnvironment
+from config.role_access import Made, bounded_access, location_of, own_role_access
+from config.stack_names import Kind, stack_id, stack_name
+from errors import Finding, Level, PlatformError
+
+if TYPE_CHECKING:
+    from types_boto3_iam import IAMClient
+
+MISSING = "NoSuchEntity"
+
+
+def check_execution_roles(platform: DeployedPlatform) -> Iterator[Finding]:
+    """Yields a finding for each statement that a role of one's own, or a boundary, lacks."""
+    iam = platform.session.client("iam")
+    for settings in platform.configuration.new_environments:
+        role = settings.execution_role
+        boundary = role.permissions_boundary_arn
+        boundary = boundary or platform.configuration.roles.permissions_boundary_arn
+        subject = f"Execution role of {settings.name}"
+        try:
+            with aws_errors_translated(platform.place):
+                if role.arn:
+                    yield from _own(platform, iam, settings, role.arn, subject)
+                elif boundary:
+                    yield from _bounded(platform, iam, settings, boundary, subject)
+        except PlatformError as error:
+            yield Finding.from_error(subject, error)
+
+
+def policies_command(settings: NewEnvironment) -> str:
+    """The command that prints what the policies must say."""
+    return f"./mwaa-platform policies --environment {settings.name}"
+
+
+def _own(
+    platform: DeployedPlatform,
+    iam: IAMClient,
+    settings: NewEnvironment,
+    arn: str,
+    subject: str,
+) -> Iterator[Finding]:
+    location = location_of(platform.configuration, settings)
+    try:
+        found = iam.get_role(RoleName=arn.rpartition("/")[2])["Role"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] != MISSING:
+            raise
+        yield Finding(
+            subject=subject,
+            message=f"There is no role {arn}.",
+            remedy="Make it, with the policies that this prints, or correct ExecutionRole.Arn:",
+            commands=(policies_command(settings),),
+        )
+        return
+    trust: Any = found["AssumeRolePolicyDocument"]
+    findings = []
+    if services := untrusted(trust, settings.name, location):
+        findings.append(
+            Finding(
+                subject=subject,
+                message=f"MWAA cannot assume it: its trust policy does not let "
+                f"{' and '.join(services)} do so for this environment.",
+                remedy="Put the trust policy in that this prints:",
+                commands=(policies_command(settings),),
+            )
+        )
+    findings += [
+        Finding(
+            subject=subject,
+            message=each.words,
+            remedy=f"Let it: the statement {each.statement.sid} of what this prints.",
+            commands=(policies_command(settings),),
+        )
+        for each in lacks(iam, arn, own_role_access(settings, location))
+    ]
+    yield from findings or [Finding(level=Level.OK, subject=subject)]
+
+
+def _bounded(
+    platform: DeployedPlatform,
+    iam: IAMClient,
+    settings: NewEnvironment,
+    boundary: str,
+    subject: str,
+) -> Iterator[Finding]:
+    location = location_of(platform.configuration, settings)
+    try:
+        version = iam.get_policy(PolicyArn=boundary)["Policy"]["DefaultVersionId"]
+        found = iam.get_policy_version(PolicyArn=boundary, VersionId=version)["PolicyVersion"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] != MISSING:
+            raise
+        yield Finding(
+            subject=subject,
+            message=f"There is no policy {boundary} for its boundary; the deployment fails.",
+            remedy="Make it, or correct PermissionsBoundaryArn. It must allow what this prints:",
+            commands=(policies_command(settings),),
+        )
+        return
+    document: Any = found["Document"]
+    stack = stack_name(platform.outline.app_name, stack_id(Kind.ENVIRONMENT, settings))
+    made = Made(
+        bucket=f"{stack.lower()}-bucket-0123456789ab",
+        key="00000000-0000-0000-0000-000000000000",
+        secret="LineageToken-0123456789ab-AbCdEf",  # noqa: S106 - a name
+    )
+    lacking: dict[str, list[str]] = {}
+    for statement, action in forbidden(document, bounded_access(settings, location, made)):
+        actions = lacking.setdefault(statement.purpose, [])
+        if action not in actions:
+            actions.append(action)
+    findings = [
+        Finding(
+            subject=subject,
+            message=f"Its permissions boundary does not let it {purpose}: {', '.join(actions)}.",
+            remedy=f"Let {boundary} allow what this prints:",
+            commands=(policies_command(settings),),
+        )
+        for purpose, actions in lacking.items()
+    ]
+    yield from findings or [Finding(level=Level.OK, subject=subject)]
