@@ -32,15 +32,19 @@ def check_execution_roles(platform: DeployedPlatform) -> Iterator[Finding]:
         role = settings.execution_role
         boundary = role.permissions_boundary_arn
         boundary = boundary or platform.configuration.roles.permissions_boundary_arn
-        subject = f"Execution role of {settings.name}"
         try:
             with aws_errors_translated(platform.place):
                 if role.arn:
-                    yield from _own(platform, iam, settings, role.arn, subject)
+                    yield from _own(platform, iam, settings, role.arn, subject(settings))
                 elif boundary:
-                    yield from _bounded(platform, iam, settings, boundary, subject)
+                    yield from _bounded(platform, iam, settings, boundary, subject(settings))
         except PlatformError as error:
-            yield Finding.from_error(subject, error)
+            yield Finding.from_error(subject(settings), error)
+
+
+def subject(settings: NewEnvironment) -> str:
+    """The name of an environment's role in findings."""
+    return f"Execution role of {settings.name}"
 
 
 def policies_command(settings: NewEnvironment) -> str:
@@ -53,7 +57,7 @@ def _own(
     iam: IAMClient,
     settings: NewEnvironment,
     arn: str,
-    subject: str,
+    name: str,
 ) -> Iterator[Finding]:
     location = location_of(platform.configuration, settings)
     try:
@@ -62,7 +66,7 @@ def _own(
         if error.response["Error"]["Code"] != MISSING:
             raise
         yield Finding(
-            subject=subject,
+            subject=name,
             message=f"There is no role {arn}.",
             remedy="Make it, with the policies that this prints, or correct ExecutionRole.Arn:",
             commands=(policies_command(settings),),
@@ -73,7 +77,7 @@ def _own(
     if services := untrusted(trust, settings.name, location):
         findings.append(
             Finding(
-                subject=subject,
+                subject=name,
                 message=f"MWAA cannot assume it: its trust policy does not let "
                 f"{' and '.join(services)} do so for this environment.",
                 remedy="Put the trust policy in that this prints:",
@@ -82,14 +86,14 @@ def _own(
         )
     findings += [
         Finding(
-            subject=subject,
+            subject=name,
             message=each.words,
             remedy=f"Let it: the statement {each.statement.sid} of what this prints.",
             commands=(policies_command(settings),),
         )
         for each in lacks(iam, arn, own_role_access(settings, location))
     ]
-    yield from findings or [Finding(level=Level.OK, subject=subject)]
+    yield from findings or [Finding(level=Level.OK, subject=name)]
 
 
 def _bounded(
@@ -97,7 +101,7 @@ def _bounded(
     iam: IAMClient,
     settings: NewEnvironment,
     boundary: str,
-    subject: str,
+    name: str,
 ) -> Iterator[Finding]:
     location = location_of(platform.configuration, settings)
     try:
@@ -107,7 +111,7 @@ def _bounded(
         if error.response["Error"]["Code"] != MISSING:
             raise
         yield Finding(
-            subject=subject,
+            subject=name,
             message=f"There is no policy {boundary} for its boundary; the deployment fails.",
             remedy="Make it, or correct PermissionsBoundaryArn. It must allow what this prints:",
             commands=(policies_command(settings),),
@@ -127,11 +131,11 @@ def _bounded(
             actions.append(action)
     findings = [
         Finding(
-            subject=subject,
+            subject=name,
             message=f"Its permissions boundary does not let it {purpose}: {', '.join(actions)}.",
             remedy=f"Let {boundary} allow what this prints:",
             commands=(policies_command(settings),),
         )
         for purpose, actions in lacking.items()
     ]
-    yield from findings or [Finding(level=Level.OK, subject=subject)]
+    yield from findings or [Finding(level=Level.OK, subject=name)]

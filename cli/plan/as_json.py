@@ -37,6 +37,10 @@ def as_json(plan: Plan, allowed: Set[str]) -> Mapping[str, Any]:
             }
             for each in plan.access
         ],
+        "roles": [
+            {"name": each.name, "summary": each.summary, "lines": list(each.lines)}
+            for each in plan.roles
+        ],
         "money": plan.money
         and {
             "total": plan.money.total.as_json(),

@@ -19,6 +19,7 @@ from cli.plan.application import Application
 from cli.plan.as_json import as_json
 from cli.plan.consequences import plan as compare
 from cli.plan.deployed import read_deployed
+from cli.plan.execution_roles import seen_roles, unseen_roles
 from cli.plan.markdown import markdown
 from cli.plan.plan import Plan
 from cli.plan.revision import Revision, checked_out, synthesise_revision
@@ -67,9 +68,14 @@ def _since(options: Options, name: str) -> Plan:
         after = pool.submit(synthesise, options.configuration)
         before = synthesise_revision(revision)
         made = compare(before, after.result(), described=f"revision {revision.title}")
-        money = money_between(options.prices, _at(revision), configuration)
+        former = _at(revision)
+        money = money_between(options.prices, former, configuration)
     return replace(
-        made, notes=tuple(_notes(revision)), is_release_seen=not revision.differs, money=money
+        made,
+        notes=tuple(_notes(revision)),
+        is_release_seen=not revision.differs,
+        money=money,
+        roles=tuple(unseen_roles(former, configuration)),
     )
 
 
@@ -103,8 +109,9 @@ def _deployed(options: Options) -> Plan:
         written = deployed.application.written
         former = _parsed(written, file) if written else None
         money = money_between(options.prices, former, configuration)
+        roles = tuple(seen_roles(platform, configuration))
     notes = ("Grants that people added by hand are not seen. Nor is what was changed by hand.",)
-    return replace(made, notes=notes, money=money, uncertain=deployed.uncertain)
+    return replace(made, notes=notes, money=money, roles=roles, uncertain=deployed.uncertain)
 
 
 def _target(platform: DeployedPlatform) -> Target:

@@ -81,6 +81,12 @@ def _all_sections(plan: Plan, allowed: Set[str]) -> Iterator[Section]:
         title="Environments", items=tuple(_environments(ours)), lines=tuple(_renamed(plan))
     )
     yield Section(title="Sign-in and network", items=tuple(_shared(ours)), lines=_moved(plan))
+    yield Section(
+        title="Execution roles that are not made here",
+        items=tuple(
+            Item(name=each.name, summary=each.summary, lines=each.lines) for each in plan.roles
+        ),
+    )
     yield Section(title="Access", lines=tuple(map(access_line, plan.access)))
     released = [each for each in plan.stacks if each.cause is Cause.RELEASE]
     yield Section(

@@ -122,12 +122,22 @@ class StackPlan:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RoleNote:
+    """What an execution role that the deployment does not change must allow, or lacks."""
+
+    name: str
+    summary: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Plan:
     """What a deployment will do.
 
     - `before`: what is compared with, in words; `notes`: what limits the comparison.
     - `is_release_seen`: whether it tells what a release of the platform changes.
     - `moved`: the key that gives every stack another name, where it differs.
+    - `roles`: of roles of the team's own, and boundaries, what they must allow.
     - `unused_keys`: keys that differ without any effect on what is deployed.
     - `uncertain`: findings about what could not be told.
     - `money`: what it costs more; None where that is not known.
@@ -139,6 +149,7 @@ class Plan:
     notes: tuple[str, ...] = ()
     is_release_seen: bool = True
     access: tuple[AccessChange, ...] = ()
+    roles: tuple[RoleNote, ...] = ()
     moved: KeyChange | None = None
     unused_keys: tuple[KeyChange, ...] = ()
     uncertain: tuple[Finding, ...] = ()

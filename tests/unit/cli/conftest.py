@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.unit.cli.given_account import Account
 from tests.unit.cli.terminal import Commands, Terminal
 from tests.unit.config.configurations import SMALLEST
 from tests.unit.local.aws import conftest as local_aws
@@ -43,6 +44,13 @@ TEMPLATE = {
 def clients(stand_in: StandIn) -> Mapping[str, Any]:
     """The stand-in's clients by service, which take a while to make."""
     return {service: stand_in.session.client(service) for service in ("cloudformation", "dynamodb")}
+
+
+@pytest.fixture(scope="session")
+def account(stand_in: StandIn) -> Account:
+    """The stand-in's account, for roles, keys and buckets."""
+    session: Any = stand_in.session
+    return Account(clients={each: session.client(each) for each in ("iam", "kms", "s3")})
 
 
 @pytest.fixture
