@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from cli.lookup import option_error
 from cli.plan.application import Application, from_assembly
@@ -18,7 +19,8 @@ from errors import InputError, PlatformError, last_lines
 from local.layout import ROOT
 
 FILE = "cdk.context.json"
-WITHOUT_BUNDLING = json.dumps({"aws:cdk:bundling-stacks": []})
+SETTINGS = "cdk.json"
+WITHOUT_BUNDLING: Mapping[str, Any] = {"aws:cdk:bundling-stacks": []}
 """Bundles are named by what they are made of, so nothing needs to be installed for them."""
 SOURCES = ("", "constructs", "lambda", "airflow_files/lineage", "airflow_files/preflight")
 
@@ -45,7 +47,13 @@ def synthesise(
         result = subprocess.run(
             [sys.executable, str(code / "app.py")],
             cwd=configuration.parent,
-            env={**os.environ, **_variables(code), **(target or {}), "CDK_OUTDIR": folder},
+            env={
+                **os.environ,
+                **_variables(code),
+                **(target or {}),
+                "CDK_CONTEXT_JSON": json.dumps({**_context(configuration), **WITHOUT_BUNDLING}),
+                "CDK_OUTDIR": folder,
+            },
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -65,7 +73,17 @@ def _variables(code: Path) -> dict[str, str]:
     paths = os.pathsep.join(str(code / each) for each in SOURCES)
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     own = {} if code == ROOT else {"PYTHONPATH": paths}
-    return {"CDK_CONTEXT_JSON": WITHOUT_BUNDLING, "PATH": path, **own}
+    return {"PATH": path, **own}
+
+
+def _context(configuration: Path) -> Mapping[str, Any]:
+    """The context of the settings beside the file, such as the bootstrap's qualifier."""
+    try:
+        settings = json.loads(configuration.with_name(SETTINGS).read_text())
+    except (OSError, ValueError):  # the CDK's command line says what is wrong with it
+        return {}
+    context = settings.get("context") if isinstance(settings, dict) else None
+    return context if isinstance(context, dict) else {}
 
 
 def _written(configuration: Path) -> dict[str, object] | None:

@@ -111,13 +111,16 @@ def test_every_example_of_lineage_fits_into_the_file(piece: dict[str, Any]) -> N
 
 
 def test_the_permissions_that_are_shown_fit_into_the_file() -> None:
-    entry, policy, conventions = examples(ROOT / "docs" / "permissions.md")
+    entry, policy, own_role, conventions, bootstrap = examples(ROOT / "docs" / "permissions.md")
     samples = ROOT / "samples"
     role = in_the_file(entry, samples).new_environments[-1].execution_role
     assert role.policy == samples / "team" / "policy.json"
     shipped = read_policy(role.policy).Statement
     assert PolicyDocument.model_validate(policy).Statement == shipped[:1]
+    assert in_the_file(own_role, samples).new_environments[-1].execution_role.arn
     assert in_the_file(conventions).roles.name_prefix
+    settings = json.loads((ROOT / "cdk.json").read_text())
+    assert {**bootstrap, "context": {}} == {"context": {}, **settings}
 
 
 def test_the_environment_with_a_teams_own_files_fits_into_the_file(tmp_path: Path) -> None:

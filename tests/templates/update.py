@@ -186,13 +186,13 @@ def _is_create_only(type_: str, pointer: Pointer) -> bool:
 @cache
 def create_only(type_: str) -> frozenset[Pointer]:
     """Properties of which another value replaces the resource, or may."""
-    schema = _schema(type_)
-    paths = [path for key in CREATE_ONLY for path in schema.get(key, ())]
+    own = schema(type_)
+    paths = [path for key in CREATE_ONLY for path in own.get(key, ())]
     return frozenset(tuple(step for step in path.split("/")[2:] if step != "*") for path in paths)
 
 
 @cache
-def _schema(type_: str) -> Json:
+def schema(type_: str) -> Json:
     """The schema of a type; custom resources are all alike. cfn-lint's import takes seconds."""
     spec = importlib.util.find_spec("cfnlint")
     assert spec
@@ -200,8 +200,8 @@ def _schema(type_: str) -> Json:
     folder = Path(spec.origin).parent / "data" / "schemas"
     known = _known_types(folder)
     name = type_ if not type_.startswith("Custom::") else "AWS::CloudFormation::CustomResource"
-    schema: Json = json.loads((folder / "resources" / f"{known[name]}.json").read_text())
-    return schema
+    found: Json = json.loads((folder / "resources" / f"{known[name]}.json").read_text())
+    return found
 
 
 @cache
@@ -215,7 +215,7 @@ def _names_taken(
 ) -> Iterator[str]:
     """Resources that would be made anew under the name that the former still has."""
     for each in result.replaced:
-        names = [path.split("/")[2] for path in _schema(new[each]["Type"])["primaryIdentifier"]]
+        names = [path.split("/")[2] for path in schema(new[each]["Type"])["primaryIdentifier"]]
         if new[each]["Type"] in {LOAD_BALANCER, TARGET_GROUP}:
             names = ["Name"]
         before, after = (side[each].get("Properties", {}) for side in (old, new))

@@ -12,6 +12,7 @@ from cli.plan import revision as module
 from cli.plan import synthesis
 from cli.plan.application import Application
 from cli.plan.revision import checked_out, synthesise_revision
+from cli.plan.synthesis import synthesise
 from errors import InputError, PlatformError
 
 APP = """\
@@ -133,3 +134,18 @@ def test_a_file_in_no_repository_has_no_revisions(
 def test_what_is_written_at_the_revision_is_known(project: Path) -> None:
     with checked_out("first", project / FILE) as found:
         assert synthesise_revision(found).written == json.loads('{"AppName": "first"}')
+
+
+def test_the_qualifier_of_the_bootstrap_is_that_of_the_deployment(tmp_path: Path) -> None:
+    """Templates name the assets of that bootstrap."""
+    asked = 'os.environ["CDK_CONTEXT_JSON"]'
+    (tmp_path / "app.py").write_text(APP.replace('"CODE " + text', asked))
+    (tmp_path / FILE).write_text("{}")
+    context = {"@aws-cdk/core:bootstrapQualifier": "acme"}
+    (tmp_path / "cdk.json").write_text(json.dumps({"app": "", "context": context}))
+
+    application = synthesise(tmp_path / FILE, code=tmp_path)
+
+    given = json.loads(description(application))
+    assert given["@aws-cdk/core:bootstrapQualifier"] == "acme"
+    assert given["aws:cdk:bundling-stacks"] == []
