@@ -102,8 +102,8 @@ class NewEnvironment(VpcSettings, Environment):
     )
     source_bucket_arn: BucketArn | None = setting(
         "ARN of an existing bucket for the DAGs, with versioning on and public access blocked. Its "
-        "policy must allow deployments to write below `mwaa-platform/`, and to read "
-        "`RequirementsS3Path`.",
+        "policy must allow what `./mwaa-platform policies` prints: deployments write below "
+        "`mwaa-platform/<Name>/`. Airflow reads that, `DagsS3Path` and `RequirementsS3Path` alone.",
         update=UpdatePolicy.MOVES_DAGS,
         default=None,
         otherwise="a bucket is created in its stack",

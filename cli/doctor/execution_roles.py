@@ -27,7 +27,6 @@ MISSING = "NoSuchEntity"
 
 def check_execution_roles(platform: DeployedPlatform) -> Iterator[Finding]:
     """Yields a finding for each statement that a role of one's own, or a boundary, lacks."""
-    iam = platform.session.client("iam")
     for settings in platform.configuration.new_environments:
         role = settings.execution_role
         boundary = role.permissions_boundary_arn
@@ -35,9 +34,9 @@ def check_execution_roles(platform: DeployedPlatform) -> Iterator[Finding]:
         try:
             with aws_errors_translated(platform.place):
                 if role.arn:
-                    yield from _own(platform, iam, settings, role.arn, subject(settings))
+                    yield from _own(platform, settings, role.arn, subject(settings))
                 elif boundary:
-                    yield from _bounded(platform, iam, settings, boundary, subject(settings))
+                    yield from _bounded(platform, settings, boundary, subject(settings))
         except PlatformError as error:
             yield Finding.from_error(subject(settings), error)
 
@@ -52,14 +51,17 @@ def policies_command(settings: NewEnvironment) -> str:
     return f"./mwaa-platform policies --environment {settings.name}"
 
 
+def _iam(platform: DeployedPlatform) -> IAMClient:
+    return platform.session.client("iam")
+
+
 def _own(
     platform: DeployedPlatform,
-    iam: IAMClient,
     settings: NewEnvironment,
     arn: str,
     name: str,
 ) -> Iterator[Finding]:
-    location = location_of(platform.configuration, settings)
+    iam, location = _iam(platform), location_of(platform.configuration, settings)
     try:
         found = iam.get_role(RoleName=arn.rpartition("/")[2])["Role"]
     except ClientError as error:
@@ -98,12 +100,11 @@ def _own(
 
 def _bounded(
     platform: DeployedPlatform,
-    iam: IAMClient,
     settings: NewEnvironment,
     boundary: str,
     name: str,
 ) -> Iterator[Finding]:
-    location = location_of(platform.configuration, settings)
+    iam, location = _iam(platform), location_of(platform.configuration, settings)
     try:
         version = iam.get_policy(PolicyArn=boundary)["Policy"]["DefaultVersionId"]
         found = iam.get_policy_version(PolicyArn=boundary, VersionId=version)["PolicyVersion"]
