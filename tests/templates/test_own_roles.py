@@ -107,7 +107,7 @@ def sharing() -> Synthesis:
         }
         for number, name in enumerate(("a", "a-b"), 1)
     ]
-    return synthesise(raw, checked=True)
+    return synthesise(raw)
 
 
 @pytest.mark.parametrize(("name", "other"), [("a", "a-b"), ("a-b", "a")])
