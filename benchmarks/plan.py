@@ -30,7 +30,7 @@ from benchmarks.synthesis import adopt_kernels, environment_of_process, many, wa
 from cli.commands import Plan
 from cli.deployed import DeployedPlatform
 from cli.options import PlatformOptions
-from cli.plan import command
+from cli.plan import against_deployed, command
 from cli.plan.synthesis import FILE, synthesise
 from config.loader import load_configuration
 from config.outline import outline_of
@@ -153,7 +153,7 @@ def _plan_against_an_account(file: Path) -> None:
             ca_file="",
         )
 
-    with patch.object(command, "deployed_platform", platform):
+    with patch.object(against_deployed, "deployed_platform", platform):
         command.plan(Plan(configuration=file))
 
 

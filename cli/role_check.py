@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from config.new_environment import NewEnvironment
 from mwaa.permissions.evaluation import Request, Verdict, judge
 from mwaa.permissions.execution_role import ASSUME, SERVICES, RoleAccess, tried
 from mwaa.permissions.statement import Location, Statement
@@ -32,6 +33,20 @@ class Lack:
             f"It may not {self.statement.purpose}: {', '.join(self.actions)} on "
             f"{', '.join(self.resources)}. {self.why}"
         )
+
+
+def subject(settings: NewEnvironment) -> str:
+    """The name of an environment's role in findings."""
+    return f"Execution role of {settings.name}"
+
+
+def policies_command(settings: NewEnvironment) -> str:
+    """The command that prints what the policies must say."""
+    return f"./mwaa-platform policies --environment {settings.name}"
+
+
+def _iam(platform: DeployedPlatform) -> IAMClient:
+    return platform.session.client("iam")
 
 
 def lacks(iam: IAMClient, role_arn: str, access: RoleAccess) -> Iterator[Lack]:

@@ -34,7 +34,8 @@ Written = Mapping[str, Any]
 class KeyChange:
     """Another value of a key.
 
-    - `place`: in the file, or in the entry of `environment`, which is None outside entries.
+    - `place`: in the file, or in the entry of `environment`, which is None outside entries; of a
+      catalogue by its provider.
     - `before`, `after`: None where the key is absent.
     - `policy`: None for a key that this release does not know.
     """
@@ -134,7 +135,10 @@ def _sections(
         case (dict() | None, dict() | None) if not must_have:
             pairs = [((), old or {}, new or {})]
         case (list(), list()) if len(old) == len(new):
-            pairs = [((index,), *pair) for index, pair in enumerate(zip(old, new, strict=True))]
+            pairs = [
+                ((_step(new, index),), *pair)
+                for index, pair in enumerate(zip(old, new, strict=True))
+            ]
         case _:
             return []
     if not models or not all(isinstance(each, dict) for pair in pairs for each in pair[1:]):
@@ -143,6 +147,13 @@ def _sections(
         (step, one, other, (_model(models, one), _model(models, other)))
         for step, one, other in pairs
     ]
+
+
+def _step(listed: list[Any], index: int) -> str | int:
+    """The provider of a catalogue, where no other of its list has it; otherwise the position."""
+    providers = [each.get("Provider") if isinstance(each, dict) else None for each in listed]
+    own = providers[index]
+    return own if isinstance(own, str) and providers.count(own) == 1 else index
 
 
 def _models(annotation: Any) -> list[type[Section]]:

@@ -23,6 +23,8 @@ METADATA = "MwaaPlatform"
 RELEASE, WRITTEN = "Release", "Written"
 LISTED = {str(field.alias) for field in Environment.model_fields.values()}
 """Keys of an entry that need not reach its own stack."""
+OIDC = "Oidc"
+"""A section of every file, in the part that lists the environments."""
 HELD_APART = {Kind.NETWORK: "CustomerVpc", Kind.GRANTS: GRANTS, Kind.GATE: "UiGate"}
 
 
@@ -42,14 +44,20 @@ def is_ours(template: Mapping[str, Any]) -> bool:
 
 
 def written_in(templates: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """The configuration that the platform's templates hold together."""
+    """The configuration that the platform's templates hold together.
+
+    Without environments that left it: their stacks go on to hold them, but no list has them.
+    """
+    parts = [json.loads(each["Metadata"][METADATA][WRITTEN]) for each in templates]
     together: dict[str, Any] = {}
     environments: dict[str, dict[str, Any]] = {}
-    for template in templates:
-        part = json.loads(template["Metadata"][METADATA][WRITTEN])
+    for part in parts:
         for name, entry in entries(part).items():
             environments.setdefault(name, {}).update(entry)
         together |= {key: value for key, value in part.items() if key != ENVIRONMENTS}
+    if lists := [entries(each) for each in parts if OIDC in each]:
+        listed = {name for each in lists for name in each}
+        environments = {name: each for name, each in environments.items() if name in listed}
     return {**together, ENVIRONMENTS: list(environments.values())}
 
 

@@ -13,14 +13,14 @@ from botocore.exceptions import ClientError
 
 from cli.aws_errors import aws_errors_translated
 from cli.deployed import DeployedPlatform
-from cli.role_check import forbidden, lacks, untrusted
+from cli.role_check import forbidden, lacks, policies_command, subject, untrusted
 from config.new_environment import NewEnvironment
 from config.role_access import Made, bounded_access, location_of, own_role_access
 from config.stack_names import Kind, stack_id, stack_name
 from errors import Finding, Level, PlatformError
 
 if TYPE_CHECKING:
-    from types_boto3_iam import IAMClient
+    pass
 
 MISSING = "NoSuchEntity"
 
@@ -39,20 +39,6 @@ def check_execution_roles(platform: DeployedPlatform) -> Iterator[Finding]:
                     yield from _bounded(platform, settings, boundary, subject(settings))
         except PlatformError as error:
             yield Finding.from_error(subject(settings), error)
-
-
-def subject(settings: NewEnvironment) -> str:
-    """The name of an environment's role in findings."""
-    return f"Execution role of {settings.name}"
-
-
-def policies_command(settings: NewEnvironment) -> str:
-    """The command that prints what the policies must say."""
-    return f"./mwaa-platform policies --environment {settings.name}"
-
-
-def _iam(platform: DeployedPlatform) -> IAMClient:
-    return platform.session.client("iam")
 
 
 def _own(

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from cli.aws_errors import aws_errors_translated
 from cli.deployed import DeployedPlatform
-from cli.doctor.execution_roles import policies_command
+from cli.role_check import policies_command
 from config.new_environment import NewEnvironment
 from config.role_access import location_of, readable_keys
 from errors import Finding, Level, PlatformError

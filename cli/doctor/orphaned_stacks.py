@@ -9,25 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cli.deployed import DeployedPlatform
+from cli.doctor.orphan_effects import EFFECTS
 from cli.doctor.stack_states import stack_states, unlock_command
 from config.stack_names import Kind, kind_of, stack_name, stacks
 from errors import Finding
 
 DELETED = {"DELETE_COMPLETE", "DELETE_IN_PROGRESS", "REVIEW_IN_PROGRESS"}
 
-# In the order in which they can be removed: hosts depend on the load balancer that serves them and
-# forward to environments, and all of these depend on the network. The table of grants is kept.
-EFFECTS = {
-    Kind.UI: "still forwards people who sign in under its host to that web server",
-    Kind.QUICK_START: (
-        "still lets everybody who signs in into its environment, under its fixed role"
-    ),
-    Kind.GATE: "still runs a load balancer, which serves nothing",
-    Kind.SSO: "still lets people in as the table of grants says",
-    Kind.ENVIRONMENT: "still runs its environment, which costs what it did",
-    Kind.NETWORK: "still runs a VPC with its NAT gateways, which cost what they did",
-}
-"""What an orphaned stack of each kind still does."""
 PROTECTED = {Kind.QUICK_START, Kind.GATE, Kind.SSO, Kind.ENVIRONMENT}
 """Kinds whose stack cannot be deleted while it has termination protection."""
 KEEP = "To keep it, put it back into the configuration. To remove it, with what it runs:"

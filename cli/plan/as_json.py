@@ -10,6 +10,7 @@ from cli.plan.plan import EffectiveKey, Plan, StackPlan
 from cli.plan.values import visible
 from config.key_changes import KeyChange
 from config.update_policy import Minutes
+from errors import InputError, PlatformError
 
 FORMAT = 1
 
@@ -23,9 +24,13 @@ def as_json(plan: Plan, allowed: Set[str]) -> Mapping[str, Any]:
         "exit_status": plan.exit_status(allowed),
         "effect": plan.effect,
         "stopped_by": plan.stopped_by(allowed),
-        "restarts": sorted(
-            {str(each.environment or each.id) for each in plan.stacks if each.strategy}
-        ),
+        "allowed_without_effect": plan.unknown(allowed),
+        "restarts": sorted({*plan.restarts}),
+        "before_refusal": plan.before_refusal
+        and {
+            "certain": list(plan.before_refusal.certain),
+            "possible": list(plan.before_refusal.possible),
+        },
         "stacks": [_stack(each) for each in plan.stacks],
         "access": [
             {
@@ -51,6 +56,21 @@ def as_json(plan: Plan, allowed: Set[str]) -> Mapping[str, Any]:
         "without_effect": [_key(each) for each in plan.unused_keys],
         "not_told": [each.as_json() for each in plan.uncertain],
         "notes": list(plan.notes),
+    }
+
+
+def error_as_json(error: PlatformError) -> Mapping[str, Any]:
+    """What is written in the place of a plan that could not be made."""
+    findings = error.findings if isinstance(error, InputError) else ()
+    return {
+        "format": FORMAT,
+        "exit_status": error.exit_status,
+        "error": {
+            "message": error.message,
+            "where": error.place,
+            "remedy": error.remedy,
+            "findings": [each.as_json() for each in findings],
+        },
     }
 
 

@@ -22,12 +22,14 @@ from cli.plan.environment_changes import (
     differing_options,
     file_changes,
     notes_on_options,
+    notes_on_sign_in,
     strategy,
     version_move_of,
 )
 from cli.plan.plan import (
     EFFECTS,
     Action,
+    BeforeRefusal,
     Cause,
     EffectiveKey,
     Loss,
@@ -39,6 +41,7 @@ from cli.plan.refusals import ENVIRONMENT, LOAD_BALANCER, VPC, Changes, refusals
 from config.key_changes import GRANTS, KeyChange, entries, key_changes
 from config.stack_names import PER_ENVIRONMENT, Kind, kind_of, suffix
 from config.update_policy import Effect, Interrupts
+from mwaa.version_moves import Move
 
 GATEWAY = "AWS::EC2::NatGateway"
 WAYS_IN = {"AWS::Route53::RecordSet", "Custom::WebServerIngress"}
@@ -108,9 +111,37 @@ def plan_of(before: Application, after: Application, changes: Changes, *, descri
         access=tuple(access_changes(old, new)) if old is not None and new is not None else (),
         unused_keys=tuple(each for each in unused if not each.moves_platform),
         moved=next((each for each in compared.keys if each.moves_platform), None),
+        before_refusal=_before_refusal(stacks, after),
         one_by_one=one_by_one,
         at_once=at_once,
     )
+
+
+def _before_refusal(stacks: Sequence[StackPlan], after: Application) -> BeforeRefusal | None:
+    """What is deployed before the refusal; the CDK CLI deploys a stack after what it rests on."""
+    refused = [each.id for each in stacks if each.reasons]
+    if not refused:
+        return None
+    rests_on = {id_: _rests_on(id_, after) for id_ in (each.id for each in stacks)}
+    deployed = [each.id for each in stacks if each.action is not Action.LEFT]
+    certain = [id_ for id_ in deployed if all(id_ in rests_on[each] for each in refused)]
+    stopped = {id_ for id_ in deployed if rests_on[id_] & {*refused}} | {*refused}
+    return BeforeRefusal(
+        certain=tuple(certain),
+        possible=tuple(id_ for id_ in deployed if id_ not in {*certain, *stopped}),
+    )
+
+
+def _rests_on(id_: str, application: Application) -> set[str]:
+    """The ids of the stacks that are deployed before one, over any number of others."""
+    direct = {each.id: each.depends_on for each in application.stacks.values()}
+    found: set[str] = set()
+    waiting = [*direct.get(id_, ())]
+    while waiting:
+        if (each := waiting.pop()) not in found:
+            found.add(each)
+            waiting += direct.get(each, ())
+    return found
 
 
 def changes_between(pairs: Sequence[tuple[Application, Application]]) -> list[Changes]:
@@ -182,11 +213,15 @@ def _changed(former: StackState, stack: StackState, compared: _Comparison) -> St
         losses=tuple(_losses(former, own)),
         refusals=refused,
         way_round=move.way_round if move else None,
-        version_notes=(*move.notes, *notes_on_options(move, stack)) if move else (),
+        version_notes=_version_notes(move, stack) if move and not move.reason else (),
         kept=tuple(_kept(own)),
         resources=tuple(sorted(Counter(each.type for each in own).items())),
         protection=protection,
     )
+
+
+def _version_notes(move: Move, stack: StackState) -> tuple[str, ...]:
+    return (*move.notes, *notes_on_options(move, stack), *notes_on_sign_in(move, stack))
 
 
 def _plan(
@@ -216,8 +251,9 @@ def environment_of(stack: StackState, application: Application) -> str | None:
     if _kind(stack) not in PER_ENVIRONMENT:
         return None
     own = stack.id.partition("-")[2]
-    names = entries(application.written or {})
-    return next((name for name in names if suffix(name) == own), own)
+    made = ((each.get("Properties") or {}).get("Name") for _, each in stack.of_type(ENVIRONMENT))
+    names = [*entries(application.written or {}), *(each for each in made if each)]
+    return next((name for name in names if suffix(str(name)) == own), own)
 
 
 def _kind(stack: StackState) -> Kind:
@@ -286,8 +322,9 @@ def _cause(stack: StackState, compared: _Comparison, *, accounted: bool) -> Caus
     before, after = compared.before.written, compared.after.written
     if before is None or after is None:
         return Cause.UNKNOWN
-    if entries(before).keys() ^ entries(after).keys():
+    if moved := entries(before).keys() ^ entries(after).keys():
         accounted |= stack.id in {Kind.SSO, Kind.NETWORK, Kind.GATE}
+        accounted |= environment_of(stack, compared.after) in moved
     if before.get(GRANTS) != after.get(GRANTS):
         accounted |= stack.id == Kind.GRANTS
     return Cause.CONFIGURATION if accounted else Cause.RELEASE

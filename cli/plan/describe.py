@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from cli.doctor.orphaned_stacks import EFFECTS as WHAT_STAYS
+from cli.cost.estate import Range
+from cli.doctor.orphan_effects import EFFECTS as WHAT_STAYS
 from cli.plan.access import AccessChange
 from cli.plan.plan import EFFECTS, Action, Cause, EffectiveKey, Loss, Plan, StackPlan
 from cli.plan.values import shown
@@ -57,7 +58,7 @@ def verdict(plan: Plan, allowed: Set[str]) -> str:
 def _consequences(plan: Plan) -> Iterator[str]:
     allowed = [each.name for each in plan.losses]
     yield f"What is lost is allowed: {_and(allowed)}." if allowed else "Nothing is lost."
-    restarts = [each.environment for each in plan.stacks if each.strategy and each.environment]
+    restarts = list(plan.restarts)
     if restarts:
         yield f"{_and(restarts)} {'restarts' if len(restarts) == 1 else 'restart'}."
     if any(each.interrupts is Interrupts.SIGN_IN for each in plan.stacks):
@@ -95,7 +96,7 @@ def _all_sections(plan: Plan, allowed: Set[str]) -> Iterator[Section]:
     )
     yield Section(title="Money", lines=tuple(_money(plan)))
     yield Section(title="The run", lines=tuple(_run(plan)))
-    yield Section(title="Besides", lines=(*plan.notes, *_unused(plan)))
+    yield Section(title="Besides", lines=(*plan.notes, *_unused(plan), *_unknown(plan, allowed)))
 
 
 def access_line(change: AccessChange) -> str:
@@ -129,11 +130,41 @@ def _clock(minutes: int) -> str:
 
 def _stops(plan: Plan, allowed: Set[str]) -> Iterator[str]:
     yield from plan.refusals
+    yield from _before_refusal(plan)
     for loss in plan.losses:
         if loss.name not in allowed:
             yield f"{_loss(loss)} To allow it: --allow-replacement {loss.name}"
         else:
             yield f"{_loss(loss)} That is allowed."
+
+
+def _before_refusal(plan: Plan) -> Iterator[str]:
+    """What a refused deployment leaves behind, and what that costs."""
+    first = plan.before_refusal
+    if first and first.certain:
+        verb = "is" if len(first.certain) == 1 else "are"
+        yield (
+            f"Before that, {_and(first.certain)} {verb} deployed, and not taken back"
+            f"{_monthly(plan, first.certain)}."
+        )
+    if first and first.possible:
+        yield (
+            f"{_some(first.possible)} may be deployed by then as well, and not taken back"
+            f"{_monthly(plan, first.possible)}."
+        )
+    if first and (first.certain or first.possible):
+        yield "Deploying the former file again takes that back, where a change can be taken back."
+
+
+def _monthly(plan: Plan, ids: Sequence[str]) -> str:
+    """What stacks cost more in a month, where that is known and anything."""
+    if plan.money is None:
+        return ""
+    cost = Range.sum(plan.money.stacks[each] for each in ids if each in plan.money.stacks)
+    if not cost.low and not cost.high:
+        return ""
+    most = f" to {_dollars(cost.high)}" if cost.high != cost.low else ""
+    return f": in a month {_dollars(cost.low)}{most}"
 
 
 def _loss(loss: Loss) -> str:
@@ -150,10 +181,23 @@ def _uncertain(plan: Plan) -> Iterator[Item]:
 
 def _environments(stacks: Iterable[StackPlan]) -> Iterator[Item]:
     names = dict.fromkeys(each.environment for each in stacks if each.environment)
+    told: dict[tuple[str, ...], str] = {}
     for name in names:
         own = [each for each in stacks if each.environment == name]
         main = next((each for each in own if each.kind is Kind.ENVIRONMENT), None)
-        yield _item(name, [main] if main and main.action is not Action.CHANGED else own)
+        if main:
+            own = [_once(main, told), *(each for each in own if each is not main)]
+        yield _item(name, own[:1] if main and main.action is not Action.CHANGED else own)
+
+
+def _once(stack: StackPlan, told: dict[tuple[str, ...], str]) -> StackPlan:
+    """The stack, with one line on a move between versions that was told of another."""
+    first = told.setdefault(stack.version_notes, str(stack.environment))
+    if not stack.version_notes or first == stack.environment:
+        return stack
+    return replace(
+        stack, version_notes=(f"What the move between versions brings is as in {first}.",)
+    )
 
 
 def _renamed(plan: Plan) -> Iterator[str]:
@@ -164,12 +208,25 @@ def _renamed(plan: Plan) -> Iterator[str]:
         yield f"{_instead(policy)}: {_linked(policy.way_round or '')}"
 
 
-def _shared(stacks: Iterable[StackPlan]) -> Iterator[Item]:
+def _shared(stacks: Sequence[StackPlan]) -> Iterator[Item]:
     # What is said of an environment is not said again.
     told = {id(key.change) for each in stacks if each.environment for key in each.keys}
     for each in stacks:
         if each.environment is None:
-            yield _item(each.id, [each], without=told)
+            item = _item(each.id, [each], without=told)
+            yield item if item.lines else replace(item, lines=tuple(_reason(each, stacks)))
+
+
+def _reason(stack: StackPlan, stacks: Sequence[StackPlan]) -> Iterator[str]:
+    """Why a stack changes of which no key is told."""
+    if environments := dict.fromkeys(key.change.environment for key in stack.keys):
+        yield f"It follows what changes in {_and([*environments])}."
+    elif stack.kind is Kind.GRANTS:
+        yield "The grants change: see Access."
+    elif stack.action is Action.CHANGED and any(
+        each.environment and each.action is not Action.CHANGED for each in stacks
+    ):
+        yield "It follows the environments that come and go."
 
 
 def _item(name: str, stacks: Sequence[StackPlan], *, without: Set[int] = frozenset()) -> Item:
@@ -206,10 +263,10 @@ def _summary(stacks: Sequence[StackPlan]) -> str:
 def _in_place(stack: StackPlan) -> str:
     takes = f"{span(stack.minutes)}" if stack.minutes else "minutes"
     if stack.strategy == GRACEFUL:
-        return f"restarts ({GRACEFUL}): {takes}; running tasks are waited for"
+        return f"restarts: {takes}; running tasks are waited for ({GRACEFUL})"
     if stack.strategy:
         return (
-            f"restarts ({stack.strategy}): {takes}; running tasks are ended, and Airflow's retries "
+            f"restarts: {takes}; running tasks are ended ({stack.strategy}), and Airflow's retries "
             "start them again"
         )
     if stack.interrupts is Interrupts.TASKS:
@@ -247,6 +304,8 @@ def _stack_lines(stack: StackPlan) -> Iterator[str]:
         yield f"{file.name}: {file.meaning}"
     if stack.way_round:
         yield f"Instead: {stack.way_round}"
+    if stack.reasons and stack.way_round and stack.strategy:
+        yield "Where it is deployed all the same, taking it back may restart the environment."
     yield from stack.version_notes
     for what in dict.fromkeys(() if stack.reasons else stack.kept):
         yield f"Its {what} leaves the stack, and stays in the account with what it holds."
@@ -309,6 +368,11 @@ def _unused(plan: Plan) -> Iterator[str]:
             for each in plan.unused_keys
         ]
         yield f"Without effect on what is deployed: {', '.join(named)}."
+
+
+def _unknown(plan: Plan, allowed: Set[str]) -> Iterator[str]:
+    for name in plan.unknown(allowed):
+        yield f"--allow-replacement {name}: nothing that this plan loses has that name."
 
 
 def _linked(text: str) -> str:

@@ -65,6 +65,17 @@ def version_move_of(former: StackState, stack: StackState) -> Move | None:
         return None
 
 
+def notes_on_sign_in(move: Move, stack: StackState) -> Iterator[str]:
+    """The portal leads to the login page of the version in the file, whichever runs."""
+    if move.before and move.before.partition(".")[0] != move.after.partition(".")[0]:
+        yield (
+            "The portal leads to the other version's login page as soon as the stack Sso is "
+            "deployed. While that is ahead of the move, or behind it, nobody signs in to Airflow "
+            "from there. Deploy the move alone, which can take hours, and the rest right after "
+            f"it: npx cdk deploy {stack.id}, then npx cdk deploy --all."
+        )
+
+
 def notes_on_options(move: Move, stack: StackState) -> Iterator[str]:
     """What a move does to the options that are set."""
     found = option_changes(move.before, move.after, list(_options(stack)))

@@ -1,13 +1,11 @@
-"""What execution roles of the team's own, and boundaries, must allow after a deployment."""
+"""What execution roles of the team's own must allow after a deployment, as no one has seen it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
-from cli.deployed import DeployedPlatform
-from cli.doctor.execution_roles import check_execution_roles, policies_command, subject
 from cli.plan.plan import RoleNote
+from cli.role_check import subject
 from config.model import Configuration
 from config.new_environment import NewEnvironment
 from config.role_access import location_of, own_role_access
@@ -30,22 +28,6 @@ def unseen_roles(before: Configuration | None, after: Configuration) -> Iterator
                 lines=tuple(
                     f"{each.sid}: {each.purpose} ({', '.join(each.actions)})." for each in added
                 ),
-            )
-
-
-def seen_roles(platform: DeployedPlatform, after: Configuration) -> Iterator[RoleNote]:
-    """Notes of what IAM says that each role, or boundary, does not allow."""
-    findings = [*check_execution_roles(replace(platform, configuration=after))]
-    for settings in after.new_environments:
-        wrong = [
-            each.message for each in findings if each.is_wrong and each.subject == subject(settings)
-        ]
-        if wrong:
-            yield RoleNote(
-                name=subject(settings),
-                summary="lacks what the environment needs, so MWAA may refuse the deployment; "
-                f"`{policies_command(settings)}` prints that",
-                lines=tuple(wrong),
             )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Set
 
 from cli.plan.describe import sections, verdict
 from cli.plan.plan import Plan
+from errors import InputError, PlatformError
 
 TITLE = "### What deploying this does"
 
@@ -15,6 +16,14 @@ TITLE = "### What deploying this does"
 def markdown(plan: Plan, allowed: Set[str]) -> str:
     """The plan as Markdown: a sentence, then a list for each section."""
     return "\n".join(_lines(plan, allowed)) + "\n"
+
+
+def error_as_markdown(error: PlatformError) -> str:
+    """What is written in the place of a plan that could not be made."""
+    findings = error.findings if isinstance(error, InputError) else ()
+    told = f"**What it does could not be told: {_escaped(error.message.rstrip('.'))}.**"
+    listed = [f"- {_escaped(str(each))}" for each in findings] or [f"- {_escaped(error.remedy)}"]
+    return "\n".join([TITLE, "", told, "", *listed]) + "\n"
 
 
 def _lines(plan: Plan, allowed: Set[str]) -> Iterator[str]:

@@ -131,6 +131,18 @@ class RoleNote:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BeforeRefusal:
+    """Ids of stacks that a refused deployment comes to first, and that stay as it made them.
+
+    `certain` are those on which every refused stack rests, `possible` others that may be deployed
+    by then: which is first, where neither rests on the other, is not known.
+    """
+
+    certain: tuple[str, ...] = ()
+    possible: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Plan:
     """What a deployment will do.
 
@@ -141,6 +153,7 @@ class Plan:
     - `unused_keys`: keys that differ without any effect on what is deployed.
     - `uncertain`: findings about what could not be told.
     - `money`: what it costs more; None where that is not known.
+    - `before_refusal`: what is deployed before AWS refuses; None where it does not.
     - `one_by_one`, `at_once`: minutes of the run without and with concurrency.
     """
 
@@ -154,8 +167,18 @@ class Plan:
     unused_keys: tuple[KeyChange, ...] = ()
     uncertain: tuple[Finding, ...] = ()
     money: Difference | None = None
+    before_refusal: BeforeRefusal | None = None
     one_by_one: Minutes = field(default=Minutes(0, 0))
     at_once: Minutes = field(default=Minutes(0, 0))
+
+    @property
+    def restarts(self) -> Iterator[str]:
+        """The environments that restart; none does where AWS refuses the change of its stack."""
+        return (
+            each.environment
+            for each in self.stacks
+            if each.strategy and each.environment and not each.reasons
+        )
 
     @property
     def losses(self) -> Iterator[Loss]:
@@ -179,6 +202,11 @@ class Plan:
     def stopped_by(self, allowed: Set[str]) -> list[str]:
         """The reasons to stop: refusals, and losses that are not allowed by their names."""
         return [*self.refusals, *(each.name for each in self.losses if each.name not in allowed)]
+
+    def unknown(self, allowed: Set[str]) -> list[str]:
+        """Names that are allowed to be lost, of which nothing here is."""
+        named = {loss.name for stack in self.stacks for loss in stack.losses}
+        return sorted(allowed - named)
 
     def exit_status(self, allowed: Set[str]) -> int:
         """3 to stop, 1 where it could not be told, otherwise 0."""

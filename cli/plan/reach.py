@@ -10,15 +10,24 @@ from config.key_changes import KeyChange
 from config.stack_names import Kind, suffix
 
 EVERY = frozenset(Kind)
+SIGN_IN = frozenset({Kind.SSO, Kind.GATE, Kind.UI, Kind.QUICK_START})
 REACHES: Mapping[str, Set[Kind]] = {
     "Oidc": {Kind.SSO, Kind.GATE, Kind.UI, Kind.QUICK_START},
-    "Alb": EVERY - {Kind.GRANTS},
+    "Alb": SIGN_IN,
     "Authenticator": {Kind.SSO},
     "CustomerVpc": {Kind.NETWORK, Kind.SSO, Kind.GATE, Kind.ENVIRONMENT, Kind.UI},
     "QuickStart": {Kind.QUICK_START},
     "UiGate": {Kind.SSO, Kind.GATE, Kind.UI},
 }
 """Kinds of stacks by the section that they read."""
+KEYS_REACH: Mapping[tuple[str, ...], Set[Kind]] = {
+    **{
+        ("Alb", key): EVERY - {Kind.GRANTS}
+        for key in ("VpcId", "SubnetIds", "VpcCIDR", "RouteTableIds")
+    },
+    ("Alb", "InternetFacing"): SIGN_IN | {Kind.NETWORK},
+}
+"""Of sections with keys that reach other stacks than the rest of it."""
 LISTED = {str(field.alias) for field in ExistingEnvironment.model_fields.values()} - {
     "UiPriority",
     "Lineage",
@@ -32,7 +41,8 @@ def reached_by(key: KeyChange, application: Application) -> set[str]:
     """The ids of the stacks that a key can change."""
     ids = {each.id for each in application.stacks.values()}
     if key.environment is None:
-        kinds = REACHES.get(str(key.place[0]), EVERY)
+        section, *_ = place = tuple(map(str, key.place[:2]))
+        kinds = KEYS_REACH.get(place, REACHES.get(section, EVERY))
         return {each for each in ids if each.partition("-")[0] in kinds}
     own = suffix(key.environment)
     stacks = {f"{Kind.ENVIRONMENT}-{own}", f"{Kind.UI}-{own}"}

@@ -24,7 +24,8 @@ def shown(change: KeyChange) -> str:
         return _names(before, after)
     if isinstance(before, list) or isinstance(after, list):
         return _list(before, after)
-    return f": {_value(before)} → {_value(after)}"
+    old, new = _value(before), _value(after)
+    return f": {old} → {new}" if old != new else f": {new}, in a part that is not shown"
 
 
 def visible(change: KeyChange) -> tuple[Any, Any]:

@@ -7,6 +7,8 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -51,6 +53,10 @@ class Account:
 
     - `environments`: what MWAA says of each.
     - `stacks`: the time of each stack's last update.
+    - `statuses`: the status of each; `protected`: those that cannot be deleted.
+    - `existing`: the physical ids of what holds data, in stacks and outside.
+    - `files`: the newest version of every object that is there, by bucket and key.
+    - `doors`: how people come in, as JSON: hosts with their clients and cookies, and records.
     - `resources`: physical ids.
     - `grants`: the items of the table, as JSON.
     - `secrets`: values by ARN.
@@ -60,6 +66,11 @@ class Account:
 
     environments: Mapping[str, Json]
     stacks: Mapping[str, str]
+    statuses: Mapping[str, str]
+    protected: frozenset[str]
+    existing: frozenset[str]
+    files: Mapping[tuple[str, str], str]
+    doors: frozenset[str]
     resources: Mapping[Resource, str]
     grants: frozenset[str]
     secrets: Mapping[str, str]
@@ -69,15 +80,17 @@ class Account:
     @classmethod
     def read(cls, session: boto3.Session, *, airflows: Path) -> Account:
         """Reads the account; `airflows` is the folder of the Airflows' homes."""
-        mwaa, cloudformation = session.client("mwaa"), session.client("cloudformation")
+        mwaa, cloudformation = _client(session, "mwaa"), _client(session, "cloudformation")
         environments = {
             name: dict(mwaa.get_environment(Name=name)["Environment"])
             for name in mwaa.list_environments()["Environments"]
         }
+        described = {each["StackName"]: each for each in cloudformation.describe_stacks()["Stacks"]}
         stacks = {
-            each["StackName"]: str(each.get("LastUpdatedTime", each["CreationTime"]))
-            for each in cloudformation.describe_stacks()["Stacks"]
+            name: str(each.get("LastUpdatedTime", each["CreationTime"]))
+            for name, each in described.items()
         }
+        versions = list(_versions(session))
         resources = {
             Resource(stack, each["LogicalResourceId"], each["ResourceType"]): str(
                 each.get("PhysicalResourceId")
@@ -88,10 +101,17 @@ class Account:
         return cls(
             environments=environments,
             stacks=stacks,
+            statuses={name: each["StackStatus"] for name, each in described.items()},
+            protected=frozenset(
+                name for name, each in described.items() if each.get("EnableTerminationProtection")
+            ),
+            existing=frozenset(chain(environments, _existing(session))),
+            files={each[:2]: each.version for each, is_latest in versions if is_latest},
+            doors=frozenset(_doors(session)),
             resources=resources,
             grants=frozenset(_items(session)),
             secrets=dict(_secrets(session)),
-            objects=frozenset(_objects(session)),
+            objects=frozenset(each for each, _ in versions),
             runs=frozenset(_runs(airflows, environments)),
         )
 
@@ -148,27 +168,75 @@ class Difference:
         }
 
 
+@cache
+def _client(session: boto3.Session, service: str) -> Any:
+    """A client, which takes longer to make than what it is asked for."""
+    return session.client(service)  # type: ignore[call-overload]
+
+
 def _items(session: boto3.Session) -> Iterator[str]:
-    dynamodb = session.client("dynamodb")
+    dynamodb = _client(session, "dynamodb")
     for table in dynamodb.list_tables()["TableNames"]:
         for item in dynamodb.scan(TableName=table)["Items"]:
             yield json.dumps(item, sort_keys=True)
 
 
 def _secrets(session: boto3.Session) -> Iterator[tuple[str, str]]:
-    secrets_manager = session.client("secretsmanager")
+    secrets_manager = _client(session, "secretsmanager")
     for each in secrets_manager.list_secrets()["SecretList"]:
         with suppress(secrets_manager.exceptions.ResourceNotFoundException):  # it has no value yet
             value = secrets_manager.get_secret_value(SecretId=each["ARN"])
             yield each["ARN"], value["SecretString"]
 
 
-def _objects(session: boto3.Session) -> Iterator[ObjectVersion]:
-    s3 = session.client("s3")
+def _versions(session: boto3.Session) -> Iterator[tuple[ObjectVersion, bool]]:
+    """Every version of every object, and whether it is the one that is there."""
+    s3 = _client(session, "s3")
     for bucket in (each["Name"] for each in s3.list_buckets()["Buckets"]):
         if not bucket.startswith(CDK_BUCKETS):
             for each in s3.list_object_versions(Bucket=bucket).get("Versions", ()):
-                yield ObjectVersion(bucket, each["Key"], each["VersionId"])
+                yield ObjectVersion(bucket, each["Key"], each["VersionId"]), each["IsLatest"]
+
+
+def _existing(session: boto3.Session) -> Iterator[str]:
+    """The physical ids of what holds data beside environments; a key that is to go is gone."""
+    yield from _client(session, "dynamodb").list_tables()["TableNames"]
+    yield from (each["Name"] for each in _client(session, "s3").list_buckets()["Buckets"])
+    yield from (
+        each["ARN"] for each in _client(session, "secretsmanager").list_secrets()["SecretList"]
+    )
+    balancers = _client(session, "elbv2").describe_load_balancers()["LoadBalancers"]
+    yield from (each["LoadBalancerArn"] for each in balancers)
+    kms = _client(session, "kms")
+    for each in kms.list_keys()["Keys"]:
+        if kms.describe_key(KeyId=each["KeyId"])["KeyMetadata"]["KeyState"] == "Enabled":
+            yield each["KeyId"]
+
+
+def _doors(session: boto3.Session) -> Iterator[str]:
+    elbv2, route53 = _client(session, "elbv2"), _client(session, "route53")
+    for balancer in elbv2.describe_load_balancers()["LoadBalancers"]:
+        arn = balancer["LoadBalancerArn"]
+        for listener in elbv2.describe_listeners(LoadBalancerArn=arn)["Listeners"]:
+            for rule in elbv2.describe_rules(ListenerArn=listener["ListenerArn"])["Rules"]:
+                yield json.dumps([arn, _hosts(rule), *_sessions(rule)], sort_keys=True)
+    for zone in route53.list_hosted_zones()["HostedZones"]:
+        for record in route53.list_resource_record_sets(HostedZoneId=zone["Id"])[
+            "ResourceRecordSets"
+        ]:
+            if record["Type"] not in {"NS", "SOA"}:
+                yield json.dumps([record["Name"], record.get("AliasTarget")], sort_keys=True)
+
+
+def _hosts(rule: Any) -> list[str]:
+    conditions = (each for each in rule["Conditions"] if each["Field"] == "host-header")
+    return [host for each in conditions for host in each["Values"]]
+
+
+def _sessions(rule: Any) -> Iterator[list[str | None]]:
+    for action in rule["Actions"]:
+        if client := action.get("AuthenticateOidcConfig"):
+            yield [client.get(key) for key in ("Issuer", "ClientId", "SessionCookieName")]
 
 
 def _runs(airflows: Path, environments: Mapping[str, Json]) -> Iterator[tuple[str, str]]:

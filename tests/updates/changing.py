@@ -20,6 +20,7 @@ from local.ports import choose
 from local.tls import Certificates
 from tests.conftest import Platform
 from tests.integration.dag_discovery import wait_for_dags
+from tests.integration.test_plan import plan
 from tests.integration.test_sign_in import deep_link
 from tests.integration.visitor import Visitor
 from tests.updates.account import Account, Json
@@ -38,6 +39,14 @@ class Run:
     environment: str
     id: str
     since: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planned:
+    """What `plan --json` wrote of a file, with the files before and after."""
+
+    plan: Json
+    files: tuple[Json, Json]
 
 
 def entry(configuration: Json, name: str) -> Json:
@@ -65,6 +74,16 @@ class Changing:
 
     def write(self, configuration: Json) -> None:
         self._file.write_text(json.dumps(configuration, indent=2))
+
+    def plan(self, configuration: Json) -> Planned:
+        """What `plan` says of another file, which is not there afterwards."""
+        former = self.configuration
+        self.write(configuration)
+        try:
+            found = plan(self.platform)
+        finally:
+            self.write(former)
+        return Planned(plan=found, files=(former, configuration))
 
     def deploy(self) -> None:
         """`cdk deploy --all`, after which every environment takes updates again.

@@ -24,6 +24,7 @@ from tests.integration.test_sign_in import PRIVATE, PUBLIC
 from tests.updates.account import EGRESS, Difference, Json
 from tests.updates.changing import ADMIN, entry
 from tests.updates.scene import Scene
+from tests.updates.supplies import Supplies
 from tests.waits import wait_until
 
 OTHER_BUCKET, OTHER_FOLDER = "bucket-of-a-team", "workflows"
@@ -32,7 +33,7 @@ OTHER_COOKIE = "__Host-portal"
 RENAMED, ADDED = "insights", "sandbox"
 TEAM_DAG = "team"
 
-Edit = Callable[[Json, Scene], Any]
+Edit = Callable[[Json, Supplies], Any]
 Check = Callable[[Scene, Difference], None]
 
 
@@ -67,7 +68,7 @@ class Change:
     edit: Edit
     environment: str = PRIVATE
     check: Check = lambda _scene, _difference: None
-    before: Callable[[Scene], None] = lambda _scene: None
+    before: Callable[[Supplies], None] = lambda _supplies: None
     way_round: Callable[[Scene, Edit], None] | None = None
     fails: bool = False
     loses: frozenset[str] = frozenset()
@@ -184,7 +185,7 @@ def _former_one_runs_on(scene: Scene, difference: Difference) -> None:
     scene.remove_left_stack(f"Env-{PUBLIC}")
 
 
-def _add(raw: Json, _: Scene) -> None:
+def _add(raw: Json, _: Supplies) -> None:
     raw["MwaaEnvironments"].append(
         {"Name": ADDED, "AirflowVersion": "2.10.3", "VpcCIDR": "10.3.0.0/16", "NatGateways": 0}
     )
@@ -194,7 +195,7 @@ def _is_offered(scene: Scene, _: Difference) -> None:
     assert ADDED in {name for name, _ in scene.links(ADMIN)}
 
 
-def _rename(raw: Json, _: Scene) -> None:
+def _rename(raw: Json, _: Supplies) -> None:
     entry(raw, PUBLIC).update({"Name": RENAMED, "VpcCIDR": "10.9.0.0/16"})
     for grant in raw["Grants"]:
         grant["Environments"] = [
@@ -202,11 +203,11 @@ def _rename(raw: Json, _: Scene) -> None:
         ]
 
 
-def _grant(raw: Json, _: Scene) -> None:
+def _grant(raw: Json, _: Supplies) -> None:
     raw["Grants"].append({"User": STRANGER, "Environments": [PUBLIC], "Roles": ["User"]})
 
 
-def _without_grant(raw: Json, _: Scene) -> None:
+def _without_grant(raw: Json, _: Supplies) -> None:
     raw["Grants"] = [each for each in raw["Grants"] if each.get("User") != STRANGER]
 
 

@@ -8,43 +8,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import trustme
 from bs4 import BeautifulSoup
 
-from dag_sync.folder import HASH_METADATA
 from local.alb import service as alb
 from local.alb.listener_settings import ListenerSettings
 from local.layout import Layout
 from tests.integration.visitor import Visitor, sign_in_links
 from tests.updates.account import Difference, Json
 from tests.updates.changing import ADMIN, TOKEN_SECRET, Changing
+from tests.updates.supplies import Supplies
 from tests.waits import wait_until
-
-FILES = {
-    "requirements.txt": "humanize\n",
-    "startup.sh": "export TEAMS_OWN=here\n",
-    "dags/team.py": """
-import os
-from datetime import datetime
-
-from airflow.decorators import dag, task
-
-
-@dag(schedule=None, start_date=datetime(2026, 1, 1), is_paused_upon_creation=False)
-def team():
-    @task
-    def look():
-        import humanize
-
-        assert humanize.intcomma(1000) == "1,000"
-        assert os.environ["TEAMS_OWN"] == "here"
-
-    look()
-
-
-team()
-""",
-}
 
 
 def without(configuration: Json, environment: str) -> Json:
@@ -61,28 +34,13 @@ def without(configuration: Json, environment: str) -> Json:
     }
 
 
-class Scene:
+class Scene(Supplies):
     """The platform, and what a person does by hand while it is changed."""
 
     def __init__(self, changing: Changing, person: Visitor, folder: Path) -> None:
+        super().__init__(changing.platform.cloud.session, folder)
         self.changing = changing
         self.person = person
-        self._folder = folder
-        for name, text in FILES.items():
-            path = folder / name
-            path.parent.mkdir(exist_ok=True)
-            path.write_text(text)
-        self.certificate = self._import_certificate()
-        self.web_acl = self._create_web_acl()
-        self.key = str(self.client("kms").create_key()["KeyMetadata"]["Arn"])
-
-    def client(self, service: str) -> Any:
-        """A client of the stand-in."""
-        session: Any = self.changing.platform.cloud.session
-        return session.client(service)
-
-    def file(self, name: str) -> str:
-        return str(self._folder / name)
 
     def is_signed_in(self) -> bool:
         """Whether the person's session at the portal is good."""
@@ -110,23 +68,6 @@ class Scene:
             page = visitor.open(f"{self.changing.airflow(environment)}/home")
         title = BeautifulSoup(page.text, "html.parser").find("title")
         return title.get_text(strip=True) if title else ""
-
-    def copy_dags(
-        self, environment: str, *, bucket: str | None = None, folder: str | None = None
-    ) -> None:
-        """Copies the DAGs that nothing deployed put there, before another place is deployed."""
-        described = self.client("mwaa").get_environment(Name=environment)["Environment"]
-        source = str(described["SourceBucketArn"]).rpartition(":")[2]
-        s3, target = self.client("s3"), bucket or source
-        if bucket:
-            s3.create_bucket(Bucket=bucket)
-            s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
-        former = described["DagS3Path"]
-        for each in s3.list_objects_v2(Bucket=source, Prefix=f"{former}/")["Contents"]:
-            place = {"Bucket": source, "Key": each["Key"]}
-            if HASH_METADATA not in s3.head_object(**place)["Metadata"]:
-                key = each["Key"].replace(former, folder or former, 1)
-                s3.copy_object(Bucket=target, Key=key, CopySource=place)
 
     def admitted_ranges(self) -> set[str]:
         """The ranges from which the load balancer takes HTTPS."""
@@ -242,24 +183,3 @@ class Scene:
     def _load_balancer(self) -> Json:
         [found] = self.client("elbv2").describe_load_balancers()["LoadBalancers"]
         return dict(found)
-
-    def _import_certificate(self) -> str:
-        issued = trustme.CA().issue_cert("localhost")
-        answer = self.client("acm").import_certificate(
-            Certificate=issued.cert_chain_pems[0].bytes(), PrivateKey=issued.private_key_pem.bytes()
-        )
-        return str(answer["CertificateArn"])
-
-    def _create_web_acl(self) -> str:
-        visibility = {
-            "SampledRequestsEnabled": False,
-            "CloudWatchMetricsEnabled": False,
-            "MetricName": "team",
-        }
-        answer = self.client("wafv2").create_web_acl(
-            Name="team",
-            Scope="REGIONAL",
-            DefaultAction={"Allow": {}},
-            VisibilityConfig=visibility,
-        )
-        return str(answer["Summary"]["ARN"])

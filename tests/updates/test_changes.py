@@ -24,7 +24,8 @@ from tests.integration.test_lineage_delivery import digest, finished, of_run, wa
 from tests.integration.test_sign_in import PRIVATE, PUBLIC
 from tests.integration.visitor import sign_in_links
 from tests.updates.account import EGRESS, HOLDS_DATA, Account, Difference, Json
-from tests.updates.changing import ADMIN, TOKEN_SECRET, Changing, Run, entry
+from tests.updates.changing import ADMIN, TOKEN_SECRET, Changing, Planned, Run, entry
+from tests.updates.told import done, told
 
 pytestmark = [pytest.mark.platform, pytest.mark.last(1), pytest.mark.xdist_group("platform")]
 
@@ -41,9 +42,10 @@ class Words(AirflowPlugin):
 
 @dataclass(frozen=True, kw_only=True)
 class Deployed:
-    """A deployment: what it did, and the runs of Airflow's after it."""
+    """A deployment: what `plan` said of it, what it did, and the runs of Airflow's after it."""
 
     changing: Changing
+    planned: Planned
     difference: Difference
     runs: Mapping[str, Run]
 
@@ -88,12 +90,12 @@ def changed(changing: Changing, tmp_path_factory: pytest.TempPathFactory) -> Dep
             "TerminationProtection": False,
         }
     )
-    difference = deploy(changing, configuration)
+    planned, difference = deploy(changing, configuration)
     fill_secrets(changing, difference)
     changing.restart(difference.restarted)
     # The one that sends events runs last: its events are after those that must not come.
     runs = {name: changing.run(name) for name in (PRIVATE, PUBLIC)}
-    return Deployed(changing=changing, difference=difference, runs=runs)
+    return Deployed(changing=changing, planned=planned, difference=difference, runs=runs)
 
 
 @pytest.fixture(scope="module")
@@ -104,15 +106,16 @@ def removed(changed: Deployed) -> Deployed:
     assert not entry(configuration, ADDED)["TerminationProtection"]
     changing.destroy(f"Env-{ADDED}")
     configuration["MwaaEnvironments"].remove(entry(configuration, ADDED))
-    difference = deploy(changing, configuration)
-    return Deployed(changing=changing, difference=difference, runs={})
+    planned, difference = deploy(changing, configuration)
+    return Deployed(changing=changing, planned=planned, difference=difference, runs={})
 
 
-def deploy(changing: Changing, configuration: Json) -> Difference:
+def deploy(changing: Changing, configuration: Json) -> tuple[Planned, Difference]:
     before = changing.account()
+    planned = changing.plan(configuration)
     changing.write(configuration)
     changing.deploy()
-    return Difference(before=before, after=changing.account())
+    return planned, Difference(before=before, after=changing.account())
 
 
 def fill_secrets(changing: Changing, difference: Difference) -> None:
@@ -151,6 +154,13 @@ def test_the_policies_say_what_is_seen_here(
 ) -> None:
     policy = update_policy(section, key).value
     assert (policy.effect, policy.interrupts) == (effect, interrupts)
+
+
+def test_the_plans_said_what_the_deployments_then_did(changed: Deployed, removed: Deployed) -> None:
+    for each in (changed, removed):
+        assert told(each.planned.plan) == done(each.difference, each.planned.files)
+    assert changed.planned.plan["exit_status"] == 3  # the tokens of left catalogues
+    assert removed.planned.plan["exit_status"] == 0
 
 
 def test_environments_restart_in_place_and_nothing_that_holds_data_is_replaced(

@@ -18,6 +18,7 @@ from tests.updates.changing import Changing
 from tests.updates.conftest import Record
 from tests.updates.long_changes import CHANGES, Change, start_configuration
 from tests.updates.scene import Scene
+from tests.updates.told import done, refusals, told
 
 pytestmark = [pytest.mark.platform, pytest.mark.long, pytest.mark.xdist_group("changes")]
 
@@ -58,9 +59,11 @@ def made(scene: Scene, change: Change) -> str:
     change.before(scene)
     before, configuration = changing.account(), changing.configuration
     change.edit(configuration, scene)
+    planned = changing.plan(configuration)
     deploy(scene, configuration)
     difference = Difference(before=before, after=changing.account())
 
+    assert told(planned.plan) == done(difference, planned.files)
     moves_egress = change.policy is UpdatePolicy.MOVES_EGRESS
     kept = HOLDS_DATA if moves_egress else (*HOLDS_DATA, *EGRESS)
     assert difference.restarted == change.restarts
@@ -87,8 +90,10 @@ def refused(scene: Scene, change: Change) -> str:
     changing = scene.changing
     before, configuration = changing.account(), changing.configuration
     change.edit(configuration, scene)
+    planned = changing.plan(configuration)
     with pytest.raises(PlatformError):
         deploy(scene, configuration)
+    assert list(refusals(planned.plan, Difference(before=before, after=changing.account()))) == []
     changing.deploy()
     difference = Difference(before=before, after=changing.account())
 

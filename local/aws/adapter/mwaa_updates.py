@@ -65,6 +65,7 @@ def patch(environment: Environment, changes: Properties) -> None:
     status = environment["Status"]
     if status not in (AVAILABLE, FAILED):
         raise ValueError(f"Environment {environment['Name']} takes no update while {status}.")
+    require_move(str(environment["AirflowVersion"]), str(changes.get("AirflowVersion") or ""))
     given = {key: changes[key] for key in UPDATABLE if changes.get(key) is not None}
     for key in MERGED:
         if key in given:
@@ -82,6 +83,16 @@ def patch(environment: Environment, changes: Properties) -> None:
         problem=problem,
         strategy=changes.get("WorkerReplacementStrategy") or "FORCED",
     )
+
+
+def require_move(before: str, after: str) -> None:
+    """Raises ValueError for a move between Airflow 2 and 3 that does not begin or end with 2.11.
+
+    https://docs.aws.amazon.com/mwaa/latest/userguide/upgrading-environment.html
+    """
+    majors = {each.partition(".")[0] for each in (before, after) if each}
+    if len(majors) > 1 and not any(each.startswith("2.11.") for each in (before, after)):
+        raise ValueError(f"An environment does not move from Airflow {before} to {after}")
 
 
 def begin(

@@ -45,7 +45,7 @@ def test_a_default_that_is_written_is_no_change() -> None:
 def test_inherited_lineage_changes_in_each_environment_that_inherits_it() -> None:
     before: Json = {"Lineage": DATAHUB, "MwaaEnvironments": [LAKE, {**FINANCE, "Lineage": False}]}
     after = {**before, "Lineage": {**DATAHUB, "Url": "https://other.example.com"}}
-    key = "Lineage.Catalogues[0].Url"
+    key = "Lineage.Catalogues.DataHub.Url"
     assert names(before, after) == [("lake", key, UpdatePolicy.TAKES_ANOTHER_TOKEN)]
 
 

@@ -39,6 +39,15 @@ def test_a_stack_of_an_environment_holds_nothing_of_another() -> None:
     assert all(len(each) == 1 for each in entries)
 
 
+def test_an_environment_that_left_the_file_is_not_in_it_while_its_stack_stays() -> None:
+    written, parts = held("many-new")
+    left = {"MwaaEnvironments": [{"Name": "left"}]}
+    stays = {"Metadata": {METADATA: {WRITTEN: json.dumps(left)}}}
+    assert list(key_changes(written_in([stays, *parts.values()]), written)) == []
+    names = [each["Name"] for each in written_in([stays, *parts.values()])["MwaaEnvironments"]]
+    assert "left" not in names
+
+
 def test_letters_beyond_ascii_come_back_from_cloudformation() -> None:
     raw = raw_sample("existing")
     raw["MwaaEnvironments"][0]["Description"] = "Für Zahlen"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cli.plan.command import money_between
+from cli.plan.money import money_between
 from config.loader import parse_configuration
 from config.written import METADATA, RELEASE, WRITTEN
 from local.layout import ACCOUNT, REGION, ROOT
@@ -71,6 +71,27 @@ def test_wrong_use_ends_with_2(
     done = terminal.type("plan", *arguments, "-c", str(file))
     assert done.status == 2
     assert words in done.said
+
+
+@pytest.mark.parametrize(("revision", "status"), [("never", 2), ("HEAD", 1)])
+def test_a_program_and_a_pull_request_are_told_that_there_is_no_plan(
+    revision: str, status: int, terminal: Terminal, file: Path
+) -> None:
+    """The revision has a file whose mistakes do not let it be synthesised."""
+    right = file.read_text()
+    file.write_text("{}")
+    git(file.parent, "commit", "--quiet", "--all", "--message=wrong")
+    file.write_text(right)
+
+    found = terminal.type("plan", "--since", revision, "--json", "-c", str(file))
+    shown = terminal.type("plan", "--since", revision, "--markdown", "-c", str(file))
+
+    written = json.loads(found.out)
+    assert (found.status, written["exit_status"], written["format"]) == (status, status, 1)
+    assert written["error"]["message"] in " ".join(found.err.split())
+    assert written["error"]["remedy"]
+    assert shown.status == status
+    assert shown.out.startswith("### What deploying this does\n\n**What it does could not be told")
 
 
 def test_a_file_that_the_cdk_does_not_read_is_refused(terminal: Terminal, file: Path) -> None:

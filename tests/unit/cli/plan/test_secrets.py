@@ -53,7 +53,7 @@ def test_what_changes_is_named(made: Plan) -> None:
     text = markdown(made, NOTHING)
     assert "smtp.smtp\\_password" in text
     assert "DECISION\\_KEY changed" in text
-    assert "Lineage.Catalogues\\[0\\].Url" in text
+    assert "Lineage.Catalogues.DataHub.Url" in text
     assert "Lineage.Catalogues: +DataHub" in text
 
 

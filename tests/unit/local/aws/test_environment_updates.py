@@ -207,6 +207,18 @@ def test_a_tag_of_the_stack_updates_the_environment(files: Files) -> None:
     assert after["LastUpdate"]["CreatedAt"] > before["LastUpdate"]["CreatedAt"]
 
 
+def test_between_airflow_2_and_3_an_environment_moves_through_2_11_alone(files: Files) -> None:
+    stack = files.deploy(AirflowVersion="2.10.3")
+
+    with pytest.raises(DeployFailedError, match=r"does not move from Airflow 2\.10\.3 to 3\.3\.1"):
+        files.deploy(stack, AirflowVersion="3.3.1")
+
+    assert files.described()["AirflowVersion"] == "2.10.3"
+    for version in ("2.11.2", "3.3.1"):
+        files.deploy(stack, AirflowVersion=version)
+    assert files.described()["AirflowVersion"] == "3.3.1"
+
+
 SUBNETS = {"SubnetIds": ["subnet-1", "subnet-2"], "SecurityGroupIds": ["sg-1"]}
 CREATE_ONLY = {
     "KmsKey": ("key-1", "key-2"),

@@ -1,0 +1,19 @@
+"""What stacks that left the configuration still do."""
+
+from __future__ import annotations
+
+from config.stack_names import Kind
+
+# In the order in which they can be removed: hosts depend on the load balancer that serves them and
+# forward to environments, and all of these depend on the network. The table of grants is kept.
+EFFECTS = {
+    Kind.UI: "still forwards people who sign in under its host to that web server",
+    Kind.QUICK_START: (
+        "still lets everybody who signs in into its environment, under its fixed role"
+    ),
+    Kind.GATE: "still runs a load balancer, which serves nothing",
+    Kind.SSO: "still lets people in as the table of grants says",
+    Kind.ENVIRONMENT: "still runs its environment, which costs what it did",
+    Kind.NETWORK: "still runs a VPC with its NAT gateways, which cost what they did",
+}
+"""What an orphaned stack of each kind still does."""

@@ -1,0 +1,68 @@
+"""The plan against what is deployed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+from cli.commands import Plan as Options
+from cli.deployed import DeployedPlatform, deployed_platform
+from cli.plan.application import Application
+from cli.plan.consequences import plan as compare
+from cli.plan.deployed import read_deployed
+from cli.plan.money import money_between
+from cli.plan.plan import Plan
+from cli.plan.seen_roles import seen_roles
+from cli.plan.synthesis import FILE, synthesise
+from config.key_changes import Written
+from config.loader import load_configuration, parse_configuration
+from config.model import Configuration
+from errors import PlatformError
+from mwaa.regions import Target
+
+
+def plan_against_deployed(options: Options) -> Plan:
+    """The plan of the file where its stacks are deployed, or a part of them.
+
+    Raises InputError for a wrong configuration, PlatformError where nothing can be told.
+    """
+    with deployed_platform(options) as platform, ThreadPoolExecutor(1) as pool:
+        file = options.state / "cdk" / FILE if options.local else options.configuration
+        target = _target(platform)
+        configuration = load_configuration(file, target=target)
+        synthesis = pool.submit(synthesise, file, target=_variables(target))
+        deployed = read_deployed(platform)
+        after = _without(synthesis.result(), deployed.foreign)
+        made = compare(deployed.application, after, described=f"what is deployed {platform.place}")
+        written = deployed.application.written
+        former = _parsed(written, file) if written else None
+        money = money_between(options.prices, former, configuration)
+        roles = tuple(seen_roles(platform, configuration))
+    notes = ("Grants that people added by hand are not seen. Nor is what was changed by hand.",)
+    return replace(made, notes=notes, money=money, roles=roles, uncertain=deployed.uncertain)
+
+
+def _target(platform: DeployedPlatform) -> Target:
+    identity = platform.session.client("sts").get_caller_identity()
+    return Target(account=identity["Account"], region=str(platform.session.region_name))
+
+
+def _variables(target: Target) -> Mapping[str, str]:
+    known = {"CDK_DEFAULT_ACCOUNT": target.account, "CDK_DEFAULT_REGION": target.region}
+    return {name: value for name, value in known.items() if value}
+
+
+def _without(application: Application, names: frozenset[str]) -> Application:
+    """The application without stacks of these names, of which nothing can be told."""
+    kept = {name: each for name, each in application.stacks.items() if name not in names}
+    return replace(application, stacks=kept)
+
+
+def _parsed(written: Written, file: Path) -> Configuration | None:
+    """What is deployed as a configuration; None where today's rules, or files, do not fit it."""
+    try:
+        return parse_configuration(dict(written), source=file, with_wheels=False)
+    except PlatformError:
+        return None
