@@ -32,6 +32,7 @@ from cli.plan.plan import (
     BeforeRefusal,
     Cause,
     EffectiveKey,
+    FileChange,
     Loss,
     Plan,
     StackPlan,
@@ -194,22 +195,22 @@ def _changed(former: StackState, stack: StackState, compared: _Comparison) -> St
         refused = (*refused, move.reason)
     interrupts = _interrupts(former, stack, own)
     seen = _observed(own, interrupts, refused)
-    reaching = [each for each in compared.keys if stack.id in reached_by(each, compared.after)]
-    keys = tuple(EffectiveKey(change=each, effect=_bounded(each, seen)) for each in reaching)
+    keys = tuple(_effective_keys(stack, compared, seen))
     restarts = _updates(own, ENVIRONMENT)
+    files = tuple(file_changes(former, stack))
     protection = stack.protected if former.protected != stack.protected else None
     return _plan(
         stack,
         compared.after,
         action=Action.CHANGED,
-        cause=_cause(stack, compared, accounted=bool(keys) or protection is not None),
+        cause=_cause(stack, compared, files, accounted=bool(keys) or protection is not None),
         effect=max([seen, *(each.effect for each in keys)], key=EFFECTS.index),
         interrupts=interrupts,
         minutes=minutes_of(_kind(stack), former, stack, restarts=restarts),
         strategy=strategy(stack) if restarts else None,
         keys=keys,
         options=tuple(differing_options(former, stack)),
-        files=tuple(file_changes(former, stack)),
+        files=files,
         losses=tuple(_losses(former, own)),
         refusals=refused,
         way_round=move.way_round if move else None,
@@ -258,6 +259,40 @@ def environment_of(stack: StackState, application: Application) -> str | None:
 
 def _kind(stack: StackState) -> Kind:
     return kind_of(stack.id) or Kind.SSO
+
+
+def _effective_keys(
+    stack: StackState, compared: _Comparison, seen: Effect
+) -> Iterator[EffectiveKey]:
+    """The keys that reach a stack, each with what it does there.
+
+    Where a key of an environment's own entry has it refused, a key of all is not to blame: it does
+    what the other stacks show.
+    """
+    reaching = [each for each in compared.keys if stack.id in reached_by(each, compared.after)]
+    own = any(each.environment and _policy_effect(each) in EXCUSED for each in reaching)
+    for each in reaching:
+        blamed = seen
+        if seen in EXCUSED and own and each.environment is None:
+            blamed = _seen_elsewhere(each, stack, compared)
+        yield EffectiveKey(change=each, effect=_bounded(each, blamed))
+
+
+def _seen_elsewhere(key: KeyChange, stack: StackState, compared: _Comparison) -> Effect:
+    """The strongest effect on the other stacks that a key reaches."""
+    reached = reached_by(key, compared.after) - {stack.id}
+    effects = [Effect.FREE]
+    for other in compared.after.stacks.values():
+        former = compared.before.stacks.get(other.name)
+        if other.id in reached and former:
+            own = compared.changes[other.name]
+            interrupts = _interrupts(former, other, own)
+            effects.append(_observed(own, interrupts, compared.refusals(other)))
+    return max(effects, key=EFFECTS.index)
+
+
+def _policy_effect(key: KeyChange) -> Effect | None:
+    return key.policy.value.effect if key.policy else None
 
 
 def _observed(
@@ -317,8 +352,13 @@ def _sign_in_values(value: Any) -> list[str]:
     return []
 
 
-def _cause(stack: StackState, compared: _Comparison, *, accounted: bool) -> Cause:
-    """Whether the configuration accounts for a stack's change, or a release of the platform."""
+def _cause(
+    stack: StackState, compared: _Comparison, files: Sequence[FileChange], *, accounted: bool
+) -> Cause:
+    """Whether the configuration accounts for a stack's change, or a release of the platform.
+
+    What is in a team's file is not in the configuration, so whose change of it is not known.
+    """
     before, after = compared.before.written, compared.after.written
     if before is None or after is None:
         return Cause.UNKNOWN
@@ -327,7 +367,10 @@ def _cause(stack: StackState, compared: _Comparison, *, accounted: bool) -> Caus
         accounted |= environment_of(stack, compared.after) in moved
     if before.get(GRANTS) != after.get(GRANTS):
         accounted |= stack.id == Kind.GRANTS
-    return Cause.CONFIGURATION if accounted else Cause.RELEASE
+    if accounted:
+        return Cause.CONFIGURATION
+    entry = entries(after).get(environment_of(stack, compared.after) or "", {})
+    return Cause.UNKNOWN if any(each.keys & entry.keys() for each in files) else Cause.RELEASE
 
 
 def _losses(former: StackState, own: Sequence[ResourceChange]) -> Iterator[Loss]:

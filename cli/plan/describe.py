@@ -210,7 +210,13 @@ def _renamed(plan: Plan) -> Iterator[str]:
 
 def _shared(stacks: Sequence[StackPlan]) -> Iterator[Item]:
     # What is said of an environment is not said again.
-    told = {id(key.change) for each in stacks if each.environment for key in each.keys}
+    told = {
+        id(key.change)
+        for each in stacks
+        if each.environment
+        for key in each.keys
+        if key.change.environment
+    }
     for each in stacks:
         if each.environment is None:
             item = _item(each.id, [each], without=told)
@@ -300,8 +306,7 @@ def _stack_lines(stack: StackPlan) -> Iterator[str]:
         for action in dict.fromkeys(each.action for each in stack.options):
             named = [each.name for each in stack.options if each.action == action]
             yield f"Airflow options {action}: {', '.join(named)}."
-    for file in stack.files:
-        yield f"{file.name}: {file.meaning}"
+    yield from _file_lines(stack)
     if stack.way_round:
         yield f"Instead: {stack.way_round}"
     if stack.reasons and stack.way_round and stack.strategy:
@@ -312,11 +317,19 @@ def _stack_lines(stack: StackPlan) -> Iterator[str]:
     if stack.protection is not None:
         after = "can no longer" if stack.protection else "can"
         yield f"The stack {stack.name} {after} be deleted (TerminationProtection)."
-    if stack.cause is not Cause.CONFIGURATION and stack.resources:
-        counted = [f"{count} {type_}" for type_, count in stack.resources]
-        yield f"Resources of {stack.id} that change: {', '.join(counted)}."
     if stack.action is Action.LEFT:
         yield "`./mwaa-platform doctor` has the commands that remove it."
+
+
+def _file_lines(stack: StackPlan) -> Iterator[str]:
+    """What changes beside the keys: files, and where no key accounts for it, resources."""
+    for file in stack.files:
+        yield f"{file.name}: {file.meaning}"
+    if stack.cause is Cause.UNKNOWN and stack.files:
+        yield "Your own files in it have changed, or what this release of the platform ships."
+    elif stack.cause is not Cause.CONFIGURATION and stack.resources:
+        counted = [f"{count} {type_}" for type_, count in stack.resources]
+        yield f"Resources of {stack.id} that change: {', '.join(counted)}."
 
 
 def _moved(plan: Plan) -> tuple[str, ...]:

@@ -17,14 +17,17 @@ FILES = {
     "PluginsS3Path": FileChange(
         name="plugins.zip",
         meaning="MWAA restarts the environment, which then imports the other plugins.",
+        keys=frozenset({"Plugins", "Wheels"}),
     ),
     "RequirementsS3Path": FileChange(
         name="requirements.txt",
         meaning="MWAA restarts the environment and installs the packages again.",
+        keys=frozenset({"Requirements", "Wheels"}),
     ),
     "StartupScriptS3Path": FileChange(
         name="startup script",
         meaning="MWAA restarts the environment, whose containers then run the other script.",
+        keys=frozenset({"StartupScript"}),
     ),
 }
 """By the property that names the file, whose name changes with its content."""
@@ -32,6 +35,7 @@ DAG_FILES = FileChange(
     name="DAGs",
     meaning="Airflow reads them within minutes; nothing restarts. Runs that go on take the new "
     "code with their next tasks.",
+    keys=frozenset({"Dags"}),
 )
 
 

@@ -57,10 +57,11 @@ class OptionChange:
 
 @dataclass(frozen=True, kw_only=True)
 class FileChange:
-    """A file of an environment that changes, and what that means."""
+    """A file of an environment that changes, what that means, and the keys of a team's part."""
 
     name: str
     meaning: str
+    keys: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)

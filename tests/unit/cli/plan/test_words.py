@@ -120,6 +120,36 @@ def test_a_stack_without_a_key_of_its_own_says_why_it_changes() -> None:
     assert "It follows the environments that come and go." in follows
 
 
+def test_a_teams_file_with_other_content_is_not_called_the_releases() -> None:
+    def side(path: str, entry: Json) -> Application:
+        return application(lake(PluginsS3Path=path), written=written({**LAKE, **entry}))
+
+    def words(entry: Json) -> str:
+        return said(plan(side("a", entry), side("b", entry), described="before"))
+
+    assert "What this release" not in words({"Plugins": "team/plugins"})
+    assert "Your own files in it have changed, or what" in words({"Plugins": "team/plugins"})
+    assert "Your own files" not in words({})
+
+
+def test_a_key_of_all_is_not_blamed_for_what_an_entry_has_refused() -> None:
+    def side(name: str, key: Json, zones: int, entry: Json) -> Application:
+        own = stack("Env-lake", Airflow=environment(**key), Topic=_topic(name))
+        network = stack("Network", Topic=_topic(name))
+        sections = {"CustomerVpc": {"MaxAZs": zones}}
+        return application(network, own, written=written({**LAKE, **entry}, **sections))
+
+    made = plan(
+        side("a", {}, 2, {}),
+        side("b", {"KmsKey": "other"}, 3, {"KmsKeyArn": "other"}),
+        described="before",
+    )
+    words = said(made)
+    assert "subnets cost nothing" not in words
+    assert words.count("CustomerVpc.MaxAZs") == 2
+    assert "It follows what changes in None" not in words
+
+
 def test_a_name_that_nothing_lost_has_is_said() -> None:
     made = plan(
         application(lake(), written=written(LAKE)),
