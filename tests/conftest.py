@@ -39,6 +39,7 @@ LONGEST_FIRST = (
     "team files",
     "openmetadata",
     "failed deployments",
+    "told",
     "test_local_sign_in",
     "quick start",
     "test_quality",
