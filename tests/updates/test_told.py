@@ -179,6 +179,7 @@ class Bench:
                 place="",
                 session=self._account.session,
                 variables={},
+                ca_file="",
             )
         )
         assert not found.uncertain
