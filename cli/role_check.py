@@ -45,10 +45,6 @@ def policies_command(settings: NewEnvironment) -> str:
     return f"./mwaa-platform policies --environment {settings.name}"
 
 
-def _iam(platform: DeployedPlatform) -> IAMClient:
-    return platform.session.client("iam")
-
-
 def lacks(iam: IAMClient, role_arn: str, access: RoleAccess) -> Iterator[Lack]:
     """Yields what the role lacks, statement by statement.
 

@@ -20,7 +20,7 @@ from config.stack_names import Kind, stack_id, stack_name
 from errors import Finding, Level, PlatformError
 
 if TYPE_CHECKING:
-    pass
+    from types_boto3_iam import IAMClient
 
 MISSING = "NoSuchEntity"
 
@@ -39,6 +39,10 @@ def check_execution_roles(platform: DeployedPlatform) -> Iterator[Finding]:
                     yield from _bounded(platform, settings, boundary, subject(settings))
         except PlatformError as error:
             yield Finding.from_error(subject(settings), error)
+
+
+def _iam(platform: DeployedPlatform) -> IAMClient:
+    return platform.session.client("iam")
 
 
 def _own(

@@ -128,8 +128,7 @@ FURTHER = (
         edit=_without_added,
     ),
 )
-"""Kinds of changes that the long run does not make."""
-ALL = (*CHANGES, *FURTHER)
+"""Kinds of changes that the long run does not make; `--long` alone tells of them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,8 +201,11 @@ class Bench:
 
 
 @pytest.fixture(scope="module")
-def deployments(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, Deployment]]:
+def deployments(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Mapping[str, Deployment]]:
     """What each change did, by its words."""
+    further = FURTHER if request.config.getoption("--long") else ()
     folder = tmp_path_factory.mktemp("told")
     with stand_in(folder, PORTS, *AIRFLOWS) as (cloud, layout, _):
         account = BareAccount(cloud.session)
@@ -225,7 +227,7 @@ def deployments(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[st
         )
         bench = Bench(account, folder, local(made))
         found = {}
-        for change in ALL:
+        for change in (*CHANGES, *further):
             change.before(supplies)
             configuration = copy.deepcopy(bench.configuration)
             change.edit(configuration, supplies)
@@ -243,7 +245,11 @@ def plans(deployments: Mapping[str, Deployment]) -> Mapping[str, Json]:
     }
 
 
-@pytest.mark.parametrize("change", ALL, ids=lambda change: change.words)
+@pytest.mark.parametrize(
+    "change",
+    [*CHANGES, *(pytest.param(each, marks=pytest.mark.long) for each in FURTHER)],
+    ids=lambda change: change.words,
+)
 def test_a_deployment_does_what_its_plan_says(
     deployments: Mapping[str, Deployment], plans: Mapping[str, Json], change: Change
 ) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from cli.plan.describe import sections
-from cli.plan.execution_roles import seen_roles, unseen_roles
+from cli.plan.execution_roles import unseen_roles
 from cli.plan.plan import Plan
+from cli.plan.seen_roles import seen_roles
 from tests.unit.cli.given_account import Account
 from tests.unit.config.configurations import parse, with_environment
 
