@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
 from typing import Any
 
 from cli.plan.application import StackState
 from cli.plan.plan import FileChange, OptionChange
 from cli.plan.refusals import ENVIRONMENT
+from mwaa.bucket import OWN_FOLDER
 from mwaa.environment_updates import HARMLESS_OPTIONS
 from mwaa.option_changes import option_changes
 from mwaa.version_moves import Move, version_move
@@ -43,10 +45,18 @@ def file_changes(former: StackState, stack: StackState) -> Iterator[FileChange]:
     """The files that change, each with what that means."""
     old, new = (_properties(each, ENVIRONMENT) for each in (former, stack))
     if old and new:
-        yield from (each for name, each in FILES.items() if old.get(name) != new.get(name))
-    archives = [_properties(each, DAGS).get("Archive") for each in (former, stack)]
+        yield from (
+            each for name, each in FILES.items() if _named(old.get(name)) != _named(new.get(name))
+        )
+    archives = [_named(_properties(each, DAGS).get("Archive")) for each in (former, stack)]
     if archives[0] != archives[1]:
         yield DAG_FILES
+
+
+def _named(key: Any) -> Any:
+    """A file of the platform's own by its name, which tells its content, whatever its folder."""
+    is_ours = isinstance(key, str) and key.startswith(OWN_FOLDER)
+    return PurePosixPath(key).name if is_ours else key
 
 
 def differing_options(former: StackState, stack: StackState) -> Iterator[OptionChange]:
