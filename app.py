@@ -12,6 +12,7 @@ from cdk_nag import AwsSolutionsChecks
 
 import console
 from config.checks.rules import warnings
+from config.environment_network import environment_network
 from config.loader import load_configuration
 from config.model import Configuration
 from config.stack_names import Kind, stack_id, stack_name, stacks
@@ -87,6 +88,7 @@ def platform(
             new.name: EnvironmentStack(
                 app,
                 settings=new,
+                network=environment_network(configuration, new),
                 alb_vpc=alb_peer,
                 **props(stack_id(Kind.ENVIRONMENT, new), protected=configuration.is_protected(new)),
             )

@@ -250,11 +250,6 @@ class NewEnvironment(VpcSettings, Environment):
     )
 
     @property
-    def vpc(self) -> VpcSettings:
-        """The settings of the environment's VPC, which are keys of its entry."""
-        return self
-
-    @property
     def is_private(self) -> bool:
         """Whether its web server is reached from the VPC, and so joined to the load balancer's."""
         return self.web_server_access_mode != "PUBLIC_ONLY"

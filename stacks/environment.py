@@ -11,8 +11,8 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from config.artifacts import artifact_sources
+from config.environment_network import EnvironmentNetwork
 from config.new_environment import NewEnvironment
-from config.private_services import services_without_nat
 from mwaa_platform.environment.mwaa_environment import (
     SUBNET_COUNT,
     LogLevels,
@@ -38,12 +38,14 @@ class EnvironmentStack(PlatformStack):
         scope: Construct,
         *,
         settings: NewEnvironment,
+        network: EnvironmentNetwork,
         alb_vpc: PeerVpc,
         **props: Unpack[StackProps],
     ) -> None:
         super().__init__(scope, **props)
         self._settings = settings
-        self._vpc = platform_vpc(self, settings.vpc)
+        self._network = network
+        self._vpc = platform_vpc(self, settings)
         self._key = _key(self, settings)
         self._bucket = _bucket(self, settings, self._key)
         self._sources = artifact_sources(settings)
@@ -76,7 +78,7 @@ class EnvironmentStack(PlatformStack):
             key=key,
             execution_role=role,
             web_server_access_mode=settings.web_server_access_mode,
-            web_server_clients=[ec2.Peer.ipv4(alb_vpc.cidr)] if settings.is_private else [],
+            web_server_clients=[ec2.Peer.ipv4(alb_vpc.cidr)] if self._network.is_private else [],
             configuration_options=airflow_options(settings, self._lineage),
             weekly_maintenance_window_start=settings.weekly_maintenance_window_start,
             worker_replacement_strategy=settings.worker_replacement_strategy,
@@ -85,16 +87,16 @@ class EnvironmentStack(PlatformStack):
         return airflow
 
     def _connect(self, airflow: MwaaEnvironment, alb_vpc: PeerVpc) -> None:
-        settings, subnets = self._settings, self._vpc.all_private_subnets
-        if settings.is_private:
-            requester = PeerVpc.from_subnets(subnets, vpc=self._vpc, cidr=settings.vpc_cidr)
+        network, subnets = self._network, self._vpc.all_private_subnets
+        if network.needs_way:
+            requester = PeerVpc.from_subnets(subnets, vpc=self._vpc, cidr=network.cidr)
             VpcPeering(self, "Peering", requester=requester, accepter=alb_vpc)
-        if not settings.nat_gateways:
+        if network.endpoint_services:
             InterfaceEndpoints(
                 self,
                 "Endpoints",
                 vpc=self._vpc,
-                services=services_without_nat(settings, self._sources.lineage),
+                services=network.endpoint_services,
                 subnets=subnets[:SUBNET_COUNT],
                 clients=airflow,
             )

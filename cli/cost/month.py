@@ -8,11 +8,11 @@ from decimal import Decimal
 
 from cli.cost.estate import Estate, Part, Range
 from config.artifacts import artifact_sources
+from config.environment_network import EnvironmentNetwork, environment_network
 from config.environments import ExistingEnvironment
 from config.model import Configuration
 from config.network import VpcSettings
 from config.new_environment import MICRO, NewEnvironment
-from config.private_services import services_without_nat
 from config.quick_start import QuickStart
 from config.stack_names import Kind, Stack, stacks
 from mwaa.endpoints import with_endpoint
@@ -137,7 +137,7 @@ def _add_stack(month: _Month, configuration: Configuration, stack: Stack) -> Non
             if not settings.security_group_id:
                 _add_function(month, "rule lookups", Decimal(LOOKUPS))
         case Stack(Kind.ENVIRONMENT, NewEnvironment() as environment):
-            _add_environment(month, environment)
+            _add_environment(month, environment, environment_network(configuration, environment))
 
 
 def _existing_environments(configuration: Configuration) -> list[str]:
@@ -187,12 +187,15 @@ def _add_logs(month: _Month, what: str, written: Decimal) -> None:
     month.add("stored logs", written * MONTHS_OF_LOGS, name=f"{what}, stored")
 
 
-def _add_environment(month: _Month, environment: NewEnvironment) -> None:
+def _add_environment(
+    month: _Month, environment: NewEnvironment, network: EnvironmentNetwork
+) -> None:
     for price, amount, name in _capacity(environment):
         month.add(price, amount, name=name)
     month.add("metadata database", month.usage(Usage.DATABASE))
-    _add_vpc(month, environment.vpc)
-    _add_endpoints(month, environment)
+    if network.made:
+        _add_vpc(month, network.made)
+    _add_endpoints(month, network)
     _add_logs(month, "logs of tasks and components", month.usage(Usage.LOGS))
     if not environment.kms_key_arn:
         month.add("key")
@@ -218,13 +221,12 @@ def _capacity(environment: NewEnvironment) -> Iterator[tuple[str, Range, str]]:
         yield f"{kind} {size}", Range(low=low, high=high), f"additional {kind}s"
 
 
-def _add_endpoints(month: _Month, environment: NewEnvironment) -> None:
-    own = 2 if environment.is_private else 1
+def _add_endpoints(month: _Month, network: EnvironmentNetwork) -> None:
+    own = 2 if network.is_private else 1
     month.add("interface endpoint", own * ZONES, name="interface endpoints of MWAA")
-    if environment.nat_gateways:
+    if not network.endpoint_services:
         return
-    lineage = artifact_sources(environment).lineage
-    services = with_endpoint(services_without_nat(environment, lineage), month.prices.region)
+    services = with_endpoint(network.endpoint_services, month.prices.region)
     month.add(
         "interface endpoint", len(services) * ZONES, name="interface endpoints of AWS services"
     )

@@ -206,7 +206,7 @@ def network_quotas(configuration: Configuration) -> Iterator[Finding]:
     """More networks than a Region of an account begins with."""
     new = configuration.new_environments
     has_own_vpc = configuration.has_portal and not configuration.alb.vpc_id
-    vpcs = [*([configuration.alb_vpc] if has_own_vpc else []), *(each.vpc for each in new)]
+    vpcs = [*([configuration.alb_vpc] if has_own_vpc else []), *new]
     if len(vpcs) > VPCS:
         yield warning(
             ("MwaaEnvironments",),

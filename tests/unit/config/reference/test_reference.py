@@ -49,7 +49,7 @@ def test_the_published_file_is_taken_over_key_for_key() -> None:
         assert environment.schedulers == 2
         assert environment.requirements_s3_path == "mwaa/requirements-mwaa.txt"
         assert environment.configuration_options == {"core.dag_run_conf_overrides_params": "True"}
-    assert two.vpc.vpc_cidr == "172.31.0.0/16"
+    assert two.vpc_cidr == "172.31.0.0/16"
     assert configuration.alb.log_bucket_prefix == "customer-alb"
     assert configuration.alb_ingress_cidrs == ("192.168.0.0/16",)
     assert configuration.quick_start is None
