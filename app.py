@@ -84,16 +84,23 @@ def platform(
                 vpc=alb_vpc,
                 **props(Kind.GATE, protected=protected),
             ).ui_alb
+        networks = {
+            new.name: environment_network(configuration, new)
+            for new in configuration.new_environments
+        }
         environments = {
             new.name: EnvironmentStack(
                 app,
                 settings=new,
-                network=environment_network(configuration, new),
+                network=networks[new.name],
                 alb_vpc=alb_peer,
                 **props(stack_id(Kind.ENVIRONMENT, new), protected=configuration.is_protected(new)),
             )
             for new in configuration.new_environments
         }
+        for name, stack in environments.items():
+            if (owner := networks[name].endpoints_owner) not in {None, name}:
+                stack.add_stack_dependency(environments[str(owner)])
         for served in filter(lambda each: each.ui_host, configuration.environments):
             UiStack(
                 app,

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from config.artifacts import artifact_sources
+from config.given_vpc import GivenVpc
 from config.model import Configuration
 from config.network import VpcSettings
 from config.new_environment import NewEnvironment
@@ -16,7 +18,7 @@ from config.private_services import services_without_nat
 
 
 @dataclass(frozen=True, kw_only=True)
-class GivenSubnet:
+class Subnet:
     """An existing private subnet, and its route table where that is given."""
 
     subnet_id: str
@@ -35,8 +37,9 @@ class EnvironmentNetwork:
     - `has_internet_access`: whether its subnets have a route to the internet.
     - `is_private`: whether its web server is reached from its VPC.
     - `is_alb_vpc`: whether the load balancer is in the same VPC.
-    - `endpoint_services`: the AWS services whose interface endpoints its stack makes, as in
-      `com.amazonaws.<region>.<service>`.
+    - `needed_services`: AWS services that it reaches by interface endpoints alone, as in
+      `com.amazonaws.<region>.<service>`; none where there is a route to the internet.
+    - `endpoint_services`: those whose endpoints its stack makes, for all environments in its VPC.
     - `endpoints_owner`: name of the environment whose stack makes those of its VPC; None where
       they exist already, or none is needed.
     """
@@ -44,11 +47,12 @@ class EnvironmentNetwork:
     cidr: str
     made: VpcSettings | None = None
     vpc_id: str | None = None
-    subnets: Sequence[GivenSubnet] = ()
+    subnets: Sequence[Subnet] = ()
     security_group_ids: Sequence[str] = ()
     has_internet_access: bool
     is_private: bool
     is_alb_vpc: bool = False
+    needed_services: Sequence[str] = ()
     endpoint_services: Sequence[str] = ()
     endpoints_owner: str | None = None
 
@@ -68,19 +72,61 @@ class EnvironmentNetwork:
 
 
 def environment_network(
-    configuration: Configuration,  # noqa: ARG001 - other entries may share a given VPC
-    environment: NewEnvironment,
+    configuration: Configuration, environment: NewEnvironment
 ) -> EnvironmentNetwork:
     """The network of a new environment of a configuration."""
-    has_internet_access = environment.nat_gateways > 0
+    if given := environment.vpc:
+        return _given(configuration, environment, given)
+    own_endpoints = not environment.has_internet_access
     return EnvironmentNetwork(
-        cidr=environment.vpc_cidr,
+        # A rule demands it where no VPC is given.
+        cidr=cast(str, environment.vpc_cidr),
         made=environment,
-        has_internet_access=has_internet_access,
+        has_internet_access=environment.has_internet_access,
         is_private=environment.is_private,
-        endpoint_services=() if has_internet_access else _services(environment),
-        endpoints_owner=None if has_internet_access else environment.name,
+        needed_services=_services(environment) if own_endpoints else (),
+        endpoint_services=_services(environment) if own_endpoints else (),
+        endpoints_owner=environment.name if own_endpoints else None,
     )
+
+
+def _given(
+    configuration: Configuration, environment: NewEnvironment, given: GivenVpc
+) -> EnvironmentNetwork:
+    sharing = [
+        each
+        for each in configuration.new_environments
+        if each.vpc and each.vpc.vpc_id == given.vpc_id
+    ]
+    owners = [each for each in sharing if each.vpc and each.vpc.owns_interface_endpoints]
+    owner = owners[0].name if owners else None
+    services = dict.fromkeys(service for each in sharing for service in _services(each))
+    return EnvironmentNetwork(
+        cidr=given.vpc_cidr,
+        vpc_id=given.vpc_id,
+        subnets=_subnets(given),
+        security_group_ids=given.security_group_ids,
+        has_internet_access=environment.has_internet_access,
+        is_private=environment.is_private,
+        is_alb_vpc=given.vpc_id == configuration.alb.vpc_id,
+        needed_services=() if environment.has_internet_access else _services(environment),
+        endpoint_services=tuple(services) if owner == environment.name else (),
+        endpoints_owner=owner,
+    )
+
+
+def _subnets(given: GivenVpc) -> Sequence[Subnet]:
+    """In the order of their ids: that of the file could change, and replace the environment."""
+    subnets = [
+        Subnet(
+            subnet_id=each.subnet_id,
+            cidr=each.subnet_cidr,
+            availability_zone=each.availability_zone,
+            route_table_id=each.route_table_id,
+        )
+        for each in given.subnets
+    ]
+    return tuple(sorted(subnets, key=lambda each: each.subnet_id))
 
 
 def _services(environment: NewEnvironment) -> Sequence[str]:

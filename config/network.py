@@ -25,10 +25,12 @@ SubnetMask = Annotated[Integer, Field(ge=16, le=28)]
 class VpcSettings(Section):
     """A VPC with public and private subnets in each of its Availability Zones."""
 
-    vpc_cidr: VpcCidr = setting(
+    vpc_cidr: VpcCidr | None = setting(
         "CIDR range of the VPC. The VPCs of the load balancer and of private environments are "
         "peered and must not overlap.",
         update=UpdatePolicy.REFUSED_SUBNETS,
+        default=None,
+        otherwise="**required** without `Vpc`",
         alias="VpcCIDR",
     )
     max_azs: Zones = setting(
@@ -69,7 +71,8 @@ class VpcSettings(Section):
     @classmethod
     def _check_subnets(cls, private: int, info: ValidationInfo) -> int:
         valid = info.data
-        if not {"vpc_cidr", "max_azs", "public_subnet_mask"} <= valid.keys():
+        required = {"vpc_cidr", "max_azs", "public_subnet_mask"}
+        if not required <= valid.keys() or valid["vpc_cidr"] is None:
             return private
         zones, public = valid["max_azs"], valid["public_subnet_mask"]
         network = IPv4Network(valid["vpc_cidr"])

@@ -19,6 +19,7 @@ from config.airflow_options import (
 from config.airflow_version import CreatableVersion
 from config.environments import AccessMode, Environment, host_setting, name_setting
 from config.execution_role import ExecutionRole
+from config.given_vpc import GivenVpc
 from config.lineage.settings import LineageSettings
 from config.local_files import (
     WITH_WHEELS,
@@ -82,14 +83,36 @@ def _most_webservers(valid: dict[str, Any]) -> int:
     return int(valid["min_webservers"])
 
 
+_WITH_INTERNET = {
+    "NatGateways 0": "NatGateways 1",
+    "Vpc.InternetAccess false": "subnets with a route to the internet",
+}
+
+
+def _key_without_internet(valid: dict[str, Any]) -> str | None:
+    if vpc := valid.get("vpc"):
+        return None if vpc.internet_access else "Vpc.InternetAccess false"
+    return "NatGateways 0" if valid.get("nat_gateways") == 0 else None
+
+
 def _log_level(of: str) -> Any:
     return setting(f"Log level of {of}.", update=RESTARTS, default="INFO")
 
 
 class NewEnvironment(VpcSettings, Environment):
-    """An environment that the platform creates, in its own stack and VPC."""
+    """An environment that the platform creates, in a stack of its own.
+
+    Its VPC is made there, or given as `Vpc`.
+    """
 
     name: EnvironmentName = name_setting(UpdatePolicy.ANOTHER_ENVIRONMENT)
+    vpc: GivenVpc | None = setting(
+        "An existing VPC for it. The keys of a VPC that is made, from `VpcCIDR` to "
+        "`PrivateSubnetMask`, are then an error.",
+        update=BY_KEY,
+        default=None,
+        otherwise="its stack makes a VPC of `VpcCIDR`",
+    )
     ui_host: HostName | None = host_setting(UpdatePolicy.MOVES_HOST_OF_AIRFLOW)
     environment_class: EnvironmentClass = setting(
         "Its MWAA environment class.", update=RESTARTS, default="mw1.small"
@@ -250,6 +273,16 @@ class NewEnvironment(VpcSettings, Environment):
     )
 
     @property
+    def has_internet_access(self) -> bool:
+        """Whether its subnets have a route to the internet."""
+        return self.key_without_internet is None
+
+    @property
+    def key_without_internet(self) -> str | None:
+        """The key, with its value, by which its subnets have no route to the internet."""
+        return _key_without_internet({"vpc": self.vpc, "nat_gateways": self.nat_gateways})
+
+    @property
     def is_private(self) -> bool:
         """Whether its web server is reached from the VPC, and so joined to the load balancer's."""
         return self.web_server_access_mode != "PUBLIC_ONLY"
@@ -327,15 +360,12 @@ class NewEnvironment(VpcSettings, Environment):
         version = Version(info.data["airflow_version"])
         if mode == "PUBLIC_AND_PRIVATE" and version < OLDEST_WITH_BOTH_ACCESS_MODES:
             reject(f"PUBLIC_AND_PRIVATE needs Airflow {OLDEST_WITH_BOTH_ACCESS_MODES} or newer.")
-        if (
-            mode == "PUBLIC_ONLY"
-            and version.major >= AIRFLOW_3
-            and info.data.get("nat_gateways") == 0
-        ):
+        calls_over_internet = mode == "PUBLIC_ONLY" and version.major >= AIRFLOW_3
+        if calls_over_internet and (key := _key_without_internet(info.data)):
             reject(
                 "With Airflow 3 and PUBLIC_ONLY the workers call the web server over the internet, "
-                "and NatGateways 0 gives them no way there.",
-                "Take NatGateways 1, or PRIVATE_ONLY.",
+                f"and {key} gives them no way there.",
+                f"Take {_WITH_INTERNET[key]}, or PRIVATE_ONLY.",
             )
         return mode
 

@@ -65,13 +65,18 @@ def stacks(configuration: Configuration) -> Iterator[Stack]:
         yield Stack(Kind.SSO)
     if configuration.ui_gate:
         yield Stack(Kind.GATE)
-    for new in configuration.new_environments:
+    for new in sorted(configuration.new_environments, key=_uses_endpoints):
         yield Stack(Kind.ENVIRONMENT, new)
     for environment in configuration.environments:
         if environment.ui_host:
             yield Stack(Kind.UI, environment)
     if configuration.quick_start:
         yield Stack(Kind.QUICK_START, configuration.quick_start)
+
+
+def _uses_endpoints(environment: NewEnvironment) -> bool:
+    """Whether another environment's stack may make the interface endpoints of its VPC."""
+    return environment.vpc is not None and not environment.vpc.owns_interface_endpoints
 
 
 def stack_id(kind: Kind, environment: AnyEnvironment) -> str:

@@ -116,8 +116,16 @@ def _check_cidr(value: str) -> str:
 
 
 def _check_vpc_cidr(value: str) -> str:
+    return _check_prefix(value, "VPC")
+
+
+def _check_subnet_cidr(value: str) -> str:
+    return _check_prefix(value, "subnet")
+
+
+def _check_prefix(value: str, what: str) -> str:
     if ipaddress.IPv4Network(_check_cidr(value)).prefixlen not in VPC_PREFIXES:
-        reject("A VPC's range is between /16 and /28.")
+        reject(f"A {what}'s range is between /16 and /28.")
     return value
 
 
@@ -185,6 +193,11 @@ VpcCidr = Annotated[
     str,
     AfterValidator(_check_vpc_cidr),
     Expects("an IPv4 range from /16 to /28, such as 10.1.0.0/16"),
+]
+SubnetCidr = Annotated[
+    str,
+    AfterValidator(_check_subnet_cidr),
+    Expects("an IPv4 range from /16 to /28, such as 10.1.16.0/24"),
 ]
 BucketArn = Annotated[
     str,

@@ -186,6 +186,15 @@ class UpdatePolicy(Enum):
         way_round="Change it while nothing runs, and admit the new addresses where they are "
         "filtered.",
     )
+    MOVES_ENDPOINTS = Policy(
+        effect=Effect.IN_PLACE,
+        interrupts=Interrupts.TASKS,
+        text="The interface endpoints of the VPC are made, or deleted: every environment in it "
+        "then reaches those services by the internet, or not at all. AWS refuses one of a service "
+        "that the VPC has an endpoint of already, whoever made it.",
+        way_round="Change it while nothing runs. From one entry to another, take it out of the one "
+        "first, in a deployment of its own.",
+    )
     SIGNS_IN_AGAIN = Policy(
         effect=Effect.IN_PLACE,
         interrupts=Interrupts.SIGN_IN,
@@ -294,9 +303,9 @@ class UpdatePolicy(Enum):
         interrupts=Interrupts.TASKS,
         text="MWAA takes it only when an environment is made, and CloudFormation refuses to "
         "replace an environment, or a subnet, while the former one holds its name or addresses.",
-        way_round="Add an environment of another name, with another `VpcCIDR`. Or "
-        "save connections and variables, [remove it](operating.md#remove-one-environment), its log "
-        "groups too, and add it with the other value: the run history is lost.",
+        way_round="Add an environment of another name, with another `VpcCIDR` if its VPC is made. "
+        "Or save connections and variables, [remove it](operating.md#remove-one-environment), its "
+        "log groups too, and add it with the other value: the run history is lost.",
     )
     REFUSED_LOAD_BALANCER = Policy(
         effect=Effect.REFUSED,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Unpack
 
 import aws_cdk as cdk
@@ -13,14 +14,15 @@ from constructs import Construct
 from config.artifacts import artifact_sources
 from config.environment_network import EnvironmentNetwork
 from config.new_environment import NewEnvironment
+from mwaa.network import SUBNETS
 from mwaa_platform.environment.mwaa_environment import (
-    SUBNET_COUNT,
     LogLevels,
     MwaaEnvironment,
     Size,
 )
 from mwaa_platform.environment.storage import EnvironmentBucket, EnvironmentKey, add_log_groups
 from mwaa_platform.network.interface_endpoints import InterfaceEndpoints
+from mwaa_platform.network.vpc import existing_subnet, existing_vpc
 from mwaa_platform.network.vpc_peering import PeerVpc, VpcPeering
 from stacks.environment_files import ship_files
 from stacks.environment_lineage import EnvironmentLineage
@@ -45,7 +47,7 @@ class EnvironmentStack(PlatformStack):
         super().__init__(scope, **props)
         self._settings = settings
         self._network = network
-        self._vpc = platform_vpc(self, settings)
+        self._vpc, self._subnets = _vpc(self, network)
         self._key = _key(self, settings)
         self._bucket = _bucket(self, settings, self._key)
         self._sources = artifact_sources(settings)
@@ -72,13 +74,14 @@ class EnvironmentStack(PlatformStack):
             size=_size(settings),
             log_levels=_log_levels(settings),
             vpc=self._vpc,
-            subnets=self._vpc.all_private_subnets,
+            subnets=self._subnets,
             bucket=bucket,
             files=shipped.files,
             key=key,
             execution_role=role,
             web_server_access_mode=settings.web_server_access_mode,
             web_server_clients=[ec2.Peer.ipv4(alb_vpc.cidr)] if self._network.is_private else [],
+            security_group_ids=self._network.security_group_ids,
             configuration_options=airflow_options(settings, self._lineage),
             weekly_maintenance_window_start=settings.weekly_maintenance_window_start,
             worker_replacement_strategy=settings.worker_replacement_strategy,
@@ -87,19 +90,26 @@ class EnvironmentStack(PlatformStack):
         return airflow
 
     def _connect(self, airflow: MwaaEnvironment, alb_vpc: PeerVpc) -> None:
-        network, subnets = self._network, self._vpc.all_private_subnets
+        network = self._network
         if network.needs_way:
-            requester = PeerVpc.from_subnets(subnets, vpc=self._vpc, cidr=network.cidr)
-            VpcPeering(self, "Peering", requester=requester, accepter=alb_vpc)
+            VpcPeering(self, "Peering", requester=self._peer(), accepter=alb_vpc)
         if network.endpoint_services:
             InterfaceEndpoints(
                 self,
                 "Endpoints",
                 vpc=self._vpc,
                 services=network.endpoint_services,
-                subnets=subnets[:SUBNET_COUNT],
-                clients=airflow,
+                subnets=self._subnets[:SUBNETS],
+                clients=_endpoint_clients(network, airflow),
             )
+
+    def _peer(self) -> PeerVpc:
+        network = self._network
+        if network.made:
+            return PeerVpc.from_subnets(self._subnets, vpc=self._vpc, cidr=network.cidr)
+        return PeerVpc(
+            vpc_id=self._vpc.vpc_id, cidr=network.cidr, route_tables=network.route_tables
+        )
 
     def _output(self, airflow: MwaaEnvironment) -> None:
         environment = airflow.environment
@@ -108,6 +118,31 @@ class EnvironmentStack(PlatformStack):
         cdk.CfnOutput(self, "BucketName", value=self._bucket.bucket_name)
         if self._lineage:
             self._lineage.output(self)
+
+
+def _vpc(scope: Construct, network: EnvironmentNetwork) -> tuple[ec2.IVpc, Sequence[ec2.ISubnet]]:
+    """The VPC, made or given, and its private subnets."""
+    if network.made:
+        vpc = platform_vpc(scope, network.made, cidr=network.cidr)
+        return vpc, vpc.all_private_subnets
+    subnets = [
+        existing_subnet(
+            scope,
+            f"Subnet{number}",
+            each.subnet_id,
+            availability_zone=each.availability_zone,
+        )
+        for number, each in enumerate(network.subnets, start=1)
+    ]
+    return existing_vpc(scope, "Vpc", str(network.vpc_id)), subnets
+
+
+def _endpoint_clients(network: EnvironmentNetwork, airflow: MwaaEnvironment) -> Sequence[ec2.IPeer]:
+    """The environment alone, in a VPC of its own.
+
+    With private DNS whatever else is in a VPC calls the services by these endpoints too.
+    """
+    return airflow.connections.security_groups if network.made else [ec2.Peer.ipv4(network.cidr)]
 
 
 def _key(scope: Construct, settings: NewEnvironment) -> kms.IKey:

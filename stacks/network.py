@@ -7,7 +7,7 @@ from typing import Unpack
 from constructs import Construct
 
 from config.model import Configuration
-from config.network import VpcSettings
+from config.network import CustomerVpc, VpcSettings
 from config.sign_in import NamedVpc
 from mwaa_platform.network.vpc import PlatformVpc
 from mwaa_platform.network.vpc_peering import PeerVpc
@@ -21,10 +21,10 @@ class NetworkStack(PlatformStack):
     peer: PeerVpc
 
     def __init__(
-        self, scope: Construct, *, settings: VpcSettings, **props: Unpack[StackProps]
+        self, scope: Construct, *, settings: CustomerVpc, **props: Unpack[StackProps]
     ) -> None:
         super().__init__(scope, **props)
-        self.vpc = platform_vpc(self, settings)
+        self.vpc = platform_vpc(self, settings, cidr=settings.vpc_cidr)
         # The load balancer is in the public or the private ones.
         subnets = [*self.vpc.all_private_subnets, *self.vpc.public_subnets]
         self.peer = PeerVpc.from_subnets(subnets, vpc=self.vpc, cidr=settings.vpc_cidr)
@@ -49,12 +49,12 @@ def alb_network(
     return network.vpc, network.peer
 
 
-def platform_vpc(scope: Construct, settings: VpcSettings) -> PlatformVpc:
-    """Adds the VPC that the settings describe."""
+def platform_vpc(scope: Construct, settings: VpcSettings, *, cidr: str) -> PlatformVpc:
+    """Adds the VPC that the settings describe, of the range `cidr`."""
     return PlatformVpc(
         scope,
         "Vpc",
-        cidr=settings.vpc_cidr,
+        cidr=cidr,
         max_azs=settings.max_azs,
         nat_gateways=settings.nat_gateways,
         public_subnet_mask=settings.public_subnet_mask,

@@ -16,6 +16,7 @@ from config.new_environment import MICRO, NewEnvironment
 from config.quick_start import QuickStart
 from config.stack_names import Kind, Stack, stacks
 from mwaa.endpoints import with_endpoint
+from mwaa.network import own_endpoints
 from mwaa.prices import HOURS, UNITS, Prices, Usage
 
 ZONES = 2
@@ -222,7 +223,7 @@ def _capacity(environment: NewEnvironment) -> Iterator[tuple[str, Range, str]]:
 
 
 def _add_endpoints(month: _Month, network: EnvironmentNetwork) -> None:
-    own = 2 if network.is_private else 1
+    own = own_endpoints(is_private=network.is_private)
     month.add("interface endpoint", own * ZONES, name="interface endpoints of MWAA")
     if not network.endpoint_services:
         return

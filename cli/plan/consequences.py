@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -45,6 +45,7 @@ from config.update_policy import Effect, Interrupts
 from mwaa.version_moves import Move
 
 GATEWAY = "AWS::EC2::NatGateway"
+ENDPOINT = "AWS::EC2::VPCEndpoint"
 WAYS_IN = {"AWS::Route53::RecordSet", "Custom::WebServerIngress"}
 """What people lose their way to a web server with."""
 STATEFUL = {
@@ -319,18 +320,22 @@ def _bounded(key: KeyChange, seen: Effect) -> Effect:
 
 
 def _interrupts(former: StackState, stack: StackState, own: Sequence[ResourceChange]) -> Interrupts:
-    if _updates(own, ENVIRONMENT, GATEWAY):
+    if _updates(own, ENVIRONMENT, GATEWAY) or _takes_away(own, {ENDPOINT}):
         return Interrupts.TASKS
-    moved = any(
-        each.type in WAYS_IN and (each.is_replaced or each.impact is Impact.DESTROYED)
-        for each in own
-    )
+    moved = _takes_away(own, WAYS_IN)
     touched = any(
         _sign_in_values(former.resources.get(each.id)) != _sign_in_values(stack.resources[each.id])
         for each in own
         if each.id in former.resources and each.id in stack.resources
     )
     return Interrupts.SIGN_IN if moved or touched else Interrupts.NOTHING
+
+
+def _takes_away(own: Sequence[ResourceChange], types: Set[str]) -> bool:
+    """Whether a resource of these types goes, or another one comes in its place."""
+    return any(
+        each.type in types and (each.is_replaced or each.impact is Impact.DESTROYED) for each in own
+    )
 
 
 def _updates(own: Sequence[ResourceChange], *types: str) -> bool:

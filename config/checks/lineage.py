@@ -129,9 +129,9 @@ def missing_wheels(environment: NewEnvironment) -> Iterator[str]:
     """
     if environment.wheels or not (environment.lineage or environment.requirements):
         return
-    if not environment.nat_gateways:
+    if key := environment.key_without_internet:
         yield (
-            "with NatGateways 0 nothing reaches PyPI, so requirements are not installed and "
+            f"with {key} nothing reaches PyPI, so requirements are not installed and "
             "lineage is not sent; name a folder of Wheels."
         )
     elif environment.web_server_access_mode == "PRIVATE_ONLY":
@@ -146,9 +146,9 @@ def unreachable_catalogues(environment: NewEnvironment) -> Iterator[str]:
     """Catalogues outside the network of an environment without a route to the internet."""
     urls = [catalogue.url for catalogue in _http_catalogues(environment)]
     outside = sorted({host(url) for url in urls if not is_private(url)})
-    if outside and not environment.nat_gateways:
+    if outside and (key := environment.key_without_internet):
         yield (
-            "with NatGateways 0 nothing reaches the internet, so lineage arrives only if its VPC "
+            f"with {key} nothing reaches the internet, so lineage arrives only if its VPC "
             f"has a way of its own to {', '.join(outside)}."
         )
 

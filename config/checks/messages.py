@@ -16,6 +16,7 @@ from pydantic_core import ErrorDetails
 from config.authenticator import Authenticator, Decision, Statement
 from config.environments import ExistingEnvironment
 from config.execution_role import ExecutionRole
+from config.given_vpc import GivenSubnet, GivenVpc
 from config.grants import Grant
 from config.lineage.catalogue import HttpCatalogue
 from config.lineage.inheritance import CATALOGUE_KEYS, place_in_defaults, place_in_environment
@@ -45,6 +46,8 @@ SECTIONS: Mapping[str, type[Section]] = {
     "SecretsBackend": SecretsBackend,
     "ExecutionRole": ExecutionRole,
     "Roles": Roles,
+    "Vpc": GivenVpc,
+    "Subnets": GivenSubnet,
 }
 # Tags of unions in the model's locations.
 KINDS: Mapping[str, type[Section]] = {
@@ -57,6 +60,12 @@ SOUNDS_LIKE_A_TOKEN = re.compile(
     "(access|api|auth|bearer|client|jwt|private|secret)?_?(jwt|key|password|secret|token)",
     re.IGNORECASE,
 )
+LIMITS = {
+    "greater_than_equal": "This must be {ge} at least, not {value}.",
+    "less_than_equal": "This must be {le} at most, not {value}.",
+    "too_long": "This has {max_length} entries at most.",
+    "too_short": "This must not be empty.",
+}
 EXPECTED = {
     "string_type": "a text",
     "int_type": "a whole number",
@@ -155,12 +164,8 @@ def _message_and_remedy(details: ErrorDetails, location: Place) -> tuple[str, st
             text = context["message"], context["remedy"]
         case "literal_error":
             text = _not_one_of(value, re.findall(r"'([^']*)'", context["expected"]))
-        case "greater_than_equal":
-            text = f"This must be {context['ge']} at least, not {value}.", None
-        case "less_than_equal":
-            text = f"This must be {context['le']} at most, not {value}.", None
-        case "too_short":
-            text = "This must not be empty.", None
+        case _ if kind in LIMITS:
+            text = LIMITS[kind].format(value=value, **context), None
         case _ if kind in EXPECTED:
             text = (
                 f"This must be {EXPECTED[kind]}, not {_json_kind(value)}.",
@@ -196,9 +201,6 @@ def _where_the_key_belongs(location: Place) -> str | None:
 
 
 def _why_missing(location: Place) -> str | None:
-    if location[0] == "MwaaEnvironments" and location[-1] == "VpcCIDR":
-        keys = ", ".join(keys_of(ExistingEnvironment))
-        return f"An environment that exists needs none: its entry has no keys but {keys}."
     if location[0] == "QuickStart":
         return "Fill the whole section, or none of it."
     if location[-1] == "Provider":

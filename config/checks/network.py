@@ -7,7 +7,9 @@ from ipaddress import IPv4Network
 from itertools import combinations
 
 from config.checks.finding import warning
+from config.checks.given_vpc import is_alb_vpc, joined_environments, range_of, vpc_id_of
 from config.checks.partial import PartialFile
+from config.environment_network import environment_network
 from config.model import Configuration
 from config.network import are_all
 from errors import Finding, Place, path_text
@@ -39,7 +41,7 @@ def complete_alb_vpc(file: PartialFile) -> Iterator[Finding]:
                 remedy=f"An existing VPC is named by {', '.join(VPC_KEYS)} together; without them "
                 "one is made.",
             )
-    private = _private(file)
+    private = joined_environments(file)
     if ROUTE_TABLES not in given and private:
         yield Finding(
             place=("Alb", ROUTE_TABLES),
@@ -51,7 +53,7 @@ def complete_alb_vpc(file: PartialFile) -> Iterator[Finding]:
 
 def peering_limit(file: PartialFile) -> Iterator[Finding]:
     """No more private environments than AWS peers with one VPC."""
-    private = len(_private(file))
+    private = len(joined_environments(file))
     if private > MOST_PEERINGS:
         yield Finding(
             place=("MwaaEnvironments",),
@@ -63,17 +65,16 @@ def peering_limit(file: PartialFile) -> Iterator[Finding]:
 
 def disjoint_ranges(file: PartialFile) -> Iterator[Finding]:
     """The VPCs that are joined to each other have ranges that do not overlap."""
+    environments = joined_environments(file)
     vpc: tuple[Place, str | None] = (
         ("CustomerVpc", "VpcCIDR"),
         file.customer_vpc.get(lambda each: each.vpc_cidr),
     )
     if file.alb.gives("VpcId") or file.alb.gives("VpcCIDR"):
         vpc = ("Alb", "VpcCIDR"), file.alb.get(lambda each: each.vpc_cidr)
-    environments: dict[Place, str | None] = {
-        ("MwaaEnvironments", index, "VpcCIDR"): file.new[index].get(lambda each: each.vpc_cidr)
-        for index in _private(file)
-    }
-    given = (vpc, *environments.items())
+    # An existing VPC counts once, by its id.
+    joined = {vpc_id_of(file, index) or index: index for index in reversed(environments)}
+    given = (vpc, *(range_of(file, index) for index in sorted(joined.values())))
     ranges = {place: IPv4Network(cidr) for place, cidr in given if cidr}
     for (place, one), (other_place, other) in combinations(ranges.items(), 2):
         if one.overlaps(other):
@@ -108,12 +109,12 @@ def load_balancer_subnets(file: PartialFile) -> Iterator[Finding]:
 def target_networks(file: PartialFile) -> Iterator[Finding]:
     """A load balancer can forward to a new environment that has a host."""
     for index, environment in file.new.items():
-        given = environment.get(lambda each: each.vpc_cidr)
-        if not (given and environment.gives("UiHost")):
+        place, given = range_of(file, index)
+        if not (given and environment.gives("UiHost")) or is_alb_vpc(file, index):
             continue
         if not any(IPv4Network(given).subnet_of(network) for network in TARGET_NETWORKS):
             yield Finding(
-                place=("MwaaEnvironments", index, "VpcCIDR"),
+                place=place,
                 message=f"With UiHost the load balancer forwards to addresses of {given}, and into "
                 f"another VPC it does so only within {', '.join(map(str, TARGET_NETWORKS))}.",
                 remedy="Take a range of these, or UiHost out.",
@@ -206,7 +207,8 @@ def network_quotas(configuration: Configuration) -> Iterator[Finding]:
     """More networks than a Region of an account begins with."""
     new = configuration.new_environments
     has_own_vpc = configuration.has_portal and not configuration.alb.vpc_id
-    vpcs = [*([configuration.alb_vpc] if has_own_vpc else []), *new]
+    made = [each for each in new if not each.vpc]
+    vpcs = [*([configuration.alb_vpc] if has_own_vpc else []), *made]
     if len(vpcs) > VPCS:
         yield warning(
             ("MwaaEnvironments",),
@@ -221,7 +223,7 @@ def network_quotas(configuration: Configuration) -> Iterator[Finding]:
             f"{ELASTIC_ADDRESSES} that a Region of an account begins with.",
             subject="NatGateways",
         )
-    peered = sum(each.is_private for each in new)
+    peered = sum(environment_network(configuration, each).needs_way for each in new)
     if peered > PEERINGS:
         yield warning(
             ("MwaaEnvironments",),
@@ -229,8 +231,3 @@ def network_quotas(configuration: Configuration) -> Iterator[Finding]:
             f"the quota of {PEERINGS} that a VPC begins with; {MOST_PEERINGS} is the most "
             "that AWS raises it to.",
         )
-
-
-def _private(file: PartialFile) -> list[int]:
-    """Positions of the new environments whose VPCs are certainly joined to the load balancer's."""
-    return [index for index, each in file.new.items() if each.get(lambda new: new.is_private)]

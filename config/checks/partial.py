@@ -17,6 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from config.environments import ExistingEnvironment
+from config.given_vpc import GivenSubnet, GivenVpc
 from config.grants import Grant
 from config.lineage.catalogue import Catalogue, HttpCatalogue
 from config.lineage.inheritance import CATALOGUES, place_in_environment
@@ -153,6 +154,15 @@ class PartialFile:
                 return place
 
     @property
+    def given_vpcs(self) -> Mapping[Place, Partial[GivenVpc]]:
+        """The existing VPCs of new environments, by their places."""
+        return {
+            ("MwaaEnvironments", index, "Vpc"): vpc
+            for index, each in self.new.items()
+            if (vpc := partial_vpc(each))
+        }
+
+    @property
     def has_alb(self) -> bool:
         """Whether the section `Alb` is an object."""
         return isinstance(self.raw.get("Alb"), dict)
@@ -178,6 +188,17 @@ def partial_lineage(
         partial(PROVIDERS.get(str(each.get("Provider")), HttpCatalogue), each)
         for each in catalogues
     ]
+
+
+def partial_vpc(environment: Partial[NewEnvironment]) -> Partial[GivenVpc] | None:
+    """The existing VPC that an entry names, if it is an object."""
+    raw = environment.raw.get("Vpc")
+    return partial(GivenVpc, raw) if isinstance(raw, dict) else None
+
+
+def partial_subnets(vpc: Partial[GivenVpc]) -> Indexed[Partial[GivenSubnet]]:
+    """The subnets of an existing VPC, by their position."""
+    return {i: partial(GivenSubnet, each) for i, each in _objects(vpc.raw.get("Subnets")).items()}
 
 
 def known_version(environment: Partial[AnyEnvironment]) -> str | None:

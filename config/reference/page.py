@@ -25,6 +25,7 @@ from config.airflow_options import (
 from config.authenticator import Authenticator, Decision, Statement
 from config.environments import ExistingEnvironment
 from config.execution_role import ExecutionRole
+from config.given_vpc import GivenSubnet, GivenVpc
 from config.grants import Grant
 from config.lineage.settings import PROVIDERS, LineageDefaults, LineageSettings
 from config.model import Configuration
@@ -58,6 +59,8 @@ TITLES: Mapping[type[Section], str] = MappingProxyType(
         UiGate: "UiGate",
         ExistingEnvironment: "MwaaEnvironments: an existing environment",
         NewEnvironment: "MwaaEnvironments: a new environment",
+        GivenVpc: "Vpc",
+        GivenSubnet: "Vpc: Subnets",
         ExecutionRole: "ExecutionRole",
         SecretsBackend: "SecretsBackend",
         LineageDefaults: LINEAGE_TITLE,
@@ -113,6 +116,8 @@ def render() -> str:
         _chapter(NewEnvironment),
         _options(),
         _versions(),
+        _chapter(GivenVpc),
+        _chapter(GivenSubnet),
         _chapter(ExecutionRole),
         _chapter(SecretsBackend, SECRETS_BACKEND_TEXT),
         _chapter(LineageSettings, LINEAGE_TEXT),

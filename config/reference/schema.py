@@ -39,6 +39,9 @@ def build() -> dict[str, Any]:
     add_inline_lineage(definitions)
     for environment in ("ExistingEnvironment", "NewEnvironment"):
         definitions[environment]["properties"]["Lineage"]["anyOf"].append({"const": False})
+    # Without either it is an environment that exists.
+    vpcs = ("Vpc", "VpcCIDR")
+    definitions["NewEnvironment"]["oneOf"] = [{"required": [key]} for key in vpcs]
     # As the published sample ships it the section is not used.
     schema["properties"]["QuickStart"]["anyOf"].append({"$ref": "#/$defs/UnfilledQuickStart"})
     unfilled: list[Any] = ["...", "", None, []]

@@ -10,6 +10,7 @@ from typing import Any
 from config.authenticator import Authenticator, Decision, Statement
 from config.environments import ExistingEnvironment
 from config.execution_role import ExecutionRole
+from config.given_vpc import GivenSubnet, GivenVpc
 from config.grants import Grant
 from config.lineage.atlan import Atlan
 from config.lineage.datahub import DataHub
@@ -163,6 +164,43 @@ STATEMENT = {"Action": ["dynamodb:GetItem"], "Resource": [ARN.format("dynamodb",
 NAMED_VPC = raw_sample("one-new-in-a-named-vpc")
 CERTIFIED = copy.deepcopy(NAMED_VPC)
 CERTIFIED["Alb"]["CertificateArn"] = ARN.format("acm", "certificate/1111")
+
+
+GIVEN_VPC: Json = {
+    "VpcId": "vpc-0aaaaaaaaaaaaaaa1",
+    "VpcCIDR": "10.30.0.0/16",
+    "Subnets": [
+        {
+            "SubnetId": f"subnet-0aaaaaaaaaaaaaaa{number}",
+            "SubnetCIDR": f"10.30.{number}.0/24",
+            "AvailabilityZone": f"us-east-1{zone}",
+            "RouteTableId": f"rtb-0aaaaaaaaaaaaaaa{number}",
+        }
+        for number, zone in enumerate("ab", start=1)
+    ],
+    "InternetAccess": False,
+    "OwnsInterfaceEndpoints": True,
+}
+OTHER_SUBNETS = [
+    {
+        **each,
+        "SubnetId": f"subnet-0bbbbbbbbbbbbbbb{number}",
+        "RouteTableId": f"rtb-0bbbbbbb{number}",
+    }
+    for number, each in enumerate(GIVEN_VPC["Subnets"])
+]
+
+
+def _given() -> Json:
+    """The base with its new environment in an existing VPC."""
+    raw = _base()
+    raw["MwaaEnvironments"][0] = {
+        "Name": "lake",
+        "AirflowVersion": "2.10.3",
+        "UiHost": "lake.airflow.example.net",
+        "Vpc": copy.deepcopy(GIVEN_VPC),
+    }
+    return raw
 
 
 def _open_metadata(version: str, **keys: Any) -> Json:
@@ -401,6 +439,7 @@ CHANGES = (
                 "UiHost",
                 "UiPriority",
                 "VpcCIDR",
+                "Vpc",
                 "AirflowVersion",
                 "WebServerAccessMode",
             }
@@ -410,6 +449,7 @@ CHANGES = (
             "Description": "Other",
             "UiHost": "other.airflow.example.net",
             "UiPriority": 0,
+            "Vpc": GIVEN_VPC,
             "VpcCIDR": "10.2.0.0/16",
             "MaxAZs": 3,
             "NatGateways": 0,
@@ -449,6 +489,7 @@ CHANGES = (
         },
         also={
             "Name": {"VpcCIDR": "10.2.0.0/16"},
+            "Vpc": dict.fromkeys(("VpcCIDR", "PublicSubnetMask", "PrivateSubnetMask")),
             "RequirementsS3Path": {"SourceBucketArn": "arn:aws:s3:::other-dags"},
             "RequirementsS3ObjectVersion": {
                 "SourceBucketArn": "arn:aws:s3:::other-dags",
@@ -456,6 +497,31 @@ CHANGES = (
             },
             "Wheels": {"Requirements": "team/requirements-without-internet.txt"},
             "WebServerAccessMode": {"UiHost": None},
+        },
+    ),
+    Changes(
+        section=GivenVpc,
+        base=_given(),
+        at=(*NEW, "Vpc"),
+        values={
+            "VpcId": "vpc-0bbbbbbbbbbbbbbb1",
+            "VpcCIDR": "10.30.0.0/17",
+            "Subnets": OTHER_SUBNETS,
+            "SecurityGroupIds": ["sg-0123456789abcdef0"],
+            "InternetAccess": True,
+            "OwnsInterfaceEndpoints": False,
+        },
+        also={"VpcId": {"Subnets": OTHER_SUBNETS}},
+    ),
+    Changes(
+        section=GivenSubnet,
+        base=_given(),
+        at=(*NEW, "Vpc", "Subnets", 0),
+        values={
+            "SubnetId": "subnet-0bbbbbbbbbbbbbbb0",
+            "SubnetCIDR": "10.30.1.0/25",
+            "AvailabilityZone": "us-east-1c",
+            "RouteTableId": "rtb-0bbbbbbbbbbbbbbb0",
         },
     ),
     Changes(

@@ -75,7 +75,7 @@ FULL: Json = {
     "AWSServiceRoleForAutoScalingArn": "arn:aws:iam::111122223333:role/scaling",
 }
 # These belong to other keys, or exclude some above.
-TESTED_APART = {"RequirementsS3Path", "RequirementsS3ObjectVersion", "Wheels"}
+TESTED_APART = {"RequirementsS3Path", "RequirementsS3ObjectVersion", "Wheels", "Vpc"}
 
 
 def _kept() -> set[str]:

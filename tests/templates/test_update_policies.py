@@ -21,6 +21,7 @@ from config.update_policy import Effect, Interrupts, Policy, UpdatePolicy
 from tests.templates.changes import CHANGES, Changes
 from tests.templates.synthesis import ROOT, Json, Synthesis, synthesise
 from tests.templates.update import (
+    ENDPOINT,
     ENVIRONMENT,
     GATEWAY,
     LOAD_BALANCER,
@@ -129,7 +130,8 @@ def observed(each: Update) -> tuple[Effect, Interrupts]:
     interrupts = Interrupts.NOTHING
     if _interrupts_sign_in(each):
         interrupts = Interrupts.SIGN_IN
-    if each.of_type(set(each.updated) | each.removed | each.replaced, ENVIRONMENT, GATEWAY):
+    gone = each.removed | each.replaced
+    if each.of_type(set(each.updated) | gone, ENVIRONMENT, GATEWAY) or each.of_type(gone, ENDPOINT):
         interrupts = Interrupts.TASKS
     if each.refused:
         return Effect.REFUSED, interrupts

@@ -23,6 +23,7 @@ from tests.templates.synthesis import Json, Synthesis
 ENVIRONMENT = "AWS::MWAA::Environment"
 LOAD_BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
 GATEWAY = "AWS::EC2::NatGateway"
+ENDPOINT = "AWS::EC2::VPCEndpoint"
 SUBNET = "AWS::EC2::Subnet"
 TARGET_GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
 CREATE_ONLY = ("createOnlyProperties", "conditionalCreateOnlyProperties")

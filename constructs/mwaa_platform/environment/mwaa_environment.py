@@ -16,10 +16,8 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from mwaa.environment_updates import DEFAULT_REPLACEMENT_STRATEGY, HARMLESS_OPTIONS
+from mwaa.network import SUBNETS
 from mwaa_platform.nag import acknowledge
-
-SUBNET_COUNT = 2
-"""MWAA takes exactly two subnets, in two Availability Zones."""
 
 WEB_SERVER_PORT = ec2.Port.tcp(443)
 
@@ -114,6 +112,7 @@ class MwaaEnvironment(Construct):
         worker_replacement_strategy: str = DEFAULT_REPLACEMENT_STRATEGY,
         web_server_access_mode: str = "PRIVATE_ONLY",
         web_server_clients: Sequence[ec2.IPeer] = (),
+        security_group_ids: Sequence[str] = (),
         configuration_options: Mapping[str, str] | None = None,
     ) -> None:
         """Adds the environment.
@@ -127,6 +126,7 @@ class MwaaEnvironment(Construct):
         - `worker_replacement_strategy`: of an update, FORCED by default, or GRACEFUL.
         - `web_server_access_mode`: PRIVATE_ONLY by default, or PUBLIC_ONLY.
         - `web_server_clients`: peers that may connect to a private web server; none by default.
+        - `security_group_ids`: those that it has beside its own, four at most; none by default.
         - `configuration_options`: Airflow options by `section.key`; by default one alone, which
           changes nothing. They must hold no secret: GetEnvironment returns them.
         """
@@ -143,7 +143,9 @@ class MwaaEnvironment(Construct):
             airflow_version=airflow_version,
             **asdict(size),
             logging_configuration=_logging(log_levels),
-            network_configuration=_network(subnets, self.security_group),
+            network_configuration=_network(
+                subnets, [self.security_group.security_group_id, *security_group_ids]
+            ),
             source_bucket_arn=bucket.bucket_arn,
             **asdict(files),
             kms_key=key.key_arn,
@@ -233,11 +235,11 @@ def _security_group(
 
 
 def _network(
-    subnets: Sequence[ec2.ISubnet], security_group: ec2.ISecurityGroup
+    subnets: Sequence[ec2.ISubnet], security_group_ids: Sequence[str]
 ) -> mwaa.CfnEnvironment.NetworkConfigurationProperty:
     return mwaa.CfnEnvironment.NetworkConfigurationProperty(
-        subnet_ids=[subnet.subnet_id for subnet in subnets[:SUBNET_COUNT]],
-        security_group_ids=[security_group.security_group_id],
+        subnet_ids=[subnet.subnet_id for subnet in subnets[:SUBNETS]],
+        security_group_ids=[*security_group_ids],
     )
 
 

@@ -25,7 +25,7 @@ class InterfaceEndpoints(Construct):
         vpc: ec2.IVpc,
         services: Sequence[str],
         subnets: Sequence[ec2.ISubnet],
-        clients: ec2.IConnectable,
+        clients: Sequence[ec2.IPeer],
     ) -> None:
         """Adds the endpoints that there are in the Region.
 
@@ -43,7 +43,7 @@ class InterfaceEndpoints(Construct):
             allow_all_outbound=False,
         )
         # `allow_from` warns of clients whose egress is open anyway.
-        for client in clients.connections.security_groups:
+        for client in clients:
             security_group.add_ingress_rule(client, ec2.Port.tcp(443), "HTTPS from Airflow")
         for service in services:
             construct_id = "".join(part.capitalize() for part in service.split("."))

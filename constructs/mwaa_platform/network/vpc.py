@@ -137,6 +137,17 @@ def existing_vpc(scope: Construct, construct_id: str, vpc_id: str) -> ec2.IVpc:
     return ec2.Vpc.from_vpc_attributes(scope, construct_id, vpc_id=vpc_id, availability_zones=zones)
 
 
+def existing_subnet(
+    scope: Construct, construct_id: str, subnet_id: str, *, availability_zone: str
+) -> ec2.ISubnet:
+    """Existing subnet by its id and zone, without a lookup."""
+    subnet = ec2.Subnet.from_subnet_attributes(
+        scope, construct_id, subnet_id=subnet_id, availability_zone=availability_zone
+    )
+    _acknowledge_no_routes(subnet)
+    return subnet
+
+
 def existing_subnets(scope: Construct, subnet_ids: Sequence[str]) -> Sequence[ec2.ISubnet]:
     """Existing subnets by their ids, without a lookup."""
     subnets = [
@@ -144,8 +155,12 @@ def existing_subnets(scope: Construct, subnet_ids: Sequence[str]) -> Sequence[ec
         for number, subnet_id in enumerate(subnet_ids, start=1)
     ]
     for subnet in subnets:
-        acknowledge(
-            subnet,
-            {"Annotation::@aws-cdk/aws-ec2:noSubnetRouteTableId": "Nothing reads its routes."},
-        )
+        _acknowledge_no_routes(subnet)
     return subnets
+
+
+def _acknowledge_no_routes(subnet: ec2.ISubnet) -> None:
+    acknowledge(
+        subnet,
+        {"Annotation::@aws-cdk/aws-ec2:noSubnetRouteTableId": "Nothing reads its routes."},
+    )

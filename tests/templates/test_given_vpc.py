@@ -1,0 +1,138 @@
+"""Environments in existing VPCs: nothing of the network is made but what the file asks for."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+import pytest
+
+from tests.templates.changes import GIVEN_VPC
+from tests.templates.synthesis import Json, Synthesis, raw_sample, rendered, synthesise
+
+NETWORK = (
+    "VPC",
+    "Subnet",
+    "RouteTable",
+    "Route",
+    "InternetGateway",
+    "NatGateway",
+    "EIP",
+    "FlowLog",
+    "VPCPeeringConnection",
+    "VPCEndpoint",
+)
+GROUP = "AWS::EC2::SecurityGroup"
+INGRESS = "AWS::EC2::SecurityGroupIngress"
+ENVIRONMENT = "AWS::MWAA::Environment"
+VPC_ID = GIVEN_VPC["VpcId"]
+
+
+def given(**vpc: Any) -> Json:
+    return {**copy.deepcopy(GIVEN_VPC), "OwnsInterfaceEndpoints": False, **vpc}
+
+
+def shared(**entries: Json) -> Json:
+    """The load balancer and all environments in one VPC; an entry by its name."""
+    raw = raw_sample("everything-given")
+    raw["Alb"] |= {"VpcId": VPC_ID, "VpcCIDR": GIVEN_VPC["VpcCIDR"]}
+    raw["MwaaEnvironments"] = [
+        {"Name": name, "AirflowVersion": "3.3.1", **entry} for name, entry in entries.items()
+    ]
+    return raw
+
+
+def made(synthesis: Synthesis, stack: str) -> dict[str, int]:
+    counts = {kind: len(synthesis.resources(stack, f"AWS::EC2::{kind}")) for kind in NETWORK}
+    return {kind: count for kind, count in counts.items() if count}
+
+
+@pytest.fixture(scope="module")
+def two() -> Synthesis:
+    """Two environments in the load balancer's VPC, of which one makes the endpoints."""
+    return synthesise(
+        shared(
+            lake={"Vpc": given(OwnsInterfaceEndpoints=True)},
+            finance={
+                "Vpc": given(SecurityGroupIds=["sg-0000000a", "sg-0000000b"]),
+                "SecretsBackend": {},
+            },
+        )
+    )
+
+
+def test_the_network_is_left_as_it_is(two: Synthesis) -> None:
+    assert made(two, "Env-finance") == {}
+    assert "Network" not in two.templates
+
+
+def test_the_environment_is_in_the_given_subnets_and_groups(two: Synthesis) -> None:
+    (own,) = two.resources("Env-finance", GROUP)
+    network = two.properties("Env-finance", ENVIRONMENT)["NetworkConfiguration"]
+
+    assert network["SubnetIds"] == [each["SubnetId"] for each in GIVEN_VPC["Subnets"]]
+    assert rendered(network["SecurityGroupIds"]) == [
+        f"<{own}.GroupId>",
+        "sg-0000000a",
+        "sg-0000000b",
+    ]
+
+
+def test_its_own_group_lets_itself_and_the_load_balancers_vpc_in(two: Synthesis) -> None:
+    group = two.properties("Env-finance", GROUP)
+    ((_, itself),) = two.resources("Env-finance", INGRESS).items()
+
+    assert group["VpcId"] == VPC_ID
+    assert [(each["CidrIp"], each["FromPort"]) for each in group["SecurityGroupIngress"]] == [
+        (GIVEN_VPC["VpcCIDR"], 443)
+    ]
+    assert itself["Properties"]["IpProtocol"] == "-1"
+
+
+def test_the_owner_makes_what_both_need_for_the_whole_vpc(two: Synthesis) -> None:
+    endpoints = two.resources("Env-lake", "AWS::EC2::VPCEndpoint").values()
+    services = {
+        rendered(each["Properties"]["ServiceName"]).rpartition(">.")[2] for each in endpoints
+    }
+    groups = [each["Properties"] for each in two.resources("Env-lake", GROUP).values()]
+    (doors,) = (each for each in groups if each["GroupDescription"].startswith("Interface"))
+
+    assert made(two, "Env-lake") == {"VPCEndpoint": len(services)}
+    assert {"secretsmanager", "sqs", "monitoring", "airflow.env"} <= services
+    for each in endpoints:
+        assert each["Properties"]["VpcId"] == VPC_ID
+        assert each["Properties"]["PrivateDnsEnabled"] is True
+        assert each["Properties"]["SubnetIds"] == [one["SubnetId"] for one in GIVEN_VPC["Subnets"]]
+    assert [(each["CidrIp"], each["FromPort"]) for each in doors["SecurityGroupIngress"]] == [
+        (GIVEN_VPC["VpcCIDR"], 443)
+    ]
+
+
+def test_the_owner_is_deployed_before_those_that_need_its_endpoints(two: Synthesis) -> None:
+    artifacts = json.loads(two.files["manifest.json"])["artifacts"]
+
+    assert "Env-lake" in artifacts["Env-finance"]["dependencies"]
+    assert "Env-finance" not in artifacts["Env-lake"]["dependencies"]
+
+
+def test_a_vpc_of_its_own_is_peered_by_its_route_tables() -> None:
+    raw = raw_sample("one-new-in-a-named-vpc")
+    entry = raw["MwaaEnvironments"][0]
+    del entry["VpcCIDR"]
+    entry["Vpc"] = given(InternetAccess=True)
+    synthesis = synthesise(raw)
+
+    stack = f"Env-{entry['Name']}"
+    peering = synthesis.properties(stack, "AWS::EC2::VPCPeeringConnection")
+    routes = {
+        (each["Properties"]["RouteTableId"], each["Properties"]["DestinationCidrBlock"])
+        for each in synthesis.resources(stack, "AWS::EC2::Route").values()
+    }
+
+    assert made(synthesis, stack) == {"VPCPeeringConnection": 1, "Route": 4}
+    assert (peering["VpcId"], peering["PeerVpcId"]) == (VPC_ID, raw["Alb"]["VpcId"])
+    assert routes == {
+        *((each["RouteTableId"], raw["Alb"]["VpcCIDR"]) for each in GIVEN_VPC["Subnets"]),
+        *((each, GIVEN_VPC["VpcCIDR"]) for each in raw["Alb"]["RouteTableIds"]),
+    }
