@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from config.section import is_placeholder
+from local.given_networks import local_zone
 from local.layout import PORTAL_HOST, Layout, ui_host
 from local.prerequisites import Prerequisites, Vpc
 
@@ -57,7 +59,8 @@ def local_configuration(
     if isinstance(environments, list):
         secret_arn = prerequisites.lineage_secret_arn
         local["MwaaEnvironments"] = [
-            _environment(entry, layout, folder, secret_arn) for entry in environments
+            _environment(_in_its_vpc(entry, prerequisites.given), layout, folder, secret_arn)
+            for entry in environments
         ]
     host = PORTAL_HOST
     if isinstance(quick_start, dict):
@@ -85,15 +88,13 @@ def local_configuration(
 
 
 def _alb(alb: dict[str, Any], prerequisites: Prerequisites, host: str) -> dict[str, Any]:
-    vpc = prerequisites.alb_vpc
+    networks = {key: alb[key] for key in alb.keys() & {"VpcId", "SubnetIds", "RouteTableIds"}}
     local = _replaced(
         alb,
         DomainName=host,
         HostedZoneId=prerequisites.hosted_zone_id,
         UiHostedZoneId=prerequisites.hosted_zone_id,
-        VpcId=vpc.vpc_id,
-        SubnetIds=[*vpc.subnet_ids],
-        RouteTableIds=[*vpc.route_table_ids],
+        **_in_place(networks, prerequisites.given),
     )
     if "CertificateArn" in alb or "HostedZoneId" not in alb:
         local["CertificateArn"] = prerequisites.certificate_arn
@@ -133,6 +134,29 @@ def _environment(entry: Any, layout: Layout, folder: Path, secret_arn: str) -> A
     for key in LOCAL_FILES:
         local = _resolved(local, key, folder)
     return local
+
+
+def _in_its_vpc(entry: Any, given: Mapping[str, str]) -> Any:
+    """The entry with what was made in the place of its existing VPC, in a zone of this Region."""
+    if not isinstance(entry, dict) or "Vpc" not in entry:
+        return entry
+    return {**entry, "Vpc": _in_place(entry["Vpc"], given)}
+
+
+def _in_place(value: Any, given: Mapping[str, str]) -> Any:
+    match value:
+        case dict():
+            return {
+                key: local_zone(each)
+                if key == "AvailabilityZone" and isinstance(each, str) and each
+                else _in_place(each, given)
+                for key, each in value.items()
+            }
+        case list():
+            return [_in_place(each, given) for each in value]
+        case str():
+            return given.get(value, value)
+    return value
 
 
 def _resolved(section: dict[str, Any], key: str, folder: Path) -> dict[str, Any]:

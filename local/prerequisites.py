@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_network
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from config.environment_network import environment_network
 from config.model import AnyEnvironment, Configuration
 from local.airflow_specs import AirflowSpec
 from local.aws_stand_in import AwsStandIn
+from local.given_networks import Resources, given_networks, logical_id, resource
 from local.layout import ACCOUNT, PORTAL_HOST, REGION, environment_host
 
 STACK = "existing"
-ALB, ZONE = "Alb", "HostedZone"
+ZONE = "HostedZone"
 # Rarely used for VPCs, so the existing environments' ranges overlap with no other.
 SHARED_ADDRESS_SPACE = ip_network("100.64.0.0/10")
 SUBNETS = 2
@@ -25,8 +27,6 @@ LINEAGE_TOKEN = "lineage-token"  # noqa: S105 - a secret's name
 
 UNKNOWN_SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:unknown-{{name}}-AAAAAA"
 
-Resources = dict[str, dict[str, Any]]
-
 
 @dataclass(frozen=True, kw_only=True)
 class Vpc:
@@ -34,7 +34,6 @@ class Vpc:
 
     vpc_id: str = "vpc-00000000"
     subnet_ids: Sequence[str] = ("subnet-00000000", "subnet-00000001")
-    route_table_ids: Sequence[str] = ("rtb-00000000",)
     security_group_id: str = "sg-00000000"
 
 
@@ -42,14 +41,14 @@ class Vpc:
 class Prerequisites:
     """The resources that replace those of the user's account; placeholders until created.
 
-    `client_secret_arns` are by client.
+    `client_secret_arns` are by client, `given` ids of networks by those in the file.
     """
 
     certificate_arn: str = f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/unknown"
     client_secret_arns: Mapping[str, str] = field(default_factory=dict)
     lineage_secret_arn: str = UNKNOWN_SECRET.format(name="lineage")
     hosted_zone_id: str = "ZUNKNOWN"
-    alb_vpc: Vpc = field(default_factory=Vpc)
+    given: Mapping[str, str] = field(default_factory=dict)
     environment_vpcs: Mapping[str, Vpc] = field(default_factory=dict)
 
     def client_secret_arn_of(self, client_id: str) -> str:
@@ -91,7 +90,11 @@ def create_prerequisites(
         client_secret_arns=client_secret_arns,
         lineage_secret_arn=secret_arn,
         hosted_zone_id=created.get(ZONE, Prerequisites.hosted_zone_id),
-        alb_vpc=_created_vpc(created, ALB),
+        given={
+            each: created[logical_id(each)]
+            for each in _given_ids(configuration)
+            if logical_id(each) in created
+        },
         environment_vpcs={
             spec.name: _created_vpc(created, prefix) for prefix, spec in environments.items()
         },
@@ -138,21 +141,15 @@ def _resources(
 ) -> Resources:
     alb, resources = configuration.alb, Resources()
     if alb.hosted_zone_id or alb.ui_hosted_zone_id:
-        resources[ZONE] = _resource("Route53::HostedZone", Name=PORTAL_HOST)
+        resources[ZONE] = resource("Route53::HostedZone", Name=PORTAL_HOST)
     for number, name in enumerate(_named_buckets(configuration)):
-        resources[f"Bucket{number}"] = _resource(
+        resources[f"Bucket{number}"] = resource(
             "S3::Bucket", BucketName=name, VersioningConfiguration={"Status": "Enabled"}
         )
-    if named := alb.named_vpc:
-        resources |= _vpc(
-            ALB,
-            configuration.alb_vpc_cidr,
-            subnets=len(named.subnet_ids),
-            route_tables=len(named.route_table_ids),
-        )
+    resources |= given_networks(configuration)
     ranges = SHARED_ADDRESS_SPACE.subnets(new_prefix=16)
     for (prefix, spec), cidr in zip(environments.items(), ranges, strict=False):
-        resources |= _vpc(prefix, str(cidr), subnets=SUBNETS, route_tables=0)
+        resources |= _vpc(prefix, str(cidr))
         resources |= _environment(prefix, spec, secret_arn)
     return resources
 
@@ -163,24 +160,20 @@ def _named_buckets(configuration: Configuration) -> list[str]:
     return sorted({arn.rpartition(":")[2] for arn in arns if arn})
 
 
-def _vpc(prefix: str, cidr: str, *, subnets: int, route_tables: int) -> Resources:
+def _vpc(prefix: str, cidr: str) -> Resources:
     vpc = {"VpcId": {"Ref": f"{prefix}Vpc"}}
-    parts = ip_network(cidr).subnets(prefixlen_diff=subnets.bit_length())
+    parts = ip_network(cidr).subnets(prefixlen_diff=SUBNETS.bit_length())
     return {
-        f"{prefix}Vpc": _resource("EC2::VPC", CidrBlock=cidr),
-        f"{prefix}Group": _resource("EC2::SecurityGroup", GroupDescription="Existing", **vpc),
+        f"{prefix}Vpc": resource("EC2::VPC", CidrBlock=cidr),
+        f"{prefix}Group": resource("EC2::SecurityGroup", GroupDescription="Existing", **vpc),
         **{
-            f"{prefix}Subnet{number}": _resource(
+            f"{prefix}Subnet{number}": resource(
                 "EC2::Subnet",
                 CidrBlock=str(part),
                 AvailabilityZone={"Fn::Select": [number % 3, {"Fn::GetAZs": ""}]},
                 **vpc,
             )
-            for number, part in enumerate(islice(parts, subnets))
-        },
-        **{
-            f"{prefix}RouteTable{number}": _resource("EC2::RouteTable", **vpc)
-            for number in range(route_tables)
+            for number, part in enumerate(islice(parts, SUBNETS))
         },
     }
 
@@ -194,19 +187,19 @@ def _environment(prefix: str, spec: AirflowSpec, secret_arn: str) -> Resources:
     policies = [{"PolicyName": "Lineage", "PolicyDocument": read_secret}]
     group = {"Fn::GetAtt": [f"{prefix}Group", "GroupId"]}
     return {
-        f"{prefix}Role": _resource(
+        f"{prefix}Role": resource(
             "IAM::Role",
             AssumeRolePolicyDocument=trust,
             Policies=policies if spec.sends_lineage else [],
         ),
         # MWAA requires the self-reference; it also admits a load balancer of the same group.
-        f"{prefix}GroupItself": _resource(
+        f"{prefix}GroupItself": resource(
             "EC2::SecurityGroupIngress",
             GroupId=group,
             IpProtocol="-1",
             SourceSecurityGroupId=group,
         ),
-        f"{prefix}Airflow": _resource(
+        f"{prefix}Airflow": resource(
             "MWAA::Environment",
             Name=spec.name,
             AirflowVersion=spec.version,
@@ -225,12 +218,19 @@ def _environment(prefix: str, spec: AirflowSpec, secret_arn: str) -> Resources:
     }
 
 
+def _given_ids(configuration: Configuration) -> Iterator[str]:
+    """The ids of everything in existing VPCs that the file names."""
+    if named := configuration.alb.named_vpc:
+        yield from (named.vpc_id, *named.subnet_ids, *named.route_table_ids)
+    for each in configuration.new_environments:
+        network = environment_network(configuration, each)
+        if network.vpc_id:
+            yield from (network.vpc_id, *network.security_group_ids, *network.route_tables)
+            yield from (subnet.subnet_id for subnet in network.subnets)
+
+
 def _policy(**statement: Any) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **statement}]}
-
-
-def _resource(kind: str, **properties: Any) -> dict[str, Any]:
-    return {"Type": f"AWS::{kind}", "Properties": properties}
 
 
 def _created_vpc(created: Mapping[str, str], prefix: str) -> Vpc:
@@ -244,6 +244,5 @@ def _created_vpc(created: Mapping[str, str], prefix: str) -> Vpc:
     return Vpc(
         vpc_id=created[f"{prefix}Vpc"],
         subnet_ids=numbered("Subnet"),
-        route_table_ids=numbered("RouteTable"),
         security_group_id=created[f"{prefix}Group"],
     )

@@ -22,7 +22,7 @@ from ministack.core.responses import get_account_id, get_region, new_uuid
 from ministack.services import mwaa
 from ministack.services.cloudformation import provisioners, stacks
 
-from local.aws.adapter import mwaa_updates, web_server_endpoints
+from local.aws.adapter import mwaa_updates, networks, web_server_endpoints
 from local.aws.adapter.handlers import (
     CreatedResource,
     HandlerResponse,
@@ -83,6 +83,8 @@ def _create(_logical_id: str, properties: Properties, _stack: str) -> CreatedRes
     name = str(properties["Name"])
     if name in mwaa._environments:
         raise ValueError(TAKEN.format(name=name))
+    if network := properties.get("NetworkConfiguration"):
+        networks.check_environment(network)
     region, account = get_region(), get_account_id()
     environment: Environment = {
         **properties,

@@ -17,6 +17,7 @@ from typing import Any
 
 from ministack.services import s3
 
+from local.aws.adapter import networks
 from local.aws.adapter.handlers import Properties
 
 Environment = dict[str, Any]
@@ -70,6 +71,8 @@ def patch(environment: Environment, changes: Properties) -> None:
     for key in MERGED:
         if key in given:
             given[key] = {**environment.get(key, {}), **given[key]}
+    if network := given.get("NetworkConfiguration"):
+        networks.check_environment(network)
     problem = None
     try:
         given |= files({**environment, **given})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -175,7 +176,13 @@ EXISTING = Prerequisites(
     certificate_arn="arn:certificate",
     lineage_secret_arn="arn:lineage",
     hosted_zone_id="ZLOCAL",
-    alb_vpc=Vpc(vpc_id="vpc-a", subnet_ids=["subnet-a"], route_table_ids=["rtb-a"]),
+    given={
+        "vpc-1": "vpc-a",
+        "subnet-1": "subnet-a",
+        "subnet-2": "subnet-c",
+        "rtb-1": "rtb-a",
+        "sg-1": "sg-a",
+    },
     environment_vpcs={
         "reporting": Vpc(vpc_id="vpc-b", subnet_ids=["subnet-b"], security_group_id="sg-b")
     },
@@ -207,7 +214,7 @@ def test_what_the_file_takes_for_existing_is_what_was_made_here(tmp_path: Path) 
         "DomainName": "ui-reporting.localhost",
         "HostedZoneId": "ZLOCAL",
         "VpcId": "vpc-a",
-        "SubnetIds": ["subnet-a"],
+        "SubnetIds": ["subnet-a", "subnet-c"],
         "VpcCIDR": "10.9.0.0/20",
         "RouteTableIds": ["rtb-a"],
     }
@@ -219,6 +226,44 @@ def test_what_the_file_takes_for_existing_is_what_was_made_here(tmp_path: Path) 
         "RbacRoleName": "Op",
         "MwaaEndpointIps": [],
     }
+
+
+def test_an_environments_existing_vpc_is_what_was_made_here(tmp_path: Path) -> None:
+    vpc = {
+        "VpcId": "vpc-1",
+        "VpcCIDR": "10.9.0.0/20",
+        "Subnets": [
+            {"SubnetId": "subnet-1", "AvailabilityZone": "eu-west-1c", "RouteTableId": "rtb-1"},
+            {"SubnetId": "...", "AvailabilityZone": ""},
+            "subnet-2",
+        ],
+        "SecurityGroupIds": ["sg-1"],
+        "InternetAccess": False,
+    }
+    local = local_configuration(
+        {"MwaaEnvironments": [{"Name": "analytics", "Vpc": vpc}, {"Name": "b", "Vpc": "..."}]},
+        layout=LAYOUT,
+        folder=tmp_path,
+        prerequisites=EXISTING,
+    )
+    assert [each["Vpc"] for each in local["MwaaEnvironments"]] == [
+        {
+            "VpcId": "vpc-a",
+            "VpcCIDR": "10.9.0.0/20",
+            "Subnets": [
+                {
+                    "SubnetId": "subnet-a",
+                    "AvailabilityZone": "us-east-1c",
+                    "RouteTableId": "rtb-a",
+                },
+                {"SubnetId": "...", "AvailabilityZone": ""},
+                "subnet-c",
+            ],
+            "SecurityGroupIds": ["sg-a"],
+            "InternetAccess": False,
+        },
+        "...",
+    ]
 
 
 def test_a_section_that_is_unfilled_stays_so(tmp_path: Path) -> None:
@@ -245,7 +290,9 @@ def test_every_sample_is_valid_on_this_machine(sample: Path) -> None:
 def test_nothing_of_a_samples_account_is_asked_of_the_stand_in(sample: Path) -> None:
     """Ids and ARNs but those of buckets, which are made here, and of permissions."""
     raw = json.loads(sample.read_text())
-    local = local_configuration(raw, layout=LAYOUT, folder=sample.parent, prerequisites=EXISTING)
+    made = replace(EXISTING, given={each: f"made-{each}" for each in _ids(raw)})
+
+    local = local_configuration(raw, layout=LAYOUT, folder=sample.parent, prerequisites=made)
 
     assert _ids(raw) & _ids(local) == set()
 

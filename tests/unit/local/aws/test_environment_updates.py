@@ -10,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
+from tests.unit.local.aws.networks import made_network
 from tests.unit.local.aws.stand_in import DeployFailedError, StandIn
 from tests.waits import comes_true
 
@@ -219,22 +220,28 @@ def test_between_airflow_2_and_3_an_environment_moves_through_2_11_alone(files: 
     assert files.described()["AirflowVersion"] == "3.3.1"
 
 
-SUBNETS = {"SubnetIds": ["subnet-1", "subnet-2"], "SecurityGroupIds": ["sg-1"]}
-CREATE_ONLY = {
-    "KmsKey": ("key-1", "key-2"),
-    "EndpointManagement": ("SERVICE", "CUSTOMER"),
-    "NetworkConfiguration": (SUBNETS, {**SUBNETS, "SubnetIds": ["subnet-1", "subnet-3"]}),
-}
+CREATE_ONLY = {"KmsKey": ("key-1", "key-2"), "EndpointManagement": ("SERVICE", "CUSTOMER")}
 
 
 def _public(**properties: Any) -> dict[str, Any]:
-    """Without an endpoint, which would need the subnets to exist."""
     return {"WebserverAccessMode": "PUBLIC_ONLY", **properties}
 
 
 @pytest.mark.parametrize("name", CREATE_ONLY)
 def test_an_environment_is_not_replaced_under_its_name(files: Files, name: str) -> None:
-    before, after = CREATE_ONLY[name]
+    _refused_replacement(files, name, *CREATE_ONLY[name])
+
+
+def test_an_environment_does_not_move_to_other_subnets(files: Files) -> None:
+    network = made_network(files.stand_in)
+    before, after = (
+        {"SubnetIds": list(subnets), "SecurityGroupIds": [network.groups[0]]}
+        for subnets in (network.subnets[:2], network.subnets[1:])
+    )
+    _refused_replacement(files, "NetworkConfiguration", before, after)
+
+
+def _refused_replacement(files: Files, name: str, before: Any, after: Any) -> None:
     stack = files.deploy(**_public(**{name: before}))
     created = files.described()["CreatedAt"]
 
@@ -246,10 +253,13 @@ def test_an_environment_is_not_replaced_under_its_name(files: Files, name: str) 
 
 
 def test_security_groups_change_in_place(files: Files) -> None:
-    stack = files.deploy(**_public(NetworkConfiguration=SUBNETS))
+    made = made_network(files.stand_in)
+    before, changed = (
+        {"SubnetIds": list(made.subnets[:2]), "SecurityGroupIds": [group]} for group in made.groups
+    )
+    stack = files.deploy(**_public(NetworkConfiguration=before))
     created = files.described()["CreatedAt"]
 
-    changed = {**SUBNETS, "SecurityGroupIds": ["sg-2"]}
     files.deploy(stack, **_public(NetworkConfiguration=changed))
 
     assert files.described()["CreatedAt"] == created
@@ -271,6 +281,7 @@ def test_the_properties_that_replace_are_those_of_the_schema() -> None:
     schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", "AWS::MWAA::Environment")
     paths = {each.removeprefix("/properties/") for each in schema.schema["createOnlyProperties"]}
 
-    assert {path.partition("/")[0] for path in paths} == {"Name", *CREATE_ONLY}
+    first = {path.partition("/")[0] for path in paths}
+    assert first == {"Name", "NetworkConfiguration", *CREATE_ONLY}
     assert "NetworkConfiguration/SubnetIds" in paths
     assert "conditionalCreateOnlyProperties" not in schema.schema

@@ -13,6 +13,7 @@ from types_boto3_ec2.type_defs import VpcEndpointTypeDef
 from types_boto3_elbv2.type_defs import TargetDescriptionTypeDef
 
 from local.alb.vpc_addresses import VpcAddressResolver
+from local.layout import REGION
 from tests.unit.local.aws.stand_in import StandIn, allow
 from tests.unit.local.aws.test_templates import Resources, attribute, ref
 
@@ -25,7 +26,11 @@ def environment(**properties: Any) -> Resources:
         **{
             f"Subnet{number}": {
                 "Type": "AWS::EC2::Subnet",
-                "Properties": {"VpcId": ref("Vpc"), "CidrBlock": cidr},
+                "Properties": {
+                    "VpcId": ref("Vpc"),
+                    "CidrBlock": cidr,
+                    "AvailabilityZone": f"{REGION}{'ab'[number]}",
+                },
             }
             for number, cidr in enumerate(RANGES)
         },
