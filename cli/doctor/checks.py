@@ -19,6 +19,7 @@ from cli.doctor.environments import check_environments
 from cli.doctor.execution_roles import check_execution_roles
 from cli.doctor.failed_creations import check_failed_creations
 from cli.doctor.keys_and_buckets import check_keys_and_buckets
+from cli.doctor.networks import check_networks
 from cli.doctor.orphaned_stacks import check_orphaned_stacks
 from cli.doctor.sign_in import check_certificates, check_client_secrets, check_provider
 from cli.doctor.stacks import check_stacks
@@ -39,6 +40,7 @@ CHECKS_OF_SIGN_IN: Mapping[str, Check] = {
     "Client secrets": check_client_secrets,
     "Identity provider": check_provider,
 }
+CHECKS_OF_NETWORKS: Mapping[str, Check] = {"Existing VPCs": check_networks}
 """Checks of what was there before the first deployment."""
 CHECKS_OF_ENVIRONMENTS: Mapping[str, Check] = {
     "Environment": check_environments,
@@ -89,6 +91,7 @@ def _sections(
     named = [find_environment(name, configuration) for name in dict.fromkeys(chosen)]
     if not named:
         yield Section("Sign-in", begun(CHECKS_OF_SIGN_IN, platform))
+        yield Section("Networks", begun(CHECKS_OF_NETWORKS, platform))
         yield Section("Stacks", begun(CHECKS, platform))
     for environment in named or configuration.environments:
         alone = platform.narrowed(environment)

@@ -176,5 +176,7 @@ def _endpoint_xml(record: Record) -> str:
     groups = "".join(f"<item><groupId>{each}</groupId></item>" for each in record.get("Groups", ()))
     added = (
         f"<networkInterfaceIdSet>{interfaces}</networkInterfaceIdSet><groupSet>{groups}</groupSet>"
+        f"<privateDnsEnabled>{str(record.get('PrivateDnsEnabled', False)).lower()}"
+        "</privateDnsEnabled>"
     )
     return re.sub(r"</item>\s*$", f"{added}</item>", str(ec2._vpce_fields_xml(record)))

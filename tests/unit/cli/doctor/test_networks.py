@@ -1,0 +1,150 @@
+"""Findings of `doctor` about existing VPCs: what the file says, and what is there."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import loopback
+from tests.unit.cli.doctor.fake_network import FakeNetwork
+from tests.unit.cli.terminal import Result, Terminal
+from tests.unit.config.checks.test_given_vpc import SHARED_ALB, entry
+from tests.unit.config.configurations import SMALLEST
+
+FINE = "✓ Existing VPC of lake"
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeNetwork]:
+    aws = FakeNetwork(
+        stacks={
+            "mwaa-platform-Sso": {"LoadBalancerArn": "x"},
+            "mwaa-platform-Grants": {"TableName": "x"},
+        }
+    )
+    with loopback.serving(loopback.Server(aws.answer)) as server:
+        for name, value in loopback.aws_settings(server.url).items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.delenv("AWS_PROFILE", raising=False)
+        yield aws
+
+
+@pytest.fixture
+def doctor(terminal: Terminal, tmp_path: Path) -> Callable[..., Result]:
+    def run(**vpc: Any) -> Result:
+        environment = entry(vpc={"SecurityGroupIds": ["sg-00000030"], **copy.deepcopy(vpc)})
+        raw = {**SMALLEST, "Alb": SHARED_ALB, "MwaaEnvironments": [environment]}
+        file = tmp_path / "cdk.context.json"
+        file.write_text(json.dumps(raw))
+        result = terminal.type("doctor", "-c", str(file))
+        assert "Traceback" not in result.said
+        return result
+
+    return run
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_vpc_that_is_as_the_file_says(doctor: Callable[..., Result]) -> None:
+    looked = doctor()
+
+    assert looked.status == 0, looked.said
+    assert FINE in looked.said
+
+
+def test_a_route_to_the_internet_needs_no_endpoints(
+    aws: FakeNetwork, doctor: Callable[..., Result]
+) -> None:
+    aws.s3, aws.services = [], {}
+    aws.routes = {"rtb-00000001": "nat-1", "rtb-00000002": "nat-1"}
+
+    assert FINE in doctor(InternetAccess=True).said
+
+
+def test_what_a_stack_makes_is_not_looked_for(
+    aws: FakeNetwork, doctor: Callable[..., Result]
+) -> None:
+    aws.services = {}
+
+    assert FINE in doctor(OwnsInterfaceEndpoints=True).said
+
+
+def _change(aws: FakeNetwork, **values: Any) -> None:
+    for name, value in values.items():
+        setattr(aws.subnets["subnet-00000001"], name, value)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda aws: aws.vpcs.clear(), "There is no vpc-00000030 here."),
+        (
+            lambda aws: aws.vpcs.update({"vpc-00000030": "10.31.0.0/16"}),
+            "The range of vpc-00000030 is 10.31.0.0/16, not 10.30.0.0/16.",
+        ),
+        (lambda aws: aws.subnets.pop("subnet-00000002"), "There is no subnet-00000002 here."),
+        (
+            lambda aws: _change(aws, vpc="vpc-00000040"),
+            "The VPC of subnet-00000001 is vpc-00000040, not vpc-00000030.",
+        ),
+        (
+            lambda aws: _change(aws, zone="us-east-1c"),
+            "The Availability Zone of subnet-00000001 is us-east-1c, not us-east-1a.",
+        ),
+        (
+            lambda aws: _change(aws, cidr="10.30.1.0/25"),
+            "The range of subnet-00000001 is 10.30.1.0/25, not 10.30.1.0/24.",
+        ),
+        (
+            lambda aws: _change(aws, free=3),
+            "subnet-00000001 has 3 free addresses, and the environment takes 4 there",
+        ),
+        (
+            lambda aws: _change(aws, table="rtb-00000002"),
+            "The route table of subnet-00000001 is rtb-00000002, not rtb-00000001.",
+        ),
+        (
+            lambda aws: aws.routes.update({"rtb-00000002": "igw-1"}),
+            "subnet-00000002 is public: it has a route to an internet gateway",
+        ),
+        (
+            lambda aws: aws.s3.remove("rtb-00000002"),
+            "subnet-00000002 has no gateway endpoint of S3 in its route table (rtb-00000002)",
+        ),
+        (
+            lambda aws: aws.services.pop("sqs"),
+            "vpc-00000030 has no interface endpoint with private DNS of sqs, and",
+        ),
+        (
+            lambda aws: aws.services.update(kms=("available", False), logs=("failed", True)),
+            "vpc-00000030 has no interface endpoint with private DNS of kms, logs, and",
+        ),
+        (lambda aws: aws.groups.clear(), "vpc-00000030 has no security group sg-00000030."),
+        (lambda aws: aws.refused.add("DescribeSubnets"), "DescribeSubnets"),
+    ],
+)
+def test_what_is_otherwise_than_the_file_says(
+    aws: FakeNetwork,
+    doctor: Callable[..., Result],
+    change: Callable[[FakeNetwork], object],
+    said: str,
+) -> None:
+    change(aws)
+
+    looked = doctor()
+
+    assert looked.status == 1
+    assert said in " ".join(looked.said.split())
+    assert FINE not in looked.said
+
+
+def test_internet_access_that_is_not_there(aws: FakeNetwork, doctor: Callable[..., Result]) -> None:
+    aws.routes = {"rtb-00000001": "nat-1"}
+    said = " ".join(doctor(InternetAccess=True).said.split())
+
+    assert "subnet-00000002 has no route to 0.0.0.0/0, and Vpc.InternetAccess" in said
+    assert "subnet-00000001 has no route" not in said
