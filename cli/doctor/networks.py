@@ -21,6 +21,7 @@ from mwaa.network import SUBNETS, own_endpoints
 if TYPE_CHECKING:
     from types_boto3_ec2.client import EC2Client
     from types_boto3_ec2.type_defs import (
+        FilterTypeDef,
         RouteTableTypeDef,
         SubnetTypeDef,
         VpcEndpointTypeDef,
@@ -104,7 +105,7 @@ def _differences(
 
 
 def _described(ec2: EC2Client, vpc: VpcTypeDef, network: EnvironmentNetwork) -> _Vpc:
-    in_vpc = [{"Name": "vpc-id", "Values": [vpc["VpcId"]]}]
+    in_vpc: list[FilterTypeDef] = [{"Name": "vpc-id", "Values": [vpc["VpcId"]]}]
     ids = [each.subnet_id for each in network.subnets]
     subnets = ec2.describe_subnets(Filters=[{"Name": "subnet-id", "Values": ids}])["Subnets"]
     tables = ec2.get_paginator("describe_route_tables").paginate(Filters=in_vpc)

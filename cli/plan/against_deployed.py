@@ -12,6 +12,7 @@ from cli.deployed import DeployedPlatform, deployed_platform
 from cli.plan.application import Application
 from cli.plan.consequences import plan as compare
 from cli.plan.deployed import read_deployed
+from cli.plan.existing_networks import environments_made, needs_of_networks
 from cli.plan.money import money_between
 from cli.plan.plan import Plan
 from cli.plan.seen_roles import seen_roles
@@ -40,7 +41,10 @@ def plan_against_deployed(options: Options) -> Plan:
         former = _parsed(written, file) if written else None
         money = money_between(options.prices, former, configuration)
         roles = tuple(seen_roles(platform, configuration))
-    notes = ("Grants that people added by hand are not seen. Nor is what was changed by hand.",)
+    notes = (
+        "Grants that people added by hand are not seen. Nor is what was changed by hand.",
+        *needs_of_networks(configuration, environments_made(made), region=target.region),
+    )
     return replace(made, notes=notes, money=money, roles=roles, uncertain=deployed.uncertain)
 
 

@@ -12,6 +12,7 @@ from cli.lookup import option_error
 from cli.plan.as_json import as_json, error_as_json
 from cli.plan.consequences import plan as compare
 from cli.plan.execution_roles import unseen_roles
+from cli.plan.existing_networks import environments_made, needs_of_networks
 from cli.plan.markdown import error_as_markdown, markdown
 from cli.plan.money import money_between
 from cli.plan.plan import Plan
@@ -79,7 +80,7 @@ def _since(options: Options, name: str) -> Plan:
         money = money_between(options.prices, former, configuration)
     return replace(
         made,
-        notes=tuple(_notes(revision)),
+        notes=(*_notes(revision), *needs_of_networks(configuration, environments_made(made))),
         is_release_seen=not revision.differs,
         money=money,
         roles=tuple(unseen_roles(former, configuration)),
