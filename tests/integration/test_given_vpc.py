@@ -152,6 +152,7 @@ def test_the_doctor_finds_the_networks_as_the_file_says(account: Account) -> Non
         place="here",
         session=account.cloud.session,
         variables={},
+        ca_file="",
     )
 
     found = {each.subject: each for each in check_networks(deployed)}

@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
+from cli.deployed import DeployedPlatform
+from cli.doctor.networks import check_networks
+from config.outline import outline_of
+from errors import Level
 from tests import loopback
 from tests.unit.cli.doctor.fake_network import FakeNetwork
-from tests.unit.cli.terminal import Result, Terminal
-from tests.unit.config.checks.test_given_vpc import SHARED_ALB, entry
-from tests.unit.config.configurations import SMALLEST
+from tests.unit.cli.terminal import Terminal
+from tests.unit.config.checks.test_given_vpc import SHARED_ALB, entry, file
+from tests.unit.config.configurations import parse
 
-FINE = "✓ Existing VPC of lake"
+OWN_GROUP = {"SecurityGroupIds": ["sg-00000030"]}
 
 
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeNetwork]:
-    aws = FakeNetwork(
-        stacks={
-            "mwaa-platform-Sso": {"LoadBalancerArn": "x"},
-            "mwaa-platform-Grants": {"TableName": "x"},
-        }
-    )
+    aws = FakeNetwork()
     with loopback.serving(loopback.Server(aws.answer)) as server:
         for name, value in loopback.aws_settings(server.url).items():
             monkeypatch.setenv(name, value)
@@ -34,43 +33,56 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeNetwork]:
         yield aws
 
 
-@pytest.fixture
-def doctor(terminal: Terminal, tmp_path: Path) -> Callable[..., Result]:
-    def run(**vpc: Any) -> Result:
-        environment = entry(vpc={"SecurityGroupIds": ["sg-00000030"], **copy.deepcopy(vpc)})
-        raw = {**SMALLEST, "Alb": SHARED_ALB, "MwaaEnvironments": [environment]}
-        file = tmp_path / "cdk.context.json"
-        file.write_text(json.dumps(raw))
-        result = terminal.type("doctor", "-c", str(file))
-        assert "Traceback" not in result.said
-        return result
+def found(**vpc: Any) -> list[str]:
+    """What is wrong with the existing VPC of one environment."""
+    raw = file(entry(vpc={**OWN_GROUP, **vpc}), Alb=SHARED_ALB)
+    configuration = parse(raw)
+    platform = DeployedPlatform(
+        configuration=configuration,
+        outline=outline_of(configuration),
+        place="here",
+        session=boto3.Session(),
+        variables={},
+        ca_file="",
+    )
+    findings = list(check_networks(platform))
+    assert {each.subject for each in findings} == {"Existing VPC of lake"}
+    wrong = [each for each in findings if each.level is not Level.OK]
+    assert bool(wrong) is (len(findings) == len(wrong))
+    assert all(each.remedy for each in wrong)
+    return [f"{each.message} {each.detail or ''}" for each in wrong]
 
-    return run
+
+def test_doctor_looks_at_existing_vpcs(
+    aws: FakeNetwork, terminal: Terminal, tmp_path: Path
+) -> None:
+    (written := tmp_path / "cdk.context.json").write_text(
+        json.dumps(file(entry(vpc=OWN_GROUP), Alb=SHARED_ALB))
+    )
+    aws.groups = []
+
+    looked = terminal.type("doctor", "-c", str(written))
+
+    assert looked.status == 1
+    assert "has no security group sg-00000030" in " ".join(looked.said.split())
 
 
 @pytest.mark.usefixtures("aws")
-def test_a_vpc_that_is_as_the_file_says(doctor: Callable[..., Result]) -> None:
-    looked = doctor()
-
-    assert looked.status == 0, looked.said
-    assert FINE in looked.said
+def test_a_vpc_that_is_as_the_file_says() -> None:
+    assert found() == []
 
 
-def test_a_route_to_the_internet_needs_no_endpoints(
-    aws: FakeNetwork, doctor: Callable[..., Result]
-) -> None:
+def test_a_route_to_the_internet_needs_no_endpoints(aws: FakeNetwork) -> None:
     aws.s3, aws.services = [], {}
     aws.routes = {"rtb-00000001": "nat-1", "rtb-00000002": "nat-1"}
 
-    assert FINE in doctor(InternetAccess=True).said
+    assert found(InternetAccess=True) == []
 
 
-def test_what_a_stack_makes_is_not_looked_for(
-    aws: FakeNetwork, doctor: Callable[..., Result]
-) -> None:
+def test_what_a_stack_makes_is_not_looked_for(aws: FakeNetwork) -> None:
     aws.services = {}
 
-    assert FINE in doctor(OwnsInterfaceEndpoints=True).said
+    assert found(OwnsInterfaceEndpoints=True) == []
 
 
 def _change(aws: FakeNetwork, **values: Any) -> None:
@@ -128,23 +140,18 @@ def _change(aws: FakeNetwork, **values: Any) -> None:
     ],
 )
 def test_what_is_otherwise_than_the_file_says(
-    aws: FakeNetwork,
-    doctor: Callable[..., Result],
-    change: Callable[[FakeNetwork], object],
-    said: str,
+    aws: FakeNetwork, change: Callable[[FakeNetwork], object], said: str
 ) -> None:
     change(aws)
 
-    looked = doctor()
+    [wrong] = found()
 
-    assert looked.status == 1
-    assert said in " ".join(looked.said.split())
-    assert FINE not in looked.said
+    assert said in wrong
 
 
-def test_internet_access_that_is_not_there(aws: FakeNetwork, doctor: Callable[..., Result]) -> None:
+def test_internet_access_that_is_not_there(aws: FakeNetwork) -> None:
     aws.routes = {"rtb-00000001": "nat-1"}
-    said = " ".join(doctor(InternetAccess=True).said.split())
 
-    assert "subnet-00000002 has no route to 0.0.0.0/0, and Vpc.InternetAccess" in said
-    assert "subnet-00000001 has no route" not in said
+    [wrong] = found(InternetAccess=True)
+
+    assert wrong.startswith("subnet-00000002 has no route to 0.0.0.0/0, and Vpc.InternetAccess")
