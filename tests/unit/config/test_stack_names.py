@@ -16,6 +16,7 @@ from tests.unit.config.configurations import (
     parse,
     quick_start,
 )
+from tests.unit.config.given_vpcs import SHARED_ALB, entry, file
 
 NEW = {"Name": "fore_casting", "VpcCIDR": "10.3.0.0/16", "UiHost": "forecasting.example.com"}
 OLD = {"Name": "Legacy_ETL", "UiHost": "etl.example.com"}
@@ -36,8 +37,12 @@ OF_ENVIRONMENTS = ["Env-fore-casting-376318", "Ui-fore-casting-376318", "Ui-Lega
             draft(MwaaEnvironments=[PLAIN, NEW, OLD], Alb={**ALB, **NAMES}, QuickStart=QUICK_START),
             ["Network", "Grants", "Sso", *OF_ENVIRONMENTS, "QuickStart"],
         ),
+        (
+            file(entry("b"), entry("a", vpc={"OwnsInterfaceEndpoints": True}), Alb=SHARED_ALB),
+            ["Grants", "Sso", "Env-a", "Env-b"],
+        ),
     ],
-    ids=["quick start", "existing alone", "in a named VPC", "all"],
+    ids=["quick start", "existing alone", "in a named VPC", "all", "endpoints of an owner"],
 )
 def test_each_stands_behind_those_that_it_needs(raw: dict[str, Any], names: list[str]) -> None:
     assert [stack.id for stack in stacks(parse(raw))] == names

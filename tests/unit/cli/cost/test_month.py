@@ -23,6 +23,7 @@ from tests.unit.config.configurations import (
     two,
     with_environment,
 )
+from tests.unit.config.given_vpcs import SHARED_ALB, entry, file
 
 FILE = read_prices()
 ENVIRONMENT = "Env-analytics"
@@ -137,6 +138,18 @@ def test_a_named_vpc_costs_nothing_here() -> None:
     named = cost(draft(Alb={**ALB, **NAMED_VPC}))
     assert "Network" in SMALLEST.stacks
     assert "Network" not in named.stacks
+
+
+def test_an_existing_vpc_costs_its_owner_the_endpoints_alone() -> None:
+    owner = entry("lake", vpc={"OwnsInterfaceEndpoints": True})
+    shared = cost(file(owner, entry("marts"), Alb=SHARED_ALB))
+
+    owned, used = parts(shared, "Env-lake"), parts(shared, "Env-marts")
+
+    assert {"NAT gateway", "flow logs"}.isdisjoint({*owned, *used})
+    assert owned["interface endpoints of AWS services"].amount.low == 7 * 2 * 730
+    assert "interface endpoints of AWS services" not in used
+    assert used["interface endpoints of MWAA"].amount.low == 2 * 2 * 730
 
 
 def test_quick_start_has_a_load_balancer_and_looks_up_what_is_not_given() -> None:

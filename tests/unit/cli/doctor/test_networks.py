@@ -17,8 +17,8 @@ from errors import Level
 from tests import loopback
 from tests.unit.cli.doctor.fake_network import FakeNetwork
 from tests.unit.cli.terminal import Terminal
-from tests.unit.config.checks.test_given_vpc import SHARED_ALB, entry, file
 from tests.unit.config.configurations import parse
+from tests.unit.config.given_vpcs import SHARED_ALB, entry, file
 
 OWN_GROUP = {"SecurityGroupIds": ["sg-00000030"]}
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from cli.plan.existing_networks import needs_of_networks
-from tests.unit.config.checks.test_given_vpc import SHARED_ALB, entry, file
 from tests.unit.config.configurations import parse
+from tests.unit.config.given_vpcs import SHARED_ALB, entry, file
 
 
 def needs(made: set[str], region: str | None = "us-east-1", **vpc: Any) -> list[str]:
