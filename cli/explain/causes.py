@@ -26,6 +26,12 @@ CAUSES = (
         "or its key do not let them",
     ),
     Cause(
+        said=_said(r"conflicting DNS domain"),
+        likely="the VPC has an interface endpoint of that service already, with private DNS",
+        remedy="Take OwnsInterfaceEndpoints out of the environment's Vpc: the endpoint that is "
+        "there serves the whole VPC. `./mwaa-platform doctor` names those that are missing.",
+    ),
+    Cause(
         said=_said(r"not authorized to perform|access ?denied|UnauthorizedOperation"),
         likely="a permission is missing, or a policy of the organisation or a boundary takes it",
         remedy="Look which role is named, and let it do the action that is named. The CDK deploys "

@@ -69,6 +69,11 @@ def test_every_story_is_tried() -> None:
         ("INCORRECT_CONFIGURATION: execution role", "the environment's containers did not start"),
         ("airflow-x-Task already exists in stack", "something of that name is left from before"),
         ("User x is not authorized to perform: kms:CreateKey", "a permission is missing"),
+        (
+            "private-dns-enabled cannot be set because there is already a conflicting DNS domain "
+            "for sqs.us-east-1.amazonaws.com in the VPC vpc-00000030",
+            "the VPC has an interface endpoint of that service already, with private DNS",
+        ),
         ("The maximum number of VPCs has been reached.", "a quota of the account is used up"),
         ("Export x cannot be deleted as it is in use by y", "another stack"),
         ("Secrets Manager can't find the specified secret.", "a secret that the file names"),
