@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.templates.changes import GIVEN_VPC
+from tests.templates.changes import GIVEN_VPC, OTHER_SUBNETS
 from tests.templates.synthesis import Json, Synthesis, raw_sample, rendered, synthesise
 
 NETWORK = (
@@ -27,6 +27,15 @@ GROUP = "AWS::EC2::SecurityGroup"
 INGRESS = "AWS::EC2::SecurityGroupIngress"
 ENVIRONMENT = "AWS::MWAA::Environment"
 VPC_ID = GIVEN_VPC["VpcId"]
+ALB_TABLE = "rtb-0123456789abcdef0"
+APART: Json = {
+    "VpcId": "vpc-0bbbbbbbbbbbbbbb1",
+    "VpcCIDR": "10.40.0.0/16",
+    "Subnets": [
+        {**each, "SubnetCIDR": f"10.40.{number}.0/24"} for number, each in enumerate(OTHER_SUBNETS)
+    ],
+    "InternetAccess": True,
+}
 
 
 def given(**vpc: Any) -> Json:
@@ -36,7 +45,7 @@ def given(**vpc: Any) -> Json:
 def shared(**entries: Json) -> Json:
     """The load balancer and all environments in one VPC; an entry by its name."""
     raw = raw_sample("everything-given")
-    raw["Alb"] |= {"VpcId": VPC_ID, "VpcCIDR": GIVEN_VPC["VpcCIDR"]}
+    raw["Alb"] |= {"VpcId": VPC_ID, "VpcCIDR": GIVEN_VPC["VpcCIDR"], "RouteTableIds": [ALB_TABLE]}
     raw["MwaaEnvironments"] = [
         {"Name": name, "AirflowVersion": "3.3.1", **entry} for name, entry in entries.items()
     ]
@@ -49,8 +58,8 @@ def made(synthesis: Synthesis, stack: str) -> dict[str, int]:
 
 
 @pytest.fixture(scope="module")
-def two() -> Synthesis:
-    """Two environments in the load balancer's VPC, of which one makes the endpoints."""
+def synthesis() -> Synthesis:
+    """Two environments in the load balancer's VPC, of which one makes the endpoints; one apart."""
     return synthesise(
         shared(
             lake={"Vpc": given(OwnsInterfaceEndpoints=True)},
@@ -58,18 +67,19 @@ def two() -> Synthesis:
                 "Vpc": given(SecurityGroupIds=["sg-0000000a", "sg-0000000b"]),
                 "SecretsBackend": {},
             },
+            marts={"Vpc": APART},
         )
     )
 
 
-def test_the_network_is_left_as_it_is(two: Synthesis) -> None:
-    assert made(two, "Env-finance") == {}
-    assert "Network" not in two.templates
+def test_the_network_is_left_as_it_is(synthesis: Synthesis) -> None:
+    assert made(synthesis, "Env-finance") == {}
+    assert "Network" not in synthesis.templates
 
 
-def test_the_environment_is_in_the_given_subnets_and_groups(two: Synthesis) -> None:
-    (own,) = two.resources("Env-finance", GROUP)
-    network = two.properties("Env-finance", ENVIRONMENT)["NetworkConfiguration"]
+def test_the_environment_is_in_the_given_subnets_and_groups(synthesis: Synthesis) -> None:
+    (own,) = synthesis.resources("Env-finance", GROUP)
+    network = synthesis.properties("Env-finance", ENVIRONMENT)["NetworkConfiguration"]
 
     assert network["SubnetIds"] == [each["SubnetId"] for each in GIVEN_VPC["Subnets"]]
     assert rendered(network["SecurityGroupIds"]) == [
@@ -79,9 +89,9 @@ def test_the_environment_is_in_the_given_subnets_and_groups(two: Synthesis) -> N
     ]
 
 
-def test_its_own_group_lets_itself_and_the_load_balancers_vpc_in(two: Synthesis) -> None:
-    group = two.properties("Env-finance", GROUP)
-    ((_, itself),) = two.resources("Env-finance", INGRESS).items()
+def test_its_own_group_lets_itself_and_the_load_balancers_vpc_in(synthesis: Synthesis) -> None:
+    group = synthesis.properties("Env-finance", GROUP)
+    ((_, itself),) = synthesis.resources("Env-finance", INGRESS).items()
 
     assert group["VpcId"] == VPC_ID
     assert [(each["CidrIp"], each["FromPort"]) for each in group["SecurityGroupIngress"]] == [
@@ -90,15 +100,15 @@ def test_its_own_group_lets_itself_and_the_load_balancers_vpc_in(two: Synthesis)
     assert itself["Properties"]["IpProtocol"] == "-1"
 
 
-def test_the_owner_makes_what_both_need_for_the_whole_vpc(two: Synthesis) -> None:
-    endpoints = two.resources("Env-lake", "AWS::EC2::VPCEndpoint").values()
+def test_the_owner_makes_what_both_need_for_the_whole_vpc(synthesis: Synthesis) -> None:
+    endpoints = synthesis.resources("Env-lake", "AWS::EC2::VPCEndpoint").values()
     services = {
         rendered(each["Properties"]["ServiceName"]).rpartition(">.")[2] for each in endpoints
     }
-    groups = [each["Properties"] for each in two.resources("Env-lake", GROUP).values()]
+    groups = [each["Properties"] for each in synthesis.resources("Env-lake", GROUP).values()]
     (doors,) = (each for each in groups if each["GroupDescription"].startswith("Interface"))
 
-    assert made(two, "Env-lake") == {"VPCEndpoint": len(services)}
+    assert made(synthesis, "Env-lake") == {"VPCEndpoint": len(services)}
     assert {"secretsmanager", "sqs", "monitoring", "airflow.env"} <= services
     for each in endpoints:
         assert each["Properties"]["VpcId"] == VPC_ID
@@ -109,30 +119,23 @@ def test_the_owner_makes_what_both_need_for_the_whole_vpc(two: Synthesis) -> Non
     ]
 
 
-def test_the_owner_is_deployed_before_those_that_need_its_endpoints(two: Synthesis) -> None:
-    artifacts = json.loads(two.files["manifest.json"])["artifacts"]
+def test_the_owner_is_deployed_before_those_that_need_its_endpoints(synthesis: Synthesis) -> None:
+    artifacts = json.loads(synthesis.files["manifest.json"])["artifacts"]
 
     assert "Env-lake" in artifacts["Env-finance"]["dependencies"]
     assert "Env-finance" not in artifacts["Env-lake"]["dependencies"]
 
 
-def test_a_vpc_of_its_own_is_peered_by_its_route_tables() -> None:
-    raw = raw_sample("one-new-in-a-named-vpc")
-    entry = raw["MwaaEnvironments"][0]
-    del entry["VpcCIDR"]
-    entry["Vpc"] = given(InternetAccess=True)
-    synthesis = synthesise(raw)
-
-    stack = f"Env-{entry['Name']}"
-    peering = synthesis.properties(stack, "AWS::EC2::VPCPeeringConnection")
+def test_a_vpc_of_its_own_is_peered_by_its_route_tables(synthesis: Synthesis) -> None:
+    peering = synthesis.properties("Env-marts", "AWS::EC2::VPCPeeringConnection")
     routes = {
         (each["Properties"]["RouteTableId"], each["Properties"]["DestinationCidrBlock"])
-        for each in synthesis.resources(stack, "AWS::EC2::Route").values()
+        for each in synthesis.resources("Env-marts", "AWS::EC2::Route").values()
     }
 
-    assert made(synthesis, stack) == {"VPCPeeringConnection": 1, "Route": 4}
-    assert (peering["VpcId"], peering["PeerVpcId"]) == (VPC_ID, raw["Alb"]["VpcId"])
+    assert made(synthesis, "Env-marts") == {"VPCPeeringConnection": 1, "Route": 3}
+    assert (peering["VpcId"], peering["PeerVpcId"]) == (APART["VpcId"], VPC_ID)
     assert routes == {
-        *((each["RouteTableId"], raw["Alb"]["VpcCIDR"]) for each in GIVEN_VPC["Subnets"]),
-        *((each, GIVEN_VPC["VpcCIDR"]) for each in raw["Alb"]["RouteTableIds"]),
+        *((each["RouteTableId"], GIVEN_VPC["VpcCIDR"]) for each in APART["Subnets"]),
+        (ALB_TABLE, APART["VpcCIDR"]),
     }

@@ -23,6 +23,10 @@ from tests.unit.config.given_vpcs import SHARED_ALB, entry, file
 OWN_GROUP = {"SecurityGroupIds": ["sg-00000030"]}
 
 
+SESSION = boto3.Session()
+"""One for all: it reads what it knows of AWS's services once."""
+
+
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeNetwork]:
     aws = FakeNetwork()
@@ -41,7 +45,7 @@ def found(**vpc: Any) -> list[str]:
         configuration=configuration,
         outline=outline_of(configuration),
         place="here",
-        session=boto3.Session(),
+        session=SESSION,
         variables={},
         ca_file="",
     )
