@@ -34,6 +34,7 @@ from local.aws.adapter import (
     taken_names,
     trouble,
     unstored_resources,
+    vpc_peering,
     web_login,
     web_server_endpoints,
 )
@@ -41,6 +42,7 @@ from local.aws.adapter import (
 ADAPTER_MODULES = (
     trouble,
     ec2_resources,
+    vpc_peering,
     secrets_manager,
     listeners,
     networks,

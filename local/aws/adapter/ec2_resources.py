@@ -155,8 +155,16 @@ def _without_tags(properties: Properties) -> Properties:
 
 
 def _delete(resource_type: ResourceType, identifier: str, properties: Properties) -> None:
+    """Deletes a resource, unless it is gone: CloudFormation deletes what others deleted, too.
+
+    https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-test-contract.html
+    """
     others = {name: str(properties[name]) for name in resource_type.delete_with}
-    _call(resource_type.delete, {resource_type.id_parameter: identifier, **others})
+    try:
+        _call(resource_type.delete, {resource_type.id_parameter: identifier, **others})
+    except ValueError as error:
+        if ".NotFound" not in str(error):
+            raise
     ec2._tags.pop(identifier, None)
 
 
