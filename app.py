@@ -15,7 +15,8 @@ from config.checks.rules import warnings
 from config.environment_network import environment_network
 from config.loader import load_configuration
 from config.model import Configuration
-from config.stack_names import Kind, stack_id, stack_name, stacks
+from config.stack_names import Kind, Stack, stack_id, stack_name, stacks
+from config.ways import existing_vpcs
 from config.written import metadata
 from errors import PlatformError
 from mwaa.regions import Target
@@ -29,6 +30,7 @@ from stacks.platform_stack import StackProps
 from stacks.quick_start import QuickStartStack
 from stacks.sso import SsoStack
 from stacks.ui import UiStack
+from stacks.way import WayStack
 
 CONFIGURATION = Path("cdk.context.json")
 
@@ -88,11 +90,14 @@ def platform(
             new.name: environment_network(configuration, new)
             for new in configuration.new_environments
         }
+        for vpc in existing_vpcs(configuration):
+            WayStack(app, vpc=vpc, alb_vpc=alb_peer, **props(Stack(Kind.WAY, vpc).id))
         environments = {
             new.name: EnvironmentStack(
                 app,
                 settings=new,
                 network=networks[new.name],
+                connectivity=configuration.connectivity_of(new),
                 alb_vpc=alb_peer,
                 **props(stack_id(Kind.ENVIRONMENT, new), protected=configuration.is_protected(new)),
             )

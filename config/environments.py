@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field, ValidationInfo, field_validator
 
 from config.airflow_version import KnownVersion
+from config.connectivity import Connectivity
+from config.existing import Existing
 from config.lineage.settings import LineageSettings
 from config.local_files import LocalFile, LocalPlugins
 from config.section import Section, reject, setting
-from config.types import EnvironmentName, HostName, Integer, Text
+from config.types import AccessMode, EnvironmentName, HostName, Integer, Text
 from config.ui_priority import GATED_PRIORITIES
 from config.update_policy import FREE, UpdatePolicy
-
-AccessMode = Literal["PRIVATE_ONLY", "PUBLIC_ONLY", "PUBLIC_AND_PRIVATE"]
 
 
 def name_setting(update: UpdatePolicy) -> Any:
@@ -32,6 +32,16 @@ def host_setting(update: UpdatePolicy) -> Any:
         update=update,
         default=None,
         otherwise="people are redirected to the web server's own address",
+    )
+
+
+def connectivity_setting() -> Any:
+    """The key `Connectivity` of an entry."""
+    return setting(
+        "How its VPC is joined to the load balancer's.",
+        update=UpdatePolicy.MOVES_ROUTES,
+        default=None,
+        otherwise="the file's `Connectivity`",
     )
 
 
@@ -59,7 +69,8 @@ class Environment(Section):
 class ExistingEnvironment(Environment):
     """An existing environment: the platform signs people in to it and does not change it.
 
-    An entry with any key beyond these is a new environment.
+    An entry with any key beyond these is a new environment, unless it has `Existing`: then such a
+    key is an error.
     """
 
     airflow_version: KnownVersion | None = setting(
@@ -74,6 +85,14 @@ class ExistingEnvironment(Environment):
         default=None,
         otherwise="MWAA is asked",
     )
+    existing: Existing | None = setting(
+        "Facts about its network and its secrets, with which its private web server is joined to "
+        "the load balancer's VPC.",
+        update=UpdatePolicy.JOINS_A_VPC,
+        default=None,
+        otherwise="routes and rules for its private web server are yours to make",
+    )
+    connectivity: Connectivity | None = connectivity_setting()
     lineage: LineageSettings | None = setting(
         "Settings for the files that `./mwaa-platform lineage build` writes; nothing is deployed. "
         "`{}` takes the file's `Lineage`.",
@@ -93,6 +112,39 @@ class ExistingEnvironment(Environment):
         default=None,
         otherwise="only the lineage plugin",
     )
+
+    @property
+    def access_mode(self) -> AccessMode | None:
+        """Its access mode, from where it is given; None where MWAA must be asked."""
+        stated = self.existing.web_server_access_mode if self.existing else None
+        return self.web_server_access_mode or stated or ("PRIVATE_ONLY" if self.existing else None)
+
+    @field_validator("existing")
+    @classmethod
+    def _check_existing(cls, existing: Existing | None, info: ValidationInfo) -> Existing | None:
+        if existing and existing.web_server_access_mode and info.data.get("web_server_access_mode"):
+            reject(
+                "WebServerAccessMode stands in the entry and in its Existing.", "Keep one of them."
+            )
+        version = info.data.get("airflow_version", existing)
+        if existing and existing.secrets_backend and version is None:
+            reject(
+                "How SecretsBackend is read depends on the environment's Airflow version.",
+                "Give AirflowVersion.",
+            )
+        return existing
+
+    @field_validator("connectivity")
+    @classmethod
+    def _check_connectivity(
+        cls, connectivity: Connectivity | None, info: ValidationInfo
+    ) -> Connectivity | None:
+        if connectivity and info.data.get("existing", connectivity) is None:
+            reject(
+                "Of the VPC of an environment that exists nothing is known.",
+                "Give Existing too; or VpcCIDR, if the environment is to be made.",
+            )
+        return connectivity
 
     @field_validator("lineage")
     @classmethod

@@ -22,9 +22,11 @@ from config.update_policy import UpdatePolicy
 from errors import Place, path_text
 
 ENVIRONMENTS, GRANTS, LINEAGE = "MwaaEnvironments", "Grants", "Lineage"
+CONNECTIVITY = "Connectivity"
 PROTECTION = "TerminationProtection"
-COMPARED_APART = {ENVIRONMENTS, GRANTS, LINEAGE, PROTECTION}
-"""Grants as what they permit, `Lineage` where environments have it, protection by its stacks."""
+COMPARED_APART = {ENVIRONMENTS, GRANTS, LINEAGE, CONNECTIVITY, PROTECTION}
+"""Grants as what they permit, `Lineage` and `Connectivity` where environments have them,
+protection by its stacks."""
 
 Written = Mapping[str, Any]
 """Keys and values of the file, environments with the lineage that they inherit."""

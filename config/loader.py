@@ -14,9 +14,10 @@ from config.checks import rules
 from config.checks.messages import explain
 from config.checks.partial import PartialFile
 from config.document import Document, read_document
+from config.key_changes import CONNECTIVITY
 from config.lineage.inheritance import defaults_with_list, with_lineage
 from config.local_files import FOLDER, WITH_WHEELS
-from config.model import Configuration, is_existing
+from config.model import FACTS, Configuration, is_existing
 from errors import Finding, InputError
 from mwaa.regions import Target
 
@@ -54,7 +55,7 @@ def configuration_of(
 ) -> Configuration:
     """The configuration that a document holds; raises InputError with every mistake."""
     own = own_keys(document)
-    completed = written(document)
+    completed = _with_lineage(own)
     file = PartialFile.of(
         completed, own=own, folder=document.folder, with_wheels=with_wheels, target=target
     )
@@ -67,12 +68,12 @@ def configuration_of(
         found += explain(error, own)
     if found:
         raise InputError(document.path, list(_in_file_order(found, document)))
-    return configuration.with_written(completed)
+    return configuration.with_written(_with_connectivity(completed))
 
 
 def written(document: Document) -> dict[str, Any]:
-    """The keys and values of a document, environments with the lineage that they inherit."""
-    return _with_lineage(own_keys(document))
+    """The keys and values of a document, environments with what they inherit."""
+    return _with_connectivity(_with_lineage(own_keys(document)))
 
 
 def own_keys(document: Document) -> dict[str, Any]:
@@ -121,3 +122,18 @@ def _with_lineage(raw: dict[str, Any]) -> dict[str, Any]:
 def _inherits_lineage(entry: Any) -> bool:
     """Whether an entry inherits the file's `Lineage`: an existing environment needs its own key."""
     return isinstance(entry, dict) and not (is_existing(entry) and entry.get("Lineage") is None)
+
+
+def _with_connectivity(raw: dict[str, Any]) -> dict[str, Any]:
+    """The file with the `Connectivity` that environments inherit, as a whole, in their entries."""
+    default, entries = raw.get(CONNECTIVITY), raw.get("MwaaEnvironments")
+    if default is None or not isinstance(entries, list):
+        return raw
+    environments = [
+        {CONNECTIVITY: default, **each} if _has_connectivity(each) else each for each in entries
+    ]
+    return {**raw, "MwaaEnvironments": environments}
+
+
+def _has_connectivity(entry: Any) -> bool:
+    return isinstance(entry, dict) and (FACTS in entry or not is_existing(entry))

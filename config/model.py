@@ -7,6 +7,7 @@ from typing import Annotated, Any, Self
 from pydantic import Discriminator, PrivateAttr, Tag
 
 from config.authenticator import Authenticator
+from config.connectivity import Connectivity
 from config.environments import ExistingEnvironment
 from config.grants import Grant
 from config.lineage.settings import LineageDefaults
@@ -34,9 +35,16 @@ AppName = Annotated[
 ]
 
 
+FACTS = "Existing"
+
+
 def is_existing(entry: Any) -> bool:
-    """Whether an entry of the file has no key that only a new environment has."""
-    return isinstance(entry, dict) and not NEW_KEYS & entry.keys()
+    """Whether an entry of the file is of an existing environment.
+
+    It has facts about one, or no key that only a new environment has. With both it counts as
+    existing, where such a key is a mistake: a guess would create an environment, which costs.
+    """
+    return isinstance(entry, dict) and (FACTS in entry or not NEW_KEYS & entry.keys())
 
 
 def _kind(entry: Any) -> str:
@@ -87,6 +95,13 @@ class Configuration(Section):
         "The VPC that is created for the load balancer, unless `Alb.VpcId` names one.",
         update=BY_KEY,
         default_factory=CustomerVpc,
+        otherwise="its defaults",
+    )
+    connectivity: Connectivity = setting(
+        "How the VPCs of private web servers are joined to the load balancer's; each environment "
+        "can have its own.",
+        update=BY_KEY,
+        default_factory=Connectivity,
         otherwise="its defaults",
     )
     roles: Roles = setting(
@@ -189,6 +204,10 @@ class Configuration(Section):
     def quick_start_client(self) -> Client:
         """QuickStart's client at the identity provider, its own or the portal's."""
         return (self.quick_start and self.quick_start.client) or self.oidc.client
+
+    def connectivity_of(self, environment: AnyEnvironment) -> Connectivity:
+        """How the VPC of an environment is joined to the load balancer's: its own key, or all's."""
+        return environment.connectivity or self.connectivity
 
     def is_protected(self, environment: NewEnvironment | None = None) -> bool:
         """Whether the stack of an environment, or one that is not about one, cannot be deleted."""

@@ -92,7 +92,8 @@ class CustomerVpc(VpcSettings):
 
     vpc_cidr: VpcCidr = setting(
         "CIDR range of the VPC. It must not overlap that of a private environment. A change fails "
-        "until the `Ui-` stacks, Gate, Sso, new private environments and Network are destroyed.",
+        "until the `Ui-` and `Way-` stacks, Gate, Sso, new private environments and Network are "
+        "destroyed.",
         update=UpdatePolicy.REFUSED_SUBNETS,
         default="192.168.0.0/16",
         alias="VpcCIDR",

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from packaging.version import Version
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from artifacts.wheels import WHEELS_REMEDY
 from config.airflow_options import (
@@ -17,7 +17,13 @@ from config.airflow_options import (
     OptionValue,
 )
 from config.airflow_version import CreatableVersion
-from config.environments import AccessMode, Environment, host_setting, name_setting
+from config.connectivity import Connectivity
+from config.environments import (
+    Environment,
+    connectivity_setting,
+    host_setting,
+    name_setting,
+)
 from config.execution_role import ExecutionRole
 from config.given_vpc import GivenVpc
 from config.lineage.settings import LineageSettings
@@ -30,12 +36,14 @@ from config.local_files import (
     LocalScript,
     is_folder,
 )
-from config.network import VpcSettings
+from config.network import VpcSettings, are_all
 from config.secrets_backend import SecretsBackend
 from config.section import Expects, Matches, reject, setting
 from config.types import (
+    AccessMode,
     Boolean,
     BucketArn,
+    Cidr,
     EnvironmentName,
     HostName,
     Integer,
@@ -44,6 +52,7 @@ from config.types import (
     TagKey,
     TagValue,
     Text,
+    check_unique,
 )
 from config.update_policy import BY_KEY, FREE, RESTARTS, UpdatePolicy
 from mwaa.bucket import OWN_FOLDER
@@ -58,7 +67,7 @@ EnvironmentClass = Literal[
     "mw1.micro", "mw1.small", "mw1.medium", "mw1.large", "mw1.xlarge", "mw1.2xlarge"
 ]
 LogLevel = Literal["CRITICAL", "ERROR", "WARNING", "INFO", "DEBUG"]
-
+AllowedCidrs = Annotated[tuple[Cidr, ...], Field(min_length=1), AfterValidator(check_unique)]
 
 Workers = Annotated[Integer, Field(ge=1, le=50)]
 Containers = Annotated[Integer, Field(ge=1, le=5)]
@@ -232,6 +241,14 @@ class NewEnvironment(VpcSettings, Environment):
         update=RESTARTS,
         default="PRIVATE_ONLY",
     )
+    allowed_cidrs: AllowedCidrs | None = setting(
+        "IP ranges that may connect to its private web server, beside the load balancer's VPC: "
+        "networks of offices, behind Direct Connect or a VPN, from which its VPC has a route.",
+        update=FREE,
+        default=None,
+        otherwise="the load balancer's VPC alone",
+    )
+    connectivity: Connectivity | None = connectivity_setting()
     kms_key_arn: KeyArn | None = setting(
         "ARN of an existing KMS key. Its policy must let IAM policies of the account grant its "
         "use, and let CloudWatch Logs use it for the log groups `airflow-<Name>-DAGProcessing`, "
@@ -281,6 +298,11 @@ class NewEnvironment(VpcSettings, Environment):
     def key_without_internet(self) -> str | None:
         """The key, with its value, by which its subnets have no route to the internet."""
         return _key_without_internet({"vpc": self.vpc, "nat_gateways": self.nat_gateways})
+
+    @property
+    def access_mode(self) -> AccessMode:
+        """Where its web server is reachable from, as existing environments have it too."""
+        return self.web_server_access_mode
 
     @property
     def is_private(self) -> bool:
@@ -368,6 +390,24 @@ class NewEnvironment(VpcSettings, Environment):
                 f"Take {_WITH_INTERNET[key]}, or PRIVATE_ONLY.",
             )
         return mode
+
+    @field_validator("allowed_cidrs")
+    @classmethod
+    def _check_ranges(
+        cls, ranges: tuple[str, ...] | None, info: ValidationInfo
+    ) -> tuple[str, ...] | None:
+        if ranges and info.data.get("web_server_access_mode") == "PUBLIC_ONLY":
+            reject(
+                "A web server that is PUBLIC_ONLY has no private address, so this is not used.",
+                "Take it out, or another WebServerAccessMode.",
+            )
+        if ranges and are_all(ranges):
+            reject(
+                "These are all addresses; the web server of a private environment is for known "
+                "networks.",
+                "Name the networks that people come from.",
+            )
+        return ranges
 
     @field_validator("lineage")
     @classmethod

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import ValidationInfo, field_validator
 
@@ -43,29 +43,41 @@ Prefix = Annotated[
 ]
 
 
-class SecretsBackend(Section):
-    """Connections and variables as secrets, each named by a prefix, a slash and its own id.
+def _service(update: UpdatePolicy) -> Any:
+    return setting(
+        "Where they are: secrets in Secrets Manager, or parameters in Parameter Store.",
+        update=update,
+        default=SECRETS_MANAGER,
+    )
+
+
+def _connections_prefix(update: UpdatePolicy) -> Any:
+    return setting("Prefix of connections.", update=update, default="airflow/connections")
+
+
+def _variables_prefix(update: UpdatePolicy) -> Any:
+    return setting("Prefix of variables.", update=update, default="airflow/variables")
+
+
+def _config_prefix(update: UpdatePolicy) -> Any:
+    return setting(
+        "Prefix of configuration values, for options whose names end in _secret.",
+        update=update,
+        default=None,
+        otherwise="configuration values are not looked up",
+    )
+
+
+class SecretNames(Section):
+    """Names of connections and variables as secrets: a prefix, a slash and their own id.
 
     Parameters have a slash before the prefix as well.
     """
 
-    service: Literal["SecretsManager", "ParameterStore"] = setting(
-        "Where they are: secrets in Secrets Manager, or parameters in Parameter Store.",
-        update=UpdatePolicy.MOVES_SECRETS,
-        default=SECRETS_MANAGER,
-    )
-    connections_prefix: Prefix = setting(
-        "Prefix of connections.", update=UpdatePolicy.MOVES_SECRETS, default="airflow/connections"
-    )
-    variables_prefix: Prefix = setting(
-        "Prefix of variables.", update=UpdatePolicy.MOVES_SECRETS, default="airflow/variables"
-    )
-    config_prefix: Prefix | None = setting(
-        "Prefix of configuration values, for options whose names end in _secret.",
-        update=UpdatePolicy.MOVES_SECRETS,
-        default=None,
-        otherwise="configuration values are not looked up",
-    )
+    service: Literal["SecretsManager", "ParameterStore"] = _service(FREE)
+    connections_prefix: Prefix = _connections_prefix(FREE)
+    variables_prefix: Prefix = _variables_prefix(FREE)
+    config_prefix: Prefix | None = _config_prefix(FREE)
     kms_key_arn: KeyArn | None = setting(
         "ARN of the KMS key of these secrets. Its policy must allow the environment's role to "
         "decrypt.",
@@ -107,3 +119,12 @@ class SecretsBackend(Section):
             # None turns it off; without the key the backend uses a default prefix.
             "config_prefix": self.config_prefix and f"{slash}{self.config_prefix}",
         }
+
+
+class SecretsBackend(SecretNames):
+    """Connections and variables as secrets, which a new environment reads."""
+
+    service: Literal["SecretsManager", "ParameterStore"] = _service(UpdatePolicy.MOVES_SECRETS)
+    connections_prefix: Prefix = _connections_prefix(UpdatePolicy.MOVES_SECRETS)
+    variables_prefix: Prefix = _variables_prefix(UpdatePolicy.MOVES_SECRETS)
+    config_prefix: Prefix | None = _config_prefix(UpdatePolicy.MOVES_SECRETS)

@@ -15,6 +15,7 @@ from config.environments import ExistingEnvironment
 from config.model import AnyEnvironment, Configuration
 from config.new_environment import NewEnvironment
 from config.quick_start import QuickStart
+from config.ways import ExistingVpc, existing_vpcs
 
 
 class Kind(StrEnum):
@@ -26,24 +27,31 @@ class Kind(StrEnum):
     GATE = "Gate"
     ENVIRONMENT = "Env"
     UI = "Ui"
+    WAY = "Way"
     QUICK_START = "QuickStart"
 
 
 DIGEST_LENGTH = 6
 PER_ENVIRONMENT = {Kind.ENVIRONMENT, Kind.UI}
+SEVERAL = PER_ENVIRONMENT | {Kind.WAY}
+"""Kinds of which there can be several stacks, each with a suffix of its own."""
 
 
 class Stack(NamedTuple):
     """A stack, and the part of the configuration that it is about; None for the whole."""
 
     kind: Kind
-    about: AnyEnvironment | QuickStart | None = None
+    about: AnyEnvironment | QuickStart | ExistingVpc | None = None
 
     @property
     def id(self) -> str:
         """The name without the application's."""
-        about = self.about
-        return stack_id(self.kind, about) if isinstance(about, AnyEnvironment) else self.kind
+        match self.about:
+            case ExistingEnvironment() | NewEnvironment() as environment:
+                return stack_id(self.kind, environment)
+            case ExistingVpc(vpc_id=vpc_id):
+                return f"{self.kind}-{vpc_id}"
+        return self.kind
 
     @property
     def serves(self) -> str | None:
@@ -65,6 +73,8 @@ def stacks(configuration: Configuration) -> Iterator[Stack]:
         yield Stack(Kind.SSO)
     if configuration.ui_gate:
         yield Stack(Kind.GATE)
+    for vpc in existing_vpcs(configuration):
+        yield Stack(Kind.WAY, vpc)
     for new in sorted(configuration.new_environments, key=_uses_endpoints):
         yield Stack(Kind.ENVIRONMENT, new)
     for environment in configuration.environments:
@@ -93,7 +103,7 @@ def kind_of(stack_id: str) -> Kind | None:
     """The kind of a stack, from its id; None for one that is not the platform's."""
     name, dash, _ = stack_id.partition("-")
     kind = next((each for each in Kind if each == name), None)
-    return kind if kind and bool(dash) == (kind in PER_ENVIRONMENT) else None
+    return kind if kind and bool(dash) == (kind in SEVERAL) else None
 
 
 def suffix(environment: str) -> str:

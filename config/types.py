@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, Strict, WithJsonSchema
@@ -153,7 +153,13 @@ def _check_private_address(value: str) -> str:
     return value
 
 
-RESOURCES = {"vpc": "a VPC", "subnet": "a subnet", "sg": "a security group", "rtb": "a route table"}
+RESOURCES = {
+    "vpc": "a VPC",
+    "subnet": "a subnet",
+    "sg": "a security group",
+    "rtb": "a route table",
+    "tgw": "a transit gateway",
+}
 
 
 def _resource_id(prefix: str) -> Matches:
@@ -284,6 +290,7 @@ VpcId = Annotated[str, _resource_id("vpc")]
 SubnetId = Annotated[str, _resource_id("subnet")]
 SecurityGroupId = Annotated[str, _resource_id("sg")]
 RouteTableId = Annotated[str, _resource_id("rtb")]
+TransitGatewayId = Annotated[str, _resource_id("tgw")]
 SubnetIds = Annotated[
     tuple[SubnetId, ...],
     AfterValidator(check_unique),
@@ -306,6 +313,7 @@ EnvironmentName = Annotated[
         "a letter, then letters, digits, hyphens or underscores, 80 characters at most",
     ),
 ]
+AccessMode = Literal["PRIVATE_ONLY", "PUBLIC_ONLY", "PUBLIC_AND_PRIVATE"]
 TagKey = Annotated[
     str,
     Matches(r"(?![aA][wW][sS]:)[\w\s.:/=+@-]{1,128}", "a tag's key, which never begins with aws:"),

@@ -201,6 +201,30 @@ class UpdatePolicy(Enum):
         text="People sign in again: their sessions are no longer good. While the deployment runs, "
         "a sign-in can fail.",
     )
+    MOVES_ROUTES = Policy(
+        effect=Effect.IN_PLACE,
+        interrupts=Interrupts.SIGN_IN,
+        text="Routes between the load balancer's VPC and those of private web servers lead another "
+        "way: each is changed in place, once the new way is there. Until both sides are changed, "
+        "nobody reaches these web servers; running tasks do not notice. The load balancer's "
+        "attachment to a transit gateway that nothing uses any more goes first.",
+        way_round="Change it while nobody needs Airflow's pages.",
+    )
+    JOINS_A_VPC = Policy(
+        effect=Effect.FREE,
+        text="Nothing that runs is interrupted. Its VPC is joined by a stack of its own, which "
+        "stays when the key is taken out.",
+        way_round="`./mwaa-platform doctor` names stacks that the file no longer has, and the "
+        "command that destroys each.",
+    )
+    ANOTHER_VPC = Policy(
+        effect=Effect.REPLACEMENT,
+        text="The other VPC is joined by a stack of its own, before anything else is changed. That "
+        "of the former one stays, with its routes and its rule.",
+        way_round="`./mwaa-platform doctor` names the former stack, and the command that destroys "
+        "it. If the two have the same range, destroy it first: a route table has one route to a "
+        "range.",
+    )
     NEEDS_A_RULE = Policy(
         effect=Effect.IN_PLACE,
         interrupts=Interrupts.SIGN_IN,
@@ -326,8 +350,8 @@ class UpdatePolicy(Enum):
         "variables, [remove it](operating.md#remove-one-environment), its log groups too, and add "
         "it with the other value: the run history is lost. Of `CustomerVpc`: "
         "[replace the load balancer](operating.md#replace-a-load-balancer), naming an existing VPC "
-        "with `Alb.VpcId`; or destroy the stack Network too, and before it those of new private "
-        "environments.",
+        "with `Alb.VpcId`; or destroy the stack Network too, and before it the `Way-` stacks and "
+        "those of new private environments.",
     )
     REFUSED_FEWER_ZONES = Policy(
         effect=Effect.REFUSED,

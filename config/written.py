@@ -13,14 +13,16 @@ from importlib.metadata import version
 from typing import Any
 
 from config.environments import Environment, ExistingEnvironment
-from config.key_changes import ENVIRONMENTS, GRANTS, LINEAGE, PROTECTION, entries
-from config.model import AnyEnvironment, Configuration
+from config.key_changes import CONNECTIVITY, ENVIRONMENTS, GRANTS, LINEAGE, PROTECTION, entries
+from config.model import FACTS, AnyEnvironment, Configuration
 from config.new_environment import NewEnvironment
 from config.quick_start import QuickStart
 from config.stack_names import Kind, Stack, stacks
+from config.ways import ExistingVpc, existing_vpcs
 
 METADATA = "MwaaPlatform"
 RELEASE, WRITTEN = "Release", "Written"
+HELD_BY_WAYS = {FACTS, CONNECTIVITY}
 LISTED = {str(field.alias) for field in Environment.model_fields.values()}
 """Keys of an entry that need not reach its own stack."""
 OIDC = "Oidc"
@@ -65,11 +67,13 @@ def _part(configuration: Configuration, stack: Stack) -> dict[str, Any]:
     written = configuration.written
     match stack:
         case Stack(Kind.ENVIRONMENT, NewEnvironment() as environment):
-            return {ENVIRONMENTS: [_entry(written, environment)]}
+            return {ENVIRONMENTS: [_entry(configuration, environment)]}
         case Stack(Kind.UI, ExistingEnvironment() | NewEnvironment() as environment):
             entry = entries(written).get(environment.name, {})
             host = {key: value for key, value in entry.items() if key in LISTED - {"Description"}}
             return {ENVIRONMENTS: [host]}
+        case Stack(Kind.WAY, ExistingVpc(environments=environments)):
+            return {ENVIRONMENTS: [_way(written, each) for each in environments]}
         case Stack(Kind.QUICK_START, QuickStart()) if configuration.has_portal:
             return _some(written, {"QuickStart"})
         case Stack(kind) if kind in HELD_APART:
@@ -77,11 +81,19 @@ def _part(configuration: Configuration, stack: Stack) -> dict[str, Any]:
     return _rest(configuration)
 
 
-def _entry(written: Mapping[str, Any], environment: AnyEnvironment) -> dict[str, Any]:
+def _entry(configuration: Configuration, environment: NewEnvironment) -> dict[str, Any]:
     """An entry without what may change without a change of its own stack."""
-    entry = entries(written).get(environment.name, {})
+    entry = entries(configuration.written).get(environment.name, {})
     listed = (LISTED | {PROTECTION}) - {"Name"}
+    if environment.vpc and environment.name in _joined(configuration):
+        listed |= {CONNECTIVITY}
     return {key: value for key, value in entry.items() if key not in listed}
+
+
+def _way(written: Mapping[str, Any], environment: AnyEnvironment) -> dict[str, Any]:
+    """What of an entry the way to its VPC is made of."""
+    entry = entries(written).get(environment.name, {})
+    return {key: value for key, value in entry.items() if key in {"Name", *HELD_BY_WAYS}}
 
 
 def _rest(configuration: Configuration) -> dict[str, Any]:
@@ -91,13 +103,21 @@ def _rest(configuration: Configuration) -> dict[str, Any]:
     apart = {key for kind, key in HELD_APART.items() if kind in kinds}
     apart |= {"QuickStart"} if Kind.QUICK_START in kinds and configuration.has_portal else set()
     new = {each.name for each in configuration.new_environments}
+    joined = _joined(configuration)
     listing = [
-        {key: value for key, value in entry.items() if key in LISTED} if name in new else entry
+        {key: value for key, value in entry.items() if key in LISTED}
+        if name in new
+        else _some(entry, {*entry} - (HELD_BY_WAYS if name in joined else set()))
         for name, entry in entries(written).items()
     ]
-    kept = {*written} - apart - {ENVIRONMENTS, LINEAGE, PROTECTION}
+    kept = {*written} - apart - {ENVIRONMENTS, LINEAGE, CONNECTIVITY, PROTECTION}
     return {**_some(written, kept), ENVIRONMENTS: listing}
 
 
 def _some(written: Mapping[str, Any], keys: set[str]) -> dict[str, Any]:
     return {key: value for key, value in written.items() if key in keys}
+
+
+def _joined(configuration: Configuration) -> set[str]:
+    """Names of the environments in existing VPCs, whose ways are stacks of their own."""
+    return {each.name for vpc in existing_vpcs(configuration) for each in vpc.environments}

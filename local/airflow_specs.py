@@ -101,7 +101,7 @@ def _of_existing(entry: ExistingEnvironment) -> AirflowSpec:
         version=version,
         exists=True,
         entry=entry.model_copy(update={"airflow_version": version}),
-        access_mode=entry.web_server_access_mode or "PRIVATE_ONLY",
+        access_mode=entry.access_mode or "PRIVATE_ONLY",
     )
 
 

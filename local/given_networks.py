@@ -12,6 +12,7 @@ from ipaddress import IPv4Network, ip_network
 from typing import Any
 
 from config.environment_network import EnvironmentNetwork, Subnet, environment_network
+from config.existing import Existing
 from config.model import Configuration
 from local.layout import REGION
 
@@ -49,6 +50,41 @@ def given_networks(configuration: Configuration) -> Resources:
         if not network.endpoints_owner:
             resources |= _interface_endpoints(network)
     return resources | _alb(configuration, networks)
+
+
+def existing_network(facts: Existing) -> Resources:
+    """The network that facts about an existing environment name, with subnets for it."""
+    vpc = _ref(facts.vpc_id)
+    # At the end of the range: those of a load balancer in the same VPC begin it.
+    *_, one, other = ip_network(facts.vpc_cidr).subnets(new_prefix=LONGEST_PREFIX)
+    return {
+        **_vpc(facts.vpc_id, facts.vpc_cidr),
+        **{
+            id_: resource(
+                "EC2::Subnet",
+                VpcId=vpc,
+                CidrBlock=str(cidr),
+                AvailabilityZone={"Fn::Select": [number, {"Fn::GetAZs": ""}]},
+            )
+            for number, (id_, cidr) in enumerate(zip(subnets_of(facts), (one, other), strict=True))
+        },
+        **{
+            logical_id(each): resource("EC2::RouteTable", VpcId=vpc)
+            for each in facts.route_table_ids or ()
+        },
+        group_of(facts): resource("EC2::SecurityGroup", GroupDescription="Existing", VpcId=vpc),
+    }
+
+
+def subnets_of(facts: Existing) -> tuple[str, str]:
+    """The logical ids of the subnets of an existing environment."""
+    vpc = logical_id(facts.vpc_id)
+    return f"{vpc}Subnet0", f"{vpc}Subnet1"
+
+
+def group_of(facts: Existing) -> str:
+    """The logical id of its security group."""
+    return logical_id(facts.security_group_id or f"group-of-{facts.vpc_id}")
 
 
 def _network(network: EnvironmentNetwork) -> Resources:

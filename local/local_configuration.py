@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from config.connectivity import PEERING, TRANSIT_GATEWAY
 from config.section import is_placeholder
 from local.given_networks import local_zone
 from local.layout import PORTAL_HOST, Layout, ui_host
@@ -79,6 +80,8 @@ def local_configuration(
     match local:
         case {"Authenticator": {"Decision": dict() as decision}}:
             local["Authenticator"]["Decision"] = _resolved(decision, "Module", folder)
+    if "Connectivity" in local:
+        local["Connectivity"] = _connectivity(local["Connectivity"])
     if isinstance(roles := local.get("Roles"), dict):
         local["Roles"] = _settings(roles, without=AWS_ONLY_ROLE)
     local["Alb"]["PublicKeyEndpoint"] = f"{layout.alb}/public-keys"
@@ -138,9 +141,20 @@ def _environment(entry: Any, layout: Layout, folder: Path, secret_arn: str) -> A
 
 def _in_its_vpc(entry: Any, given: Mapping[str, str]) -> Any:
     """The entry with what was made in the place of its existing VPC, in a zone of this Region."""
-    if not isinstance(entry, dict) or "Vpc" not in entry:
+    if not isinstance(entry, dict):
         return entry
-    return {**entry, "Vpc": _in_place(entry["Vpc"], given)}
+    named = {key: _in_place(entry[key], given) for key in ("Vpc", "Existing") if key in entry}
+    local = {**entry, **named}
+    if "Connectivity" in local:
+        local["Connectivity"] = _connectivity(local["Connectivity"])
+    return local
+
+
+def _connectivity(connectivity: Any) -> Any:
+    """Peering in the place of a transit gateway, which the stand-in lacks."""
+    if isinstance(connectivity, dict) and connectivity.get("Way") == TRANSIT_GATEWAY:
+        return {**_settings(connectivity, without=("TransitGatewayId",)), "Way": PEERING}
+    return connectivity
 
 
 def _in_place(value: Any, given: Mapping[str, str]) -> Any:

@@ -11,10 +11,20 @@ from pathlib import Path
 from typing import Any
 
 from config.environment_network import environment_network
+from config.environments import ExistingEnvironment
+from config.existing import Existing
 from config.model import AnyEnvironment, Configuration
 from local.airflow_specs import AirflowSpec
 from local.aws_stand_in import AwsStandIn
-from local.given_networks import Resources, given_networks, logical_id, resource
+from local.given_networks import (
+    Resources,
+    existing_network,
+    given_networks,
+    group_of,
+    logical_id,
+    resource,
+    subnets_of,
+)
 from local.layout import ACCOUNT, PORTAL_HOST, REGION, environment_host
 
 STACK = "existing"
@@ -149,8 +159,13 @@ def _resources(
     resources |= given_networks(configuration)
     ranges = SHARED_ADDRESS_SPACE.subnets(new_prefix=16)
     for (prefix, spec), cidr in zip(environments.items(), ranges, strict=False):
-        resources |= _vpc(prefix, str(cidr))
-        resources |= _environment(prefix, spec, secret_arn)
+        if facts := _facts(spec):
+            resources |= existing_network(facts)
+            subnets, group = subnets_of(facts), group_of(facts)
+        else:
+            resources |= _vpc(prefix, str(cidr))
+            subnets, group = (f"{prefix}Subnet0", f"{prefix}Subnet1"), f"{prefix}Group"
+        resources |= _environment(prefix, spec, secret_arn, subnets=subnets, group=group)
     return resources
 
 
@@ -178,14 +193,20 @@ def _vpc(prefix: str, cidr: str) -> Resources:
     }
 
 
-def _environment(prefix: str, spec: AirflowSpec, secret_arn: str) -> Resources:
+def _facts(spec: AirflowSpec) -> Existing | None:
+    return spec.entry.existing if isinstance(spec.entry, ExistingEnvironment) else None
+
+
+def _environment(
+    prefix: str, spec: AirflowSpec, secret_arn: str, *, subnets: Sequence[str], group: str
+) -> Resources:
     trust = _policy(
         Principal={"Service": ["airflow.amazonaws.com", "airflow-env.amazonaws.com"]},
         Action="sts:AssumeRole",
     )
     read_secret = _policy(Action="secretsmanager:GetSecretValue", Resource=secret_arn)
     policies = [{"PolicyName": "Lineage", "PolicyDocument": read_secret}]
-    group = {"Fn::GetAtt": [f"{prefix}Group", "GroupId"]}
+    group_id = {"Fn::GetAtt": [group, "GroupId"]}
     return {
         f"{prefix}Role": resource(
             "IAM::Role",
@@ -193,11 +214,11 @@ def _environment(prefix: str, spec: AirflowSpec, secret_arn: str) -> Resources:
             Policies=policies if spec.sends_lineage else [],
         ),
         # MWAA requires the self-reference; it also admits a load balancer of the same group.
-        f"{prefix}GroupItself": resource(
+        f"{group}Itself": resource(
             "EC2::SecurityGroupIngress",
-            GroupId=group,
+            GroupId=group_id,
             IpProtocol="-1",
-            SourceSecurityGroupId=group,
+            SourceSecurityGroupId=group_id,
         ),
         f"{prefix}Airflow": resource(
             "MWAA::Environment",
@@ -211,8 +232,8 @@ def _environment(prefix: str, spec: AirflowSpec, secret_arn: str) -> Resources:
             RequirementsS3Path=REQUIREMENTS,
             ExecutionRoleArn={"Fn::GetAtt": [f"{prefix}Role", "Arn"]},
             NetworkConfiguration={
-                "SubnetIds": [{"Ref": f"{prefix}Subnet{number}"} for number in range(SUBNETS)],
-                "SecurityGroupIds": [group],
+                "SubnetIds": [{"Ref": each} for each in subnets],
+                "SecurityGroupIds": [group_id],
             },
         ),
     }
@@ -222,6 +243,10 @@ def _given_ids(configuration: Configuration) -> Iterator[str]:
     """The ids of everything in existing VPCs that the file names."""
     if named := configuration.alb.named_vpc:
         yield from (named.vpc_id, *named.subnet_ids, *named.route_table_ids)
+    for entry in configuration.existing_environments:
+        if facts := entry.existing:
+            yield from (facts.vpc_id, *(facts.route_table_ids or ()))
+            yield from filter(None, [facts.security_group_id])
     for each in configuration.new_environments:
         network = environment_network(configuration, each)
         if network.vpc_id:

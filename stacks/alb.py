@@ -170,7 +170,7 @@ def portal_environments(configuration: Configuration) -> list[PortalEnvironment]
             name=environment.name,
             description=environment.description,
             airflow_version=environment.airflow_version,
-            access_mode=environment.web_server_access_mode,
+            access_mode=environment.access_mode,
             ui_host=environment.ui_host,
             gated=bool(environment.ui_host and configuration.ui_gate),
         )

@@ -12,6 +12,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from config.artifacts import artifact_sources
+from config.connectivity import Connectivity
 from config.environment_network import EnvironmentNetwork
 from config.new_environment import NewEnvironment
 from mwaa.network import SUBNETS
@@ -22,14 +23,17 @@ from mwaa_platform.environment.mwaa_environment import (
 )
 from mwaa_platform.environment.storage import EnvironmentBucket, EnvironmentKey, add_log_groups
 from mwaa_platform.network.interface_endpoints import InterfaceEndpoints
+from mwaa_platform.network.routes import PeerVpc
+from mwaa_platform.network.transit_gateway import TransitGatewayRoutes, attach_vpc
 from mwaa_platform.network.vpc import existing_subnet, existing_vpc
-from mwaa_platform.network.vpc_peering import PeerVpc, VpcPeering
+from mwaa_platform.network.vpc_peering import VpcPeering
 from stacks.environment_files import ship_files
 from stacks.environment_lineage import EnvironmentLineage
 from stacks.environment_options import airflow_options
 from stacks.environment_permissions import add_role
 from stacks.network import platform_vpc
 from stacks.platform_stack import PlatformStack, StackProps
+from stacks.way import WAY
 
 
 class EnvironmentStack(PlatformStack):
@@ -41,12 +45,14 @@ class EnvironmentStack(PlatformStack):
         *,
         settings: NewEnvironment,
         network: EnvironmentNetwork,
+        connectivity: Connectivity,
         alb_vpc: PeerVpc,
         **props: Unpack[StackProps],
     ) -> None:
         super().__init__(scope, **props)
         self._settings = settings
         self._network = network
+        self._connectivity = connectivity
         self._vpc, self._subnets = _vpc(self, network)
         self._key = _key(self, settings)
         self._bucket = _bucket(self, settings, self._key)
@@ -82,6 +88,7 @@ class EnvironmentStack(PlatformStack):
             web_server_access_mode=settings.web_server_access_mode,
             web_server_clients=[ec2.Peer.ipv4(alb_vpc.cidr)] if self._network.is_private else [],
             security_group_ids=self._network.security_group_ids,
+            other_clients=settings.allowed_cidrs or (),
             configuration_options=airflow_options(settings, self._lineage),
             weekly_maintenance_window_start=settings.weekly_maintenance_window_start,
             worker_replacement_strategy=settings.worker_replacement_strategy,
@@ -91,8 +98,8 @@ class EnvironmentStack(PlatformStack):
 
     def _connect(self, airflow: MwaaEnvironment, alb_vpc: PeerVpc) -> None:
         network = self._network
-        if network.needs_way:
-            VpcPeering(self, "Peering", requester=self._peer(), accepter=alb_vpc)
+        if network.needs_way and network.made:
+            self._join(alb_vpc)
         if network.endpoint_services:
             InterfaceEndpoints(
                 self,
@@ -103,13 +110,23 @@ class EnvironmentStack(PlatformStack):
                 clients=_endpoint_clients(network, airflow),
             )
 
-    def _peer(self) -> PeerVpc:
-        network = self._network
-        if network.made:
-            return PeerVpc.from_subnets(self._subnets, vpc=self._vpc, cidr=network.cidr)
-        return PeerVpc(
-            vpc_id=self._vpc.vpc_id, cidr=network.cidr, route_tables=network.route_tables
-        )
+    def _join(self, alb_vpc: PeerVpc) -> None:
+        """Joins the VPC that is made here to the load balancer's."""
+        requester = PeerVpc.from_subnets(self._subnets, vpc=self._vpc, cidr=self._network.cidr)
+        if transit_gateway_id := self._connectivity.transit_gateway_id:
+            attachment = attach_vpc(
+                self, transit_gateway_id=transit_gateway_id, vpc=self._vpc, subnets=self._subnets
+            )
+            TransitGatewayRoutes(
+                self,
+                WAY,
+                transit_gateway_id=transit_gateway_id,
+                requester=requester,
+                accepter=alb_vpc,
+                attachment=attachment,
+            )
+        elif self._connectivity.is_peering:
+            VpcPeering(self, WAY, requester=requester, accepter=alb_vpc)
 
     def _output(self, airflow: MwaaEnvironment) -> None:
         environment = airflow.environment

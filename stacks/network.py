@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Unpack
 
 from constructs import Construct
@@ -9,25 +10,36 @@ from constructs import Construct
 from config.model import Configuration
 from config.network import CustomerVpc, VpcSettings
 from config.sign_in import NamedVpc
+from config.ways import transit_gateway_ids
+from mwaa_platform.network.routes import PeerVpc
+from mwaa_platform.network.transit_gateway import attach_vpc
 from mwaa_platform.network.vpc import PlatformVpc
-from mwaa_platform.network.vpc_peering import PeerVpc
 from stacks.platform_stack import PlatformStack, StackProps
 
 
 class NetworkStack(PlatformStack):
-    """Stack that is independent of the environments."""
+    """Stack that depends on the environments by their transit gateways alone."""
 
     vpc: PlatformVpc
     peer: PeerVpc
 
     def __init__(
-        self, scope: Construct, *, settings: CustomerVpc, **props: Unpack[StackProps]
+        self,
+        scope: Construct,
+        *,
+        settings: CustomerVpc,
+        transit_gateway_ids: Sequence[str],
+        **props: Unpack[StackProps],
     ) -> None:
         super().__init__(scope, **props)
         self.vpc = platform_vpc(self, settings, cidr=settings.vpc_cidr)
         # The load balancer is in the public or the private ones.
         subnets = [*self.vpc.all_private_subnets, *self.vpc.public_subnets]
         self.peer = PeerVpc.from_subnets(subnets, vpc=self.vpc, cidr=settings.vpc_cidr)
+        for id_ in transit_gateway_ids:
+            attach_vpc(
+                self, transit_gateway_id=id_, vpc=self.vpc, subnets=self.vpc.all_private_subnets
+            )
         self.export_values(
             [
                 self.vpc.vpc_id,
@@ -41,11 +53,16 @@ class NetworkStack(PlatformStack):
 def alb_network(
     scope: Construct, configuration: Configuration, **props: Unpack[StackProps]
 ) -> tuple[PlatformVpc | NamedVpc, PeerVpc]:
-    """The portal's VPC, existing or in a stack of its own, and its side of peerings."""
+    """The portal's VPC, existing or in a stack of its own, and its side of ways."""
     if vpc := configuration.alb.named_vpc:
         tables = {id_: id_ for id_ in vpc.route_table_ids}
         return vpc, PeerVpc(vpc_id=vpc.vpc_id, cidr=vpc.cidr, route_tables=tables)
-    network = NetworkStack(scope, settings=configuration.alb_vpc, **props)
+    network = NetworkStack(
+        scope,
+        settings=configuration.alb_vpc,
+        transit_gateway_ids=transit_gateway_ids(configuration),
+        **props,
+    )
     return network.vpc, network.peer
 
 

@@ -11,6 +11,7 @@ EFFECTS = {
     Kind.QUICK_START: (
         "still lets everybody who signs in into its environment, under its fixed role"
     ),
+    Kind.WAY: "still joins that VPC to the load balancer's, and lets this one in",
     Kind.GATE: "still runs a load balancer, which serves nothing",
     Kind.SSO: "still lets people in as the table of grants says",
     Kind.ENVIRONMENT: "still runs its environment, which costs what it did",

@@ -13,6 +13,7 @@ from config.model import AnyEnvironment, Configuration
 from config.nearest import nearest
 from config.quick_start import QuickStart
 from config.stack_names import Kind, stack_id, stacks
+from config.ways import ExistingVpc
 from errors import Finding, InputError
 
 
@@ -64,9 +65,9 @@ class Scope:
         return {stack}, [of] if (of := known[stack]) else []
 
 
-def _environment(about: AnyEnvironment | QuickStart | None) -> str | None:
+def _environment(about: AnyEnvironment | QuickStart | ExistingVpc | None) -> str | None:
     match about:
-        case None:
+        case None | ExistingVpc():
             return None
         case QuickStart():
             return about.mwaa_environment_name

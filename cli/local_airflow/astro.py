@@ -23,7 +23,7 @@ SERVICES = {
 def changes(settings: ExportSettings, output: Path) -> list[FileChange]:
     """Returns the changes with which the Airflow of an Astro project reads the secrets."""
     additions = compose_file.Additions(
-        services=SERVICES[major_version(settings.environment.airflow_version)],
+        services=SERVICES[major_version(settings.airflow_version)],
         mounts=mounts(settings.profile, on=settings.system, to=AWS_FOLDER),
     )
     environment = {

@@ -26,6 +26,7 @@ from cli.local_airflow.file_changes import (
 )
 from cli.local_airflow.settings import ExportSettings
 from config.artifacts import artifact_sources
+from config.model import AnyEnvironment
 from config.new_environment import NewEnvironment
 from errors import PlatformError
 
@@ -50,7 +51,7 @@ NO_KEYS = dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESS
 
 def changes(settings: ExportSettings, output: Path) -> list[FileChange]:
     """Returns the changes with which a version's folder runs as the environment does."""
-    _check(settings.environment)
+    _check(settings)
     environment = {
         **NO_KEYS,
         **variables(settings.profile, folder=AWS_FOLDER, region=settings.region),
@@ -76,11 +77,11 @@ def changes(settings: ExportSettings, output: Path) -> list[FileChange]:
     ]
 
 
-def _check(environment: NewEnvironment) -> None:
-    if Version(environment.airflow_version) < OLDEST:
+def _check(settings: ExportSettings) -> None:
+    if Version(settings.airflow_version) < OLDEST:
         raise PlatformError(
-            f"AWS's images begin with Airflow {OLDEST}; {environment.name} has "
-            f"{environment.airflow_version}.",
+            f"AWS's images begin with Airflow {OLDEST}; {settings.environment.name} has "
+            f"{settings.airflow_version}.",
             remedy="Take --format astro.",
         )
 
@@ -90,8 +91,11 @@ def _override(output: Path) -> Path:
     return there[0] if there else output / "docker-compose.override.yml"
 
 
-def _environment_files(environment: NewEnvironment, output: Path) -> Iterator[FileChange]:
-    """Yields its plugins, requirements and startup script, as a deployment ships them."""
+def _environment_files(environment: AnyEnvironment, output: Path) -> Iterator[FileChange]:
+    """Yields its plugins, requirements and startup script, as a deployment ships them.
+
+    Of an existing environment these are what its entry names.
+    """
     with tempfile.TemporaryDirectory() as folder:
         built = build_artifacts(artifact_sources(environment), Path(folder))
         with zipfile.ZipFile(built.plugins) as archive:
@@ -107,7 +111,8 @@ def _environment_files(environment: NewEnvironment, output: Path) -> Iterator[Fi
             ours = built.requirements.read_text(encoding="utf-8")
             path = output / "requirements" / "requirements.txt"
             yield merged_change(path, lambda text: requirements_file.merge(text, ours))
-        if script := environment.startup_script:
+        script = environment.startup_script if isinstance(environment, NewEnvironment) else None
+        if script:
             yield new_file_change(
                 output / "startup" / "startup.sh",
                 script.read_bytes(),

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from cli.local_airflow.aws_profile import AwsProfile
 from cli.local_airflow.targets import HostSystem
-from config.new_environment import NewEnvironment
-from config.secrets_backend import SecretsBackend
+from config.model import AnyEnvironment
+from config.secrets_backend import SecretNames
 
 LOOKUP_PATTERN = "^(?!aws_default(?!.))"
 """Matches what MWAA's pattern matches, any connection but `aws_default`, without a dollar sign:
@@ -20,17 +20,23 @@ Docker Compose would look for a variable behind it."""
 class ExportSettings:
     """The environment, and the laptop that its secrets are for.
 
-    `options` are Airflow's options as environment variables.
+    The environment's Airflow version is known. `options` are Airflow's options as environment
+    variables.
     """
 
-    environment: NewEnvironment
+    environment: AnyEnvironment
     region: str
     profile: AwsProfile
     system: HostSystem
     options: Mapping[str, str]
 
+    @property
+    def airflow_version(self) -> str:
+        """The environment's Airflow version."""
+        return str(self.environment.airflow_version)
 
-def backend_options(backend: SecretsBackend, *, region: str) -> dict[str, str]:
+
+def backend_options(backend: SecretNames, *, region: str) -> dict[str, str]:
     """Returns the secrets backend as variables, for a developer's credentials and not a role's."""
     kwargs = {**backend.backend_kwargs, "connections_lookup_pattern": LOOKUP_PATTERN}
     return {

@@ -46,7 +46,12 @@ from mwaa.version_moves import Move
 
 GATEWAY = "AWS::EC2::NatGateway"
 ENDPOINT = "AWS::EC2::VPCEndpoint"
-WAYS_IN = {"AWS::Route53::RecordSet", "Custom::WebServerIngress"}
+WAYS_IN = {
+    "AWS::Route53::RecordSet",
+    "Custom::WebServerIngress",
+    "AWS::EC2::VPCPeeringConnection",
+    "AWS::EC2::TransitGatewayAttachment",
+}
 """What people lose their way to a web server with."""
 STATEFUL = {
     ENVIRONMENT: "environment",

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Set
 
 from cli.plan.application import Application
 from config.environments import ExistingEnvironment
-from config.key_changes import KeyChange
+from config.key_changes import CONNECTIVITY, KeyChange, entries
+from config.model import FACTS
 from config.stack_names import Kind, suffix
 
 EVERY = frozenset(Kind)
@@ -15,7 +16,7 @@ REACHES: Mapping[str, Set[Kind]] = {
     "Oidc": {Kind.SSO, Kind.GATE, Kind.UI, Kind.QUICK_START},
     "Alb": SIGN_IN,
     "Authenticator": {Kind.SSO},
-    "CustomerVpc": {Kind.NETWORK, Kind.SSO, Kind.GATE, Kind.ENVIRONMENT, Kind.UI},
+    "CustomerVpc": {Kind.NETWORK, Kind.SSO, Kind.GATE, Kind.ENVIRONMENT, Kind.UI, Kind.WAY},
     "QuickStart": {Kind.QUICK_START},
     "UiGate": {Kind.SSO, Kind.GATE, Kind.UI},
 }
@@ -30,6 +31,7 @@ KEYS_REACH: Mapping[tuple[str, ...], Set[Kind]] = {
 """Of sections with keys that reach other stacks than the rest of it."""
 LISTED = {str(field.alias) for field in ExistingEnvironment.model_fields.values()} - {
     "UiPriority",
+    "Connectivity",
     "Lineage",
     "Requirements",
     "Plugins",
@@ -46,6 +48,16 @@ def reached_by(key: KeyChange, application: Application) -> set[str]:
         return {each for each in ids if each.partition("-")[0] in kinds}
     own = suffix(key.environment)
     stacks = {f"{Kind.ENVIRONMENT}-{own}", f"{Kind.UI}-{own}"}
+    stacks |= {f"{Kind.WAY}-{vpc}" for vpc in _vpcs(key.environment, application)}
+    if key.place[0] == CONNECTIVITY:
+        stacks.add(str(Kind.NETWORK))
     if key.place[0] in LISTED:
         stacks |= {str(Kind.SSO), str(Kind.GATE)}
     return stacks & ids
+
+
+def _vpcs(environment: str, application: Application) -> set[str]:
+    """The existing VPC of an environment, by what its entry says."""
+    entry = entries(application.written or {}).get(environment, {})
+    given = (entry.get(FACTS), entry.get("Vpc"))
+    return {str(each.get("VpcId")) for each in given if isinstance(each, dict)}

@@ -51,7 +51,7 @@ def ask_airflow(
             platform.session.client("mwaa"),
             name,
             DAG,
-            version=environment.entry.airflow_version,
+            version=str(environment.entry.airflow_version),
             conf={"asked": asked},
         )
     return _answers(text, asked, environment)

@@ -10,9 +10,9 @@ from types import MappingProxyType
 import console
 from cli.lookup import find_environment
 from cli.secrets.commands import Kind
-from config.model import Configuration
+from config.model import AnyEnvironment, Configuration
 from config.new_environment import NewEnvironment
-from config.secrets_backend import PARAMETER_STORE, SECRETS_MANAGER, SecretsBackend
+from config.secrets_backend import PARAMETER_STORE, SECRETS_MANAGER, SecretNames
 from errors import PlatformError
 
 LONGEST_ID = 250
@@ -59,8 +59,8 @@ class Secret:
 class SecretsEnvironment:
     """Environment whose Airflow reads connections and variables from AWS."""
 
-    entry: NewEnvironment
-    backend: SecretsBackend
+    entry: AnyEnvironment
+    backend: SecretNames
 
     @property
     def prefixes(self) -> Mapping[Kind, str]:
@@ -118,11 +118,14 @@ def find_secrets_environment(configuration: Configuration, name: str) -> Secrets
     """
     entry = find_environment(name, configuration)
     if not isinstance(entry, NewEnvironment):
-        raise PlatformError(
-            f"{name} was not made by the platform, which does not know where its secrets are.",
-            place="MwaaEnvironments in the configuration",
-            remedy="Ask for an environment that has SecretsBackend in the configuration.",
-        )
+        if not (entry.existing and entry.existing.secrets_backend):
+            raise PlatformError(
+                f"{name} was not made by the platform, which does not know where its secrets are.",
+                place="MwaaEnvironments in the configuration",
+                remedy="Say so in its entry, in Existing.SecretsBackend; or ask for an environment "
+                "that has SecretsBackend.",
+            )
+        return SecretsEnvironment(entry=entry, backend=entry.existing.secrets_backend)
     if entry.secrets_backend is None:
         raise PlatformError(
             f"{name} has no SecretsBackend, so it reads no connections or variables from AWS.",

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from cli.aws_errors import DENIED
 from cli.deployed import DeployedStacks
-from config.secrets_backend import PARAMETER_STORE, SecretsBackend
+from config.secrets_backend import PARAMETER_STORE, SecretNames
 from errors import PlatformError
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Store(Protocol):
         """Writes a value, in the place of what `find` found; raises PlatformError."""
 
 
-def store_of(platform: DeployedStacks, backend: SecretsBackend) -> Store:
+def store_of(platform: DeployedStacks, backend: SecretNames) -> Store:
     """Returns the service of an environment's secrets."""
     if backend.service == PARAMETER_STORE:
         return _ParameterStore(platform.session.client("ssm"), backend.kms_key_arn)

@@ -8,7 +8,13 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 from itertools import combinations
 
-from config.checks.partial import Partial, PartialFile, partial_subnets, partial_vpc
+from config.checks.partial import (
+    Partial,
+    PartialFile,
+    partial_facts,
+    partial_subnets,
+    partial_vpc,
+)
 from config.given_vpc import GivenSubnet
 from errors import Finding, Place, path_text
 
@@ -129,32 +135,6 @@ def one_owner(file: PartialFile) -> Iterator[Finding]:
             )
 
 
-def routes_of_ways(file: PartialFile) -> Iterator[Finding]:
-    """A given VPC that is joined to the load balancer's has route tables for it, and is so once."""
-    joined: dict[str, int] = {}
-    for index in joined_environments(file):
-        vpc = partial_vpc(file.new[index])
-        if not vpc:
-            continue
-        at = ("MwaaEnvironments", index, "Vpc")
-        for number, subnet in partial_subnets(vpc).items():
-            if not subnet.gives("RouteTableId"):
-                yield Finding(
-                    place=(*at, "Subnets", number, "RouteTableId"),
-                    message="Missing: it gets the route to the load balancer's VPC.",
-                    remedy="Name the route table of the subnet.",
-                )
-        vpc_id = vpc.get(lambda each: each.vpc_id)
-        if vpc_id and (first := joined.setdefault(vpc_id, index)) != index:
-            yield Finding(
-                place=(*at, "VpcId"),
-                message=f"MwaaEnvironments[{first}] joins this VPC to the load balancer's already, "
-                "and two VPCs are peered once.",
-                remedy="Put the load balancer into it as well (Alb.VpcId), or one private "
-                "environment alone.",
-            )
-
-
 def zones_of_the_region(file: PartialFile) -> Iterator[Finding]:
     """Zones are those of the Region that is deployed to."""
     if file.target is None or file.target.region is None:
@@ -202,6 +182,7 @@ def vpc_id_of(file: PartialFile, index: int) -> str | None:
 
 def _facts(file: PartialFile) -> Iterator[Fact]:
     yield from _facts_of_alb(file)
+    yield from _facts_of_existing(file)
     for at, vpc in file.given_vpcs.items():
         vpc_id, cidr = vpc.get(lambda each: each.vpc_id), vpc.get(lambda each: each.vpc_cidr)
         if not vpc_id:
@@ -218,6 +199,24 @@ def _facts(file: PartialFile) -> Iterator[Fact]:
                 value = "there" if access else "not there"
                 place = (*at, "InternetAccess")
                 yield Fact(thing=id_, aspect="internet access", value=value, place=place)
+
+
+def _facts_of_existing(file: PartialFile) -> Iterator[Fact]:
+    for index, environment in file.existing.items():
+        facts = partial_facts(environment)
+        vpc_id = facts.get(lambda each: each.vpc_id) if facts else None
+        if not (facts and vpc_id):
+            continue
+        at = ("MwaaEnvironments", index, "Existing")
+        if cidr := facts.get(lambda each: each.vpc_cidr):
+            yield Fact(thing=vpc_id, aspect="range", value=cidr, place=(*at, "VpcCIDR"))
+        if group := facts.get(lambda each: each.security_group_id):
+            place: Place = (*at, "SecurityGroupId")
+            yield Fact(thing=group, aspect="VPC", value=vpc_id, place=place)
+        tables = facts.get(lambda each: each.route_table_ids)
+        for number, table in enumerate(tables or ()):
+            place = (*at, "RouteTableIds", number)
+            yield Fact(thing=table, aspect="VPC", value=vpc_id, place=place)
 
 
 def _facts_of_alb(file: PartialFile) -> Iterator[Fact]:

@@ -223,22 +223,22 @@ def load_balancer_quotas(configuration: Configuration) -> Iterator[Finding]:
 
 
 def manual_routes(configuration: Configuration) -> Iterator[Finding]:
-    """Existing private environments to whose VPCs nothing makes a route.
+    """Existing private environments without facts, to whose VPCs nothing makes a route.
 
     With a host it is the load balancer that needs one, without a host each person. Where the load
     balancer stands in an existing VPC, that may be the environment's own.
     """
     alb = configuration.alb
     for index, each in enumerate(configuration.environments):
-        if not isinstance(each, ExistingEnvironment):
+        if not isinstance(each, ExistingEnvironment) or each.existing:
             continue
         place: Place = ("MwaaEnvironments", index)
         if each.ui_host and not alb.vpc_id:
             yield warning(
                 place,
                 "an environment that exists is left alone, so the route from the load balancer's "
-                "VPC to its own is yours to make; or put the load balancer into that VPC "
-                "(Alb.VpcId).",
+                "VPC to its own is yours to make; or give facts about it (Existing), and "
+                "the two are joined.",
                 subject=each.name,
             )
         is_private = each.web_server_access_mode == "PRIVATE_ONLY"
@@ -247,7 +247,8 @@ def manual_routes(configuration: Configuration) -> Iterator[Finding]:
                 place,
                 "an environment that exists is left alone, so the route from people's networks to "
                 "its private web server is yours to make, and its security group's rule for them; "
-                "or give it a UiHost, and people need to reach the load balancer alone.",
+                "or give it a UiHost, and facts about it (Existing), and people need to reach the "
+                "load balancer alone.",
                 subject=each.name,
             )
 

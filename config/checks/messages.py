@@ -14,14 +14,16 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from config.authenticator import Authenticator, Decision, Statement
+from config.connectivity import Connectivity
 from config.environments import ExistingEnvironment
 from config.execution_role import ExecutionRole
+from config.existing import Existing
 from config.given_vpc import GivenSubnet, GivenVpc
 from config.grants import Grant
 from config.lineage.catalogue import HttpCatalogue
 from config.lineage.inheritance import CATALOGUE_KEYS, place_in_defaults, place_in_environment
 from config.lineage.settings import PROVIDERS, LineageSettings
-from config.model import Configuration
+from config.model import FACTS, NEW_KEYS, Configuration
 from config.nearest import nearest
 from config.network import CustomerVpc
 from config.new_environment import NewEnvironment
@@ -48,6 +50,8 @@ SECTIONS: Mapping[str, type[Section]] = {
     "Roles": Roles,
     "Vpc": GivenVpc,
     "Subnets": GivenSubnet,
+    "Connectivity": Connectivity,
+    "Existing": Existing,
 }
 # Tags of unions in the model's locations.
 KINDS: Mapping[str, type[Section]] = {
@@ -155,7 +159,7 @@ def _message_and_remedy(details: ErrorDetails, location: Place) -> tuple[str, st
     kind, value, context = details["type"], details["input"], details.get("ctx", {})
     match kind:
         case "extra_forbidden":
-            text = "There is no such key here.", _where_the_key_belongs(location)
+            text = _unknown_key(location)
         case "missing":
             text = f"Missing{_meaning(location)}.", _why_missing(location)
         case _ if is_placeholder(value):
@@ -174,6 +178,17 @@ def _message_and_remedy(details: ErrorDetails, location: Place) -> tuple[str, st
         case _:
             text = f"{details['msg']}.", None
     return text
+
+
+def _unknown_key(location: Place) -> tuple[str, str | None]:
+    match location:
+        # An entry with such a key counts as existing only because of its facts.
+        case ("MwaaEnvironments", int(), "existing", str(key)) if key in NEW_KEYS:
+            return (
+                f"{key} is a key of new environments, and {FACTS} is about one that exists.",
+                f"Take {key} out; or {FACTS}, and the platform makes this environment.",
+            )
+    return "There is no such key here.", _where_the_key_belongs(location)
 
 
 def _not_one_of(value: Any, choices: list[str]) -> tuple[str, str | None]:

@@ -7,11 +7,13 @@ from ipaddress import IPv4Network
 from itertools import combinations
 
 from config.checks.finding import warning
-from config.checks.given_vpc import is_alb_vpc, joined_environments, range_of, vpc_id_of
+from config.checks.given_vpc import is_alb_vpc, range_of
 from config.checks.partial import PartialFile
+from config.checks.ways import joined_vpcs, peered_vpcs, range_of_way
 from config.environment_network import environment_network
 from config.model import Configuration
 from config.network import are_all
+from config.ways import existing_vpcs
 from errors import Finding, Place, path_text
 from mwaa.quotas import (
     ELASTIC_ADDRESSES,
@@ -41,40 +43,38 @@ def complete_alb_vpc(file: PartialFile) -> Iterator[Finding]:
                 remedy=f"An existing VPC is named by {', '.join(VPC_KEYS)} together; without them "
                 "one is made.",
             )
-    private = joined_environments(file)
-    if ROUTE_TABLES not in given and private:
+    peered = peered_vpcs(file)
+    if ROUTE_TABLES not in given and peered:
         yield Finding(
             place=("Alb", ROUTE_TABLES),
-            message="Missing: they get the route to the VPC of each new private environment, such "
-            f"as MwaaEnvironments[{private[0]}].",
+            message="Missing: they get the route to the VPC of each private environment that is "
+            f"peered, such as MwaaEnvironments[{peered[0]}].",
             remedy="Name the route tables of SubnetIds.",
         )
 
 
 def peering_limit(file: PartialFile) -> Iterator[Finding]:
     """No more private environments than AWS peers with one VPC."""
-    private = len(joined_environments(file))
-    if private > MOST_PEERINGS:
+    peered = len(peered_vpcs(file))
+    if peered > MOST_PEERINGS:
         yield Finding(
             place=("MwaaEnvironments",),
-            message=f"{private} new private environments are more than the {MOST_PEERINGS} VPCs "
+            message=f"The VPCs of {peered} private environments are more than the {MOST_PEERINGS} "
             "that AWS peers with one.",
-            remedy="Divide them among two applications, each with an AppName of its own.",
+            remedy="Join them by a transit gateway (Connectivity), or divide them among two "
+            "applications, each with an AppName of its own.",
         )
 
 
 def disjoint_ranges(file: PartialFile) -> Iterator[Finding]:
     """The VPCs that are joined to each other have ranges that do not overlap."""
-    environments = joined_environments(file)
     vpc: tuple[Place, str | None] = (
         ("CustomerVpc", "VpcCIDR"),
         file.customer_vpc.get(lambda each: each.vpc_cidr),
     )
     if file.alb.gives("VpcId") or file.alb.gives("VpcCIDR"):
         vpc = ("Alb", "VpcCIDR"), file.alb.get(lambda each: each.vpc_cidr)
-    # An existing VPC counts once, by its id.
-    joined = {vpc_id_of(file, index) or index: index for index in reversed(environments)}
-    given = (vpc, *(range_of(file, index) for index in sorted(joined.values())))
+    given = (vpc, *(range_of_way(file, index) for index in joined_vpcs(file)))
     ranges = {place: IPv4Network(cidr) for place, cidr in given if cidr}
     for (place, one), (other_place, other) in combinations(ranges.items(), 2):
         if one.overlaps(other):
@@ -223,7 +223,15 @@ def network_quotas(configuration: Configuration) -> Iterator[Finding]:
             f"{ELASTIC_ADDRESSES} that a Region of an account begins with.",
             subject="NatGateways",
         )
-    peered = sum(environment_network(configuration, each).needs_way for each in new)
+    existing = sum(
+        bool(each.connectivity and each.connectivity.is_peering)
+        for each in existing_vpcs(configuration)
+    )
+    peered = existing + sum(
+        configuration.connectivity_of(each).is_peering
+        and environment_network(configuration, each).needs_way
+        for each in made
+    )
     if peered > PEERINGS:
         yield warning(
             ("MwaaEnvironments",),

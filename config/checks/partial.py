@@ -17,13 +17,14 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 from config.environments import ExistingEnvironment
+from config.existing import Existing
 from config.given_vpc import GivenSubnet, GivenVpc
 from config.grants import Grant
 from config.lineage.catalogue import Catalogue, HttpCatalogue
 from config.lineage.inheritance import CATALOGUES, place_in_environment
 from config.lineage.settings import PROVIDERS, LineageSettings
 from config.local_files import FOLDER
-from config.model import AnyEnvironment, is_existing
+from config.model import FACTS, AnyEnvironment, is_existing
 from config.network import CustomerVpc
 from config.new_environment import NewEnvironment
 from config.quick_start import QuickStart, is_used
@@ -176,6 +177,12 @@ class PartialFile:
     def has_grants(self) -> bool:
         """Whether `Grants` is anything but empty."""
         return bool(self.raw.get("Grants"))
+
+
+def partial_facts(environment: Partial[AnyEnvironment]) -> Partial[Existing] | None:
+    """The facts about an existing environment, if they are an object."""
+    raw = environment.raw.get(FACTS)
+    return partial(Existing, raw) if isinstance(raw, dict) else None
 
 
 def partial_lineage(

@@ -25,6 +25,7 @@ from config.checks import (
     secrets,
     sign_in,
     target,
+    ways,
 )
 from config.checks.finding import warning
 from config.checks.partial import PartialFile
@@ -47,7 +48,7 @@ ERRORS: tuple[Callable[[PartialFile], Iterator[Finding]], ...] = (
     given_vpc.subnets_within,
     given_vpc.consistent_facts,
     given_vpc.one_owner,
-    given_vpc.routes_of_ways,
+    ways.routes_of_ways,
     room.room_to_begin,
     hosts.portal_host,
     hosts.servable_hosts,
@@ -62,6 +63,9 @@ ERRORS: tuple[Callable[[PartialFile], Iterator[Finding]], ...] = (
     hosts.unique_priorities,
     hosts.target_group_limit,
     network.disjoint_ranges,
+    ways.one_way,
+    ways.rules_once,
+    ways.target_networks,
     environments.unique_dag_folders,
     lineage.compatible_catalogues,
     lineage.named_token_secrets,
@@ -95,6 +99,9 @@ WARNINGS: tuple[Callable[[Configuration], Iterator[Finding]], ...] = (
     hosts.open_web_servers,
     hosts.load_balancer_quotas,
     hosts.manual_routes,
+    ways.unreachable_web_servers,
+    ways.unreachable_from_the_internet,
+    ways.manual_parts,
     secrets.shared_prefixes,
     network.network_quotas,
     room.room_to_grow,
@@ -123,6 +130,8 @@ NEW_ENVIRONMENT_WARNINGS: tuple[Callable[[NewEnvironment], Iterator[str]], ...] 
     lineage.tokens_in_options,
     execution_role.broad_policies,
     secrets.backend_by_hand,
+    ways.wide_ranges,
+    ways.rules_of_security_group,
 )
 EXISTING_ENVIRONMENT_WARNINGS: tuple[Callable[[ExistingEnvironment], Iterator[str]], ...] = (
     hosts.manual_base_url,

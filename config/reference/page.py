@@ -23,8 +23,10 @@ from config.airflow_options import (
     OWNED_BY_SECRETS_BACKEND,
 )
 from config.authenticator import Authenticator, Decision, Statement
+from config.connectivity import Connectivity
 from config.environments import ExistingEnvironment
 from config.execution_role import ExecutionRole
+from config.existing import Existing
 from config.given_vpc import GivenSubnet, GivenVpc
 from config.grants import Grant
 from config.lineage.settings import PROVIDERS, LineageDefaults, LineageSettings
@@ -34,7 +36,7 @@ from config.new_environment import NewEnvironment
 from config.quick_start import QuickStart
 from config.reference.lineage_page import LINEAGE_TEXT, PROVIDER_TEXTS, SECRETS_BACKEND_TEXT
 from config.roles import Roles
-from config.secrets_backend import SecretsBackend
+from config.secrets_backend import SecretNames, SecretsBackend
 from config.section import Section
 from config.sign_in import Alb, Oidc
 from config.ui_gate import UiGate
@@ -54,10 +56,13 @@ TITLES: Mapping[type[Section], str] = MappingProxyType(
         Decision: "Authenticator: a decision of your own",
         Statement: "Authenticator: statements",
         CustomerVpc: "CustomerVpc",
+        Connectivity: "Connectivity",
         Roles: "Roles",
         QuickStart: "QuickStart",
         UiGate: "UiGate",
         ExistingEnvironment: "MwaaEnvironments: an existing environment",
+        Existing: "Existing",
+        SecretNames: "Existing: SecretsBackend",
         NewEnvironment: "MwaaEnvironments: a new environment",
         GivenVpc: "Vpc",
         GivenSubnet: "Vpc: Subnets",
@@ -109,10 +114,13 @@ def render() -> str:
         _chapter(Decision),
         _chapter(Statement),
         _chapter(CustomerVpc),
+        _chapter(Connectivity),
         _chapter(Roles),
         _chapter(QuickStart),
         _chapter(UiGate),
         _chapter(ExistingEnvironment),
+        _chapter(Existing),
+        _chapter(SecretNames),
         _chapter(NewEnvironment),
         _options(),
         _versions(),

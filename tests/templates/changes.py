@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from config.authenticator import Authenticator, Decision, Statement
+from config.connectivity import Connectivity
 from config.environments import ExistingEnvironment
 from config.execution_role import ExecutionRole
+from config.existing import Existing
 from config.given_vpc import GivenSubnet, GivenVpc
 from config.grants import Grant
 from config.lineage.atlan import Atlan
@@ -24,7 +26,7 @@ from config.network import CustomerVpc
 from config.new_environment import NewEnvironment
 from config.quick_start import QuickStart
 from config.roles import Roles
-from config.secrets_backend import SecretsBackend
+from config.secrets_backend import SecretNames, SecretsBackend
 from config.section import Section
 from config.sign_in import Alb, Oidc
 from config.ui_gate import UiGate
@@ -245,6 +247,24 @@ OPEN_METADATA_AT_OWN = _authentication(
     Authentication="CustomOidc", ClientId="a", TokenEndpoint="https://a.example.com"
 )
 OPEN_METADATA_AT_GOOGLE = _authentication(Authentication="Google", Audience="a")
+TRANSIT_GATEWAY, OTHER_TRANSIT_GATEWAY = (
+    {"Way": "TransitGateway", "TransitGatewayId": f"tgw-0123456789abcde{end}"} for end in "ab"
+)
+FACTS = {
+    "VpcId": "vpc-0123456789abcdef0",
+    "VpcCIDR": "10.40.0.0/16",
+    "RouteTableIds": ["rtb-0123456789abcdef0"],
+    "SecurityGroupId": "sg-0123456789abcdef0",
+}
+
+
+def _joined(**more: Any) -> Json:
+    """An existing environment with facts."""
+    raw = _existing()
+    raw["MwaaEnvironments"][0]["Existing"] = {**FACTS, **more}
+    return raw
+
+
 CHANGES = (
     Changes(
         section=Configuration,
@@ -255,6 +275,7 @@ CHANGES = (
             "TerminationProtection": False,
             "Tags": {"owner": "data"},
             "Roles": {"Path": "/data/", "NamePrefix": "a-"},
+            "Connectivity": TRANSIT_GATEWAY,
             "Oidc": {**_base()["Oidc"], "ClientId": "other"},
             "Alb": {**_base()["Alb"], "SessionTimeoutHours": 2},
             "Authenticator": {"ReservedConcurrency": 5},
@@ -411,6 +432,47 @@ CHANGES = (
         },
     ),
     Changes(
+        section=Connectivity,
+        base=_with({}, Connectivity=TRANSIT_GATEWAY),
+        at=("Connectivity",),
+        values={
+            "Way": "VpcPeering",
+            "TransitGatewayId": OTHER_TRANSIT_GATEWAY["TransitGatewayId"],
+        },
+        also={"Way": {"TransitGatewayId": None}},
+    ),
+    Changes(
+        section=Existing,
+        base=_joined(),
+        at=("MwaaEnvironments", 0, "Existing"),
+        values={
+            "VpcId": "vpc-0aaaaaaaaaaaaaaa0",
+            "VpcCIDR": "10.41.0.0/16",
+            "RouteTableIds": ["rtb-0aaaaaaaaaaaaaaa0"],
+            "SecurityGroupId": "sg-0aaaaaaaaaaaaaaa0",
+            "WebServerAccessMode": "PUBLIC_ONLY",
+            "SecretsBackend": {},
+        },
+    ),
+    Changes(
+        section=SecretNames,
+        base=_joined(SecretsBackend={}),
+        at=("MwaaEnvironments", 0, "Existing", "SecretsBackend"),
+        values={
+            "Service": "ParameterStore",
+            "ConnectionsPrefix": "other/connections",
+            "VariablesPrefix": "other/variables",
+            "ConfigPrefix": "other/config",
+            "KmsKeyArn": KEY,
+        },
+    ),
+    Changes(
+        section=ExistingEnvironment,
+        base=_joined(),
+        at=("MwaaEnvironments", 0),
+        values={"Connectivity": TRANSIT_GATEWAY},
+    ),
+    Changes(
         section=ExistingEnvironment,
         base=_base(),
         at=("MwaaEnvironments", 1),
@@ -421,6 +483,7 @@ CHANGES = (
             "UiPriority": 0,
             "AirflowVersion": "3.0.6",
             "WebServerAccessMode": "PRIVATE_ONLY",
+            "Existing": FACTS,
             "Lineage": MARQUEZ,
             "Requirements": "team/requirements.txt",
             "Plugins": "team/plugins",
@@ -442,6 +505,7 @@ CHANGES = (
                 "Vpc",
                 "AirflowVersion",
                 "WebServerAccessMode",
+                "Connectivity",
             }
         ),
         values={
@@ -480,6 +544,8 @@ CHANGES = (
                 for of in ("DagProcessing", "Scheduler", "Task", "Webserver", "Worker")
             },
             "WebServerAccessMode": "PUBLIC_ONLY",
+            "AllowedCidrs": ["10.100.0.0/16"],
+            "Connectivity": TRANSIT_GATEWAY,
             "KmsKeyArn": KEY,
             "WeeklyMaintenanceWindowStart": "MON:04:00",
             "WorkerReplacementStrategy": "GRACEFUL",

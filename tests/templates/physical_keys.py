@@ -21,6 +21,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     ),
     "AWS::EC2::Subnet": ("VpcId", "CidrBlock"),
     "AWS::EC2::SubnetRouteTableAssociation": ("SubnetId",),
+    "AWS::EC2::TransitGatewayAttachment": ("TransitGatewayId", "VpcId"),
     "AWS::EC2::VPCEndpoint": ("VpcId", "ServiceName"),
     "AWS::EC2::VPCGatewayAttachment": ("VpcId",),
     "AWS::EC2::VPCPeeringConnection": ("VpcId", "PeerVpcId"),

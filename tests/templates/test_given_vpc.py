@@ -127,13 +127,15 @@ def test_the_owner_is_deployed_before_those_that_need_its_endpoints(synthesis: S
 
 
 def test_a_vpc_of_its_own_is_peered_by_its_route_tables(synthesis: Synthesis) -> None:
-    peering = synthesis.properties("Env-marts", "AWS::EC2::VPCPeeringConnection")
+    stack = f"Way-{APART['VpcId']}"
+    peering = synthesis.properties(stack, "AWS::EC2::VPCPeeringConnection")
     routes = {
         (each["Properties"]["RouteTableId"], each["Properties"]["DestinationCidrBlock"])
-        for each in synthesis.resources("Env-marts", "AWS::EC2::Route").values()
+        for each in synthesis.resources(stack, "AWS::EC2::Route").values()
     }
 
-    assert made(synthesis, "Env-marts") == {"VPCPeeringConnection": 1, "Route": 3}
+    assert made(synthesis, "Env-marts") == {}
+    assert made(synthesis, stack) == {"VPCPeeringConnection": 1, "Route": 3}
     assert (peering["VpcId"], peering["PeerVpcId"]) == (APART["VpcId"], VPC_ID)
     assert routes == {
         *((each["RouteTableId"], GIVEN_VPC["VpcCIDR"]) for each in APART["Subnets"]),

@@ -37,7 +37,7 @@ ANOTHER: dict[str, Any] = {
     "Scopes": "api://in-front/.default",
 }
 """One more entry of each list of the configuration, by the list's key."""
-EVERYWHERE = {"MwaaEnvironments", "RouteTableIds", "Catalogues"}
+EVERYWHERE = {"MwaaEnvironments", "RouteTableIds", "AllowedCidrs", "Catalogues"}
 """Lists whose entries become resources; of the others one is enough."""
 STATEMENT = {
     "Action": ["dynamodb:GetItem", "dynamodb:Query"],

@@ -62,6 +62,8 @@ FULL: Json = {
     "WebserverLogsLevel": "ERROR",
     "WorkerLogsLevel": "ERROR",
     "WebServerAccessMode": "PRIVATE_ONLY",
+    "AllowedCidrs": ["10.100.0.0/16"],
+    "Connectivity": {"Way": "TransitGateway", "TransitGatewayId": "tgw-0123456789abcdef0"},
     "KmsKeyArn": "arn:aws:kms:us-east-1:111122223333:key/11112222-3333-4444-5555-666677778888",
     "WeeklyMaintenanceWindowStart": "TUE:01:00",
     "WorkerReplacementStrategy": "GRACEFUL",

@@ -42,6 +42,7 @@ SIGN_IN_KEYS = {
 """Properties of rules, records and targets that people's sessions rest on."""
 RECORD = "AWS::Route53::RecordSet"
 INGRESS = "Custom::WebServerIngress"
+WAYS = ("AWS::EC2::VPCPeeringConnection", "AWS::EC2::TransitGatewayAttachment")
 HOLDS_DATA = (
     ENVIRONMENT,
     LOAD_BALANCER,
@@ -142,7 +143,7 @@ def observed(each: Update) -> tuple[Effect, Interrupts]:
 
 def _interrupts_sign_in(each: Update) -> bool:
     steps = {step for pointers in each.updated.values() for at in pointers for step in at}
-    ways = each.of_type(each.replaced | each.removed, RECORD, INGRESS)
+    ways = each.of_type(each.replaced | each.removed, RECORD, INGRESS, *WAYS)
     return bool(steps & SIGN_IN_KEYS or ways)
 
 
@@ -164,6 +165,7 @@ def test_a_key_has_the_policy_of_what_its_change_does(changes: Changes, key: str
 ANOTHER = (
     UpdatePolicy.ANOTHER_PLATFORM,
     UpdatePolicy.ANOTHER_ENTRY,
+    UpdatePolicy.ANOTHER_VPC,
     UpdatePolicy.ANOTHER_ENVIRONMENT,
 )
 

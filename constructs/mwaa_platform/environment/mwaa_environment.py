@@ -19,7 +19,8 @@ from mwaa.environment_updates import DEFAULT_REPLACEMENT_STRATEGY, HARMLESS_OPTI
 from mwaa.network import SUBNETS
 from mwaa_platform.nag import acknowledge
 
-WEB_SERVER_PORT = ec2.Port.tcp(443)
+HTTPS = 443
+WEB_SERVER_PORT = ec2.Port.tcp(HTTPS)
 
 AIRFLOW_NAMESPACE = "AmazonMWAA"
 """Namespace of the metrics that Airflow sends.
@@ -113,6 +114,7 @@ class MwaaEnvironment(Construct):
         web_server_access_mode: str = "PRIVATE_ONLY",
         web_server_clients: Sequence[ec2.IPeer] = (),
         security_group_ids: Sequence[str] = (),
+        other_clients: Sequence[str] = (),
         configuration_options: Mapping[str, str] | None = None,
     ) -> None:
         """Adds the environment.
@@ -127,12 +129,14 @@ class MwaaEnvironment(Construct):
         - `web_server_access_mode`: PRIVATE_ONLY by default, or PUBLIC_ONLY.
         - `web_server_clients`: peers that may connect to a private web server; none by default.
         - `security_group_ids`: those that it has beside its own, four at most; none by default.
+        - `other_clients`: IPv4 ranges that may, each by a rule of its own; none by default.
         - `configuration_options`: Airflow options by `section.key`; by default one alone, which
           changes nothing. They must hold no secret: GetEnvironment returns them.
         """
         super().__init__(scope, construct_id)
         self._name = name
         self.security_group = _security_group(self, name, vpc, web_server_clients)
+        self._admit(other_clients)
         self._connections = ec2.Connections(
             security_groups=[self.security_group], default_port=WEB_SERVER_PORT
         )
@@ -193,6 +197,20 @@ class MwaaEnvironment(Construct):
     def metric_memory_utilization(self, cluster: Cluster) -> cloudwatch.Metric:
         """Memory utilization of a kind of container, in per cent."""
         return self._service_metric("MemoryUtilization", "Average", Cluster=cluster.value)
+
+    def _admit(self, ranges: Sequence[str]) -> None:
+        """Adds rules whose ids come from their ranges, so that any can come or go."""
+        for cidr in ranges:
+            ec2.CfnSecurityGroupIngress(
+                self,
+                f"From{cidr}",
+                group_id=self.security_group.security_group_id,
+                ip_protocol="tcp",
+                from_port=HTTPS,
+                to_port=HTTPS,
+                cidr_ip=cidr,
+                description="A network of people, to the web server",
+            )
 
     def _airflow_metric(self, name: str, function: str, statistic: str) -> cloudwatch.Metric:
         return cloudwatch.Metric(

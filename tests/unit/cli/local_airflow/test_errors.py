@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.unit.cli.local_airflow.developer import KEYS, ROLE, Developer
+from tests.unit.cli.local_airflow.developer import KEYS, PREFIXES, ROLE, Developer
 from tests.unit.config.configurations import draft
 
 
@@ -91,3 +91,36 @@ def test_a_file_that_is_no_text(developer: Developer) -> None:
     assert done.status == 1
     assert "not text in UTF-8" in done.said
     assert list(developer.project.iterdir()) == [env]
+
+
+def has_existing(developer: Developer, **keys: object) -> None:
+    facts = {
+        "VpcId": "vpc-0123456789abcdef0",
+        "VpcCIDR": "10.40.0.0/16",
+        "SecretsBackend": PREFIXES,
+    }
+    entry = {"Name": "analytics", "Existing": facts, **keys}
+    developer.configuration.write_text(json.dumps(draft(MwaaEnvironments=[entry])))
+
+
+def test_an_existing_environment_whose_version_is_not_known(developer: Developer) -> None:
+    has_existing(developer)
+    done = developer.exports()
+    assert done.status == 2
+    assert "Give AirflowVersion." in done.said
+    assert list(developer.project.iterdir()) == []
+
+
+@pytest.mark.parametrize("to", ["astro", "aws-mwaa"])
+def test_an_existing_environment_that_says_where_its_secrets_are(
+    developer: Developer, to: str
+) -> None:
+    has_existing(developer, AirflowVersion="2.10.3")
+    assert developer.exports(to=to).status == 0
+    written = "".join(
+        path.read_text()
+        for path in developer.project.rglob("*")
+        if path.suffix in {"", ".yml"} and path.is_file()
+    )
+    for prefix in PREFIXES.values():
+        assert prefix in written

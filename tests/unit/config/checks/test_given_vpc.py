@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from config.environment_network import Subnet, environment_network
+from config.ways import existing_vpcs
 from mwaa.regions import Target
 from tests.unit.config.configurations import (
     ALB,
@@ -299,13 +300,11 @@ def test_one_owner_of_endpoints_in_a_vpc() -> None:
     assert "out of one" in hint
 
 
-def test_a_vpc_is_peered_once() -> None:
-    reason, hint = words(file(entry("one"), entry("two")), f"{SECOND}.VpcId")
+def test_a_vpc_is_joined_once_for_all_who_are_in_it() -> None:
+    [vpc] = existing_vpcs(parse(file(entry("one"), entry("two"))))
 
-    assert "MwaaEnvironments[0] joins this VPC" in reason
-    assert "Alb.VpcId" in hint
-    public = entry("two", WebServerAccessMode="PUBLIC_ONLY", AirflowVersion="2.11.2")
-    parse(file(entry("one"), public))
+    assert [each.name for each in vpc.environments] == ["one", "two"]
+    assert vpc.security_group_ids == ()
 
 
 def test_zones_are_of_the_region() -> None:

@@ -101,10 +101,13 @@ def test_more_peerings_than_a_vpc_begins_with_are_doubted(
 
 def test_more_peerings_than_aws_allows_are_a_mistake() -> None:
     reason, hint = words(draft(MwaaEnvironments=environments(126)), "MwaaEnvironments")
-    assert (
-        reason == "126 new private environments are more than the 125 VPCs that AWS peers with one."
+    assert reason == (
+        "The VPCs of 126 private environments are more than the 125 that AWS peers with one."
     )
-    assert hint == "Divide them among two applications, each with an AppName of its own."
+    assert hint == (
+        "Join them by a transit gateway (Connectivity), or divide them among two applications, "
+        "each with an AppName of its own."
+    )
 
 
 @pytest.mark.parametrize(
