@@ -23,6 +23,7 @@ from cli.doctor.networks import check_networks
 from cli.doctor.orphaned_stacks import check_orphaned_stacks
 from cli.doctor.sign_in import check_certificates, check_client_secrets, check_provider
 from cli.doctor.stacks import check_stacks
+from cli.doctor.ways import check_ways
 from cli.doctor.web_servers import check_web_servers
 from cli.lookup import find_environment
 from cli.report import start_report
@@ -40,8 +41,11 @@ CHECKS_OF_SIGN_IN: Mapping[str, Check] = {
     "Client secrets": check_client_secrets,
     "Identity provider": check_provider,
 }
-CHECKS_OF_NETWORKS: Mapping[str, Check] = {"Existing VPCs": check_networks}
-"""Checks of what was there before the first deployment."""
+CHECKS_OF_NETWORKS: Mapping[str, Check] = {
+    "Existing VPCs": check_networks,
+    "Ways to private web servers": check_ways,
+}
+"""Checks of what was there before the first deployment, and of what joins it."""
 CHECKS_OF_ENVIRONMENTS: Mapping[str, Check] = {
     "Environment": check_environments,
     "Execution role": check_execution_roles,

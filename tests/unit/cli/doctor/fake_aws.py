@@ -27,6 +27,9 @@ class FakeAws:
     `targets` maps an address to its state, and if need be a reason after a blank. `refused` names
     operations that are not allowed. `described` are further members of an environment, `heartbeats`
     the states of Airflow's components, `broken_dags` files that it cannot import.
+    `resources` are those of each stack that is asked about, by logical id, type and id;
+    `attachments` the states of attachments to transit gateways; `gateway_routes` those to which
+    routes lead, by their tables and ranges.
     """
 
     stacks: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -49,6 +52,9 @@ class FakeAws:
     )
     client_secret: str | None = CLIENT_SECRET
     refused: set[str] = field(default_factory=set)
+    resources: list[tuple[str, str, str]] = field(default_factory=list)
+    attachments: dict[str, str] = field(default_factory=dict)
+    gateway_routes: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def answer(self, request: Request) -> Response:
         if request.path.startswith("/environments/"):
@@ -65,6 +71,9 @@ class FakeAws:
         actions = {
             "DescribeStacks": self._describe_stacks,
             "ListStacks": self._list_stacks,
+            "ListStackResources": self._list_stack_resources,
+            "DescribeTransitGatewayVpcAttachments": self._describe_attachments,
+            "DescribeRouteTables": self._describe_route_tables,
             "DescribeTargetHealth": self._describe_target_health,
             "DescribeVpcEndpoints": self._describe_vpc_endpoints,
             "DescribeNetworkInterfaces": self._describe_network_interfaces,
@@ -150,6 +159,38 @@ class FakeAws:
         following = first + self.page
         more = f"<NextToken>{following}</NextToken>" if following < len(states) else ""
         return _xml("ListStacks", f"<StackSummaries>{members}</StackSummaries>{more}")
+
+    def _list_stack_resources(self, _: dict[str, str]) -> Response:
+        members = "".join(
+            f"<member><LogicalResourceId>{logical_id}</LogicalResourceId>"
+            f"<ResourceType>{type_}</ResourceType><PhysicalResourceId>{id_}</PhysicalResourceId>"
+            "<ResourceStatus>CREATE_COMPLETE</ResourceStatus>"
+            "<LastUpdatedTimestamp>2026-01-01T00:00:00Z</LastUpdatedTimestamp></member>"
+            for logical_id, type_, id_ in self.resources
+        )
+        summaries = f"<StackResourceSummaries>{members}</StackResourceSummaries>"
+        return _xml("ListStackResources", summaries)
+
+    def _describe_attachments(self, _: dict[str, str]) -> Response:
+        items = "".join(
+            f"<item><transitGatewayAttachmentId>{id_}</transitGatewayAttachmentId>"
+            f"<state>{state}</state></item>"
+            for id_, state in self.attachments.items()
+        )
+        return _ec2(
+            "DescribeTransitGatewayVpcAttachments",
+            f"<transitGatewayVpcAttachments>{items}</transitGatewayVpcAttachments>",
+        )
+
+    def _describe_route_tables(self, _: dict[str, str]) -> Response:
+        items = "".join(
+            f"<item><routeTableId>{table}</routeTableId><routeSet><item>"
+            f"<destinationCidrBlock>{cidr}</destinationCidrBlock>"
+            f"<transitGatewayId>{gateway}</transitGatewayId><state>active</state>"
+            "</item></routeSet></item>"
+            for (table, cidr), gateway in self.gateway_routes.items()
+        )
+        return _ec2("DescribeRouteTables", f"<routeTableSet>{items}</routeTableSet>")
 
     def _describe_target_health(self, form: dict[str, str]) -> Response:
         assert form["TargetGroupArn"] == TARGET_GROUP
