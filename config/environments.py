@@ -64,6 +64,12 @@ class Environment(Section):
         default=None,
         otherwise="a number made of `Name`",
     )
+    wave: Annotated[Integer, Field(ge=1)] = setting(
+        "In which wave `./mwaa-platform deploy` deploys its stacks. Those of the lowest number are "
+        "the canary: the next wave begins only when it is healthy.",
+        update=FREE,
+        default=1,
+    )
 
 
 class ExistingEnvironment(Environment):

@@ -23,10 +23,11 @@ from errors import Place, path_text
 
 ENVIRONMENTS, GRANTS, LINEAGE = "MwaaEnvironments", "Grants", "Lineage"
 CONNECTIVITY = "Connectivity"
-PROTECTION = "TerminationProtection"
-COMPARED_APART = {ENVIRONMENTS, GRANTS, LINEAGE, CONNECTIVITY, PROTECTION}
-"""Grants as what they permit, `Lineage` and `Connectivity` where environments have them,
-protection by its stacks."""
+PROTECTION, WAVE = "TerminationProtection", "Wave"
+NOT_COMPARED = {PROTECTION, WAVE}
+"""Protection is told by its stacks; a wave is a matter of the deployment alone."""
+COMPARED_APART = {ENVIRONMENTS, GRANTS, LINEAGE, CONNECTIVITY}
+"""Grants as what they permit, `Lineage` and `Connectivity` where environments have them."""
 
 Written = Mapping[str, Any]
 """Keys and values of the file, environments with the lineage that they inherit."""
@@ -94,7 +95,7 @@ def _differences(
     environment: str | None,
 ) -> Iterator[KeyChange]:
     for key in dict.fromkeys([*after, *before]):
-        if key == PROTECTION:
+        if key in NOT_COMPARED:
             continue
         section = next((each for each in reversed(sections) if _field(each, key)), None)
         field = _field(section, key) if section else None

@@ -13,7 +13,15 @@ from importlib.metadata import version
 from typing import Any
 
 from config.environments import Environment, ExistingEnvironment
-from config.key_changes import CONNECTIVITY, ENVIRONMENTS, GRANTS, LINEAGE, PROTECTION, entries
+from config.key_changes import (
+    CONNECTIVITY,
+    ENVIRONMENTS,
+    GRANTS,
+    LINEAGE,
+    NOT_COMPARED,
+    PROTECTION,
+    entries,
+)
 from config.model import FACTS, AnyEnvironment, Configuration
 from config.new_environment import NewEnvironment
 from config.quick_start import QuickStart
@@ -23,7 +31,7 @@ from config.ways import ExistingVpc, existing_vpcs
 METADATA = "MwaaPlatform"
 RELEASE, WRITTEN = "Release", "Written"
 HELD_BY_WAYS = {FACTS, CONNECTIVITY}
-LISTED = {str(field.alias) for field in Environment.model_fields.values()}
+LISTED = {str(field.alias) for field in Environment.model_fields.values()} - NOT_COMPARED
 """Keys of an entry that need not reach its own stack."""
 OIDC = "Oidc"
 """A section of every file, in the part that lists the environments."""
@@ -84,7 +92,7 @@ def _part(configuration: Configuration, stack: Stack) -> dict[str, Any]:
 def _entry(configuration: Configuration, environment: NewEnvironment) -> dict[str, Any]:
     """An entry without what may change without a change of its own stack."""
     entry = entries(configuration.written).get(environment.name, {})
-    listed = (LISTED | {PROTECTION}) - {"Name"}
+    listed = (LISTED | NOT_COMPARED) - {"Name"}
     if environment.vpc and environment.name in _joined(configuration):
         listed |= {CONNECTIVITY}
     return {key: value for key, value in entry.items() if key not in listed}
@@ -107,7 +115,7 @@ def _rest(configuration: Configuration) -> dict[str, Any]:
     listing = [
         {key: value for key, value in entry.items() if key in LISTED}
         if name in new
-        else _some(entry, {*entry} - (HELD_BY_WAYS if name in joined else set()))
+        else _some(entry, {*entry} - NOT_COMPARED - (HELD_BY_WAYS if name in joined else set()))
         for name, entry in entries(written).items()
     ]
     kept = {*written} - apart - {ENVIRONMENTS, LINEAGE, CONNECTIVITY, PROTECTION}

@@ -32,6 +32,7 @@ KEYS_REACH: Mapping[tuple[str, ...], Set[Kind]] = {
 LISTED = {str(field.alias) for field in ExistingEnvironment.model_fields.values()} - {
     "UiPriority",
     "Connectivity",
+    "Wave",
     "Lineage",
     "Requirements",
     "Plugins",

@@ -101,7 +101,7 @@ def creatable_environments(file: PartialFile) -> Iterator[Finding]:
             place=("MwaaEnvironments", index),
             message=f"CloudFormation cannot make an environment in {file.target.region}.",
             remedy="Deploy to another Region. An environment that exists has no keys beyond Name, "
-            "Description, UiHost, UiPriority, AirflowVersion and WebServerAccessMode.",
+            "Description, UiHost, UiPriority, Wave, AirflowVersion and WebServerAccessMode.",
         )
 
 

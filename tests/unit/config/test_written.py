@@ -48,6 +48,22 @@ def test_an_environment_that_left_the_file_is_not_in_it_while_its_stack_stays() 
     assert "left" not in names
 
 
+def test_no_template_holds_a_wave() -> None:
+    """Another one would else be a change of a stack that CloudFormation does not take."""
+    raw = {**raw_sample("many-new"), "Grants": []}
+    raw["MwaaEnvironments"] = [
+        {**each, "Wave": 3} for each in [*raw["MwaaEnvironments"], {"Name": "existing"}]
+    ]
+    configuration = parse_configuration(raw, source=SAMPLES["many-new"])
+    held = {each.id: json.dumps(metadata(configuration, each)) for each in stacks(configuration)}
+    assert configuration.environments[-1].wave == 3
+    assert [stack for stack, text in held.items() if "Wave" in text] == []
+    together = written_in(
+        {"Metadata": metadata(configuration, each)} for each in stacks(configuration)
+    )
+    assert list(key_changes(together, configuration.written)) == []
+
+
 def test_letters_beyond_ascii_come_back_from_cloudformation() -> None:
     raw = raw_sample("existing")
     raw["MwaaEnvironments"][0]["Description"] = "Für Zahlen"
