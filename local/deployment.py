@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from errors import PlatformError, last_lines
 from local.aws_stand_in import AwsStandIn
+from local.cdk_cli import APP, cdk_command, cdk_variables
 from local.layout import ACCOUNT, REGION, ROOT
 from local.processes import Processes, Program
-
-CDK = ROOT / "node_modules" / ".bin" / "cdk"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +44,7 @@ class Deployment:
         """Writes the configuration to where app.py reads it when the CLI runs it."""
         self.folder.mkdir(parents=True, exist_ok=True)
         settings = json.loads((ROOT / "cdk.json").read_text())
-        settings["app"] = f'"{sys.executable}" "{ROOT / "app.py"}"'
+        settings["app"] = APP
         (self.folder / "cdk.json").write_text(json.dumps(settings, indent=2))
         (self.folder / "cdk.context.json").write_text(json.dumps(configuration, indent=2))
 
@@ -71,8 +69,8 @@ class Deployment:
         """Runs a command of the CDK CLI here. Raises PlatformError when it fails."""
         program = Program(
             name=f"cdk {arguments[0]}",
-            argv=[str(CDK), *arguments, "--ci", "--no-color", "--no-notices"],
-            env=self._environment,
+            argv=cdk_command(*arguments),
+            env=cdk_variables(self.stand_in.process_environment),
             cwd=self.folder,
             log=self.log,
         )
@@ -83,12 +81,3 @@ class Deployment:
                 remedy="The end of that file says why:\n"
                 + last_lines(self.log.read_text(errors="replace")),
             )
-
-    @property
-    def _environment(self) -> dict[str, str]:
-        environment = self.stand_in.process_environment
-        return {
-            **environment,
-            "PATH": f"{Path(sys.executable).parent}:{environment['PATH']}",
-            "CDK_DISABLE_CLI_TELEMETRY": "1",
-        }

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import sys
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,7 +12,7 @@ from typing import Any
 
 from cli.explain.redaction import redacted
 from errors import PlatformError
-from local.deployment import CDK
+from local.cdk_cli import cdk_command, cdk_variables, require_cdk
 
 ASSEMBLY_VERSION = "36.0.0"
 """Of the cloud assembly's schema; the CLI reads its own and every former one."""
@@ -35,12 +34,7 @@ def diagnose(names: Mapping[str, str], variables: Mapping[str, str]) -> Mapping[
     """
     if not names:
         return {}
-    if not CDK.exists():
-        raise PlatformError(
-            "The CDK CLI, which finds the cause, is not installed.",
-            place=str(CDK),
-            remedy="Install it: npm ci",
-        )
+    require_cdk()
     ids = {name: id_ for id_, name in names.items()}
     with TemporaryDirectory() as folder:
         _write_assembly(Path(folder), names)
@@ -71,15 +65,12 @@ def _write_assembly(folder: Path, names: Mapping[str, str]) -> None:
 
 def _run(assembly: Path, names: Mapping[str, str], variables: Mapping[str, str]) -> str:
     """The CLI's output. Its exit status is 1 where it found something, which is no failure."""
-    path = f"{Path(sys.executable).parent}:{variables.get('PATH', '')}"
+    options = ("--unstable=diagnose", "--no-version-reporting")
     try:
         result = subprocess.run(
-            [
-                *(str(CDK), "diagnose", *names, f"--app={assembly}", "--unstable=diagnose"),
-                *("--ci", "--no-color", "--no-notices", "--no-version-reporting"),
-            ],
+            cdk_command("diagnose", *names, f"--app={assembly}", *options),
             cwd=assembly,
-            env={**variables, "PATH": path, "CDK_DISABLE_CLI_TELEMETRY": "1"},
+            env=cdk_variables(variables),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

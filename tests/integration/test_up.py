@@ -92,7 +92,7 @@ def test_a_failed_deployment_is_one_message_and_everything_is_stopped(
     broken = tmp_path / "cdk"
     broken.write_text("#!/bin/sh\necho the stack is on fire\nexit 1\n")
     broken.chmod(0o755)
-    monkeypatch.setattr("local.deployment.CDK", broken)
+    monkeypatch.setattr("local.cdk_cli.CDK", broken)
     stopped: list[psutil.Process] = []
     stop = Processes.stop
 
@@ -122,7 +122,7 @@ def test_an_interrupted_run_leaves_nothing_behind(
         f"until grep -q 'cdk bootstrap' {record}; do sleep 0.1; done\nkill -TERM $UP\nwait\n"
     )
     slow.chmod(0o755)
-    monkeypatch.setattr("local.deployment.CDK", slow)
+    monkeypatch.setattr("local.cdk_cli.CDK", slow)
     monkeypatch.setenv("UP", str(os.getpid()))
     with pytest.raises(KeyboardInterrupt):
         up(Up(configuration=small_configuration(tmp_path), state=tmp_path / "state"))

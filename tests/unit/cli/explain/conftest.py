@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from cli.explain import diagnosis
 from tests import loopback
 from tests.unit.cli.explain.fake_aws import FakeAws, Stack
 from tests.unit.cli.terminal import Result, Terminal
@@ -63,7 +62,7 @@ def cdk_cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CdkCli:
     said.write_text("")
     program.write_text(f'#!/bin/sh\ncat "{said}"\nexit 1\n')
     program.chmod(0o700)
-    monkeypatch.setattr(diagnosis, "CDK", program)
+    monkeypatch.setattr("local.cdk_cli.CDK", program)
     return CdkCli(said)
 
 

@@ -38,7 +38,7 @@ def test_a_cli_that_hangs_is_given_up(tmp_path: Path, monkeypatch: pytest.Monkey
     program = tmp_path / "cdk"
     program.write_text("#!/bin/sh\nexec sleep 600\n")
     program.chmod(0o700)
-    monkeypatch.setattr(diagnosis, "CDK", program)
+    monkeypatch.setattr("local.cdk_cli.CDK", program)
     monkeypatch.setattr(diagnosis, "TIMEOUT", 0.1)
     with pytest.raises(PlatformError) as refused:
         diagnosis.diagnose({"Sso": "mwaa-platform-Sso"}, {"PATH": "/usr/bin:/bin"})

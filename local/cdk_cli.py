@@ -1,0 +1,38 @@
+"""The pinned CDK CLI: its command line and its variables."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from errors import PlatformError
+from local.layout import ROOT
+
+CDK = ROOT / "node_modules" / ".bin" / "cdk"
+APP = f'"{sys.executable}" "{ROOT / "app.py"}"'
+"""The command with which the CLI synthesises the application, in any folder."""
+
+
+def require_cdk() -> None:
+    """Raises PlatformError where the CLI is not installed."""
+    if not CDK.exists():
+        raise PlatformError(
+            "The CDK CLI is not installed.", place=str(CDK), remedy="Install it: npm ci"
+        )
+
+
+def cdk_command(*arguments: str) -> list[str]:
+    """The command line of a command of the CLI whose output goes to a file or another program."""
+    return [str(CDK), *arguments, "--ci", "--no-color", "--no-notices"]
+
+
+def cdk_variables(variables: Mapping[str, str]) -> dict[str, str]:
+    """The variables of the CLI, which finds our Node.js; `variables` are those of its AWS."""
+    path = variables.get("PATH", os.defpath)
+    return {
+        **variables,
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), path]),
+        "CDK_DISABLE_CLI_TELEMETRY": "1",
+    }
