@@ -8,7 +8,7 @@ import json
 import sys
 import textwrap
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import groupby
@@ -225,6 +225,34 @@ def step(doing: str) -> Iterator[None]:
         yield
     seconds = time.monotonic() - started
     _out.print(Text.assemble(("✓ ", "bold green"), doing, (f"  {seconds:.1f} s", "dim")))
+
+
+@contextmanager
+def status_line() -> Iterator[Callable[[str], None]]:
+    """Yields what shows a text on one line that changes, on a terminal only."""
+    if not _out.is_terminal:
+        yield lambda _: None
+        return
+    with _out.status("") as line:
+        yield lambda text: line.update(Text(printable(text)))
+
+
+def can_ask() -> bool:
+    """Whether somebody is there to answer."""
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
+def ask(question: str) -> str:
+    """Asks a question; returns the answer, empty where the input has ended."""
+    try:
+        return _out.input(f"{question} ", markup=False).strip()
+    except EOFError:
+        return ""
+
+
+def confirm(question: str) -> bool:
+    """Asks for a yes."""
+    return ask(f"{question} [y/N]").lower() in {"y", "yes"}
 
 
 def waiting(doing: str) -> AbstractContextManager[Any]:

@@ -26,6 +26,20 @@ from local.layout import DEFAULT_STATE, ROOT
 
 SHIPPED_PRICES = ROOT / "mwaa" / "prices.toml"
 HERE, PREPARE, ENVIRONMENTS = "On this machine", "Before you deploy", "For your environments"
+DEPLOYMENT = "Deploy"
+
+AllowReplacement = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME",
+        help="Let this be replaced or deleted, by the name that the plan gives it. Can be given "
+        "several times.",
+    ),
+]
+Prices = Annotated[
+    Path,
+    typer.Option(metavar="FILE", help="Prices and usage.", show_default="mwaa/prices.toml"),
+]
 
 app = LazyTyper(
     no_args_is_help=True,
@@ -84,10 +98,7 @@ class Cost(OutputOptions):
     environment: Annotated[
         str | None, typer.Option(metavar="NAME", help="Only what is this environment's alone.")
     ] = None
-    prices: Annotated[
-        Path,
-        typer.Option(metavar="FILE", help="Prices and usage.", show_default="mwaa/prices.toml"),
-    ] = SHIPPED_PRICES
+    prices: Prices = SHIPPED_PRICES
     region: Annotated[
         str | None,
         typer.Option(metavar="REGION", help="The Region.", show_default="that of the file's ARNs"),
@@ -122,21 +133,67 @@ class Plan(PlatformOptions, OutputOptions):
             help="Compare with this revision of git, offline, instead of what is deployed.",
         ),
     ] = None
-    allow_replacement: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME",
-            help="Let this be replaced or deleted, by the name that the plan gives it. Can be "
-            "given several times.",
-        ),
-    ] = None
+    allow_replacement: AllowReplacement = None
     as_markdown: Annotated[
         bool, typer.Option("--markdown", help="Write Markdown, for a pull request.")
     ] = False
-    prices: Annotated[
-        Path,
-        typer.Option(metavar="FILE", help="Prices and usage.", show_default="mwaa/prices.toml"),
-    ] = SHIPPED_PRICES
+    prices: Prices = SHIPPED_PRICES
+
+
+@app.lazy_command("deploy", "cli.deploy.command:deploy", rich_help_panel=DEPLOYMENT)
+@dataclass(frozen=True, kw_only=True)
+class Deploy(PlatformOptions):
+    """Deploy the configuration wave by wave, after its plan; each wave must be healthy first.
+
+    The exit status is 3 where the plan refuses, 1 where a stack fails or a wave is not healthy.
+    """
+
+    configuration: Annotated[Path, configuration_option("The configuration to deploy.")] = (
+        DEFAULT_CONFIGURATION
+    )
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Deploy this environment's stacks, or this stack, alone. Can be given several "
+            "times.",
+        ),
+    ] = None
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the plan and the stages, and stop.")
+    ] = False
+    allow_replacement: AllowReplacement = None
+    concurrency: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Deploy as many stacks of a stage at once.")
+    ] = 5
+    wait: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            metavar="MINUTES",
+            help="Wait so long for another deployment that is going on.",
+        ),
+    ] = 0
+    break_lock: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HOLDER", help="Take the lock from this holder, whose deployment was killed."
+        ),
+    ] = None
+    wait_for_tasks: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SPAN",
+            help="Before a restart that ends running tasks, wait for them at most so long (30m, "
+            "2h), and stop where they still run.",
+        ),
+    ] = None
+    settle: Annotated[
+        str,
+        typer.Option(metavar="SPAN", help="Let a wave become healthy within this time."),
+    ] = "10m"
+    prices: Prices = SHIPPED_PRICES
 
 
 @app.lazy_command("policies", "cli.policies.command:policies", rich_help_panel=PREPARE)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import shlex
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import console
 from cli.commands import Down, Up
+from cli.interruption import interrupted_by_termination
 from local.layout import DEFAULT_STATE
 from local.platform import LocalPlatform, Summary, end_run, recorded_processes
 
@@ -20,7 +18,7 @@ def up(options: Up) -> None:
     platform = LocalPlatform.plan(configuration=options.configuration.absolute(), state=state)
     for warning in platform.warnings:
         console.warn(str(warning))
-    with _interrupted_by_termination():
+    with interrupted_by_termination():
         try:
             for step in platform.steps():
                 with console.step(step.description):
@@ -42,16 +40,6 @@ def down(options: Down) -> None:
         console.say(f"Stopped {count} programs. Nothing of {state} runs any more.")
     else:
         console.say("Nothing was running.")
-
-
-@contextmanager
-def _interrupted_by_termination() -> Iterator[None]:
-    """Makes SIGTERM unwind like Ctrl-C, so that what was started is stopped."""
-    former = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, former)
 
 
 def show_summary(summary: Summary, *, state: Path) -> None:

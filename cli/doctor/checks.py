@@ -89,7 +89,7 @@ def _sections(
     """Begins every check; those of all only where no environment is chosen."""
 
     def begun(checks: Mapping[str, Check], of: DeployedPlatform) -> list[Future[list[Finding]]]:
-        return [pool.submit(_made, of, *check) for check in checks.items()]
+        return [pool.submit(findings_of, of, *check) for check in checks.items()]
 
     configuration = platform.configuration
     named = [find_environment(name, configuration) for name in dict.fromkeys(chosen)]
@@ -105,7 +105,7 @@ def _sections(
         yield Section("QuickStart", begun(CHECKS_OF_ENVIRONMENTS, alone))
 
 
-def _made(platform: DeployedPlatform, subject: str, check: Check) -> list[Finding]:
+def findings_of(platform: DeployedPlatform, subject: str, check: Check) -> list[Finding]:
     """The findings of a check; that it failed is a finding itself."""
     found: list[Finding] = []
     try:

@@ -24,6 +24,8 @@ BLOCK = re.compile(
     r"^\S+ (?:Stack (?P<stack>\S+)|Could not diagnose stack (?P<unknown>\S+)): ?(?P<rest>.*)$"
 )
 """How the CLI begins what it says of a stack."""
+HINT = "CloudTrail delivery can lag"
+"""How it begins what it says where CloudTrail has nothing; no cause, though it names errors."""
 
 
 def diagnose(names: Mapping[str, str], variables: Mapping[str, str]) -> Mapping[str, str]:
@@ -94,6 +96,7 @@ def _blocks(said: str, names: Collection[str]) -> Mapping[str, str]:
     for line in said.splitlines():
         if (begun := BLOCK.match(line)) and (name := begun["stack"] or begun["unknown"]) in names:
             current = blocks.setdefault(name, [])
-        if text := (begun["rest"] if begun else line).strip():
+        text = (begun["rest"] if begun else line).strip()
+        if text and not text.startswith(HINT):
             current.append(text)
     return {name: " ".join(lines) for name, lines in blocks.items()}

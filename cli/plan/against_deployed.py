@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +24,7 @@ from errors import PlatformError
 from mwaa.regions import Target
 
 
-def plan_against_deployed(options: Options) -> Plan:
+def plan_of_file(options: Options) -> Plan:
     """The plan of the file where its stacks are deployed, or a part of them.
 
     Raises InputError for a wrong configuration, PlatformError where nothing can be told.
@@ -34,18 +34,40 @@ def plan_against_deployed(options: Options) -> Plan:
         target = _target(platform)
         configuration = load_configuration(file, target=target)
         synthesis = pool.submit(synthesise, file, target=_variables(target))
-        deployed = read_deployed(platform)
-        after = _without(synthesis.result(), deployed.foreign)
-        made = compare(deployed.application, after, described=f"what is deployed {platform.place}")
-        written = deployed.application.written
-        former = _parsed(written, file) if written else None
-        money = money_between(options.prices, former, configuration)
-        roles = tuple(seen_roles(platform, configuration))
-    notes = (
-        "Grants that people added by hand are not seen. Nor is what was changed by hand.",
-        *needs_of_networks(configuration, environments_made(made), region=target.region),
+        return plan_against_deployed(
+            platform, configuration, synthesis.result, file=file, prices=options.prices
+        )
+
+
+def plan_against_deployed(
+    platform: DeployedPlatform,
+    configuration: Configuration,
+    synthesised: Callable[[], Application],
+    *,
+    file: Path,
+    prices: Path,
+) -> Plan:
+    """The plan of deploying what was synthesised from a file, of this configuration.
+
+    What is deployed is read before that is asked for. Raises PlatformError where nothing can be
+    told, and what the AWS SDK raises.
+    """
+    deployed = read_deployed(platform)
+    after = _without(synthesised(), deployed.foreign)
+    made = compare(deployed.application, after, described=f"what is deployed {platform.place}")
+    written = deployed.application.written
+    former = _parsed(written, file) if written else None
+    region = str(platform.session.region_name)
+    return replace(
+        made,
+        notes=(
+            "Grants that people added by hand are not seen. Nor is what was changed by hand.",
+            *needs_of_networks(configuration, environments_made(made), region=region),
+        ),
+        money=money_between(prices, former, configuration),
+        roles=tuple(seen_roles(platform, configuration)),
+        uncertain=deployed.uncertain,
     )
-    return replace(made, notes=notes, money=money, roles=roles, uncertain=deployed.uncertain)
 
 
 def _target(platform: DeployedPlatform) -> Target:

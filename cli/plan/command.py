@@ -56,9 +56,9 @@ def _made(options: Options) -> Plan:
         if options.since is not None:
             return _since(options, options.since)
         # Without AWS's SDK, whose import is a tenth of a plan since a revision.
-        from cli.plan.against_deployed import plan_against_deployed  # noqa: PLC0415
+        from cli.plan.against_deployed import plan_of_file  # noqa: PLC0415
 
-        return plan_against_deployed(options)
+        return plan_of_file(options)
 
 
 def _check(options: Options) -> None:

@@ -117,7 +117,7 @@ def plan_of(before: Application, after: Application, changes: Changes, *, descri
         stacks=stacks,
         access=tuple(access_changes(old, new)) if old is not None and new is not None else (),
         unused_keys=tuple(each for each in unused if not each.moves_platform),
-        moved=next((each for each in compared.keys if each.moves_platform), None),
+        moved=next((each for each in compared.keys if each.moves_platform and before.stacks), None),
         before_refusal=_before_refusal(stacks, after),
         one_by_one=one_by_one,
         at_once=at_once,

@@ -21,17 +21,17 @@ from config.loader import parse_configuration
 from config.model import Configuration
 from config.stack_names import stack_name
 from errors import PlatformError
-from local.aws import service, trouble
+from local.aws import trouble
 from local.aws.trouble import Failure, Operation, Trouble
 from local.aws_stand_in import AwsStandIn
 from local.deployment import Deployment
-from local.layout import ACCOUNT, CACHE, REGION, ROOT, Layout
+from local.layout import ACCOUNT, REGION, ROOT, Layout
 from local.local_configuration import CLIENT_ID, local_configuration
 from local.ports import choose
 from local.prerequisites import Prerequisites, create_prerequisites
 from local.processes import Processes
-from local.toolchain import install_node_packages
-from tests.waits import DEADLINE_SECONDS, wait_until
+from tests.running_stand_in import running_stand_in
+from tests.waits import wait_until
 
 Json = dict[str, Any]
 
@@ -292,27 +292,12 @@ def _left_of(events: Sequence[Json]) -> list[str]:
 @contextmanager
 def account(state: Path) -> Iterator[Account]:
     """An account that is bootstrapped, with all that the platform presupposes, and no platform."""
-    install_node_packages(ROOT)
     layout = Layout(state=state, ports=choose(PREFERRED_PORTS))
-    (key := state / "token.key").write_bytes(b"a key")
     (ca := state / "ca.pem").touch()
-    program = service.program(
-        service.install(CACHE),
-        layout,
-        webservers={ENVIRONMENT: layout.webserver(ENVIRONMENT)},
-        token_key=key,
-        lineage=layout.lineage,
-        ca_bundle=ca,
-        trouble=state / "trouble.json",
-    )
-    trouble.write(state / "trouble.json", Trouble(iam_delay_seconds=IAM_DELAY_SECONDS))
-    processes = Processes(state / "processes.json")
-    processes.start(program)
-    try:
-        processes.wait_until(lambda: service.ready(layout), program.name, seconds=DEADLINE_SECONDS)
+    webservers = {ENVIRONMENT: layout.webserver(ENVIRONMENT)}
+    with running_stand_in(layout, webservers=webservers, ca=ca) as processes:
+        trouble.write(state / "trouble.json", Trouble(iam_delay_seconds=IAM_DELAY_SECONDS))
         yield _bootstrapped(layout, processes)
-    finally:
-        processes.stop()
 
 
 def _bootstrapped(layout: Layout, processes: Processes) -> Account:

@@ -8,7 +8,7 @@ import pytest
 
 from cli.explain import diagnosis
 from errors import PlatformError
-from tests.unit.cli.explain.conftest import STACK, Explain
+from tests.unit.cli.explain.conftest import STACK, CdkCli, Explain
 from tests.unit.cli.explain.fake_aws import FakeAws, Stack
 
 
@@ -32,6 +32,21 @@ def test_the_first_failures_of_two_stacks_are_told_without_those_that_followed(
     assert "Sso/Record (AWS::Route53::RecordSet Record) it already exists" in told.said
     assert "Follower" not in told.said
     assert "canary7Zq9" not in told.said
+
+
+def test_what_the_cli_says_of_cloudtrail_is_no_cause(
+    aws: FakeAws, explain: Explain, cdk_cli: CdkCli
+) -> None:
+    aws.stacks[STACK] = Stack(status="UPDATE_ROLLBACK_COMPLETE")
+    cdk_cli.says(
+        f"❌ Stack {STACK}:\nResource updates failed:\n  The class is not known.\n"
+        "CloudTrail delivery can lag up to 15 minutes behind the failure; re-run `cdk diagnose` in "
+        "a few minutes to check for additional control-plane errors (e.g. AccessDenied).\n"
+    )
+    told = explain()
+    assert "The class is not known." in told.said
+    assert "CloudTrail" not in told.said
+    assert "a permission is missing" not in told.said
 
 
 def test_a_cli_that_hangs_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

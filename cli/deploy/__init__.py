@@ -1,0 +1,1 @@
+"""Deployment of the configuration in waves, and removal of an environment."""

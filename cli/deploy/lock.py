@@ -1,0 +1,154 @@
+"""The lock that keeps two deployments of one platform apart.
+
+It is a parameter in Systems Manager, which the command makes itself, since at first no stack
+exists. PutParameter without Overwrite makes it only where there is none.
+https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
+"""
+
+from __future__ import annotations
+
+import json
+import platform as machine
+import shlex
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from cli.explain.stacks import duration
+from errors import PlatformError
+
+if TYPE_CHECKING:
+    import boto3
+    from types_boto3_ssm import SSMClient
+
+RESERVED = ("aws", "ssm")
+"""Beginnings of names that Systems Manager keeps for itself, in any case of letters."""
+
+
+def lock_name(app_name: str) -> str:
+    """The parameter of an application's lock."""
+    return f"{parameter_folder(app_name)}/deployment"
+
+
+def parameter_folder(app_name: str) -> str:
+    """The beginning of the application's parameters."""
+    reserved = app_name.lower().startswith(RESERVED)
+    return f"/mwaa-{app_name}" if reserved else f"/{app_name}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Holder:
+    """Who holds the lock: the caller's ARN, the host, since when (ISO 8601), and a unique id."""
+
+    arn: str
+    host: str
+    since: str
+    id: str
+
+    @classmethod
+    def here(cls, session: boto3.Session) -> Holder:
+        """The caller of this process."""
+        return cls(
+            arn=session.client("sts").get_caller_identity()["Arn"],
+            host=machine.node() or "unknown",
+            since=datetime.now(UTC).isoformat(timespec="seconds"),
+            id=uuid.uuid4().hex,
+        )
+
+    @property
+    def name(self) -> str:
+        """The name by which people break the lock, such as assumed-role/Deployer/ada@laptop."""
+        return f"{self.arn.rpartition(':')[2]}@{self.host}"
+
+    @property
+    def described(self) -> str:
+        """Who, since when."""
+        since = datetime.fromisoformat(self.since)
+        lasts = duration(datetime.now(UTC) - since)
+        return f"{self.name} since {since.astimezone(UTC):%Y-%m-%d %H:%M} UTC ({lasts})"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lock:
+    """The lock of an application; what it raises beside PlatformErrors is the AWS SDK's."""
+
+    ssm: SSMClient
+    name: str
+
+    @contextmanager
+    def held(self, own: Holder, *, wait: Callable[[Holder], None]) -> Iterator[None]:
+        """Takes the lock for the block. `wait` waits a while for another, or raises."""
+        while other := self.take(own):
+            wait(other)
+        try:
+            yield
+        finally:
+            self.release(own)
+
+    def take(self, own: Holder) -> Holder | None:
+        """Takes the lock; returns who holds it instead."""
+        try:
+            self.ssm.put_parameter(
+                Name=self.name,
+                Value=json.dumps(asdict(own)),
+                Type="String",
+                Description="Held by a deployment that is going on.",
+            )
+        except self.ssm.exceptions.ParameterAlreadyExists:
+            holder = self.holder()
+            # It may have been released in between.
+            return holder if holder else self.take(own)
+        return None
+
+    def holder(self) -> Holder | None:
+        """Who holds the lock."""
+        try:
+            value = self.ssm.get_parameter(Name=self.name)["Parameter"]["Value"]
+        except self.ssm.exceptions.ParameterNotFound:
+            return None
+        try:
+            return Holder(**json.loads(value))
+        except (TypeError, ValueError):
+            raise PlatformError(
+                "The parameter of the deployment's lock does not say who holds it.",
+                place=self.name,
+                remedy="If no deployment is going on, delete it: aws ssm delete-parameter --name "
+                f"{self.name}",
+            ) from None
+
+    def release(self, own: Holder) -> None:
+        """Releases the lock where it is still one's own: somebody may have broken it."""
+        if (holder := self.holder()) and holder.id == own.id:
+            self._delete()
+
+    def break_by_name(self, name: str) -> None:
+        """Takes the lock from the holder of that name; does nothing where nobody holds it."""
+        holder = self.holder()
+        if holder and holder.name != name:
+            raise PlatformError(
+                f"The lock is not that of {name}: {holder.described} holds it.",
+                place=self.name,
+                remedy="Name the holder only if you know that its deployment has ended.",
+            )
+        if holder:
+            self._delete()
+
+    def _delete(self) -> None:
+        try:
+            self.ssm.delete_parameter(Name=self.name)
+        except self.ssm.exceptions.ParameterNotFound:
+            return
+
+
+def held_error(lock: str, holder: Holder, waited: timedelta) -> PlatformError:
+    """Error of a deployment that another keeps out."""
+    after = f", after {duration(waited)} of waiting" if waited else ""
+    return PlatformError(
+        f"Another deployment is going on{after}: {holder.described}.",
+        place=f"Systems Manager, parameter {lock}",
+        remedy="Wait for it (--wait 60). If you know that it was killed, break its lock: "
+        f"--break-lock {shlex.quote(holder.name)}",
+    )

@@ -1,0 +1,89 @@
+"""The plan of what is to be deployed, once nothing else is in its way."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from cli.deploy.obstacles import ObstacleError, going_on_error, obstacles, passes
+from cli.deploy.patience import Patience
+from cli.deployed import DeployedPlatform
+from cli.plan.application import Application
+from cli.plan.command import plan_against_deployed
+from cli.plan.durations import run
+from cli.plan.plan import Action, Plan
+from config.model import AnyEnvironment
+from config.stack_names import Kind, stack_name, stacks
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preparation:
+    """What was synthesised, and the stacks of it that are `chosen`, by their ids."""
+
+    platform: DeployedPlatform
+    application: Application
+    chosen: Set[str]
+    file: Path
+    prices: Path
+
+    def plan(self) -> Plan:
+        """The plan of the chosen stacks; raises as `plan_against_deployed`."""
+        plan = plan_against_deployed(
+            self.platform,
+            self.platform.configuration,
+            lambda: self.application,
+            file=self.file,
+            prices=self.prices,
+        )
+        return plan if self._is_whole else self._narrowed(plan)
+
+    def plan_without_obstacles(self, patience: Patience) -> Plan:
+        """The plan, once each chosen stack and environment takes a deployment.
+
+        Raises PlatformError for what still goes on when the patience ends, ObstacleError for what
+        does not end by itself.
+        """
+        while True:
+            plan = self.plan()
+            found = list(obstacles(plan, self._names))
+            lasting = [each for each in found if not passes(each)]
+            if lasting:
+                raise ObstacleError(self.platform.place, lasting)
+            if not found:
+                return plan
+            patience.wait(going_on_error(found, self.platform.place))
+
+    @property
+    def _is_whole(self) -> bool:
+        return self.chosen >= {each.id for each in self.application.stacks.values()}
+
+    @property
+    def _names(self) -> Set[str]:
+        """The names of the chosen stacks, and of environments that they make."""
+        app_name = self.platform.outline.app_name
+        made = {
+            each.about.name
+            for each in stacks(self.platform.configuration)
+            if each.kind is Kind.ENVIRONMENT and each.id in self.chosen
+            if isinstance(each.about, AnyEnvironment)
+        }
+        return {stack_name(app_name, each) for each in self.chosen} | made
+
+    def _narrowed(self, plan: Plan) -> Plan:
+        """The plan of the chosen stacks alone; of the whole remains what cannot be divided."""
+        kept = tuple(
+            each
+            for each in plan.stacks
+            if each.id in self.chosen and each.action is not Action.LEFT
+        )
+        one_by_one, at_once = run(kept)
+        return replace(
+            plan,
+            stacks=kept,
+            access=plan.access if Kind.GRANTS in self.chosen else (),
+            unused_keys=(),
+            money=None,
+            one_by_one=one_by_one,
+            at_once=at_once,
+        )

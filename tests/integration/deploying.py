@@ -1,0 +1,192 @@
+"""A platform in the AWS stand-in for `deploy`, with Airflows that say what a test lets them say."""
+
+from __future__ import annotations
+
+import json
+import ssl
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+
+from app import platform
+from cli.deploy.cdk_run import CdkCli
+from config.loader import load_configuration
+from local.aws import trouble
+from local.aws.trouble import Failure, Trouble
+from local.aws_stand_in import AwsStandIn
+from local.deployment import Deployment
+from local.layout import ACCOUNT, REGION, Layout, environment_host
+from local.local_configuration import CLIENT_ID, local_configuration
+from local.ports import choose
+from local.prerequisites import Prerequisites, create_prerequisites
+from local.tls import make_certificates
+from tests.loopback import Request, Response, Server, serving
+from tests.running_stand_in import running_stand_in
+from tests.templates.synthesis import raw_sample
+from tests.unit.cli.terminal import Result, Terminal
+
+Json = dict[str, Any]
+
+APP, CANARY, SECOND = "waves", "canary", "second"
+PREFERRED_PORTS = {"aws": 14686, "alb": 14687, "idp": 14688, "lineage": 14689}
+LOCK = f"/{APP}/deployment"
+
+
+def configuration(**entry: Any) -> Json:
+    """A portal, and two environments in two waves, with further keys for both."""
+    raw = raw_sample("one-new")
+    common = {**raw["MwaaEnvironments"][0], "WebServerAccessMode": "PUBLIC_ONLY", **entry}
+    raw["MwaaEnvironments"] = [
+        {**common, "Name": SECOND, "VpcCIDR": "10.2.0.0/16", "Wave": 2},
+        {**common, "Name": CANARY},
+    ]
+    return {**raw, "AppName": APP}
+
+
+@dataclass
+class Airflow:
+    """What an environment's Airflow says of itself."""
+
+    import_errors: int = 0
+    running_tasks: int = 0
+    broken_by: Path | None = None
+    """A file whose existence means an import error more."""
+
+    def answer(self, request: Request) -> Response:
+        path = request.path.partition("?")[0].removeprefix("/api/v2")
+        if path == "/pluginsv2/aws_mwaa/login":
+            return Response(200, headers={"Set-Cookie": "session=1"})
+        return Response(200, json.dumps(self._content(path)).encode())
+
+    def _content(self, path: str) -> Json:
+        if path == "/monitor/health":
+            return {"scheduler": {"status": "healthy"}}
+        if path == "/importErrors":
+            count = self.import_errors + bool(self.broken_by and self.broken_by.exists())
+            files = [{"filename": f"dags/{number}.py"} for number in range(count)]
+            return {"import_errors": files, "total_entries": count}
+        assert path == "/dags/~/dagRuns/~/taskInstances"
+        return {"total_entries": self.running_tasks}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deploying:
+    """The account, and somebody who edits the configuration and deploys it."""
+
+    layout: Layout
+    cloud: AwsStandIn
+    airflows: dict[str, Airflow]
+    prerequisites: Prerequisites
+
+    @property
+    def file(self) -> Path:
+        return self.layout.state / "cdk" / "cdk.context.json"
+
+    def write(self, raw: Json) -> None:
+        self.file.parent.mkdir(exist_ok=True)
+        local = local_configuration(
+            raw,
+            layout=self.layout,
+            folder=self.file.parent,
+            prerequisites=self.prerequisites,
+        )
+        self.file.write_text(json.dumps(local))
+
+    def deploy(self, terminal: Terminal, *arguments: str) -> Result:
+        state = ("--local", "--state", str(self.layout.state))
+        return terminal.type("deploy", *state, "--yes", "--settle", "0s", *arguments)
+
+    def fail(self, *failures: Failure) -> None:
+        trouble.write(self.layout.state / "trouble.json", Trouble(failures=failures))
+
+    def status(self, stack: str) -> str:
+        """The status of a stack."""
+        [found] = self.cloudformation.describe_stacks(StackName=f"{APP}-{stack}")["Stacks"]
+        return str(found["StackStatus"])
+
+    def workers(self, environment: str) -> int:
+        """The most workers of an environment."""
+        client = self.cloud.session.client("mwaa")
+        return int(client.get_environment(Name=environment)["Environment"]["MaxWorkers"])
+
+    def is_locked(self) -> bool:
+        names = self.cloud.session.client("ssm").describe_parameters()["Parameters"]
+        return LOCK in {each["Name"] for each in names}
+
+    @cached_property
+    def cloudformation(self) -> Any:
+        return self.cloud.session.client("cloudformation")
+
+
+@contextmanager
+def deploying(state: Path) -> Iterator[Deploying]:
+    """An account in which the platform is deployed, as `configuration()` has it."""
+    layout = Layout(state=state, ports=choose(PREFERRED_PORTS))
+    hosts = [environment_host(each) for each in (CANARY, SECOND)]
+    certificates = make_certificates(state / "certificates", ["localhost", *hosts])
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificates.certificate, certificates.key)
+    airflows = {CANARY: Airflow(), SECOND: Airflow()}
+    with ExitStack() as stack:
+        servers = {
+            name: stack.enter_context(serving(Server(airflow.answer, tls)))
+            for name, airflow in airflows.items()
+        }
+        webservers = {
+            name: f"{environment_host(name)}:{server.server_port}"
+            for name, server in servers.items()
+        }
+        processes = stack.enter_context(
+            running_stand_in(layout, webservers=webservers, ca=certificates.ca)
+        )
+        (state / "summary.json").write_text(json.dumps({"aws": layout.aws}))
+        cloud = AwsStandIn(endpoint=layout.aws)
+        (folder := state / "cdk").mkdir()
+        deployment = Deployment(
+            folder=folder,
+            stand_in=cloud,
+            processes=processes,
+            log=layout.log("cdk"),
+            assembly=state / "first",
+        )
+        deployment.bootstrap()
+        made = Deploying(
+            layout=layout, cloud=cloud, airflows=airflows, prerequisites=Prerequisites()
+        )
+        made.write(configuration())
+        prerequisites = create_prerequisites(
+            cloud,
+            load_configuration(made.file),
+            (),
+            folder=state / "existing",
+            certificate_arn="",
+            client_secret_arns={CLIENT_ID: cloud.create_secret("oidc-client", "a secret")},
+            lineage_token="",
+        )
+        made = replace(made, prerequisites=prerequisites)
+        made.write(configuration())
+        _synthesise(made.file, state / "first")
+        deployment.deploy()
+        yield made
+
+
+def _synthesise(file: Path, output: Path) -> None:
+    """Synthesis in this process, which takes less time than the CLI's."""
+    env = cdk.Environment(account=ACCOUNT, region=REGION)
+    platform(load_configuration(file), outdir=str(output), env=env, checked=False).synth()
+
+
+@pytest.fixture
+def synthesised_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command, whose synthesis is made in this process."""
+
+    def synthesise(cdk_cli: CdkCli, output: Path) -> None:
+        _synthesise(cdk_cli.folder / "cdk.context.json", output)
+
+    monkeypatch.setattr(CdkCli, "synthesise", synthesise)

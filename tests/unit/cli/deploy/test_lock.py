@@ -1,0 +1,108 @@
+"""The lock, in the stand-in's Systems Manager."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+
+from cli.deploy import patience
+from cli.deploy.lock import Holder, Lock, held_error, lock_name
+from cli.deploy.patience import Patience
+from errors import PlatformError
+from tests.unit.local.aws.stand_in import StandIn
+
+
+@pytest.fixture
+def lock(stand_in: StandIn) -> Lock:
+    name = lock_name(f"t{uuid.uuid4().hex[:12]}")
+    return Lock(ssm=stand_in.session.client("ssm"), name=name)
+
+
+@pytest.fixture(autouse=True)
+def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patience, "POLL_SECONDS", 0.01)
+
+
+def holder(person: str) -> Holder:
+    return Holder(
+        arn=f"arn:aws:iam::111122223333:user/{person}",
+        host="laptop",
+        since="2026-01-01T12:00:00+00:00",
+        id=uuid.uuid4().hex,
+    )
+
+
+def test_one_of_many_gets_it(lock: Lock) -> None:
+    people = [holder(f"p{number}") for number in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        others = list(pool.map(lock.take, people))
+    [winner] = [person for person, other in zip(people, others, strict=True) if other is None]
+    assert {other.id for other in others if other} == {winner.id}
+
+
+def test_it_waits_for_its_turn(lock: Lock) -> None:
+    first, second = holder("ada"), holder("bob")
+    assert lock.take(first) is None
+    seen: list[str] = []
+
+    def wait(other: Holder) -> None:
+        seen.append(other.name)
+        lock.release(first)
+
+    with lock.held(second, wait=wait):
+        assert seen == ["user/ada@laptop"]
+        assert lock.holder() == second
+    assert lock.holder() is None
+
+
+def test_patience_ends_with_who_holds_it(lock: Lock) -> None:
+    first = holder("ada")
+    assert lock.take(first) is None
+    limited = Patience(timedelta(seconds=0.05))
+
+    def wait(other: Holder) -> None:
+        limited.wait(held_error(lock.name, other, timedelta(minutes=3)))
+
+    with (
+        pytest.raises(
+            PlatformError, match=re.escape("after 3 minutes of waiting: user/ada@laptop")
+        ),
+        lock.held(holder("bob"), wait=wait),
+    ):
+        pytest.fail("it was held")
+    assert lock.holder() == first
+
+
+def test_a_lock_that_was_broken_is_not_released_for_its_new_holder(lock: Lock) -> None:
+    first, second = holder("ada"), holder("bob")
+    with lock.held(first, wait=lambda _: None):
+        lock.break_by_name(first.name)
+        assert lock.take(second) is None
+    assert lock.holder() == second
+
+
+def test_it_is_released_when_the_deployment_fails(lock: Lock) -> None:
+    with pytest.raises(KeyboardInterrupt), lock.held(holder("ada"), wait=lambda _: None):
+        raise KeyboardInterrupt
+    assert lock.holder() is None
+
+
+def test_it_is_broken_by_the_name_of_its_holder_alone(lock: Lock) -> None:
+    first = holder("ada")
+    assert lock.take(first) is None
+    with pytest.raises(PlatformError, match="user/ada@laptop since 2026-01-01 12:00 UTC"):
+        lock.break_by_name("user/bob@laptop")
+    assert lock.holder() == first
+    lock.break_by_name(first.name)
+    assert lock.holder() is None
+
+
+@pytest.mark.parametrize("name", ["aws-platform", "SSM", "airflow"])
+def test_every_application_can_have_one(name: str, stand_in: StandIn) -> None:
+    made = Lock(ssm=stand_in.session.client("ssm"), name=lock_name(name))
+    with made.held(own := holder("ada"), wait=lambda _: None):
+        assert made.holder() == own
