@@ -36,6 +36,18 @@ AllowReplacement = Annotated[
         "several times.",
     ),
 ]
+Wait = Annotated[
+    int,
+    typer.Option(
+        min=0, metavar="MINUTES", help="Wait so long for another deployment that is going on."
+    ),
+]
+BreakLock = Annotated[
+    str | None,
+    typer.Option(
+        metavar="HOLDER", help="Take the lock from this holder, whose deployment was killed."
+    ),
+]
 Prices = Annotated[
     Path,
     typer.Option(metavar="FILE", help="Prices and usage.", show_default="mwaa/prices.toml"),
@@ -167,20 +179,8 @@ class Deploy(PlatformOptions):
     concurrency: Annotated[
         int, typer.Option(min=1, metavar="N", help="Deploy as many stacks of a stage at once.")
     ] = 5
-    wait: Annotated[
-        int,
-        typer.Option(
-            min=0,
-            metavar="MINUTES",
-            help="Wait so long for another deployment that is going on.",
-        ),
-    ] = 0
-    break_lock: Annotated[
-        str | None,
-        typer.Option(
-            metavar="HOLDER", help="Take the lock from this holder, whose deployment was killed."
-        ),
-    ] = None
+    wait: Wait = 0
+    break_lock: BreakLock = None
     wait_for_tasks: Annotated[
         str | None,
         typer.Option(
@@ -207,6 +207,20 @@ class Policies(OutputOptions):
     configuration: Annotated[Path, configuration_option("The configuration to deploy.")] = (
         DEFAULT_CONFIGURATION
     )
+
+
+@app.lazy_command("destroy", "cli.deploy.destroy:destroy", rich_help_panel=DEPLOYMENT)
+@dataclass(frozen=True, kw_only=True)
+class Destroy(PlatformOptions):
+    """Remove an environment's stacks, and say what was kept: whatever holds data."""
+
+    environment: Annotated[str, typer.Argument(metavar="NAME", help="The environment.")]
+    confirm: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Do not ask; the environment's name once more."),
+    ] = None
+    wait: Wait = 0
+    break_lock: BreakLock = None
 
 
 @app.lazy_command("doctor", "cli.doctor.checks:doctor", rich_help_panel=ENVIRONMENTS)

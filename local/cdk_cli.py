@@ -11,8 +11,11 @@ from errors import PlatformError
 from local.layout import ROOT
 
 CDK = ROOT / "node_modules" / ".bin" / "cdk"
-APP = f'"{sys.executable}" "{ROOT / "app.py"}"'
-"""The command with which the CLI synthesises the application, in any folder."""
+APP = f'exec "{sys.executable}" "{ROOT / "app.py"}"'
+"""The command with which the CLI synthesises the application, in any folder.
+
+The CLI's parser takes quotes at both ends of an argument away, so none stands at its beginning.
+"""
 
 
 def require_cdk() -> None:

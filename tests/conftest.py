@@ -40,6 +40,7 @@ LONGEST_FIRST = (
     "openmetadata",
     "failed deployments",
     "told",
+    "deploy",
     "test_local_sign_in",
     "quick start",
     "test_quality",

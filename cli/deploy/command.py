@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence, Set
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence, Set
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,7 +12,7 @@ import console
 from cli.commands import Deploy
 from cli.deploy.aftermath import show_failures, show_ways
 from cli.deploy.cdk_run import CdkCli
-from cli.deploy.lock import Holder, Lock, held_error, lock_name
+from cli.deploy.locking import locked
 from cli.deploy.patience import Patience
 from cli.deploy.preparation import Preparation
 from cli.deploy.rollout import Manner, Rollout
@@ -71,7 +70,7 @@ def deploy(options: Deploy) -> None:
             _decide(preparation.plan(), order, options)
             return
         patience = Patience(timedelta(minutes=options.wait))
-        with _locked(platform, options, patience):
+        with locked(platform, patience, break_lock=options.break_lock):
             plan = preparation.plan_without_obstacles(patience)
             changing = _decide(plan, order, options)
             if changing and not options.yes and not console.confirm("Deploy this?"):
@@ -122,19 +121,6 @@ def _log(options: Deploy) -> Path:
     if options.local:
         return options.state.absolute() / "logs" / "deploy.log"
     return LOGS / f"{time.strftime('%Y-%m-%d-%H%M%S')}.log"
-
-
-@contextmanager
-def _locked(platform: DeployedPlatform, options: Deploy, patience: Patience) -> Iterator[None]:
-    lock = Lock(ssm=platform.session.client("ssm"), name=lock_name(platform.outline.app_name))
-    if options.break_lock:
-        lock.break_by_name(options.break_lock)
-
-    def wait(other: Holder) -> None:
-        patience.wait(held_error(lock.name, other, patience.limit))
-
-    with lock.held(Holder.here(platform.session), wait=wait):
-        yield
 
 
 def _decide(plan: Plan, order: Collection[Stage], options: Deploy) -> Mapping[str, StackPlan]:

@@ -55,7 +55,11 @@ def read_deployed(platform: DeployedPlatform) -> DeployedApplication:
         holding = [each for each in stacks if each["StackStatus"] not in HOLDS_NOTHING]
         names = [str(each["StackName"]) for each in holding]
         templates = dict(
-            zip(names, pool.map(lambda name: _template(cloudformation, name), names), strict=True)
+            zip(
+                names,
+                pool.map(lambda name: deployed_template(cloudformation, name), names),
+                strict=True,
+            )
         )
         ours = [each for each in holding if is_ours(templates[str(each["StackName"])])]
         states = [_state(each, templates[str(each["StackName"])], prefix) for each in ours]
@@ -92,7 +96,7 @@ def _descriptions(platform: DeployedPlatform, prefix: str) -> Iterator[StackType
                 yield stack
 
 
-def _template(cloudformation: Any, name: str) -> Template:
+def deployed_template(cloudformation: Any, name: str) -> Template:
     """The template that was deployed; the SDK reads one in JSON.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_GetTemplate.html

@@ -110,6 +110,11 @@ def test_every_example_of_lineage_fits_into_the_file(piece: dict[str, Any]) -> N
     assert [each.provider for each in lineage.catalogues] == [each["Provider"] for each in shown]
 
 
+def test_the_environment_with_a_wave_fits_into_the_file() -> None:
+    [piece] = examples(ROOT / "docs" / "pipeline.md")
+    assert in_the_file(piece).environments[-1].wave == piece["Wave"]
+
+
 def test_the_permissions_that_are_shown_fit_into_the_file() -> None:
     entry, policy, own_role, conventions, bootstrap = examples(ROOT / "docs" / "permissions.md")
     samples = ROOT / "samples"

@@ -13,6 +13,7 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from botocore.exceptions import ClientError
 
 from app import platform
 from cli.deploy.cdk_run import CdkCli
@@ -110,6 +111,18 @@ class Deploying:
         [found] = self.cloudformation.describe_stacks(StackName=f"{APP}-{stack}")["Stacks"]
         return str(found["StackStatus"])
 
+    def resources(self, stack: str) -> dict[str, tuple[str, str]]:
+        """The types and names of a stack's resources by logical id; none where it is gone."""
+        try:
+            found = self.cloudformation.describe_stack_resources(StackName=f"{APP}-{stack}")
+        except ClientError:
+            return {}
+        return {
+            each["LogicalResourceId"]: (each["ResourceType"], each["PhysicalResourceId"])
+            for each in found["StackResources"]
+            if each["ResourceStatus"] != "DELETE_COMPLETE"
+        }
+
     def workers(self, environment: str) -> int:
         """The most workers of an environment."""
         client = self.cloud.session.client("mwaa")
@@ -125,8 +138,8 @@ class Deploying:
 
 
 @contextmanager
-def deploying(state: Path) -> Iterator[Deploying]:
-    """An account in which the platform is deployed, as `configuration()` has it."""
+def deploying(state: Path, *, deployed: bool = True) -> Iterator[Deploying]:
+    """An account in which the platform is deployed, as `configuration()` has it, or is not yet."""
     layout = Layout(state=state, ports=choose(PREFERRED_PORTS))
     hosts = [environment_host(each) for each in (CANARY, SECOND)]
     certificates = make_certificates(state / "certificates", ["localhost", *hosts])
@@ -171,8 +184,9 @@ def deploying(state: Path) -> Iterator[Deploying]:
         )
         made = replace(made, prerequisites=prerequisites)
         made.write(configuration())
-        _synthesise(made.file, state / "first")
-        deployment.deploy()
+        if deployed:
+            _synthesise(made.file, state / "first")
+            deployment.deploy()
         yield made
 
 

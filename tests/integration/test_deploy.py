@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from cli.deploy.lock import Holder, Lock
 from local.aws.trouble import Failure
+from local.layout import ROOT
 from tests.integration.deploying import (
     APP,
     CANARY,
@@ -65,6 +67,13 @@ def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeCli:
     return fake
 
 
+def shown_in_the_document() -> str:
+    """What docs/pipeline.md shows of a rollout that stopped, whatever its lines."""
+    page = (ROOT / "docs" / "pipeline.md").read_text()
+    [shown] = re.findall(r"<!-- stopped -->\n```text\n(.*?)```", page, re.S)
+    return " ".join(shown.split())
+
+
 def rows(out: str) -> dict[str, list[str]]:
     """The last table: cells by stack."""
     lines = out.rpartition("came to")[2].splitlines()[1:]
@@ -84,6 +93,7 @@ def test_a_rollout_stops_at_a_broken_canary_and_goes_on_once_it_is_mended(
     assert came_to[f"Env-{CANARY}"] == "failed"
     assert came_to[f"Env-{SECOND}"] == "not begun"
     assert "This is a failure that a test asked for." in broken.said
+    assert shown_in_the_document() in re.sub(r"\d+ s\b", "0 s", broken.said)
     assert (platform.workers(CANARY), platform.workers(SECOND)) == (10, 10)
     assert not platform.is_locked()
 
@@ -212,3 +222,30 @@ def test_an_interrupted_deployment_releases_the_lock_and_ends_the_cli(
     assert not platform.is_locked()
     assert not psutil.pid_exists(int((tmp_path / "pid").read_text()))
     assert len(cli.stacks) == 1
+
+
+@pytest.mark.last(1)
+def test_an_environment_is_removed_after_its_name_was_given_and_what_holds_data_stays(
+    platform: Deploying, terminal: Terminal
+) -> None:
+    state = ("--local", "--state", str(platform.layout.state))
+    former = platform.resources(f"Env-{SECOND}")
+    for arguments, words in (
+        ((SECOND,), "--confirm"),
+        ((SECOND, "--confirm", CANARY), "not the environment's name"),
+        (("secnd", "--confirm", "secnd"), f"Did you mean {SECOND}?"),
+    ):
+        refused = terminal.type("destroy", *arguments, *state)
+        assert (refused.status, words in refused.said) == (2, True), refused.said
+    assert platform.resources(f"Env-{SECOND}") == former
+
+    removed = terminal.type("destroy", SECOND, "--confirm", SECOND, *state)
+
+    assert removed.status == 0, removed.said
+    assert platform.resources(f"Env-{SECOND}") == {}
+    client = platform.cloud.session.client("mwaa")
+    assert client.list_environments()["Environments"] == [CANARY]
+    [bucket] = [name for type_, name in former.values() if type_ == "AWS::S3::Bucket"]
+    assert bucket in removed.said
+    assert platform.cloud.session.client("s3").head_bucket(Bucket=bucket)
+    assert not platform.is_locked()
