@@ -38,15 +38,19 @@ class Health:
 
     platform: DeployedPlatform
 
-    def before(self, names: Collection[str]) -> Mapping[str, AirflowHealth]:
-        """The health before the wave began first; nothing of what does not answer."""
+    def before(self, names: Collection[str], *, remember: bool) -> Mapping[str, AirflowHealth]:
+        """The health before the wave began first; nothing of what does not answer.
+
+        `remember` keeps it until the wave has passed.
+        """
         remembered = self._remembered()
         with ThreadPoolExecutor(AT_A_TIME) as pool:
             found = dict(zip(names, pool.map(self._now, names), strict=True))
         found |= {name: _with(count) for name, count in remembered.items() if name in found}
         known = {name: each for name, each in found.items() if each}
-        counts = {name: each.import_error_count for name, each in known.items()}
-        self._remember({**remembered, **counts})
+        if remember:
+            counts = {name: each.import_error_count for name, each in known.items()}
+            self._remember({**remembered, **counts})
         return known
 
     def passes(

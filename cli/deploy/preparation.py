@@ -9,6 +9,7 @@ from pathlib import Path
 from cli.deploy.obstacles import ObstacleError, going_on_error, obstacles, passes
 from cli.deploy.patience import Patience
 from cli.deployed import DeployedPlatform
+from cli.lookup import option_error
 from cli.plan.application import Application
 from cli.plan.command import plan_against_deployed
 from cli.plan.durations import run
@@ -28,7 +29,10 @@ class Preparation:
     prices: Path
 
     def plan(self) -> Plan:
-        """The plan of the chosen stacks; raises as `plan_against_deployed`."""
+        """The plan of the chosen stacks; raises as `plan_against_deployed`.
+
+        Raises InputError where what they need is neither deployed nor chosen.
+        """
         plan = plan_against_deployed(
             self.platform,
             self.platform.configuration,
@@ -36,7 +40,15 @@ class Preparation:
             file=self.file,
             prices=self.prices,
         )
-        return plan if self._is_whole else self._narrowed(plan)
+        if self._is_whole:
+            return plan
+        if missing := missing_before(plan, self.chosen):
+            raise option_error(
+                "--only",
+                f"Not deployed yet, and needed by what you chose: {', '.join(missing)}.",
+                f"Choose it too: {' '.join(f'--only {each}' for each in missing)}",
+            )
+        return self._narrowed(plan)
 
     def plan_without_obstacles(self, patience: Patience) -> Plan:
         """The plan, once each chosen stack and environment takes a deployment.
@@ -87,3 +99,10 @@ class Preparation:
             one_by_one=one_by_one,
             at_once=at_once,
         )
+
+
+def missing_before(plan: Plan, chosen: Set[str]) -> list[str]:
+    """The stacks that a plan makes, and that chosen ones need, but that are not chosen."""
+    needed = {other for each in plan.stacks if each.id in chosen for other in each.depends_on}
+    made = [each.id for each in plan.stacks if each.action is Action.MADE]
+    return [id_ for id_ in made if id_ in needed - chosen]

@@ -62,7 +62,8 @@ class Rollout:
         health = Health(platform=self.platform)
         for wave in self._waves():
             names = wave[-1].checked
-            before = health.before(names) if names else {}
+            changes = any(id_ in self.plans for stage in wave for id_ in stage.stacks)
+            before = health.before(names, remember=changes) if names else {}
             for stage in wave:
                 self._deploy(stage)
             made = {
