@@ -10,8 +10,8 @@ from cli.deploy.obstacles import ObstacleError, going_on_error, obstacles, passe
 from cli.deploy.patience import Patience
 from cli.deployed import DeployedPlatform
 from cli.lookup import option_error
+from cli.plan.against_deployed import plan_against_deployed
 from cli.plan.application import Application
-from cli.plan.command import plan_against_deployed
 from cli.plan.durations import run
 from cli.plan.plan import Action, Plan
 from config.model import AnyEnvironment
