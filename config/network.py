@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from ipaddress import IPv4Network, collapse_addresses
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, ValidationInfo, field_validator
 
@@ -20,6 +20,14 @@ MOST_PUBLIC_ADDRESSES = 2**24
 Zones = Annotated[Integer, Field(ge=2, le=6)]
 NatGateways = Annotated[Integer, Field(ge=0, le=6)]
 SubnetMask = Annotated[Integer, Field(ge=16, le=28)]
+
+
+def _public_mask(update: UpdatePolicy) -> Any:
+    return setting("Prefix length of each public subnet.", update=update, default=24)
+
+
+def _private_mask(update: UpdatePolicy) -> Any:
+    return setting("Prefix length of each private subnet.", update=update, default=18)
 
 
 class VpcSettings(Section):
@@ -45,12 +53,8 @@ class VpcSettings(Section):
         update=UpdatePolicy.MOVES_EGRESS,
         default=1,
     )
-    public_subnet_mask: SubnetMask = setting(
-        "Prefix length of each public subnet.", update=UpdatePolicy.REFUSED_SUBNETS, default=24
-    )
-    private_subnet_mask: SubnetMask = setting(
-        "Prefix length of each private subnet.", update=UpdatePolicy.REFUSED_SUBNETS, default=18
-    )
+    public_subnet_mask: SubnetMask = _public_mask(UpdatePolicy.REFUSED_SUBNETS)
+    private_subnet_mask: SubnetMask = _private_mask(UpdatePolicy.REFUSED_SUBNETS)
     auto_scaling_role_arn: str | None = setting(
         "Accepted because published files have it, and ignored.",
         update=FREE,
@@ -94,7 +98,7 @@ class CustomerVpc(VpcSettings):
         "CIDR range of the VPC. It must not overlap that of a private environment. A change fails "
         "until the `Ui-` and `Way-` stacks, Gate, Sso, new private environments and Network are "
         "destroyed.",
-        update=UpdatePolicy.REFUSED_SUBNETS,
+        update=UpdatePolicy.REFUSED_SHARED_SUBNETS,
         default="192.168.0.0/16",
         alias="VpcCIDR",
     )
@@ -112,6 +116,8 @@ class CustomerVpc(VpcSettings):
         default_factory=lambda: 1,
         otherwise="1; 0 with `Alb.InternetFacing`",
     )
+    public_subnet_mask: SubnetMask = _public_mask(UpdatePolicy.REFUSED_SHARED_SUBNETS)
+    private_subnet_mask: SubnetMask = _private_mask(UpdatePolicy.REFUSED_SHARED_SUBNETS)
 
 
 def limit(ranges: Iterable[str]) -> bool:

@@ -58,7 +58,8 @@ class Policy:
 
     `minutes` are those of a deployment that AWS takes, and `{minutes}` in `takes` stands for them.
     `text` is the whole story in one or two sentences; `way_round` what to do instead, where the
-    change is refused or loses something.
+    change is refused or loses something; `aftermath` what stands still once it was refused, until
+    the former value is deployed again.
     """
 
     effect: Effect
@@ -67,6 +68,7 @@ class Policy:
     text: str
     interrupts: Interrupts = Interrupts.NOTHING
     way_round: str | None = None
+    aftermath: str | None = None
 
     @property
     def duration(self) -> str:
@@ -340,18 +342,26 @@ class UpdatePolicy(Enum):
         "The stack Network is deployed before that fails: with `InternetFacing` it has lost its "
         "NAT gateway, and nobody can sign in until the former value is deployed again.",
         way_round="[Replace a load balancer](operating.md#replace-a-load-balancer).",
+        aftermath="Where that takes the stack Network's NAT gateway, nobody can sign in until the "
+        "former value is deployed again.",
     )
     REFUSED_SUBNETS = Policy(
         effect=Effect.REFUSED,
         takes="an hour with an environment, otherwise about 15 minutes, by the way round",
         interrupts=Interrupts.TASKS,
         text="It needs other subnets, or another VPC, and the former ones are still in use.",
-        way_round="Of an environment: add another one, or save connections and "
-        "variables, [remove it](operating.md#remove-one-environment), its log groups too, and add "
-        "it with the other value: the run history is lost. Of `CustomerVpc`: "
-        "[replace the load balancer](operating.md#replace-a-load-balancer), naming an existing VPC "
-        "with `Alb.VpcId`; or destroy the stack Network too, and before it the `Way-` stacks and "
-        "those of new private environments.",
+        way_round="Add another environment, under another name and with another range; or save "
+        "connections and variables, [remove it](operating.md#remove-one-environment), its log "
+        "groups too, and add it with the other value: the run history is lost.",
+    )
+    REFUSED_SHARED_SUBNETS = Policy(
+        effect=Effect.REFUSED,
+        takes="about 15 minutes, by the way round",
+        interrupts=Interrupts.TASKS,
+        text="It needs other subnets, or another VPC, and the former ones are still in use.",
+        way_round="[Replace the load balancer](operating.md#replace-a-load-balancer), naming an "
+        "existing VPC with `Alb.VpcId`; or destroy the stack Network too, and before it the `Way-` "
+        "stacks and those of new private environments.",
     )
     REFUSED_FEWER_ZONES = Policy(
         effect=Effect.REFUSED,

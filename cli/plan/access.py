@@ -22,13 +22,17 @@ Roles = Mapping[str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class AccessChange:
-    """Roles that a principal gains and loses in environments, and those that end otherwise."""
+    """Roles that a principal gains and loses in environments, and those that end otherwise.
+
+    `left` are all that it has there afterwards.
+    """
 
     principal: str
     environments: tuple[str, ...]
     gained: tuple[str, ...]
     lost: tuple[str, ...]
     ends_otherwise: tuple[str, ...]
+    left: tuple[str, ...]
 
 
 def access_changes(before: Written, after: Written) -> list[AccessChange]:
@@ -39,7 +43,8 @@ def access_changes(before: Written, after: Written) -> list[AccessChange]:
         principal, environment = key
         change = _change(old.get(key, {}), new.get(key, {}))
         if any(change):
-            together.setdefault((principal, change), []).append(environment)
+            left = tuple(new.get(key, {}))
+            together.setdefault((principal, (change, left)), []).append(environment)
     return [
         AccessChange(
             principal=principal,
@@ -47,8 +52,12 @@ def access_changes(before: Written, after: Written) -> list[AccessChange]:
             gained=gained,
             lost=lost,
             ends_otherwise=ends_otherwise,
+            left=left,
         )
-        for (principal, (gained, lost, ends_otherwise)), environments in together.items()
+        for (
+            principal,
+            ((gained, lost, ends_otherwise), left),
+        ), environments in together.items()
     ]
 
 

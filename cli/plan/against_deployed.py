@@ -61,7 +61,8 @@ def plan_against_deployed(
     return replace(
         made,
         notes=(
-            "Grants that people added by hand are not seen. Nor is what was changed by hand.",
+            "Grants that people added by hand are not told here; they stay as they are. What was "
+            "changed by hand in AWS is not seen.",
             *needs_of_networks(configuration, environments_made(made), region=region),
         ),
         money=money_between(prices, former, configuration),

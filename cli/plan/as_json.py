@@ -39,6 +39,7 @@ def as_json(plan: Plan, allowed: Set[str]) -> Mapping[str, Any]:
                 "gained": list(each.gained),
                 "lost": list(each.lost),
                 "ends_otherwise": list(each.ends_otherwise),
+                "left": list(each.left),
             }
             for each in plan.access
         ],
@@ -88,6 +89,7 @@ def _stack(stack: StackPlan) -> Mapping[str, Any]:
         "keys": [_effective_key(each) for each in stack.keys],
         "options": [{"name": each.name, "action": each.action} for each in stack.options],
         "files": [each.name for each in stack.files],
+        "own_files": None if stack.own_files is None else list(stack.own_files),
         "losses": [
             {
                 "name": each.name,

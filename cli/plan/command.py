@@ -15,12 +15,14 @@ from cli.plan.execution_roles import unseen_roles
 from cli.plan.existing_networks import environments_made, needs_of_networks
 from cli.plan.markdown import error_as_markdown, markdown
 from cli.plan.money import money_between
-from cli.plan.plan import Plan
+from cli.plan.own_files import Names, own_files
+from cli.plan.plan import Cause, Plan, StackPlan
 from cli.plan.revision import Revision, checked_out, synthesise_revision
 from cli.plan.synthesis import check_name, synthesise
 from cli.plan.text import show
 from config.loader import load_configuration
 from config.model import Configuration
+from config.stack_names import Kind
 from errors import PlatformError
 
 DOING = "Comparing what would be deployed"
@@ -78,8 +80,10 @@ def _since(options: Options, name: str) -> Plan:
         made = compare(before, after.result(), described=f"revision {revision.title}")
         former = _at(revision)
         money = money_between(options.prices, former, configuration)
+        files = own_files(former, configuration) if former else {}
     return replace(
         made,
+        stacks=tuple(_with_own_files(each, files) for each in made.stacks),
         notes=(*_notes(revision), *needs_of_networks(configuration, environments_made(made))),
         is_release_seen=not revision.differs,
         money=money,
@@ -87,8 +91,17 @@ def _since(options: Options, name: str) -> Plan:
     )
 
 
+def _with_own_files(stack: StackPlan, files: Names) -> StackPlan:
+    """The stack with the team's files that differ; where none does, its files are the release's."""
+    own = files.get(stack.environment or "") if stack.kind is Kind.ENVIRONMENT else None
+    if own is None:
+        return stack
+    cause = Cause.RELEASE if stack.cause is Cause.UNKNOWN and not own else stack.cause
+    return replace(stack, own_files=own, cause=cause)
+
+
 def _notes(revision: Revision) -> list[str]:
-    notes = ["Grants that people added by hand are not seen."]
+    notes = ["Grants that people added by hand are not told here; they stay as they are."]
     if revision.differs:
         notes.append(
             f"{' and '.join(revision.differs)} is not that of {revision.title}, so its "

@@ -11,11 +11,11 @@ from cli.cost.estate import Range
 from cli.doctor.orphan_effects import EFFECTS as WHAT_STAYS
 from cli.plan.access import AccessChange
 from cli.plan.plan import EFFECTS, Action, Cause, EffectiveKey, Loss, Plan, StackPlan
-from cli.plan.values import shown
+from cli.plan.values import shown, visible
 from config.stack_names import Kind
 from config.update_policy import AS_HOURS, Effect, Interrupts, Minutes, Policy, UpdatePolicy
 
-FREE, REFUSED = "free: nothing that runs is interrupted", "REFUSED by AWS, and rolled back"
+NO_INTERRUPTION, REFUSED = "no interruption", "REFUSED by AWS, and rolled back"
 MADE, LEFT = "new", "no longer in the configuration"
 GRACEFUL = "GRACEFUL"
 MOST_NAMED = 6
@@ -88,7 +88,7 @@ def _all_sections(plan: Plan, allowed: Set[str]) -> Iterator[Section]:
             Item(name=each.name, summary=each.summary, lines=each.lines) for each in plan.roles
         ),
     )
-    yield Section(title="Access", lines=tuple(map(access_line, plan.access)))
+    yield Section(title="Access", lines=tuple(_access(plan.access)))
     released = [each for each in plan.stacks if each.cause is Cause.RELEASE]
     yield Section(
         title="What this release of the platform changes by itself",
@@ -99,8 +99,17 @@ def _all_sections(plan: Plan, allowed: Set[str]) -> Iterator[Section]:
     yield Section(title="Besides", lines=(*plan.notes, *_unused(plan), *_unknown(plan, allowed)))
 
 
+def _access(changes: Sequence[AccessChange]) -> Iterator[str]:
+    yield from map(access_line, changes)
+    if any(each.lost for each in changes):
+        yield (
+            "Who loses a role and is in Airflow already stays in it until that session ends, 12 "
+            "hours at most. At once: docs/operating.md#remove-a-person-now."
+        )
+
+
 def access_line(change: AccessChange) -> str:
-    """Who gains or loses what, in one line."""
+    """Who gains or loses what, in one line, and what somebody who loses a role has left."""
     told = [
         f"{verb} {_and(roles)}"
         for verb, roles in (
@@ -110,7 +119,9 @@ def access_line(change: AccessChange) -> str:
         )
         if roles
     ]
-    return f"{change.principal} {_and(told)} in {_some(change.environments)}."
+    left = f"keeps {_and(change.left)}" if change.left else "has no role left there"
+    after = f", and {left}" if change.lost else ""
+    return f"{change.principal} {_and(told)} in {_some(change.environments)}{after}."
 
 
 def span(minutes: Minutes) -> str:
@@ -153,7 +164,29 @@ def _before_refusal(plan: Plan) -> Iterator[str]:
             f"{_monthly(plan, first.possible)}."
         )
     if first and (first.certain or first.possible):
-        yield "Deploying the former file again takes that back, where a change can be taken back."
+        yield _way_back(plan, {*first.certain, *first.possible})
+    policies = (key.policy for each in plan.stacks if each.reasons for key in each.keys)
+    yield from dict.fromkeys(each.aftermath for each in policies if each and each.aftermath)
+
+
+def _way_back(plan: Plan, deployed: Set[str]) -> str:
+    """How to take back what was deployed before a refusal."""
+    kept = {
+        key.change.name: visible(key.change)[1]
+        for each in plan.stacks
+        if each.id in deployed
+        for key in each.keys
+        if key.change.policy
+        and key.change.policy.value.effect is Effect.REFUSED
+        and key.effect is not Effect.REFUSED
+    }
+    if not kept:
+        return "Deploying the former file again takes that back."
+    named = _and([f"{name} ({after})" for name, after in kept.items()])
+    return (
+        f"To take that back, deploy the former file with {named} left as it is here: taking it "
+        "back is refused."
+    )
 
 
 def _monthly(plan: Plan, ids: Sequence[str]) -> str:
@@ -226,7 +259,7 @@ def _shared(stacks: Sequence[StackPlan]) -> Iterator[Item]:
 def _reason(stack: StackPlan, stacks: Sequence[StackPlan]) -> Iterator[str]:
     """Why a stack changes of which no key is told."""
     if environments := dict.fromkeys(key.change.environment for key in stack.keys):
-        yield f"It follows what changes in {_and([*environments])}."
+        yield f"The portal shows what changes in {_and([*environments])}."
     elif stack.kind is Kind.GRANTS:
         yield "The grants change: see Access."
     elif stack.action is Action.CHANGED and any(
@@ -262,7 +295,7 @@ def _summary(stacks: Sequence[StackPlan]) -> str:
     if strongest.effect is Effect.REPLACEMENT:
         return "REPLACED: what it holds is lost"
     if strongest.effect is Effect.FREE:
-        return FREE
+        return NO_INTERRUPTION
     return _in_place(strongest)
 
 
@@ -272,11 +305,11 @@ def _in_place(stack: StackPlan) -> str:
         return f"restarts: {takes}; running tasks are waited for ({GRACEFUL})"
     if stack.strategy:
         return (
-            f"restarts: {takes}; running tasks are ended ({stack.strategy}), and Airflow's retries "
-            "start them again"
+            f"restarts: {takes}; running tasks are ended ({stack.strategy}), and those with "
+            "retries start again"
         )
     if stack.interrupts is Interrupts.TASKS:
-        return f"in place: {takes}; what goes through its gateways is cut off meanwhile"
+        return f"in place: {takes}; what goes through gateways that change or go is cut off"
     return f"in place: {takes}; people may have to sign in again"
 
 
@@ -285,12 +318,14 @@ def _key_line(key: EffectiveKey, *, of: str, beside: Effect) -> str:
     change = key.change
     prefix = f"{change.environment}: " if change.environment not in {None, of} else ""
     free = key.effect is Effect.FREE and beside is not Effect.FREE
-    return f"{prefix}{change.name}{shown(change)}{' (free)' if free else ''}"
+    return f"{prefix}{change.name}{shown(change)}{f' ({NO_INTERRUPTION})' if free else ''}"
 
 
 def _meanings(keys: Sequence[EffectiveKey]) -> Iterator[str]:
     """What the policies of the keys say beyond the summary, each once."""
     for policy in dict.fromkeys(filter(None, (key.policy for key in keys))):
+        if policy is UpdatePolicy.UPGRADES.value:
+            continue  # the lines about the move say it for these two versions
         if policy.effect is not Effect.FREE and policy is not UpdatePolicy.RESTARTS.value:
             yield _linked(policy.text)
         if policy.way_round and policy.effect is not Effect.FREE:
@@ -325,7 +360,11 @@ def _file_lines(stack: StackPlan) -> Iterator[str]:
     """What changes beside the keys: files, and where no key accounts for it, resources."""
     for file in stack.files:
         yield f"{file.name}: {file.meaning}"
-    if stack.cause is Cause.UNKNOWN and stack.files:
+    if stack.own_files and stack.files:
+        yield f"Your own files that differ: {_some(stack.own_files)}."
+    elif stack.version_notes and stack.files:
+        yield "Files and options follow the version."
+    elif stack.cause is Cause.UNKNOWN and stack.files:
         yield "Your own files in it have changed, or what this release of the platform ships."
     elif stack.cause is not Cause.CONFIGURATION and stack.resources:
         counted = [f"{count} {type_}" for type_, count in stack.resources]

@@ -85,6 +85,7 @@ class StackPlan:
     - `effect`, `interrupts`: the strongest of its changes.
     - `minutes`: how long its deployment takes; None where there is none.
     - `strategy`: how running tasks are treated where its environment restarts.
+    - `own_files`: the team's files that differ; None where that is not known.
     - `refusals`: why AWS refuses it.
     - `way_round`: of the move to another Airflow version, where MWAA refuses it; `version_notes`
       are what to know of one that it makes.
@@ -105,6 +106,7 @@ class StackPlan:
     keys: tuple[EffectiveKey, ...] = ()
     options: tuple[OptionChange, ...] = ()
     files: tuple[FileChange, ...] = ()
+    own_files: tuple[str, ...] | None = None
     losses: tuple[Loss, ...] = ()
     refusals: tuple[str, ...] = ()
     way_round: str | None = None

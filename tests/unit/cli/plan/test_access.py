@@ -27,7 +27,9 @@ def test_a_new_grant_is_gained_wherever_it_opens() -> None:
 def test_roles_come_and_go_in_one_line() -> None:
     before = written(ONE, Grants=[grant(roles="Admin", Group="team")])
     after = written(ONE, Grants=[grant(roles="Viewer", Group="team")])
-    assert said(before, after) == ["group:team gains Viewer and loses Admin in lake."]
+    assert said(before, after) == [
+        "group:team gains Viewer and loses Admin in lake, and keeps Viewer."
+    ]
 
 
 def test_another_order_or_spelling_of_the_same_grants_is_no_change() -> None:
@@ -42,7 +44,9 @@ def test_a_grant_on_every_environment_opens_a_new_one() -> None:
     grants = [grant()]
     before, after = written(ONE, Grants=grants), written(ONE, TWO, Grants=grants)
     assert said(before, after) == ["user:ada@example.com gains User in finance."]
-    assert said(after, before) == ["user:ada@example.com loses User in finance."]
+    assert said(after, before) == [
+        "user:ada@example.com loses User in finance, and has no role left there."
+    ]
 
 
 def test_another_end_is_told() -> None:

@@ -267,6 +267,6 @@ def test_a_free_key_beside_one_that_restarts_says_so() -> None:
     entry = {"EnvironmentClass": "mw1.medium", "Description": "another"}
     made = planned({"EnvironmentClass": "mw1.medium"}, entry)
     [line] = [each for each in said(made).splitlines() if "Description" in each]
-    assert line.endswith("(free)")
+    assert line.endswith("(no interruption)")
     [other] = [each for each in said(made).splitlines() if "EnvironmentClass" in each]
-    assert "(free)" not in other
+    assert "(no interruption)" not in other

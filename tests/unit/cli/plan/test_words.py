@@ -10,6 +10,7 @@ from cli.cost.estate import Difference, Range
 from cli.plan.application import Application
 from cli.plan.as_json import as_json
 from cli.plan.consequences import plan
+from cli.plan.describe import sections
 from cli.plan.plan import BeforeRefusal, Plan
 from tests.unit.cli.plan.applications import Json, application, environment, lake, stack, written
 from tests.unit.cli.plan.test_consequences import LAKE, NOTHING, said
@@ -146,8 +147,29 @@ def test_a_key_of_all_is_not_blamed_for_what_an_entry_has_refused() -> None:
     )
     words = said(made)
     assert "subnets cost nothing" not in words
-    assert words.count("CustomerVpc.MaxAZs") == 2
-    assert "It follows what changes in None" not in words
+    assert words.count("CustomerVpc.MaxAZs: 2 → 3") == 2
+    assert "deploy the former file with CustomerVpc.MaxAZs (3) left as it is" in words
+    assert "shows what changes in None" not in words
+
+
+def test_what_stands_still_after_a_refusal_is_among_the_stops() -> None:
+    def side(facing: bool) -> Application:
+        balancer = {"Type": "AWS::ElasticLoadBalancingV2::LoadBalancer"}
+        scheme = {"Scheme": "internet-facing" if facing else "internal"}
+        sso = stack("Sso", Balancer={**balancer, "Properties": scheme})
+        return application(sso, written=written(Alb={"InternetFacing": facing}))
+
+    stops = next(sections(plan(side(False), side(True), described="before"), frozenset()))
+    assert stops.title == "Stops"
+    assert "nobody can sign in until the former value is deployed again" in " ".join(stops.lines)
+
+
+def test_who_loses_a_role_is_told_when_that_ends() -> None:
+    grant = {"User": "ada@example.com", "Environments": ["lake"], "Roles": ["Op"]}
+    before = application(lake(), written=written(LAKE, Grants=[grant]))
+    after = application(lake(), written=written(LAKE))
+    assert "12 hours at most" in said(plan(before, after, described="before"))
+    assert "12 hours at most" not in said(plan(after, before, described="before"))
 
 
 def test_a_name_that_nothing_lost_has_is_said() -> None:
