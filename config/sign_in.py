@@ -288,12 +288,11 @@ class Alb(Section):
         alias="VpcCIDR",
     )
     route_table_ids: RouteTableIds | None = setting(
-        "IDs of the route tables of that VPC that get a route to each new private environment, "
+        "IDs of the route tables of that VPC that get a route to each VPC that is joined to it, "
         "such as those of `SubnetIds`.",
         update=FREE,
         default=None,
-        otherwise="those of the created VPC; **required** with `VpcId` and a new private "
-        "environment",
+        otherwise="those of the created VPC; **required** where another VPC is joined to this one",
     )
     log_bucket_arn: BucketArn | None = setting(
         "ARN of an existing bucket for access logs.",
@@ -305,8 +304,8 @@ class Alb(Section):
     allowed_cidrs: Annotated[tuple[Cidr, ...], Field(min_length=1)] | None = setting(
         "IP ranges that may connect to the load balancer. Together they hold a /8 of public "
         "addresses at most, or do not count as a limit. The web server of a private "
-        "environment, to which people are redirected, is reachable only from the load balancer's "
-        "VPC.",
+        "environment, to which people are redirected, lets in the load balancer's VPC, and the "
+        "`AllowedCidrs` of the environment.",
         update=FREE,
         default=None,
         otherwise="everybody if `InternetFacing`, otherwise the load balancer's VPC; **required** "

@@ -191,9 +191,9 @@ class UpdatePolicy(Enum):
     MOVES_ENDPOINTS = Policy(
         effect=Effect.IN_PLACE,
         interrupts=Interrupts.TASKS,
-        text="The interface endpoints of the VPC are made, or deleted: every environment in it "
-        "then reaches those services by the internet, or not at all. AWS refuses one of a service "
-        "that the VPC has an endpoint of already, whoever made it.",
+        text="Made, the interface endpoints serve the whole VPC; AWS refuses one of a service that "
+        "the VPC has an endpoint of already, whoever made it. Taken out, they are deleted: every "
+        "environment in the VPC then reaches those services by the internet, or not at all.",
         way_round="Change it while nothing runs. From one entry to another, take it out of the one "
         "first, in a deployment of its own.",
     )

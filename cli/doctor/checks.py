@@ -86,7 +86,7 @@ def doctor(options: Doctor) -> None:
 def _sections(
     platform: DeployedPlatform, chosen: Sequence[str], pool: ThreadPoolExecutor
 ) -> Iterator[Section]:
-    """Begins every check; those of all only where no environment is chosen."""
+    """Begins every check; those of sign-in and stacks only where no environment is chosen."""
 
     def begun(checks: Mapping[str, Check], of: DeployedPlatform) -> list[Future[list[Finding]]]:
         return [pool.submit(findings_of, of, *check) for check in checks.items()]
@@ -95,8 +95,9 @@ def _sections(
     named = [find_environment(name, configuration) for name in dict.fromkeys(chosen)]
     if not named:
         yield Section("Sign-in", begun(CHECKS_OF_SIGN_IN, platform))
-        yield Section("Networks", begun(CHECKS_OF_NETWORKS, platform))
         yield Section("Stacks", begun(CHECKS, platform))
+    # Of all environments: one may need what another makes.
+    yield Section("Networks", begun(CHECKS_OF_NETWORKS, platform))
     for environment in named or configuration.environments:
         alone = platform.narrowed(environment)
         yield Section(environment.name, begun(CHECKS_OF_ENVIRONMENTS, alone))
