@@ -26,6 +26,8 @@ CONNECTIVITY = "Connectivity"
 PROTECTION, WAVE = "TerminationProtection", "Wave"
 NOT_COMPARED = {PROTECTION, WAVE}
 """Protection is told by its stacks; a wave is a matter of the deployment alone."""
+VPC, OF_MADE_VPCS = "Vpc", {"MaxAZs", "NatGateways", "PublicSubnetMask", "PrivateSubnetMask"}
+"""With an existing VPC an entry has none of these keys: its own tells of the move."""
 COMPARED_APART = {ENVIRONMENTS, GRANTS, LINEAGE, CONNECTIVITY}
 """Grants as what they permit, `Lineage` and `Connectivity` where environments have them."""
 
@@ -95,7 +97,7 @@ def _differences(
     environment: str | None,
 ) -> Iterator[KeyChange]:
     for key in dict.fromkeys([*after, *before]):
-        if key in NOT_COMPARED:
+        if key in NOT_COMPARED or (key in OF_MADE_VPCS and {VPC} & {*before, *after}):
             continue
         section = next((each for each in reversed(sections) if _field(each, key)), None)
         field = _field(section, key) if section else None

@@ -19,6 +19,8 @@ NO_INTERRUPTION, REFUSED = "no interruption", "REFUSED by AWS, and rolled back"
 MADE, LEFT = "new", "no longer in the configuration"
 GRACEFUL = "GRACEFUL"
 MOST_NAMED = 6
+TOLD_OTHERWISE = (UpdatePolicy.UPGRADES.value, UpdatePolicy.BY_KEY.value)
+"""Policies of which other lines say more: those about the two versions, and those of the keys."""
 OPTIONS = ("ConfigurationOptions",)
 """The key whose options are listed by what the environment gets of them."""
 
@@ -165,6 +167,8 @@ def _before_refusal(plan: Plan) -> Iterator[str]:
         )
     if first and (first.certain or first.possible):
         yield _way_back(plan, {*first.certain, *first.possible})
+    elif first:
+        yield "Nothing is deployed before that."
     policies = (key.policy for each in plan.stacks if each.reasons for key in each.keys)
     yield from dict.fromkeys(each.aftermath for each in policies if each and each.aftermath)
 
@@ -324,8 +328,8 @@ def _key_line(key: EffectiveKey, *, of: str, beside: Effect) -> str:
 def _meanings(keys: Sequence[EffectiveKey]) -> Iterator[str]:
     """What the policies of the keys say beyond the summary, each once."""
     for policy in dict.fromkeys(filter(None, (key.policy for key in keys))):
-        if policy is UpdatePolicy.UPGRADES.value:
-            continue  # the lines about the move say it for these two versions
+        if policy in TOLD_OTHERWISE:
+            continue
         if policy.effect is not Effect.FREE and policy is not UpdatePolicy.RESTARTS.value:
             yield _linked(policy.text)
         if policy.way_round and policy.effect is not Effect.FREE:

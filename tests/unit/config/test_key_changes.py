@@ -64,3 +64,13 @@ def test_a_key_that_this_release_does_not_know_has_no_policy() -> None:
 @pytest.mark.parametrize("key", ["Grants", "TerminationProtection", "$schema"])
 def test_what_is_told_apart_is_no_change_of_a_key(key: str) -> None:
     assert names({key: "a"}, {}) == []
+
+
+def test_an_existing_vpc_in_the_place_of_a_made_one_is_told_by_itself() -> None:
+    made = {"Name": "lake", "VpcCIDR": "10.1.0.0/16", "NatGateways": 0}
+    given = {"Name": "lake", "Vpc": {"VpcId": "vpc-1", "InternetAccess": True}}
+    before, after = ({"MwaaEnvironments": [each]} for each in (made, given))
+    named = {each.name for each in key_changes(before, after)}
+    assert "NatGateways" not in named
+    assert "VpcCIDR" in named
+    assert "NatGateways" not in {each.name for each in key_changes(after, before)}
