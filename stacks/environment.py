@@ -87,7 +87,8 @@ class EnvironmentStack(PlatformStack):
             execution_role=role,
             web_server_access_mode=settings.web_server_access_mode,
             web_server_clients=[ec2.Peer.ipv4(alb_vpc.cidr)] if self._network.is_private else [],
-            security_group_ids=self._network.security_group_ids,
+            # Another order would be a change of the environment, which restarts it.
+            security_group_ids=sorted(self._network.security_group_ids),
             other_clients=settings.allowed_cidrs or (),
             configuration_options=airflow_options(settings, self._lineage),
             weekly_maintenance_window_start=settings.weekly_maintenance_window_start,

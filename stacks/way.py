@@ -74,5 +74,5 @@ class WayStack(PlatformStack):
                 from_port=HTTPS,
                 to_port=HTTPS,
                 source_prefix_list_id=prefix_list.attr_prefix_list_id,
-                description="Load balancer's VPC, to the web server",
+                description="VPC of the load balancer, to the web server",
             )

@@ -64,7 +64,7 @@ def synthesis() -> Synthesis:
         shared(
             lake={"Vpc": given(OwnsInterfaceEndpoints=True)},
             finance={
-                "Vpc": given(SecurityGroupIds=["sg-0000000a", "sg-0000000b"]),
+                "Vpc": given(SecurityGroupIds=["sg-0000000b", "sg-0000000a"]),
                 "SecretsBackend": {},
             },
             marts={"Vpc": APART},

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError, WaiterError
 
 from local.layout import ACCOUNT, REGION
-from tests.unit.local.aws.stand_in import StandIn, allow
+from tests.unit.local.aws.stand_in import DeployFailedError, StandIn, allow
 from tests.unit.local.aws.test_templates import ref
 from web_server_ingress.rules import OWNER_TAG, Ingress, admit, is_admitted, withdraw
 
@@ -87,6 +87,24 @@ def test_a_source_that_is_not_there_is_refused(stand_in: StandIn, groups: tuple[
             GroupId=groups[0],
             IpPermissions=[RULE | {"PrefixListIds": [{"PrefixListId": "pl-00000000"}]}],
         )
+
+
+def test_a_description_with_an_apostrophe_is_refused(
+    stand_in: StandIn, groups: tuple[str, str]
+) -> None:
+    rule = {
+        "Type": "AWS::EC2::SecurityGroupIngress",
+        "Properties": {
+            "GroupId": groups[0],
+            "IpProtocol": "tcp",
+            "FromPort": 443,
+            "ToPort": 443,
+            "CidrIp": "10.8.0.0/16",
+            "Description": "Somebody's rule",
+        },
+    }
+    with pytest.raises(DeployFailedError, match="Invalid rule description"):
+        stand_in.deploy({"Rule": rule})
 
 
 def test_what_a_rule_refers_to_stays(stand_in: StandIn, groups: tuple[str, str]) -> None:
