@@ -15,6 +15,7 @@ from cli.local_airflow.commands import app as local_airflow
 from cli.oidc.commands import app as oidc
 from cli.options import (
     DEFAULT_CONFIGURATION,
+    AsMarkdown,
     OutputOptions,
     PlatformOptions,
     State,
@@ -146,9 +147,7 @@ class Plan(PlatformOptions, OutputOptions):
         ),
     ] = None
     allow_replacement: AllowReplacement = None
-    as_markdown: Annotated[
-        bool, typer.Option("--markdown", help="Write Markdown, for a pull request.")
-    ] = False
+    as_markdown: AsMarkdown = False
     prices: Prices = SHIPPED_PRICES
 
 
@@ -240,6 +239,7 @@ class Doctor(PlatformOptions, OutputOptions):
             help="Check this environment alone. Can be given several times.",
         ),
     ] = None
+    as_markdown: AsMarkdown = False
 
 
 @app.lazy_command("explain", "cli.explain.command:explain", rich_help_panel=ENVIRONMENTS)

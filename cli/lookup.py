@@ -17,6 +17,12 @@ def option_error(option: str, message: str, remedy: str | None) -> InputError:
     return InputError(COMMAND_LINE, [Finding(subject=option, message=message, remedy=remedy)])
 
 
+def check_one_form(*, as_json: bool, as_markdown: bool) -> None:
+    """Raises InputError where --json and --markdown are both asked for."""
+    if as_json and as_markdown:
+        raise option_error("--markdown", "It cannot be written with --json.", "Give one of them.")
+
+
 def unknown_environment(name: str, subject: str, environments: Collection[str]) -> Finding:
     """Finding of an environment that the configuration does not have.
 

@@ -46,3 +46,8 @@ class OutputOptions:
     """The form of what a command writes."""
 
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON, for other programs.")] = False
+
+
+AsMarkdown = Annotated[
+    bool, typer.Option("--markdown", help="Write Markdown, for a pull request or an issue.")
+]

@@ -1,11 +1,12 @@
-"""Report of findings, as text for a person or as JSON for a program."""
+"""Report of findings: text for a person, Markdown for an issue, or JSON for a program."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import console
+from cli.markdown import escaped, finding_lines
 from errors import Finding, Level
 
 MARKS: Mapping[Level, tuple[str, str]] = {
@@ -30,9 +31,11 @@ class Report(Protocol):
         """Ends the report; returns whether nothing is wrong."""
 
 
-def start_report(subject: str, place: str, *, as_json: bool) -> Report:
+def start_report(subject: str, place: str, *, as_json: bool, as_markdown: bool = False) -> Report:
     """Begins a report on a subject that is in that place."""
-    return _JsonReport() if as_json else _TextReport(subject, place)
+    if as_json:
+        return _JsonReport()
+    return _MarkdownReport(subject, place) if as_markdown else _TextReport(subject, place)
 
 
 class _TextReport:
@@ -110,3 +113,44 @@ class _JsonReport:
     def conclude(self) -> bool:
         console.data(self._findings)
         return not any(each["wrong"] for each in self._findings)
+
+
+class _MarkdownReport:
+    """Writes what is wrong at the end, under the heading of each section."""
+
+    def __init__(self, subject: str, place: str) -> None:
+        self._title = f"### {escaped(subject)} {escaped(place)}"
+        self._sections: dict[str, list[Finding]] = {}
+        self._heading = ""
+
+    def heading(self, text: str) -> None:
+        self._heading = text
+
+    def add(self, finding: Finding) -> None:
+        self._sections.setdefault(self._heading, []).append(finding)
+
+    def conclude(self) -> bool:
+        console.text("\n".join(self._lines()) + "\n")
+        return not self._wrong_of(self._all)
+
+    @property
+    def _all(self) -> list[Finding]:
+        return [each for findings in self._sections.values() for each in findings]
+
+    def _lines(self) -> Iterator[str]:
+        skipped = [each for each in self._all if each.level is Level.SKIPPED]
+        wrong, tried = len(self._wrong_of(self._all)), len(self._all) - len(skipped)
+        fine = "Nothing that was looked at is wrong." if skipped else "All is well."
+        verdict = f"{wrong} of {tried} need a look." if wrong else fine
+        yield from (self._title, "", f"**{verdict}**")
+        for heading, findings in self._sections.items():
+            if found := self._wrong_of(findings):
+                yield from ("", f"**{escaped(heading)}**", "")
+                for each in found:
+                    yield from finding_lines(each)
+        if skipped:
+            yield from ("", f"Not tried: {escaped(', '.join(each.name for each in skipped))}.")
+
+    @staticmethod
+    def _wrong_of(findings: Sequence[Finding]) -> list[Finding]:
+        return [each for each in findings if each.is_wrong]

@@ -25,7 +25,8 @@ from cli.doctor.sign_in import check_certificates, check_client_secrets, check_p
 from cli.doctor.stacks import check_stacks
 from cli.doctor.ways import check_ways
 from cli.doctor.web_servers import check_web_servers
-from cli.lookup import find_environment
+from cli.lookup import check_one_form, find_environment
+from cli.markdown import error_as_markdown
 from cli.report import start_report
 from errors import Finding, PlatformError
 
@@ -54,6 +55,7 @@ CHECKS_OF_ENVIRONMENTS: Mapping[str, Check] = {
 }
 """Checks that are made for each environment, of a platform that has that one alone."""
 AT_A_TIME = 8
+TITLE, NOT_CHECKED = "What is deployed", "It could not be checked"
 
 
 class Section(NamedTuple):
@@ -68,10 +70,25 @@ def doctor(options: Doctor) -> None:
 
     Raises InputError for an environment that there is not.
     """
+    check_one_form(as_json=options.as_json, as_markdown=options.as_markdown)
+    try:
+        is_well = _report(options)
+    except PlatformError as error:
+        if options.as_markdown:
+            console.text(error_as_markdown(TITLE, NOT_CHECKED, error))
+        raise
+    if not is_well:
+        raise typer.Exit(1)
+
+
+def _report(options: Doctor) -> bool:
+    """Makes every check and shows its findings; returns whether nothing is wrong."""
     with deployed_platform(options) as platform, ThreadPoolExecutor(AT_A_TIME) as pool:
         sections = list(_sections(platform, options.environment or (), pool))
         name = platform.configuration.app_name
-        report = start_report(name, platform.place, as_json=options.as_json)
+        report = start_report(
+            name, platform.place, as_json=options.as_json, as_markdown=options.as_markdown
+        )
         for section in sections:
             with console.waiting(f"Checking {section.heading}"):
                 findings = [found for each in section.findings for found in each.result()]
@@ -79,8 +96,7 @@ def doctor(options: Doctor) -> None:
                 report.heading(section.heading)
             for finding in findings:
                 report.add(finding)
-    if not report.conclude():
-        raise typer.Exit(1)
+    return report.conclude()
 
 
 def _sections(

@@ -8,12 +8,13 @@ from dataclasses import replace
 
 import console
 from cli.commands import Plan as Options
-from cli.lookup import option_error
+from cli.lookup import check_one_form, option_error
+from cli.markdown import error_as_markdown
 from cli.plan.as_json import as_json, error_as_json
 from cli.plan.consequences import plan as compare
 from cli.plan.execution_roles import unseen_roles
 from cli.plan.existing_networks import environments_made, needs_of_networks
-from cli.plan.markdown import error_as_markdown, markdown
+from cli.plan.markdown import NOT_TOLD, TITLE, markdown
 from cli.plan.money import money_between
 from cli.plan.own_files import Names, own_files
 from cli.plan.plan import Cause, Plan, StackPlan
@@ -40,7 +41,7 @@ def plan(options: Options) -> None:
         if options.as_json:
             console.data(error_as_json(error))
         elif options.as_markdown:
-            console.text(error_as_markdown(error))
+            console.text(error_as_markdown(TITLE, NOT_TOLD, error))
         raise
     allowed = frozenset(options.allow_replacement or ())
     if options.as_json:
@@ -64,8 +65,7 @@ def _made(options: Options) -> Plan:
 
 
 def _check(options: Options) -> None:
-    if options.as_json and options.as_markdown:
-        raise option_error("--markdown", "It cannot be written with --json.", "Give one of them.")
+    check_one_form(as_json=options.as_json, as_markdown=options.as_markdown)
     if options.since is not None and options.local:
         raise option_error("--local", "--since compares with git alone.", "Give one of them.")
     if not options.local:

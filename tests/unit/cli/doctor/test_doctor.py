@@ -27,6 +27,22 @@ def test_all_is_well(doctor: Doctor) -> None:
     assert "All is well." in looked.said
 
 
+def test_markdown_has_what_is_wrong_or_why_nothing_could_be_looked_at(
+    aws: FakeAws, doctor: Doctor
+) -> None:
+    aws.targets = {}
+    looked = doctor("--markdown")
+    assert looked.status == 1
+    assert "**1 of 11 need a look.**" in looked.out
+    assert "  - do: " in looked.out
+
+    wrong = doctor("--markdown", Alb={})
+    assert wrong.status == 2
+    assert wrong.out.startswith("### What is deployed\n\n**It could not be checked: ")
+    assert "- **Alb.CertificateArn**" in wrong.out
+    assert doctor("--markdown", "--json").status == 2
+
+
 def test_an_existing_environment_and_quick_start(aws: FakeAws, doctor: Doctor) -> None:
     for kind in ("Ui", "Env"):
         del aws.stacks[f"mwaa-platform-{kind}-fore-casting-376318"]
