@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from cli.github.commands import app as github
 from cli.grants.commands import app as grants
 from cli.lazy import LazyTyper
 from cli.lineage.commands import app as lineage
@@ -61,6 +62,7 @@ app = LazyTyper(
     help="Amazon MWAA environments with single sign-on and lineage, from cdk.context.json.",
 )
 app.add_typer(oidc, name="oidc", rich_help_panel=PREPARE)
+app.add_typer(github, name="github", rich_help_panel=DEPLOYMENT)
 app.add_typer(requirements, name="requirements", rich_help_panel=PREPARE)
 app.add_typer(grants, name="grants", rich_help_panel=ENVIRONMENTS)
 app.add_typer(lineage, name="lineage", rich_help_panel=ENVIRONMENTS)
