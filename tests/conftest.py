@@ -38,6 +38,7 @@ LONGEST_FIRST = (
     "attacks",
     "team files",
     "openmetadata",
+    "workflows",
     "failed deployments",
     "told",
     "deploy",

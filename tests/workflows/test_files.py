@@ -1,0 +1,98 @@
+"""What the workflows' files hold to, beside what they do."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from local.layout import ROOT
+
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+GITLAB = ROOT / "samples" / "gitlab-ci.yml"
+EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}")
+WITH_A_TOKEN = {"GITHUB_TOKEN": "${{ github.token }}"}
+PERMISSIONS = {
+    "pull-request": {"contents": "read", "pull-requests": "write"},
+    "deploy": {"contents": "read", "id-token": "write", "issues": "write"},
+    "nightly": {"contents": "read", "id-token": "write", "issues": "write"},
+}
+"""All that a workflow's token may do."""
+
+
+def read(path: Path) -> dict[str, Any]:
+    loaded: dict[str, Any] = YAML(typ="safe").load(path)
+    return loaded
+
+
+def jobs(path: Path) -> list[dict[str, Any]]:
+    return list(read(path)["jobs"].values())
+
+
+def steps(path: Path) -> list[dict[str, Any]]:
+    return [step for job in jobs(path) for step in job["steps"]]
+
+
+def checked(schema: str, *files: Path) -> None:
+    """Have files checked by a schema that the checker brings along."""
+    program = Path(sys.prefix) / "bin" / "check-jsonschema"
+    result = subprocess.run(
+        [str(program), "--builtin-schema", schema, *map(str, files)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout
+
+
+def test_the_schemas_of_github_and_gitlab_accept_them() -> None:
+    checked("vendor.github-workflows", *WORKFLOWS)
+    checked("vendor.gitlab-ci", GITLAB)
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_each_job_may_do_no_more_than_it_needs(path: Path) -> None:
+    assert read(path)["permissions"] == {}
+    for job in jobs(path):
+        assert job["permissions"] == PERMISSIONS[path.stem]
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_actions_are_pinned_and_leave_no_token_behind(path: Path) -> None:
+    for step in steps(path):
+        if "uses" in step:
+            assert re.fullmatch(r"actions/checkout@[0-9a-f]{40}", step["uses"])
+            assert step["with"]["persist-credentials"] is False
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_nothing_of_an_event_reaches_a_shell(path: Path) -> None:
+    assert "pull_request_target" not in path.read_text()
+    for job in jobs(path):
+        assert "env" not in job
+    for step in steps(path):
+        assert not EXPRESSION.search(step.get("run", ""))
+        for value in step.get("env", {}).values():
+            [inside] = EXPRESSION.findall(value)
+            assert re.fullmatch(r" (github\.token|vars\.\w+) ", inside)
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_each_step_is_one_of_our_commands_and_few_see_the_token(path: Path) -> None:
+    for step in steps(path):
+        if "run" in step:
+            assert step["run"].startswith("./mwaa-platform ")
+            assert "\n" not in step["run"].strip()
+            needs = re.match(r"./mwaa-platform github (comment|issue) ", step["run"])
+            assert (step.get("env") == WITH_A_TOKEN) == bool(needs)
+
+
+def test_a_deployment_waits_for_the_rule_of_its_environment_and_for_the_one_before() -> None:
+    [job] = jobs(ROOT / ".github" / "workflows" / "deploy.yml")
+    assert job["environment"] == "production"
+    assert job["concurrency"]["cancel-in-progress"] is False
