@@ -184,7 +184,8 @@ def test_interface_endpoints_answer_airflow_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("stack", "clients"), [("Env-curation", {"192.168.0.0/16"}), ("Env-ingest", set())]
+    ("stack", "clients"),
+    [("Env-curation", {"192.168.0.0/16", "10.100.0.0/16"}), ("Env-ingest", set())],
 )
 def test_people_reach_a_private_web_server_and_nothing_else(stack: str, clients: set[str]) -> None:
     group = sample(MANY).properties(stack, "AWS::EC2::SecurityGroup")

@@ -26,6 +26,8 @@ ANOTHER: dict[str, Any] = {
         "Resource": ["arn:aws:dynamodb:us-east-1:111122223333:table/in-front"],
     },
     "SubnetIds": "subnet-00000000000000001",
+    "Subnets": None,
+    "SecurityGroupIds": "sg-00000000000000001",
     "RouteTableIds": "rtb-00000000000000001",
     "AllowedCidrs": "198.51.100.0/24",
     "MwaaEndpointIps": "10.4.0.99",
@@ -36,7 +38,8 @@ ANOTHER: dict[str, Any] = {
     "Resource": "arn:aws:dynamodb:us-east-1:111122223333:table/in-front",
     "Scopes": "api://in-front/.default",
 }
-"""One more entry of each list of the configuration, by the list's key."""
+"""One more entry of each list of the configuration, by the list's key; None where it has a number
+of entries that cannot change."""
 EVERYWHERE = {"MwaaEnvironments", "RouteTableIds", "AllowedCidrs", "Catalogues"}
 """Lists whose entries become resources; of the others one is enough."""
 STATEMENT = {
@@ -102,7 +105,8 @@ def _with_entries(name: str, place: Place, change: str) -> Json:
         another["UiHost"] = UI_HOST
     if key == "Environments":
         raw["MwaaEnvironments"].append({"Name": another})
-    holder[key] = [another, *holder[key]] if change == "in front" else holder[key][::-1]
+    in_front = change == "in front" and another is not None
+    holder[key] = [another, *holder[key]] if in_front else holder[key][::-1]
     return raw
 
 

@@ -36,6 +36,7 @@ FULL: Json = {
     "Description": "Everything",
     "UiHost": f"{NAME}.example.com",
     "UiPriority": 7,
+    "Wave": 2,
     "EnvironmentClass": "mw1.medium",
     "AirflowVersion": "2.10.3",
     "SourceBucketArn": "arn:aws:s3:::example-dags",
