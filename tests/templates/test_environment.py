@@ -189,8 +189,12 @@ def test_interface_endpoints_answer_airflow_alone() -> None:
 )
 def test_people_reach_a_private_web_server_and_nothing_else(stack: str, clients: set[str]) -> None:
     group = sample(MANY).properties(stack, "AWS::EC2::SecurityGroup")
-    itself = sample(MANY).properties(stack, "AWS::EC2::SecurityGroupIngress")
-    rules = group.get("SecurityGroupIngress", [])
+    ingress = sample(MANY).resources(stack, "AWS::EC2::SecurityGroupIngress").values()
+    (itself,) = (each["Properties"] for each in ingress if "CidrIp" not in each["Properties"])
+    rules = [
+        *group.get("SecurityGroupIngress", []),
+        *(each["Properties"] for each in ingress if "CidrIp" in each["Properties"]),
+    ]
 
     assert {rule["CidrIp"] for rule in rules} == clients
     assert {(rule["FromPort"], rule["ToPort"]) for rule in rules} <= {(443, 443)}
