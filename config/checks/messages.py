@@ -64,6 +64,10 @@ SOUNDS_LIKE_A_TOKEN = re.compile(
     "(access|api|auth|bearer|client|jwt|private|secret)?_?(jwt|key|password|secret|token)",
     re.IGNORECASE,
 )
+OF_EXISTING = {
+    "AllowedCidrs": "Add the rules to its own security group, and take AllowedCidrs out.",
+}
+"""How keys of new environments are had by an existing one, which has no such key."""
 LIMITS = {
     "greater_than_equal": "This must be {ge} at least, not {value}.",
     "less_than_equal": "This must be {le} at most, not {value}.",
@@ -186,9 +190,19 @@ def _unknown_key(location: Place) -> tuple[str, str | None]:
         case ("MwaaEnvironments", int(), "existing", str(key)) if key in NEW_KEYS:
             return (
                 f"{key} is a key of new environments, and {FACTS} is about one that exists.",
-                f"Take {key} out; or {FACTS}, and the platform makes this environment.",
+                _how_to_say_it_of_existing(key),
             )
     return "There is no such key here.", _where_the_key_belongs(location)
+
+
+def _how_to_say_it_of_existing(key: str) -> str:
+    if key in keys_of(Existing):
+        return f"Put it into {FACTS}."
+    return OF_EXISTING.get(
+        key,
+        f"Take {key} out. Or take {FACTS} out, and the platform makes a new environment, which "
+        "costs.",
+    )
 
 
 def _not_one_of(value: Any, choices: list[str]) -> tuple[str, str | None]:

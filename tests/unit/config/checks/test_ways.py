@@ -39,13 +39,33 @@ def existing(*entries: dict[str, Any], **sections: Any) -> dict[str, Any]:
     return draft(MwaaEnvironments=[*entries], **sections)
 
 
-@pytest.mark.parametrize("key", ["VpcCIDR", "EnvironmentClass", "MaxWorkers", "NatGateways"])
-def test_facts_and_a_key_of_new_environments_never_make_an_environment(key: str) -> None:
-    values = {"VpcCIDR": "10.41.0.0/16", "EnvironmentClass": "mw1.small"}
-    raw = existing({**entry(), key: values.get(key, 1)})
-    assert words(raw, f"MwaaEnvironments[0].{key}") == (
+@pytest.mark.parametrize(
+    ("key", "value", "remedy"),
+    [
+        ("VpcCIDR", "10.41.0.0/16", "Put it into Existing."),
+        ("SecretsBackend", {}, "Put it into Existing."),
+        (
+            "AllowedCidrs",
+            ["10.9.0.0/16"],
+            "Add the rules to its own security group, and take AllowedCidrs out.",
+        ),
+        *(
+            (
+                key,
+                value,
+                f"Take {key} out. Or take Existing out, and the platform makes a new environment, "
+                "which costs.",
+            )
+            for key, value in (("EnvironmentClass", "mw1.small"), ("MaxWorkers", 1))
+        ),
+    ],
+)
+def test_facts_and_a_key_of_new_environments_never_make_an_environment(
+    key: str, value: Any, remedy: str
+) -> None:
+    assert words(existing({**entry(), key: value}), f"MwaaEnvironments[0].{key}") == (
         f"{key} is a key of new environments, and Existing is about one that exists.",
-        f"Take {key} out; or Existing, and the platform makes this environment.",
+        remedy,
     )
 
 
