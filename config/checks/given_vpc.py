@@ -135,22 +135,6 @@ def one_owner(file: PartialFile) -> Iterator[Finding]:
             )
 
 
-def zones_of_the_region(file: PartialFile) -> Iterator[Finding]:
-    """Zones are those of the Region that is deployed to."""
-    if file.target is None or file.target.region is None:
-        return
-    region = file.target.region
-    for at, vpc in file.given_vpcs.items():
-        for index, subnet in partial_subnets(vpc).items():
-            zone = subnet.get(lambda each: each.availability_zone)
-            if zone and zone[:-1] != region:
-                yield Finding(
-                    place=(*at, "Subnets", index, "AvailabilityZone"),
-                    message=f"{zone} is no zone of {region}, where this is deployed.",
-                    remedy="Name a subnet of this Region, or deploy to its own.",
-                )
-
-
 def joined_environments(file: PartialFile) -> list[int]:
     """Positions of new private environments that are certainly not in the load balancer's VPC."""
     return [

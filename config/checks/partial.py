@@ -155,6 +155,14 @@ class PartialFile:
                 return place
 
     @property
+    def home(self) -> Target | None:
+        """Where the file is deployed; otherwise the Region that its client's secret must be in."""
+        if self.target:
+            return self.target
+        secret = self.oidc.get(lambda each: each.client_secret_arn)
+        return Target(region=secret.split(":")[3]) if secret else None
+
+    @property
     def given_vpcs(self) -> Mapping[Place, Partial[GivenVpc]]:
         """The existing VPCs of new environments, by their places."""
         return {

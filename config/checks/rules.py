@@ -77,7 +77,7 @@ ERRORS: tuple[Callable[[PartialFile], Iterator[Finding]], ...] = (
     grants.event_size,
     target.creatable_environments,
     target.own_arns,
-    given_vpc.zones_of_the_region,
+    target.zones_of_the_region,
     target.graceful_updates,
     files.valid_files,
     execution_role.valid_policies,

@@ -1,4 +1,7 @@
-"""Rules about the account and Region that the file is deployed to, where they are known."""
+"""Rules about the account and Region that the file is deployed to, where they are known.
+
+Where they are not, what must be of one Region is compared with the secret of the file's client.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from config.checks.finding import warning
-from config.checks.partial import PartialFile
+from config.checks.partial import PartialFile, partial_subnets
 from config.model import Configuration
 from config.new_environment import NewEnvironment
 from errors import Finding, Place
@@ -20,6 +23,7 @@ from mwaa.regions import (
 
 PARTS = ("partition", "region", "account")
 NOTHING_SHARED = "partitions share nothing"
+CLIENTS_SECRET = "Oidc.ClientSecretArn"  # noqa: S105 - a place
 
 
 class Arn(NamedTuple):
@@ -78,18 +82,37 @@ DOMAIN_KEY_ELSEWHERE = Needs(("partition",), NOTHING_SHARED)
 
 def own_arns(file: PartialFile) -> Iterator[Finding]:
     """What an ARN names can be used in the account, Region and partition of the deployment."""
-    if file.target is None:
+    if not (home := file.home):
         return
+    whose = "the deployment" if file.target else CLIENTS_SECRET
     for place, arn, needs in _arns(file.own, ()):
-        wrong = [part for part in needs.parts if _differs(arn, file.target, part)]
+        wrong = [part for part in needs.parts if _differs(arn, home, part)]
         if wrong:
-            own = ", ".join(f"{part} {getattr(file.target, part)}" for part in wrong)
+            own = ", ".join(f"{part} {getattr(home, part)}" for part in wrong)
             given = ", ".join(getattr(arn, part) for part in wrong)
             yield Finding(
                 place=place,
-                message=f"This is in {given}, and the deployment in {own}: {needs.why}.",
-                remedy="Name one of the deployment's own, or deploy there.",
+                message=f"This is in {given}, and {whose} in {own}: {needs.why}.",
+                remedy="Name one of the deployment's own, or deploy there."
+                if file.target
+                else "Correct one of them: both must be where the file is deployed.",
             )
+
+
+def zones_of_the_region(file: PartialFile) -> Iterator[Finding]:
+    """Zones of existing VPCs are those of the Region that is deployed to."""
+    if not (home := file.home):
+        return
+    for at, vpc in file.given_vpcs.items():
+        for index, subnet in partial_subnets(vpc).items():
+            zone = subnet.get(lambda each: each.availability_zone)
+            if zone and zone[:-1] != home.region:
+                where = "where this is deployed" if file.target else f"where {CLIENTS_SECRET} is"
+                yield Finding(
+                    place=(*at, "Subnets", index, "AvailabilityZone"),
+                    message=f"{zone} is no zone of {home.region}, {where}.",
+                    remedy="Name a subnet of this Region, or deploy to its own.",
+                )
 
 
 def creatable_environments(file: PartialFile) -> Iterator[Finding]:

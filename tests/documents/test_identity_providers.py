@@ -14,7 +14,7 @@ from authenticator.person import ClaimRules, Person, read_person
 from config.loader import parse_configuration
 from config.model import Configuration
 from local.layout import ROOT
-from tests.unit.config.configurations import SMALLEST, SOURCE
+from tests.unit.config.configurations import ALB, SMALLEST, SOURCE
 
 DOCUMENT = (ROOT / "docs" / "identity-providers.md").read_text()
 PROVIDERS = ("Okta", "Entra ID", "Auth0", "Keycloak", "Amazon Cognito", "Google")
@@ -29,7 +29,9 @@ class Shown(NamedTuple):
 
     @property
     def configuration(self) -> Configuration:
-        return parse_configuration({**SMALLEST, **self.settings}, source=SOURCE)
+        region = self.settings["Oidc"]["ClientSecretArn"].split(":")[3]
+        alb = {"CertificateArn": ALB["CertificateArn"].replace("us-east-1", region)}
+        return parse_configuration({**SMALLEST, "Alb": alb, **self.settings}, source=SOURCE)
 
     def person(self, **changes: Any) -> Person:
         """Who somebody is with these claims instead of those that the document shows."""

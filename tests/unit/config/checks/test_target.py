@@ -17,6 +17,7 @@ from tests.unit.config.configurations import (
     parse,
     with_environment,
 )
+from tests.unit.config.given_vpcs import entry, file, subnet
 
 HOME = Target(account="111122223333", region="us-east-1")
 FILE = with_environment(
@@ -44,8 +45,30 @@ def test_what_is_at_home_is_taken() -> None:
     assert mistakes_in(FILE, HOME) == {}
 
 
-def test_nothing_is_said_where_the_target_is_not_known() -> None:
+def test_where_the_target_is_not_known_the_clients_secret_says_the_region() -> None:
     assert mistakes_in(FILE) == {}
+    key = "arn:aws:kms:eu-west-1:111122223333:key/1111-2222"
+    subnets = [subnet(1, "a", AvailabilityZone="eu-west-1a"), subnet(2, "b")]
+    elsewhere = file(
+        entry(
+            vpc={"Subnets": subnets},
+            SecretsBackend={"KmsKeyArn": key},
+            SourceBucketArn="arn:aws-cn:s3:::example",
+        )
+    )
+
+    mistakes = mistakes_in(elsewhere)
+
+    assert {place: each.message for place, each in mistakes.items()} == {
+        BUCKET: "This is in aws-cn, and Oidc.ClientSecretArn in partition aws: partitions share "
+        "nothing.",
+        "MwaaEnvironments[0].SecretsBackend.KmsKeyArn": "This is in eu-west-1, and "
+        "Oidc.ClientSecretArn in region us-east-1: a key works in its own Region, and this is no "
+        "multi-Region one.",
+        "MwaaEnvironments[0].Vpc.Subnets[0].AvailabilityZone": "eu-west-1a is no zone of "
+        "us-east-1, where Oidc.ClientSecretArn is.",
+    }
+    assert not mistakes_in({**elsewhere, "Oidc": {}}).keys() & mistakes.keys()
 
 
 @pytest.mark.parametrize(
