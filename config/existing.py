@@ -42,9 +42,9 @@ class Existing(Section):
         otherwise="`WebServerAccessMode` of the entry, or PRIVATE_ONLY",
     )
     secrets_backend: SecretNames | None = setting(
-        "Where its Airflow reads connections and variables, for `./mwaa-platform local-airflow "
-        "export`. `{}` takes the defaults.",
+        "Where its Airflow reads connections and variables, for `./mwaa-platform secrets` and "
+        "`./mwaa-platform local-airflow export`. `{}` takes the defaults.",
         update=FREE,
         default=None,
-        otherwise="that command does not know",
+        otherwise="these commands do not know",
     )

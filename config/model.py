@@ -77,8 +77,8 @@ class Configuration(Section):
         default=True,
     )
     tags: dict[TagKey, TagValue] = setting(
-        "Tags for every resource. An environment's own `Tags` override them. Another one restarts "
-        "every environment.",
+        "Tags for every resource that CloudFormation can tag. An environment's own `Tags` "
+        "override them. Another one restarts every environment.",
         update=RESTARTS,
         default_factory=dict,
         otherwise="no tags",

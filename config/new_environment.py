@@ -283,7 +283,8 @@ class NewEnvironment(VpcSettings, Environment):
         otherwise="the file's `TerminationProtection`",
     )
     tags: dict[TagKey, TagValue] = setting(
-        "Tags for every resource in its stack, beside those of the file's `Tags`.",
+        "Tags for every resource in its stack that CloudFormation can tag, beside those of the "
+        "file's `Tags`.",
         update=RESTARTS,
         default_factory=dict,
         otherwise="no tags",

@@ -10,13 +10,30 @@ from cli.secrets.commands import Kind
 from cli.secrets.secrets_environment import SecretsEnvironment, find_secrets_environment
 from config.loader import parse_configuration
 from errors import PlatformError
-from tests.unit.config.configurations import with_environment
+from tests.unit.config.configurations import draft, parse, with_environment
 
 
 def environment(**backend: str) -> SecretsEnvironment:
     """An environment with that backend."""
     document = with_environment(AirflowVersion="3.3.1", SecretsBackend=backend)
     return find_secrets_environment(parse_configuration(document, source=Path("test")), "analytics")
+
+
+def test_an_environment_that_exists_has_the_names_that_its_facts_say() -> None:
+    facts = {
+        "VpcId": "vpc-0aaaaaaaaaaaaaaa1",
+        "VpcCIDR": "10.4.0.0/16",
+        "SecretsBackend": {"Service": "ParameterStore", "ConnectionsPrefix": "legacy/connections"},
+    }
+    entry = {"Name": "ledger", "AirflowVersion": "3.3.1", "Existing": facts}
+    configuration = parse(draft(MwaaEnvironments=[entry, {"Name": "unknown"}]))
+
+    found = find_secrets_environment(configuration, "ledger")
+
+    assert found.secret(Kind.CONNECTION, "db").aws_name == "/legacy/connections/db"
+    assert found.secret(Kind.VARIABLE, "colour").aws_name == "/airflow/variables/colour"
+    with pytest.raises(PlatformError, match="does not know where its secrets are"):
+        find_secrets_environment(configuration, "unknown")
 
 
 @pytest.mark.parametrize(
