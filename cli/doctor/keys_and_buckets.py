@@ -20,7 +20,7 @@ from config.role_access import location_of, readable_keys
 from errors import Finding, Level, PlatformError
 from mwaa.permissions.evaluation import Request, Verdict, judge
 from mwaa.permissions.execution_role import log_group_arns
-from mwaa.permissions.key import LOGS_CONTEXT, logs_service
+from mwaa.permissions.key import LOGS_CONTEXT, logs_service, logs_use_key
 from mwaa.permissions.statement import Location
 
 if TYPE_CHECKING:
@@ -103,9 +103,10 @@ def _key(
         if not all(_allows(policy, each, logs, {LOGS_CONTEXT: arn}) for each in BY_LOGS)
     ]
     if groups:
+        statement = logs_use_key(settings.name, location).named_for(settings.name)
         yield (
             f"Its policy does not let CloudWatch Logs use it for {', '.join(groups)}.",
-            "Add the statement LogsOfTheEnvironment to the key's policy, as this prints it:",
+            f"Add the statement {statement.sid} to the key's policy, as this prints it:",
         )
 
 

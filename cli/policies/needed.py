@@ -106,7 +106,7 @@ def _of_keys(settings: NewEnvironment, location: Location) -> Iterator[NeededPol
     account = {"AWS": location.iam_arn("root")}
     by_account = account_uses_key().as_json(account)
     if settings.kms_key_arn:
-        logs = logs_use_key(settings.name, location)
+        logs = logs_use_key(settings.name, location).named_for(settings.name)
         yield NeededPolicy(
             kind="key",
             title="Policy of the environment's key",
@@ -136,7 +136,8 @@ def _of_bucket(
     }
     account = {"AWS": location.iam_arn("root")}
     reader = {"AWS": own} if own else account
-    read = read_bucket(BucketAccess(arn=bucket, keys=readable_keys(settings))).as_json(reader)
+    access = BucketAccess(arn=bucket, keys=readable_keys(settings))
+    read = read_bucket(access).named_for(settings.name).as_json(reader)
     return NeededPolicy(
         kind="bucket",
         title="Policy of the bucket",
@@ -147,7 +148,7 @@ def _of_bucket(
             [
                 read if own else {**read, "Condition": deployers},
                 *(
-                    {**each.as_json(account), "Condition": deployers}
+                    {**each.named_for(settings.name).as_json(account), "Condition": deployers}
                     for each in _deployments(settings, bucket)
                 ),
             ]

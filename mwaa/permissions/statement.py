@@ -5,8 +5,9 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 VERSION = "2012-10-17"
@@ -54,6 +55,12 @@ class Statement:
     resources: Sequence[str]
     condition: Condition = field(default_factory=dict)
     effect: str = "Allow"
+
+    def named_for(self, environment: str) -> Statement:
+        """The statement in a policy of several environments, where each Sid is another."""
+        words = re.findall(r"[A-Za-z0-9]+", environment)
+        name = "".join(f"{each[0].upper()}{each[1:]}" for each in words)
+        return replace(self, sid=f"{self.sid}Of{name}")
 
     def as_json(self, principal: Mapping[str, Any] | None = None) -> Json:
         """The statement as a policy has it; that of a resource names a principal."""

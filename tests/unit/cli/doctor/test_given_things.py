@@ -206,7 +206,7 @@ def key(account: Account, *, without: str = "") -> str:
     ("without", "named"),
     [
         ("PoliciesOfTheAccount", "IAM policies of the account grant kms:Decrypt"),
-        ("LogsOfTheEnvironment", "CloudWatch Logs use it for airflow-orders-DAGProcessing"),
+        ("LogsOfTheEnvironmentOfOrders", "CloudWatch Logs use it for airflow-orders-DAGProcessing"),
     ],
 )
 def test_what_a_keys_policy_lacks_is_named(without: str, named: str, account: Account) -> None:

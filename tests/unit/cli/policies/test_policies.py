@@ -83,18 +83,30 @@ def test_what_exists_comes_with_its_own_policies(typed: Any) -> None:
     assert role["ReadSecrets"]["Action"] == ["ssm:GetParameter"]
     key = by_sid(found["key"])
     assert key["PoliciesOfTheAccount"]["Principal"] == {"AWS": "arn:aws:iam::111122223333:root"}
-    logs = key["LogsOfTheEnvironment"]
+    logs = key["LogsOfTheEnvironmentOfOrders"]
     assert logs["Principal"] == {"Service": "logs.us-east-1.amazonaws.com"}
     assert len(logs["Condition"]["ArnEquals"]["kms:EncryptionContext:aws:logs:arn"]) == 5
     bucket = by_sid(found["bucket"])
-    assert bucket["ReadFiles"]["Principal"] == {"AWS": ROLE}
-    assert bucket["ShipFiles"]["Resource"] == [
+    assert bucket["ReadFilesOfOrders"]["Principal"] == {"AWS": ROLE}
+    assert bucket["ShipFilesOfOrders"]["Resource"] == [
         f"{BUCKET}/mwaa-platform/orders/*",
         f"{BUCKET}/mwaa-platform/dags.json",
     ]
-    assert bucket["ShipFiles"]["Condition"]["ArnLike"] == {
+    assert bucket["ShipFilesOfOrders"]["Condition"]["ArnLike"] == {
         "aws:PrincipalArn": "arn:aws:iam::111122223333:role/mwaa-platform-Env-orders*"
     }
+
+
+def test_statements_of_two_environments_go_into_one_policy(typed: Any) -> None:
+    """A policy takes each Sid once; what is the same for both is in it once too."""
+    entry = {"SourceBucketArn": BUCKET, "KmsKeyArn": KEY}
+    one = documents(typed("--json", **entry))
+    other = documents(typed("--json", name="orders-eu-2", Name="orders-eu-2", **entry))
+
+    assert "LogsOfTheEnvironmentOfOrdersEu2" in by_sid(other["key"])
+    for kind in ("key", "bucket"):
+        mine, others = by_sid(one[kind]), by_sid(other[kind])
+        assert {*mine} & {*others} == {sid for sid in mine if mine[sid] == others.get(sid)}
 
 
 def test_a_boundary_must_allow_what_the_role_may(typed: Any) -> None:
