@@ -48,16 +48,21 @@ def needed_policies(
 ) -> Iterator[NeededPolicy]:
     """Yields those that the configuration needs; none where everything is made here."""
     location = location_of(configuration, settings)
-    yield from _of_role(settings, location)
+    yield from _of_role(configuration, settings, location)
     yield from _of_boundary(configuration, settings, location)
     yield from _of_keys(settings, location)
     if settings.source_bucket_arn:
         yield _of_bucket(configuration, settings, location, settings.source_bucket_arn)
 
 
-def _of_role(settings: NewEnvironment, location: Location) -> Iterator[NeededPolicy]:
+def _of_role(
+    configuration: Configuration, settings: NewEnvironment, location: Location
+) -> Iterator[NeededPolicy]:
     if not (role := settings.execution_role.arn):
         return
+    sharing = [
+        each.name for each in configuration.new_environments if each.execution_role.arn == role
+    ]
     statements = own_role_access(settings, location).statements
     yield NeededPolicy(
         kind="role",
@@ -78,7 +83,7 @@ def _of_role(settings: NewEnvironment, location: Location) -> Iterator[NeededPol
                     "Effect": "Allow",
                     "Principal": {"Service": [*SERVICES]},
                     "Action": ASSUME,
-                    "Condition": plain(trust_condition(settings.name, location)),
+                    "Condition": plain(trust_condition(location, *sharing)),
                 }
             ]
         ),

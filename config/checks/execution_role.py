@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from config.checks.finding import warning
 from config.checks.partial import PartialFile, partial
 from config.execution_role import ExecutionRole
 from config.iam_policy import read_policy
+from config.model import Configuration
 from config.new_environment import NewEnvironment
 from errors import Finding, InputError
 
@@ -28,6 +30,22 @@ def valid_policies(file: PartialFile) -> Iterator[Finding]:
                     message=f"{path.name}, {line}{mistake.name}: {mistake.message}",
                     remedy=mistake.remedy,
                 )
+
+
+def shared_roles(configuration: Configuration) -> Iterator[Finding]:
+    """Environments that run under one role of the team's own."""
+    first: dict[str, str] = {}
+    for index, environment in enumerate(configuration.environments):
+        if not isinstance(environment, NewEnvironment):
+            continue
+        role = environment.execution_role.arn
+        if role and (earlier := first.setdefault(role, environment.name)) != environment.name:
+            yield warning(
+                ("MwaaEnvironments", index),
+                f"{earlier} runs under {role} too, so each DAG of one has the rights of the "
+                "other's; give each a role of its own unless they are shared on purpose.",
+                subject=environment.name,
+            )
 
 
 def broad_policies(environment: NewEnvironment) -> Iterator[str]:

@@ -103,6 +103,7 @@ WARNINGS: tuple[Callable[[Configuration], Iterator[Finding]], ...] = (
     ways.unreachable_from_the_internet,
     ways.manual_parts,
     secrets.shared_prefixes,
+    execution_role.shared_roles,
     network.network_quotas,
     room.room_to_grow,
     environments.environment_quota,

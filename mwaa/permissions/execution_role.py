@@ -218,14 +218,15 @@ def read_tokens(secret_arns: Sequence[str]) -> Statement:
     )
 
 
-def trust_condition(environment: str, location: Location) -> Condition:
-    """MWAA, while it acts for this environment.
+def trust_condition(location: Location, *environments: str) -> Condition:
+    """MWAA, while it acts for one of these environments.
 
     https://docs.aws.amazon.com/mwaa/latest/userguide/cross-service-confused-deputy-prevention.html
     """
+    arns = [location.arn("airflow", f"environment/{each}") for each in environments]
     return {
         "StringEquals": {"aws:SourceAccount": location.account},
-        "ArnEquals": {"aws:SourceArn": location.arn("airflow", f"environment/{environment}")},
+        "ArnEquals": {"aws:SourceArn": arns[0] if len(arns) == 1 else arns},
     }
 
 

@@ -161,7 +161,7 @@ def _acknowledge_team(role: iam.Role, team: TeamAccess) -> None:
 
 
 def _service_principal(environment_name: str, location: Location) -> iam.IPrincipal:
-    condition = plain(trust_condition(environment_name, location))
+    condition = plain(trust_condition(location, environment_name))
     return iam.CompositePrincipal(
         *(iam.ServicePrincipal(service, conditions=condition) for service in SERVICES)
     )

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.unit.cli.terminal import Result, Terminal
-from tests.unit.config.configurations import SMALLEST
+from tests.unit.config.configurations import SMALLEST, two
 
 ROLE = "arn:aws:iam::111122223333:role/team/airflow"
 KEY = "arn:aws:kms:us-east-1:111122223333:key/11112222-3333-4444-5555-666677778888"
@@ -66,6 +66,24 @@ def test_a_role_of_ones_own_gets_what_nothing_made_here_can_give(typed: Any) -> 
     assert trust["Condition"]["ArnEquals"]["aws:SourceArn"].endswith(
         ":us-east-1:111122223333:environment/orders"
     )
+
+
+def test_a_role_of_two_environments_trusts_mwaa_for_both(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    """The trust policy is one document, so a second one would replace the first."""
+    path = tmp_path / "cdk.context.json"
+    own = {"ExecutionRole": {"Arn": ROLE}}
+    path.write_text(json.dumps(two(own, own)))
+    printed = [
+        documents(terminal.type("policies", "-e", name, "-c", str(path), "--json"))["trust"]
+        for name in ("one", "two")
+    ]
+
+    assert printed[0] == printed[1]
+    assert printed[0][0]["Condition"]["ArnEquals"]["aws:SourceArn"] == [
+        f"arn:aws:airflow:us-east-1:111122223333:environment/{each}" for each in ("one", "two")
+    ]
 
 
 def test_what_exists_comes_with_its_own_policies(typed: Any) -> None:
