@@ -14,6 +14,8 @@ from mwaa.permissions.statement import Location, Statement
 if TYPE_CHECKING:
     from types_boto3_iam import IAMClient
 
+POLICIES = "./mwaa-platform policies"
+"""The command that prints what roles, boundaries, keys and buckets must allow."""
 ALLOWED, DENIED = "allowed", "explicitDeny"
 
 
@@ -42,7 +44,7 @@ def subject(settings: NewEnvironment) -> str:
 
 def policies_command(settings: NewEnvironment) -> str:
     """The command that prints what the policies must say."""
-    return f"./mwaa-platform policies --environment {settings.name}"
+    return f"{POLICIES} --environment {settings.name}"
 
 
 def lacks(iam: IAMClient, role_arn: str, access: RoleAccess) -> Iterator[Lack]:

@@ -85,7 +85,7 @@ def _all_sections(plan: Plan, allowed: Set[str]) -> Iterator[Section]:
     )
     yield Section(title="Sign-in and network", items=tuple(_shared(ours)), lines=_moved(plan))
     yield Section(
-        title="Execution roles that are not made here",
+        title="Roles and boundaries that are not made here",
         items=tuple(
             Item(name=each.name, summary=each.summary, lines=each.lines) for each in plan.roles
         ),

@@ -126,7 +126,7 @@ class StackPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class RoleNote:
-    """What an execution role that the deployment does not change must allow, or lacks."""
+    """What a role or boundary that the deployment does not change must allow, or lacks."""
 
     name: str
     summary: str
