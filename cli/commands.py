@@ -200,11 +200,17 @@ class Deploy(PlatformOptions):
 @app.lazy_command("policies", "cli.policies.command:policies", rich_help_panel=PREPARE)
 @dataclass(frozen=True, kw_only=True)
 class Policies(OutputOptions):
-    """Print what the policies of a role, key and bucket that exist must say, to be copied."""
+    """Print what the policies of roles, keys and buckets that exist must say, to be copied."""
 
     environment: Annotated[
-        str, typer.Option("--environment", "-e", metavar="NAME", help="A new environment.")
-    ]
+        str | None,
+        typer.Option(
+            "--environment",
+            "-e",
+            metavar="NAME",
+            help="A new environment; without it, all of them, and boundaries of every role.",
+        ),
+    ] = None
     configuration: Annotated[Path, configuration_option("The configuration to deploy.")] = (
         DEFAULT_CONFIGURATION
     )

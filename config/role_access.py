@@ -53,15 +53,15 @@ def role_access(
     )
 
 
-def location_of(configuration: Configuration, settings: NewEnvironment) -> Location:
-    """Where an environment is deployed, by the ARNs of the file.
+def location_of(configuration: Configuration, *environments: NewEnvironment) -> Location:
+    """Where environments are deployed, by the ARNs of the file.
 
     A role of the team's own is of the deployment's account. Without one, the client's secret is
     taken for it; its Region must be the deployment's.
     """
     _, partition, _, region, account, *_ = configuration.oidc.client_secret_arn.split(":")
-    if own := settings.execution_role.arn:
-        account = own.split(":")[4]
+    if own := [each.execution_role.arn for each in environments if each.execution_role.arn]:
+        account = own[0].split(":")[4]
     return Location(
         partition=partition,
         region=region,

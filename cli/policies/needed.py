@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from config.model import Configuration
 from config.new_environment import NewEnvironment
@@ -26,6 +26,7 @@ from mwaa.permissions.execution_role import (
 from mwaa.permissions.key import account_uses_key, logs_service, logs_use_key
 from mwaa.permissions.statement import Json, Location, Statement, document, plain
 
+BOUNDARY = "boundary"
 NAMED_BY_STACK = 24
 """Characters of a stack's name with which CloudFormation begins the names of its roles, at least:
 it shortens long ones. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-properties-name.html
@@ -55,6 +56,23 @@ def needed_policies(
         yield _of_bucket(configuration, settings, location, settings.source_bucket_arn)
 
 
+def needed_by_all(configuration: Configuration) -> Iterator[NeededPolicy]:
+    """Yields those of all environments; where several need one thing, its policy once.
+
+    Boundaries are left out, which bound other roles too.
+    """
+    found: dict[object, NeededPolicy] = {}
+    for settings in configuration.new_environments:
+        for each in needed_policies(configuration, settings):
+            # An environment's permissions can be a policy of their own beside others.
+            name = settings.name if each.kind == "role" else None
+            key = (each.kind, each.of, name)
+            earlier = found.get(key, each).content["Statement"]
+            added = [one for one in each.content["Statement"] if one not in earlier]
+            found[key] = replace(each, content=document([*earlier, *added]))
+    return (each for each in found.values() if each.kind != BOUNDARY)
+
+
 def _of_role(
     configuration: Configuration, settings: NewEnvironment, location: Location
 ) -> Iterator[NeededPolicy]:
@@ -68,8 +86,9 @@ def _of_role(
         kind="role",
         title="Permissions of the execution role",
         of=role,
-        advice="Add this as a policy of the role. What its DAGs do beyond it is yours to add. What "
-        "the environment's stack makes (bucket, key, tokens) lets the role in by itself.",
+        advice=f"Add this as a policy of the role, for {settings.name}. What its DAGs do beyond it "
+        "is yours to add. What the environment's stack makes (bucket, key, tokens) lets the role "
+        "in by itself.",
         content=document(each.as_json() for each in statements),
     )
     yield NeededPolicy(
@@ -98,11 +117,12 @@ def _of_boundary(
     if boundary and not role.arn:
         statements = bounded_access(settings, location).statements
         yield NeededPolicy(
-            kind="boundary",
+            kind=BOUNDARY,
             title="Permissions boundary of the execution role",
             of=boundary,
-            advice="The boundary must allow this at least, and what the team's policies give. Of "
-            "what the stack makes the names are not known yet, so every name stands here.",
+            advice="The boundary must allow this at least, and what the team's policies give: it "
+            "is the part of this role alone. Of what the stack makes the names are not known yet, "
+            "so every name stands here.",
             content=document(each.as_json() for each in statements if each.effect == "Allow"),
         )
 

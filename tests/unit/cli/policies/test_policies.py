@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.unit.cli.plan.applications import application, stack
 from tests.unit.cli.terminal import Result, Terminal
 from tests.unit.config.configurations import SMALLEST, two
 
@@ -141,3 +142,51 @@ def test_text_can_be_copied_as_it_is(typed: Any) -> None:
     assert "Policy of the bucket arn:aws:s3:::shared" in printed
     policy = json.loads(printed[printed.index("{") :])
     assert policy["Version"] == "2012-10-17"
+
+
+def test_without_an_environment_each_thing_has_one_policy_for_all(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    path = tmp_path / "cdk.context.json"
+    path.write_text(json.dumps(two({"KmsKeyArn": KEY}, {"KmsKeyArn": KEY})))
+
+    found = documents(terminal.type("policies", "-c", str(path), "--json"))
+
+    assert [each["Sid"] for each in found["key"]] == [
+        "PoliciesOfTheAccount",
+        "LogsOfTheEnvironmentOfOne",
+        "LogsOfTheEnvironmentOfTwo",
+    ]
+
+
+def test_the_boundary_of_every_role_is_not_the_execution_roles_alone(
+    terminal: Terminal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    statement = {"Effect": "Allow", "Action": "dynamodb:Scan", "Resource": {"Ref": "Table"}}
+    role = {
+        "Type": "AWS::IAM::Role",
+        "Properties": {
+            "PermissionsBoundary": BOUNDARY,
+            "Policies": [{"PolicyDocument": {"Statement": [statement]}}],
+        },
+    }
+    made = application(stack("Grants", Role=role, Table={"Type": "AWS::DynamoDB::Table"}))
+    monkeypatch.setattr("cli.plan.synthesis.synthesise", lambda _file: made)
+    own = {"ExecutionRole": {"Arn": ROLE}}
+    path = tmp_path / "cdk.context.json"
+    raw = {**two(own, {}), "Roles": {"PermissionsBoundaryArn": BOUNDARY}}
+    path.write_text(json.dumps(raw))
+
+    def said(*arguments: str) -> str:
+        return " ".join(terminal.type("policies", "-c", str(path), *arguments).said.split())
+
+    assert documents(terminal.type("policies", "-c", str(path), "--json"))["boundary"] == [
+        {
+            "Effect": "Allow",
+            "Action": ["dynamodb:Scan"],
+            "Resource": ["arn:aws:dynamodb:us-east-1:111122223333:table/*"],
+        }
+    ]
+    for name in ("one", "two"):
+        assert f"{BOUNDARY} bounds every role of the platform" in said("-e", name)
+    assert "bounds every role" not in said()
