@@ -126,6 +126,25 @@ def platform(
     return app
 
 
+def synthesise(app: cdk.App) -> None:
+    """Writes the templates; raises PlatformError for those that the CDK's checks refuse.
+
+    The CDK itself shows what they found.
+    """
+    try:
+        app.synth()
+    except RuntimeError as error:
+        # jsii hands JavaScript's errors over by their text alone.
+        if not str(error).startswith("ValidationFailed"):
+            raise
+        raise PlatformError(
+            "CloudFormation or cdk-nag would not take these templates, for the errors shown here.",
+            place=str(Path(app.outdir) / "validation-report.json"),
+            remedy="Correct what they name in the configuration or in its files. Where it names "
+            "neither, the mistake is the platform's: report it.",
+        ) from None
+
+
 def main() -> None:
     """Synthesises into the folder that the CLI names, or cdk.out."""
     account, region = (os.environ.get(f"CDK_DEFAULT_{name}") for name in ("ACCOUNT", "REGION"))
@@ -135,7 +154,7 @@ def main() -> None:
         configuration = load_configuration(CONFIGURATION, target=target)
         for warning in warnings(configuration, deployed_to=target):
             console.warn(str(warning))
-        platform(configuration, outdir=os.environ.get("CDK_OUTDIR", "cdk.out"), env=env).synth()
+        synthesise(platform(configuration, outdir=os.environ.get("CDK_OUTDIR", "cdk.out"), env=env))
     except PlatformError as error:
         console.exit_with(error)
 

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
+from config.checks.finding import repeats
 from config.document import Document, read_document
 from config.section import Matches, reject
 from errors import Finding, InputError
@@ -47,7 +48,8 @@ Action = Annotated[
 Resource = Annotated[
     str,
     Matches(
-        r"\*|arn:[^:\s]*:[^:\s]*:[^:\s]*:[^:\s]*:\S+",
+        # CloudFormation's schema of a managed policy takes no other partition, service or account.
+        r"\*|arn:(?:aws[a-z-]*|\*):[^:*?\s]+:[^:\s]*:(?:\d{12}|\*|aws)?:\S+",
         "the ARN of a resource, such as arn:aws:s3:::example-data/*",
     ),
 ]
@@ -123,6 +125,8 @@ def read_policy(path: Path) -> PolicyDocument:
         policy = PolicyDocument.model_validate(document.content)
     except ValidationError as error:
         raise InputError(path, list(_findings(error, document))) from None
+    if repeated := list(_repeated_sids(policy, document)):
+        raise InputError(path, repeated)
     if policy.size > MAX_CHARACTERS:
         finding = Finding(
             subject="the policy",
@@ -131,6 +135,22 @@ def read_policy(path: Path) -> PolicyDocument:
         )
         raise InputError(path, [finding])
     return policy
+
+
+def _repeated_sids(policy: PolicyDocument, document: Document) -> Iterator[Finding]:
+    """Statements with the Sid of an earlier one.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_sid.html
+    """
+    statements = dict(enumerate(policy.Statement))
+    for index, earlier in repeats(statements, lambda each: [each.Sid]):
+        place = ("Statement", index, "Sid")
+        yield Finding(
+            place=place,
+            position=document.position(place),
+            message=f"Statement[{earlier}] has the same; a policy has each once.",
+            remedy="Take another, or take it out.",
+        )
 
 
 def _findings(error: ValidationError, document: Document) -> Iterator[Finding]:

@@ -10,7 +10,11 @@ from pathlib import Path
 
 import aws_cdk as cdk
 import pytest
+from aws_cdk import aws_sns as sns
+from cdk_nag import AwsSolutionsChecks
 
+import app
+from errors import PlatformError
 from mwaa.regions import WITHOUT_ENVIRONMENTS
 from tests.templates.synthesis import ROOT, SAMPLES, existing, raw_sample, synthesise
 from tests.waits import DEADLINE_SECONDS
@@ -67,6 +71,20 @@ def test_packages_that_cannot_be_had_are_one_plain_message(folder: Path) -> None
     assert "could not be installed" in run.stderr
     assert "Check the network" in run.stderr
     assert "Traceback" not in run.stderr
+
+
+def test_what_the_checks_of_templates_refuse_is_one_plain_message(
+    tmp_path: Path,
+) -> None:
+    cdk_app = cdk.App(outdir=str(tmp_path))
+    cdk.Validations.of(cdk_app).add_plugins(AwsSolutionsChecks(cdk_app))
+    sns.Topic(cdk.Stack(cdk_app, "One"), "Topic")
+
+    with pytest.raises(PlatformError) as refused:
+        app.synthesise(cdk_app)
+
+    assert refused.value.place == str(tmp_path / "validation-report.json")
+    assert "AwsSolutions-SNS3" in (tmp_path / "validation-report.json").read_text()
 
 
 @pytest.mark.parametrize("region", sorted(WITHOUT_ENVIRONMENTS))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -31,6 +33,21 @@ def test_a_team_gets_its_policy_apart_from_what_mwaa_needs() -> None:
     (team,) = synthesise(raw).resources(ENVIRONMENT, "AWS::IAM::ManagedPolicy")
     assert after["ManagedPolicyArns"] == [*POLICIES, {"Ref": team}]
     assert "PermissionsBoundary" not in after
+
+
+def test_a_teams_statements_of_all_but_some_are_made(tmp_path: Path) -> None:
+    """The CDK's checks let them pass; it is the configuration that warns of them."""
+    statements = [
+        {"Effect": "Allow", "NotAction": "iam:*", "Resource": "arn:aws:s3:::a"},
+        {"Effect": "Allow", "Action": "s3:GetObject", "NotResource": "arn:aws:s3:::a/*"},
+    ]
+    policy = {"Version": "2012-10-17", "Statement": statements}
+    (tmp_path / "policy.json").write_text(json.dumps(policy))
+    raw = one_environment(ExecutionRole={"Policy": str(tmp_path / "policy.json")})
+
+    made = synthesise(raw, checked=True).properties(ENVIRONMENT, "AWS::IAM::ManagedPolicy")
+
+    assert made["PolicyDocument"]["Statement"] == statements
 
 
 def test_the_environment_waits_for_the_teams_policy() -> None:

@@ -34,6 +34,10 @@ def written(folder: Path, *statements: Any, **keys: Any) -> dict[str, Any]:
     [
         ({**STATEMENT, "Action": "GetObject"}, "Action[0]: This must be an action of IAM"),
         ({**STATEMENT, "Resource": "example-orders"}, "Resource[0]: This must be the ARN"),
+        ({**STATEMENT, "Resource": "arn:awz:s3:::a/*"}, "Resource[0]: This must be the ARN"),
+        ({**STATEMENT, "Resource": "arn:aws:*:::a"}, "Resource[0]: This must be the ARN"),
+        ({**STATEMENT, "NotResource": "arn:aws:iam::11:role/a"}, "NotResource[0]: This must be"),
+        ({**STATEMENT, "Sid": "Orders"}, "Sid: Statement[0] has the same"),
         ({**STATEMENT, "Principal": "*"}, "Principal: The principal is the role"),
         ({**STATEMENT, "Effect": "allow"}, "Effect: This must be Allow or Deny"),
         ({**STATEMENT, "NotAction": "s3:*"}, "A statement has either Action or NotAction"),
@@ -52,13 +56,23 @@ def written(folder: Path, *statements: Any, **keys: Any) -> dict[str, Any]:
 def test_what_iam_refuses_is_a_mistake_with_its_line(
     tmp_path: Path, statement: Any, words: str
 ) -> None:
-    found = mistakes_in(written(tmp_path, STATEMENT, statement))
+    found = mistakes_in(written(tmp_path, {**STATEMENT, "Sid": "Orders"}, statement))
 
     assert list(found) == [PLACE]
     message = found[PLACE].message
     assert message.startswith("policy.json, line ")
     assert "Statement[1]" in message
     assert words in message
+
+
+@pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-iso-b", "*"])
+@pytest.mark.parametrize("account", ["", "*", "aws", "111122223333"])
+def test_arns_of_every_partition_and_account_are_taken(
+    tmp_path: Path, partition: str, account: str
+) -> None:
+    resource = f"arn:{partition}:iam:us-east-1:{account}:policy/some"
+
+    assert not mistakes_in(written(tmp_path, {**STATEMENT, "Resource": resource}))
 
 
 @pytest.mark.parametrize(
