@@ -34,6 +34,11 @@ OPERATORS = (
 """Condition operators, without IfExists after them and a set operator before.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 """
+WITHOUT_TYPES = frozenset({"execute-api", "sns"})
+"""Services whose ARNs have a thing's own name where others have its type.
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonapigateway.html
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsns.html
+"""
 
 
 def _as_list(value: Any) -> Any:
@@ -95,9 +100,25 @@ class PolicyStatement(_Element):
         """Actions and resources by which it allows a whole service, or everything."""
         if self.Effect == "Deny":
             return ()
-        wide = [each for each in self.Action or () if each.partition(":")[2] in {"", "*"}]
-        wide += ["NotAction"] if self.NotAction else []
-        return (*wide, *(each for each in self.Resource or () if each == "*"))
+        wide = [each for each in self.Action or () if not each.partition(":")[2].strip("*?")]
+        wide += [key for key in ("NotAction", "NotResource") if getattr(self, key)]
+        return (*wide, *filter(_is_wide, self.Resource or ()))
+
+
+def _is_wide(resource: str) -> bool:
+    """Whether it is everything, all that a service has of one type, or in IAM of any account."""
+    if resource == "*":
+        return True
+    _, _, service, _, account, name = resource.split(":", 5)
+    if service == "iam" and account == "*":
+        return True
+    kind = name.rstrip("*?/:")
+    end = name[len(kind) :]
+    if not end.strip("/:"):
+        return False
+    # Without an account, as in S3, the first part is the name of one bucket.
+    is_type = bool(account) and service not in WITHOUT_TYPES and end[0] in "/:"
+    return not kind or (is_type and not set("/:") & set(kind))
 
 
 class PolicyDocument(_Element):

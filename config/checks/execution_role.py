@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from config.checks.finding import warning
@@ -11,6 +12,11 @@ from config.iam_policy import read_policy
 from config.model import Configuration
 from config.new_environment import NewEnvironment
 from errors import Finding, InputError
+
+BROAD = re.compile(r"FullAccess|Administrator|^PowerUserAccess")
+"""In names of AWS's policies that allow a whole service, or everything.
+https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html
+"""
 
 
 def valid_policies(file: PartialFile) -> Iterator[Finding]:
@@ -50,6 +56,13 @@ def shared_roles(configuration: Configuration) -> Iterator[Finding]:
 
 def broad_policies(environment: NewEnvironment) -> Iterator[str]:
     """A policy that allows DAGs a whole service, or an action on everything."""
+    for arn in environment.execution_role.managed_policy_arns:
+        name = arn.rpartition("/")[2]
+        if ":iam::aws:" in arn and BROAD.search(name):
+            yield (
+                f"ManagedPolicyArns gives its role {name}, and so every DAG; take a policy that "
+                "names what they need."
+            )
     if path := environment.execution_role.policy:
         for number, statement in enumerate(read_policy(path).Statement, start=1):
             if wide := statement.too_much:

@@ -110,9 +110,27 @@ def test_a_policy_is_as_long_as_iam_takes_it(tmp_path: Path) -> None:
     ("changes", "named"),
     [
         ({"Action": "s3:*"}, "s3:*"),
+        ({"Action": "s3:**"}, "s3:**"),
+        ({"Action": "s3:?*"}, "s3:?*"),
         ({"Action": "*"}, "allows *"),
         ({"Resource": "*"}, "allows *"),
         ({"Action": None, "NotAction": "iam:*"}, "NotAction"),
+        ({"Resource": None, "NotResource": "arn:aws:s3:::example-orders/*"}, "NotResource"),
+        *(
+            ({"Resource": arn}, arn)
+            for arn in (
+                "arn:aws:s3:::*",
+                "arn:aws:s3:::*/*",
+                "arn:aws:sns:us-east-1:111122223333:*",
+                "arn:aws:iam::*:role/*",
+                "arn:aws:iam::*:role/airflow",
+                "arn:aws:iam::111122223333:role/*",
+                "arn:aws:secretsmanager:us-east-1:111122223333:secret:*",
+                "arn:aws:secretsmanager:*:*:secret:?*",
+                "arn:aws:logs:us-east-1:111122223333:log-group:*:*",
+                "arn:aws:dynamodb:us-east-1:111122223333:table/*/*",
+            )
+        ),
     ],
 )
 def test_a_broad_policy_is_warned_of(tmp_path: Path, changes: dict[str, Any], named: str) -> None:
@@ -125,9 +143,45 @@ def test_a_broad_policy_is_warned_of(tmp_path: Path, changes: dict[str, Any], na
 
 
 def test_a_narrow_policy_and_a_denial_are_not_warned_of(tmp_path: Path) -> None:
-    denial = {"Effect": "Deny", "Action": "*", "Resource": "*"}
+    narrow = [
+        "arn:aws:s3:::example-orders*",
+        "arn:aws:iam::111122223333:role/airflow-*",
+        "arn:aws:iam::111122223333:role/airflow/*",
+        "arn:aws:iam::aws:policy/ReadOnlyAccess",
+        "arn:aws:secretsmanager:*:111122223333:secret:orders/*",
+        "arn:aws:dynamodb:us-east-1:111122223333:table/orders/*",
+        "arn:aws:logs:us-east-1:111122223333:log-group:/orders:*",
+        "arn:aws:sqs:us-east-1:111122223333:orders-*",
+        "arn:aws:execute-api:us-east-1:111122223333:a1b2c3/*",
+    ]
+    denials = (
+        {"Effect": "Deny", "Action": "*", "Resource": "*"},
+        {"Effect": "Deny", "NotAction": "s3:*", "NotResource": "arn:aws:s3:::*"},
+    )
+    statement = {**STATEMENT, "Action": ["s3:Get*", "sqs:*Message"], "Resource": narrow}
 
-    assert "policy.json" not in warnings_of(written(tmp_path, STATEMENT, denial))
+    assert "policy.json" not in warnings_of(written(tmp_path, STATEMENT, statement, *denials))
+
+
+@pytest.mark.parametrize(
+    ("arn", "is_broad"),
+    [
+        ("aws:policy/AdministratorAccess", True),
+        ("aws:policy/PowerUserAccess", True),
+        ("aws:policy/IAMFullAccess", True),
+        ("aws:policy/AmazonDynamoDBFullAccess_v2", True),
+        ("aws:policy/job-function/DatabaseAdministrator", True),
+        ("aws:policy/AmazonS3ReadOnlyAccess", False),
+        ("111122223333:policy/OrdersFullAccess", False),
+    ],
+)
+def test_a_broad_policy_of_aws_is_warned_of(arn: str, is_broad: bool) -> None:
+    role = {"ManagedPolicyArns": [f"arn:aws:iam::{arn}"]}
+
+    warned = warnings_of(with_environment(ExecutionRole=role))
+
+    assert ("ManagedPolicyArns gives its role" in warned) == is_broad
+    assert (arn.rpartition("/")[2] in warned) == is_broad
 
 
 def test_no_value_of_the_file_is_shown(tmp_path: Path) -> None:
