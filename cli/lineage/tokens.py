@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import getpass
 import json
-import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -20,6 +18,7 @@ from cli.lineage.lineage_environment import (
     secrets_manager,
 )
 from cli.rerun import rerun_options
+from cli.secret_input import TYPED, read_secret
 from errors import PlatformError
 from mwaa_platform_preflight.secret import SecretProblem, token_in
 from mwaa_platform_preflight.targets import Target, targets
@@ -56,7 +55,8 @@ def _write_token(
     arn = environment.secret_arn(platform, catalogue)
     [target] = [each for each in targets(environment.lineage.settings) if each.id == catalogue.id]
     secrets = secrets_manager(platform, arn)
-    typed = _read(catalogue, environment.entry.name)
+    prompt = f"Token of {catalogue.provider} for {environment.entry.name} (not shown): "
+    typed = read_secret(prompt, MAX_BYTES + 1)
     _validate(typed, target)
     own = catalogue.token_secret_arn is None
     others = {} if target.is_whole else _fields(secrets, arn, target.field, own=own)
@@ -83,15 +83,6 @@ def _with_token(environment: LineageEnvironment, catalogue: str | None) -> Resol
     )
 
 
-def _read(catalogue: ResolvedCatalogue, environment: str) -> str:
-    if not sys.stdin.isatty():
-        return sys.stdin.read(MAX_BYTES + 1)
-    try:
-        return getpass.getpass(f"Token of {catalogue.provider} for {environment} (not shown): ")
-    except EOFError:
-        return ""
-
-
 def _validate(typed: str, target: Target) -> None:
     """Raises PlatformError for what is no token, with nothing of it in the message."""
     token = typed.strip()
@@ -103,7 +94,7 @@ def _validate(typed: str, target: Target) -> None:
             "That is no token: nothing was typed, or a placeholder."
             if nothing
             else "That is no token: it has a space, a second line or a letter that no token has.",
-            place="what was typed or piped in",
+            place=TYPED,
             remedy="Copy the token from the catalogue again, all of it and nothing else.",
         ) from None
 
@@ -144,7 +135,7 @@ def _secret_of(token: str, field: str | None, others: dict[str, object]) -> str:
     if len(value.encode()) > MAX_BYTES:
         raise PlatformError(
             "That is longer than Secrets Manager takes (64 KiB).",
-            place="what was typed or piped in",
+            place=TYPED,
             remedy="Put in the token alone.",
         )
     return value

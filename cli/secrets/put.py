@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 
 import typer
@@ -10,6 +9,7 @@ import typer
 import console
 from cli.deployed import DeployedPlatform, deployed_platform
 from cli.rerun import rerun_options
+from cli.secret_input import TYPED, read_secret
 from cli.secrets.commands import Kind, PutSecret
 from cli.secrets.connection_rules import validate_connection
 from cli.secrets.secrets_environment import (
@@ -23,7 +23,6 @@ from errors import PlatformError
 
 LONGEST_LINE = 1_023
 """What every terminal passes on of one line; macOS drops the rest, Linux what is behind 4,095."""
-TYPED = "what was typed or piped in"
 
 
 def put_secret(options: PutSecret) -> None:
@@ -100,19 +99,10 @@ def _value(secret: Secret, environment: str, store: Store) -> tuple[str, str]:
 
 
 def _read(secret: Secret, environment: str, most: int) -> str:
-    if not sys.stdin.isatty():
-        try:
-            return sys.stdin.read(most + 3)  # more than a value and the end of its line
-        except UnicodeDecodeError:
-            raise PlatformError(
-                "That is no text in UTF-8.", place="standard input", remedy="Save it as UTF-8."
-            ) from None
     form = ", as URI or JSON" if secret.kind is Kind.CONNECTION else ""
-    try:
-        typed = getpass.getpass(f"The {secret.subject} for {environment}{form} (not shown): ")
-    except EOFError:
-        return ""
-    if len(typed.encode()) >= LONGEST_LINE:
+    prompt = f"The {secret.subject} for {environment}{form} (not shown): "
+    typed = read_secret(prompt, most + 3)  # more than a value and the end of its line
+    if sys.stdin.isatty() and len(typed.encode()) >= LONGEST_LINE:
         raise PlatformError(
             "That is so long for one line of a terminal that its end may be lost.",
             place="what was typed",

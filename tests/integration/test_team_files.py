@@ -7,7 +7,6 @@ gate, which needs no further Airflow.
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import re
 from collections.abc import Iterator
@@ -38,7 +37,7 @@ from tests.integration.test_lineage_delivery import (
 )
 from tests.integration.visitor import sign_in_links
 from tests.unit.cli.secrets.connections import RIGHT, WRONG
-from tests.unit.cli.terminal import Terminal
+from tests.unit.cli.terminal import Terminal, piped
 from tests.waits import wait_until
 
 pytestmark = [pytest.mark.platform, pytest.mark.xdist_group("team files")]
@@ -289,7 +288,7 @@ def test_airflow_reads_a_secret_that_was_put_in_and_says_which_it_cannot(
         (f"http://ada:{CANARY}@api", "connection", "api"),
         (CANARY, "variable", "word"),
     ):
-        terminal.monkeypatch.setattr("sys.stdin", io.StringIO(text))
+        terminal.monkeypatch.setattr("sys.stdin", piped(text))
         done = terminal.type("secrets", "put", *secret, *here)
         assert done.status == 0, done.said
     manager = team.cloud.session.client("secretsmanager")

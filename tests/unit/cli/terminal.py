@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -87,6 +88,12 @@ class Commands(Terminal):
         """The roles granted by hand."""
         entry = (self.item(principal) or {}).get(environment)
         return set(entry["M"]["roles"]["SS"]) if entry else set()
+
+
+def piped(content: str | bytes) -> io.TextIOWrapper:
+    """Standard input with this in it, as Python has it in the locale C."""
+    raw = content.encode() if isinstance(content, str) else content
+    return io.TextIOWrapper(io.BytesIO(raw), encoding="utf-8", errors="surrogateescape")
 
 
 def entry(*roles: str, expires: int | None = None) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import subprocess
 import sys
@@ -20,7 +19,7 @@ from local.layout import ROOT
 from mwaa_platform_preflight.findings import Finding as PreflightFinding
 from mwaa_platform_preflight.targets import Target
 from tests.loopback import Request, Response, Server, serving
-from tests.unit.cli.terminal import Commands, Result
+from tests.unit.cli.terminal import Commands, Result, piped
 
 CANARY = "canary-set-0c44"
 TARGET = Target(id="marquez", provider="Marquez")
@@ -67,9 +66,9 @@ def lineage(commands: Commands) -> Callable[..., Any]:
 
 
 def typed(
-    commands: Commands, monkeypatch: pytest.MonkeyPatch, text: str, *arguments: str
+    commands: Commands, monkeypatch: pytest.MonkeyPatch, text: str | bytes, *arguments: str
 ) -> Result:
-    monkeypatch.setattr("sys.stdin", io.StringIO(text))
+    monkeypatch.setattr("sys.stdin", piped(text))
     return run(commands, "token", "set", "-e", "gold", *arguments)
 
 
@@ -150,6 +149,18 @@ def test_what_is_no_token_is_not_put_in(
     result = typed(commands, monkeypatch, text)
     assert result.status == 1
     assert "That is no token" in result.said
+    assert CANARY not in result.said
+    assert secret.text() == "as it was"
+
+
+def test_what_is_no_text_is_not_put_in(
+    commands: Commands, lineage: Any, secret: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret.put("as it was")
+    lineage(marquez(secret))
+    result = typed(commands, monkeypatch, f"{CANARY}é".encode("latin-1"))
+    assert result.status == 1
+    assert "That is no text in UTF-8." in result.said
     assert CANARY not in result.said
     assert secret.text() == "as it was"
 

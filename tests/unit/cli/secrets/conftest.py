@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import uuid
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.cli.terminal import Commands, Result
+from tests.unit.cli.terminal import Commands, Result, piped
 
 KEY = "arn:aws:kms:us-east-1:111122223333:key/1111-2222"
 
@@ -41,13 +40,13 @@ class Secrets:
     def run(self, *arguments: str) -> Result:
         return self.commands.type("secrets", *arguments, "-c", str(self.commands.configuration))
 
-    def put(self, text: str, *arguments: str) -> Result:
+    def put(self, text: str | bytes, *arguments: str) -> Result:
         """Put a value in from standard input."""
         return self.typed(text, "put", *arguments, "-e", "gold")
 
-    def typed(self, text: str, *arguments: str) -> Result:
+    def typed(self, text: str | bytes, *arguments: str) -> Result:
         """Run a command with a text on standard input."""
-        self.commands.monkeypatch.setattr("sys.stdin", io.StringIO(text))
+        self.commands.monkeypatch.setattr("sys.stdin", piped(text))
         return self.run(*arguments)
 
     def client(self, service: str) -> Any:

@@ -111,6 +111,24 @@ def test_nothing_is_not_put_in(secrets: Secrets) -> None:
         assert "There is nothing to put in." in result.said
 
 
+@pytest.mark.parametrize("form", ["{canary}\xe9", "\xe9{canary}\n"])
+def test_what_is_no_text_is_not_put_in(form: str, secrets: Secrets) -> None:
+    """Whatever the locale is: that of C reads other bytes as half characters."""
+    result = secrets.put(form.format(canary=CANARY).encode("latin-1"), *VARIABLE)
+
+    assert result.status == 1
+    assert "That is no text in UTF-8." in result.said
+    assert CANARY not in result.said
+    assert "There are none" in secrets.run("list", "-e", "gold").said
+
+
+def test_one_that_is_too_long_is_told_so_wherever_it_is_cut(secrets: Secrets) -> None:
+    for start in ("", "a", "aa"):
+        assert (
+            "longer than Secrets Manager takes" in secrets.put(start + "€" * 30_000, *VARIABLE).said
+        )
+
+
 def test_an_environment_without_a_backend_is_told_the_key(secrets: Secrets) -> None:
     secrets.write(None)
     assert '"SecretsBackend": {}' in secrets.put(URI, *CONNECTION).said
