@@ -60,6 +60,11 @@ SAME: Mapping[str, Needs] = MappingProxyType(
         ),
         # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
         "Arn": Needs(("partition", "account"), "a role is passed to MWAA within its own account"),
+        # https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-vs-inline.html
+        **dict.fromkeys(
+            ("ManagedPolicyArns", "PermissionsBoundaryArn"),
+            Needs(("partition", "account"), "IAM takes policies of its own account, or of AWS"),
+        ),
         "SourceBucketArn": Needs(("partition",), NOTHING_SHARED),
         "LogBucketArn": Needs(("partition",), NOTHING_SHARED),
         # Of a decision's statements. Other Regions and accounts can be reached.
@@ -72,6 +77,9 @@ SAME: Mapping[str, Needs] = MappingProxyType(
     }
 )
 """Keys that name something by its ARN, and what of it must be as the deployment's is."""
+
+EVERYWHERE: Mapping[str, tuple[str, ...]] = MappingProxyType({"account": ("aws",)})
+"""Parts of ARNs that name no place: the policies of AWS's own are in every account."""
 
 DOMAIN_KEY = Needs(
     ("partition", "region"), "a domain without Region is in this one, and its key with it"
@@ -157,7 +165,7 @@ def unknown_region(configuration: Configuration, target: Target) -> Iterator[Fin
 
 def _differs(arn: Arn, target: Target, part: str) -> bool:
     own = getattr(target, part)
-    return own is not None and getattr(arn, part) not in {"", "*", own}
+    return own is not None and getattr(arn, part) not in {"", "*", own, *EVERYWHERE.get(part, ())}
 
 
 def _arns(value: Any, place: Place) -> Iterator[tuple[Place, Arn, Needs]]:

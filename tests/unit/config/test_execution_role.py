@@ -11,7 +11,13 @@ import pytest
 from config.iam_policy import MAX_CHARACTERS, read_policy
 from errors import InputError
 from mwaa.regions import Target
-from tests.unit.config.configurations import mistakes_in, parse, warnings_of, with_environment
+from tests.unit.config.configurations import (
+    draft,
+    mistakes_in,
+    parse,
+    warnings_of,
+    with_environment,
+)
 
 PLACE = "MwaaEnvironments[0].ExecutionRole.Policy"
 STATEMENT: dict[str, Any] = {
@@ -243,3 +249,29 @@ def test_a_role_of_another_account_is_a_mistake_where_the_account_is_known() -> 
     assert not mistakes_in(raw, Target(account="111122223333", region="us-east-1"))
     found = mistakes_in(raw, Target(account="999999999999", region="us-east-1"))
     assert "within its own account" in found["MwaaEnvironments[0].ExecutionRole.Arn"].message
+
+
+@pytest.mark.parametrize("section", ["ExecutionRole", "Roles"])
+@pytest.mark.parametrize(
+    ("arn", "is_there"),
+    [
+        ("aws:iam::111122223333:policy/team", True),
+        ("aws:iam::aws:policy/AmazonAthenaFullAccess", True),
+        ("aws:iam::999999999999:policy/team", False),
+        ("aws-cn:iam::aws:policy/AmazonAthenaFullAccess", False),
+        ("aws-cn:iam::111122223333:policy/team", False),
+    ],
+)
+def test_a_policy_is_of_the_account_itself_or_of_aws(
+    section: str, arn: str, is_there: bool
+) -> None:
+    keys: dict[str, Any] = {"PermissionsBoundaryArn": f"arn:{arn}"}
+    raw = draft(Roles=keys)
+    if section == "ExecutionRole":
+        raw = with_environment(ExecutionRole={**keys, "ManagedPolicyArns": [f"arn:{arn}"]})
+
+    found = mistakes_in(raw, Target(account="111122223333", region="us-east-1"))
+
+    assert not mistakes_in(raw)
+    assert len(found) == (0 if is_there else 1 if section == "Roles" else 2)
+    assert all("own account, or of AWS" in str(each) for each in found.values())
