@@ -11,8 +11,8 @@ from config.section import Matches, Section, reject, setting
 from config.types import IAM_ARN, PolicyArn, check_unique
 from config.update_policy import FREE, UpdatePolicy
 
-MAX_MANAGED_POLICIES = 20
-"""Of a role, once the quota is raised; 10 by default.
+USUAL_MANAGED_POLICIES, MAX_MANAGED_POLICIES = 10, 20
+"""Of a role, by default and once the quota is raised.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 """
 
@@ -53,10 +53,11 @@ class ExecutionRole(Section):
     )
     managed_policy_arns: Annotated[
         tuple[PolicyArn, ...],
-        Field(max_length=MAX_MANAGED_POLICIES - 1),
+        Field(max_length=MAX_MANAGED_POLICIES),
         AfterValidator(check_unique),
     ] = setting(
-        "ARNs of managed policies that the role gets.",
+        "ARNs of managed policies that the role gets. With `Policy`, which is one more, IAM gives "
+        f"a role {USUAL_MANAGED_POLICIES}, and {MAX_MANAGED_POLICIES} once the quota is raised.",
         update=FREE,
         default=(),
         otherwise="none",
@@ -75,6 +76,21 @@ class ExecutionRole(Section):
         default=None,
         otherwise="that of `Roles`",
     )
+
+    @property
+    def managed_policies(self) -> int:
+        """How many managed policies the role has; the platform's own are inline."""
+        return len(self.managed_policy_arns) + bool(self.policy)
+
+    @field_validator("policy")
+    @classmethod
+    def _check_room(cls, value: object, info: ValidationInfo) -> object:
+        if value and len(info.data.get("managed_policy_arns", ())) == MAX_MANAGED_POLICIES:
+            reject(
+                f"A role has {MAX_MANAGED_POLICIES} managed policies at most; this is one more.",
+                "Take one out of ManagedPolicyArns.",
+            )
+        return value
 
     @field_validator("managed_policy_arns", "policy", "permissions_boundary_arn")
     @classmethod

@@ -7,7 +7,11 @@ from collections.abc import Iterator
 
 from config.checks.finding import warning
 from config.checks.partial import PartialFile, partial
-from config.execution_role import ExecutionRole
+from config.execution_role import (
+    MAX_MANAGED_POLICIES,
+    USUAL_MANAGED_POLICIES,
+    ExecutionRole,
+)
 from config.iam_policy import read_policy
 from config.model import Configuration
 from config.new_environment import NewEnvironment
@@ -52,6 +56,17 @@ def shared_roles(configuration: Configuration) -> Iterator[Finding]:
                 "other's; give each a role of its own unless they are shared on purpose.",
                 subject=environment.name,
             )
+
+
+def policies_quota(environment: NewEnvironment) -> Iterator[str]:
+    """More managed policies than IAM gives a role without a quota raised."""
+    count = environment.execution_role.managed_policies
+    if count > USUAL_MANAGED_POLICIES:
+        yield (
+            f"its role gets {count} managed policies, Policy included; IAM's quota is "
+            f"{USUAL_MANAGED_POLICIES} unless raised (managed policies attached to a role, "
+            f"{MAX_MANAGED_POLICIES} at most)."
+        )
 
 
 def broad_policies(environment: NewEnvironment) -> Iterator[str]:

@@ -130,6 +130,7 @@ NEW_ENVIRONMENT_WARNINGS: tuple[Callable[[NewEnvironment], Iterator[str]], ...] 
     lineage.unreachable_catalogues,
     lineage.tokens_in_options,
     execution_role.broad_policies,
+    execution_role.policies_quota,
     secrets.backend_by_hand,
     ways.wide_ranges,
     ways.rules_of_security_group,

@@ -275,3 +275,28 @@ def test_a_policy_is_of_the_account_itself_or_of_aws(
     assert not mistakes_in(raw)
     assert len(found) == (0 if is_there else 1 if section == "Roles" else 2)
     assert all("own account, or of AWS" in str(each) for each in found.values())
+
+
+@pytest.mark.parametrize(
+    ("named", "policy", "warned", "refused"),
+    [
+        (10, None, "", False),
+        (9, "team/policy.json", "", False),
+        (10, "team/policy.json", "gets 11 managed policies", False),
+        (20, None, "gets 20 managed policies", False),
+        (19, "team/policy.json", "gets 20 managed policies", False),
+        (21, None, "", True),
+        (20, "team/policy.json", "", True),
+    ],
+)
+def test_a_role_has_as_many_policies_as_iam_gives_it(
+    named: int, policy: str | None, warned: str, *, refused: bool
+) -> None:
+    arns = [f"arn:aws:iam::111122223333:policy/{number}" for number in range(named)]
+    raw = with_environment(ExecutionRole={"ManagedPolicyArns": arns, "Policy": policy})
+
+    assert bool(mistakes_in(raw)) == refused
+    if not refused:
+        words = warnings_of(raw)
+        assert warned in words
+        assert ("managed policies" in words) == bool(warned)
