@@ -143,12 +143,15 @@ class UpdatePolicy(Enum):
         interrupts=Interrupts.TASKS,
         text="MWAA restarts the environment, which then runs under the other role. From the first "
         "minutes of the deployment a key, bucket or secret that was made here no longer lets a "
-        "former role of your own in, so until the restart is over a task may fail. A former role "
-        "that was made here goes at the end, and policies elsewhere that name it let the "
-        "environment in no longer. Where the other role cannot do its work, MWAA rolls the update "
-        "back.",
+        "former role of your own in. Without the key it cannot read the queue, so every task "
+        "fails until the restart is over: with `WorkerReplacementStrategy` `GRACEFUL` that can be "
+        "12 hours. A former role that was made here goes at the end, and policies elsewhere that "
+        "name it let the environment in no longer. Where the other role cannot do its work, MWAA "
+        "rolls the update back.",
         way_round="Give the other role what `./mwaa-platform policies` prints, look at it with "
-        "`./mwaa-platform doctor`, and change the key while nothing runs.",
+        "`./mwaa-platform doctor`, and change the key while nothing runs, with "
+        "`WorkerReplacementStrategy` `FORCED`. Or let the former role in by hand, in the policies "
+        "of that key, bucket and secret, once the deployment has changed them.",
     )
     MOVES_SECRETS = Policy(
         effect=Effect.IN_PLACE,
