@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import typer
 from botocore.exceptions import ClientError
@@ -27,8 +27,9 @@ from cli.secrets.secrets_environment import (
     find_secrets_environment,
 )
 from cli.secrets.stores import NOT_THERE, Store, Stored, is_encrypted_with, store_of
+from config.new_environment import NewEnvironment
 from config.stack_names import Kind as StackKind
-from config.stack_names import Stack
+from config.stack_names import stack_id
 from errors import Finding, Level, PlatformError
 from local.layout import ROOT
 
@@ -45,8 +46,7 @@ WRONG: Mapping[str, tuple[str, str]] = MappingProxyType(
         "missing": ("Airflow finds no {name} there.", PUT_IN),
         "refused": (
             "AWS does not let the environment's role read {name} ({note}).",
-            "Deploy {stack}. If it has a KMS key of its own, name that in "
-            "SecretsBackend.KmsKeyArn, and let the key's policy allow the role to decrypt.",
+            "{refused}",
         ),
         "unreadable": ("What {name} holds is no connection to Airflow ({note}).", PUT_IN),
         "untyped": ("The connection in {name} has no type.", PUT_IN),
@@ -57,11 +57,33 @@ WRONG: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "none": (
             "The Airflow that runs has no secrets backend.",
-            "Deploy {stack}; on this machine run `up` again.",
+            "{none}",
         ),
     }
 )
 """Message and remedy for each result of Airflow's that is not "read"."""
+
+
+class Remedies(NamedTuple):
+    """What to do where an environment is missing, differs, or does not read its secrets."""
+
+    missing: str
+    differs: str
+    refused: str
+    none: str
+    other_key: str
+
+
+OF_ITS_OWNER = Remedies(
+    missing="Correct its Name, or the account and Region, then run this again.",
+    differs="Correct Existing.SecretsBackend, or have its owner change its options secrets.backend "
+    "and secrets.backend_kwargs.",
+    refused="Have its owner let its role read the secret, and decrypt with its KMS key.",
+    none="Have its owner set its options secrets.backend and secrets.backend_kwargs.",
+    other_key="Name that key in Existing.SecretsBackend.KmsKeyArn and have its owner let its role "
+    "decrypt with it, or put the value in again.",
+)
+"""Of an existing environment, which the platform does not deploy."""
 
 
 def check_secrets(options: CheckSecrets) -> None:
@@ -107,13 +129,23 @@ def _deployed(platform: DeployedPlatform, environment: SecretsEnvironment) -> En
         raise PlatformError(
             f"{environment.entry.name} is not deployed, so no Airflow can be asked.",
             place=platform.place,
-            remedy=f"Deploy it (npx cdk deploy {_stack(environment)}), then run this again.",
+            remedy=_remedies(environment).missing,
         ) from None
     return response["Environment"]
 
 
-def _stack(environment: SecretsEnvironment) -> str:
-    return Stack(StackKind.ENVIRONMENT, environment.entry).id
+def _remedies(environment: SecretsEnvironment) -> Remedies:
+    if not isinstance(environment.entry, NewEnvironment):
+        return OF_ITS_OWNER
+    deploy = f"npx cdk deploy {stack_id(StackKind.ENVIRONMENT, environment.entry)}"
+    return Remedies(
+        missing=f"Deploy it ({deploy}), then run this again.",
+        differs=f"Deploy it ({deploy}), or take the change back.",
+        refused=f"Run {deploy}. If it has a KMS key of its own, name that in "
+        "SecretsBackend.KmsKeyArn, and let the key's policy allow the role to decrypt.",
+        none=f"Run {deploy}; on this machine run `up` again.",
+        other_key="Name that key as KmsKeyArn and deploy, or put the value in again.",
+    )
 
 
 def _settings(environment: SecretsEnvironment, deployed: EnvironmentTypeDef) -> Finding:
@@ -130,7 +162,7 @@ def _settings(environment: SecretsEnvironment, deployed: EnvironmentTypeDef) -> 
         subject=SETTINGS,
         message="The environment is deployed with another backend, or other prefixes, than the "
         "configuration says.",
-        remedy=f"Deploy it (npx cdk deploy {_stack(environment)}), or take the change back.",
+        remedy=_remedies(environment).differs,
     )
 
 
@@ -158,7 +190,7 @@ def _in_aws(
             secret,
             f"It is encrypted with the key {stored.key}, which SecretsBackend does not name: the "
             "platform does not allow the role to decrypt with it.",
-            "Name that key as KmsKeyArn and deploy, or put the value in again.",
+            _remedies(environment).other_key,
             options,
         )
     changed = f", last changed {stored.changed:%Y-%m-%d}" if stored.changed else ""
@@ -222,5 +254,5 @@ def _answered(
         message = f"Airflow reads it{of_type}"
         return Finding(level=Level.OK, subject=secret.subject, message=message)
     message, remedy = WRONG.get(answer.result, WRONG["failed"])
-    texts = {"name": secret.aws_name, "note": answer.note, "stack": _stack(environment)}
+    texts = {"name": secret.aws_name, "note": answer.note, **_remedies(environment)._asdict()}
     return _wrong(secret, message.format(**texts), remedy.format(**texts), options)

@@ -37,6 +37,16 @@ class Secrets:
         document["MwaaEnvironments"] = [gold, {"Name": "plain"}]
         self.commands.configuration.write_text(json.dumps(document))
 
+    def write_existing(self) -> None:
+        """Makes the environment one that was not made here."""
+        document = json.loads(self.commands.configuration.read_text())
+        [gold, _] = document["MwaaEnvironments"]
+        network = {"VpcId": "vpc-0a1b2c3d", "VpcCIDR": gold["VpcCIDR"]}
+        existing = {**network, "SecretsBackend": gold["SecretsBackend"]}
+        entry = {key: gold[key] for key in ("Name", "AirflowVersion")}
+        document["MwaaEnvironments"] = [{**entry, "Existing": existing}]
+        self.commands.configuration.write_text(json.dumps(document))
+
     def run(self, *arguments: str) -> Result:
         return self.commands.type("secrets", *arguments, "-c", str(self.commands.configuration))
 

@@ -28,7 +28,7 @@ def mwaa(
 ) -> Iterator[list[Mapping[str, Any]]]:
     """MWAA with the environment, whose Airflow has the DAG where there are answers."""
     entry = json.loads(secrets.commands.configuration.read_text())["MwaaEnvironments"][0]
-    backend = SecretsBackend.model_validate(entry["SecretsBackend"])
+    backend = SecretsBackend.model_validate((entry.get("Existing") or entry)["SecretsBackend"])
     environment = {
         "Name": entry["Name"],
         "SourceBucketArn": "arn:aws:s3:::bucket",
@@ -142,6 +142,33 @@ def test_what_aws_has_is_compared_with_what_airflow_is_set_up_with(secrets: Secr
     put = f"secrets put connection warehous -e gold -c {secrets.commands.configuration}"
     assert f"./mwaa-platform {put}" in missing.out
     assert CANARY not in result.said
+
+
+def test_for_an_existing_environment_its_owner_is_named_and_no_stack(secrets: Secrets) -> None:
+    secrets.write_existing()
+    secrets.commands.monkeypatch.setenv("AWS_DISABLE_HOST_PREFIX_INJECTION", "true")
+    nothing = Response(404, b"{}", {"x-amzn-ErrorType": "ResourceNotFoundException"})
+    with serving(Server(lambda _: nothing)) as server:
+        secrets.commands.monkeypatch.setenv("AWS_ENDPOINT_URL_MWAA", server.url)
+        missing = secrets.run("check", "-e", "gold")
+    manager = secrets.client("secretsmanager")
+    for name in ("refused", "none", "keyed"):
+        key = {"KmsKeyId": KEY} if name == "keyed" else {}
+        manager.create_secret(Name=f"{secrets.prefix}/variables/{name}", SecretString=CANARY, **key)
+
+    def answers(asked: list[dict[str, str]]) -> list[dict[str, str]]:
+        return [{**each, "result": each["name"], "note": ""} for each in asked]
+
+    with mwaa(secrets, answers=answers, **{"secrets.backend_kwargs": "{}"}):
+        result = secrets.run("check", "-e", "gold")
+        keyed = secrets.run("check", "variable", "keyed", "-e", "gold")
+
+    assert "Correct Existing.SecretsBackend, or have its owner" in result.said
+    assert "Have its owner let its role read" in result.said
+    assert "Have its owner set its options" in result.said
+    assert "have its owner let its role decrypt" in keyed.said
+    assert "Correct its Name" in missing.said
+    assert "npx cdk deploy" not in missing.said + result.said + keyed.said
 
 
 def test_a_kind_without_a_name_is_no_question(secrets: Secrets) -> None:
