@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -339,8 +338,6 @@ class NewEnvironment(VpcSettings, Environment):
                 "read them as DAGs.",
                 "Take another folder.",
             )
-        if re.search(r"[*?$]|//", path):
-            reject("A folder of DAGs has none of * ? $ and no // in its path.")
         return path
 
     @field_validator("requirements_s3_path")

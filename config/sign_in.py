@@ -74,8 +74,8 @@ TenantUrl = Annotated[ProviderUrl, AfterValidator(_check_tenant)]
 LogPrefix = Annotated[
     str,
     Matches(
-        r"(?!.*AWSLogs)[^/\s](?:\S*[^/\s])?",
-        "a prefix without a slash at either end and without AWSLogs in it",
+        r"(?!.*AWSLogs)[^/\s*?$](?:[^\s*?$]*[^/\s*?$])?",
+        "a prefix without a slash at either end, with none of * ? $ and no AWSLogs in it",
     ),
 ]
 

@@ -252,11 +252,13 @@ PolicyArn = Annotated[
         "the ARN of a managed policy, such as arn:aws:iam::111122223333:policy/boundary",
     ),
 ]
+# It becomes part of ARNs in policies, in which * ? and ${ stand for more than themselves.
 S3Path = Annotated[
     str,
     Matches(
-        r"[^/\s\x00-\x1f][^\x00-\x1f]{0,1023}",
-        "a path in the bucket, without a slash at its beginning",
+        r"[^/\s\x00-\x1f*?$](?:[^/\x00-\x1f*?$]|/(?!/)){0,1023}",
+        "a path in the bucket, without a slash at its beginning, with none of * ? $ and no // in "
+        "it",
     ),
 ]
 HOST_LABEL = f"(?!-)[A-Za-z0-9-]{{1,{LONGEST_LABEL}}}(?<!-)"

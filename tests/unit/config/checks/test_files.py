@@ -12,6 +12,7 @@ import pytest
 from config.loader import parse_configuration
 from errors import InputError
 from tests.unit.config.configurations import (
+    ALB,
     LINEAGE,
     MARQUEZ,
     SOURCE,
@@ -209,9 +210,17 @@ def test_airflow_does_not_look_for_dags_among_our_own_files(folder: str) -> None
     assert not mistakes_in(with_environment(DagsS3Path="mwaa-platform-dags"))
 
 
-@pytest.mark.parametrize("folder", ["dags/*", "da?s", "${aws:username}", "dags//", "a//b"])
-def test_a_folder_of_dags_is_one_folder_to_a_policy_too(folder: str) -> None:
-    assert "none of * ? $" in words(with_environment(DagsS3Path=folder), f"{AT}.DagsS3Path")[0]
+@pytest.mark.parametrize("path", ["*", "dags/*", "da?s", "${aws:username}", "dags//", "a//b"])
+@pytest.mark.parametrize("key", ["DagsS3Path", "RequirementsS3Path"])
+def test_a_path_in_the_bucket_is_one_path_to_a_policy_too(key: str, path: str) -> None:
+    raw = with_environment(**BUCKET, **{key: path})
+    assert "none of * ? $" in words(raw, f"{AT}.{key}")[0]
+
+
+@pytest.mark.parametrize("prefix", ["*", "logs/*", "l?gs", "${aws:username}"])
+def test_a_prefix_of_logs_is_one_prefix_to_a_policy_too(prefix: str) -> None:
+    raw = draft(Alb={**ALB, "LogBucketPrefix": prefix})
+    assert "none of * ? $" in words(raw, "Alb.LogBucketPrefix")[0]
 
 
 # As vendors' guides have people write it.
