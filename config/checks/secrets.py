@@ -2,34 +2,81 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import combinations, product
 
 from config.checks.finding import warning
-from config.model import Configuration
+from config.checks.partial import PartialFile, partial, partial_facts
+from config.environments import ExistingEnvironment
+from config.lineage.catalogue import HttpCatalogue
+from config.model import AnyEnvironment, Configuration
 from config.new_environment import NewEnvironment
+from config.secrets_backend import SECRETS_MANAGER, SecretNames
 from errors import Finding
 
 
+def apart_from_clients(file: PartialFile) -> Iterator[Finding]:
+    """No environment reads the secret of a client at the identity provider."""
+    secrets = {
+        "Oidc": file.oidc.get(lambda each: each.client_secret_arn),
+        "QuickStart": file.quick_start
+        and file.quick_start.get(lambda each: each.client_secret_arn),
+        "UiGate": file.ui_gate and file.ui_gate.get(lambda each: each.client_secret_arn),
+    }
+    for section, arn in secrets.items():
+        if not arn or _is_of_another_account(file, arn):
+            continue
+        for index, prefixes in _prefixes_in_secrets_manager(file):
+            if prefix := _prefix_of(arn, prefixes):
+                yield Finding(
+                    place=(section, "ClientSecretArn"),
+                    message=f"MwaaEnvironments[{index}] reads secrets below {prefix}, so who "
+                    "writes its DAGs reads this one, and signs people in as the platform does.",
+                    remedy="Store it under a name that no SecretsBackend has the prefix of.",
+                )
+                break
+
+
 def shared_prefixes(configuration: Configuration) -> Iterator[Finding]:
-    """Environments that can read each other's secrets."""
+    """Environments that can read each other's secrets, if one of them is new."""
     backends = [
-        (index, each.name, each.secrets_backend)
+        (index, each, backend)
         for index, each in enumerate(configuration.environments)
-        if isinstance(each, NewEnvironment) and each.secrets_backend
+        if (backend := _backend(each))
     ]
     for (_, earlier, of_earlier), (index, later, of_later) in combinations(backends, 2):
-        if of_earlier.service != of_later.service:
+        is_new = isinstance(earlier, NewEnvironment) or isinstance(later, NewEnvironment)
+        if not is_new or of_earlier.service != of_later.service:
             continue
         pairs = product(of_earlier.prefixes, of_later.prefixes)
         if shared := sorted({common for pair in pairs if (common := _common_prefix(*pair))}):
             yield warning(
                 ("MwaaEnvironments", index),
-                f"{earlier} reads secrets below {', '.join(shared)} too, so who writes DAGs for "
-                "one of them reads those of the other; give each prefixes of its own unless they "
-                "are shared on purpose.",
-                subject=later,
+                f"{earlier.name} reads secrets below {', '.join(shared)} too, so who writes DAGs "
+                "for one of them reads those of the other; give each prefixes of its own unless "
+                "they are shared on purpose.",
+                subject=later.name,
             )
+
+
+def readable_tokens(configuration: Configuration) -> Iterator[Finding]:
+    """Environments that can read the lineage token of another, which is not theirs too."""
+    region = _region(configuration.oidc.client_secret_arn)
+    for index, reader in enumerate(configuration.environments):
+        backend = _backend(reader)
+        if not backend or backend.service != SECRETS_MANAGER:
+            continue
+        own = set(_tokens(reader))
+        for owner in configuration.environments:
+            for arn in _tokens(owner):
+                prefix = _prefix_of(arn, backend.prefixes)
+                if prefix and arn not in own and _region(arn) == region:
+                    yield warning(
+                        ("MwaaEnvironments", index),
+                        f"it reads secrets below {prefix}, and there is the lineage token of "
+                        f"{owner.name}; store that under another name.",
+                        subject=reader.name,
+                    )
 
 
 def backend_by_hand(environment: NewEnvironment) -> Iterator[str]:
@@ -39,6 +86,48 @@ def backend_by_hand(environment: NewEnvironment) -> Iterator[str]:
             "secrets.backend is set by hand, so the platform gives the role no permission to read "
             "what it looks up; take SecretsBackend, or give the permission in ExecutionRole."
         )
+
+
+def _backend(environment: AnyEnvironment) -> SecretNames | None:
+    match environment:
+        case NewEnvironment(secrets_backend=backend):
+            return backend
+        case ExistingEnvironment(existing=facts):
+            return facts.secrets_backend if facts else None
+
+
+def _prefixes_in_secrets_manager(file: PartialFile) -> Iterator[tuple[int, Sequence[str]]]:
+    """The prefixes that each environment with a secrets backend reads, by its position."""
+    for index, environment in file.environments.items():
+        section = environment if index in file.new else partial_facts(environment)
+        raw = section.raw.get("SecretsBackend") if section else None
+        if not isinstance(raw, dict):
+            continue
+        backend = partial(SecretNames, raw)
+        if backend.get(lambda each: each.service) == SECRETS_MANAGER:
+            yield index, backend.get(lambda each: each.prefixes) or ()
+
+
+def _tokens(environment: AnyEnvironment) -> Iterator[str]:
+    """ARNs of the secrets that the file names for an environment's lineage tokens."""
+    for each in environment.lineage.catalogues if environment.lineage else ():
+        if isinstance(each, HttpCatalogue) and each.token_secret_arn:
+            yield each.token_secret_arn
+
+
+def _is_of_another_account(file: PartialFile, arn: str) -> bool:
+    own = file.target and file.target.account
+    return own is not None and arn.split(":")[4] != own
+
+
+def _region(arn: str) -> str:
+    return arn.split(":")[3]
+
+
+def _prefix_of(arn: str, prefixes: Sequence[str]) -> str | None:
+    """The prefix below which a secret's name is."""
+    name = arn.split(":", 6)[6]
+    return next((each for each in prefixes if name.startswith(f"{each}/")), None)
 
 
 def _common_prefix(one: str, other: str) -> str | None:

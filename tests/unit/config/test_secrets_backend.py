@@ -8,7 +8,13 @@ from typing import Any
 import pytest
 
 from config.secrets_backend import SecretsBackend
+from mwaa.regions import Target
 from tests.unit.config.configurations import (
+    LINEAGE,
+    NAMES,
+    QUICK_START,
+    SMALLEST,
+    draft,
     mistakes_in,
     parse,
     two,
@@ -114,3 +120,78 @@ def test_secrets_that_two_environments_read_are_a_warning(
 def test_equal_prefixes_in_two_services_are_not_shared() -> None:
     stored = {"SecretsBackend": {"Service": "ParameterStore"}}
     assert "reads secrets" not in warnings_of(two({"SecretsBackend": {}}, stored))
+
+
+def existing(**backend: str) -> dict[str, Any]:
+    """An environment that exists, and where its Airflow reads secrets."""
+    facts = {"VpcId": "vpc-00000040", "VpcCIDR": "10.40.0.0/16", "SecretsBackend": backend}
+    return {"Name": "ledger", "AirflowVersion": "3.3.1", "Existing": facts}
+
+
+def new(**keys: Any) -> dict[str, Any]:
+    return {**SMALLEST["MwaaEnvironments"][0], **keys}
+
+
+def test_secrets_that_a_new_environment_shares_with_an_existing_one_are_a_warning() -> None:
+    beside = draft(MwaaEnvironments=[existing(), new(SecretsBackend={})])
+    said = "analytics: ledger reads secrets below airflow/connections, airflow/variables too"
+    assert said in warnings_of(beside)
+    apart = {"ConnectionsPrefix": "ledger/connections", "VariablesPrefix": "ledger/variables"}
+    own = draft(MwaaEnvironments=[existing(**apart), new(SecretsBackend={})])
+    assert "reads secrets" not in warnings_of(own)
+
+
+BELOW = "arn:aws:secretsmanager:us-east-1:111122223333:secret:airflow/connections/oidc-AbCdEf"
+
+
+def with_client(section: str, arn: str, *entries: dict[str, Any]) -> dict[str, Any]:
+    """These environments, and a section's client at the identity provider with this secret."""
+    environments = [*entries, new(Name="served", VpcCIDR="10.9.0.0/16", UiHost="a.example.net")]
+    raw = draft(MwaaEnvironments=environments)
+    raw["Alb"] |= NAMES
+    sections = {
+        "Oidc": SMALLEST["Oidc"],
+        "QuickStart": {**QUICK_START, "ClientId": "quick"},
+        "UiGate": {"ClientId": "gate"},
+    }
+    return {**raw, section: {**sections[section], "ClientSecretArn": arn}}
+
+
+@pytest.mark.parametrize("section", ["Oidc", "QuickStart", "UiGate"])
+@pytest.mark.parametrize("arn", [BELOW, BELOW.removesuffix("-AbCdEf")])
+@pytest.mark.parametrize("entry", [new(SecretsBackend={}), existing()])
+def test_no_environment_reads_the_secret_of_a_client(
+    section: str, arn: str, entry: dict[str, Any]
+) -> None:
+    reason, _ = words(with_client(section, arn, entry), f"{section}.ClientSecretArn")
+    assert "MwaaEnvironments[0] reads secrets below airflow/connections" in reason
+
+
+@pytest.mark.parametrize(
+    "backend",
+    [
+        {"Service": "ParameterStore"},
+        {"ConnectionsPrefix": "team/connections"},
+        {"ConnectionsPrefix": "airflow/connections/oid"},
+        None,
+    ],
+)
+def test_the_secret_of_a_client_may_be_where_no_environment_reads(backend: Any) -> None:
+    assert not mistakes_in(with_client("Oidc", BELOW, new(SecretsBackend=backend)))
+
+
+def test_the_secret_of_a_client_may_be_in_an_account_that_no_environment_reads() -> None:
+    raw = with_client("Oidc", BELOW, new(SecretsBackend={}))
+    place = "Oidc.ClientSecretArn"
+    assert place not in mistakes_in(raw, Target(account="444455556666", region="us-east-1"))
+    assert place in mistakes_in(raw, Target(account="111122223333", region="us-east-1"))
+
+
+def test_the_lineage_token_of_another_environment_below_a_prefix_is_a_warning() -> None:
+    token = BELOW.replace("oidc", "token")
+    sender = {"Lineage": {**LINEAGE, "TokenSecretArn": token}}
+    said = "one: it reads secrets below airflow/connections, and there is the lineage token of two"
+    assert said in warnings_of(two({"SecretsBackend": {}}, sender))
+    assert "lineage token of" not in warnings_of(two({"SecretsBackend": {}, **sender}, sender))
+    elsewhere = {"Lineage": {**LINEAGE, "TokenSecretArn": token.replace("us-east-1", "eu-west-1")}}
+    assert "lineage token of" not in warnings_of(two({"SecretsBackend": {}}, elsewhere))
