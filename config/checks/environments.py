@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from itertools import combinations
+from itertools import combinations, permutations
+from typing import NamedTuple
 
 from config.checks.finding import repeats, warning
 from config.checks.partial import Partial, PartialFile
@@ -14,6 +15,13 @@ from errors import Finding
 from mwaa.option_changes import option_changes
 from mwaa.quotas import ENVIRONMENTS, WORKERS
 from mwaa.versions import AIRFLOW_VERSIONS, NEWEST
+
+
+class _DagFolder(NamedTuple):
+    """A folder of DAGs, with its bucket, and whether deployments put DAGs there."""
+
+    path: str
+    is_shipped_to: bool
 
 
 def unique_names(file: PartialFile) -> Iterator[Finding]:
@@ -43,22 +51,41 @@ def unique_stacks(file: PartialFile) -> Iterator[Finding]:
 
 
 def unique_dag_folders(file: PartialFile) -> Iterator[Finding]:
-    """Each folder of a bucket, with all that is in it, gets the DAGs of one environment."""
+    """Each environment has a folder for its DAGs, and none are shipped into one in another's."""
     folders = [(index, found) for index, each in file.new.items() if (found := _dag_folder(each))]
     for (earlier, one), (index, other) in combinations(folders, 2):
-        if one == other:
-            where = "to this folder"
-        elif one.startswith(other):
-            where = "to a folder in this one"
-        elif other.startswith(one):
-            where = "to a folder around this one"
+        name = f"MwaaEnvironments[{earlier}]"
+        both_shipped = one.is_shipped_to and other.is_shipped_to
+        if one.path == other.path:
+            message = f"{name} has the same folder in the same bucket, and so the same DAGs."
+        elif both_shipped and one.path.startswith(other.path):
+            message = f"DAGs of {name} are shipped to a folder in this one, in the same bucket."
+        elif both_shipped and other.path.startswith(one.path):
+            message = f"DAGs of {name} are shipped to a folder around this one, in the same bucket."
         else:
             continue
         yield Finding(
             place=("MwaaEnvironments", index, "DagsS3Path"),
-            message=f"DAGs of MwaaEnvironments[{earlier}] are shipped {where}, in the same bucket.",
+            message=message,
             remedy="Give each environment a folder of its own.",
         )
+
+
+def nested_dag_folders(configuration: Configuration) -> Iterator[Finding]:
+    """Environments that run another's DAGs too, because its folder is in theirs."""
+    folders = [
+        (index, each.name, _path(each.source_bucket_arn, each.dags_s3_path))
+        for index, each in enumerate(configuration.environments)
+        if isinstance(each, NewEnvironment) and each.source_bucket_arn
+    ]
+    for (index, outer, around), (_, inner, path) in permutations(folders, 2):
+        if path.startswith(around):
+            yield warning(
+                ("MwaaEnvironments", index, "DagsS3Path"),
+                f"the DAGs of {inner} are in a folder in this one, so {outer} runs them too; give "
+                "each a folder that is not in the other's.",
+                subject=f"{outer}: DagsS3Path",
+            )
 
 
 def unknown_version(environment: AnyEnvironment) -> Iterator[str]:
@@ -122,11 +149,17 @@ def _stack_suffix(environment: Partial[AnyEnvironment]) -> Iterator[Hashable]:
         yield suffix(name).casefold()
 
 
-def _dag_folder(environment: Partial[NewEnvironment]) -> str | None:
-    """Bucket and folder, with a slash at the end; None where no DAGs are shipped there."""
+def _dag_folder(environment: Partial[NewEnvironment]) -> _DagFolder | None:
+    """The folder in the bucket that an entry names; None where it names none."""
     bucket = environment.get(lambda each: each.source_bucket_arn)
     path = environment.get(lambda each: each.dags_s3_path)
     has_preflight = environment.get(lambda each: each.lineage and each.lineage.preflight)
-    if bucket and path and (environment.gives("Dags") or has_preflight):
-        return f"{bucket}/{path.rstrip('/')}/"
-    return None
+    if not (bucket and path):
+        return None
+    is_shipped_to = environment.gives("Dags") or bool(has_preflight)
+    return _DagFolder(path=_path(bucket, path), is_shipped_to=is_shipped_to)
+
+
+def _path(bucket: str, folder: str) -> str:
+    """Bucket and folder, with a slash at the end."""
+    return f"{bucket}/{folder.rstrip('/')}/"

@@ -108,6 +108,7 @@ WARNINGS: tuple[Callable[[Configuration], Iterator[Finding]], ...] = (
     execution_role.shared_roles,
     network.network_quotas,
     room.room_to_grow,
+    environments.nested_dag_folders,
     environments.environment_quota,
     grants.unreachable_groups,
     grants.unsent_groups,

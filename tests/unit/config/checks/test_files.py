@@ -177,13 +177,15 @@ def test_an_empty_key_names_no_file() -> None:
 BUCKET = {"SourceBucketArn": "arn:aws:s3:::example-bucket", "KmsKeyArn": KEY}
 
 
-def test_two_environments_never_ship_dags_to_one_folder(tmp_path: Path) -> None:
+def test_two_environments_never_have_one_folder_of_dags(tmp_path: Path) -> None:
     own = {**BUCKET, "Dags": _folder(tmp_path / "one")}
     checked = {**BUCKET, "DagsS3Path": "dags/", "Lineage": {**LINEAGE, "Preflight": True}}
     reason, _ = words(two(own, checked), "MwaaEnvironments[1].DagsS3Path")
     assert "MwaaEnvironments[0]" in reason
     assert not mistakes_in(two(own, {**checked, "DagsS3Path": "others"}))
-    assert not mistakes_in(two(own, BUCKET))
+    for one in (own, BUCKET):
+        reason, _ = words(two(one, BUCKET), "MwaaEnvironments[1].DagsS3Path")
+        assert "and so the same DAGs" in reason, "Whoever puts them there"
     assert not mistakes_in(two(own, {"Dags": own["Dags"]}))
 
 
@@ -201,6 +203,23 @@ def test_two_environments_do_not_ship_dags_into_each_others_folder(
     # A name that begins the other's is not a folder around it.
     entries[1]["DagsS3Path"] = f"{one}-prod"
     assert not mistakes_in(two(*entries))
+    assert "runs them too" not in warnings_of(two(*entries))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "doubt"),
+    [
+        ("teams", "teams/d", "one: DagsS3Path: the DAGs of two are in a folder in this one"),
+        ("teams/d/", "teams/", "two: DagsS3Path: the DAGs of one are in a folder in this one"),
+    ],
+)
+def test_an_environment_that_runs_anothers_dags_is_doubted(
+    one: str, other: str, doubt: str
+) -> None:
+    folders = ({**BUCKET, "DagsS3Path": one}, {**BUCKET, "DagsS3Path": other})
+    assert doubt in warnings_of(two(*folders))
+    elsewhere = {**folders[1], "SourceBucketArn": "arn:aws:s3:::other-bucket"}
+    assert "runs them too" not in warnings_of(two(folders[0], elsewhere))
 
 
 @pytest.mark.parametrize("folder", ["mwaa-platform", "mwaa-platform/", "mwaa-platform/dags"])
