@@ -318,6 +318,6 @@ EnvironmentName = Annotated[
 AccessMode = Literal["PRIVATE_ONLY", "PUBLIC_ONLY", "PUBLIC_AND_PRIVATE"]
 TagKey = Annotated[
     str,
-    Matches(r"(?![aA][wW][sS]:)[\w\s.:/=+@-]{1,128}", "a tag's key, which never begins with aws:"),
+    Matches(r"(?![aA][wW][sS]:)[\w .:/=+@-]{1,128}", "a tag's key, which never begins with aws:"),
 ]
-TagValue = Annotated[str, Matches(r"[\w\s.:/=+@-]{0,256}", "a tag's value, 256 characters at most")]
+TagValue = Annotated[str, Matches(r"[\w .:/=+@-]{0,256}", "a tag's value, 256 characters at most")]

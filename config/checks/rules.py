@@ -24,6 +24,7 @@ from config.checks import (
     room,
     secrets,
     sign_in,
+    tags,
     target,
     ways,
 )
@@ -67,6 +68,7 @@ ERRORS: tuple[Callable[[PartialFile], Iterator[Finding]], ...] = (
     ways.rules_once,
     ways.target_networks,
     environments.unique_dag_folders,
+    tags.unique_keys,
     secrets.apart_from_clients,
     lineage.compatible_catalogues,
     lineage.named_token_secrets,
