@@ -48,11 +48,24 @@ class ExistingVpc:
 
 def existing_vpcs(configuration: Configuration) -> tuple[ExistingVpc, ...]:
     """The existing VPCs for which something is made, in the order of their ids."""
+    return tuple(each for each in private_vpcs(configuration) if is_made(configuration, each))
+
+
+def private_vpcs(configuration: Configuration) -> tuple[ExistingVpc, ...]:
+    """The existing VPCs with private web servers, in the order of their ids."""
     by_id: dict[str, list[_PrivateNetwork]] = {}
     for each in _private_networks(configuration):
         by_id.setdefault(each.vpc_id, []).append(each)
-    found = (_vpc(configuration, by_id[id_]) for id_ in sorted(by_id))
-    return tuple(each for each in found if each.connectivity or each.security_group_ids)
+    return tuple(_vpc(configuration, by_id[id_]) for id_ in sorted(by_id))
+
+
+def is_made(configuration: Configuration, vpc: ExistingVpc) -> bool:
+    """Whether anything is made for a VPC: a rule, a peering connection or a route."""
+    if not vpc.connectivity:
+        return bool(vpc.security_group_ids)
+    alb = configuration.alb
+    has_tables = bool(vpc.route_table_ids or alb.route_table_ids or not alb.vpc_id)
+    return bool(vpc.security_group_ids) or vpc.connectivity.is_peering or has_tables
 
 
 def transit_gateway_ids(configuration: Configuration) -> list[str]:

@@ -105,6 +105,8 @@ WARNINGS: tuple[Callable[[Configuration], Iterator[Finding]], ...] = (
     ways.unreachable_web_servers,
     ways.unreachable_from_the_internet,
     ways.manual_parts,
+    ways.manual_routes_back,
+    ways.empty_ways,
     secrets.shared_prefixes,
     secrets.readable_tokens,
     execution_role.shared_roles,

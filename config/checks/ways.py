@@ -18,10 +18,12 @@ from config.checks.partial import (
 from config.connectivity import NONE, PEERING, Connectivity
 from config.environment_network import environment_network
 from config.environments import ExistingEnvironment
+from config.existing import Existing
+from config.given_vpc import GivenVpc
 from config.model import FACTS, AnyEnvironment, Configuration
 from config.network import limit
 from config.new_environment import NewEnvironment
-from config.ways import PUBLIC, existing_vpcs
+from config.ways import PUBLIC, is_made, private_vpcs
 from errors import Finding, Place, path_text
 from mwaa.quotas import RULES_OF_A_SECURITY_GROUP, TARGET_NETWORKS
 
@@ -193,30 +195,78 @@ def _or_ranges(environment: AnyEnvironment) -> str:
 
 
 def manual_parts(configuration: Configuration) -> Iterator[Finding]:
-    """Routes or rules of a joined VPC that the facts leave to the user."""
+    """Routes or rules of a joined VPC that the file leaves to the user."""
     joined = {
         environment.name
-        for vpc in existing_vpcs(configuration)
+        for vpc in private_vpcs(configuration)
         if vpc.connectivity
         for environment in vpc.environments
     }
     for index, each in enumerate(configuration.environments):
-        if not (isinstance(each, ExistingEnvironment) and each.existing and each.name in joined):
-            continue
-        given = {
-            "RouteTableIds": (
-                each.existing.route_table_ids,
-                "the route to the load balancer's VPC",
-            ),
-            "SecurityGroupId": (each.existing.security_group_id, "the rule that admits it"),
-        }
-        for key, (value, what) in given.items():
-            if not value:
+        if each.name in joined:
+            for steps, what in _manual_parts(each):
                 yield warning(
-                    ("MwaaEnvironments", index, "Existing", key),
+                    ("MwaaEnvironments", index, *steps),
                     f"without it {what} is yours to make.",
-                    subject=f"{each.name}: {path_text(('Existing', key))}",
+                    subject=f"{each.name}: {path_text(steps)}",
                 )
+
+
+def _manual_parts(environment: AnyEnvironment) -> Iterator[tuple[Place, str]]:
+    """Where in an entry a key is missing, and what it would be for."""
+    route = "the route to the load balancer's VPC"
+    match environment:
+        case NewEnvironment(vpc=GivenVpc(subnets=subnets)):
+            for number, subnet in enumerate(subnets):
+                if not subnet.route_table_id:
+                    yield ("Vpc", "Subnets", number, "RouteTableId"), route
+        case ExistingEnvironment(existing=Existing() as facts):
+            if not facts.route_table_ids:
+                yield (FACTS, "RouteTableIds"), route
+            if not facts.security_group_id:
+                yield (FACTS, "SecurityGroupId"), "the rule that admits it"
+
+
+def manual_routes_back(configuration: Configuration) -> Iterator[Finding]:
+    """Routes from the load balancer's VPC to a transit gateway, left to the user."""
+    if not configuration.alb.vpc_id or configuration.alb.route_table_ids:
+        return
+    vpcs = [each for each in private_vpcs(configuration) if each.connectivity]
+    given = {environment.name for vpc in vpcs for environment in vpc.environments}
+    joined = [
+        each.name
+        for each in configuration.environments
+        if each.name in given or _is_made_and_joined(configuration, each)
+    ]
+    if joined:
+        yield warning(
+            ("Alb", "RouteTableIds"),
+            "without it the routes from the load balancer's VPC to that of "
+            f"{', '.join(joined)} are yours to make.",
+        )
+
+
+def _is_made_and_joined(configuration: Configuration, environment: AnyEnvironment) -> bool:
+    """Whether the VPC of an environment is made, and joined to the load balancer's."""
+    if not isinstance(environment, NewEnvironment):
+        return False
+    network = environment_network(configuration, environment)
+    none = configuration.connectivity_of(environment).is_none
+    return bool(network.made) and network.needs_way and not none
+
+
+def empty_ways(configuration: Configuration) -> Iterator[Finding]:
+    """A way for which nothing is made, since neither side names what it would change."""
+    for vpc in private_vpcs(configuration):
+        if not vpc.connectivity or is_made(configuration, vpc):
+            continue
+        first = vpc.environments[0]
+        yield warning(
+            ("MwaaEnvironments", configuration.environments.index(first)),
+            f"nothing is made to join {vpc.vpc_id} to the load balancer's VPC: name the route "
+            "tables of both, or take Way None.",
+            subject=first.name,
+        )
 
 
 def wide_ranges(environment: NewEnvironment) -> Iterator[str]:

@@ -19,6 +19,7 @@ from tests.unit.config.configurations import (
     without,
     words,
 )
+from tests.unit.config.given_vpcs import VPC
 
 FACTS: dict[str, Any] = {
     "VpcId": "vpc-0aaaaaaaaaaaaaaa1",
@@ -265,6 +266,51 @@ def test_route_tables_of_a_given_vpc_are_needed_for_peering_alone(connectivity: 
 def test_ranges_of_vpcs_that_nothing_joins_may_overlap() -> None:
     raw = existing(entry(facts={"VpcCIDR": "192.168.4.0/22"}, Connectivity=NONE))
     assert mistakes_in(raw) == {}
+
+
+WITHOUT_TABLES = {**ALB, **without(NAMED_VPC, "RouteTableIds")}
+IN_VPC = {"Name": "new", "AirflowVersion": "3.3.1", "Vpc": VPC}
+NO_TABLES = [without(each, "RouteTableId") for each in VPC["Subnets"]]
+EMPTY = "nothing is made to join"
+
+
+@pytest.mark.parametrize(
+    "each",
+    [
+        entry(facts={"RouteTableIds": None, "SecurityGroupId": None}),
+        {**IN_VPC, "Vpc": {**VPC, "Subnets": NO_TABLES}},
+    ],
+)
+def test_a_way_for_which_nothing_is_made_has_no_stack_and_is_doubted(each: dict[str, Any]) -> None:
+    def of_way(**sections: Any) -> tuple[bool, bool]:
+        raw = existing(each, Connectivity=GATEWAY, **sections)
+        return bool(existing_vpcs(parse(raw))), EMPTY in warnings_of(raw)
+
+    assert of_way(Alb=WITHOUT_TABLES) == (False, True)
+    assert of_way(Alb={**ALB, **NAMED_VPC}) == (True, False)
+    assert of_way() == (True, False)
+
+
+@pytest.mark.parametrize(
+    "each", [entry(), IN_VPC, {"Name": "new", "AirflowVersion": "3.3.1", "VpcCIDR": "10.50.0.0/16"}]
+)
+def test_routes_back_from_the_load_balancer_that_the_file_leaves_out_are_doubted(
+    each: dict[str, Any],
+) -> None:
+    back = f"the routes from the load balancer's VPC to that of {each['Name']} are yours"
+    assert back in warnings_of(existing(each, Connectivity=GATEWAY, Alb=WITHOUT_TABLES))
+    named = existing(each, Connectivity=GATEWAY, Alb={**ALB, **NAMED_VPC})
+    assert "are yours to make" not in warnings_of(named)
+    alone = existing(each, Connectivity=NONE, Alb=WITHOUT_TABLES)
+    assert "are yours to make" not in warnings_of(alone)
+
+
+def test_routes_to_the_load_balancer_that_a_given_vpc_leaves_out_are_doubted() -> None:
+    raw = existing({**IN_VPC, "Vpc": {**VPC, "Subnets": NO_TABLES}}, Connectivity=GATEWAY)
+    said = warnings_of(raw)
+    for number in range(2):
+        place = f"new: Vpc.Subnets[{number}].RouteTableId"
+        assert f"{place}: without it the route to the load balancer's VPC is yours to make" in said
 
 
 INTERNET = {**ALB, "InternetFacing": True, "AllowedCidrs": ["203.0.113.0/24"]}
