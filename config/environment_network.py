@@ -31,7 +31,8 @@ class Subnet:
 class EnvironmentNetwork:
     """The network of one environment.
 
-    - `cidr`: IPv4 range of its VPC.
+    - `cidr`: IPv4 range of its VPC in which its subnets are.
+    - `vpc_cidrs`: that, and the other ranges of the same VPC that the file names.
     - `made`: settings of the VPC that its stack makes; None where one is given.
     - `vpc_id`, `subnets`, `security_group_ids`: what is given; None and empty where it is made.
     - `has_internet_access`: whether its subnets have a route to the internet.
@@ -45,6 +46,7 @@ class EnvironmentNetwork:
     """
 
     cidr: str
+    vpc_cidrs: Sequence[str]
     made: VpcSettings | None = None
     vpc_id: str | None = None
     subnets: Sequence[Subnet] = ()
@@ -81,6 +83,7 @@ def environment_network(
     return EnvironmentNetwork(
         # A rule demands it where no VPC is given.
         cidr=cast(str, environment.vpc_cidr),
+        vpc_cidrs=[cast(str, environment.vpc_cidr)],
         made=environment,
         has_internet_access=environment.has_internet_access,
         is_private=environment.is_private,
@@ -103,6 +106,7 @@ def _given(
     services = dict.fromkeys(service for each in sharing for service in _services(each))
     return EnvironmentNetwork(
         cidr=given.vpc_cidr,
+        vpc_cidrs=_ranges(configuration, given),
         vpc_id=given.vpc_id,
         subnets=_subnets(given),
         security_group_ids=given.security_group_ids,
@@ -113,6 +117,19 @@ def _given(
         endpoint_services=tuple(services) if owner == environment.name else (),
         endpoints_owner=owner,
     )
+
+
+def _ranges(configuration: Configuration, given: GivenVpc) -> Sequence[str]:
+    """The ranges of a given VPC: an entry names the one in which its subnets are."""
+    vpcs = [
+        *(each.vpc for each in configuration.new_environments),
+        *(each.existing for each in configuration.existing_environments),
+    ]
+    ranges = [each.vpc_cidr for each in vpcs if each and each.vpc_id == given.vpc_id]
+    alb = configuration.alb.named_vpc
+    if alb and alb.vpc_id == given.vpc_id:
+        ranges.append(alb.cidr)
+    return tuple(dict.fromkeys(ranges))
 
 
 def _subnets(given: GivenVpc) -> Sequence[Subnet]:

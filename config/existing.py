@@ -17,8 +17,8 @@ class Existing(Section):
 
     vpc_id: VpcId = setting("ID of its VPC.", update=UpdatePolicy.ANOTHER_VPC)
     vpc_cidr: VpcCidr = setting(
-        "CIDR range of that VPC. It must not overlap that of the load balancer's VPC, nor those "
-        "of other private environments' VPCs.",
+        "CIDR range of that VPC in which its subnets are. It must not overlap that of the load "
+        "balancer's VPC, nor those of other private environments' VPCs.",
         update=FREE,
         alias="VpcCIDR",
     )

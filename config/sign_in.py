@@ -281,7 +281,8 @@ class Alb(Section):
         otherwise="those of the created VPC; **required** with `VpcId`",
     )
     vpc_cidr: VpcCidr | None = setting(
-        "CIDR range of that VPC. It must not overlap that of a private environment.",
+        "CIDR range of that VPC in which these subnets are. It must not overlap that of a private "
+        "environment.",
         update=FREE,
         default=None,
         otherwise="that of the created VPC; **required** with `VpcId`",

@@ -33,13 +33,14 @@ class _PrivateNetwork:
 class ExistingVpc:
     """An existing VPC with private web servers, and what joins it to the load balancer's.
 
+    - `cidrs`: its IPv4 ranges in which the environments' subnets are, in the file's order.
     - `connectivity`: None where it is the load balancer's own, or nothing is made.
     - `security_group_ids`: the existing groups that get a rule for the load balancer's VPC.
     - `environments`: those in it, in the file's order.
     """
 
     vpc_id: str
-    cidr: str
+    cidrs: tuple[str, ...]
     route_table_ids: tuple[str, ...]
     connectivity: Connectivity | None
     security_group_ids: tuple[str, ...]
@@ -111,7 +112,7 @@ def _vpc(configuration: Configuration, networks: Sequence[_PrivateNetwork]) -> E
     groups = {each.security_group_id for each in networks}
     return ExistingVpc(
         vpc_id=first.vpc_id,
-        cidr=first.cidr,
+        cidrs=tuple(dict.fromkeys(each.cidr for each in networks)),
         route_table_ids=tuple(sorted(tables)),
         connectivity=None if unjoined else connectivity,
         security_group_ids=tuple(sorted(filter(None, groups))),

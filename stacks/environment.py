@@ -160,7 +160,9 @@ def _endpoint_clients(network: EnvironmentNetwork, airflow: MwaaEnvironment) -> 
 
     With private DNS whatever else is in a VPC calls the services by these endpoints too.
     """
-    return airflow.connections.security_groups if network.made else [ec2.Peer.ipv4(network.cidr)]
+    if network.made:
+        return airflow.connections.security_groups
+    return [ec2.Peer.ipv4(each) for each in network.vpc_cidrs]
 
 
 def _key(scope: Construct, settings: NewEnvironment) -> kms.IKey:

@@ -38,7 +38,10 @@ class WayStack(PlatformStack):
 
     def _join(self, alb_vpc: PeerVpc, *, transit_gateway_id: str | None) -> None:
         tables = {id_: id_ for id_ in self._vpc.route_table_ids}
-        requester = PeerVpc(vpc_id=self._vpc.vpc_id, cidr=self._vpc.cidr, route_tables=tables)
+        cidr, *more = self._vpc.cidrs
+        requester = PeerVpc(
+            vpc_id=self._vpc.vpc_id, cidr=cidr, more_cidrs=more, route_tables=tables
+        )
         if transit_gateway_id:
             TransitGatewayRoutes(
                 self,

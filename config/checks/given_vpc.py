@@ -15,7 +15,10 @@ from config.checks.partial import (
     partial_subnets,
     partial_vpc,
 )
-from config.given_vpc import GivenSubnet
+from config.existing import Existing
+from config.given_vpc import GivenSubnet, GivenVpc
+from config.model import FACTS
+from config.sign_in import Alb
 from errors import Finding, Place, path_text
 
 OF_MADE_VPCS = ("VpcCIDR", "MaxAZs", "NatGateways", "PublicSubnetMask", "PrivateSubnetMask")
@@ -118,6 +121,26 @@ def consistent_facts(file: PartialFile) -> Iterator[Finding]:
             )
 
 
+def ranges_apart(file: PartialFile) -> Iterator[Finding]:
+    """The ranges of one VPC, of which an entry names that of its subnets, do not overlap.
+
+    https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html
+    """
+    known: dict[str, list[tuple[Place, IPv4Network]]] = defaultdict(list)
+    for place, vpc_id, cidr in _ranges(file):
+        network = IPv4Network(cidr)
+        overlapping = ((at, each) for at, each in known[vpc_id] if each.overlaps(network))
+        at, first = next(overlapping, (place, network))
+        if first != network:
+            yield Finding(
+                place=place,
+                message=f"{cidr} overlaps {first} of {path_text(at)}, and two ranges of "
+                f"{vpc_id} cannot.",
+                remedy="Correct one of them.",
+            )
+        known[vpc_id].append((place, network))
+
+
 def one_owner(file: PartialFile) -> Iterator[Finding]:
     """One environment of a VPC at most makes its interface endpoints."""
     owners: dict[str, Place] = {}
@@ -164,15 +187,25 @@ def vpc_id_of(file: PartialFile, index: int) -> str | None:
     return vpc.get(lambda each: each.vpc_id) if vpc else None
 
 
+def _ranges(file: PartialFile) -> Iterator[tuple[Place, str, str]]:
+    """Where the file says a range of an existing VPC, the VPC's id and the range."""
+    given: dict[Place, Partial[Alb] | Partial[GivenVpc] | Partial[Existing]] = {("Alb",): file.alb}
+    for index, environment in file.existing.items():
+        if facts := partial_facts(environment):
+            given["MwaaEnvironments", index, FACTS] = facts
+    for at, section in {**given, **file.given_vpcs}.items():
+        vpc_id = section.get(lambda each: each.vpc_id)
+        cidr = section.get(lambda each: each.vpc_cidr)
+        if vpc_id and cidr:
+            yield (*at, "VpcCIDR"), vpc_id, cidr
+
+
 def _facts(file: PartialFile) -> Iterator[Fact]:
     yield from _facts_of_alb(file)
     yield from _facts_of_existing(file)
     for at, vpc in file.given_vpcs.items():
-        vpc_id, cidr = vpc.get(lambda each: each.vpc_id), vpc.get(lambda each: each.vpc_cidr)
-        if not vpc_id:
+        if not (vpc_id := vpc.get(lambda each: each.vpc_id)):
             continue
-        if cidr:
-            yield Fact(thing=vpc_id, aspect="range", value=cidr, place=(*at, "VpcCIDR"))
         for index, group in enumerate(vpc.get(lambda each: each.security_group_ids) or ()):
             place = (*at, "SecurityGroupIds", index)
             yield Fact(thing=group, aspect="VPC", value=vpc_id, place=place)
@@ -192,8 +225,6 @@ def _facts_of_existing(file: PartialFile) -> Iterator[Fact]:
         if not (facts and vpc_id):
             continue
         at = ("MwaaEnvironments", index, "Existing")
-        if cidr := facts.get(lambda each: each.vpc_cidr):
-            yield Fact(thing=vpc_id, aspect="range", value=cidr, place=(*at, "VpcCIDR"))
         if group := facts.get(lambda each: each.security_group_id):
             place: Place = (*at, "SecurityGroupId")
             yield Fact(thing=group, aspect="VPC", value=vpc_id, place=place)
@@ -204,11 +235,8 @@ def _facts_of_existing(file: PartialFile) -> Iterator[Fact]:
 
 
 def _facts_of_alb(file: PartialFile) -> Iterator[Fact]:
-    vpc_id, cidr = file.alb.get(lambda each: each.vpc_id), file.alb.get(lambda each: each.vpc_cidr)
-    if not vpc_id:
+    if not (vpc_id := file.alb.get(lambda each: each.vpc_id)):
         return
-    if cidr:
-        yield Fact(thing=vpc_id, aspect="range", value=cidr, place=("Alb", "VpcCIDR"))
     for key, ids in (
         ("SubnetIds", file.alb.get(lambda each: each.subnet_ids)),
         ("RouteTableIds", file.alb.get(lambda each: each.route_table_ids)),

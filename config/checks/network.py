@@ -9,7 +9,7 @@ from itertools import combinations
 from config.checks.finding import warning
 from config.checks.given_vpc import is_alb_vpc, range_of
 from config.checks.partial import PartialFile
-from config.checks.ways import joined_vpcs, peered_vpcs, range_of_way
+from config.checks.ways import joined_ranges, peered_vpcs
 from config.environment_network import environment_network
 from config.model import Configuration
 from config.network import are_all
@@ -68,16 +68,15 @@ def peering_limit(file: PartialFile) -> Iterator[Finding]:
 
 def disjoint_ranges(file: PartialFile) -> Iterator[Finding]:
     """The VPCs that are joined to each other have ranges that do not overlap."""
-    vpc: tuple[Place, str | None] = (
-        ("CustomerVpc", "VpcCIDR"),
-        file.customer_vpc.get(lambda each: each.vpc_cidr),
-    )
+    place: Place = ("CustomerVpc", "VpcCIDR")
+    cidr = file.customer_vpc.get(lambda each: each.vpc_cidr)
     if file.alb.gives("VpcId") or file.alb.gives("VpcCIDR"):
-        vpc = ("Alb", "VpcCIDR"), file.alb.get(lambda each: each.vpc_cidr)
-    given = (vpc, *(range_of_way(file, index) for index in joined_vpcs(file)))
-    ranges = {place: IPv4Network(cidr) for place, cidr in given if cidr}
-    for (place, one), (other_place, other) in combinations(ranges.items(), 2):
-        if one.overlaps(other):
+        place, cidr = ("Alb", "VpcCIDR"), file.alb.get(lambda each: each.vpc_cidr)
+    own: list[tuple[int | None, Place, IPv4Network]]
+    own = [(None, place, IPv4Network(cidr))] if cidr else []
+    ranges = [*own, *joined_ranges(file)]
+    for (whose, place, one), (others, other_place, other) in combinations(ranges, 2):
+        if whose != others and one.overlaps(other):
             yield Finding(
                 place=other_place,
                 message=f"{other} overlaps {one} of {path_text(place)}.",

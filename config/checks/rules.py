@@ -48,6 +48,7 @@ ERRORS: tuple[Callable[[PartialFile], Iterator[Finding]], ...] = (
     given_vpc.two_zones,
     given_vpc.subnets_within,
     given_vpc.consistent_facts,
+    given_vpc.ranges_apart,
     given_vpc.one_owner,
     ways.routes_of_ways,
     room.room_to_begin,

@@ -44,6 +44,21 @@ def joined_vpcs(file: PartialFile) -> list[int]:
     return list(first.values())
 
 
+def joined_ranges(file: PartialFile) -> list[tuple[int, Place, IPv4Network]]:
+    """The ranges that are certainly joined to the load balancer's VPC, with their places.
+
+    Each has the position of the first environment in its VPC, which says whose it is.
+    """
+    first = {_vpc_id(file, index) or index: index for index in joined_vpcs(file)}
+    found: dict[tuple[int, str], Place] = {}
+    for index in sorted([*joined_environments(file), *_joined_by_facts(file)]):
+        place, cidr = range_of_way(file, index)
+        whose = first.get(_vpc_id(file, index) or index)
+        if cidr and whose is not None:
+            found.setdefault((whose, cidr), place)
+    return [(whose, place, IPv4Network(cidr)) for (whose, cidr), place in found.items()]
+
+
 def peered_vpcs(file: PartialFile) -> list[int]:
     """Those of `joined_vpcs` that are certainly peered."""
     return [index for index in joined_vpcs(file) if _way(file, index) == PEERING]

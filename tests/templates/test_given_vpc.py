@@ -141,3 +141,33 @@ def test_a_vpc_of_its_own_is_peered_by_its_route_tables(synthesis: Synthesis) ->
         *((each["RouteTableId"], GIVEN_VPC["VpcCIDR"]) for each in APART["Subnets"]),
         (ALB_TABLE, APART["VpcCIDR"]),
     }
+
+
+def test_every_range_of_a_vpc_has_its_routes_and_reaches_its_endpoints() -> None:
+    second = {
+        **APART,
+        "VpcCIDR": "100.64.0.0/16",
+        "Subnets": [
+            {**each, "SubnetId": f"subnet-0000000{n}", "SubnetCIDR": f"100.64.{n}.0/24"}
+            for n, each in enumerate(APART["Subnets"])
+        ],
+        "InternetAccess": False,
+        "OwnsInterfaceEndpoints": True,
+    }
+    stack = f"Way-{APART['VpcId']}"
+    alone, both = (
+        synthesise(shared(**entries))
+        for entries in ({"marts": {"Vpc": APART}}, {"marts": {"Vpc": APART}, "ml": {"Vpc": second}})
+    )
+    before, after = (each.resources(stack, "AWS::EC2::Route") for each in (alone, both))
+    back = {
+        each["Properties"]["DestinationCidrBlock"]
+        for each in after.values()
+        if each["Properties"]["RouteTableId"] == ALB_TABLE
+    }
+    groups = [each["Properties"] for each in both.resources("Env-ml", GROUP).values()]
+    (doors,) = (each for each in groups if each["GroupDescription"].startswith("Interface"))
+
+    assert back == {APART["VpcCIDR"], second["VpcCIDR"]}
+    assert before.items() <= after.items(), "A route that moves would be refused: it is there"
+    assert {each["CidrIp"] for each in doors["SecurityGroupIngress"]} == back

@@ -220,7 +220,7 @@ def test_a_vpc_of_its_own_is_joined_and_apart_from_the_load_balancers() -> None:
 @pytest.mark.parametrize(
     ("second", "path", "reason"),
     [
-        ({"VpcCIDR": "10.30.0.0/17"}, "VpcCIDR", "the range of vpc-00000030 is 10.30.0.0/17; by"),
+        ({"VpcCIDR": "10.30.0.0/17"}, "VpcCIDR", "10.30.0.0/17 overlaps 10.30.0.0/16 of Alb"),
         (
             in_subnet(0, AvailabilityZone="us-east-1c"),
             "Subnets[0].AvailabilityZone",
@@ -272,10 +272,10 @@ def test_what_is_in_one_vpc_is_in_no_other() -> None:
     )
 
 
-def test_the_load_balancers_range_is_the_same_in_both_places() -> None:
+def test_a_range_of_the_load_balancers_vpc_is_the_same_in_both_places() -> None:
     reason, _ = words(file(Alb={**SHARED_ALB, "VpcCIDR": "10.30.0.0/20"}), f"{AT}.VpcCIDR")
 
-    assert "by Alb.VpcCIDR it is 10.30.0.0/20" in reason
+    assert "10.30.0.0/16 overlaps 10.30.0.0/20 of Alb.VpcCIDR" in reason
 
 
 def test_one_shared_vpc_for_all() -> None:
@@ -289,6 +289,17 @@ def test_one_shared_vpc_for_all() -> None:
         environment_network(configuration, each).needs_way
         for each in configuration.new_environments
     )
+
+
+def test_an_entry_names_the_range_of_its_own_subnets_in_a_vpc_with_several() -> None:
+    second = [subnet(n, "ab"[n], SubnetCIDR=f"100.64.{n}.0/24") for n in range(2)]
+    raw = file(entry(vpc={"VpcCIDR": "100.64.0.0/16", "Subnets": second}), Alb=SHARED_ALB)
+    configuration = parse(raw)
+    network = environment_network(configuration, configuration.new_environments[0])
+
+    assert network.is_alb_vpc
+    assert [*network.vpc_cidrs] == ["100.64.0.0/16", "10.30.0.0/16"]
+    assert existing_vpcs(configuration) == ()
 
 
 def test_one_owner_of_endpoints_in_a_vpc() -> None:

@@ -92,6 +92,12 @@ def test_two_environments_of_one_vpc_are_joined_once() -> None:
     assert vpc.connectivity.is_peering
 
 
+def test_a_vpc_with_two_ranges_is_joined_by_both() -> None:
+    raw = existing(entry(), entry("tax", {"VpcCIDR": "100.64.0.0/16"}), entry("sales"))
+    [vpc] = existing_vpcs(parse(raw))
+    assert vpc.cidrs == ("10.40.0.0/16", "100.64.0.0/16")
+
+
 def test_in_the_load_balancers_own_vpc_there_is_a_rule_and_no_way() -> None:
     facts = {"VpcId": NAMED_VPC["VpcId"], "VpcCIDR": NAMED_VPC["VpcCIDR"]}
     raw = existing(entry(facts=facts), Alb={**ALB, **NAMED_VPC})
@@ -151,10 +157,10 @@ def test_an_environments_own_connectivity_comes_before_that_of_all() -> None:
             "do not overlap.",
         ),
         (
-            existing(entry(), entry("tax", {"VpcCIDR": "10.41.0.0/16"})),
+            existing(entry(), entry("tax", {"VpcCIDR": "10.40.0.0/17"})),
             "MwaaEnvironments[1].Existing.VpcCIDR",
-            f"By this the range of {FACTS['VpcId']} is 10.41.0.0/16; by "
-            "MwaaEnvironments[0].Existing.VpcCIDR it is 10.40.0.0/16.",
+            "10.40.0.0/17 overlaps 10.40.0.0/16 of MwaaEnvironments[0].Existing.VpcCIDR, and two "
+            f"ranges of {FACTS['VpcId']} cannot.",
             "Correct one of them.",
         ),
         (
@@ -164,11 +170,21 @@ def test_an_environments_own_connectivity_comes_before_that_of_all() -> None:
             "Give both the same.",
         ),
         (
-            existing(entry(facts={"VpcId": NAMED_VPC["VpcId"]}), Alb={**ALB, **NAMED_VPC}),
+            existing(
+                entry(facts={"VpcId": NAMED_VPC["VpcId"], "VpcCIDR": "10.20.0.0/17"}),
+                Alb={**ALB, **NAMED_VPC},
+            ),
             "MwaaEnvironments[0].Existing.VpcCIDR",
-            f"By this the range of {NAMED_VPC['VpcId']} is 10.40.0.0/16; by Alb.VpcCIDR it is "
-            "10.20.0.0/16.",
+            "10.20.0.0/17 overlaps 10.20.0.0/16 of Alb.VpcCIDR, and two ranges of "
+            f"{NAMED_VPC['VpcId']} cannot.",
             "Correct one of them.",
+        ),
+        (
+            existing(entry(), entry("tax", {"VpcCIDR": "192.168.4.0/22"})),
+            "MwaaEnvironments[1].Existing.VpcCIDR",
+            "192.168.4.0/22 overlaps 192.168.0.0/16 of CustomerVpc.VpcCIDR.",
+            "The load balancer's VPC is joined to those of private environments: take ranges that "
+            "do not overlap.",
         ),
         (
             existing(
