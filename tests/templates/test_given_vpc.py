@@ -45,6 +45,7 @@ def given(**vpc: Any) -> Json:
 def shared(**entries: Json) -> Json:
     """The load balancer and all environments in one VPC; an entry by its name."""
     raw = raw_sample("everything-given")
+    raw.pop("Grants", None)
     raw["Alb"] |= {"VpcId": VPC_ID, "VpcCIDR": GIVEN_VPC["VpcCIDR"], "RouteTableIds": [ALB_TABLE]}
     raw["MwaaEnvironments"] = [
         {"Name": name, "AirflowVersion": "3.3.1", **entry} for name, entry in entries.items()
