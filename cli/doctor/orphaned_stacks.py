@@ -11,13 +11,18 @@ from collections.abc import Iterator
 from cli.deployed import DeployedPlatform
 from cli.doctor.orphan_effects import EFFECTS
 from cli.doctor.stack_states import stack_states, unlock_command
-from config.stack_names import Kind, kind_of, stack_name, stacks
+from config.model import Configuration
+from config.stack_names import Kind, kind_of, stack_name, stacks, suffix
 from errors import Finding
 
 DELETED = {"DELETE_COMPLETE", "DELETE_IN_PROGRESS", "REVIEW_IN_PROGRESS"}
 
 PROTECTED = {Kind.QUICK_START, Kind.GATE, Kind.SSO, Kind.ENVIRONMENT}
 """Kinds whose stack cannot be deleted while it has termination protection."""
+KEYS_BACK = (
+    "Do not delete that stack: that deletes the environment. Put the keys of a new environment "
+    "back into its entry, as they were."
+)
 KEEP = "To keep it, put it back into the configuration. To remove it, with what it runs:"
 
 
@@ -40,6 +45,12 @@ def _deployed_stacks(platform: DeployedPlatform) -> Iterator[str]:
 
 def _finding(platform: DeployedPlatform, stack: str, kind: Kind) -> Finding:
     full_name = stack_name(platform.outline.app_name, stack)
+    if name := _listed(platform.configuration, stack, kind):
+        return Finding(
+            subject=f"Stack {full_name}",
+            message=f"It still owns {name}, which the file lists as an environment that exists.",
+            remedy=KEYS_BACK,
+        )
     unlock = [unlock_command(full_name)] if kind in PROTECTED else []
     return Finding(
         subject=f"Stack {full_name}",
@@ -47,3 +58,13 @@ def _finding(platform: DeployedPlatform, stack: str, kind: Kind) -> Finding:
         remedy=KEEP,
         commands=(*unlock, f"aws cloudformation delete-stack --stack-name {full_name}"),
     )
+
+
+def _listed(configuration: Configuration, stack: str, kind: Kind) -> str | None:
+    """The environment that an orphaned stack makes and that the file still lists."""
+    names = [each.name for each in configuration.environments]
+    if configuration.quick_start:
+        names.append(configuration.quick_start.mwaa_environment_name)
+    if kind is not Kind.ENVIRONMENT:
+        return None
+    return next((each for each in names if f"{kind}-{suffix(each)}" == stack), None)

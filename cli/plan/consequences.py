@@ -38,7 +38,14 @@ from cli.plan.plan import (
     StackPlan,
 )
 from cli.plan.reach import reached_by
-from cli.plan.refusals import ENVIRONMENT, LOAD_BALANCER, VPC, Changes, refusals
+from cli.plan.refusals import (
+    ENVIRONMENT,
+    LOAD_BALANCER,
+    VPC,
+    Changes,
+    reasons_not_to_leave,
+    refusals,
+)
 from config.key_changes import GRANTS, KeyChange, entries, key_changes
 from config.stack_names import PER_ENVIRONMENT, Kind, kind_of, suffix
 from config.update_policy import Effect, Interrupts
@@ -126,7 +133,7 @@ def plan_of(before: Application, after: Application, changes: Changes, *, descri
 
 def _before_refusal(stacks: Sequence[StackPlan], after: Application) -> BeforeRefusal | None:
     """What is deployed before the refusal; the CDK CLI deploys a stack after what it rests on."""
-    refused = [each.id for each in stacks if each.reasons]
+    refused = [each.id for each in stacks if each.reasons and each.action is not Action.LEFT]
     if not refused:
         return None
     rests_on = {id_: _rests_on(id_, after) for id_ in (each.id for each in stacks)}
@@ -178,7 +185,7 @@ def _stack_plans(compared: _Comparison) -> Iterator[StackPlan]:
             yield _changed(former, stack, compared)
     for name, stack in before.stacks.items():
         if name not in after.stacks:
-            yield _plan(stack, before, action=Action.LEFT, effect=Effect.FREE)
+            yield _left(stack, compared)
 
 
 def _made(stack: StackState, compared: _Comparison) -> StackPlan:
@@ -190,6 +197,17 @@ def _made(stack: StackState, compared: _Comparison) -> StackPlan:
         effect=Effect.REFUSED if refused else Effect.FREE,
         refusals=refused,
         minutes=minutes_of(_kind(stack), None, stack, restarts=False),
+    )
+
+
+def _left(stack: StackState, compared: _Comparison) -> StackPlan:
+    stopped = tuple(reasons_not_to_leave(stack, compared.after))
+    return _plan(
+        stack,
+        compared.before,
+        action=Action.LEFT,
+        effect=Effect.REFUSED if stopped else Effect.FREE,
+        refusals=stopped,
     )
 
 

@@ -17,6 +17,7 @@ from config.update_policy import AS_HOURS, Effect, Interrupts, Minutes, Policy, 
 
 NO_INTERRUPTION, REFUSED = "no interruption", "REFUSED by AWS, and rolled back"
 MADE, LEFT = "new", "no longer in the configuration"
+OWNED = "STOPPED: its stack still owns it"
 GRACEFUL = "GRACEFUL"
 MOST_NAMED = 6
 TOLD_OTHERWISE = (UpdatePolicy.UPGRADES.value, UpdatePolicy.BY_KEY.value)
@@ -45,8 +46,11 @@ class Section:
 
 def verdict(plan: Plan, allowed: Set[str]) -> str:
     """The whole plan in a sentence or two."""
-    if refused := [each.environment or each.id for each in plan.stacks if each.reasons]:
-        return f"Stop: AWS refuses the change of {_and(refused)}."
+    stopped = [each for each in plan.stacks if each.reasons]
+    if refused := [each for each in stopped if each.action is not Action.LEFT]:
+        return f"Stop: AWS refuses the change of {_and(_names(refused))}."
+    if stopped:
+        return f"Stop: {_and(_names(stopped))} would be left to a stack that nothing lists."
     if lost := [each.name for each in plan.losses if each.name not in allowed]:
         return f"Stop: {_and(lost)} would be lost."
     if plan.uncertain:
@@ -55,6 +59,10 @@ def verdict(plan: Plan, allowed: Set[str]) -> str:
         return " ".join(_consequences(plan)) if plan.stacks else "Nothing changes."
     seen = " ".join(_consequences(plan)) if plan.stacks else "The file changes nothing."
     return f"{seen} What the release of the platform changes was not seen."
+
+
+def _names(stacks: Sequence[StackPlan]) -> list[str]:
+    return [each.environment or each.id for each in stacks]
 
 
 def _consequences(plan: Plan) -> Iterator[str]:
@@ -291,7 +299,7 @@ def _item(name: str, stacks: Sequence[StackPlan], *, without: Set[int] = frozens
 def _summary(stacks: Sequence[StackPlan]) -> str:
     strongest = max(stacks, key=lambda each: (EFFECTS.index(each.effect), bool(each.strategy)))
     if strongest.effect is Effect.REFUSED:
-        return REFUSED
+        return OWNED if strongest.action is Action.LEFT else REFUSED
     if strongest.action is Action.MADE:
         return f"{MADE}: {span(strongest.minutes)}" if strongest.minutes else MADE
     if strongest.action is Action.LEFT:
@@ -356,7 +364,7 @@ def _stack_lines(stack: StackPlan) -> Iterator[str]:
     if stack.protection is not None:
         after = "can no longer" if stack.protection else "can"
         yield f"The stack {stack.name} {after} be deleted (TerminationProtection)."
-    if stack.action is Action.LEFT:
+    if stack.action is Action.LEFT and not stack.reasons:
         yield "`./mwaa-platform doctor` has the commands that remove it."
 
 

@@ -86,7 +86,7 @@ class StackPlan:
     - `minutes`: how long its deployment takes; None where there is none.
     - `strategy`: how running tasks are treated where its environment restarts.
     - `own_files`: the team's files that differ; None where that is not known.
-    - `refusals`: why AWS refuses it.
+    - `refusals`: why AWS refuses it; of a stack that would be left, why it must not be.
     - `way_round`: of the move to another Airflow version, where MWAA refuses it; `version_notes`
       are what to know of one that it makes.
     - `kept`: things that leave the stack and stay in the account.
@@ -118,7 +118,7 @@ class StackPlan:
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """Why AWS refuses its deployment; none where it does not."""
+        """Why the deployment stops at it; none where it does not."""
         if self.effect is not Effect.REFUSED:
             return ()
         return self.refusals or (f"AWS refuses the change of {self.environment or self.id}.",)
@@ -190,7 +190,7 @@ class Plan:
 
     @property
     def refusals(self) -> Iterator[str]:
-        """Why AWS refuses the deployment."""
+        """Why the deployment stops, beside what is lost."""
         return (reason for stack in self.stacks for reason in stack.reasons)
 
     @property

@@ -14,6 +14,8 @@ from typing import Any
 
 from cli.plan.application import Application, Resource, StackState
 from cli.plan.differences import Impact, ResourceChange
+from config.key_changes import entries
+from config.model import is_existing
 
 ENVIRONMENT = "AWS::MWAA::Environment"
 LOAD_BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
@@ -52,6 +54,17 @@ def refusals(
         yield from _addresses_in_use(former, stack, own)
     else:
         yield from _held_by_stacks_that_stay(stack, before, after)
+        yield from _exist_already(stack, before)
+
+
+def reasons_not_to_leave(stack: StackState, after: Application) -> Iterator[str]:
+    """Why a stack must not leave the configuration: whoever removes it deletes what is listed."""
+    for name in sorted(_names(stack, ENVIRONMENT, NAMED_BY[ENVIRONMENT]) & _existing(after)):
+        yield (
+            f"{name} would be listed as an environment that exists already, and the stack "
+            f"{stack.name} still owns it: whoever removes that stack deletes {name}. Put the keys "
+            "of a new environment back."
+        )
 
 
 def _places_in_use(
@@ -169,6 +182,27 @@ def _held_by_stacks_that_stay(
             yield f"The stack {left.name} goes on to hold {taken[0]}{more}."
         if _routes(stack) & _routes(left):
             yield f"The stack {left.name} goes on to hold routes to the addresses of {stack.id}."
+
+
+def _exist_already(stack: StackState, before: Application) -> Iterator[str]:
+    """An environment that was listed as one that exists is in MWAA, which has each name once.
+
+    MWAA refuses it last: by then the stack has made its VPC, gateways and bucket.
+    """
+    for name in sorted(_names(stack, ENVIRONMENT, NAMED_BY[ENVIRONMENT]) & _existing(before)):
+        yield (
+            f"MWAA has {name} already: until now it is listed as an environment that exists. Take "
+            "the keys of a new environment out of its entry, or give the new one another name."
+        )
+
+
+def _existing(application: Application) -> set[str]:
+    """The names of environments that the file lists, and that no stack of it makes."""
+    written = application.written or {}
+    quick_start = written.get("QuickStart")
+    named = quick_start.get("MwaaEnvironmentName") if isinstance(quick_start, dict) else None
+    listed = {name for name, entry in entries(written).items() if is_existing(entry)}
+    return listed | ({named} if isinstance(named, str) else set())
 
 
 def _properties(stack: StackState, id_: str) -> Mapping[str, Any]:

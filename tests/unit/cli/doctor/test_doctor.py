@@ -156,6 +156,7 @@ UNLOCK = (
     "aws cloudformation update-termination-protection --no-enable-termination-protection "
     "--stack-name mwaa-platform-"
 )
+NAMED_AS_NEW = {"MwaaEnvironmentName": "fore_casting"}
 DELETE = "aws cloudformation delete-stack --stack-name mwaa-platform-"
 
 
@@ -195,6 +196,24 @@ def test_a_stack_that_left_the_configuration_is_said_to_go_on(
     assert [line.strip() for line in looked.out.splitlines() if " aws " in line] == commands
     [finding] = [each for each in json.loads(doctor("--json").out) if each["wrong"]]
     assert finding["commands"] == commands
+
+
+@pytest.mark.parametrize(
+    "sections",
+    [
+        {"MwaaEnvironments": [{"Name": "fore_casting"}]},
+        {"MwaaEnvironments": [], "QuickStart": {**QUICK_START, **NAMED_AS_NEW}},
+    ],
+)
+def test_a_listed_environment_is_not_offered_for_deletion(
+    sections: dict[str, object], aws: FakeAws, doctor: Doctor
+) -> None:
+    aws.stacks["mwaa-platform-QuickStart"] = {"UiTargetGroupArn": TARGET_GROUP}
+    looked = doctor(**sections)
+    assert looked.status == 1
+    assert "It still owns fore_casting, which the file lists" in looked.said
+    assert f"{DELETE}Env-" not in looked.out
+    assert f"{UNLOCK}Env-" not in looked.out
 
 
 def test_hosts_go_before_the_sign_in_that_they_stand_on(aws: FakeAws, doctor: Doctor) -> None:

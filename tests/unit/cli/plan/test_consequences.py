@@ -270,3 +270,21 @@ def test_a_free_key_beside_one_that_restarts_says_so() -> None:
     assert line.endswith("(no interruption)")
     [other] = [each for each in said(made).splitlines() if "EnvironmentClass" in each]
     assert "(no interruption)" not in other
+
+
+def test_an_entry_that_is_said_to_exist_does_not_leave_its_stack_behind() -> None:
+    before = application(lake(), written=written(LAKE))
+    made = plan(before, application(written=written({"Name": "lake"})), described="before")
+    words = said(made)
+    assert made.exit_status(NOTHING) == 3
+    assert words.startswith("Stop: lake would be left to a stack that nothing lists.")
+    assert "Put the keys of a new environment back." in words
+    assert "has the commands that remove it" not in words
+    assert "AWS" not in words
+
+
+def test_an_entry_that_exists_does_not_become_a_new_one() -> None:
+    before = application(stack("Sso"), written=written({"Name": "lake"}))
+    made = plan(before, application(stack("Sso"), lake(), written=written(LAKE)), described="b")
+    assert made.exit_status(NOTHING) == 3
+    assert "MWAA has lake already" in said(made)

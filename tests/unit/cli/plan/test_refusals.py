@@ -5,9 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from cli.plan.application import Application, StackState
 from cli.plan.differences import Impact, ResourceChange
-from cli.plan.refusals import LOAD_BALANCER, SECURITY_GROUP, TARGET_GROUP, refusals
+from cli.plan.refusals import (
+    LOAD_BALANCER,
+    SECURITY_GROUP,
+    TARGET_GROUP,
+    reasons_not_to_leave,
+    refusals,
+)
 from tests.unit.cli.plan.applications import (
     PREFIX,
     SUBNET,
@@ -17,6 +25,7 @@ from tests.unit.cli.plan.applications import (
     environment,
     lake,
     stack,
+    written,
 )
 
 
@@ -111,6 +120,32 @@ def test_a_stack_that_stays_holds_its_names() -> None:
     own = stack("Env-other", Airflow=environment())
     said = refused(own, [], before=application(lake()))
     assert said == f"The stack {PREFIX}-Env-lake goes on to hold lake."
+
+
+FACTS = {"VpcId": "vpc-0aaaaaaaaaaaaaaa1", "VpcCIDR": "10.40.0.0/16"}
+
+
+@pytest.mark.parametrize(
+    "former",
+    [
+        written({"Name": "lake"}),
+        written({"Name": "lake", "AirflowVersion": "3.0.6", "Existing": FACTS}),
+        {"QuickStart": {"MwaaEnvironmentName": "lake"}},
+    ],
+)
+def test_an_environment_that_exists_is_not_made_anew(former: Json) -> None:
+    said = refused(lake(), [], before=application(written=former))
+    assert said.startswith("MWAA has lake already")
+    assert refused(stack("Env-b", Airflow=environment(Name="b")), [], before=application()) == ""
+    own = {"Name": "lake", "VpcCIDR": "10.0.0.0/16"}
+    assert refused(lake(), [], before=application(written=written(own))) == ""
+
+
+def test_an_environment_is_not_left_by_its_stack_while_it_is_listed() -> None:
+    for listed in (written({"Name": "lake"}), {"QuickStart": {"MwaaEnvironmentName": "lake"}}):
+        [said] = reasons_not_to_leave(lake(), application(written=listed))
+        assert f"the stack {PREFIX}-Env-lake still owns it" in said
+    assert [*reasons_not_to_leave(lake(), application(written=written({"Name": "b"})))] == []
 
 
 def test_a_stack_that_stays_holds_its_routes_in_tables_of_others() -> None:
