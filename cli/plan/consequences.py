@@ -39,6 +39,7 @@ from cli.plan.plan import (
 )
 from cli.plan.reach import reached_by
 from cli.plan.refusals import (
+    ENDPOINT,
     ENVIRONMENT,
     LOAD_BALANCER,
     VPC,
@@ -52,7 +53,6 @@ from config.update_policy import Effect, Interrupts
 from mwaa.version_moves import Move
 
 GATEWAY = "AWS::EC2::NatGateway"
-ENDPOINT = "AWS::EC2::VPCEndpoint"
 WAYS_IN = {
     "AWS::Route53::RecordSet",
     "Custom::WebServerIngress",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Any
 
@@ -24,6 +25,14 @@ RULE, RECORD = "AWS::ElasticLoadBalancingV2::ListenerRule", "AWS::Route53::Recor
 SECURITY_GROUP = "AWS::EC2::SecurityGroup"
 SUBNET = "AWS::EC2::Subnet"
 VPC = "AWS::EC2::VPC"
+ENDPOINT = "AWS::EC2::VPCEndpoint"
+MOVES_ENDPOINTS = (
+    "a VPC has one endpoint of a service, and theirs is there first. First OwnsInterfaceEndpoints "
+    "false in the entry of that stack (put it back where it left the file), and deploy; then true "
+    "in the other one. In between, what has no route to the internet reaches none of these "
+    "services."
+)
+"""https://docs.aws.amazon.com/vpc/latest/privatelink/interface-endpoints.html"""
 NAMED_BY = {
     ENVIRONMENT: "Name",
     LOAD_BALANCER: "Name",
@@ -67,37 +76,57 @@ def reasons_not_to_leave(stack: StackState, after: Application) -> Iterator[str]
         )
 
 
+@dataclass(frozen=True)
+class _Place:
+    """What one stack alone can have, in words, and how another one gets it."""
+
+    what: str
+    remedy: str = "free it in a deployment of its own."
+
+
 def _places_in_use(
     former: StackState | None, stack: StackState, before: Application
 ) -> Iterator[str]:
-    """A host's record, and a rule's priority, belong to one stack; each keeps them until it goes.
+    """A record, a rule's priority and a service's private DNS in a VPC belong to one stack.
 
-    Which of two stacks is deployed first is not certain, so a trade fails, and so may a hand-over.
+    Each keeps them until it goes, or its own deployment frees them. Which of two stacks is deployed
+    first is not certain, so a trade fails, and so may a hand-over.
     """
     wanted = _places(stack).keys() - (_places(former).keys() if former else set())
     for other in before.stacks.values():
-        if other.name != stack.name and (taken := wanted & _places(other).keys()):
-            what = _places(other)[min(taken)]
-            yield f"{what} is that of the stack {other.name}: free it in a deployment of its own."
+        theirs = _places(other)
+        if other.name != stack.name and (taken := wanted & theirs.keys()):
+            by_kind = {theirs[key].remedy: theirs[key] for key in sorted(taken, reverse=True)}
+            for place in by_kind.values():
+                yield f"{place.what} of the stack {other.name}: {place.remedy}"
 
 
-def _places(stack: StackState) -> Mapping[str, str]:
-    """What a stack alone can have, in words, by its identity."""
+def _places(stack: StackState) -> Mapping[str, _Place]:
+    """What a stack alone can have, by its identity."""
     rules = (each.get("Properties") or {} for _, each in stack.of_type(RULE))
     records = (each.get("Properties") or {} for _, each in stack.of_type(RECORD))
+    endpoints = (each.get("Properties") or {} for _, each in stack.of_type(ENDPOINT))
     return {
         **{
-            json.dumps([each.get("ListenerArn"), each.get("Priority")]): (
-                f"The priority {each.get('Priority')} of a rule"
+            json.dumps([each.get("ListenerArn"), each.get("Priority")]): _Place(
+                f"The priority {each.get('Priority')} of a rule is that"
             )
             for each in rules
             if "Fn::ImportValue" in (each.get("ListenerArn") or {})
         },
         **{
-            json.dumps([each.get("HostedZoneId"), each.get("Name"), each.get("Type")]): (
-                f"The record of {str(each.get('Name')).rstrip('.')}"
+            json.dumps([each.get("HostedZoneId"), each.get("Name"), each.get("Type")]): _Place(
+                f"The record of {str(each.get('Name')).rstrip('.')} is that"
             )
             for each in records
+        },
+        **{
+            json.dumps([each["VpcId"], each.get("ServiceName")]): _Place(
+                f"The interface endpoints of {each['VpcId']} are those", MOVES_ENDPOINTS
+            )
+            for each in endpoints
+            # That of a VPC of its own is no text.
+            if each.get("PrivateDnsEnabled") is True and isinstance(each.get("VpcId"), str)
         },
     }
 

@@ -28,8 +28,8 @@ class FakeAws:
     operations that are not allowed. `described` are further members of an environment, `heartbeats`
     the states of Airflow's components, `broken_dags` files that it cannot import.
     `resources` are those of each stack that is asked about, by logical id, type and id;
-    `attachments` the states of attachments to transit gateways; `gateway_routes` those to which
-    routes lead, by their tables and ranges.
+    `endpoints` the VPCs of interface endpoints; `attachments` the states of attachments to transit
+    gateways; `gateway_routes` those to which routes lead, by their tables and ranges.
     """
 
     stacks: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -53,6 +53,7 @@ class FakeAws:
     client_secret: str | None = CLIENT_SECRET
     refused: set[str] = field(default_factory=set)
     resources: list[tuple[str, str, str]] = field(default_factory=list)
+    endpoints: dict[str, str] = field(default_factory=dict)
     attachments: dict[str, str] = field(default_factory=dict)
     gateway_routes: dict[tuple[str, str], str] = field(default_factory=dict)
 
@@ -206,6 +207,13 @@ class FakeAws:
         return _xml("DescribeTargetHealth", listed)
 
     def _describe_vpc_endpoints(self, form: dict[str, str]) -> Response:
+        if asked := {*form.values()} & self.endpoints.keys():
+            items = "".join(
+                f"<item><vpcEndpointId>{id_}</vpcEndpointId><vpcId>{self.endpoints[id_]}</vpcId>"
+                "<vpcEndpointType>Interface</vpcEndpointType></item>"
+                for id_ in sorted(asked)
+            )
+            return _ec2("DescribeVpcEndpoints", f"<vpcEndpointSet>{items}</vpcEndpointSet>")
         assert SERVICE in form.values()
         interfaces = "".join(
             f"<item>eni-{number:017x}</item>" for number, _ in enumerate(self.addresses)

@@ -216,6 +216,23 @@ def test_a_listed_environment_is_not_offered_for_deletion(
     assert f"{UNLOCK}Env-" not in looked.out
 
 
+FACTS = {"VpcId": "vpc-0aaaaaaaaaaaaaaa1", "VpcCIDR": "10.40.0.0/16"}
+
+
+def test_who_loses_the_endpoints_of_an_orphaned_stack_is_said(aws: FakeAws, doctor: Doctor) -> None:
+    aws.stacks["mwaa-platform-Env-owner"] = {}
+    aws.resources = [("EndpointsSqs", "AWS::EC2::VPCEndpoint", "vpce-1")]
+    aws.endpoints = {"vpce-1": FACTS["VpcId"]}
+    entries = [NEW, {"Name": "user", "Existing": FACTS}]
+    looked = doctor(MwaaEnvironments=entries)
+    assert f"interface endpoints of {FACTS['VpcId']}: deleting it takes them away from user." in (
+        looked.said
+    )
+    assert "First move the endpoints" in looked.said
+    aws.endpoints = {"vpce-1": "vpc-0aaaaaaaaaaaaaaa2"}
+    assert "First move the endpoints" not in doctor(MwaaEnvironments=entries).said
+
+
 def test_hosts_go_before_the_sign_in_that_they_stand_on(aws: FakeAws, doctor: Doctor) -> None:
     aws.stacks["mwaa-platform-Sso"] = {"LoadBalancerArn": LOAD_BALANCER}
     aws.stacks["mwaa-platform-QuickStart"] = {"UiTargetGroupArn": TARGET_GROUP}

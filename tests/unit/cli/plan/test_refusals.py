@@ -57,6 +57,9 @@ def resource(type_: str, **properties: Any) -> Json:
     return {"Type": type_, "Properties": properties}
 
 
+TOPIC = resource("AWS::SNS::Topic")
+
+
 def test_a_name_is_in_use_while_its_resource_is_replaced() -> None:
     own = lake()
     assert "lake cannot be replaced" in refused(own, replaced(own, "Airflow"))
@@ -153,3 +156,33 @@ def test_a_stack_that_stays_holds_its_routes_in_tables_of_others() -> None:
     for table, is_held in ((shared, True), (own_table, False)):
         left, own = _routed("Env-a", table, "a"), _routed("Env-b", table, "b")
         assert ("goes on to hold routes" in refused(own, [], before=application(left))) is is_held
+
+
+def _owner(name: str, vpc: Any, *, with_dns: bool = True) -> StackState:
+    endpoint = resource(
+        "AWS::EC2::VPCEndpoint",
+        VpcId=vpc,
+        ServiceName={"Fn::Sub": "com.amazonaws.${AWS::Region}.sqs"},
+        PrivateDnsEnabled=with_dns,
+    )
+    return stack(f"Env-{name}", Airflow=environment(Name=name), Sqs=endpoint)
+
+
+@pytest.mark.parametrize("is_deployed", [True, False])
+def test_endpoints_of_a_vpc_move_in_two_deployments(*, is_deployed: bool) -> None:
+    """Whether the new owner is there already, and whether the former one goes or stays."""
+    former = [_owner("a", "vpc-1"), *([stack("Env-b", Topic=TOPIC)] if is_deployed else [])]
+    said = refused(_owner("b", "vpc-1"), [], before=application(*former))
+    assert said.startswith(
+        f"The interface endpoints of vpc-1 are those of the stack {PREFIX}-Env-a"
+    )
+    assert "First OwnsInterfaceEndpoints false" in said
+
+
+def test_endpoints_of_other_vpcs_and_without_private_dns_are_no_matter() -> None:
+    for own, other in (
+        (_owner("b", "vpc-1"), _owner("a", "vpc-2")),
+        (_owner("b", {"Ref": "Vpc"}), _owner("a", {"Ref": "Vpc"})),
+        (_owner("b", "vpc-1"), _owner("a", "vpc-1", with_dns=False)),
+    ):
+        assert refused(own, [], before=application(other)) == ""
