@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from types_boto3_ec2.type_defs import RouteTypeDef
 
 PEERING, ATTACHMENT = "AWS::EC2::VPCPeeringConnection", "AWS::EC2::TransitGatewayAttachment"
+VPC = "AWS::EC2::VPC"
 ROUTE, PREFIX_LIST = "AWS::EC2::Route", "AWS::EC2::PrefixList"
 WAY = "Peering"
 """How the logical ids of a way's routes begin."""
@@ -82,6 +83,8 @@ def _joined(platform: DeployedPlatform, stack: Stack) -> list[str]:
 
 
 def _check(platform: DeployedPlatform, stack: Stack, leads_to: str) -> Iterator[Finding]:
+    if isinstance(stack.about, ExistingVpc) and stack.about.connectivity:
+        yield from _joined_before(platform, stack, stack.about, leads_to)
     platform.outputs(stack.id)  # fails where it is not deployed, with what to do
     pages = (
         platform.session.client("cloudformation")
@@ -106,6 +109,44 @@ def _check(platform: DeployedPlatform, stack: Stack, leads_to: str) -> Iterator[
         yield _routes_finding(ec2, way, routes)
     if way.groups:
         yield _rules_finding(ec2, way)
+
+
+def _joined_before(
+    platform: DeployedPlatform, stack: Stack, vpc: ExistingVpc, leads_to: str
+) -> Iterator[Finding]:
+    """Yields a finding where a peering joins the VPC, and its own stack is not deployed yet."""
+    balancer_vpc = _balancer_vpc(platform)
+    if not balancer_vpc or platform.has(stack.id):
+        return
+    both = [vpc.vpc_id, balancer_vpc]
+    found = platform.session.client("ec2").describe_vpc_peering_connections(
+        Filters=[
+            {"Name": "requester-vpc-info.vpc-id", "Values": both},
+            {"Name": "accepter-vpc-info.vpc-id", "Values": both},
+            {"Name": "status-code", "Values": ["active"]},
+        ]
+    )["VpcPeeringConnections"]
+    if found:
+        ids = ", ".join(each["VpcPeeringConnectionId"] for each in found)
+        yield Finding(
+            subject=f"Way to {leads_to}: connection",
+            message=f"{ids} joins {vpc.vpc_id} to the load balancer's VPC already, and "
+            f"{stack.id} would make another: AWS refuses that, or gives it yours.",
+            remedy='Connectivity {"Way": "None"} in the entry keeps yours and its routes, and '
+            "makes the rule on 443 alone.",
+        )
+
+
+def _balancer_vpc(platform: DeployedPlatform) -> str | None:
+    """The load balancer's VPC; None where the stack that makes it is not deployed."""
+    named = platform.configuration.alb.vpc_id
+    if named or not platform.has(Kind.NETWORK):
+        return named
+    listed = platform.session.client("cloudformation").list_stack_resources(
+        StackName=f"{platform.outline.app_name}-{Kind.NETWORK}"
+    )["StackResourceSummaries"]
+    vpcs = (each.get("PhysicalResourceId") for each in listed if each["ResourceType"] == VPC)
+    return next(vpcs, None)
 
 
 def _connections(ec2: EC2Client, way: _Way) -> Mapping[str, str]:

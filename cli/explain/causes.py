@@ -43,6 +43,16 @@ CAUSES = (
         remedy="Deploy or remove that first; docs/changes.md says which changes are refused.",
     ),
     Cause(
+        said=_said(
+            r"VpcPeeringConnectionAlreadyExists|RouteAlreadyExists|route identified by .* exists"
+            r"|peering connection .* exists|AWS::EC2::(?:Route|VPCPeeringConnection)\b.* exists"
+        ),
+        likely="the two VPCs are joined already, by a peering or a route that this platform did "
+        "not make",
+        remedy='Delete neither: people go that way. Connectivity {"Way": "None"} in the entry '
+        "keeps yours, and the stack makes the rule on 443 alone.",
+    ),
+    Cause(
         said=_said(r"already exists|AlreadyExists|currently in use"),
         likely="something of that name is left from before, or somebody made it by hand",
         remedy="Delete it, or let the stack adopt it: npx cdk deploy --import-existing-resources.",

@@ -12,7 +12,12 @@ from cli.deployed import DeployedPlatform, deployed_platform
 from cli.plan.application import Application
 from cli.plan.consequences import plan as compare
 from cli.plan.deployed import read_deployed
-from cli.plan.existing_networks import environments_made, needs_of_networks
+from cli.plan.existing_networks import (
+    environments_made,
+    needs_of_networks,
+    notes_on_ways,
+    ways_made,
+)
 from cli.plan.money import money_between
 from cli.plan.plan import Plan
 from cli.plan.seen_roles import seen_roles
@@ -64,6 +69,7 @@ def plan_against_deployed(
             "Grants that people added by hand are not told here; they stay as they are. What was "
             "changed by hand in AWS is not seen.",
             *needs_of_networks(configuration, environments_made(made), region=region),
+            *notes_on_ways(configuration, ways_made(made)),
         ),
         money=money_between(prices, former, configuration),
         roles=tuple(seen_roles(platform, configuration)),

@@ -13,7 +13,12 @@ from cli.markdown import error_as_markdown
 from cli.plan.as_json import as_json, error_as_json
 from cli.plan.consequences import plan as compare
 from cli.plan.execution_roles import unseen_roles
-from cli.plan.existing_networks import environments_made, needs_of_networks
+from cli.plan.existing_networks import (
+    environments_made,
+    needs_of_networks,
+    notes_on_ways,
+    ways_made,
+)
 from cli.plan.markdown import NOT_TOLD, TITLE, markdown
 from cli.plan.money import money_between
 from cli.plan.own_files import Names, own_files
@@ -84,7 +89,11 @@ def _since(options: Options, name: str) -> Plan:
     return replace(
         made,
         stacks=tuple(_with_own_files(each, files) for each in made.stacks),
-        notes=(*_notes(revision), *needs_of_networks(configuration, environments_made(made))),
+        notes=(
+            *_notes(revision),
+            *needs_of_networks(configuration, environments_made(made)),
+            *notes_on_ways(configuration, ways_made(made)),
+        ),
         is_release_seen=not revision.differs,
         money=money,
         roles=tuple(unseen_roles(former, configuration)),

@@ -28,8 +28,9 @@ class FakeAws:
     operations that are not allowed. `described` are further members of an environment, `heartbeats`
     the states of Airflow's components, `broken_dags` files that it cannot import.
     `resources` are those of each stack that is asked about, by logical id, type and id;
-    `endpoints` the VPCs of interface endpoints; `attachments` the states of attachments to transit
-    gateways; `gateway_routes` those to which routes lead, by their tables and ranges.
+    `endpoints` the VPCs of interface endpoints; `peerings` the two VPCs of each peering connection;
+    `attachments` the states of attachments to transit gateways; `gateway_routes` those to which
+    routes lead, by their tables and ranges.
     """
 
     stacks: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -54,6 +55,7 @@ class FakeAws:
     refused: set[str] = field(default_factory=set)
     resources: list[tuple[str, str, str]] = field(default_factory=list)
     endpoints: dict[str, str] = field(default_factory=dict)
+    peerings: dict[str, set[str]] = field(default_factory=dict)
     attachments: dict[str, str] = field(default_factory=dict)
     gateway_routes: dict[tuple[str, str], str] = field(default_factory=dict)
 
@@ -74,6 +76,7 @@ class FakeAws:
             "ListStacks": self._list_stacks,
             "ListStackResources": self._list_stack_resources,
             "DescribeTransitGatewayVpcAttachments": self._describe_attachments,
+            "DescribeVpcPeeringConnections": self._describe_peerings,
             "DescribeRouteTables": self._describe_route_tables,
             "DescribeTargetHealth": self._describe_target_health,
             "DescribeVpcEndpoints": self._describe_vpc_endpoints,
@@ -181,6 +184,17 @@ class FakeAws:
         return _ec2(
             "DescribeTransitGatewayVpcAttachments",
             f"<transitGatewayVpcAttachments>{items}</transitGatewayVpcAttachments>",
+        )
+
+    def _describe_peerings(self, form: dict[str, str]) -> Response:
+        items = "".join(
+            f"<item><vpcPeeringConnectionId>{id_}</vpcPeeringConnectionId></item>"
+            for id_, vpcs in self.peerings.items()
+            if vpcs <= {*form.values()}
+        )
+        return _ec2(
+            "DescribeVpcPeeringConnections",
+            f"<vpcPeeringConnectionSet>{items}</vpcPeeringConnectionSet>",
         )
 
     def _describe_route_tables(self, _: dict[str, str]) -> Response:

@@ -1,6 +1,6 @@
-"""Findings of `doctor` about a way over a transit gateway, which the stand-in lacks.
+"""Findings of `doctor` about ways that the stand-in lacks, or that were there before.
 
-Those about peering are in tests/integration/test_ways.py.
+Those about a peering that a stack made are in tests/integration/test_ways.py.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import json
 
 import pytest
 
-from tests.unit.cli.doctor.conftest import Doctor
+from tests.unit.cli.doctor.conftest import ALB, Doctor
 from tests.unit.cli.doctor.fake_aws import FakeAws
 
 GATEWAY, TABLE = "tgw-0123456789abcdef0", "rtb-0123456789abcdef0"
@@ -63,3 +63,28 @@ def test_a_route_that_is_gone_and_one_that_leads_elsewhere(
     assert ways(doctor)[ROUTES] == (
         f"{TABLE} to {CIDR} leads elsewhere; {OTHER_TABLE} to {CIDR} is missing."
     )
+
+
+OURS, THEIRS = "vpc-0aaaaaaaaaaaaaaa2", "vpc-0aaaaaaaaaaaaaaa1"
+JOINED = {"Name": "ledger", "Existing": {"VpcId": THEIRS, "VpcCIDR": "10.40.0.0/16"}}
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_peering_that_was_there_before_the_stack(
+    *, named: bool, aws: FakeAws, doctor: Doctor
+) -> None:
+    """The load balancer's VPC is named in the file, or made by a stack."""
+    aws.resources = [("Vpc", "AWS::EC2::VPC", OURS)]
+    aws.peerings = {"pcx-1": {OURS, THEIRS}, "pcx-2": {THEIRS, "vpc-0aaaaaaaaaaaaaaa3"}}
+    in_vpc = {
+        "VpcId": OURS,
+        "RouteTableIds": [TABLE],
+        "SubnetIds": ["subnet-00000011", "subnet-00000012"],
+    }
+    alb = {**ALB, **in_vpc, "VpcCIDR": "10.50.0.0/16"} if named else ALB
+    sections = {"Alb": alb, "MwaaEnvironments": [JOINED]}
+    said = doctor(**sections).said
+    assert f"pcx-1 joins {THEIRS} to the load balancer's VPC already" in said
+    assert "pcx-2" not in said
+    aws.stacks[f"mwaa-platform-Way-{THEIRS}"] = {}
+    assert "pcx-1 joins" not in doctor(**sections).said

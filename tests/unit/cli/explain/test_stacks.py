@@ -68,6 +68,16 @@ def test_every_story_is_tried() -> None:
     [
         ("INCORRECT_CONFIGURATION: execution role", "the environment's containers did not start"),
         ("airflow-x-Task already exists in stack", "something of that name is left from before"),
+        (
+            "The vpc peering connection identified by pcx-1 already exists. (Error Code: "
+            "VpcPeeringConnectionAlreadyExists)",
+            "the two VPCs are joined already",
+        ),
+        ("The route identified by 10.1.0.0/16 already exists.", "the two VPCs are joined already"),
+        (
+            "Resource of type 'AWS::EC2::Route' with identifier 'rtb-1|10.1.0.0/16' already exists",
+            "the two VPCs are joined already",
+        ),
         ("User x is not authorized to perform: kms:CreateKey", "a permission is missing"),
         (
             "private-dns-enabled cannot be set because there is already a conflicting DNS domain "

@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
-from cli.plan.existing_networks import needs_of_networks
-from tests.unit.config.configurations import parse
+from cli.plan.application import StackState
+from cli.plan.consequences import plan
+from cli.plan.existing_networks import needs_of_networks, notes_on_ways, ways_made
+from tests.unit.cli.plan.applications import application, stack
+from tests.unit.config.configurations import draft, parse
 from tests.unit.config.given_vpcs import SHARED_ALB, entry, file
 
 
@@ -37,3 +40,36 @@ def test_what_a_stack_makes_is_not_listed(vpc: dict[str, Any]) -> None:
 
 def test_what_is_deployed_is_not_listed() -> None:
     assert needs(set()) == []
+
+
+JOINED = {
+    "Name": "ledger",
+    "Existing": {
+        "VpcId": "vpc-0aaaaaaaaaaaaaaa1",
+        "VpcCIDR": "10.40.0.0/16",
+        "SecurityGroupId": "sg-0aaaaaaaaaaaaaaa1",
+    },
+}
+WAY = "Way-vpc-0aaaaaaaaaaaaaaa1"
+
+
+def notes(*, before: tuple[StackState, ...] = (), **keys: Any) -> list[str]:
+    """Where the stack of the VPC has a peering, after these stacks."""
+    peering = {"Type": "AWS::EC2::VPCPeeringConnection", "Properties": {}}
+    made = plan(application(*before), application(stack(WAY, Peering=peering)), described="before")
+    configuration = parse(draft(MwaaEnvironments=[{**JOINED, **keys}]))
+    return list(notes_on_ways(configuration, ways_made(made)))
+
+
+def test_a_way_that_is_new_may_be_one_that_people_have() -> None:
+    [said] = notes()
+    assert said.startswith("If vpc-0aaaaaaaaaaaaaaa1 is joined to the load balancer's VPC already")
+    assert 'Connectivity {"Way": "None"} in the entry keeps yours' in said
+    rule_alone = stack(WAY, Rule={"Type": "Custom::WebServerIngress", "Properties": {}})
+    assert notes(before=(rule_alone,)) == [said]
+
+
+def test_a_way_that_is_there_or_is_not_made_is_no_matter() -> None:
+    peering = {"Type": "AWS::EC2::VPCPeeringConnection", "Properties": {}}
+    assert notes(before=(stack(WAY, Peering=peering),)) == []
+    assert notes(Connectivity={"Way": "None"}) == []
