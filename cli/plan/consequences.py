@@ -202,11 +202,19 @@ def _made(stack: StackState, compared: _Comparison) -> StackPlan:
 
 def _left(stack: StackState, compared: _Comparison) -> StackPlan:
     stopped = tuple(reasons_not_to_leave(stack, compared.after))
+    reaching = (
+        each
+        for each in compared.keys
+        if _kind(stack) is Kind.WAY and stack.id in reached_by(each, compared.before)
+    )
     return _plan(
         stack,
         compared.before,
         action=Action.LEFT,
         effect=Effect.REFUSED if stopped else Effect.FREE,
+        keys=tuple(
+            EffectiveKey(change=each, effect=Effect.FREE) for each in reaching if each.environment
+        ),
         refusals=stopped,
     )
 

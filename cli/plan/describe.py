@@ -364,6 +364,8 @@ def _stack_lines(stack: StackPlan) -> Iterator[str]:
     if stack.protection is not None:
         after = "can no longer" if stack.protection else "can"
         yield f"The stack {stack.name} {after} be deleted (TerminationProtection)."
+    if stack.action is Action.LEFT and stack.kind is Kind.WAY:
+        yield f"Nothing of it is taken away before {stack.name} is deleted."
     if stack.action is Action.LEFT and not stack.reasons:
         yield "`./mwaa-platform doctor` has the commands that remove it."
 

@@ -12,7 +12,15 @@ from cli.plan.as_json import as_json
 from cli.plan.consequences import plan
 from cli.plan.describe import sections
 from cli.plan.plan import BeforeRefusal, Plan
-from tests.unit.cli.plan.applications import Json, application, environment, lake, stack, written
+from tests.unit.cli.plan.applications import (
+    PREFIX,
+    Json,
+    application,
+    environment,
+    lake,
+    stack,
+    written,
+)
 from tests.unit.cli.plan.test_consequences import LAKE, NOTHING, said
 
 NETWORK_COST = Decimal("32.85")
@@ -181,3 +189,17 @@ def test_a_name_that_nothing_lost_has_is_said() -> None:
     allowed = frozenset({"lakes"})
     assert as_json(made, allowed)["allowed_without_effect"] == ["lakes"]
     assert made.exit_status(allowed) == 0
+
+
+def test_a_way_that_is_given_up_stays_until_its_stack_is_deleted() -> None:
+    facts = {"VpcId": "vpc-1", "VpcCIDR": "10.40.0.0/16"}
+    entries = [
+        {"Name": "ledger", "Existing": facts, "Connectivity": {"Way": way}}
+        for way in ("VpcPeering", "None")
+    ]
+    before = application(stack("Way-vpc-1"), written=written(entries[0]))
+    words = said(plan(before, application(written=written(entries[1])), described="before"))
+    assert "ledger: Connectivity.Way: VpcPeering → None" in words
+    assert f"Nothing of it is taken away before {PREFIX}-Way-vpc-1 is deleted." in words
+    assert "Without effect" not in words
+    assert "lead another way" not in words
