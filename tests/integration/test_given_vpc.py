@@ -17,6 +17,7 @@ from cli.doctor.networks import check_networks
 from config.loader import parse_configuration
 from config.model import Configuration
 from config.outline import outline_of
+from config.stack_names import Kind, stacks
 from errors import Level
 from local.aws import service
 from local.aws_stand_in import AwsStandIn
@@ -51,6 +52,7 @@ def _raw() -> Json:
     """Two environments in the load balancer's VPC, and one in a VPC that is joined to it."""
     raw = raw_sample("everything-given")
     raw["AppName"] = "given"
+    del raw["MwaaEnvironments"][2:], raw["Grants"]
     raw["Alb"]["RouteTableIds"] = ["rtb-0123456789abcdef0"]
     apart = copy.deepcopy(raw["MwaaEnvironments"][0])
     apart |= {"Name": APART, "AirflowVersion": "2.10.3"}
@@ -113,7 +115,8 @@ def _deployed(layout: Layout, processes: Processes) -> Account:
         assembly=assembly,
     )
     deployment.bootstrap()
-    deployment.deploy(*(f"Env-{name}" for name in (*SHARED, APART)))
+    ways = (each.id for each in stacks(configuration) if each.kind is Kind.WAY)
+    deployment.deploy(*(f"Env-{name}" for name in (*SHARED, APART)), *ways)
     return Account(cloud=cloud, configuration=configuration)
 
 

@@ -111,6 +111,6 @@ def _around(entry: Mapping[str, Any]) -> dict[str, Any]:
             "TokenEndpoint": "https://idp.example.com/token",
             "UserInfoEndpoint": "https://idp.example.com/userinfo",
         },
-        "Alb": {"CertificateArn": "arn:aws:acm:us-east-1:111122223333:certificate/1"},
+        "Alb": {"CertificateArn": "arn:aws:acm:eu-west-1:111122223333:certificate/1"},
         "MwaaEnvironments": [entry],
     }

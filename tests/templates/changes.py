@@ -558,9 +558,9 @@ CHANGES = (
         also={
             "Name": {"VpcCIDR": "10.2.0.0/16"},
             "Vpc": dict.fromkeys(("VpcCIDR", "PublicSubnetMask", "PrivateSubnetMask")),
-            "RequirementsS3Path": {"SourceBucketArn": "arn:aws:s3:::other-dags"},
+            "RequirementsS3Path": {"SourceBucketArn": "arn:aws:s3:::dags-with-requirements"},
             "RequirementsS3ObjectVersion": {
-                "SourceBucketArn": "arn:aws:s3:::other-dags",
+                "SourceBucketArn": "arn:aws:s3:::dags-with-a-version",
                 "RequirementsS3Path": "other.txt",
             },
             "Wheels": {"Requirements": "team/requirements-without-internet.txt"},

@@ -66,7 +66,9 @@ def patch(environment: Environment, changes: Properties) -> None:
     status = environment["Status"]
     if status not in (AVAILABLE, FAILED):
         raise ValueError(f"Environment {environment['Name']} takes no update while {status}.")
-    require_move(str(environment["AirflowVersion"]), str(changes.get("AirflowVersion") or ""))
+    require_move(
+        str(environment.get("AirflowVersion") or ""), str(changes.get("AirflowVersion") or "")
+    )
     given = {key: changes[key] for key in UPDATABLE if changes.get(key) is not None}
     for key in MERGED:
         if key in given:
