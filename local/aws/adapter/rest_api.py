@@ -81,6 +81,9 @@ class _WebServer(NamedTuple):
         path = f"{prefix}{call['Path']}" + (f"?{query}" if query else "")
         body = json.dumps(call["Body"]).encode() if "Body" in call else None
         headers = {"Cookie": cookies, "Content-Type": "application/json"}
+        # Airflow 3.0 takes its token in this header alone, later ones in the cookie as well.
+        if token := dict(each.split("=", 1) for each in cookies.split("; ") if each).get("_token"):
+            headers["Authorization"] = f"Bearer {token}"
         response, content = self._request(str(call["Method"]), path, headers, body)
         return response.status, json.loads(content) if content else {}
 
