@@ -161,7 +161,7 @@ def check_provider(platform: DeployedPlatform) -> Iterator[Finding]:
         yield Finding(
             subject=subject,
             message=f"{'. '.join(differing)}.",
-            remedy="Write them anew:",
+            remedy="Update them:",
             commands=(f"./mwaa-platform oidc discover {oidc.issuer}",),
         )
     else:
