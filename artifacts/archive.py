@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import stat
+import unicodedata
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -83,11 +84,11 @@ def merge_members(
     theirs = list(team)
     by_path: dict[str, Member] = {}
     for member in (*ours, *theirs):
-        other = by_path.setdefault(member.name.casefold(), member)
+        other = by_path.setdefault(_file_system_key(member.name), member)
         if other is not member:
-            raise _conflict(member, other, "have the same name")
-    for member in by_path.values():
-        for folder in PurePosixPath(member.name.casefold()).parents:
+            raise _conflict(member, other, "have the same name on some file systems")
+    for path, member in by_path.items():
+        for folder in PurePosixPath(path).parents:
             if blocking := by_path.get(str(folder)):
                 raise _conflict(member, blocking, "need a folder and a file of the same name")
     refuse_shadowing(ours, theirs)
@@ -160,11 +161,11 @@ def _raise(error: OSError) -> None:
 
 def _zip_members(path: Path, below: str) -> Iterator[Member]:
     try:
-        with zipfile.ZipFile(path) as archive:
-            entries = archive.infolist()
+        # Opened once, and open as long as one of its members is: to open it reads its whole index.
+        archive = zipfile.ZipFile(path)
     except UNREADABLE as error:
         raise _unreadable(path.name, error) from None
-    for entry in entries:
+    for entry in archive.infolist():
         origin = f"{entry.filename} in {path.name}"
         mode = entry.external_attr >> 16
         if EXCLUDED & {*PurePosixPath(entry.filename).parts}:
@@ -179,7 +180,7 @@ def _zip_members(path: Path, below: str) -> Iterator[Member]:
             origin=origin,
             size=entry.file_size,
             executable=bool(mode & stat.S_IXUSR),
-            open_=partial(_open_entry, path, entry),
+            open_=partial(archive.open, entry),
         )
         if not entry.is_dir():
             yield member
@@ -187,16 +188,6 @@ def _zip_members(path: Path, below: str) -> Iterator[Member]:
 
 def _open_file(path: Path) -> IO[bytes]:
     return path.open("rb")
-
-
-def _open_entry(path: Path, entry: zipfile.ZipInfo) -> IO[bytes]:
-    """Opens an entry; closing it closes the archive too."""
-    archive = zipfile.ZipFile(path)
-    try:
-        content = archive.open(entry)
-    finally:
-        archive.close()  # the entry keeps the file open
-    return content
 
 
 def _member(
@@ -208,6 +199,14 @@ def _member(
     executable: bool,
     open_: Callable[[], IO[bytes]],
 ) -> Member:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        shown = origin.encode(errors="replace").decode()
+        raise ConflictError(
+            f"The name of {shown} is not UTF-8, so that it cannot be in a zip.",
+            remedy="Rename the file.",
+        ) from None
     if UNSAFE_NAME.match(name):
         raise _not_shipped(origin, "named as if it were in another place")
     if any(SECRET_FILES.fullmatch(part) for part in PurePosixPath(name).parts):
@@ -216,6 +215,11 @@ def _member(
             remedy="Move it out of the folder; Airflow reads secrets from Secrets Manager.",
         )
     return Member(name=below + name, origin=origin, size=size, executable=executable, open=open_)
+
+
+def _file_system_key(name: str) -> str:
+    """What names have in common that some file system takes for one: case, and composed letters."""
+    return unicodedata.normalize("NFC", name.casefold())
 
 
 def _top_level_modules(member: Member) -> Iterator[str]:
@@ -245,4 +249,7 @@ def _not_shipped(origin: str, what: str) -> ConflictError:
 
 
 def _unreadable(origin: str, error: Exception) -> ConflictError:
-    return ConflictError(f"{origin} cannot be read: {error}.", remedy="Make the file anew.")
+    why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return ConflictError(
+        f"{origin} cannot be read: {why.rstrip('.')}.", remedy="Create the file again."
+    )

@@ -5,14 +5,17 @@ from __future__ import annotations
 import os
 import re
 import stat
+import time
+import unicodedata
 import zipfile
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 import pytest
 from pathspec import PathSpec
 
-from artifacts.archive import LARGEST_BYTES
+from artifacts.archive import LARGEST_BYTES, write_archive
 from artifacts.conflict import ConflictError
 from artifacts.dags import build_dags
 from artifacts.plugins import build_plugins, plugin_members
@@ -186,6 +189,47 @@ def test_names_that_differ_in_case_alone_are_refused(tmp_path: Path) -> None:
     team = archive(tmp_path, {"Own.py": b"1", "own.py": b"2"})
     with pytest.raises(ConflictError, match=r"(?=.*Own\.py)(?=.*own\.py)"):
         built(team, tmp_path / "out")
+
+
+@as_team
+def test_names_that_differ_in_composed_letters_alone_are_refused(
+    tmp_path: Path, as_team: AsTeam
+) -> None:
+    names = [unicodedata.normalize(form, "café.py") for form in ("NFC", "NFD")]
+    with pytest.raises(ConflictError, match="have the same name on some file systems"):
+        built(as_team(tmp_path, dict.fromkeys(names, b"1")), tmp_path / "out")
+
+
+@pytest.mark.parametrize("build", [built, partial(build_dags, preflight=False)])
+def test_name_that_is_not_utf8_is_refused(tmp_path: Path, build: Callable[..., Path]) -> None:
+    team = folder(tmp_path, TEAM)
+    (team / os.fsdecode(b"caf\xe9.py")).touch()
+    with pytest.raises(ConflictError, match=r"The name of plugins/caf\?\.py is not UTF-8"):
+        build(team=team, directory=tmp_path)
+
+
+def test_time_grows_with_the_number_of_files_and_not_faster(tmp_path: Path) -> None:
+    team = archive(tmp_path, {f"package{n % 50}/module{n}.py": b"" for n in range(20_000)})
+    started = time.process_time()
+    built(team, tmp_path / "out")
+    assert time.process_time() - started < 5
+
+
+def test_zip_that_understates_a_size_is_named(tmp_path: Path) -> None:
+    size = 987
+    team = archive(tmp_path, {"own.py": os.urandom(size)})
+    false = (size - 1).to_bytes(4, "little")
+    team.write_bytes(team.read_bytes().replace(size.to_bytes(4, "little"), false))
+    with pytest.raises(ConflictError, match=r"own\.py in plugins\.zip cannot be read"):
+        built(team, tmp_path / "out")
+
+
+def test_file_that_vanishes_is_named(tmp_path: Path) -> None:
+    team = folder(tmp_path, TEAM)
+    members = plugin_members(team=team)
+    (team / "own.py").unlink()
+    with pytest.raises(ConflictError, match=r"plugins/own\.py cannot be read: No such file"):
+        write_archive(members, tmp_path, "plugins-{}.zip")
 
 
 def test_name_that_is_a_file_and_a_folder_is_refused(tmp_path: Path) -> None:

@@ -451,13 +451,13 @@ def test_a_file_that_stops_fitting_while_it_is_built_is_one_plain_message(
     commands: Commands, lineage: Any, secret: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def conflict(*_: object) -> None:
-        raise ConflictError("plugins.zip cannot be read: it ends.", remedy="Make the file anew.")
+        raise ConflictError("plugins.zip cannot be read: it ends.", remedy="Create the file again.")
 
     monkeypatch.setattr("cli.lineage.build.build_artifacts", conflict)
     lineage(marquez(secret))
     result = run(commands, "build", "-e", "gold", "-o", str(tmp_path / "out"))
     assert result.status == 1
-    assert result.said == "✗ plugins.zip cannot be read: it ends. do Make the file anew."
+    assert result.said == "✗ plugins.zip cannot be read: it ends. do Create the file again."
 
 
 def test_what_an_upload_would_replace_is_said_before_it_is_done(
