@@ -11,6 +11,7 @@ import aws_cdk as cdk
 from cdk_nag import AwsSolutionsChecks
 
 import console
+from boundary import errors_shown
 from config.checks.rules import warnings
 from config.environment_network import environment_network
 from config.loader import load_configuration
@@ -150,13 +151,11 @@ def main() -> None:
     account, region = (os.environ.get(f"CDK_DEFAULT_{name}") for name in ("ACCOUNT", "REGION"))
     target = Target(account=account, region=region) if account and region else None
     env = cdk.Environment(account=account, region=region) if target else None
-    try:
+    with errors_shown():
         configuration = load_configuration(CONFIGURATION, target=target)
         for warning in warnings(configuration, deployed_to=target):
             console.warn(str(warning))
         synthesise(platform(configuration, outdir=os.environ.get("CDK_OUTDIR", "cdk.out"), env=env))
-    except PlatformError as error:
-        console.exit_with(error)
 
 
 if __name__ == "__main__":

@@ -36,6 +36,7 @@ from benchmarks.harness import (
 )
 from benchmarks.lambda_process import Cost
 from benchmarks.machine import describe_machine
+from boundary import errors_shown
 
 WARM_UP, SIGN_INS, PORTALS = 20, 200, 20
 EVERY_SIGN_IN = 1 + WARM_UP + SIGN_INS
@@ -170,4 +171,5 @@ def _percentile(each: Round, percent: int) -> float:
 
 
 if __name__ == "__main__":
-    main()
+    with errors_shown():
+        main()

@@ -21,6 +21,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.machine import describe_machine
+from boundary import errors_shown
 from config.loader import parse_configuration
 from config.stack_names import stack_name, stacks
 from local.layout import ROOT
@@ -108,4 +109,5 @@ def _timed(command: Sequence[str], settings: dict[str, str]) -> tuple[float, flo
 
 
 if __name__ == "__main__":
-    main()
+    with errors_shown():
+        main()

@@ -37,6 +37,7 @@ from artifacts.plugins import build_plugins
 from benchmarks import lineage_process
 from benchmarks.lineage_process import Cost
 from benchmarks.machine import describe_machine
+from boundary import errors_shown
 from config.artifacts import resolve_lineage
 from config.lineage.settings import LineageSettings
 from local.airflow_runtime.home import unpack_plugins
@@ -281,4 +282,5 @@ def _format(seconds: Sequence[float]) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    with errors_shown():
+        main()

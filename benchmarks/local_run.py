@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 from benchmarks.machine import describe_machine
+from boundary import errors_shown
 from local.layout import DEFAULT_STATE, ROOT
 from local.processes import Processes
 
@@ -77,4 +78,5 @@ def _synth(clone: Path, state: Path, env: dict[str, str]) -> float:
 
 
 if __name__ == "__main__":
-    main()
+    with errors_shown():
+        main()

@@ -27,6 +27,7 @@ from unittest.mock import patch
 
 from benchmarks.machine import describe_machine
 from benchmarks.synthesis import adopt_kernels, environment_of_process, many, wait_for_kernels
+from boundary import errors_shown
 from cli.commands import Plan
 from cli.deployed import DeployedPlatform
 from cli.options import PlatformOptions
@@ -163,4 +164,5 @@ def _shown(taken: list[Seconds]) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    with errors_shown():
+        main()

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.machine import describe_machine
+from boundary import errors_shown
 from local.layout import ROOT
 
 COUNTS = (2, 10, 50)
@@ -126,4 +127,5 @@ def _shown(seconds: list[float]) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    with errors_shown():
+        main()

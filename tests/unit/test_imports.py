@@ -21,6 +21,7 @@ ALLOWED: Mapping[str, set[str]] = {
     "artifacts": {"errors", "mwaa"},
     "config": {"artifacts", "errors", "mwaa"},
     "console": {"errors"},
+    "boundary": {"console", "errors"},
     "constructs": {"errors", "locks", "mwaa"},
     "lambda": set(),
     "airflow_files": set(),
@@ -29,6 +30,7 @@ ALLOWED: Mapping[str, set[str]] = {
     "cli": {
         "airflow_files",
         "artifacts",
+        "boundary",
         "config",
         "console",
         "errors",
@@ -37,7 +39,7 @@ ALLOWED: Mapping[str, set[str]] = {
         "locks",
         "mwaa",
     },
-    "app": {"config", "console", "errors", "mwaa", "stacks"},
+    "app": {"boundary", "config", "console", "errors", "mwaa", "stacks"},
 }
 """What each folder, and each module at the top, may import of the others."""
 
