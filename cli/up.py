@@ -10,6 +10,7 @@ from cli.commands import Down, Up
 from cli.interruption import interrupted_by_termination
 from local.layout import DEFAULT_STATE
 from local.platform import LocalPlatform, Summary, end_run, recorded_processes
+from local.run_lock import run_lock
 
 
 def up(options: Up) -> None:
@@ -18,7 +19,7 @@ def up(options: Up) -> None:
     platform = LocalPlatform.plan(configuration=options.configuration.absolute(), state=state)
     for warning in platform.warnings:
         console.warn(str(warning))
-    with interrupted_by_termination():
+    with interrupted_by_termination(), run_lock(state):
         try:
             for step in platform.steps():
                 with console.step(step.description):

@@ -27,6 +27,7 @@ from local.airflow_runtime.service import (
     sync_program,
 )
 from local.airflow_specs import AirflowSpec
+from local.atomic_write import write_atomically
 from local.aws_stand_in import AwsStandIn
 from local.layout import CACHE, Layout, environment_host
 from local.pins import check_supported
@@ -104,9 +105,7 @@ class Launcher:
         sync = sync_program(path, stand_in=self.stand_in, log=self.layout.log("dag-sync"))
         runs = any(each.name == sync.name for each in self.processes.started)
         former = json.loads(path.read_text()) if runs else {}
-        partial_file = path.with_suffix(".partial")
-        partial_file.write_text(json.dumps({**former, **locations}))
-        partial_file.replace(path)
+        write_atomically(path, json.dumps({**former, **locations}).encode())
         if locations and not runs:
             self.processes.start(sync)
 

@@ -13,6 +13,7 @@ import boto3
 from botocore.config import Config
 
 from local.layout import ACCOUNT, NO_PROXY, REGION
+from local.processes import installer_variables
 from local.shared_session import SharedSession
 from local.tls import Certificates
 
@@ -64,7 +65,7 @@ class AwsStandIn:
             "AWS_DEFAULT_REGION": REGION,
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_EC2_METADATA_DISABLED": "true",
-            "NO_PROXY": NO_PROXY,
+            **dict.fromkeys(("no_proxy", "NO_PROXY"), NO_PROXY),
         }
 
     def sdk_variables_of_role(self, role_arn: str, profile_file: Path) -> dict[str, str]:
@@ -90,9 +91,8 @@ class AwsStandIn:
 
     @property
     def process_environment(self) -> dict[str, str]:
-        """The environment of a local program: this process's, with the stand-in as its only AWS."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-        return {**kept, **self.sdk_variables}
+        """The environment of a local program, which may install packages; its AWS is this one."""
+        return {**self.sdk_variables, **installer_variables()}
 
     def create_secret(self, name: str, value: str) -> str:
         """Creates a secret in the stand-in's Secrets Manager; returns its ARN."""

@@ -21,6 +21,7 @@ from local.airflow_specs import airflow_specs
 from local.airflows import Airflows
 from local.alb import service as alb
 from local.alb.listener_settings import Listener
+from local.atomic_write import write_atomically
 from local.aws import service as aws
 from local.aws_stand_in import AwsStandIn
 from local.deployment import Deployment
@@ -153,7 +154,9 @@ class LocalPlatform:
             people=access_by_user(self._users, self._configuration),
             outputs=self._deployment.outputs,
         )
-        (self._layout.state / "summary.json").write_text(json.dumps(asdict(summary), indent=1))
+        write_atomically(
+            self._layout.state / "summary.json", json.dumps(asdict(summary), indent=1).encode()
+        )
         return summary
 
     @cached_property

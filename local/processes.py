@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import psutil
 
 from errors import PlatformError, last_lines
+from local.atomic_write import write_atomically
+from local.layout import NO_PROXY
+from local.process_trees import RunningProgram, end_trees, marked, proportional_bytes, trees
 
-STOP_TIMEOUT_SECONDS = 10.0
-STOP_ROUNDS = 3
-INHERITED = ("PATH", "HOME", "LANG", "LC_ALL")
+MARK = "MWAA_PLATFORM_RUN"
+"""Variable of the programs of a run, and of all that they start: the path of its record."""
+INHERITED = re.compile(r"PATH|HOME|LANG|LC_ALL|TMPDIR")
+INSTALLERS = re.compile(
+    r"(UV|PIP)_\w+|SSL_CERT_(FILE|DIR)|NODE_EXTRA_CA_CERTS|(HTTPS?|ALL|NO)_PROXY", re.IGNORECASE
+)
 
 
 def inherited_variables() -> dict[str, str]:
@@ -26,7 +32,27 @@ def inherited_variables() -> dict[str, str]:
 
     The person's own settings of AWS, Airflow and Python must not affect the programs of a run.
     """
-    return {name: os.environ[name] for name in INHERITED if name in os.environ}
+    return _matching(INHERITED)
+
+
+def installer_variables() -> dict[str, str]:
+    """`inherited_variables` and the settings by which a program that installs packages finds them.
+
+    This machine is never asked through the person's proxy: programs differ in which spelling of
+    a variable they prefer, so both are given.
+    """
+    settings = _matching(INSTALLERS)
+    own = next((settings[name] for name in ("no_proxy", "NO_PROXY") if name in settings), "")
+    without_proxy = ",".join(filter(None, (NO_PROXY, own)))
+    return {
+        **inherited_variables(),
+        **settings,
+        **dict.fromkeys(("no_proxy", "NO_PROXY"), without_proxy),
+    }
+
+
+def _matching(names: re.Pattern[str]) -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if names.fullmatch(name)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,25 +66,6 @@ class Program:
     log: Path
 
 
-@dataclass(frozen=True, kw_only=True)
-class RunningProgram:
-    """A started program; its creation time distinguishes it from a later process of the same id."""
-
-    name: str
-    pid: int
-    created: float
-    log: str
-
-    def process(self) -> psutil.Process | None:
-        """The process, or None if it has ended."""
-        try:
-            process = psutil.Process(self.pid)
-            alive = process.create_time() == self.created
-        except psutil.NoSuchProcess:
-            return None
-        return process if alive and process.status() != psutil.STATUS_ZOMBIE else None
-
-
 @dataclass
 class Processes:
     """The programs that a run started, recorded in a file so that another command can stop them."""
@@ -68,10 +75,18 @@ class Processes:
 
     @classmethod
     def recorded(cls, record: Path) -> Processes:
-        """Reads the record; empty where there is no file."""
-        if not record.exists():
-            return cls(record)
-        return cls(record, [RunningProgram(**entry) for entry in json.loads(record.read_text())])
+        """Reads the record, and finds what runs with its mark but is not in it.
+
+        So a record that is lost or damaged keeps no program from being stopped.
+        """
+        recorded = _read(record)
+        known = {each.pid for each in trees(recorded)}
+        found = [
+            RunningProgram(name=each.name(), pid=each.pid, created=each.create_time(), log="")
+            for each in marked(MARK, _mark(record))
+            if each.pid not in known
+        ]
+        return cls(record, [*recorded, *found])
 
     def run(self, program: Program) -> int:
         """Runs a program to its end and returns its exit status; `stop` ends it like the others."""
@@ -87,7 +102,7 @@ class Processes:
         with program.log.open("ab") as log:
             child = subprocess.Popen(
                 [*program.argv],
-                env=dict(program.env),
+                env={**program.env, MARK: _mark(self.record)},
                 cwd=program.cwd,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -129,20 +144,20 @@ class Processes:
 
     def resident_bytes(self) -> int:
         """The memory of all programs and their children, shared pages counted once (PSS)."""
-        return sum(_proportional_bytes(process) for process in _trees(self.started))
+        return sum(map(proportional_bytes, trees(self.started)))
 
     def stop(self) -> None:
         """Terminates every program and its children, and kills those that do not end.
 
         Repeats while any are left: a program may have started another in the meantime.
         """
-        _end_trees(self.started)
+        end_trees(self.started)
         self.started.clear()
         self.record.unlink(missing_ok=True)
 
     def end(self, names: Collection[str]) -> None:
         """Terminates the programs of these names, as `stop` does all; the others run on."""
-        _end_trees([each for each in self.started if each.name in names])
+        end_trees([each for each in self.started if each.name in names])
         self.started = [each for each in self.started if each.name not in names]
         self._save()
 
@@ -161,54 +176,17 @@ class Processes:
         return next((each.log for each in self.started if each.name == name), None)
 
     def _save(self) -> None:
-        self.record.parent.mkdir(parents=True, exist_ok=True)
-        self.record.write_text(json.dumps([asdict(each) for each in self.started], indent=1))
+        content = json.dumps([asdict(each) for each in self.started], indent=1)
+        write_atomically(self.record, content.encode())
 
 
-def _end_trees(started: Sequence[RunningProgram]) -> None:
-    for _ in range(STOP_ROUNDS):
-        if not (processes := _trees(started)):
-            break
-        _end(processes)
-
-
-def _trees(programs: Sequence[RunningProgram]) -> list[psutil.Process]:
-    trees: list[psutil.Process] = []
-    for started in reversed(programs):
-        with suppress(psutil.NoSuchProcess):  # it has ended in the meantime
-            if process := started.process():
-                trees += [*process.children(recursive=True), process]
-        trees += _orphans(started)
-    return list(dict.fromkeys(trees))
-
-
-def _orphans(started: RunningProgram) -> list[psutil.Process]:
-    """The processes of the program's session, which outlive their parents."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if os.getsid(process.pid) != started.pid or process.create_time() < started.created:
-                continue
-            if process.status() != psutil.STATUS_ZOMBIE:
-                found.append(process)
-        except (psutil.Error, OSError):
-            continue
-    return found
-
-
-def _end(processes: Sequence[psutil.Process]) -> None:
-    for process in processes:
-        with suppress(psutil.NoSuchProcess):
-            process.terminate()
-    _, alive = psutil.wait_procs(processes, timeout=STOP_TIMEOUT_SECONDS)
-    for process in alive:
-        with suppress(psutil.NoSuchProcess):
-            process.kill()
-    psutil.wait_procs(alive, timeout=STOP_TIMEOUT_SECONDS)
-
-
-def _proportional_bytes(process: psutil.Process) -> int:
+def _read(record: Path) -> list[RunningProgram]:
+    """The programs of a record that can be read; none where it is missing or damaged."""
     try:
-        return int(process.memory_full_info().pss)
-    except (psutil.Error, AttributeError):
-        return 0
+        return [RunningProgram(**entry) for entry in json.loads(record.read_text())]
+    except (FileNotFoundError, ValueError, TypeError):
+        return []
+
+
+def _mark(record: Path) -> str:
+    return str(record.resolve())

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli.atomic_write import write_atomically
 from cli.local_airflow.merge_result import MergeResult
 from errors import PlatformError
+from local.atomic_write import write_atomically
 
 CHECK_DAG = Path(__file__).parent / "dags" / "mwaa_platform_secrets_check.py"
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import console
-from cli.atomic_write import write_atomically
 from cli.oidc.commands import Discover
 from cli.oidc.discovery import fetch_document, settings_from
 from config.document import read_document
@@ -17,6 +16,7 @@ from config.loader import repeated_keys
 from config.section import is_placeholder
 from config.sign_in import Oidc
 from errors import Finding, InputError, PlatformError
+from local.atomic_write import write_atomically
 
 SECTION = "Oidc"
 VERIFIED_EMAIL = "RequireVerifiedEmail"

@@ -119,11 +119,11 @@ def test_an_interrupted_run_leaves_nothing_behind(
     record = tmp_path / "state" / "processes.json"
     slow.write_text(
         "#!/bin/sh\nsleep 300 &\n"
-        f"until grep -q 'cdk bootstrap' {record}; do sleep 0.1; done\nkill -TERM $UP\nwait\n"
+        f"until grep -q 'cdk bootstrap' {record}; do sleep 0.1; done\n"
+        f"kill -TERM {os.getpid()}\nwait\n"
     )
     slow.chmod(0o755)
     monkeypatch.setattr("local.cdk_cli.CDK", slow)
-    monkeypatch.setenv("UP", str(os.getpid()))
     with pytest.raises(KeyboardInterrupt):
         up(Up(configuration=small_configuration(tmp_path), state=tmp_path / "state"))
     assert not [each for each in psutil.Process().children(recursive=True) if _sleeps(each)]

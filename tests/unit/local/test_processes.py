@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import Mock
 
 import psutil
 import pytest
 
 from errors import PlatformError
-from local.processes import Processes, Program, RunningProgram
+from local.process_trees import RunningProgram
+from local.processes import Processes, Program, installer_variables
 from tests.waits import DEADLINE_SECONDS, wait_until
 
 PARENT = "import subprocess, sys, time; subprocess.Popen(['sleep', '600']); time.sleep(600)"
@@ -68,6 +71,62 @@ def test_stopping_from_another_command_ends_the_program_and_its_children(tmp_pat
     assert not (tmp_path / "processes.json").exists()
 
 
+@pytest.mark.parametrize("record", [None, "", "[{", "{}", "[1]", '[{"name": "thing"}]', "\xff"])
+def test_a_lost_or_damaged_record_keeps_nothing_from_being_stopped(
+    tmp_path: Path, record: str | None
+) -> None:
+    one, other = (Processes(tmp_path / each / "processes.json") for each in ("one", "other"))
+    for processes in (one, other):
+        processes.start(program(tmp_path, PARENT))
+    members = family(one.started[0].pid, 1)
+    one.record.unlink()
+    if record is not None:
+        one.record.write_text(record, encoding="latin-1")
+
+    found = Processes.recorded(one.record)
+    assert len(found.running()) == 1
+    found.stop()
+
+    assert not any(map(runs, members))
+    assert [each.pid for each in other.running()] == [other.started[0].pid]
+    other.stop()
+
+
+def test_a_record_is_whole_whenever_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is killed in the middle of the second write."""
+    processes = Processes(tmp_path / "processes.json")
+    processes.start(program(tmp_path, PARENT))
+    before = processes.record.read_bytes()
+    monkeypatch.setattr("os.fsync", Mock(side_effect=OSError(errno.ENOSPC, "No space left")))
+    with pytest.raises(OSError, match="No space"):
+        processes.start(program(tmp_path, PARENT, "another"))
+    monkeypatch.undo()
+    assert processes.record.read_bytes() == before
+    processes.stop()
+
+
+@pytest.mark.parametrize("spelling", ["no_proxy", "NO_PROXY"])
+def test_a_program_gets_no_setting_by_accident_and_never_a_proxy_to_this_machine(
+    monkeypatch: pytest.MonkeyPatch, spelling: str
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AIRFLOW__CORE__FERNET_KEY", "GITHUB_TOKEN"):
+        monkeypatch.setenv(name, "canary")
+    monkeypatch.setenv("https_proxy", "http://proxy.example.com:3128")
+    monkeypatch.setenv("UV_INDEX_URL", "https://index.example.com/simple")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.setenv(spelling, "index.example.com")
+
+    variables = installer_variables()
+
+    assert "canary" not in variables.values()
+    assert variables["UV_INDEX_URL"] == "https://index.example.com/simple"
+    assert variables["https_proxy"] == "http://proxy.example.com:3128"
+    for name in ("no_proxy", "NO_PROXY"):
+        assert {"127.0.0.1", "localhost", "index.example.com"} <= {*variables[name].split(",")}
+
+
 def test_children_that_outlived_their_parent_are_stopped(tmp_path: Path) -> None:
     processes = Processes(tmp_path / "processes.json")
     processes.start(program(tmp_path, PARENT))
@@ -95,7 +154,7 @@ def test_what_a_program_starts_at_its_end_is_stopped_too(tmp_path: Path) -> None
 def test_a_program_that_ignores_the_request_is_ended_all_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("local.processes.STOP_TIMEOUT_SECONDS", 0.5)
+    monkeypatch.setattr("local.process_trees.STOP_TIMEOUT_SECONDS", 0.5)
     processes = Processes(tmp_path / "processes.json")
     processes.start(program(tmp_path, IGNORES_TERMINATION))
     log = tmp_path / "thing.log"

@@ -9,14 +9,14 @@ from tempfile import NamedTemporaryFile
 NEW_FILE = 0o644
 
 
-def write_atomically(path: Path, content: bytes) -> None:
+def write_atomically(path: Path, content: bytes, *, mode_of_new: int = NEW_FILE) -> None:
     """Creates a file, or replaces its content and keeps its permissions.
 
     Raises OSError; then the file is unchanged.
     """
     target = path.resolve()
     target.parent.mkdir(parents=True, exist_ok=True)
-    mode = target.stat().st_mode if target.exists() else NEW_FILE
+    mode = target.stat().st_mode if target.exists() else mode_of_new
     # The content may be private: the temporary file is 0600 until it has the old permissions.
     with NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
         new = Path(file.name)
