@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
 
 from local.layout import ACCOUNT, NO_PROXY, REGION
@@ -25,12 +26,21 @@ CLIENT_CONFIG = Config(
     proxies={},
 )
 
+# Where botocore looks for each of these: the file, the variable, the default, the conversion.
+WITHOUT_PROFILE: dict[str, Any] = {
+    "profile": (None, None, None, None),
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
+}
+
 
 class _Session(SharedSession):
     """Session whose clients call the stand-in, whatever the person's own AWS settings are."""
 
     def __init__(self, endpoint: str) -> None:
+        session = botocore.session.Session(session_vars=WITHOUT_PROFILE)
         super().__init__(
+            botocore_session=session,
             region_name=REGION,
             aws_access_key_id=ACCOUNT,
             aws_secret_access_key="local",  # noqa: S106 - the stand-in takes any

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -23,10 +22,12 @@ from local.layout import PREFERRED_PORTS, ROOT
 from local.ports import choose
 from local.processes import Processes
 from tests.browser.chromium import CHROMIUM, launched, opened
+from tests.connections import STRACE, Connection, connections, run_watched
 from tests.integration.dag_discovery import wait_for_dags
 from tests.integration.visitor import Visitor, localhost_names
 
 TOKEN_CACHE_SECONDS = 20
+CONNECTIONS_LOG = "connections.log"
 INSTANCE_NAME = "webserver.instance_name"
 
 LONGEST_FIRST = (
@@ -114,6 +115,11 @@ class Platform:
     def visitor(self) -> Visitor:
         return Visitor(ca=self.ca)
 
+    @property
+    def connections(self) -> list[Connection]:
+        """What its programs have connected to so far."""
+        return [*connections(self.state.with_name(CONNECTIONS_LOG))]
+
     def outputs(self, stack: str) -> dict[str, str]:
         prefix = json.loads((self.state / "cdk" / "cdk.context.json").read_text())["AppName"]
         outputs: dict[str, str] = self.summary["outputs"][f"{prefix}-{stack}"]
@@ -191,7 +197,8 @@ def set_up(configuration: dict[str, Any], state: Path, *, taken_port: int = 0) -
     """Run `up`, in the place of what ran in that folder before."""
     path = state.with_name("cdk.context.json")
     path.write_text(json.dumps(configuration))
-    up = _run("up", "--state", str(state), "--configuration", str(path))
+    command = ("up", "--state", str(state), "--configuration", str(path))
+    up = _run(*command, watched=state.with_name(CONNECTIONS_LOG) if STRACE else None)
     assert up.returncode == 0, up.stdout + up.stderr
     summary = json.loads((state / "summary.json").read_text())
     return Platform(state=state, output=up.stdout, summary=summary, taken_port=taken_port)
@@ -276,11 +283,8 @@ def _runs(process: psutil.Process) -> bool:
         return False
 
 
-def _run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [str(ROOT / "mwaa-platform"), *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "COLUMNS": "120"},
-    )
+def _run(*arguments: str, watched: Path | None = None) -> subprocess.CompletedProcess[str]:
+    command = ["env", "COLUMNS=120", str(ROOT / "mwaa-platform"), *arguments]
+    if watched:
+        return run_watched(command, watched)
+    return subprocess.run(command, capture_output=True, text=True, check=False)

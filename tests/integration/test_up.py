@@ -17,6 +17,10 @@ from errors import PlatformError
 from local.layout import ROOT
 from local.processes import Processes
 from tests.conftest import Platform
+from tests.connections import STRACE
+
+UV = {"uv", "main2", "tokio-rt-worker"}
+"""The names of uv's threads: it installs packages."""
 
 
 def small_configuration(folder: Path) -> Path:
@@ -60,6 +64,20 @@ def test_everything_listens_on_loopback_alone(platform: Platform) -> None:
                 ]
     assert len(listening) >= 6
     assert all(address == "::1" or address.startswith("127.") for address in listening)
+
+
+@pytest.mark.platform
+@pytest.mark.xdist_group("platform")
+@pytest.mark.last(9)
+@pytest.mark.skipif(STRACE is None, reason="needs strace: apt-get install strace")
+def test_nothing_leaves_the_machine_but_the_installation_of_packages(platform: Platform) -> None:
+    """From the beginning of `up` on, and through all the tests that the platform serves."""
+    seen = platform.connections
+    programs = {each.program for each in seen}
+    assert {"python", "MainThread"} <= programs, (
+        "Python and Node.js connect at least to the stand-in"
+    )
+    assert [each for each in seen if each.leaves_the_machine and each.program not in UV] == []
 
 
 def test_a_wrong_configuration_is_a_list_of_mistakes_and_nothing_starts(tmp_path: Path) -> None:
