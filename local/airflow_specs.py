@@ -106,9 +106,9 @@ def _of_existing(entry: ExistingEnvironment) -> AirflowSpec:
 
 
 def _supported_version(version: str | None) -> str:
-    """The version if this machine supports it, else the newest supported one of its major."""
+    """The version if this machine supports it, else the newest of its major, else of all."""
     supported = locked_versions()
     if version in supported:
         return str(version)
     major = f"{version.partition('.')[0]}." if version else ""
-    return [each for each in supported if each.startswith(major)][-1]
+    return ([each for each in supported if each.startswith(major)] or supported)[-1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -176,7 +177,7 @@ def _in_place(value: Any, given: Mapping[str, str]) -> Any:
 def _resolved(section: dict[str, Any], key: str, folder: Path) -> dict[str, Any]:
     """The section with the path that a key has made absolute."""
     path = section.get(key)
-    return {**section, key: str((folder / path).resolve())} if isinstance(path, str) else section
+    return {**section, key: str((folder / path).absolute())} if isinstance(path, str) else section
 
 
 def _lineage(lineage: Any, layout: Layout, secret_arn: str) -> Any:
@@ -195,9 +196,10 @@ def _catalogue(catalogue: Any, layout: Layout, secret_arn: str) -> Any:
     local = _settings(catalogue, without=AWS_ONLY_CATALOGUE)
     local = _replaced(local, TokenSecretArn=secret_arn)
     if local.get("Provider", WITHOUT_URL) != WITHOUT_URL or "Url" in local:
-        url = str(local.get("Url", ""))
-        path = urlsplit(url).path if "://" in url else ""
-        local["Url"] = layout.lineage + path
+        with suppress(ValueError):  # no URL, which the validators report
+            url = str(local.get("Url", ""))
+            path = urlsplit(url).path if "://" in url else ""
+            local["Url"] = layout.lineage + path
     return local
 
 
