@@ -29,8 +29,7 @@ MAX_NAMES_IN_ERROR = 5
 class SyncPlan:
     """Paths to write and to delete, each with the ETag of the present object.
 
-    `kept` are files of the previous deployment alone, which are not deleted because somebody
-    changed them.
+    `kept` are files that are neither written nor deleted because somebody changed them.
     """
 
     put: Mapping[str, str | None]
@@ -46,24 +45,33 @@ class DagFolder:
     bucket: str
     prefix: str
 
-    def plan(self, target: Mapping[str, str], deployed: FileHashes) -> SyncPlan:
+    def plan(
+        self,
+        target: Mapping[str, str],
+        deployed: FileHashes,
+        *,
+        adopts: bool = False,
+        rolls_back: bool = False,
+    ) -> SyncPlan:
         """Compares the SHA-256 of each target file with that of the previous deployment.
 
-        Only files of which they differ are looked up. Raises FolderError for a file of somebody
-        else at the path of one of them.
+        Only files of which they differ are looked up. With `adopts`, for a lost manifest, any file
+        with a deployment's metadata counts as one of this folder's. Raises FolderError for a file
+        of somebody else at the path of a target, which stays as it is where the deployment
+        `rolls_back`: a rollback that fails leaves a stack that nobody can update.
         """
         present = self._list()
         changed = [p for p in target if p not in present or deployed.get(p) != target[p]]
         removed = [p for p in deployed if p not in target and p in present]
-        own = self._own_etags(
-            {p: deployed[p] for p in [*changed, *removed] if p in present and p in deployed}
-        )
-        if foreign := [p for p in changed if p in present and p not in own]:
+        looked_up = [p for p in [*changed, *removed] if p in present and (adopts or p in deployed)]
+        own = self._own_etags({path: deployed.get(path) for path in looked_up})
+        foreign = [path for path in changed if path in present and path not in own]
+        if foreign and not rolls_back:
             raise self._conflict(foreign)
         return SyncPlan(
-            put={path: own.get(path) for path in changed},
+            put={path: own.get(path) for path in changed if path not in foreign},
             delete={path: own[path] for path in removed if path in own},
-            kept=[path for path in removed if path not in own],
+            kept=[*foreign, *(path for path in removed if path not in own)],
         )
 
     def apply(self, plan: SyncPlan, content: Mapping[str, bytes]) -> None:

@@ -44,7 +44,8 @@ def handle(event: Event, context: LambdaContext) -> None:
 def sync(event: Event, context: LambdaContext) -> None:
     """Synchronises the archive's files into the folder.
 
-    After a failure the manifest contains every file that may have been written.
+    After a failure the manifest contains every file that may have been written. Where a failed
+    update is followed by the archive of before, files of somebody else are left without an error.
     """
     properties, s3 = event["ResourceProperties"], _s3(context)
     bucket = properties["Bucket"]
@@ -52,19 +53,26 @@ def sync(event: Event, context: LambdaContext) -> None:
     target = {path: hashlib.sha256(data).hexdigest() for path, data in content.items()}
     folder = DagFolder(s3, bucket, properties["Folder"] + "/")
     manifest = ManifestObject(s3, bucket, properties["Manifest"])
-    locked = manifest.acquire(
-        properties["Environment"], event["RequestId"], lambda: remaining_seconds(context)
+    begun = manifest.acquire(
+        properties["Environment"],
+        event["RequestId"],
+        lambda: remaining_seconds(context),
+        former=event.get("OldResourceProperties", {}).get("Archive"),
     )
-    files = locked.files
+    locked, files = begun.manifest, begun.manifest.files
+    rolls_back = begun.was_unfinished and properties["Archive"] == manifest.completed
+    adopts = rolls_back or (begun.was_lost and event["RequestType"] == "Update")
     try:
-        plan = folder.plan(target, files)
+        plan = folder.plan(target, files, adopts=adopts, rolls_back=rolls_back)
         files = {**files, **dict.fromkeys(plan.put)}
         manifest.write(replace(locked, files=files))
         folder.apply(plan, content)
     except Exception:
         _unlock(manifest, replace(locked, files=files))
         raise
-    files = {**target, **{path: files[path] for path in plan.kept}}
+    kept = {path: files[path] for path in plan.kept if path in files}
+    files = {**{path: digest for path, digest in target.items() if path not in plan.kept}, **kept}
+    manifest.completed, manifest.unfinished = properties["Archive"], False
     manifest.write(replace(locked, files=files, run=None, until=0.0))
     _log(
         place=f"{bucket}/{folder.prefix}",

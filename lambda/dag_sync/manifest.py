@@ -21,6 +21,8 @@ RETRY_DELAY_SECONDS = 1.0
 MIN_WORK_SECONDS = 15.0
 CONFLICT_CODES = ("PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey")
 
+COMPLETED, UNFINISHED = "completed-archive", "unfinished"
+
 FileHashes = Mapping[str, str | None]
 """Path in the folder to the SHA-256 of the file; None while a deployment writes it."""
 
@@ -46,43 +48,74 @@ class Manifest:
     run: str | None = None
     until: float = 0.0
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether it knows no file: nobody has written any, or what was written is lost."""
+        return not self.files
+
     def is_locked_for(self, run: str | None) -> bool:
         """Whether another deployment than `run` has locked the folder."""
         return self.run not in (None, run) and self.until > time.time()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Begun:
+    """A deployment that has locked the folder.
+
+    `was_lost` says whether the manifest knew no file, `was_unfinished` whether the deployment
+    before has not ended well.
+    """
+
+    manifest: Manifest
+    was_lost: bool
+    was_unfinished: bool
+
+
 @dataclass
 class ManifestObject:
-    """Manifest in its bucket, with the ETag of the last read or write."""
+    """Manifest in its bucket, with the ETag of the last read or write.
+
+    `completed` is the archive of the last deployment that ended well, `unfinished` whether another
+    has begun since. They are metadata of the object: a former version of this function, which a
+    rollback brings back, refuses a manifest with more than its own fields.
+    """
 
     s3: S3Client
     bucket: str
     key: str
     etag: str | None = None
+    completed: str | None = None
+    unfinished: bool = False
 
     def read(self) -> Manifest:
-        """Reads the manifest, an empty one if the object does not exist."""
+        """Reads the manifest, an empty one if the object does not exist or is damaged.
+
+        The bucket keeps the damaged one as a former version.
+        """
         # GetObject cannot tell a missing object from a denied one without the permission to list.
         listed = self.s3.list_objects_v2(Bucket=self.bucket, Prefix=self.key, MaxKeys=1)
         if self.key not in [each["Key"] for each in listed.get("Contents", ())]:
-            self.etag = None
+            self.etag, self.completed, self.unfinished = None, None, False
             return Manifest()
         response = self.s3.get_object(Bucket=self.bucket, Key=self.key)
         self.etag = response["ETag"]
+        self.completed = response["Metadata"].get(COMPLETED)
+        self.unfinished = UNFINISHED in response["Metadata"]
         try:
-            return Manifest(**json.loads(response["Body"].read()))
-        except (ValueError, TypeError) as error:
-            raise FolderError(
-                f"{self.key} in the bucket {self.bucket} is not as deployments write it: {error}. "
-                "Bring back its last good version."
-            ) from error
+            return _manifest(json.loads(response["Body"].read()))
+        except (ValueError, TypeError):
+            return Manifest()
 
     def write(self, manifest: Manifest) -> None:
         """Writes the manifest; raises OvertakenError where it has changed since the last read."""
         condition: dict[str, Any] = {"IfMatch": self.etag} if self.etag else {"IfNoneMatch": "*"}
         body = json.dumps(asdict(manifest), indent=1, sort_keys=True).encode()
+        metadata = {COMPLETED: self.completed} if self.completed else {}
+        metadata |= {UNFINISHED: "true"} if self.unfinished else {}
         try:
-            response = self.s3.put_object(Bucket=self.bucket, Key=self.key, Body=body, **condition)
+            response = self.s3.put_object(
+                Bucket=self.bucket, Key=self.key, Body=body, Metadata=metadata, **condition
+            )
         except ClientError as error:
             if error.response["Error"]["Code"] not in CONFLICT_CODES:
                 raise
@@ -90,15 +123,21 @@ class ManifestObject:
         self.etag = response["ETag"]
 
     def acquire(
-        self, environment: str, run: str, remaining_seconds: Callable[[], float]
-    ) -> Manifest:
-        """Locks the folder for one deployment, once it is free, and returns the manifest.
+        self,
+        environment: str,
+        run: str,
+        remaining_seconds: Callable[[], float],
+        *,
+        former: str | None = None,
+    ) -> Begun:
+        """Locks the folder for one deployment, once it is free.
 
-        `remaining_seconds` is the time until the caller's timeout. Raises FolderError where another
-        environment owns the folder, or where too little time remains.
+        `remaining_seconds` is the time until the caller's timeout, `former` the archive that
+        CloudFormation knows as deployed. Raises FolderError where another environment owns the
+        folder, or where too little time remains.
         """
         while True:
-            before = self.read()
+            before, was_unfinished = self.read(), self.unfinished
             if before.environment not in (None, environment):
                 raise FolderError(
                     f"The DAG folder of {self.bucket} is kept by the environment "
@@ -107,6 +146,7 @@ class ManifestObject:
                 )
             until = time.time() + remaining_seconds()
             locked = replace(before, environment=environment, run=run, until=until)
+            self.completed, self.unfinished = self.completed or former, True
             try:
                 self._lock(before, locked)
             except OvertakenError:
@@ -114,7 +154,9 @@ class ManifestObject:
                     raise
                 time.sleep(RETRY_DELAY_SECONDS)
             else:
-                return locked
+                return Begun(
+                    manifest=locked, was_lost=before.is_lost, was_unfinished=was_unfinished
+                )
 
     def _lock(self, before: Manifest, locked: Manifest) -> None:
         if before.is_locked_for(locked.run):
@@ -126,3 +168,15 @@ class ManifestObject:
             f"Another deployment is changing the DAG folder of {self.bucket}. "
             "Deploy again when it has finished."
         )
+
+
+def _manifest(content: Any) -> Manifest:
+    """The manifest of an object's content; raises TypeError for another content."""
+    manifest = Manifest(**content)
+    digests = [*manifest.files.values()] if isinstance(manifest.files, dict) else [0]
+    texts = (manifest.environment, manifest.run, *digests)
+    if not all(isinstance(each, str | None) for each in texts):
+        raise TypeError("a value of another type")
+    if not isinstance(manifest.until, int | float):
+        raise TypeError("an end that is no number")
+    return manifest

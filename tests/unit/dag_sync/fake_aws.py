@@ -44,6 +44,7 @@ class FakeAws:
     before: Callable[[Request], Response | None] = lambda _: None
     requests: list[Request] = field(default_factory=list)
     answers: dict[str, Json] = field(default_factory=dict)
+    archive: str | None = None  # of the last deployment that ended well
 
     @property
     def variables(self) -> dict[str, str]:
@@ -82,7 +83,11 @@ class FakeAws:
             "LogicalResourceId": "Dags",
             "ResourceProperties": {k: v for k, v in all_properties.items() if v is not None},
         }
+        if request_type == "Update":
+            event["OldResourceProperties"] = {**all_properties, "Archive": self.archive}
         handle(event, run or Run())
+        if self.answers[request]["Status"] == "SUCCESS":
+            self.archive = str(all_properties["Archive"])
         return self.answers[request]
 
     def put(self, path: str, content: str = "somebody's") -> None:

@@ -483,15 +483,70 @@ def test_another_folder_is_another_resource(fake_aws: FakeAws) -> None:
     assert one["PhysicalResourceId"] != other["PhysicalResourceId"]
 
 
-def test_a_damaged_manifest_is_told(fake_aws: FakeAws) -> None:
+DAMAGES = (None, "", "{", "[]", "1", '{"unknown": 1}', '{"files": []}', '{"files": {"etl.py": 1}}')
+
+
+def damage(fake_aws: FakeAws, content: str | None) -> None:
+    """Have somebody delete the manifest or write another."""
+    if content is None:
+        fake_aws.s3.delete_object(Bucket=BUCKET, Key=MANIFEST)
+    else:
+        fake_aws.s3.put_object(Bucket=BUCKET, Key=MANIFEST, Body=content)
+
+
+@pytest.mark.parametrize("content", DAMAGES)
+def test_files_of_a_lost_manifest_are_known_by_their_mark(
+    fake_aws: FakeAws, content: str | None
+) -> None:
+    fake_aws.put("theirs.py")
     fake_aws.deploy(ONE, "Create")
-    for damage in ("{", "[]", '{"unknown": 1}'):
-        fake_aws.s3.put_object(Bucket=BUCKET, Key=MANIFEST, Body=damage)
+    damage(fake_aws, content)
 
-        reason = _failed(fake_aws.deploy(TWO))
+    _succeeded(fake_aws.deploy(TWO))
+    # What the manifest alone would have told is not deleted.
+    left = {"theirs.py": "somebody's", ".airflowignore": "helpers", "helpers/dates.py": "one"}
+    assert fake_aws.dags() == {**left, **TWO}
+    _succeeded(fake_aws.deploy({"etl.py": "three"}))
+    assert fake_aws.dags() == {**left, "etl.py": "three"}
 
-        assert f"{MANIFEST} in the bucket {BUCKET} is not as deployments write it" in reason
-        assert fake_aws.dags() == ONE
+
+@pytest.mark.parametrize("content", DAMAGES[:2])
+def test_a_file_of_somebody_else_stops_the_update_and_not_its_rollback(
+    fake_aws: FakeAws, content: str | None
+) -> None:
+    fake_aws.deploy(ONE, "Create")
+    damage(fake_aws, content)
+    fake_aws.put("etl.py", "mended")
+
+    reason = _failed(fake_aws.deploy(TWO))
+    after = fake_aws.dags()
+    _succeeded(fake_aws.deploy(ONE))
+
+    assert "dags/etl.py" in reason
+    assert after == fake_aws.dags() == {**ONE, "etl.py": "mended"}
+    fake_aws.s3.delete_object(Bucket=BUCKET, Key="dags/etl.py")
+    _succeeded(fake_aws.deploy(TWO))
+    assert fake_aws.dags() == TWO
+
+
+def test_a_file_that_comes_in_the_middle_stops_the_update_and_not_its_rollback(
+    fake_aws: FakeAws,
+) -> None:
+    fake_aws.deploy(ONE, "Create")
+
+    def before(request: Request) -> None:
+        if request.method == "PUT" and f"/{FOLDER}/etl.py" in request.path:
+            fake_aws.put("etl.py", "just now")
+
+    fake_aws.before = before
+    reason = _failed(fake_aws.deploy(TWO))
+    fake_aws.before = lambda _: None
+    again = _failed(fake_aws.deploy(TWO))
+    _succeeded(fake_aws.deploy(ONE))
+
+    assert "dags/etl.py" in reason
+    assert "dags/etl.py" in again
+    assert fake_aws.dags() == {**ONE, "etl.py": "just now"}
 
 
 def test_an_archive_that_is_not_there_is_told(fake_aws: FakeAws) -> None:
