@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, TypeVar
 
 READABLE_LINES = 20
+FULL_DISK = re.compile(r"No space left on device|os error 28\b|ENOSPC|Disk quota exceeded")
 
 Place = tuple[str | int, ...]
 """Steps into a file: keys of objects and positions in lists."""
@@ -49,6 +50,9 @@ class PlatformError(Exception):
         self.message = message
         self.place = place
         self.remedy = remedy
+
+
+AnyError = TypeVar("AnyError", bound=PlatformError)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,6 +148,17 @@ def path_text(place: Sequence[str | int]) -> str:
         else:
             path += f"[{json.dumps(step)}]"
     return path
+
+
+def failed_program(failure: AnyError, output: str) -> AnyError:
+    """The failure of a program with the end of its output; a full disk is told as such."""
+    is_full = FULL_DISK.search(output)
+    remedy = "The disk is full. Free some space, and run this again." if is_full else failure.remedy
+    return type(failure)(
+        failure.message,
+        place=failure.place,
+        remedy=f"{remedy} The end of its output:\n{last_lines(output)}",
+    )
 
 
 def last_lines(text: str) -> str:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from uv import find_uv_bin
 
-from errors import PlatformError, last_lines
+from errors import PlatformError, failed_program
 
 ROOT = Path(__file__).resolve().parent
 HEADER = "# Made from {} with: python -m locks\n"
@@ -103,11 +103,11 @@ def write_lock(lock: Lock, file: Path, *, upgrade: bool = False) -> None:
         check=False,
     )
     if result.returncode:
-        raise PlatformError(
+        failure = PlatformError(
             f"The packages of {_name(lock.sources[-1])} could not be locked.",
-            remedy="Check its lines, the network and uv's index settings. "
-            f"The end of its output:\n{last_lines(result.stderr)}",
+            remedy="Check its lines, the network and uv's index settings.",
         )
+        raise failed_program(failure, result.stderr)
     sources = " and ".join(map(_name, lock.sources))
     file.write_text(HEADER.format(sources) + file.read_text())
 

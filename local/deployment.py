@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from errors import PlatformError, last_lines
+from errors import PlatformError, failed_program
 from local.aws_stand_in import AwsStandIn
 from local.cdk_cli import APP, cdk_command, cdk_variables
 from local.layout import ACCOUNT, REGION, ROOT
@@ -75,9 +75,9 @@ class Deployment:
             log=self.log,
         )
         if self.processes.run(program):
-            raise PlatformError(
+            failure = PlatformError(
                 f"`cdk {arguments[0]}` failed.",
                 place=str(self.log),
-                remedy="The end of that file says why:\n"
-                + last_lines(self.log.read_text(errors="replace")),
+                remedy="That file says why.",
             )
+            raise failed_program(failure, self.log.read_text(errors="replace"))

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from errors import PlatformError, last_lines
+from errors import PlatformError, failed_program, last_lines
 
 
 def run(
@@ -35,10 +35,7 @@ def run(
         check=False,
     )
     if result.returncode:
-        output = f"The end of its output:\n{last_lines(result.stdout)}"
-        raise PlatformError(
-            failure.message, place=failure.place, remedy=f"{failure.remedy} {output}"
-        )
+        raise failed_program(failure, result.stdout)
 
 
 def run_uv(*arguments: str, failure: PlatformError, stdin: str = "") -> None:

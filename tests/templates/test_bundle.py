@@ -94,13 +94,14 @@ def test_a_tampered_package_is_refused(tmp_path: Path, monkeypatch: pytest.Monke
     with tampered_index(AUTHENTICATOR.file) as index:
         for name, value in index.settings(tmp_path / "cache").items():
             monkeypatch.setenv(name, value)
-        with pytest.raises(BundlingError, match="Hash mismatch") as caught:
+        with pytest.raises(BundlingError, match=r"requirements\.lock could not be") as caught:
             build(tmp_path / "bundle", LISTING)
 
     assert index.taken
-    assert "authenticator/requirements.lock could not be installed" in caught.value.message
-    assert len(caught.value.message.splitlines()) <= 3
-    assert "changed the package after it was locked" in caught.value.remedy
+    remedy = caught.value.remedy
+    assert "changed the package after it was locked" in remedy
+    assert "Hash mismatch" in remedy
+    assert len(remedy.splitlines()) <= 3
     assert not [*(tmp_path / "bundle").glob("*/*.py")]
 
 

@@ -16,7 +16,7 @@ import jsii
 from aws_cdk import aws_lambda as lambda_
 from uv import find_uv_bin
 
-from errors import PlatformError, last_lines
+from errors import PlatformError, failed_program
 from locks import AUTHENTICATOR, FUNCTION, unlocked
 from mwaa_platform.python_function import LAMBDA_SOURCE
 
@@ -119,17 +119,14 @@ def _install(directory: Path) -> None:
             text=True,
         )
     except subprocess.CalledProcessError as error:
-        raise BundlingError(
-            f"The packages of {name} could not be installed:\n{_reason(error.stderr)}",
+        failure = BundlingError(
+            f"The packages of {name} could not be installed.",
             remedy="Check the network, or uv's index settings, and run this again. If a hash "
             "does not match, somebody changed the package after it was locked: find out why before "
             "you write a new lock.",
-        ) from None
-
-
-def _reason(output: str) -> str:
-    """What uv says, without the hashes that it expected: there may be a hundred."""
-    return last_lines(output.partition("Expected:")[0].strip())
+        )
+        # Without the hashes that uv expected: there may be a hundred.
+        raise failed_program(failure, error.stderr.partition("Expected:")[0].strip()) from None
 
 
 def _fingerprint(listing: str, decision: Path | None) -> str:

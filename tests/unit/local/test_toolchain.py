@@ -7,6 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from errors import PlatformError
+from local.toolchain import run
 from tests.waits import DEADLINE_SECONDS
 
 INSTALL = "import pathlib, sys; from local.toolchain import install_node_packages as install; "
@@ -25,3 +29,21 @@ def test_many_at_once_install_the_node_packages_of_a_folder_once(tmp_path: Path)
 
     assert [process.wait(timeout=DEADLINE_SECONDS) for process in running] == [0] * AT_ONCE
     assert (tmp_path / "installations").read_text().split() == ["installed"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "error: failed to write /a/b: No space left on device (os error 28)",
+        "npm error code ENOSPC",
+        "OSError: [Errno 122] Disk quota exceeded",
+    ],
+)
+def test_a_full_disk_is_not_taken_for_the_networks_fault(said: str) -> None:
+    failure = PlatformError("It could not be installed.", remedy="Check the network.")
+    script = f"print({said!r}); raise SystemExit(1)"
+    with pytest.raises(PlatformError, match="It could not be installed") as raised:
+        run([sys.executable, "-c", script], failure=failure)
+    assert raised.value.remedy.startswith("The disk is full. Free some space")
+    assert said in raised.value.remedy
+    assert "network" not in raised.value.remedy
