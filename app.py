@@ -22,6 +22,7 @@ from config.written import metadata
 from errors import PlatformError
 from mwaa.regions import Target
 from stacks.conventions import apply_conventions
+from stacks.deployers import DeployersStack
 from stacks.environment import EnvironmentStack
 from stacks.feature_flags import FEATURE_FLAGS
 from stacks.gate import GateStack
@@ -48,11 +49,7 @@ def platform(
 
     Not `checked`, its templates are the same, without cdk-nag's rules.
     """
-    context = {**FEATURE_FLAGS, **(context or {})}
-    app = cdk.App(outdir=outdir, context=context, analytics_reporting=False)
-    if checked:
-        cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
-
+    app = _empty(outdir, {**FEATURE_FLAGS, **(context or {})}, checked=checked)
     parts = {stack.id: metadata(configuration, stack) for stack in stacks(configuration)}
 
     def props(id_: str, *, protected: bool = False) -> StackProps:
@@ -66,6 +63,10 @@ def platform(
 
     protected = configuration.is_protected()
 
+    if deployers := configuration.deployers:
+        DeployersStack(
+            app, configuration=configuration, settings=deployers, **props(Kind.DEPLOYERS)
+        )
     if configuration.has_portal:
         alb_vpc, alb_peer = alb_network(app, configuration, **props(Kind.NETWORK))
         table = GrantsStack(
@@ -124,6 +125,13 @@ def platform(
             **props(Kind.QUICK_START, protected=protected),
         )
     apply_conventions(app, configuration)
+    return app
+
+
+def _empty(outdir: str | None, context: Mapping[str, Any], *, checked: bool) -> cdk.App:
+    app = cdk.App(outdir=outdir, context=context, analytics_reporting=False)
+    if checked:
+        cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     return app
 
 

@@ -8,6 +8,7 @@ from pydantic import Discriminator, PrivateAttr, Tag
 
 from config.authenticator import Authenticator
 from config.connectivity import Connectivity
+from config.deployers import Deployers
 from config.environments import ExistingEnvironment
 from config.grants import Grant
 from config.lineage.settings import LineageDefaults
@@ -121,6 +122,12 @@ class Configuration(Section):
         update=SIGNS_IN_AGAIN,
         default=None,
         otherwise="whoever can reach the load balancer reaches the web servers' own sign-in pages",
+    )
+    deployers: Deployers | None = setting(
+        "The roles as which the jobs of a repository look at the platform, and deploy it.",
+        update=UpdatePolicy.ADDS_STACKS,
+        default=None,
+        otherwise="no such roles; deploy from a laptop, or make them yourself",
     )
     lineage_defaults: LineageDefaults | None = setting(
         "Where new environments send lineage; each can override it.",

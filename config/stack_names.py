@@ -29,8 +29,13 @@ class Kind(StrEnum):
     UI = "Ui"
     WAY = "Way"
     QUICK_START = "QuickStart"
+    DEPLOYERS = "Deployers"
 
 
+RESERVED_PARAMETERS = ("aws", "ssm")
+"""Beginnings of names that Systems Manager keeps for itself, in any case of letters.
+https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
+"""
 DIGEST_LENGTH = 6
 PER_ENVIRONMENT = {Kind.ENVIRONMENT, Kind.UI}
 SEVERAL = PER_ENVIRONMENT | {Kind.WAY}
@@ -66,6 +71,8 @@ class Stack(NamedTuple):
 
 def stacks(configuration: Configuration) -> Iterator[Stack]:
     """Every stack, after those that it depends on."""
+    if configuration.deployers:
+        yield Stack(Kind.DEPLOYERS)
     if configuration.has_portal:
         if not configuration.alb.named_vpc:
             yield Stack(Kind.NETWORK)
@@ -97,6 +104,12 @@ def stack_id(kind: Kind, environment: AnyEnvironment) -> str:
 def stack_name(app_name: str, stack_id: str) -> str:
     """The name of a stack in CloudFormation, from the application's and its id."""
     return f"{app_name}-{stack_id}"
+
+
+def parameter_folder(app_name: str) -> str:
+    """The beginning of the names of an application's parameters in Systems Manager."""
+    reserved = app_name.lower().startswith(RESERVED_PARAMETERS)
+    return f"/mwaa-{app_name}" if reserved else f"/{app_name}"
 
 
 def kind_of(stack_id: str) -> Kind | None:

@@ -105,6 +105,14 @@ class UpdatePolicy(Enum):
         way_round="`./mwaa-platform doctor` names stacks that the file no longer has, and the "
         "command that destroys each.",
     )
+    TRUSTS_OTHERS = Policy(
+        effect=Effect.FREE,
+        text="Jobs that the former value let in can no longer act as the roles; one that is going "
+        "on loses its credentials within the hour. A provider that the stack made stays in the "
+        "account when another takes its place.",
+        way_round="Deploy it from a laptop: a deployment that takes its own credentials away may "
+        "not end.",
+    )
     TAKES_A_NUMBER = Policy(
         effect=Effect.FREE,
         text="Nothing that runs is interrupted. A number that another environment still has is "

@@ -35,7 +35,12 @@ LISTED = {str(field.alias) for field in Environment.model_fields.values()} - NOT
 """Keys of an entry that need not reach its own stack."""
 OIDC = "Oidc"
 """A section of every file, in the part that lists the environments."""
-HELD_APART = {Kind.NETWORK: "CustomerVpc", Kind.GRANTS: GRANTS, Kind.GATE: "UiGate"}
+HELD_APART = {
+    Kind.NETWORK: "CustomerVpc",
+    Kind.GRANTS: GRANTS,
+    Kind.GATE: "UiGate",
+    Kind.DEPLOYERS: "Deployers",
+}
 
 
 def metadata(configuration: Configuration, stack: Stack) -> dict[str, Any]:

@@ -17,13 +17,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 import console
 from cli.airflow_health import AirflowHealth, airflow_health
-from cli.deploy.lock import parameter_folder
 from cli.deployed import DeployedPlatform
 from cli.doctor.checks import AT_A_TIME, findings_of
 from cli.doctor.environments import check_environment
 from cli.doctor.web_servers import check_web_servers
 from cli.report import start_report
 from config.model import AnyEnvironment
+from config.stack_names import parameter_folder
 from errors import Finding, PlatformError
 
 if TYPE_CHECKING:

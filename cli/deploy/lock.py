@@ -18,25 +18,17 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from cli.explain.stacks import duration
+from config.stack_names import parameter_folder
 from errors import PlatformError
 
 if TYPE_CHECKING:
     import boto3
     from types_boto3_ssm import SSMClient
 
-RESERVED = ("aws", "ssm")
-"""Beginnings of names that Systems Manager keeps for itself, in any case of letters."""
-
 
 def lock_name(app_name: str) -> str:
     """The parameter of an application's lock."""
     return f"{parameter_folder(app_name)}/deployment"
-
-
-def parameter_folder(app_name: str) -> str:
-    """The beginning of the application's parameters."""
-    reserved = app_name.lower().startswith(RESERVED)
-    return f"/mwaa-{app_name}" if reserved else f"/{app_name}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,5 +16,6 @@ EFFECTS = {
     Kind.SSO: "still lets people in as the table of grants says",
     Kind.ENVIRONMENT: "still runs its environment, which costs what it did",
     Kind.NETWORK: "still runs a VPC with its NAT gateways, which cost what they did",
+    Kind.DEPLOYERS: "still lets jobs of its repository look at the platform, and deploy it",
 }
 """What an orphaned stack of each kind still does."""

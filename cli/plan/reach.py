@@ -18,6 +18,7 @@ REACHES: Mapping[str, Set[Kind]] = {
     "Authenticator": {Kind.SSO},
     "CustomerVpc": {Kind.NETWORK, Kind.SSO, Kind.GATE, Kind.ENVIRONMENT, Kind.UI, Kind.WAY},
     "QuickStart": {Kind.QUICK_START},
+    "Deployers": {Kind.DEPLOYERS},
     "UiGate": {Kind.SSO, Kind.GATE, Kind.UI},
 }
 """Kinds of stacks by the section that they read."""

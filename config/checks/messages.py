@@ -15,6 +15,7 @@ from pydantic_core import ErrorDetails
 
 from config.authenticator import Authenticator, Decision, Statement
 from config.connectivity import Connectivity
+from config.deployers import Deployers, GitHub, GitLab
 from config.environments import ExistingEnvironment
 from config.execution_role import ExecutionRole
 from config.existing import Existing
@@ -32,6 +33,7 @@ from config.roles import Roles
 from config.secrets_backend import SecretsBackend
 from config.section import Section, is_placeholder
 from config.sign_in import Alb, Oidc
+from config.ui_gate import UiGate
 from errors import Finding, Place
 
 SECTIONS: Mapping[str, type[Section]] = {
@@ -52,6 +54,10 @@ SECTIONS: Mapping[str, type[Section]] = {
     "Subnets": GivenSubnet,
     "Connectivity": Connectivity,
     "Existing": Existing,
+    "UiGate": UiGate,
+    "Deployers": Deployers,
+    "GitHub": GitHub,
+    "GitLab": GitLab,
 }
 # Tags of unions in the model's locations.
 KINDS: Mapping[str, type[Section]] = {

@@ -65,6 +65,10 @@ SAME: Mapping[str, Needs] = MappingProxyType(
             ("ManagedPolicyArns", "PermissionsBoundaryArn"),
             Needs(("partition", "account"), "IAM takes policies of its own account, or of AWS"),
         ),
+        # https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html
+        "OidcProviderArn": Needs(
+            ("partition", "account"), "a role trusts an OIDC provider of its own account"
+        ),
         "SourceBucketArn": Needs(("partition",), NOTHING_SHARED),
         "LogBucketArn": Needs(("partition",), NOTHING_SHARED),
         # Of a decision's statements. Other Regions and accounts can be reached.

@@ -24,6 +24,7 @@ from config.airflow_options import (
 )
 from config.authenticator import Authenticator, Decision, Statement
 from config.connectivity import Connectivity
+from config.deployers import Deployers, GitHub, GitLab
 from config.environments import ExistingEnvironment
 from config.execution_role import ExecutionRole
 from config.existing import Existing
@@ -60,6 +61,9 @@ TITLES: Mapping[type[Section], str] = MappingProxyType(
         Roles: "Roles",
         QuickStart: "QuickStart",
         UiGate: "UiGate",
+        Deployers: "Deployers",
+        GitHub: "Deployers: GitHub",
+        GitLab: "Deployers: GitLab",
         ExistingEnvironment: "MwaaEnvironments: an existing environment",
         Existing: "Existing",
         SecretNames: "Existing: SecretsBackend",
@@ -118,6 +122,9 @@ def render() -> str:
         _chapter(Roles),
         _chapter(QuickStart),
         _chapter(UiGate),
+        _chapter(Deployers),
+        _chapter(GitHub),
+        _chapter(GitLab),
         _chapter(ExistingEnvironment),
         _chapter(Existing),
         _chapter(SecretNames),

@@ -1,1 +1,1 @@
-"""What an environment's role, key and bucket must allow: the statements, as data."""
+"""Statements of policies as data: of an environment's role, key and bucket, and of the commands."""

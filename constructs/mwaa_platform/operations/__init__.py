@@ -1,0 +1,1 @@
+"""Constructs by which the platform itself is operated."""
