@@ -36,6 +36,7 @@ from local.aws.adapter import (
     trouble,
     unstored_resources,
     vpc_peering,
+    web_identity,
     web_login,
     web_server_endpoints,
 )
@@ -52,6 +53,7 @@ ADAPTER_MODULES = (
     describe_stacks,
     policy_context,
     policy_simulation,
+    web_identity,
     web_login,
     rest_api,
     web_server_endpoints,

@@ -9,6 +9,7 @@ from typing import Any
 
 from config.authenticator import Authenticator, Decision, Statement
 from config.connectivity import Connectivity
+from config.deployers import Deployers, GitHub, GitLab
 from config.environments import ExistingEnvironment
 from config.execution_role import ExecutionRole
 from config.existing import Existing
@@ -265,6 +266,15 @@ def _joined(**more: Any) -> Json:
     return raw
 
 
+GITHUB = {"Repository": "example/platform"}
+OIDC_PROVIDER = "arn:aws:iam::111122223333:oidc-provider"
+
+
+def _deployed_by(**host: Json) -> Json:
+    """An existing environment, and the roles of a repository."""
+    return {**_existing(), "Deployers": host}
+
+
 CHANGES = (
     Changes(
         section=Configuration,
@@ -286,6 +296,7 @@ CHANGES = (
                 "ClientSecretArn": SECRET,
             },
             "UiGate": raw_sample("gated-hosts")["UiGate"],
+            "Deployers": {"GitHub": GITHUB},
             "Lineage": MARQUEZ,
             "MwaaEnvironments": [
                 *_with({"Lineage": {**ATLAN}})["MwaaEnvironments"],
@@ -429,6 +440,37 @@ CHANGES = (
             "ClientSecretArn": OTHER_SECRET,
             "CertificateArn": CERTIFICATE,
             "SessionTimeoutHours": 2,
+        },
+    ),
+    Changes(
+        section=Deployers,
+        base=_deployed_by(GitHub=GITHUB),
+        at=("Deployers",),
+        values={"GitHub": {**GITHUB, "Branch": "other"}, "GitLab": {"Project": "example/data"}},
+        also={"GitLab": {"GitHub": None}},
+    ),
+    Changes(
+        section=GitHub,
+        base=_deployed_by(GitHub={**GITHUB, "OwnerId": 1, "RepositoryId": 2}),
+        at=("Deployers", "GitHub"),
+        values={
+            "Repository": "example/other",
+            "OwnerId": 3,
+            "RepositoryId": 4,
+            "Environment": "other",
+            "Branch": "other",
+            "OidcProviderArn": f"{OIDC_PROVIDER}/token.actions.githubusercontent.com",
+        },
+    ),
+    Changes(
+        section=GitLab,
+        base=_deployed_by(GitLab={"Project": "example/platform"}),
+        at=("Deployers", "GitLab"),
+        values={
+            "Host": "gitlab.example.com",
+            "Project": "example/other",
+            "Branch": "other",
+            "OidcProviderArn": f"{OIDC_PROVIDER}/gitlab.com",
         },
     ),
     Changes(
