@@ -37,7 +37,7 @@ from cli.plan.plan import (
     Plan,
     StackPlan,
 )
-from cli.plan.reach import reached_by
+from cli.plan.reach import comes_with, reached_by
 from cli.plan.refusals import (
     ENDPOINT,
     ENVIRONMENT,
@@ -117,7 +117,12 @@ def plan_of(before: Application, after: Application, changes: Changes, *, descri
     stacks = tuple(_stack_plans(compared))
     used = {id(each.change) for stack in stacks for each in stack.keys}
     # Where nothing is deployed, every key would be one.
-    unused = [each for each in compared.keys if id(each) not in used and before.stacks]
+    unused = [
+        each
+        for each in compared.keys
+        if id(each) not in used and before.stacks
+        if not any(comes_with(each, stack.id) for stack in stacks)
+    ]
     one_by_one, at_once = run(stacks)
     return Plan(
         before=described,

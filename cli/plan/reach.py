@@ -22,6 +22,8 @@ REACHES: Mapping[str, Set[Kind]] = {
     "UiGate": {Kind.SSO, Kind.GATE, Kind.UI},
 }
 """Kinds of stacks by the section that they read."""
+MADE_BY: Mapping[str, str] = {"QuickStart": Kind.QUICK_START, "Deployers": Kind.DEPLOYERS}
+"""The stacks that sections make, which nothing else reads."""
 KEYS_REACH: Mapping[tuple[str, ...], Set[Kind]] = {
     **{
         ("Alb", key): EVERY - {Kind.GRANTS}
@@ -56,6 +58,11 @@ def reached_by(key: KeyChange, application: Application) -> set[str]:
     if key.place[0] in LISTED:
         stacks |= {str(Kind.SSO), str(Kind.GATE)}
     return stacks & ids
+
+
+def comes_with(key: KeyChange, id_: str) -> bool:
+    """Whether a stack comes or goes with a section, because that alone makes it."""
+    return key.environment is None and MADE_BY.get(str(key.place[0])) == id_
 
 
 def _vpcs(environment: str, application: Application) -> set[str]:

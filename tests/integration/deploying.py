@@ -185,12 +185,12 @@ def deploying(state: Path, *, deployed: bool = True) -> Iterator[Deploying]:
         made = replace(made, prerequisites=prerequisites)
         made.write(configuration())
         if deployed:
-            _synthesise(made.file, state / "first")
+            synthesise_file(made.file, state / "first")
             deployment.deploy()
         yield made
 
 
-def _synthesise(file: Path, output: Path) -> None:
+def synthesise_file(file: Path, output: Path) -> None:
     """Synthesis in this process, which takes less time than the CLI's."""
     env = cdk.Environment(account=ACCOUNT, region=REGION)
     platform(load_configuration(file), outdir=str(output), env=env, checked=False).synth()
@@ -201,6 +201,6 @@ def synthesised_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """The command, whose synthesis is made in this process."""
 
     def synthesise(cdk_cli: CdkCli, output: Path) -> None:
-        _synthesise(cdk_cli.folder / "cdk.context.json", output)
+        synthesise_file(cdk_cli.folder / "cdk.context.json", output)
 
     monkeypatch.setattr(CdkCli, "synthesise", synthesise)

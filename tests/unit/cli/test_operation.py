@@ -9,8 +9,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-import boto3
+import botocore.session
 import pytest
+from botocore import xform_name
 
 from mwaa.permissions.operation import Operation
 from mwaa.permissions.statement import Location, Statement
@@ -113,8 +114,8 @@ def names(tree: ast.Module) -> Iterator[str]:
 @cache
 def methods(service: str) -> Mapping[str, str]:
     """The operations of a service by the names of their methods."""
-    client = boto3.client(service, "us-east-1", aws_access_key_id="a", aws_secret_access_key="a")
-    return client.meta.method_to_api_mapping
+    model = botocore.session.get_session().get_service_model(service)
+    return {xform_name(each): each for each in model.operation_names}
 
 
 @cache

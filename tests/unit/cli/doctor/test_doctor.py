@@ -170,6 +170,7 @@ DELETE = "aws cloudformation delete-stack --stack-name mwaa-platform-"
             [f"{UNLOCK}QuickStart", f"{DELETE}QuickStart"],
         ),
         ("Ui-old-one", {}, "still forwards people who sign in", [f"{DELETE}Ui-old-one"]),
+        ("Deployers", {}, "still lets jobs of its repository look", [f"{DELETE}Deployers"]),
         (
             "Env-old-one",
             {},

@@ -288,3 +288,19 @@ def test_an_entry_that_exists_does_not_become_a_new_one() -> None:
     made = plan(before, application(stack("Sso"), lake(), written=written(LAKE)), described="b")
     assert made.exit_status(NOTHING) == 3
     assert "MWAA has lake already" in said(made)
+
+
+@pytest.mark.parametrize("section", ["QuickStart", "Deployers"])
+def test_a_section_with_a_stack_of_its_own_is_not_without_effect(section: str) -> None:
+    without = application(lake(), written=written(LAKE))
+    with_it = application(
+        lake(),
+        stack(section, Role={"Type": "AWS::IAM::Role", "Properties": {}}),
+        written=written(LAKE, **{section: {"Any": "thing"}}),
+    )
+    made, left = (
+        plan(before, after, described="before")
+        for before, after in ((without, with_it), (with_it, without))
+    )
+    assert [each.action for each in (*made.stacks, *left.stacks)] == [Action.MADE, Action.LEFT]
+    assert (made.unused_keys, left.unused_keys) == ((), ())
