@@ -25,6 +25,7 @@ AWS_ONLY_ALB = ("LogBucketArn", "WebAclArn")
 AWS_ONLY_CATALOGUE = ("TokenField",)
 AWS_ONLY_BACKEND = ("KmsKeyArn",)
 AWS_ONLY_ENVIRONMENT = ("RequirementsS3Path", "RequirementsS3ObjectVersion", "KmsKeyArn")
+AWS_ONLY_DEPLOYERS = ("OidcProviderArn",)
 AWS_ONLY_ROLE = ("Arn", "PermissionsBoundaryArn", "ManagedPolicyArns")
 LOCAL_FILES = ("Requirements", "Plugins", "Dags", "StartupScript", "Wheels")
 # The one provider that is called through AWS's own API, and so has no URL.
@@ -85,6 +86,11 @@ def local_configuration(
         local["Connectivity"] = _connectivity(local["Connectivity"])
     if isinstance(roles := local.get("Roles"), dict):
         local["Roles"] = _settings(roles, without=AWS_ONLY_ROLE)
+    if isinstance(deployers := local.get("Deployers"), dict):
+        local["Deployers"] = {
+            host: _settings(each, without=AWS_ONLY_DEPLOYERS) if isinstance(each, dict) else each
+            for host, each in deployers.items()
+        }
     local["Alb"]["PublicKeyEndpoint"] = f"{layout.alb}/public-keys"
     if "Lineage" in local:
         local["Lineage"] = _lineage(local["Lineage"], layout, prerequisites.lineage_secret_arn)

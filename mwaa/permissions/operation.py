@@ -34,6 +34,7 @@ LOOK_AT_ALL = (
     "elasticloadbalancing:DescribeLoadBalancers",
     "elasticloadbalancing:DescribeTargetGroups",
     "elasticloadbalancing:DescribeTargetHealth",
+    "servicequotas:GetServiceQuota",
     "servicequotas:ListServiceQuotas",
 )
 READ_STACKS = (
@@ -134,12 +135,6 @@ class Operation:
                 purpose="read the version of the bootstrap",
                 actions=("ssm:GetParameter",),
                 resources=(at.arn("ssm", f"parameter/cdk-bootstrap/{self.qualifier}/version"),),
-            ),
-            Statement(
-                sid="ReadQuotas",
-                purpose="compare quotas with what the file asks for",
-                actions=("servicequotas:GetServiceQuota",),
-                resources=(at.arn("servicequotas", "*"),),
             ),
         )
 

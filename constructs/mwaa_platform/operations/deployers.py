@@ -18,7 +18,10 @@ from mwaa_platform.statements import policy_statement
 
 AUDIENCE = "sts.amazonaws.com"
 REASONS: Mapping[str, str] = {
-    "LookAtAll": "These actions take no resource; DescribeStacks and GetMetricData ask for all.",
+    "LookAtAll": (
+        "These actions take no resource; DescribeStacks, GetMetricData and GetServiceQuota ask for "
+        "what is not known before."
+    ),
     "ReadStacks": "Reads the platform's own stacks, whose ids are not known before they are made.",
     "ReadEnvironments": "Reads the state of environments, which join and leave the file.",
     "AskAirflow": "Any environment of the file, under the role that may change nothing.",
@@ -27,7 +30,6 @@ REASONS: Mapping[str, str] = {
     "ReadBoundaries": "Reads permissions boundaries that the file names, or will name.",
     "ReadKeys": "Reads the state and policy of keys, and uses none.",
     "ReadBuckets": "Reads the settings and names of buckets of this account, and no object.",
-    "ReadQuotas": "Reads quotas of the account; services join as the file asks for them.",
     "KeepParameters": "Parameters of the platform's own folder, which the command itself makes.",
     "EndProtection": "The platform's own stacks, whose ids are not known before they are made.",
 }

@@ -176,8 +176,12 @@ def test_the_role_that_reads_changes_nothing() -> None:
     assert [each.rpartition("/")[2] for each in ask.resources] == ["Viewer"]
 
 
-ASKED_FOR_ALL = {"cloudformation:DescribeStacks", "cloudwatch:GetMetricData"}
-"""Actions on stacks and data sets, which ask for all where they name none."""
+ASKED_FOR_ALL = {
+    "cloudformation:DescribeStacks",
+    "cloudwatch:GetMetricData",
+    "servicequotas:GetServiceQuota",
+}
+"""Actions that ask for all where they name no resource, or whose resource is not in every list."""
 
 
 @pytest.mark.parametrize("statement", [*OPERATION.reading, *OPERATION.deploying], ids=sid)

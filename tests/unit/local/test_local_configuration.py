@@ -31,6 +31,7 @@ def test_nothing_points_at_the_internet_or_at_an_aws_account(tmp_path: Path) -> 
                 "WebAclArn": "arn:aws:wafv2:...",
             },
             "Roles": {"PermissionsBoundaryArn": "arn:...", "NamePrefix": "acme-"},
+            "Deployers": {"GitLab": {"Project": "a/b", "OidcProviderArn": "arn:..."}, "GitHub": 1},
             "Lineage": {"Provider": "Atlan", "Url": "https://acme.example.com"},
             "MwaaEnvironments": [
                 {
@@ -55,6 +56,7 @@ def test_nothing_points_at_the_internet_or_at_an_aws_account(tmp_path: Path) -> 
     assert local["MwaaEnvironments"][0]["SecretsBackend"] == {"VariablesPrefix": "team"}
     assert local["MwaaEnvironments"][0]["ExecutionRole"] == {"Policy": str(tmp_path / "may.json")}
     assert local["Roles"] == {"NamePrefix": "acme-"}
+    assert local["Deployers"] == {"GitLab": {"Project": "a/b"}, "GitHub": 1}
     assert local["Lineage"]["Url"] == "https://localhost:4"
     assert local["Oidc"]["TokenEndpoint"].startswith("https://localhost:3/")
 
