@@ -13,8 +13,8 @@ import os
 import httpx
 
 from errors import PlatformError
+from mwaa.permissions.operation import AUDIENCE
 
-AUDIENCE = "sts.amazonaws.com"
 TIMEOUT_SECONDS = 20.0
 VARIABLES = ("ACTIONS_ID_TOKEN_REQUEST_URL", "ACTIONS_ID_TOKEN_REQUEST_TOKEN")
 

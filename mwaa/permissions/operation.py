@@ -11,16 +11,22 @@ from dataclasses import dataclass
 
 from mwaa.permissions.statement import Location, Statement
 
+AUDIENCE = "sts.amazonaws.com"
+"""Whom the tokens of jobs are for, by which they act as roles."""
 BOOTSTRAP_ROLES = ("deploy-role", "file-publishing-role")
 """The roles of the CDK's bootstrap as which its command line deploys. That of lookups can read
 nearly all of an account, and nothing is looked up.
 https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html
 """
 LOOK_AT_ALL = (
+    "airflow:ListEnvironments",
     "cloudformation:DescribeStackDriftDetectionStatus",
     "cloudformation:DescribeStacks",
     "cloudformation:ListStacks",
     "cloudwatch:GetMetricData",
+    "ec2:DescribeAddresses",
+    "ec2:DescribeAvailabilityZones",
+    "ec2:DescribeNatGateways",
     "ec2:DescribeNetworkAcls",
     "ec2:DescribeNetworkInterfaces",
     "ec2:DescribeRouteTables",
@@ -104,6 +110,12 @@ class Operation:
                 purpose="see whether certificates are issued, and for which hosts",
                 actions=("acm:DescribeCertificate",),
                 resources=(at.arn("acm", "certificate/*"),),
+            ),
+            Statement(
+                sid="ReadZones",
+                purpose="see whether hosted zones are those of the hosts",
+                actions=("route53:GetHostedZone",),
+                resources=(f"arn:{at.partition}:route53:::hostedzone/*",),
             ),
             Statement(
                 sid="JudgeRoles",

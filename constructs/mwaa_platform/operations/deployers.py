@@ -10,13 +10,12 @@ from collections.abc import Mapping, Sequence
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from mwaa.permissions.operation import Operation
+from mwaa.permissions.operation import AUDIENCE, Operation
 from mwaa.permissions.statement import Statement
 from mwaa_platform.nag import acknowledge, wildcard_resource
 from mwaa_platform.retention import RETAIN
 from mwaa_platform.statements import policy_statement
 
-AUDIENCE = "sts.amazonaws.com"
 REASONS: Mapping[str, str] = {
     "LookAtAll": (
         "These actions take no resource; DescribeStacks, GetMetricData and GetServiceQuota ask for "
@@ -26,6 +25,7 @@ REASONS: Mapping[str, str] = {
     "ReadEnvironments": "Reads the state of environments, which join and leave the file.",
     "AskAirflow": "Any environment of the file, under the role that may change nothing.",
     "ReadCertificates": "Reads which hosts certificates are for; their keys cannot be read.",
+    "ReadZones": "Reads the names of hosted zones that the file names, or will name.",
     "JudgeRoles": "Reads execution roles that the file names, and those that it will name.",
     "ReadBoundaries": "Reads permissions boundaries that the file names, or will name.",
     "ReadKeys": "Reads the state and policy of keys, and uses none.",

@@ -36,7 +36,11 @@ SPECIFICATION: Mapping[str, Any] = json.loads(
 CALLERS = {"cli", "lambda"}
 """Folders whose code calls AWS where the commands run."""
 
-SERVICES = {"mwaa": "airflow", "elbv2": "elasticloadbalancing"}
+SERVICES = {
+    "mwaa": "airflow",
+    "elbv2": "elasticloadbalancing",
+    "service-quotas": "servicequotas",
+}
 """IAM's names of services that the SDK has under others."""
 ACTIONS = {
     "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
@@ -60,7 +64,12 @@ BY_THE_CDK = {
     "sts:AssumeRole",
 }
 """Actions of the CDK's command line, by which a failed deployment is explained, and deployed."""
-OF_DRIFT_AND_LIMITS = {
+OF_CHECKS_BEFORE_A_DEPLOYMENT = {
+    "airflow:ListEnvironments",
+    "ec2:DescribeAddresses",
+    "ec2:DescribeAvailabilityZones",
+    "ec2:DescribeNatGateways",
+    "route53:GetHostedZone",
     "cloudformation:DescribeStackDriftDetectionStatus",
     "cloudformation:DescribeStackResourceDrifts",
     "cloudformation:DetectStackDrift",
@@ -164,7 +173,7 @@ def test_a_role_may_do_what_its_commands_call(folders: tuple[str, ...], may: set
 
 
 def test_a_role_may_do_nothing_that_no_command_calls() -> None:
-    beyond = BY_THE_CDK | OF_DRIFT_AND_LIMITS
+    beyond = BY_THE_CDK | OF_CHECKS_BEFORE_A_DEPLOYMENT
     assert DEPLOYS - called(*DEPLOYING) - beyond == set()
 
 
