@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from cli.addresses.options import Open, Urls
 from cli.github.commands import app as github
 from cli.grants.commands import app as grants
 from cli.lazy import LazyTyper
@@ -275,6 +276,10 @@ class Status(PlatformOptions, OutputOptions):
     watch: Annotated[
         bool, typer.Option("--watch", help="Show it again every 15 seconds, until Ctrl-C.")
     ] = False
+
+
+app.lazy_command("urls", "cli.addresses.command:urls", rich_help_panel=ENVIRONMENTS)(Urls)
+app.lazy_command("open", "cli.addresses.command:open_one", rich_help_panel=ENVIRONMENTS)(Open)
 
 
 @app.lazy_command("logs", "cli.logs.command:logs", rich_help_panel=ENVIRONMENTS)

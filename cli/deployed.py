@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -26,6 +25,7 @@ from config.stack_names import stack_name
 from errors import PlatformError
 from local.aws_stand_in import AwsStandIn
 from local.shared_session import SharedSession
+from local.summary import Summary, read_summary
 from mwaa.regions import Target
 
 if TYPE_CHECKING:
@@ -49,7 +49,8 @@ class DeployedStacks:
     """The stacks that are deployed, the place where, and clients of their AWS account.
 
     `variables` are the environment of a program that is to call the same AWS, `ca_file` the
-    certificate authorities (PEM) whose certificates catalogues there have.
+    certificate authorities (PEM) whose certificates catalogues there have. `run` is the summary of
+    the platform on this machine; None in AWS.
     """
 
     outline: Outline
@@ -57,6 +58,7 @@ class DeployedStacks:
     session: boto3.Session
     variables: Mapping[str, str]
     ca_file: str
+    run: Summary | None = None
 
     def output(self, stack: str, name: str) -> str:
         """Returns an output of a stack, whose name is without the application's before it.
@@ -147,6 +149,7 @@ def deployed_platform(options: PlatformOptions) -> Iterator[DeployedPlatform]:
             session=reached.session,
             variables=reached.variables,
             ca_file=reached.ca_file,
+            run=reached.run,
         )
 
 
@@ -170,6 +173,7 @@ def deployed_stacks(options: PlatformOptions) -> Iterator[DeployedStacks]:
             session=reached.session,
             variables=reached.variables,
             ca_file=reached.ca_file,
+            run=reached.run,
         )
 
 
@@ -181,6 +185,7 @@ class _Reached(NamedTuple, Generic[T]):
     session: boto3.Session
     variables: Mapping[str, str]
     ca_file: str
+    run: Summary | None = None
 
 
 def _reached(options: PlatformOptions, load: Load[T]) -> _Reached[T]:
@@ -218,11 +223,10 @@ def _configured_session() -> botocore.session.Session:
 
 
 def _on_this_machine(state: Path, load: Load[T]) -> _Reached[T]:
-    try:
-        summary = json.loads((state / "summary.json").read_text())
-    except (FileNotFoundError, json.JSONDecodeError):
-        raise _not_running_error(state) from None
-    stand_in = AwsStandIn(endpoint=summary["aws"])
+    summary = read_summary(state)
+    if summary is None:
+        raise _not_running_error(state)
+    stand_in = AwsStandIn(endpoint=summary.aws)
     # The configuration as `up` deployed it, which is the user's adapted to this machine.
     deployed_file = state / "cdk" / "cdk.context.json"
     try:
@@ -232,10 +236,11 @@ def _on_this_machine(state: Path, load: Load[T]) -> _Reached[T]:
     return _Reached(
         # `up` compared the file with the place when it deployed it.
         loaded=load(deployed_file, target=None),
-        place=f"on this machine ({summary['aws']})",
+        place=f"on this machine ({summary.aws})",
         session=stand_in.session,
         variables=stand_in.process_environment,
-        ca_file=str(state / "certificates" / "ca.pem"),
+        ca_file=summary.ca,
+        run=summary,
     )
 
 

@@ -9,8 +9,9 @@ import console
 from cli.commands import Down, Up
 from cli.interruption import interrupted_by_termination
 from local.layout import DEFAULT_STATE
-from local.platform import LocalPlatform, Summary, end_run, recorded_processes
+from local.platform import LocalPlatform, end_run, recorded_processes
 from local.run_lock import run_lock
+from local.summary import Summary
 
 
 def up(options: Up) -> None:

@@ -6,7 +6,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,6 @@ from local.airflow_specs import airflow_specs
 from local.airflows import Airflows
 from local.alb import service as alb
 from local.alb.listener_settings import Listener
-from local.atomic_write import write_atomically
 from local.aws import service as aws
 from local.aws_stand_in import AwsStandIn
 from local.deployment import Deployment
@@ -34,6 +33,7 @@ from local.ports import choose
 from local.prerequisites import Prerequisites, create_prerequisites
 from local.processes import Processes, Program
 from local.secret_file import secret_file
+from local.summary import Summary, write_summary
 from local.tls import Certificates, make_certificates
 from local.toolchain import install_node_packages
 from local.users import access_by_user, claims_by_user, groups_by_user
@@ -47,24 +47,6 @@ class Step:
 
     description: str
     run: Callable[[], None]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Summary:
-    """What a person needs to use the run; tools read it from `summary.json`.
-
-    `environments` are the URLs of the web servers, `ui_hosts` those behind a load balancer, by
-    environment; `people` is the access of each user. Without `MwaaEnvironments` there is no portal.
-    """
-
-    portal: str | None
-    lineage: str
-    aws: str
-    ca: str
-    environments: Mapping[str, str]
-    ui_hosts: Mapping[str, str]
-    people: Mapping[str, str]
-    outputs: Mapping[str, Mapping[str, str]]
 
 
 def recorded_processes(state: Path) -> Processes:
@@ -140,7 +122,7 @@ class LocalPlatform:
         self._airflows.cancel()
 
     def summary(self) -> Summary:
-        """The summary of the run; also written to `summary.json` in the state folder."""
+        """The summary of the run; also written to its state folder."""
         names = [spec.name for spec in self._specs]
         summary = Summary(
             portal=f"{self._layout.alb}/" if self._configuration.has_portal else None,
@@ -154,9 +136,7 @@ class LocalPlatform:
             people=access_by_user(self._users, self._configuration),
             outputs=self._deployment.outputs,
         )
-        write_atomically(
-            self._layout.state / "summary.json", json.dumps(asdict(summary), indent=1).encode()
-        )
+        write_summary(summary, self._layout.state)
         return summary
 
     @cached_property

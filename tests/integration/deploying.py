@@ -26,9 +26,11 @@ from local.layout import ACCOUNT, REGION, Layout, environment_host
 from local.local_configuration import CLIENT_ID, local_configuration
 from local.ports import choose
 from local.prerequisites import Prerequisites, create_prerequisites
+from local.summary import write_summary
 from local.tls import make_certificates
 from tests.loopback import Request, Response, Server, serving
 from tests.running_stand_in import running_stand_in
+from tests.summaries import summary_of
 from tests.templates.synthesis import raw_sample
 from tests.unit.cli.terminal import Result, Terminal
 
@@ -158,7 +160,7 @@ def deploying(state: Path, *, deployed: bool = True) -> Iterator[Deploying]:
         processes = stack.enter_context(
             running_stand_in(layout, webservers=webservers, ca=certificates.ca)
         )
-        (state / "summary.json").write_text(json.dumps({"aws": layout.aws}))
+        write_summary(summary_of(aws=layout.aws, ca=str(certificates.ca)), state)
         cloud = AwsStandIn(endpoint=layout.aws)
         (folder := state / "cdk").mkdir()
         deployment = Deployment(

@@ -1,10 +1,11 @@
-"""`doctor`, `status` and `logs` of the platform that `up` runs, whose Airflows are real."""
+"""`doctor`, `status`, `urls`, `open` and `logs` of what `up` runs, whose Airflows are real."""
 
 from __future__ import annotations
 
 import json
 import re
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -60,6 +61,34 @@ def test_the_environments_side_by_side(platform: Platform) -> None:
     table = command(platform, "status").stdout
     assert "reporting" in table
     assert "2.10.3 (newest 3.3.1)" in table
+
+
+def test_the_addresses_lead_where_they_say(platform: Platform) -> None:
+    said = command(platform, "urls", "--json")
+    assert said.returncode == 0, said.stderr
+    found = {(each["of"], each["what"]): each["url"] for each in json.loads(said.stdout)}
+    assert found["portal", "portal"] == platform.portal
+    assert found["lineage", "lineage"] == platform.summary["lineage"]
+    assert found["analytics", "web-server"].rstrip("/") == platform.airflow("analytics")
+    with platform.visitor() as visitor:
+        chosen = visitor.sign_in(found["reporting", "sign-in"], email="viewer@example.com")
+        assert set(sign_in_links(chosen)) == {("reporting", "Viewer"), ("reporting", "Op")}
+
+
+def test_opening_an_environment_in_the_browser(
+    platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser, seen = tmp_path / "browser", tmp_path / "seen"
+    browser.write_text(f'#!/bin/sh\necho "$1" > "{seen}"\n')
+    browser.chmod(0o755)
+    monkeypatch.setenv("BROWSER", f"{browser} %s")
+    said = command(platform, "open", "reporting", "--role", "Viewer")
+    assert said.returncode == 0, said.stderr
+    assert seen.read_text() == said.stdout
+    with platform.visitor() as visitor:
+        visitor.sign_in(platform.portal, email="viewer@example.com")
+        location = visitor.follow_to_token(said.stdout.strip()).headers["location"]
+    assert location.startswith(f"{platform.airflow('reporting')}/aws_mwaa/aws-console-sso")
 
 
 def test_the_line_that_an_error_page_names(platform: Platform) -> None:

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from local.summary import write_summary
 from tests import loopback
 from tests.loopback import Request, Response
+from tests.summaries import summary_of
 from tests.unit.cli.terminal import Commands, Result, Terminal
 from tests.unit.config.configurations import SMALLEST
 
@@ -161,9 +163,9 @@ def test_a_profile_that_is_not_there(terminal: Terminal, file: str) -> None:
 
 
 def test_the_platform_on_this_machine_does_not_run(terminal: Terminal, tmp_path: Path) -> None:
-    for summary in (None, {"aws": "http://127.0.0.1:1"}):
+    for summary in (None, summary_of(aws="http://127.0.0.1:1")):
         if summary:
-            (tmp_path / "summary.json").write_text(json.dumps(summary))
+            write_summary(summary, tmp_path)
         result = terminal.type("grants", "list", "--local", "--state", str(tmp_path))
         assert result.status == 1
         assert "./mwaa-platform up" in result.said
@@ -172,7 +174,7 @@ def test_the_platform_on_this_machine_does_not_run(terminal: Terminal, tmp_path:
 def test_the_platform_on_this_machine(commands: Commands, tmp_path: Path) -> None:
     """A folder as a run leaves it: where the stand-in answers, and what was deployed."""
     endpoint = commands.dynamodb.meta.endpoint_url
-    (tmp_path / "summary.json").write_text(json.dumps({"aws": endpoint}))
+    write_summary(summary_of(aws=endpoint), tmp_path)
     (tmp_path / "cdk").mkdir()
     commands.configuration.rename(tmp_path / "cdk" / "cdk.context.json")
     commands.monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")

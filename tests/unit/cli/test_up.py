@@ -10,7 +10,7 @@ from rich.console import Console
 
 import console
 from cli.up import show_summary
-from local.platform import Summary
+from local.summary import Summary
 
 NAME = "an_environment_whose_name_is_as_long_as_names_of_environments_are_allowed_to_be"
 GRANTS = f"{NAME} as Admin, Op, User, Viewer; every environment as Viewer"
