@@ -18,9 +18,11 @@ from cli.oidc.commands import app as oidc
 from cli.options import (
     DEFAULT_CONFIGURATION,
     AsMarkdown,
+    BreakLock,
     OutputOptions,
     PlatformOptions,
     State,
+    Wait,
     configuration_option,
 )
 from cli.requirements.commands import app as requirements
@@ -37,18 +39,6 @@ AllowReplacement = Annotated[
         metavar="NAME",
         help="Let this be replaced or deleted, by the name that the plan gives it. Can be given "
         "several times.",
-    ),
-]
-Wait = Annotated[
-    int,
-    typer.Option(
-        min=0, metavar="MINUTES", help="Wait so long for another deployment that is going on."
-    ),
-]
-BreakLock = Annotated[
-    str | None,
-    typer.Option(
-        metavar="HOLDER", help="Take the lock from this holder, whose deployment was killed."
     ),
 ]
 Prices = Annotated[

@@ -51,3 +51,15 @@ class OutputOptions:
 AsMarkdown = Annotated[
     bool, typer.Option("--markdown", help="Write Markdown, for a pull request or an issue.")
 ]
+Wait = Annotated[
+    int,
+    typer.Option(
+        min=0, metavar="MINUTES", help="Wait so long for another deployment that is going on."
+    ),
+]
+BreakLock = Annotated[
+    str | None,
+    typer.Option(
+        metavar="HOLDER", help="Take the lock from this holder, whose deployment was killed."
+    ),
+]

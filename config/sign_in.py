@@ -127,9 +127,9 @@ class Oidc(Section):
     )
     client_id: ClientId = setting("The client ID at the provider.", update=SIGNS_IN_AGAIN)
     client_secret_arn: SecretArn = setting(
-        "ARN of the secret in Secrets Manager that holds the client secret as plain text. To "
-        "rotate it, store the new one in another secret and give that secret's ARN here: "
-        "CloudFormation reads the value again only when the ARN changes.",
+        "ARN of the secret in Secrets Manager that holds the client secret as plain text. "
+        "`./mwaa-platform secrets rotate-client` replaces it: CloudFormation reads another value "
+        "only when the ARN changes.",
         update=FREE,
     )
     authorization_endpoint: TenantUrl = setting(

@@ -5,18 +5,17 @@ These are the load balancers' certificates, the clients' secrets and the provide
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from botocore.exceptions import ClientError
 
 from cli.aws_errors import DENIED
+from cli.client_secret.value import mistake_in
 from cli.deployed import DeployedPlatform
 from cli.oidc.discovery import ENDPOINTS, OPTIONAL, fetch_document
 from config.model import Configuration
-from config.section import is_placeholder
 from errors import Finding, Level, PlatformError
 
 ISSUED = "ISSUED"
@@ -91,11 +90,7 @@ def _covers(name: str, host: str) -> bool:
 
 def check_client_secrets(platform: DeployedPlatform) -> Iterator[Finding]:
     """Yields a finding for each client's secret, whose value is read and shown to nobody."""
-    configuration = platform.configuration
-    clients = [configuration.oidc.client, configuration.quick_start_client]
-    if configuration.ui_gate:
-        clients.append(configuration.ui_gate.client)
-    for arn in dict.fromkeys(each.client_secret_arn for each in clients):
+    for arn, section in _client_secrets(platform.configuration).items():
         subject = f"Client secret {arn.rpartition(':')[2]}"
         secrets = platform.session.client("secretsmanager", region_name=arn.split(":")[3])
         try:
@@ -103,15 +98,23 @@ def check_client_secrets(platform: DeployedPlatform) -> Iterator[Finding]:
         except ClientError as error:
             yield _unread(error, subject)
             continue
-        if message := _wrong(value):
+        if message := mistake_in(value):
             yield Finding(
                 subject=subject,
                 message=message,
-                remedy="Put the client secret in as plain text. The load balancer takes it with "
-                "the next deployment that changes ClientSecretArn.",
+                remedy="Put the client secret in as plain text:",
+                commands=(f"./mwaa-platform secrets rotate-client {section}",),
             )
         else:
             yield Finding(level=Level.OK, subject=subject)
+
+
+def _client_secrets(configuration: Configuration) -> Mapping[str, str]:
+    """The ARN of each secret, with the section whose client's it is."""
+    gate, quick_start = configuration.ui_gate, configuration.quick_start
+    own = {"UiGate": gate and gate.client, "QuickStart": quick_start and quick_start.client}
+    named = {client.client_secret_arn: section for section, client in own.items() if client}
+    return {**named, configuration.oidc.client_secret_arn: "Oidc"}
 
 
 def _unread(error: ClientError, subject: str) -> Finding:
@@ -127,19 +130,6 @@ def _unread(error: ClientError, subject: str) -> Finding:
         message="There is none in this account and Region, or it has no value.",
         remedy="Store the client secret there, or correct ClientSecretArn.",
     )
-
-
-def _wrong(value: str) -> str | None:
-    """Why a value cannot be a client secret; the value is no part of it."""
-    if not value.strip() or is_placeholder(value):
-        return "Its value is not filled in."
-    if value != value.strip():
-        return "Its value begins or ends with white space, a line end perhaps."
-    try:
-        is_object = isinstance(json.loads(value), dict)
-    except json.JSONDecodeError:
-        is_object = False
-    return "Its value is a JSON object, and the whole of it would be sent." if is_object else None
 
 
 def check_provider(platform: DeployedPlatform) -> Iterator[Finding]:

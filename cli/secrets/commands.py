@@ -8,12 +8,14 @@ from typing import Annotated
 
 import typer
 
+from cli.client_secret.options import RotateClient
 from cli.lazy import LazyTyper
 from cli.options import OutputOptions, PlatformOptions
 
 app = LazyTyper(
     no_args_is_help=True,
-    help="Put connections and variables into AWS, list them, and ask whether Airflow reads them.",
+    help="Put connections and variables into AWS, list them, and ask whether Airflow reads them. "
+    "Rotate the secret of a client at the identity provider.",
 )
 
 
@@ -70,3 +72,6 @@ class CheckSecrets(PlatformOptions, OutputOptions):
         str | None, typer.Argument(metavar="NAME", help="Its id in Airflow.", show_default=False)
     ] = None
     environment: EnvironmentName
+
+
+app.lazy_command("rotate-client", "cli.client_secret.rotate:rotate_client")(RotateClient)

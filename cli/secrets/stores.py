@@ -79,8 +79,8 @@ def is_encrypted_with(stored: Stored, key_arn: str | None) -> bool:
     return stored.key.rpartition("/")[2] == key_arn.rpartition("/")[2]
 
 
-def _without_message(error: ClientError) -> ClientError:
-    """The error of a call that carried a value, which AWS's message might repeat."""
+def without_message(error: ClientError) -> ClientError:
+    """Returns the error of a call that carried a value, which AWS's message might repeat."""
     if error.response["Error"]["Code"] not in DENIED:
         error.response["Error"]["Message"] = ""
     return error
@@ -130,7 +130,7 @@ class _SecretsManager:
             else:
                 self.client.put_secret_value(SecretId=name, SecretString=value)
         except ClientError as error:
-            raise _without_message(error) from None
+            raise without_message(error) from None
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,7 @@ class _ParameterStore:
                 **{key: each for key, each in settings.items() if each},
             )
         except ClientError as error:
-            raise _without_message(error) from None
+            raise without_message(error) from None
 
     def _described(self, option: str, name: str) -> Iterator[Stored]:
         pages = self.client.get_paginator("describe_parameters").paginate(

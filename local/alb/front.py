@@ -32,7 +32,7 @@ from local.alb.target_groups import IpTargetGroup, LambdaTargetGroup
 
 # AWS serves the public keys of a Region at a host of its own.
 PUBLIC_KEYS = "/public-keys/"
-RULES_TTL_SECONDS = 30
+RULES_TTL_SECONDS = 5
 
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html
 REQUEST_LINE_LIMIT_BYTES = HEADER_LIMIT_BYTES = 16 * 1024

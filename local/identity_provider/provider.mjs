@@ -38,7 +38,7 @@ const provider = new Provider(settings.issuer, {
   adapter: class extends MemoryAdapter {},
   clients: settings.clients.map((client) => ({
     client_id: client.clientId,
-    client_secret: readFileSync(client.clientSecretFile, 'utf8').trim(),
+    client_secret: secretsOf(client)[0],
     redirect_uris: client.redirectUris,
     post_logout_redirect_uris: client.postLogoutRedirectUris,
     id_token_signed_response_alg: 'ES256',
@@ -66,6 +66,12 @@ const provider = new Provider(settings.issuer, {
   loadExistingGrant: grantRequestedScope,
   renderError,
 });
+
+// Read at each sign-in: while a secret is rotated its file has both, one a line.
+provider.Client.prototype.compareClientSecret = function (actual) {
+  const client = settings.clients.find(({ clientId }) => clientId === this.clientId);
+  return secretsOf(client).includes(actual);
+};
 
 provider.on('server_error', (_ctx, error) => console.error(error));
 
@@ -151,6 +157,10 @@ function postLogoutSuccessSource(ctx) {
 function renderError(ctx, out) {
   ctx.type = 'html';
   ctx.body = errorPage(out);
+}
+
+function secretsOf(client) {
+  return readFileSync(client.clientSecretFile, 'utf8').split(/\s+/).filter(Boolean);
 }
 
 function signingKey() {

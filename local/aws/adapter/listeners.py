@@ -4,13 +4,14 @@ It drops on creation or description, or spoils:
 
 - AuthenticateOidcConfig of listeners and rules. The local load balancer reads it, so the responses
   contain the client secret, which AWS never returns. As on AWS it is resolved when the listener is
-  created: a rotated secret takes effect with the next deployment.
+  created or its template changes: another value of the secret alone takes no effect.
 - The targets in a template's target group. Targets that were registered later are kept.
 - Conditions on the query string.
 - Redirects and fixed responses with characters that XML escapes.
 
 It accepts listeners and rules that AWS refuses, such as two rules of one priority, or an HTTPS
-listener without a certificate, or a target group of another load balancer.
+listener without a certificate, or a target group of another load balancer, or a change of a sign-in
+that gives no client secret.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from local.aws.adapter.handlers import CreatedResource, Properties
 Action = dict[str, Any]
 
 CONFIG = "AuthenticateOidcConfig"
+ONE_OF_TWO = "Either a client secret must be specified, or UseExistingClientSecret be true"
 SHARED = "The following target groups cannot be associated with more than one load balancer: {arns}"
 
 
@@ -41,6 +43,8 @@ def install() -> None:
     handlers["update"] = _updated_with_targets(handlers["update"])
     _refuse("AWS::ElasticLoadBalancingV2::Listener", _check_listener)
     _refuse("AWS::ElasticLoadBalancingV2::ListenerRule", _check_rule)
+    for operation, actions in {"ModifyListener": "DefaultActions", "ModifyRule": "Actions"}.items():
+        alb._ACTION_MAP[operation] = _with_checked_secret(alb._ACTION_MAP[operation], actions)
 
 
 def _refuse(name: str, check: Callable[[str, Properties], None]) -> None:
@@ -146,6 +150,21 @@ def _with_client_secret(render: Callable[[Action], str]) -> Callable[[Action], s
         )
 
     return action_xml
+
+
+def _with_checked_secret(handle: Callable[..., Any], actions: str) -> Callable[..., Any]:
+    """The handler of a change, which like AWS needs one of a new secret and the former one."""
+
+    def modify(params: Mapping[str, Any]) -> Any:
+        for action in alb._parse_actions(params, actions):
+            config = action.get(CONFIG)
+            if config and ("ClientSecret" in config) == config.get(
+                "UseExistingClientSecret", False
+            ):
+                return alb._error("InvalidLoadBalancerAction", ONE_OF_TWO)
+        return handle(params)
+
+    return modify
 
 
 def _with_query(render: Callable[[Action], str]) -> Callable[[Action], str]:

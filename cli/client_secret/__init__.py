@@ -1,0 +1,1 @@
+"""The secret of a client at the identity provider: its rotation."""
