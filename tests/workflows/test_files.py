@@ -21,6 +21,7 @@ PERMISSIONS = {
     "pull-request": {"contents": "read", "pull-requests": "write"},
     "deploy": {"contents": "read", "id-token": "write", "issues": "write"},
     "nightly": {"contents": "read", "id-token": "write", "issues": "write"},
+    "tests": {"contents": "read"},
 }
 """All that a workflow's token may do."""
 
@@ -90,6 +91,17 @@ def test_each_step_is_one_of_our_commands_and_few_see_the_token(path: Path) -> N
             assert "\n" not in step["run"].strip()
             needs = re.match(r"./mwaa-platform github (comment|issue) ", step["run"])
             assert (step.get("env") == WITH_A_TOKEN) == bool(needs)
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def test_what_runs_for_a_pull_request_can_get_no_credentials(path: Path) -> None:
+    runs_code_of_others = "pull_request" in read(path)["on"]
+    assert runs_code_of_others == (path.stem in {"pull-request", "tests"})
+    if runs_code_of_others:
+        for job in jobs(path):
+            assert "id-token" not in job["permissions"]
+            assert "environment" not in job
+        assert "secrets." not in path.read_text()
 
 
 def test_a_deployment_waits_for_the_rule_of_its_environment_and_for_the_one_before() -> None:

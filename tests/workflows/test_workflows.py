@@ -197,3 +197,33 @@ def test_main_is_deployed_as_a_role_and_an_issue_says_where_that_stopped(
     assert issue["title"] == "A deployment stopped"
     assert "AWS does not let you do PutParameter." in issue["body"]
     assert "PutParameter" in stopped.summary
+
+
+PASSING = """\
+import os
+
+SECRETS = ("GITHUB_TOKEN", "AWS_ACCESS_KEY_ID")
+
+
+def test_that_there_is_nothing_to_steal():
+    given = {name for name in SECRETS if name in os.environ}
+    assert not given, given
+"""
+
+
+def test_the_tests_of_a_pull_request_run_without_credentials_and_can_fail(
+    fork: Fork, identity_provider: str
+) -> None:
+    def tested(content: str) -> Run:
+        (fork.root / "tests").mkdir(exist_ok=True)
+        (fork.root / "tests" / "test_one.py").write_text(content)
+        return without_secrets(fork, fork.run("tests", "pull_request", number=NUMBER))
+
+    fork.push(configuration(identity_provider))
+    passed = tested(PASSING)
+    assert passed.status == 0, passed.log
+    assert passed.results["Tests"] == "success"
+    assert "1 passed" in passed.log
+    failed = tested(PASSING.replace("assert not given", "assert given"))
+    assert failed.status != 0
+    assert failed.results["Tests"] == "failure"
