@@ -179,7 +179,8 @@ class ExportGrants(PlatformOptions):
         str | None,
         typer.Option(
             metavar="NAME",
-            help="Another DynamoDB table of the account and Region, such as a restored copy.",
+            help="Another DynamoDB table of the account and Region: a restored copy, or the "
+            "published sample's.",
         ),
     ] = None
 

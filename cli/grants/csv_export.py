@@ -1,6 +1,7 @@
 """`grants export`: the table as a CSV file that `grants import` takes as it is.
 
-A line holds one entry of the table, exactly: its expiry is a moment with its offset.
+A line holds one entry of the table, exactly: its expiry is a moment with its offset. A table of
+AWS's published sample is written in that sample's columns, which the import takes too.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import console
 from authenticator.blocks import Block, read_blocks
-from authenticator.grants import BLOCK, EVERY_ENVIRONMENT, TableGrant, read_grants
+from authenticator.grants import BLOCK, EVERY_ENVIRONMENT, Item, TableGrant, read_grants
 from cli.deployed import deployed_platform
 from cli.grants import views
 from cli.grants.access import blocks_nobody
@@ -24,6 +26,7 @@ from cli.grants.table_client import grants_table, named_table
 from errors import PlatformError
 
 PRINCIPALS = ("user", "subject", "group")
+PUBLISHED_COLUMNS = ("email", "mwaa_env", "rbac_roles")
 COLUMNS = (*PRINCIPALS, "environments", "roles", "until", "source", "reason")
 
 
@@ -32,6 +35,9 @@ def export_grants(options: ExportGrants) -> None:
     with deployed_platform(options) as platform:
         table = named_table(platform, options.table) if options.table else grants_table(platform)
         items = list(table.items())
+    if table.is_published:
+        _write(published_csv_of(items), options.file)
+        return
     grants = views.sorted_grants(read_grants(items, time.time()))
     blocks = [each for each in sorted(read_blocks(items)) if not _left_out(each)]
     kept = [grant for grant in grants if grant.active]
@@ -65,6 +71,24 @@ def csv_of(grants: Iterable[TableGrant], blocks: Iterable[Block]) -> str:
     writer.writeheader()
     writer.writerows(_lines(grants, blocks))
     return text.getvalue()
+
+
+def published_csv_of(items: Iterable[Item]) -> str:
+    """Returns the text of a file with the items of the published sample's table, in order."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(PUBLISHED_COLUMNS)
+    writer.writerows(
+        sorted([_cell(item.get(each)) for each in PUBLISHED_COLUMNS] for item in items)
+    )
+    return text.getvalue()
+
+
+def _cell(value: Any) -> str:
+    """An attribute's text; what people wrote as a list or set, in DynamoDB's own notation."""
+    if not value:
+        return ""
+    return str(value["S"]) if "S" in value else json.dumps(value)
 
 
 def _lines(grants: Iterable[TableGrant], blocks: Iterable[Block]) -> Iterator[dict[str, str]]:

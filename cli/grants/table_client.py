@@ -43,10 +43,14 @@ LONGEST_PAUSE_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class GrantsTableClient:
-    """Client of a deployed platform's table; `client` is that of DynamoDB."""
+    """Client of a deployed platform's table; `client` is that of DynamoDB.
+
+    One that `is_published` is the published sample's instead, of which `items` alone can be used.
+    """
 
     client: DynamoDBClient
     name: str
+    is_published: bool = False
 
     def items(self) -> Iterator[Item]:
         """Yields all items."""
@@ -186,10 +190,15 @@ def grants_table(platform: DeployedStacks, *, block: bool = False) -> GrantsTabl
     return GrantsTableClient(platform.session.client("dynamodb"), name)
 
 
+PUBLISHED_KEYS = {"email", "mwaa_env"}
+"""Of the table of AWS's published sample: https://github.com/aws-samples/alb-sso-mwaa."""
+
+
 def named_table(platform: DeployedStacks, name: str) -> GrantsTableClient:
     """Returns a client of another table of the account and Region, such as a restored copy.
 
-    Raises PlatformError unless it is there, is restored, and has the keys of a table of grants.
+    Its items can be read too where it is a table of the published sample. Raises PlatformError
+    unless it is there, is restored, and has the keys of one or the other.
     """
     client = platform.session.client("dynamodb")
     try:
@@ -202,9 +211,10 @@ def named_table(platform: DeployedStacks, name: str) -> GrantsTableClient:
             place=f"table {name} {platform.place}",
             remedy=f"Wait, then run this again: aws dynamodb wait table-exists --table-name {name}",
         )
-    if {each["AttributeName"] for each in table["KeySchema"]} != {"principal", "source"}:
+    keys = {each["AttributeName"] for each in table["KeySchema"]}
+    if keys not in ({"principal", "source"}, PUBLISHED_KEYS):
         raise _no_such_table_error(name, platform.place, "It is no table of grants.")
-    return GrantsTableClient(client, name)
+    return GrantsTableClient(client, name, is_published=keys == PUBLISHED_KEYS)
 
 
 def _no_such_table_error(name: str, place: str, message: str) -> PlatformError:

@@ -22,6 +22,7 @@ from cli.plan.money import money_between
 from cli.plan.plan import Plan
 from cli.plan.seen_roles import seen_roles
 from cli.plan.synthesis import FILE, synthesise
+from cli.plan.taken_names import taken_names
 from config.key_changes import Written
 from config.loader import load_configuration, parse_configuration
 from config.model import Configuration
@@ -63,17 +64,18 @@ def plan_against_deployed(
     written = deployed.application.written
     former = _parsed(written, file) if written else None
     region = str(platform.session.region_name)
+    new = environments_made(made)
     return replace(
         made,
         notes=(
             "Grants that people added by hand are not told here; they stay as they are. What was "
             "changed by hand in AWS is not seen.",
-            *needs_of_networks(configuration, environments_made(made), region=region),
+            *needs_of_networks(configuration, new, region=region),
             *notes_on_ways(configuration, ways_made(made)),
         ),
         money=money_between(prices, former, configuration),
         roles=tuple(seen_roles(platform, configuration)),
-        uncertain=deployed.uncertain,
+        uncertain=(*deployed.uncertain, *taken_names(platform, new)),
     )
 
 

@@ -65,7 +65,7 @@ def read_deployed(platform: DeployedPlatform) -> DeployedApplication:
         states = [_state(each, templates[str(each["StackName"])], prefix) for each in ours]
         environments = [name for state in states for name in _environments(state)]
         mwaa = platform.session.client("mwaa")
-        statuses = pool.map(lambda name: _status(mwaa, name), environments)
+        statuses = pool.map(lambda name: environment_status(mwaa, name), environments)
         troubles = list(map(environment_trouble, environments, statuses))
     application = Application(
         stacks={each.name: each for each in states},
@@ -134,7 +134,8 @@ def _environments(stack: StackState) -> list[str]:
     return [str(each["Properties"]["Name"]) for _, each in stack.of_type(ENVIRONMENT)]
 
 
-def _status(mwaa: Any, name: str) -> str:
+def environment_status(mwaa: Any, name: str) -> str:
+    """The status of an environment; MISSING where MWAA does not know it."""
     try:
         return str(mwaa.get_environment(Name=name)["Environment"]["Status"])
     except ClientError as error:

@@ -291,3 +291,69 @@ def test_a_table_that_holds_no_grants_is_one_plain_message(
     assert said in done.said
     assert "aws dynamodb list-tables" in done.said
     assert not file.exists()
+
+
+@pytest.fixture
+def published(commands: Commands) -> Iterator[str]:
+    """The table of AWS's published sample, as its stack makes it."""
+    name = f"MwaaSSO-MwaaAuthxLambda-AirflowPermissions-{commands.table[-12:]}"
+    keys = (("email", "HASH"), ("mwaa_env", "RANGE"))
+    commands.dynamodb.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": each, "AttributeType": "S"} for each, _ in keys],
+        KeySchema=[{"AttributeName": each, "KeyType": kind} for each, kind in keys],
+    )
+    yield name
+    commands.dynamodb.delete_table(TableName=name)
+
+
+def permit(commands: Commands, table: str, email: str, environment: str, roles: Any) -> None:
+    """A record as people make it by hand."""
+    item = {"email": {"S": email}, "mwaa_env": {"S": environment}, "rbac_roles": roles}
+    commands.dynamodb.put_item(TableName=table, Item=item)
+
+
+def test_the_published_samples_table_is_moved_by_a_file(
+    commands: Commands, published: str, tmp_path: Path
+) -> None:
+    permit(commands, published, "Ada@example.com", "analytics", {"S": "All"})
+    permit(commands, published, "bob@example.com", "analytics", {"S": "user viewer"})
+    permit(commands, published, "bob@example.com", "reporting", {"S": "Op"})
+    permit(commands, published, "carol@example.com", "Billing_2", {"SS": ["Op", "Viewer"]})
+    file = tmp_path / "people.csv"
+
+    assert commands.grants("export", str(file), "--table", published).status == 0
+    done = commands.grants("import", str(file))
+
+    assert done.status == 0, done.said
+    assert commands.roles("user:ada@example.com") == {"Public", "Viewer", "User", "Op", "Admin"}
+    assert commands.roles("user:bob@example.com") == {"User", "Viewer"}
+    assert commands.roles("user:bob@example.com", "reporting") == {"Op"}
+    assert commands.roles("user:carol@example.com", "Billing_2") == {"Op", "Viewer"}
+    assert "Nothing to change" in commands.grants("import", str(file)).said
+
+
+def test_what_the_published_sample_granted_by_accident_is_a_mistake_with_its_line(
+    commands: Commands, published: str, tmp_path: Path
+) -> None:
+    """There a role counts where its name occurs anywhere in the text."""
+    permit(commands, published, "ada@example.com", "analytics", {"S": "DataOp"})
+    permit(commands, published, "bob@example.com", "former", {"S": "Viewer"})
+    file = tmp_path / "people.csv"
+    commands.grants("export", str(file), "--table", published)
+
+    done = commands.grants("import", str(file))
+
+    assert done.status == 2
+    assert "line 2, roles" in done.said
+    assert "line 3, environments There is no environment former" in done.said
+    assert not commands.roles("user:ada@example.com")
+
+
+def test_the_published_samples_table_is_left_as_it_is(
+    commands: Commands, published: str, tmp_path: Path
+) -> None:
+    permit(commands, published, "ada@example.com", "analytics", {"S": "Op"})
+    commands.grants("export", str(tmp_path / "people.csv"), "--table", published)
+    assert commands.dynamodb.scan(TableName=published)["Count"] == 1
