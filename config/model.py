@@ -6,6 +6,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Discriminator, PrivateAttr, Tag
 
+from config.alb import Alb
 from config.authenticator import Authenticator
 from config.connectivity import Connectivity
 from config.deployers import Deployers
@@ -14,10 +15,10 @@ from config.grants import Grant
 from config.lineage.settings import LineageDefaults
 from config.network import CustomerVpc, limit
 from config.new_environment import NewEnvironment
+from config.oidc import Client, Oidc
 from config.quick_start import QuickStartIfUsed
 from config.roles import Roles
 from config.section import Matches, Section, setting
-from config.sign_in import Alb, Client, Oidc
 from config.types import Boolean, TagKey, TagValue
 from config.ui_gate import UiGate
 from config.ui_priority import ui_priority

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema, field_validator
 
 from config.grants import Role
+from config.oidc import Client
 from config.section import Expects, Section, is_placeholder, reject, setting
-from config.sign_in import Client
 from config.types import (
     ClientId,
     EnvironmentName,

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from pydantic import Field
 
+from config.oidc import Client
 from config.section import Section, setting
-from config.sign_in import Client
 from config.types import CertificateArn, ClientId, Integer, SecretArn
 from config.update_policy import FREE, SIGNS_IN_AGAIN
 

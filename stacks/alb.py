@@ -11,8 +11,9 @@ from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from config.alb import PORTAL_SESSION_HOURS, Alb, HostInZone, NamedVpc
 from config.model import Configuration
-from config.sign_in import PORTAL_SESSION_HOURS, Alb, Client, HostInZone, NamedVpc
+from config.oidc import Client
 from mwaa_platform.network.vpc import PlatformVpc, existing_subnets, existing_vpc
 from mwaa_platform.sign_in.access_policy import AccessPolicy
 from mwaa_platform.sign_in.authenticated_alb import AccessLogBucket, AuthenticatedAlb

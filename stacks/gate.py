@@ -7,8 +7,8 @@ from typing import Unpack
 import aws_cdk as cdk
 from constructs import Construct
 
+from config.alb import NamedVpc
 from config.model import Configuration
-from config.sign_in import NamedVpc
 from config.ui_gate import UiGate
 from mwaa_platform.network.vpc import PlatformVpc
 from mwaa_platform.sign_in.load_balancer_protection import LoadBalancerProtection

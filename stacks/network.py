@@ -7,9 +7,9 @@ from typing import Unpack
 
 from constructs import Construct
 
+from config.alb import NamedVpc
 from config.model import Configuration
 from config.network import CustomerVpc, VpcSettings
-from config.sign_in import NamedVpc
 from config.ways import transit_gateway_ids
 from mwaa_platform.network.routes import PeerVpc
 from mwaa_platform.network.transit_gateway import attach_vpc

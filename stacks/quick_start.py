@@ -9,9 +9,9 @@ from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from constructs import Construct
 
+from config.alb import QUICK_START_SESSION_HOURS
 from config.model import Configuration
 from config.quick_start import QuickStart
-from config.sign_in import QUICK_START_SESSION_HOURS
 from mwaa_platform.network.vpc import existing_subnets, existing_vpc
 from mwaa_platform.sign_in.access_policy import FixedRoleAccess
 from mwaa_platform.sign_in.authenticator import PortalEnvironment

@@ -18,7 +18,7 @@ from cli.deploy.patience import Patience
 from cli.deployed import DeployedPlatform, deployed_platform
 from cli.secret_input import TYPED, read_secret
 from cli.secrets.stores import NOT_THERE, SECRET_BYTES, without_message
-from config.sign_in import Client
+from config.oidc import Client
 from errors import PlatformError
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from cli.oidc.discovery import fetch_document, settings_from
 from config.document import read_document
 from config.editor import with_values
 from config.loader import repeated_keys
+from config.oidc import Oidc
 from config.section import is_placeholder
-from config.sign_in import Oidc
 from errors import Finding, InputError, PlatformError
 from local.atomic_write import write_atomically
 

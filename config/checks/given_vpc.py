@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 from itertools import combinations
 
+from config.alb import Alb
 from config.checks.partial import (
     Partial,
     PartialFile,
@@ -18,7 +19,6 @@ from config.checks.partial import (
 from config.existing import Existing
 from config.given_vpc import GivenSubnet, GivenVpc
 from config.model import FACTS
-from config.sign_in import Alb
 from errors import Finding, Place, path_text
 
 OF_MADE_VPCS = ("VpcCIDR", "MaxAZs", "NatGateways", "PublicSubnetMask", "PrivateSubnetMask")

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from config.alb import Alb
 from config.authenticator import Authenticator, Decision, Statement
 from config.connectivity import Connectivity
 from config.deployers import Deployers, GitHub, GitLab
@@ -28,11 +29,11 @@ from config.model import FACTS, NEW_KEYS, Configuration
 from config.nearest import nearest
 from config.network import CustomerVpc
 from config.new_environment import NewEnvironment
+from config.oidc import Oidc
 from config.quick_start import QuickStart
 from config.roles import Roles
 from config.secrets_backend import SecretsBackend
 from config.section import Section, is_placeholder
-from config.sign_in import Alb, Oidc
 from config.ui_gate import UiGate
 from errors import Finding, Place
 

@@ -16,6 +16,7 @@ from typing import Annotated, Any, Generic, Self, TypeVar
 from pydantic import TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
+from config.alb import Alb
 from config.environments import ExistingEnvironment
 from config.existing import Existing
 from config.given_vpc import GivenSubnet, GivenVpc
@@ -27,9 +28,9 @@ from config.local_files import FOLDER
 from config.model import FACTS, AnyEnvironment, is_existing
 from config.network import CustomerVpc
 from config.new_environment import NewEnvironment
+from config.oidc import Oidc
 from config.quick_start import QuickStart, is_used
 from config.section import Section
-from config.sign_in import Alb, Oidc
 from config.ui_gate import UiGate
 from errors import Place
 from mwaa.regions import Target

@@ -8,8 +8,8 @@ from config.checks.finding import warning
 from config.checks.network import ROUTE_TABLES, VPC_KEYS
 from config.checks.partial import Partial, PartialFile
 from config.model import Configuration
+from config.oidc import Oidc, is_same_client, is_same_secret
 from config.quick_start import QuickStart
-from config.sign_in import Oidc, is_same_client, is_same_secret
 from config.ui_gate import UiGate
 from errors import Finding, Place
 

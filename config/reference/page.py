@@ -22,6 +22,7 @@ from config.airflow_options import (
     OWNED_BY_EVENTS,
     OWNED_BY_SECRETS_BACKEND,
 )
+from config.alb import Alb
 from config.authenticator import Authenticator, Decision, Statement
 from config.connectivity import Connectivity
 from config.deployers import Deployers, GitHub, GitLab
@@ -34,12 +35,12 @@ from config.lineage.settings import PROVIDERS, LineageDefaults, LineageSettings
 from config.model import Configuration
 from config.network import CustomerVpc
 from config.new_environment import NewEnvironment
+from config.oidc import Oidc
 from config.quick_start import QuickStart
 from config.reference.lineage_page import LINEAGE_TEXT, PROVIDER_TEXTS, SECRETS_BACKEND_TEXT
 from config.roles import Roles
 from config.secrets_backend import SecretNames, SecretsBackend
 from config.section import Section
-from config.sign_in import Alb, Oidc
 from config.ui_gate import UiGate
 from config.update_policy import UpdatePolicy
 from mwaa.versions import AIRFLOW_VERSIONS

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from config.alb import Alb
 from config.authenticator import Authenticator, Decision, Statement
 from config.connectivity import Connectivity
 from config.deployers import Deployers, GitHub, GitLab
@@ -25,11 +26,11 @@ from config.lineage.settings import LineageDefaults, LineageSettings
 from config.model import Configuration
 from config.network import CustomerVpc
 from config.new_environment import NewEnvironment
+from config.oidc import Oidc
 from config.quick_start import QuickStart
 from config.roles import Roles
 from config.secrets_backend import SecretNames, SecretsBackend
 from config.section import Section
-from config.sign_in import Alb, Oidc
 from config.ui_gate import UiGate
 from tests.templates.synthesis import Json, raw_sample
 

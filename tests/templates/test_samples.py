@@ -14,11 +14,11 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
 from app import platform
+from config.alb import Alb
 from config.loader import load_configuration
 from config.network import CustomerVpc
 from config.quick_start import QuickStart
 from config.section import Section
-from config.sign_in import Alb
 from tests.templates.changes import CHANGES
 from tests.templates.synthesis import (
     SAMPLES,

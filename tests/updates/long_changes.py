@@ -10,12 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from config.alb import Alb
 from config.lineage.settings import LineageSettings
 from config.model import Configuration
 from config.network import CustomerVpc
 from config.new_environment import NewEnvironment
 from config.section import Section, update_policy
-from config.sign_in import Alb
 from config.update_policy import Effect, UpdatePolicy
 from local.layout import ui_host
 from local.users import STRANGER

@@ -24,9 +24,9 @@ from cli.plan.deployed import read_deployed
 from config.document import Document
 from config.loader import parse_configuration, written
 from config.model import Configuration
+from config.oidc import Oidc
 from config.outline import outline_of
 from config.roles import Roles
-from config.sign_in import Oidc
 from local.layout import ACCOUNT, REGION
 from local.local_configuration import CLIENT_ID, local_configuration
 from local.prerequisites import Prerequisites, create_prerequisites

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from config.sign_in import HostInZone, NamedVpc
+from config.alb import HostInZone, NamedVpc
 from tests.unit.config.configurations import (
     ALB,
     NAMED_VPC,
