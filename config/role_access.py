@@ -11,12 +11,9 @@ from config.model import Configuration
 from config.new_environment import NewEnvironment
 from config.secrets_backend import PARAMETER_STORE
 from mwaa.bucket import OWN_FOLDER, folder_in_shared_bucket
-from mwaa.permissions.execution_role import (
-    BucketAccess,
-    LineageAccess,
-    RoleAccess,
-    SecretsAccess,
-)
+from mwaa.permissions.execution_role import BucketAccess, RoleAccess
+from mwaa.permissions.lineage import LineageAccess
+from mwaa.permissions.secrets import SecretsAccess
 from mwaa.permissions.statement import Location
 from mwaa.regions import DNS_SUFFIXES
 

@@ -9,7 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mwaa.log_groups import log_group_names
-from mwaa.permissions.statement import Condition, Location, Statement
+from mwaa.permissions.lineage import LineageAccess
+from mwaa.permissions.secrets import SecretsAccess
+from mwaa.permissions.statement import Condition, Location, Statement, via
 
 SERVICES = ("airflow.amazonaws.com", "airflow-env.amazonaws.com")
 """What assumes the role."""
@@ -41,85 +43,6 @@ class BucketAccess:
     def object_arns(self) -> Sequence[str]:
         """The ARNs of the objects."""
         return [f"{self.arn}/{key}" for key in self.keys]
-
-
-@dataclass(frozen=True, kw_only=True)
-class LineageAccess:
-    """Permissions to read tokens of catalogues and to post lineage to DataZone domains.
-
-    `data_zone_regions` are the Regions of the domains. `data_zone_keys` has the ARN of the customer
-    managed key of each domain that has one, by its id.
-    """
-
-    token_secret_arns: Sequence[str] = ()
-    data_zone_regions: Sequence[str] = ()
-    data_zone_keys: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def statements(self) -> list[Statement]:
-        """None without catalogues."""
-        found = []
-        if self.token_secret_arns:
-            found.append(read_tokens(self.token_secret_arns))
-        if self.data_zone_regions:
-            found.append(_post_lineage(self.data_zone_regions))
-        return [*found, *(_use_domain_key(*each) for each in self.data_zone_keys.items())]
-
-
-@dataclass(frozen=True, kw_only=True)
-class SecretsAccess:
-    """Permissions of Airflow's secrets backend.
-
-    `prefixes` of secrets' names, such as "airflow/variables"; `key_arn` of the customer managed key
-    that encrypts them, None for AWS's own. They are in Secrets Manager by default.
-    """
-
-    prefixes: Sequence[str] = ()
-    key_arn: str | None = None
-    in_parameter_store: bool = False
-
-    @property
-    def service(self) -> str:
-        """The service's name in ARNs."""
-        return "ssm" if self.in_parameter_store else "secretsmanager"
-
-    @property
-    def actions(self) -> Sequence[str]:
-        """What Airflow's backend needs of the service."""
-        if self.in_parameter_store:
-            return ("ssm:GetParameter",)
-        return (
-            "secretsmanager:GetSecretValue",
-            "secretsmanager:DescribeSecret",
-            "secretsmanager:GetResourcePolicy",
-            "secretsmanager:ListSecretVersionIds",
-        )
-
-    def arns(self, location: Location) -> list[str]:
-        """ARN patterns of the secrets below each prefix."""
-        kind = "parameter/" if self.in_parameter_store else "secret:"
-        return [location.arn(self.service, f"{kind}{prefix}/*") for prefix in self.prefixes]
-
-    def statements(self, location: Location) -> list[Statement]:
-        """None without prefixes."""
-        if not self.prefixes:
-            return []
-        read = Statement(
-            sid="ReadSecrets",
-            purpose="read connections and variables",
-            actions=self.actions,
-            resources=self.arns(location),
-        )
-        if not self.key_arn:
-            return [read]
-        decrypt = Statement(
-            sid="DecryptSecrets",
-            purpose="decrypt connections and variables",
-            actions=("kms:Decrypt",),
-            resources=(self.key_arn,),
-            condition=_via(location.host(self.service)),
-        )
-        return [read, decrypt]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -204,17 +127,7 @@ def use_key(key_arn: str, location: Location) -> Statement:
         purpose="use the environment's key",
         actions=("kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey*", "kms:Encrypt"),
         resources=(key_arn,),
-        condition=_via(location.host("sqs"), location.host("s3")),
-    )
-
-
-def read_tokens(secret_arns: Sequence[str]) -> Statement:
-    """Reading the tokens of catalogues."""
-    return Statement(
-        sid="ReadLineageTokens",
-        purpose="read the tokens of the data catalogues",
-        actions=("secretsmanager:GetSecretValue",),
-        resources=secret_arns,
+        condition=via(location.host("sqs"), location.host("s3")),
     )
 
 
@@ -251,10 +164,6 @@ def log_group_arns(environment: str, location: Location) -> list[str]:
 def queue_arns(location: Location) -> str:
     """MWAA's queues, which are in accounts of AWS's own."""
     return location.arn("sqs", "airflow-celery-*", account="*")
-
-
-def _via(*hosts: str) -> Condition:
-    return {"StringEquals": {"kms:ViaService": hosts}}
 
 
 def _metrics(environment: str, location: Location) -> list[Statement]:
@@ -323,32 +232,4 @@ def _queue(location: Location) -> Statement:
             "sqs:SendMessage",
         ),
         resources=(queue_arns(location),),
-    )
-
-
-def _post_lineage(regions: Sequence[str]) -> Statement:
-    """The action knows no domain in IAM: a domain itself decides who may post, by its members.
-
-    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondatazone.html
-    """
-    return Statement(
-        sid="PostLineage",
-        purpose="post lineage to DataZone",
-        actions=("datazone:PostLineageEvent",),
-        resources=("*",),
-        condition={"StringEquals": {"aws:RequestedRegion": regions}},
-    )
-
-
-def _use_domain_key(domain_id: str, key_arn: str) -> Statement:
-    """Whoever calls DataZone needs the key of the domain, for that domain alone.
-
-    https://docs.aws.amazon.com/datazone/latest/userguide/encryption-rest-datazone.html
-    """
-    return Statement(
-        sid=f"UseKeyOf{''.join(filter(str.isalnum, domain_id))}",
-        purpose=f"use the key of the DataZone domain {domain_id}",
-        actions=("kms:Decrypt", "kms:GenerateDataKey"),
-        resources=(key_arn,),
-        condition={"StringEquals": {"kms:EncryptionContext:aws:datazone:domainId": domain_id}},
     )

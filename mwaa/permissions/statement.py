@@ -87,3 +87,8 @@ def plain(condition: Condition) -> Json:
 def document(statements: Iterable[Json]) -> Json:
     """A policy of these statements."""
     return {"Version": VERSION, "Statement": list(statements)}
+
+
+def via(*hosts: str) -> Condition:
+    """The condition that a key is used through one of these services alone."""
+    return {"StringEquals": {"kms:ViaService": hosts}}

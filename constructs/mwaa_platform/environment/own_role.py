@@ -15,7 +15,8 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import IDependable
 
-from mwaa.permissions.execution_role import BucketAccess, read_bucket, read_tokens, use_key
+from mwaa.permissions.execution_role import BucketAccess, read_bucket, use_key
+from mwaa.permissions.lineage import read_tokens
 from mwaa.permissions.statement import document
 from mwaa_platform.environment.token_secret import LineageTokenSecret
 from mwaa_platform.statements import location_of, policy_statement
