@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 from botocore import exceptions as aws
 
+from cli.deploy_command import DEPLOY
 from errors import PlatformError
 
 DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"}
@@ -43,6 +44,10 @@ NO_CREDENTIALS = (
 SIGN_IN_AGAIN = (aws.SSOError, aws.TokenRetrievalError, aws.LoginError)
 
 
+class DeniedError(PlatformError):
+    """A permission is missing."""
+
+
 @contextmanager
 def aws_errors_translated(place: str) -> Iterator[None]:
     """Raises PlatformError for the SDK's errors inside the block; `place` is what was called."""
@@ -58,7 +63,7 @@ def _client_error(error: aws.ClientError, place: str) -> PlatformError:
     details = error.response.get("Error", {})
     code, operation = details.get("Code", "unknown"), error.operation_name
     if code in DENIED:
-        return PlatformError(
+        return DeniedError(
             f"AWS does not let you do {operation}.",
             place=f"{place}: {details.get('Message', '')}",
             remedy="Ask for that permission, or use another role (AWS_PROFILE).",
@@ -84,7 +89,7 @@ def _client_error(error: aws.ClientError, place: str) -> PlatformError:
         return PlatformError(
             f"What {operation} asks for is not there.",
             place=place,
-            remedy="Deploy again (npx cdk deploy --all) if it was deleted by hand.",
+            remedy=f"Deploy again ({DEPLOY}) if it was deleted by hand.",
         )
     return PlatformError(
         f"AWS refused {operation}: {code}.",

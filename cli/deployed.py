@@ -17,6 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 import console
 from cli.aws_errors import aws_errors_translated, no_region_error
+from cli.deploy_command import DEPLOY, deploy_command
 from cli.options import PlatformOptions
 from config.loader import load_configuration
 from config.model import AnyEnvironment, Configuration
@@ -72,7 +73,7 @@ class DeployedStacks:
                 f"The stack {description['StackName']} has no {name}: it is in the state "
                 f"{description['StackStatus']}.",
                 place=self.place,
-                remedy=f"Deploy it with this version: npx cdk deploy {stack}",
+                remedy=f"Deploy it with this version: {deploy_command(stack)}",
             )
         return outputs[name]
 
@@ -103,7 +104,7 @@ class DeployedStacks:
         return PlatformError(
             f"The stack {stack} is not deployed there.",
             place=self.place,
-            remedy="Deploy the platform (npx cdk deploy --all), or name the account and Region "
+            remedy=f"Deploy the platform ({DEPLOY}), or name the account and Region "
             "that it is in (AWS_PROFILE, AWS_REGION). For the one on this machine add --local.",
         )
 

@@ -81,6 +81,11 @@ def entries(written: Written) -> dict[str, dict[str, Any]]:
     return {each["Name"]: each for each in listed if isinstance(each, dict) and "Name" in each}
 
 
+def wave_of(environment: str, written: Written) -> int:
+    """The number of an environment's wave, as the file has it."""
+    return int(entries(written).get(environment, {}).get("Wave", 1))
+
+
 def _without(written: Written, keys: set[str]) -> Written:
     return {key: value for key, value in written.items() if key not in keys}
 

@@ -1,6 +1,6 @@
 """Stacks of a configuration, and their names.
 
-An id is the name that `cdk deploy` takes; CloudFormation's name has the application's before it,
+An id is the name that the CDK CLI takes; CloudFormation's name has the application's before it,
 which `stack_name` adds.
 """
 

@@ -48,6 +48,12 @@ def show_ways(rollout: Rollout) -> None:
         console.say(
             f"CloudFormation goes on with {', '.join(going)} by itself, and finishes it.", mark="-"
         )
+    if unknown := rollout.of(Outcome.UNKNOWN):
+        console.say(
+            f"What became of {', '.join(unknown)} is not known here: `./mwaa-platform explain` "
+            "says it.",
+            mark="-",
+        )
     console.say(
         "To go on, remove the cause and deploy again: what is as it should be is left alone. "
         "With --wait it first waits for what still goes on.",

@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import console
+from cli.aws_errors import aws_errors_translated
 from cli.commands import Deploy
 from cli.deploy.aftermath import show_failures, show_ways
 from cli.deploy.cdk_run import CdkCli
@@ -148,7 +149,8 @@ def _decide(plan: Plan, order: Collection[Stage], options: Deploy) -> Mapping[st
 def _roll_out(rollout: Rollout) -> None:
     """Rolls out; where that stops, says what stands, why, and how to go on or back."""
     try:
-        rollout.run()
+        with aws_errors_translated(rollout.platform.place):
+            rollout.run()
     except PlatformError:
         rollout.show()
         show_failures(rollout)

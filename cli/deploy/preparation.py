@@ -89,15 +89,13 @@ class Preparation:
             for each in plan.stacks
             if each.id in self.chosen and each.action is not Action.LEFT
         )
-        one_by_one, at_once = run(kept)
         return replace(
             plan,
             stacks=kept,
             access=plan.access if Kind.GRANTS in self.chosen else (),
             unused_keys=(),
             money=None,
-            one_by_one=one_by_one,
-            at_once=at_once,
+            minutes=run(kept),
         )
 
 

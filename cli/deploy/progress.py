@@ -66,7 +66,7 @@ class Progress:
     def expected(self, id_: str) -> str:
         """How long a stack takes, as the plan says."""
         plan = self.plans.get(id_)
-        return str(plan.minutes) if plan and plan.minutes else "nothing"
+        return str(plan.minutes) if plan and plan.minutes else "no change"
 
 
 def elapsed(seconds: float) -> str:

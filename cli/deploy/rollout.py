@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 import console
+from cli.aws_errors import aws_errors_translated
 from cli.deploy.cdk_run import CdkCli
 from cli.deploy.health import Health
 from cli.deploy.progress import Progress, elapsed
@@ -83,7 +87,8 @@ class Rollout:
     def note_interruption(self) -> None:
         """Takes down what became of the stage in which the rollout was interrupted."""
         if self.progress:
-            self._conclude(self.progress, succeeded=False)
+            with suppress(PlatformError):  # the table says what is not known
+                self._conclude(self.progress, succeeded=False)
 
     def show(self) -> None:
         """Shows what became of every stack, in one table."""
@@ -144,13 +149,25 @@ class Rollout:
         )
         with self.cdk.started(*arguments) as process, console.status_line() as show:
             while process.poll() is None:
-                progress.look(read_states(self.platform))
+                # The CLI goes on where a look at it fails: AWS throttles, the network is away.
+                with suppress(ClientError, BotoCoreError):
+                    progress.look(read_states(self.platform))
                 show(progress.status)
                 _wait(process)
         return process.returncode == 0
 
     def _conclude(self, progress: Progress, *, succeeded: bool) -> None:
-        now = read_states(self.platform)
+        """Takes down what became of a stage's stacks.
+
+        Raises PlatformError where AWS does not say: then that is not known of those that change.
+        """
+        try:
+            with aws_errors_translated(self.platform.place):
+                now = read_states(self.platform)
+        except PlatformError:
+            unknown = (each for each in progress.stacks if each in self.plans)
+            self.outcomes |= dict.fromkeys(unknown, Outcome.UNKNOWN)
+            raise
         progress.look(now)
         self.outcomes |= progress.outcomes(now, succeeded=succeeded)
         self.seconds |= progress.seconds

@@ -43,6 +43,7 @@ class Outcome(StrEnum):
     FAILED = "failed"
     GOING_ON = "still going on"
     NOT_BEGUN = "not begun"
+    UNKNOWN = "not known"
 
 
 def read_states(platform: DeployedStacks) -> Mapping[str, State]:

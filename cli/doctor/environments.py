@@ -12,7 +12,13 @@ from cli.airflow_health import AirflowHealth, airflow_health
 from cli.aws_errors import aws_errors_translated
 from cli.deployed import DeployedPlatform
 from cli.explain.environments import NOT_THERE, explain_answer, missing_environment
-from cli.lineage.checks import check_from_here, check_from_inside, deferred_to_airflow
+from cli.lineage.checks import (
+    TOKEN,
+    Chosen,
+    check_from_here,
+    check_from_inside,
+    deferred_to_airflow,
+)
 from cli.lineage.lineage_environment import find_lineage_environment
 from config.environments import ExistingEnvironment
 from config.model import AnyEnvironment
@@ -25,6 +31,7 @@ if TYPE_CHECKING:
 
 RUNS = {"AVAILABLE", "UPDATE_FAILED"}
 """Statuses in which its Airflow answers for sure."""
+UNREAD = (Level.SKIPPED, TOKEN)
 MOST_NAMED = 5
 INSTALLATION = (
     "aws logs tail airflow-{name}-WebServer --since 3h "
@@ -123,13 +130,19 @@ def _import_errors(name: str, health: AirflowHealth, before: AirflowHealth | Non
 def _lineage(platform: DeployedPlatform, environment: AnyEnvironment) -> Iterator[Finding]:
     found = find_lineage_environment(platform.configuration, environment.name)
     # From another network than Airflow's little is learnt of the way.
-    findings = [deferred_to_airflow(each) for each in check_from_here(platform, found)]
+    chosen = Chosen(with_readable_tokens=True)
+    findings = [deferred_to_airflow(each) for each in check_from_here(platform, found, chosen)]
     if found.lineage.preflight and isinstance(environment, NewEnvironment):
         findings += check_from_inside(platform, found)
     wrong = [each for each in findings if each.is_wrong]
     yield from wrong
-    if not wrong:
-        names = ", ".join(each.id for each in found.catalogues)
-        yield Finding(
-            level=Level.OK, subject=f"Lineage of {environment.name}", message=f"to {names}"
-        )
+    if wrong:
+        return
+    subject = f"Lineage of {environment.name}"
+    unread = [each.catalogue for each in findings if (each.level, each.subject) == UNREAD]
+    if unread:
+        message = f"your role may not read the token of {', '.join(filter(None, unread))}"
+        yield Finding(level=Level.SKIPPED, subject=subject, message=message)
+        return
+    names = ", ".join(each.id for each in found.catalogues)
+    yield Finding(level=Level.OK, subject=subject, message=f"to {names}")

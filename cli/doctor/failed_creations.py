@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cli.deploy_command import deploy_command
 from cli.deployed import DeployedPlatform
 from cli.doctor.stack_states import stack_states, unlock_command
 from config.stack_names import stack_name, stacks
@@ -36,7 +37,7 @@ def _rolled_back(full_name: str, stack: str) -> Finding:
         message=f"Its creation failed ({ROLLED_BACK}); it holds nothing.",
         remedy=f"`./mwaa-platform explain {stack}` says why. Then let the next deployment replace "
         "it:",
-        commands=(unlock_command(full_name), f"npx cdk deploy {stack}"),
+        commands=(deploy_command(stack),),
     )
 
 
@@ -50,6 +51,6 @@ def _not_rolled_back(full_name: str, stack: str) -> Finding:
         commands=(
             unlock_command(full_name),
             f"aws cloudformation delete-stack --stack-name {full_name}",
-            f"npx cdk deploy {stack}",
+            deploy_command(stack),
         ),
     )

@@ -1,6 +1,6 @@
 """Check for orphaned stacks: deployed, but not in the configuration.
 
-`cdk deploy --all` never deletes a stack, and `cdk destroy` does not know one that left the
+A deployment never deletes a stack, and `cdk destroy` does not know one that left the
 configuration: it would go on to run, and to cost, unnoticed.
 """
 

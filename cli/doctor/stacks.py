@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from cli.deploy_command import deploy_command
 from cli.deployed import DeployedPlatform
 from cli.doctor.stack_states import stack_states
 from cli.plan.states import GONE, HOLDS_NOTHING, stack_trouble
@@ -34,7 +35,7 @@ def _not_deployed(name: str, id_: str) -> Finding:
         subject=f"Stack {name}",
         message="It is not deployed.",
         remedy="Deploy it:",
-        commands=(f"npx cdk deploy {id_}",),
+        commands=(deploy_command(id_),),
     )
 
 

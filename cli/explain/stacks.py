@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
+from cli.deploy_command import deploy_command
 from cli.deployed import DeployedStacks
 from cli.doctor.stack_states import StackState, unlock_command
 from cli.explain.causes import likely_cause
@@ -38,7 +39,9 @@ class Story:
 
 
 UNLOCK = unlock_command("{name}")
-DEPLOY = "npx cdk deploy {stack}"
+DEPLOY = deploy_command("{stack}")
+CDK_DEPLOY = "npx cdk deploy {stack}"
+"""Where a person decides, for `deploy` keeps nothing that failed."""
 ROLL_BACK = "npx cdk rollback {stack}"
 EVENTS = "aws cloudformation describe-stack-events --stack-name {name} --max-items 20"
 
@@ -47,13 +50,13 @@ STORIES: Mapping[str, Story] = MappingProxyType(
         "CREATE_FAILED": Story(
             meaning="Its creation failed, and was not rolled back (--no-rollback).",
             remedy="Remove the cause and deploy again, or roll it back:",
-            commands=(DEPLOY, ROLL_BACK),
+            commands=(CDK_DEPLOY, ROLL_BACK),
         ),
         "ROLLBACK_COMPLETE": Story(
             meaning="Its creation failed and was rolled back; it holds nothing.",
-            remedy="Remove the cause, then let the next deployment replace it. With --no-rollback "
-            "what fails stays, with its logs, to be looked at:",
-            commands=(UNLOCK, DEPLOY),
+            remedy="Remove the cause, then let the next deployment replace it. With the other two "
+            "commands what fails stays, with its logs, to be looked at:",
+            commands=(DEPLOY, UNLOCK, f"{CDK_DEPLOY} --no-rollback"),
             is_empty=True,
         ),
         "ROLLBACK_FAILED": Story(
@@ -65,7 +68,7 @@ STORIES: Mapping[str, Story] = MappingProxyType(
         "UPDATE_FAILED": Story(
             meaning="Its update failed, and was not rolled back (--no-rollback).",
             remedy="Remove the cause and deploy again, or roll it back:",
-            commands=(DEPLOY, ROLL_BACK),
+            commands=(CDK_DEPLOY, ROLL_BACK),
         ),
         "UPDATE_ROLLBACK_COMPLETE": Story(
             meaning="Its last update failed and was rolled back: it is as it was before.",

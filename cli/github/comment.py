@@ -24,7 +24,7 @@ def comment(options: Comment) -> None:
             console.say(_written(where, number, options.name, content))
         except ReadOnlyTokenError as error:
             console.warn(
-                f"No comment was written. {error.message} A pull request from a fork gets no other "
+                f"No comment was written. {error.message.rstrip('.')}. A pull request from a fork gets no other "
                 "token; what the comment would say is in the job's summary."
             )
 

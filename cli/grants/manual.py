@@ -12,6 +12,7 @@ from typing import Any
 
 import console
 from authenticator.grants import EVERY_ENVIRONMENT, TableGrant
+from cli.deploy_command import deploy_command
 from cli.deployed import deployed_platform
 from cli.grants import csv_import, views
 from cli.grants.blocking import restore_blocks, warn_of_blocked
@@ -39,7 +40,7 @@ OPTIONS = {
     "Roles": "--role",
     "Expires": "--until",
 }
-DECLARED_REMEDY = f"Take it out there and deploy: npx cdk deploy {Kind.GRANTS}"
+DECLARED_REMEDY = f"Take it out there and deploy: {deploy_command(Kind.GRANTS)}"
 
 
 def add_grants(options: AddGrants) -> None:

@@ -11,6 +11,7 @@ import console
 from artifacts.build import build_artifacts
 from artifacts.dags import dag_members
 from artifacts.lineage import DataZoneDomain
+from cli.deploy_command import DEPLOY
 from cli.lineage.commands import BuildFiles
 from cli.lineage.lineage_environment import LineageEnvironment, find_lineage_environment
 from config.artifacts import artifact_sources
@@ -88,7 +89,7 @@ def _is_there(path: Path, content: bytes) -> bool:
 def _show_next_steps(environment: LineageEnvironment) -> None:
     name = environment.entry.name
     if environment.is_new:
-        console.say(f"npx cdk deploy brings the same to {name}: nothing more is to be done.")
+        console.say(f"{DEPLOY} brings the same to {name}: nothing more is to be done.")
         return
     console.gap()
     console.say(

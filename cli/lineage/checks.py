@@ -10,7 +10,7 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
 import console
-from cli.aws_errors import aws_errors_translated
+from cli.aws_errors import DeniedError, aws_errors_translated
 from cli.deployed import DeployedPlatform, deployed_platform
 from cli.lineage.commands import CheckLineage
 from cli.lineage.lineage_environment import (
@@ -26,19 +26,24 @@ from mwaa_platform_preflight.catalogues import check_catalogue
 from mwaa_platform_preflight.findings import Finding as PreflightFinding
 from mwaa_platform_preflight.network import SUBJECTS as NETWORK_SUBJECTS
 from mwaa_platform_preflight.network import check_way
-from mwaa_platform_preflight.secret import SecretProblem, read_secret
+from mwaa_platform_preflight.secret import SecretDenied, SecretProblem, read_secret
 from mwaa_platform_preflight.targets import ENVIRONMENT, Target, targets
 
 COMMAND = "./mwaa-platform "
+TOKEN = "Token"  # noqa: S105 - a subject
 HERE, INSIDE = "From here", "From inside Airflow"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Chosen:
-    """Which catalogue is checked, all without one, and whether an event is sent to it."""
+    """Which catalogue is checked, all without one, and whether an event is sent to it.
+
+    `with_readable_tokens` skips what needs a token that the caller may not read.
+    """
 
     catalogue: str | None = None
     send_marker: bool = False
+    with_readable_tokens: bool = False
 
 
 ALL = Chosen()
@@ -121,7 +126,7 @@ def check_from_here(
                 message="not tried: it is entered by the environment's role, so by Airflow alone",
             )
             continue
-        secret = partial(_secret, platform, environment, target)
+        secret = partial(_secret, platform, environment, target, chosen)
         namespace = environment.lineage.namespace if marker else None
         try:
             yield from map(
@@ -129,19 +134,36 @@ def check_from_here(
                 check_catalogue(target, secret=secret, cafile=cafile, marker_namespace=namespace),
             )
         except PlatformError as error:
-            yield Finding.from_error("Token", error, catalogue=target.id)
+            yield _token_not_read(error, target, chosen)
             # The checks that need no token.
             for found in check_way(target.url, cafile=cafile):
                 yield _ours(found._replace(catalogue=target.id))
 
 
-def _secret(platform: DeployedPlatform, environment: LineageEnvironment, target: Target) -> str:
+def _token_not_read(error: PlatformError, target: Target, chosen: Chosen) -> Finding:
+    if chosen.with_readable_tokens and isinstance(error, DeniedError):
+        return Finding(
+            level=Level.SKIPPED,
+            subject=TOKEN,
+            catalogue=target.id,
+            message="your role may not read it",
+        )
+    return Finding.from_error(TOKEN, error, catalogue=target.id)
+
+
+def _secret(
+    platform: DeployedPlatform, environment: LineageEnvironment, target: Target, chosen: Chosen
+) -> str:
     """Returns the text of a secret. Raises PlatformError or SecretProblem where it cannot."""
     [catalogue] = environment.select(target.id)
     with aws_errors_translated(platform.place):
         arn = environment.secret_arn(platform, catalogue)
         try:
             return read_secret(secrets_manager(platform, arn), arn, target)
+        except SecretDenied as problem:
+            if not chosen.with_readable_tokens:
+                raise
+            raise DeniedError(problem.wrong, place=arn, remedy=problem.remedy) from None
         except SecretProblem as problem:
             if isinstance(problem.__cause__, BotoCoreError | ClientError):
                 # The cause is this machine's own credentials or network.

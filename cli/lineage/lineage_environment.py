@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import console
 from artifacts.lineage import ResolvedCatalogue, ResolvedLineage
+from cli.deploy_command import deploy_command
 from cli.deployed import DeployedPlatform
 from cli.lookup import find_environment, option_error
 from config.artifacts import artifact_sources
@@ -67,7 +68,7 @@ class LineageEnvironment:
                 f"{self.entry.name} is deployed with {console.printable(deployed_for)} for "
                 f"{catalogue.id}, and the configuration names another address.",
                 place=platform.place,
-                remedy=f"Deploy it first (npx cdk deploy {stack}), or take the change back.",
+                remedy=f"Deploy it first ({deploy_command(stack)}), or take the change back.",
             )
         return platform.output(stack, outputs.secret_arn)
 

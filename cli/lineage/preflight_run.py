@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from cli.airflow_run import CheckDag, no_result_error, run_check_dag
+from cli.deploy_command import DEPLOY
 from mwaa_platform_preflight.findings import Finding
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ DAG = CheckDag(
     task="check",
     result="findings",
     missing_place="Lineage.Preflight is true in the configuration",
-    missing_remedy="Deploy it (npx cdk deploy), and give Airflow five minutes to find the file. "
+    missing_remedy=f"Deploy it ({DEPLOY}), and give Airflow five minutes to find the file. "
     "For an environment that exists, copy dags/ of `lineage build` into its DAG folder.",
 )
 

@@ -18,7 +18,7 @@ Resource = Mapping[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class StackState:
-    """A stack: its id, which `cdk deploy` takes, its name and its template.
+    """A stack: its id, which the CDK CLI takes, its name and its template.
 
     `depends_on` are the ids of stacks that are deployed before; `protected` is whether it cannot
     be deleted.

@@ -53,7 +53,7 @@ def as_json(plan: Plan, allowed: Set[str]) -> Mapping[str, Any]:
             "stacks": {stack: cost.as_json() for stack, cost in plan.money.stacks.items()},
             "not_priced": sorted({each.name for each in plan.money.unpriced}),
         },
-        "minutes": {"one_by_one": _minutes(plan.one_by_one), "at_once": _minutes(plan.at_once)},
+        "minutes": {name: _minutes(each) for name, each in plan.minutes._asdict().items()},
         "without_effect": [_key(each) for each in plan.unused_keys],
         "not_told": [each.as_json() for each in plan.uncertain],
         "notes": list(plan.notes),

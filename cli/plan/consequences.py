@@ -47,7 +47,7 @@ from cli.plan.refusals import (
     reasons_not_to_leave,
     refusals,
 )
-from config.key_changes import GRANTS, KeyChange, entries, key_changes
+from config.key_changes import GRANTS, KeyChange, entries, key_changes, wave_of
 from config.stack_names import PER_ENVIRONMENT, Kind, kind_of, suffix
 from config.update_policy import Effect, Interrupts
 from mwaa.version_moves import Move
@@ -123,7 +123,6 @@ def plan_of(before: Application, after: Application, changes: Changes, *, descri
         if id(each) not in used and before.stacks
         if not any(comes_with(each, stack.id) for stack in stacks)
     ]
-    one_by_one, at_once = run(stacks)
     return Plan(
         before=described,
         stacks=stacks,
@@ -131,8 +130,7 @@ def plan_of(before: Application, after: Application, changes: Changes, *, descri
         unused_keys=tuple(each for each in unused if not each.moves_platform),
         moved=next((each for each in compared.keys if each.moves_platform and before.stacks), None),
         before_refusal=_before_refusal(stacks, after),
-        one_by_one=one_by_one,
-        at_once=at_once,
+        minutes=run(stacks),
     )
 
 
@@ -271,11 +269,13 @@ def _plan(
     cause: Cause = Cause.CONFIGURATION,
     **more: Any,
 ) -> StackPlan:
+    environment = environment_of(stack, application)
     return StackPlan(
         id=stack.id,
         name=stack.name,
         kind=_kind(stack),
-        environment=environment_of(stack, application),
+        environment=environment,
+        wave=wave_of(environment, application.written or {}) if environment else None,
         action=action,
         cause=cause,
         effect=effect,

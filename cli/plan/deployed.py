@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,8 @@ from cli.plan.states import (
     foreign_stack,
     stack_trouble,
 )
+from config.key_changes import ENVIRONMENTS, Written, entries
+from config.model import is_existing
 from config.stack_names import kind_of, stack_name
 from config.written import is_ours, written_in
 from errors import Finding, PlatformError
@@ -67,9 +69,14 @@ def read_deployed(platform: DeployedPlatform) -> DeployedApplication:
         mwaa = platform.session.client("mwaa")
         statuses = pool.map(lambda name: environment_status(mwaa, name), environments)
         troubles = list(map(environment_trouble, environments, statuses))
+        written = written_in(each.template for each in states)
+        known = entries(written).items()
+        listed = [name for name, each in known if is_existing(each) and name not in environments]
+        are_missing = pool.map(lambda name: _is_missing(mwaa, name), listed)
+        missing = {name for name, each in zip(listed, are_missing, strict=True) if each}
     application = Application(
         stacks={each.name: each for each in states},
-        written=written_in(each.template for each in states),
+        written=_without(written, missing),
     )
     own = {id(each) for each in ours}
     foreign = [each for each in holding if id(each) not in own]
@@ -83,6 +90,17 @@ def read_deployed(platform: DeployedPlatform) -> DeployedApplication:
         foreign=frozenset(str(each["StackName"]) for each in foreign),
         uncertain=tuple(each for each in found if each),
     )
+
+
+def _without(written: Written, names: Set[str]) -> Written:
+    """The configuration without environments of these names.
+
+    What lists an environment is deployed before the stack that makes it. Where that failed, or has
+    not begun, nothing tells the entry from one of an environment that exists, but that there is
+    none.
+    """
+    left = [each for name, each in entries(written).items() if name not in names]
+    return {**written, ENVIRONMENTS: left}
 
 
 def _descriptions(platform: DeployedPlatform, prefix: str) -> Iterator[StackTypeDef]:
@@ -142,3 +160,11 @@ def environment_status(mwaa: Any, name: str) -> str:
         if error.response["Error"]["Code"] != "ResourceNotFoundException":
             raise
         return MISSING
+
+
+def _is_missing(mwaa: Any, name: str) -> bool:
+    """Whether MWAA is known not to have an environment."""
+    try:
+        return _status(mwaa, name) == MISSING
+    except ClientError:
+        return False

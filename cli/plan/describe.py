@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from cli.cost.estate import Range
+from cli.deploy_command import DEPLOY
 from cli.doctor.orphan_effects import EFFECTS as WHAT_STAYS
 from cli.plan.access import AccessChange
 from cli.plan.plan import EFFECTS, Action, Cause, EffectiveKey, Loss, Plan, StackPlan
@@ -420,11 +421,9 @@ def _run(plan: Plan) -> Iterator[str]:
     changing = [each for each in plan.stacks if each.action is not Action.LEFT]
     if not changing or any(plan.refusals):
         return
-    if len(changing) == 1 or plan.at_once == plan.one_by_one:
-        yield f"{span(plan.one_by_one)}: npx cdk deploy --all"
-        return
-    yield f"{span(plan.at_once)}: npx cdk deploy --all --concurrency 8"
-    yield f"{span(plan.one_by_one)}, one stack after another: npx cdk deploy --all"
+    waves = {each.wave for each in changing if each.wave}
+    manner = f" in {len(waves)} waves" if len(waves) > 1 else ""
+    yield f"{span(plan.minutes.by_waves)}{manner}: {DEPLOY}"
 
 
 def _unused(plan: Plan) -> Iterator[str]:

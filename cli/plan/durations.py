@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from cli.plan.application import StackState
-from cli.plan.plan import Action, StackPlan
+from cli.plan.plan import Action, RunMinutes, StackPlan
 from cli.plan.refusals import ENVIRONMENT
 from config.stack_names import Kind
 from config.update_policy import CREATION, FEW, GRACEFUL_RESTART, RESTART, UPGRADE, Minutes
@@ -35,22 +36,39 @@ def minutes_of(
     return GRACEFUL_RESTART if new.get("WorkerReplacementStrategy") == "GRACEFUL" else RESTART
 
 
-def run(stacks: Sequence[StackPlan]) -> tuple[Minutes, Minutes]:
-    """The minutes of the whole run: one stack after another, and all at once that may be."""
+def run(stacks: Sequence[StackPlan]) -> RunMinutes:
+    """The minutes of the whole run."""
     deployed = {each.id: each for each in stacks if each.action is not Action.LEFT}
-    ends: dict[str, Minutes] = {}
 
-    def end(id_: str) -> Minutes:
-        if id_ not in ends:
-            own = deployed[id_]
-            before = [end(other) for other in own.depends_on if other in deployed]
-            ends[id_] = _sum([_longest(before), own.minutes or NOTHING])
-        return ends[id_]
+    @cache
+    def wave(id_: str) -> int:
+        """A stack is never deployed before one that it depends on."""
+        own = deployed[id_]
+        return max([own.wave or 0, *(wave(other) for other in own.depends_on if other in deployed)])
 
-    return (
-        _sum([each.minutes or NOTHING for each in deployed.values()]),
-        _longest([end(id_) for id_ in deployed]),
+    waves = {wave(id_) for id_ in deployed}
+    return RunMinutes(
+        one_by_one=_sum([each.minutes or NOTHING for each in deployed.values()]),
+        at_once=_longest_chain(deployed),
+        by_waves=_sum(
+            [
+                _longest_chain({id_: each for id_, each in deployed.items() if wave(id_) == number})
+                for number in waves
+            ]
+        ),
     )
+
+
+def _longest_chain(deployed: Mapping[str, StackPlan]) -> Minutes:
+    """The minutes of stacks of which each waits for those that it depends on."""
+
+    @cache
+    def end(id_: str) -> Minutes:
+        own = deployed[id_]
+        before = [end(other) for other in own.depends_on if other in deployed]
+        return _sum([_longest(before), own.minutes or NOTHING])
+
+    return _longest([end(id_) for id_ in deployed])
 
 
 def _environment(stack: StackState) -> Mapping[str, object]:

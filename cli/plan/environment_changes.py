@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
+from cli.deploy_command import DEPLOY, deploy_command
 from cli.plan.application import StackState
 from cli.plan.plan import FileChange, OptionChange
 from cli.plan.refusals import ENVIRONMENT
@@ -86,7 +87,7 @@ def notes_on_sign_in(move: Move, stack: StackState) -> Iterator[str]:
             "The portal leads to the other version's login page as soon as the stack Sso is "
             "deployed. While that is ahead of the move, or behind it, nobody signs in to Airflow "
             "from there. Deploy the move alone, which can take hours, and the rest right after "
-            f"it: npx cdk deploy {stack.id}, then npx cdk deploy --all."
+            f"it: {deploy_command(stack.id)}, then {DEPLOY}."
         )
 
 

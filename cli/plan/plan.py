@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from cli.cost.estate import Difference
 from cli.plan.access import AccessChange
@@ -91,6 +92,7 @@ class StackPlan:
       are what to know of one that it makes.
     - `kept`: things that leave the stack and stay in the account.
     - `protection`: whether it can be deleted afterwards; None where that does not change.
+    - `wave`: that of its environment; None for a stack of all.
     """
 
     id: str
@@ -115,6 +117,7 @@ class StackPlan:
     resources: tuple[tuple[str, int], ...] = ()
     protection: bool | None = None
     depends_on: tuple[str, ...] = ()
+    wave: int | None = None
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -122,6 +125,14 @@ class StackPlan:
         if self.effect is not Effect.REFUSED:
             return ()
         return self.refusals or (f"AWS refuses the change of {self.environment or self.id}.",)
+
+
+class RunMinutes(NamedTuple):
+    """How long a run takes: one stack after another, all at once that may be, and by waves."""
+
+    one_by_one: Minutes = Minutes(0, 0)
+    at_once: Minutes = Minutes(0, 0)
+    by_waves: Minutes = Minutes(0, 0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,7 +168,7 @@ class Plan:
     - `uncertain`: findings about what could not be told.
     - `money`: what it costs more; None where that is not known.
     - `before_refusal`: what is deployed before AWS refuses; None where it does not.
-    - `one_by_one`, `at_once`: minutes of the run without and with concurrency.
+    - `minutes`: of the run.
     """
 
     before: str
@@ -171,8 +182,7 @@ class Plan:
     uncertain: tuple[Finding, ...] = ()
     money: Difference | None = None
     before_refusal: BeforeRefusal | None = None
-    one_by_one: Minutes = field(default=Minutes(0, 0))
-    at_once: Minutes = field(default=Minutes(0, 0))
+    minutes: RunMinutes = field(default_factory=RunMinutes)
 
     @property
     def restarts(self) -> Iterator[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from cli.deploy_command import deploy_command
 from cli.doctor.stack_states import unlock_command
 from config.stack_names import kind_of
 from errors import Finding
@@ -35,7 +36,7 @@ STACK_TROUBLES: Mapping[str, Trouble] = {
     "ROLLBACK_COMPLETE": Trouble(
         "Its creation failed and was rolled back, so it holds nothing. Why is not known here.",
         "Its events in CloudFormation say why. Then let the next deployment create it again:",
-        (UNLOCK, "npx cdk deploy {id}"),
+        (deploy_command("{id}"),),
     ),
     "ROLLBACK_FAILED": Trouble(
         "Its creation failed, and something could not be deleted. What it still holds is not known "

@@ -30,7 +30,7 @@ def check_name(configuration: Path) -> None:
     if configuration.name != FILE:
         raise option_error(
             "--configuration",
-            f"{configuration.name} is not what `cdk deploy` reads.",
+            f"{configuration.name} is not what the CDK CLI reads.",
             f"Name a file that is called {FILE}, in a folder of its own.",
         )
 

@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 
 import console
 from cli.aws_errors import aws_errors_translated
+from cli.deploy_command import deploy_command
 from cli.deployed import DeployedPlatform, deployed_platform
 from cli.lookup import option_error
 from cli.report import Report, start_report
@@ -137,7 +138,7 @@ def _deployed(platform: DeployedPlatform, environment: SecretsEnvironment) -> En
 def _remedies(environment: SecretsEnvironment) -> Remedies:
     if not isinstance(environment.entry, NewEnvironment):
         return OF_ITS_OWNER
-    deploy = f"npx cdk deploy {stack_id(StackKind.ENVIRONMENT, environment.entry)}"
+    deploy = deploy_command(stack_id(StackKind.ENVIRONMENT, environment.entry))
     return Remedies(
         missing=f"Deploy it ({deploy}), then run this again.",
         differs=f"Deploy it ({deploy}), or take the change back.",

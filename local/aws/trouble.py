@@ -1,4 +1,4 @@
-"""Trouble that a test makes in the AWS stand-in: low quotas, a slow IAM, resources that fail.
+"""Trouble that a test makes in the AWS stand-in: low quotas, a slow IAM, failures, endless work.
 
 It is one JSON file, which the stand-in reads at each use. Without the file there is no trouble.
 The stand-in, which has an environment of its own, imports this module: it needs Python alone.
@@ -41,11 +41,13 @@ class Trouble:
     - `quotas`: by the names of constants in `mwaa/quotas.py`; no other quota is applied.
     - `iam_delay_seconds`: how long IAM does not know a new or changed role or policy.
     - `failures`: counted anew when the file is written again.
+    - `held`: names of stacks whose deployments begin, and go no further as long as this is so.
     """
 
     quotas: Mapping[str, int] = field(default_factory=dict)
     iam_delay_seconds: float = 0.0
     failures: tuple[Failure, ...] = ()
+    held: tuple[str, ...] = ()
 
 
 def write(path: Path, trouble: Trouble) -> None:
@@ -61,4 +63,4 @@ def read(path: Path) -> Trouble:
     except FileNotFoundError:
         return Trouble()
     failures = tuple(Failure(**each) for each in content.pop("failures"))
-    return Trouble(**content, failures=failures)
+    return Trouble(**{**content, "held": tuple(content["held"])}, failures=failures)

@@ -30,7 +30,7 @@ UNLISTED = {
 
 _HEAD = f"""# Permissions of a deployment
 
-`npx cdk deploy` has two identities, which [a company's bootstrap](permissions.md#bootstrap) \
+A deployment has two identities, which [a company's bootstrap](permissions.md#bootstrap) \
 makes and names:
 
 | who | what it does | what it needs |

@@ -103,8 +103,8 @@ def _plans() -> Mapping[str, Plan]:
     sides = {name: copy.deepcopy(before) for name in CHANGES}
     for name, change in CHANGES.items():
         change(sides[name])
-    former = _application(before)
-    pairs = [(former, _application(raw)) for raw in sides.values()]
+    former = application(before)
+    pairs = [(former, application(raw)) for raw in sides.values()]
     return {
         name: _with_money(
             plan_of(*pair, changes, described="revision main (1a2b3c4)"), before, sides[name]
@@ -113,7 +113,7 @@ def _plans() -> Mapping[str, Plan]:
     }
 
 
-def _application(raw: Json) -> Application:
+def application(raw: Json) -> Application:
     with TemporaryDirectory() as folder:
         for name, content in synthesise(raw).files.items():
             (Path(folder) / name).write_bytes(content)

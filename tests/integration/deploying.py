@@ -38,6 +38,7 @@ Json = dict[str, Any]
 
 APP, CANARY, SECOND = "waves", "canary", "second"
 PREFERRED_PORTS = {"aws": 14686, "alb": 14687, "idp": 14688, "lineage": 14689}
+CLIENT_SECRET = "canary-client-secret"
 LOCK = f"/{APP}/deployment"
 
 
@@ -91,15 +92,15 @@ class Deploying:
     def file(self) -> Path:
         return self.layout.state / "cdk" / "cdk.context.json"
 
+    def fitted(self, raw: Json) -> Json:
+        """A configuration, with what there is in this account."""
+        return local_configuration(
+            raw, layout=self.layout, folder=self.file.parent, prerequisites=self.prerequisites
+        )
+
     def write(self, raw: Json) -> None:
         self.file.parent.mkdir(exist_ok=True)
-        local = local_configuration(
-            raw,
-            layout=self.layout,
-            folder=self.file.parent,
-            prerequisites=self.prerequisites,
-        )
-        self.file.write_text(json.dumps(local))
+        self.file.write_text(json.dumps(self.fitted(raw)))
 
     def deploy(self, terminal: Terminal, *arguments: str) -> Result:
         state = ("--local", "--state", str(self.layout.state))
@@ -107,6 +108,11 @@ class Deploying:
 
     def fail(self, *failures: Failure) -> None:
         trouble.write(self.layout.state / "trouble.json", Trouble(failures=failures))
+
+    def hold(self, *stacks: str) -> None:
+        """Have deployments of these stacks begin and go no further, until others are named."""
+        held = tuple(f"{APP}-{each}" for each in stacks)
+        trouble.write(self.layout.state / "trouble.json", Trouble(held=held))
 
     def status(self, stack: str) -> str:
         """The status of a stack."""
@@ -140,8 +146,14 @@ class Deploying:
 
 
 @contextmanager
-def deploying(state: Path, *, deployed: bool = True) -> Iterator[Deploying]:
-    """An account in which the platform is deployed, as `configuration()` has it, or is not yet."""
+def deploying(
+    state: Path, *, deployed: bool = True, raw: Json | None = None, lineage_token: str = ""
+) -> Iterator[Deploying]:
+    """An account in which the platform is deployed, or is not yet.
+
+    `raw` is its configuration, without one that of `configuration()`.
+    """
+    raw = raw or configuration()
     layout = Layout(state=state, ports=choose(PREFERRED_PORTS))
     hosts = [environment_host(each) for each in (CANARY, SECOND)]
     certificates = make_certificates(state / "certificates", ["localhost", *hosts])
@@ -174,18 +186,18 @@ def deploying(state: Path, *, deployed: bool = True) -> Iterator[Deploying]:
         made = Deploying(
             layout=layout, cloud=cloud, airflows=airflows, prerequisites=Prerequisites()
         )
-        made.write(configuration())
+        made.write(raw)
         prerequisites = create_prerequisites(
             cloud,
             load_configuration(made.file),
             (),
             folder=state / "existing",
             certificate_arn="",
-            client_secret_arns={CLIENT_ID: cloud.create_secret("oidc-client", "a secret")},
-            lineage_token="",
+            client_secret_arns={CLIENT_ID: cloud.create_secret("oidc-client", CLIENT_SECRET)},
+            lineage_token=lineage_token,
         )
         made = replace(made, prerequisites=prerequisites)
-        made.write(configuration())
+        made.write(raw)
         if deployed:
             synthesise_file(made.file, state / "first")
             deployment.deploy()
@@ -198,11 +210,13 @@ def synthesise_file(file: Path, output: Path) -> None:
     platform(load_configuration(file), outdir=str(output), env=env, checked=False).synth()
 
 
+def synthesise_here(cdk_cli: CdkCli, output: Path) -> None:
+    """What `synthesised_here` has in the place of the CLI's."""
+    synthesise_file(cdk_cli.folder / "cdk.context.json", output)
+
+
 @pytest.fixture
 def synthesised_here(monkeypatch: pytest.MonkeyPatch) -> None:
     """The command, whose synthesis is made in this process."""
 
-    def synthesise(cdk_cli: CdkCli, output: Path) -> None:
-        synthesise_file(cdk_cli.folder / "cdk.context.json", output)
-
-    monkeypatch.setattr(CdkCli, "synthesise", synthesise)
+    monkeypatch.setattr(CdkCli, "synthesise", synthesise_here)

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 import pytest
+from botocore.exceptions import ClientError
 
+from cli.deploy import rollout
 from cli.deploy.lock import Holder, Lock
+from cli.deploy.states import State, read_states
+from cli.deployed import DeployedPlatform
 from local.aws.trouble import Failure
 from local.layout import ROOT
 from tests.integration.deploying import (
@@ -24,6 +28,7 @@ from tests.integration.deploying import (
     deploying,
     synthesised_here,
 )
+from tests.integration.typed import typed
 from tests.unit.cli.conftest import terminal
 from tests.unit.cli.terminal import Terminal
 
@@ -224,11 +229,71 @@ def test_an_interrupted_deployment_releases_the_lock_and_ends_the_cli(
     assert len(cli.stacks) == 1
 
 
+@dataclass(frozen=True, kw_only=True)
+class Refusals:
+    """Refusals of looks at the stacks from the time when the file `running` is there."""
+
+    code: str
+    running: Path
+    refused: Path
+    only_once: bool
+
+    def read_states(self, platform: DeployedPlatform) -> Mapping[str, State]:
+        if self.running.exists() and not (self.only_once and self.refused.exists()):
+            self.refused.touch()
+            error = {"Error": {"Code": self.code, "Message": "no"}}
+            raise ClientError(error, "DescribeStacks")  # type: ignore[arg-type]
+        return read_states(platform)
+
+
+@pytest.fixture(
+    params=[("Throttling", True), ("AccessDenied", False)], ids=["throttled once", "denied"]
+)
+def refusals(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Refusals:
+    code, only_once = request.param
+    running, refused = tmp_path / "running", tmp_path / "refused"
+    made = Refusals(code=code, running=running, refused=refused, only_once=only_once)
+    monkeypatch.setattr(rollout, "read_states", made.read_states)
+    monkeypatch.setattr(rollout, "POLL_SECONDS", 0.1)
+    return made
+
+
+def test_refused_looks_do_not_end_what_is_deployed(
+    platform: Deploying, terminal: Terminal, cli: FakeCli, refusals: Refusals, tmp_path: Path
+) -> None:
+    platform.write(configuration(MaxWorkers=18))
+    ended = tmp_path / "ended"
+    cli.does(
+        f"touch {refusals.running}",
+        f"until [ -e {refusals.refused} ]; do sleep 0.1; done",
+        f"echo >>{ended}",
+    )
+
+    deployed = platform.deploy(terminal)
+
+    assert not platform.is_locked()
+    if refusals.only_once:
+        assert (deployed.status, len(cli.stacks)) == (0, 2), deployed.said
+        return
+    assert (deployed.status, ended.read_text()) == (1, "\n")
+    assert "DescribeStacks" in deployed.said
+    assert rows(deployed.out)[f"Env-{CANARY}"][0] == "not known"
+    assert rows(deployed.out)[f"Env-{SECOND}"][0] == "not begun"
+    assert f"What became of Env-{CANARY} is not known here" in deployed.said
+
+
 @pytest.mark.last(1)
 def test_an_environment_is_removed_after_its_name_was_given_and_what_holds_data_stays(
     platform: Deploying, terminal: Terminal
 ) -> None:
     state = ("--local", "--state", str(platform.layout.state))
+    raw = configuration()
+    raw["MwaaEnvironments"][0]["UiHost"] = "second.example.com"
+    platform.write(raw)
+    platform.deploy(terminal, "--only", f"Ui-{SECOND}")
+    assert platform.resources(f"Ui-{SECOND}")
     former = platform.resources(f"Env-{SECOND}")
     for arguments, words in (
         ((SECOND,), "--confirm"),
@@ -239,10 +304,13 @@ def test_an_environment_is_removed_after_its_name_was_given_and_what_holds_data_
         assert (refused.status, words in refused.said) == (2, True), refused.said
     assert platform.resources(f"Env-{SECOND}") == former
 
-    removed = terminal.type("destroy", SECOND, "--confirm", SECOND, *state)
+    with typed("destroy", SECOND, *state) as removed:
+        removed.wait_for(f"Type {SECOND} to remove it:")
+        assert f"Deleted: Ui-{SECOND}, Env-{SECOND}" in removed.said
+        removed.answer(SECOND)
+        assert removed.end() == 0, removed.said
 
-    assert removed.status == 0, removed.said
-    assert platform.resources(f"Env-{SECOND}") == {}
+    assert platform.resources(f"Env-{SECOND}") == platform.resources(f"Ui-{SECOND}") == {}
     client = platform.cloud.session.client("mwaa")
     assert client.list_environments()["Environments"] == [CANARY]
     [bucket] = [name for type_, name in former.values() if type_ == "AWS::S3::Bucket"]

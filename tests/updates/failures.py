@@ -159,7 +159,7 @@ class Account:
         return [each for page in pages for each in page["StackEvents"]][::-1]
 
     def unlock(self, stack: str) -> None:
-        """What `doctor` says to do before what failed can be replaced."""
+        """What `deploy` does before it replaces what failed."""
         self._cloudformation.update_termination_protection(
             StackName=stack_name(APP, stack), EnableTerminationProtection=False
         )
@@ -257,7 +257,7 @@ def fail_creations(account: Account, *asked: Failure) -> set[str]:
 
 
 def leave_failed_creation(account: Account, asked: Failure) -> None:
-    """Look at a stack whose creation failed, and unlock it as `doctor` says."""
+    """Look at a stack whose creation failed, and unlock it as `deploy` does."""
     stack = id_of(asked.stack)
     assert account.status(stack) == "ROLLBACK_COMPLETE"
     events = account.events(stack)

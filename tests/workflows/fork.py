@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ruamel.yaml import YAML
+
 from cli.plan.synthesis import SOURCES
 from local.layout import ROOT
 from tests.workflows.github import REPOSITORY, TOKEN, GitHub
@@ -54,12 +56,18 @@ class Run:
 class Fork:
     """The repository in a folder of its own; its main is what the team has merged.
 
-    Its jobs trust the authority in `certificates/ca.pem` of the folder.
+    Its jobs trust the authority in `certificates/ca.pem` of the folder, and act as `roles`.
     """
 
     folder: Path
     github: GitHub
     variables: dict[str, str] = field(default_factory=dict)
+    roles: Mapping[str, str] = field(
+        default_factory=lambda: {
+            "DEPLOY_ROLE": "arn:aws:iam::111122223333:role/deploy",
+            "READ_ROLE": "arn:aws:iam::111122223333:role/read",
+        }
+    )
 
     @property
     def root(self) -> Path:
@@ -106,6 +114,7 @@ class Fork:
         payload.write_text(json.dumps({"repository": {"full_name": REPOSITORY}, **content}))
         given = {
             **self.github.variables,
+            **(self.github.oidc_variables if self._may_have_a_token(workflow) else {}),
             **self.variables,
             "PYTHONPATH": str(self._site),
             "CDK_HOME": str(self.folder / "cdk"),  # where the CLI keeps whose an access key is
@@ -117,8 +126,7 @@ class Fork:
                 *("--json", "--no-cache-server", "--secret", f"GITHUB_TOKEN={TOKEN}"),
                 "--insecure-secrets",  # act must not hide what a step would give away
                 *("--var", "AWS_REGION=us-east-1"),
-                *("--var", "DEPLOY_ROLE=arn:aws:iam::111122223333:role/deploy"),
-                *("--var", "READ_ROLE=arn:aws:iam::111122223333:role/read"),
+                *(f"--var={name}={arn}" for name, arn in self.roles.items()),
                 *(f"--env={name}={value}" for name, value in given.items()),
                 f"--env=GITHUB_REPOSITORY={REPOSITORY}",
             ],
@@ -132,6 +140,12 @@ class Fork:
             check=False,
         )
         return _read(done.returncode, done.stdout + done.stderr)
+
+    def _may_have_a_token(self, workflow: str) -> bool:
+        """Whether GitHub gives a job of the workflow OIDC tokens."""
+        path = self.root / ".github" / "workflows" / f"{workflow}.yml"
+        jobs = YAML(typ="safe").load(path)["jobs"].values()
+        return any(job["permissions"].get("id-token") == "write" for job in jobs)
 
     def _installed(self) -> Path:
         """A virtual environment that is this one, and for the launcher is set up."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,8 +18,10 @@ Json = dict[str, Any]
 
 REPOSITORY = "example/platform"
 TOKEN = "canary-github-token"
+ISSUER = "https://token.actions.githubusercontent.com"
 PERMISSION = "canary-oidc-permission"
 SUBJECT = f"repo:{REPOSITORY}:environment:production"
+LIFETIME_SECONDS = 300
 LONGEST = 65_536
 BOT = {"login": "github-actions[bot]", "type": "Bot"}
 READ_ONLY = "Resource not accessible by integration"
@@ -44,9 +47,13 @@ class GitHub:
 
     @property
     def variables(self) -> dict[str, str]:
-        """What a job's environment has."""
+        """What every job's environment has."""
+        return {"GITHUB_API_URL": self.url}
+
+    @property
+    def oidc_variables(self) -> dict[str, str]:
+        """What else the environment of a job has that may ask for OIDC tokens."""
         return {
-            "GITHUB_API_URL": self.url,
             "ACTIONS_ID_TOKEN_REQUEST_URL": f"{self.url}/token?api-version=2.0",
             "ACTIONS_ID_TOKEN_REQUEST_TOKEN": PERMISSION,
         }
@@ -85,7 +92,13 @@ class GitHub:
 
     def _token(self) -> Response:
         """A token that is as long as it is named, with the claims that AWS reads."""
-        claims = {"sub": SUBJECT, "aud": "sts.amazonaws.com", "jti": str(len(self.tokens))}
+        claims = {
+            "iss": ISSUER,
+            "sub": SUBJECT,
+            "aud": "sts.amazonaws.com",
+            "exp": time.time() + LIFETIME_SECONDS,
+            "jti": str(len(self.tokens)),
+        }
         encoded = base64.urlsafe_b64encode(json.dumps(claims).encode()).decode().rstrip("=")
         self.tokens.append(f"e30.{encoded}.signature")
         return _json({"value": self.tokens[-1]})

@@ -18,7 +18,7 @@ SETTINGS_FILE = "mwaa_platform_lineage.json"
 PLUGIN = "mwaa_platform_lineage"
 PROVIDER_SINCE = (2, 7)
 DEPLOY = (
-    "Deploy it: npx cdk deploy. For an environment that exists, "
+    "Deploy it: ./mwaa-platform deploy. For an environment that exists, "
     f"./mwaa-platform lineage build {ENVIRONMENT} -o <folder>."
 )
 REQUIREMENTS_LOG = (

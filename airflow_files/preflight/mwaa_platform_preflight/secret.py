@@ -28,10 +28,15 @@ class SecretProblem(Exception):  # noqa: N818 - what is wrong, in a person's wor
         self.remedy = remedy
 
 
+class SecretDenied(SecretProblem):
+    """The caller may not read it."""
+
+
 def read_secret(client: Any, arn: str, target: Target) -> str:
     """The text of a catalogue's secret. `client` is boto3's of Secrets Manager.
 
-    Raises SecretProblem, caused by the SDK's error where that is not about the secret itself.
+    Raises SecretProblem, caused by the SDK's error where that is not about the secret itself;
+    SecretDenied where a permission is missing.
     """
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
 
@@ -138,7 +143,7 @@ def _refusal(error: Mapping[str, str], arn: str, target: Target) -> SecretProble
     """The problem with a secret that AWS names; None where it names another."""
     code, message = error.get("Code", "unknown"), error.get("Message", "")
     if code == "AccessDeniedException":
-        return SecretProblem(
+        return SecretDenied(
             f"The secret {arn} may not be read: {message}",
             "Allow secretsmanager:GetSecretValue on it (and kms:Decrypt on a key of its own).",
         )
@@ -156,7 +161,7 @@ def _refusal(error: Mapping[str, str], arn: str, target: Target) -> SecretProble
             f"The secret {arn} is being deleted.", "Restore it, or name another as TokenSecretArn."
         )
     if code in {"DecryptionFailure", "KMSAccessDeniedException"}:
-        return SecretProblem(
+        return SecretDenied(
             f"The secret {arn} cannot be decrypted: {message}",
             "Encrypt it with aws/secretsmanager, or allow kms:Decrypt on its key.",
         )

@@ -1,16 +1,23 @@
-"""Access of the adapter to the trouble that a test makes, and the count of its failures."""
+"""The trouble that a test makes: access to it, the count of its failures, stacks that are held."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import threading
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
+
+from ministack.services.cloudformation import handlers, stacks
 
 from local.aws.trouble import Failure, Operation, Trouble, read
 
 FILE = "MWAA_LOCAL_TROUBLE"
 """The environment variable with the path of the file; `up` does not set it."""
+
+HELD_SECONDS = 0.05
 
 _path: list[Path] = []
 _written: list[int] = []
@@ -19,9 +26,21 @@ _lock = threading.Lock()
 
 
 def install() -> None:
-    """Takes the path from the variable."""
-    if path := os.environ.get(FILE):
-        _path.append(Path(path))
+    """Takes the path from the variable, and makes deployments wait where a test holds a stack."""
+    if not (path := os.environ.get(FILE)):
+        return
+    _path.append(Path(path))
+    for module in (stacks, handlers):
+        module._deploy_stack_async = _waiting(module._deploy_stack_async)
+
+
+def _waiting(deploy: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+    async def deploy_stack(name: str, *details: Any, **more: Any) -> None:
+        while name in current().held:
+            await asyncio.sleep(HELD_SECONDS)
+        await deploy(name, *details, **more)
+
+    return deploy_stack
 
 
 def current() -> Trouble:

@@ -100,7 +100,7 @@ def test_a_stack_that_is_not_deployed(commands: Commands) -> None:
     result = commands.grants("list")
     assert result.status == 1
     assert "elsewhere-Grants is not deployed" in result.said
-    assert "cdk deploy" in result.said
+    assert "./mwaa-platform deploy" in result.said
 
 
 def test_a_stack_that_failed(aws: Aws, terminal: Terminal, file: str) -> None:

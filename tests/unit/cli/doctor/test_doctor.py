@@ -107,7 +107,7 @@ def test_what_is_not_deployed_is_said_and_the_rest_looked_at(aws: FakeAws, docto
     assert looked.status == 1
     assert "✗ Stack mwaa-platform-Sso It is not deployed" in looked.said
     assert "✗ Stack mwaa-platform-Ui-fore-casting-376318 It is not deployed" in looked.said
-    assert "npx cdk deploy Ui-fore-casting-376318" in looked.said
+    assert "./mwaa-platform deploy --only Ui-fore-casting-376318" in looked.said
     assert "✓ Stack mwaa-platform-Grants" in looked.said
     assert "2 of 10 need a look." in looked.said  # what is missing is said once
 
@@ -291,14 +291,14 @@ def test_not_being_allowed_to_list_stacks_is_a_finding(aws: FakeAws, doctor: Doc
 def test_what_is_left_of_a_failed_creation_is_named_with_the_way_on(
     aws: FakeAws, doctor: Doctor
 ) -> None:
-    """The CDK cannot replace it, since it protects a stack before it creates it."""
+    """The CDK alone cannot replace it, since it protects a stack before it creates it."""
     aws.states["mwaa-platform-Grants"] = "ROLLBACK_COMPLETE"
     looked = doctor()
     assert looked.status == 1
     assert "✗ Stack mwaa-platform-Grants Its creation failed (ROLLBACK_COMPLETE)" in looked.said
     assert "it holds nothing" in looked.said
     [finding] = [each for each in json.loads(doctor("--json").out) if each["wrong"]]
-    assert finding["commands"] == [f"{UNLOCK}Grants", "npx cdk deploy Grants"]
+    assert finding["commands"] == ["./mwaa-platform deploy --only Grants"]
 
 
 def test_what_a_rollback_could_not_delete_is_not_said_to_be_nothing(
@@ -314,7 +314,7 @@ def test_what_a_rollback_could_not_delete_is_not_said_to_be_nothing(
     assert finding["commands"] == [
         f"{UNLOCK}Grants",
         "aws cloudformation delete-stack --stack-name mwaa-platform-Grants",
-        "npx cdk deploy Grants",
+        "./mwaa-platform deploy --only Grants",
     ]
 
 
@@ -356,7 +356,7 @@ def test_targets_that_do_not_follow_are_explained_by_the_lookups_log(
     aws.targets = {}
     looked = doctor()
     assert "aws logs tail /aws/lambda/targets --since 15m" in looked.said
-    assert "cdk deploy" not in looked.said
+    assert "./mwaa-platform deploy" not in looked.said
 
 
 def test_addresses_that_are_given_are_to_be_corrected(aws: FakeAws, doctor: Doctor) -> None:

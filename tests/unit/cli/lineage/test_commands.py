@@ -391,7 +391,7 @@ def test_a_token_reaches_no_address_that_its_secret_is_not_deployed_for(
     for result in refused:
         assert result.status == 1
         assert "deployed with https://other.example.com/api/v1/lineage for" in result.said
-        assert "npx cdk deploy Env-gold" in result.said
+        assert "./mwaa-platform deploy --only Env-gold" in result.said
 
 
 @pytest.mark.parametrize("preflight", [False, True])

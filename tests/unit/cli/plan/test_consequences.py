@@ -123,7 +123,7 @@ def test_a_move_that_mwaa_does_not_make_is_refused_with_the_way_round() -> None:
 
 def test_a_move_that_mwaa_makes_takes_up_to_two_hours() -> None:
     made = planned({"AirflowVersion": "2.11.2"}, {"AirflowVersion": "2.11.2"})
-    assert (made.exit_status(NOTHING), made.at_once) == (0, Minutes(20, 120))
+    assert (made.exit_status(NOTHING), made.minutes.at_once) == (0, Minutes(20, 120))
     assert "Python 3.11 becomes 3.12" in said(made)
 
 
@@ -184,7 +184,13 @@ def test_the_run_is_as_long_as_its_longest_chain() -> None:
     ]
     after = application(stack("Sso", Function=function), *environments, written=written())
     made = plan(application(written={}), after, described="nothing")
-    assert (made.at_once, made.one_by_one) == (Minutes(24, 48), Minutes(44, 88))
+    assert made.minutes == (Minutes(44, 88), Minutes(24, 48), Minutes(24, 48))
+
+    entries: list[Json] = [{"Name": "a", "Wave": 2}, {"Name": "b"}]
+    after = replace(after, written=written(*entries))
+    made = plan(application(written={}), after, described="nothing")
+    assert made.minutes.by_waves == Minutes(44, 88)
+    assert "44 to 88 minutes in 2 waves: ./mwaa-platform deploy" in said(made)
 
 
 def test_a_moved_sign_in_is_told() -> None:

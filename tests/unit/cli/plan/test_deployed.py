@@ -91,10 +91,24 @@ def test_each_stack_is_read_once_and_nothing_is_uncertain() -> None:
     assert aws.called == ["describe_stacks", f"{PREFIX}-Env-lake Original"]
 
 
+@pytest.mark.parametrize(("in_mwaa", "listed"), [(False, []), (True, ["lake"])])
+def test_an_environment_that_is_only_listed_exists_where_mwaa_has_it(
+    *, in_mwaa: bool, listed: list[str]
+) -> None:
+    """Its stack failed, or is not made yet, or it is none of the platform's."""
+    portal = template({"Oidc": {}, "MwaaEnvironments": [{"Name": "lake"}]})
+    aws = Account(
+        stacks={f"{PREFIX}-Sso": ("UPDATE_COMPLETE", portal)},
+        environments={"lake": "AVAILABLE"} if in_mwaa else {},
+    )
+    written = aws.read().application.written or {}
+    assert [each["Name"] for each in written["MwaaEnvironments"]] == listed
+
+
 @pytest.mark.parametrize(
     ("status", "known", "next_step"),
     [
-        ("ROLLBACK_COMPLETE", "it holds nothing", "npx cdk deploy Env-lake"),
+        ("ROLLBACK_COMPLETE", "it holds nothing", "./mwaa-platform deploy --only Env-lake"),
         ("REVIEW_IN_PROGRESS", "never executed", "The next deployment makes it"),
     ],
 )

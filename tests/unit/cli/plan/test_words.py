@@ -104,7 +104,8 @@ def test_what_a_move_brings_is_said_of_one_environment_alone() -> None:
 
 
 def test_a_move_between_majors_says_what_becomes_of_the_portals_way() -> None:
-    assert "npx cdk deploy Env-lake, then npx cdk deploy --all." in _moved("lake", to="3.3.1")
+    way = "./mwaa-platform deploy --only Env-lake, then ./mwaa-platform deploy."
+    assert way in _moved("lake", to="3.3.1")
     assert "login page" not in _moved("lake")
 
 

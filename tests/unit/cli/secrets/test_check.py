@@ -133,7 +133,7 @@ def test_what_aws_has_is_compared_with_what_airflow_is_set_up_with(secrets: Secr
         keyed = secrets.run("check", "variable", "keyed", "-e", "gold")
     assert result.status == 1
     assert "deployed with another backend, or other prefixes" in result.said
-    assert "npx cdk deploy Env-gold" in result.said
+    assert "./mwaa-platform deploy --only Env-gold" in result.said
     assert f"encrypted with the key {KEY}" in keyed.said
     assert "Airflow does not look it up in AWS" in result.said
     [conf] = [each["Body"]["conf"] for each in asked if each["Method"] == "POST"][:1]
@@ -168,7 +168,7 @@ def test_for_an_existing_environment_its_owner_is_named_and_no_stack(secrets: Se
     assert "Have its owner set its options" in result.said
     assert "have its owner let its role decrypt" in keyed.said
     assert "Correct its Name" in missing.said
-    assert "npx cdk deploy" not in missing.said + result.said + keyed.said
+    assert "./mwaa-platform deploy" not in missing.said + result.said + keyed.said
 
 
 def test_a_kind_without_a_name_is_no_question(secrets: Secrets) -> None:
