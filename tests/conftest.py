@@ -39,6 +39,8 @@ LONGEST_FIRST = (
     "attacks",
     "team files",
     "openmetadata",
+    "deploy interrupted",
+    "story",
     "workflows",
     "failed deployments",
     "told",

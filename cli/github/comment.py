@@ -23,9 +23,10 @@ def comment(options: Comment) -> None:
         try:
             console.say(_written(where, number, options.name, content))
         except ReadOnlyTokenError as error:
+            said = error.message.rstrip(".")
             console.warn(
-                f"No comment was written. {error.message.rstrip('.')}. A pull request from a fork gets no other "
-                "token; what the comment would say is in the job's summary."
+                f"No comment was written. {said}. A pull request from a fork gets no other token; "
+                "what the comment would say is in the job's summary."
             )
 
 

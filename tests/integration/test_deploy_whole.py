@@ -1,10 +1,9 @@
-"""`deploy` in a process of its own: from nothing, killed on its way, and once more."""
+"""`deploy` in a process of its own: from nothing, and once more."""
 
 from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 from collections.abc import Iterator
 
@@ -16,10 +15,8 @@ from tests.integration.deploying import (
     CANARY,
     SECOND,
     Deploying,
-    configuration,
     deploying,
 )
-from tests.waits import wait_until
 
 pytestmark = [pytest.mark.long, pytest.mark.xdist_group("deploy")]
 
@@ -65,20 +62,3 @@ def test_a_platform_is_made_in_stages(platform: Deploying) -> None:
 
     status, said = deploy(platform)
     assert (status, "no change" in said) == (0, True), said
-
-
-def test_after_a_kill_the_next_run_says_how_to_break_the_lock(platform: Deploying) -> None:
-    platform.write(configuration(MaxWorkers=12))
-    killed = begin(platform, "deploy", "--yes")
-    wait_until("the lock is taken", platform.is_locked)
-    os.killpg(killed.pid, signal.SIGKILL)
-    killed.communicate()
-
-    status, said = deploy(platform)
-    assert (status, "Another deployment is going on" in said) == (1, True), said
-    holder = " ".join(said.split()).partition("--break-lock ")[2].split()[0]
-
-    status, said = deploy(platform, "--break-lock", holder, "--wait", "5")
-    assert status == 0, said
-    assert (platform.workers(CANARY), platform.workers(SECOND)) == (12, 12)
-    assert not platform.is_locked()

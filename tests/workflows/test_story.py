@@ -133,10 +133,12 @@ def test_an_edit_rolls_itself_out_stops_at_a_broken_canary_and_goes_back(
     [comment] = github.bodies(NUMBER)
     assert "EnvironmentClass: mw1.small → mw1.medium" in comment
 
-    planned = story.pull_request(story.edited(**medium, MaxWorkers=12))
-    assert planned.status == 0, planned.log
+    refused = story.pull_request(story.edited(**medium, VpcCIDR="10.9.0.0/16"))
+    assert refused.status != 0
+    assert refused.results == {**refused.results, "Plan": "failure", "Comment": "success"}
     [comment] = github.bodies(NUMBER)
-    assert "MaxWorkers" in comment
+    assert "10.9.0.0/16" in comment
+    assert "10.9.0.0/16" in refused.summary
 
     github.may_write = False
     foreign = story.pull_request(story.edited(EnvironmentClass="mw1.giant"))

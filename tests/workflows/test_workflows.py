@@ -118,27 +118,6 @@ def without_secrets(fork: Fork, run: Run) -> Run:
     return run
 
 
-def test_a_pull_request_has_its_plan_as_one_comment_that_each_push_changes(
-    fork: Fork, github: GitHub, identity_provider: str
-) -> None:
-    fork.open_pull_request(configuration(identity_provider, EnvironmentClass="mw1.medium"))
-    planned = pull_request(fork)
-    assert planned.status == 0, planned.log
-    [comment] = github.bodies(NUMBER)
-    assert "**Nothing is lost. analytics restarts.**" in comment
-    assert "EnvironmentClass: mw1.small → mw1.medium" in comment
-    assert "analytics restarts" in planned.summary
-
-    fork.open_pull_request(configuration(identity_provider, VpcCIDR="10.9.0.0/16"))
-    refused = pull_request(fork)
-    assert refused.status != 0
-    assert refused.results["Plan"] == "failure"
-    [comment] = github.bodies(NUMBER)
-    assert "mw1.medium" not in comment
-    assert "10.9.0.0/16" in comment
-    assert "10.9.0.0/16" in refused.summary
-
-
 def test_a_fork_without_any_permission_gets_its_checks_all_the_same(
     fork: Fork, github: GitHub, identity_provider: str
 ) -> None:
