@@ -290,10 +290,11 @@ def test_an_environment_is_removed_after_its_name_was_given_and_what_holds_data_
 ) -> None:
     state = ("--local", "--state", str(platform.layout.state))
     raw = configuration()
-    raw["MwaaEnvironments"][0]["UiHost"] = "second.example.com"
+    private = {"WebServerAccessMode": "PRIVATE_ONLY", "UiHost": "second.example.com"}
+    raw["MwaaEnvironments"][0] |= private
     platform.write(raw)
-    platform.deploy(terminal, "--only", f"Ui-{SECOND}")
-    assert platform.resources(f"Ui-{SECOND}")
+    hosted = platform.deploy(terminal)
+    assert platform.resources(f"Ui-{SECOND}"), hosted.said
     former = platform.resources(f"Env-{SECOND}")
     for arguments, words in (
         ((SECOND,), "--confirm"),
