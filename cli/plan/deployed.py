@@ -165,6 +165,6 @@ def environment_status(mwaa: Any, name: str) -> str:
 def _is_missing(mwaa: Any, name: str) -> bool:
     """Whether MWAA is known not to have an environment."""
     try:
-        return _status(mwaa, name) == MISSING
+        return environment_status(mwaa, name) == MISSING
     except ClientError:
         return False

@@ -119,6 +119,11 @@ class Deploying:
         [found] = self.cloudformation.describe_stacks(StackName=f"{APP}-{stack}")["Stacks"]
         return str(found["StackStatus"])
 
+    def output(self, stack: str, name: str) -> str:
+        """An output of a stack."""
+        [found] = self.cloudformation.describe_stacks(StackName=f"{APP}-{stack}")["Stacks"]
+        return next(str(e["OutputValue"]) for e in found["Outputs"] if e["OutputKey"] == name)
+
     def resources(self, stack: str) -> dict[str, tuple[str, str]]:
         """The types and names of a stack's resources by logical id; none where it is gone."""
         try:

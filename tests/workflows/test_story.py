@@ -1,13 +1,12 @@
 """The whole story of an edit: a fork, its pull request, main that deploys, a stop, and back.
 
-The workflows run in act, and really deploy to the AWS stand-in, as the role that the stack Deployers
-has made.
+The workflows run in act, and really deploy to the AWS stand-in, as the role that the stack
+Deployers has made.
 """
 
 from __future__ import annotations
 
 import copy
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -35,14 +34,15 @@ pytestmark = pytest.mark.xdist_group("story")
 Json = dict[str, Any]
 
 TOKEN = "canary-catalogue-token"
-RAW = configuration(
-    Deployers={"GitHub": {"Repository": github_stand_in.REPOSITORY}},
-    Lineage={
-        "Provider": "OpenLineage",
-        "Url": "https://lineage.example.com",
-        "TokenSecretArn": "arn:aws:secretsmanager:us-east-1:111122223333:secret:token-AbCdEf",
-    }
-)
+LINEAGE = {
+    "Provider": "OpenLineage",
+    "Url": "https://lineage.example.com",
+    "TokenSecretArn": "arn:aws:secretsmanager:us-east-1:111122223333:secret:token-AbCdEf",
+}
+RAW = {
+    **configuration(Lineage=LINEAGE),
+    "Deployers": {"GitHub": {"Repository": github_stand_in.REPOSITORY}},
+}
 CANARIES = (CLIENT_SECRET, TOKEN, *github_stand_in.CANARIES)
 REASON = f"The catalogue answered 401 to Authorization: Bearer {TOKEN}."
 BROKEN = Failure(
