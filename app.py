@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,11 @@ from config.checks.rules import warnings
 from config.environment_network import environment_network
 from config.loader import load_configuration
 from config.model import Configuration
-from config.stack_names import Kind, Stack, stack_id, stack_name, stacks
+from config.stack_names import Kind, Stack, stack_id
 from config.ways import existing_vpcs
-from config.written import metadata
 from errors import PlatformError
 from mwaa.regions import Target
+from stacks.application import Application
 from stacks.conventions import apply_conventions
 from stacks.deployers import DeployersStack
 from stacks.environment import EnvironmentStack
@@ -28,7 +29,8 @@ from stacks.feature_flags import FEATURE_FLAGS
 from stacks.gate import GateStack
 from stacks.grants import GrantsStack
 from stacks.network import alb_network
-from stacks.platform_stack import StackProps
+from stacks.pipeline import PipelineStack
+from stacks.platform_stack import stack_props
 from stacks.quick_start import QuickStartStack
 from stacks.sso import SsoStack
 from stacks.ui import UiStack
@@ -49,35 +51,52 @@ def platform(
 
     Not `checked`, its templates are the same, without cdk-nag's rules.
     """
-    app = _empty(outdir, {**FEATURE_FLAGS, **(context or {})}, checked=checked)
-    parts = {stack.id: metadata(configuration, stack) for stack in stacks(configuration)}
+    app = _without_pipeline(configuration, outdir=outdir, context=context, env=env, checked=checked)
+    if settings := configuration.pipeline:
+        # Its stacks have the names and the folder of those above, and so are the same files.
+        deployed = _without_pipeline(
+            configuration, outdir=app.outdir, context=context, env=env, checked=False
+        )
+        apply_conventions(deployed, configuration)
+        PipelineStack(
+            app,
+            configuration=configuration,
+            settings=settings,
+            application=deployed,
+            **stack_props(configuration, Kind.PIPELINE, env=env),
+        )
+    apply_conventions(app, configuration)
+    return app
 
-    def props(id_: str, *, protected: bool = False) -> StackProps:
-        return {
-            "construct_id": id_,
-            "stack_name": stack_name(configuration.app_name, id_),
-            "env": env,
-            "termination_protection": protected,
-            "metadata": parts.get(id_, {}),
-        }
 
-    protected = configuration.is_protected()
-
+def _without_pipeline(
+    configuration: Configuration,
+    *,
+    outdir: str | None,
+    context: Mapping[str, Any] | None,
+    env: cdk.Environment | None,
+    checked: bool,
+) -> cdk.App:
+    """The stacks that a pipeline deploys, where there is one."""
+    app = Application(
+        outdir=outdir, context={**FEATURE_FLAGS, **(context or {})}, analytics_reporting=False
+    )
+    if checked:
+        cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+    props = partial(stack_props, configuration, env=env)
     if deployers := configuration.deployers:
         DeployersStack(
             app, configuration=configuration, settings=deployers, **props(Kind.DEPLOYERS)
         )
     if configuration.has_portal:
         alb_vpc, alb_peer = alb_network(app, configuration, **props(Kind.NETWORK))
-        table = GrantsStack(
-            app, grants=configuration.grants, **props(Kind.GRANTS, protected=protected)
-        ).grants
+        table = GrantsStack(app, grants=configuration.grants, **props(Kind.GRANTS)).grants
         sso = SsoStack(
             app,
             configuration=configuration,
             vpc=alb_vpc,
             grants=table,
-            **props(Kind.SSO, protected=protected),
+            **props(Kind.SSO),
         )
         ui_alb = sso.ui_alb
         if gate := configuration.ui_gate:
@@ -86,7 +105,7 @@ def platform(
                 configuration=configuration,
                 settings=gate,
                 vpc=alb_vpc,
-                **props(Kind.GATE, protected=protected),
+                **props(Kind.GATE),
             ).ui_alb
         networks = {
             new.name: environment_network(configuration, new)
@@ -101,7 +120,7 @@ def platform(
                 network=networks[new.name],
                 connectivity=configuration.connectivity_of(new),
                 alb_vpc=alb_peer,
-                **props(stack_id(Kind.ENVIRONMENT, new), protected=configuration.is_protected(new)),
+                **props(stack_id(Kind.ENVIRONMENT, new)),
             )
             for new in configuration.new_environments
         }
@@ -122,16 +141,8 @@ def platform(
             app,
             configuration=configuration,
             settings=settings,
-            **props(Kind.QUICK_START, protected=protected),
+            **props(Kind.QUICK_START),
         )
-    apply_conventions(app, configuration)
-    return app
-
-
-def _empty(outdir: str | None, context: Mapping[str, Any], *, checked: bool) -> cdk.App:
-    app = cdk.App(outdir=outdir, context=context, analytics_reporting=False)
-    if checked:
-        cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     return app
 
 

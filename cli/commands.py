@@ -221,6 +221,12 @@ class Destroy(PlatformOptions):
     break_lock: BreakLock = None
 
 
+@app.lazy_command("protect", "cli.deploy.protect:protect", rich_help_panel=DEPLOYMENT)
+@dataclass(frozen=True, kw_only=True)
+class Protect(PlatformOptions):
+    """Protect deployed stacks against deletion as the file says, where a pipeline deploys them."""
+
+
 @app.lazy_command("doctor", "cli.doctor.checks:doctor", rich_help_panel=ENVIRONMENTS)
 @dataclass(frozen=True, kw_only=True)
 class Doctor(PlatformOptions, OutputOptions):

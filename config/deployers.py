@@ -17,11 +17,11 @@ PROVIDER = "oidc-provider/"
 
 def _wildcard_advice(value: str) -> str | None:
     if "*" in value or "?" in value:
-        return "Name one: with a wildcard, jobs of others could act as the role."
+        return "Name one: a wildcard would let others in."
     return None
 
 
-def _repository_advice(value: str) -> str | None:
+def repository_advice(value: str) -> str | None:
     if "://" in value or value.startswith("git@"):
         return "Leave out the address of the host."
     if value.endswith(".git"):
@@ -47,7 +47,7 @@ Repository = Annotated[
     Matches(
         r"[A-Za-z0-9](?:-?[A-Za-z0-9]){0,38}/(?!.*\.git$)[\w.-]{1,100}",
         "a repository with its owner, such as example/platform",
-        _repository_advice,
+        repository_advice,
     ),
 ]
 Project = Annotated[
@@ -55,7 +55,7 @@ Project = Annotated[
     Matches(
         r"\w[\w.-]*(?:/\w[\w.-]*)+(?<!\.git)",
         "the path of a project with its groups, such as example/platform",
-        _repository_advice,
+        repository_advice,
     ),
 ]
 Branch = Annotated[

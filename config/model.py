@@ -16,6 +16,7 @@ from config.lineage.settings import LineageDefaults
 from config.network import CustomerVpc, limit
 from config.new_environment import NewEnvironment
 from config.oidc import Client, Oidc
+from config.pipeline import Pipeline
 from config.quick_start import QuickStartIfUsed
 from config.roles import Roles
 from config.section import Matches, Section, setting
@@ -129,6 +130,12 @@ class Configuration(Section):
         update=UpdatePolicy.ADDS_STACKS,
         default=None,
         otherwise="no such roles; deploy from a laptop, or make them yourself",
+    )
+    pipeline: Pipeline | None = setting(
+        "A pipeline that deploys what is merged.",
+        update=UpdatePolicy.ADDS_STACKS,
+        default=None,
+        otherwise="none: the file is deployed by commands",
     )
     lineage_defaults: LineageDefaults | None = setting(
         "Where new environments send lineage; each can override it.",

@@ -30,6 +30,7 @@ class Kind(StrEnum):
     WAY = "Way"
     QUICK_START = "QuickStart"
     DEPLOYERS = "Deployers"
+    PIPELINE = "Pipeline"
 
 
 RESERVED_PARAMETERS = ("aws", "ssm")
@@ -40,6 +41,8 @@ DIGEST_LENGTH = 6
 PER_ENVIRONMENT = {Kind.ENVIRONMENT, Kind.UI}
 SEVERAL = PER_ENVIRONMENT | {Kind.WAY}
 """Kinds of which there can be several stacks, each with a suffix of its own."""
+PROTECTED = {Kind.GRANTS, Kind.SSO, Kind.GATE, Kind.ENVIRONMENT, Kind.QUICK_START}
+"""Kinds of stacks that hold data, a load balancer or an environment."""
 
 
 class Stack(NamedTuple):
@@ -84,11 +87,17 @@ def stacks(configuration: Configuration) -> Iterator[Stack]:
         yield Stack(Kind.WAY, vpc)
     for new in sorted(configuration.new_environments, key=_uses_endpoints):
         yield Stack(Kind.ENVIRONMENT, new)
-    for environment in configuration.environments:
-        if environment.ui_host:
-            yield Stack(Kind.UI, environment)
+    yield from (Stack(Kind.UI, each) for each in configuration.environments if each.ui_host)
     if configuration.quick_start:
         yield Stack(Kind.QUICK_START, configuration.quick_start)
+    if configuration.pipeline:
+        yield Stack(Kind.PIPELINE)
+
+
+def is_protected(configuration: Configuration, stack: Stack) -> bool:
+    """Whether a stack cannot be deleted."""
+    own = stack.about if isinstance(stack.about, NewEnvironment) else None
+    return stack.kind in PROTECTED and configuration.is_protected(own)
 
 
 def _uses_endpoints(environment: NewEnvironment) -> bool:

@@ -40,6 +40,7 @@ HELD_APART = {
     Kind.GRANTS: GRANTS,
     Kind.GATE: "UiGate",
     Kind.DEPLOYERS: "Deployers",
+    Kind.PIPELINE: "Pipeline",
 }
 
 

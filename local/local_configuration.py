@@ -41,12 +41,13 @@ def local_configuration(
 ) -> dict[str, Any]:
     """A copy of the configuration that deploys to this machine.
 
-    `raw` is the content of the user's file, `folder` the base of its relative paths,
-    `prerequisites` the resources that replace those of the user's account. A value of the wrong
-    type is kept for the validators to report.
+    It has no pipeline. `raw` is the content of the user's file, `folder` the base of its relative
+    paths, `prerequisites` the resources that replace those of the user's account. A value of the
+    wrong type is kept for the validators to report.
     """
     prerequisites = prerequisites or Prerequisites()
     local = copy.deepcopy(raw)
+    local.pop("Pipeline", None)
     issuer = layout.identity_provider
     local["Oidc"] = {
         **_settings(local.get("Oidc")),

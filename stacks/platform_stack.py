@@ -8,6 +8,10 @@ from typing import Any, TypedDict
 import aws_cdk as cdk
 from constructs import Construct
 
+from config.model import Configuration
+from config.stack_names import is_protected, stack_name, stacks
+from config.written import metadata
+
 MAX_ZONES = 6
 
 
@@ -23,6 +27,20 @@ class StackProps(TypedDict):
     env: cdk.Environment | None
     termination_protection: bool
     metadata: Mapping[str, Any]
+
+
+def stack_props(
+    configuration: Configuration, id_: str, *, env: cdk.Environment | None
+) -> StackProps:
+    """The properties of the stack of this id; without `env` it suits any account and Region."""
+    stack = next((each for each in stacks(configuration) if each.id == id_), None)
+    return {
+        "construct_id": id_,
+        "stack_name": stack_name(configuration.app_name, id_),
+        "env": env,
+        "termination_protection": stack is not None and is_protected(configuration, stack),
+        "metadata": metadata(configuration, stack) if stack else {},
+    }
 
 
 class PlatformStack(cdk.Stack):

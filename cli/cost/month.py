@@ -56,6 +56,9 @@ OF_PRIVATE_LINK = (
     "server, are charged as others are."
 )
 """https://docs.aws.amazon.com/mwaa/latest/userguide/vpc-vpe-access.html, "Pricing"."""
+OF_PIPELINES = (
+    "Left out because it depends on how often you deploy: the minutes of the pipeline's steps."
+)
 OF_KEYS = "A key is rotated each year; each of its first two rotations adds the price of a key."
 """https://aws.amazon.com/kms/pricing/"""
 
@@ -76,7 +79,9 @@ def monthly_cost(configuration: Configuration, prices: Prices) -> Estate:
         unknown=_existing_environments(configuration),
         assumptions=[
             *ALWAYS_ASSUMED,
-            *([OF_PRIVATE_LINK, OF_KEYS] if configuration.new_environments else []),
+            *([OF_PRIVATE_LINK] if configuration.new_environments else []),
+            *([OF_KEYS] if configuration.new_environments or configuration.pipeline else []),
+            *([OF_PIPELINES] if configuration.pipeline else []),
             f"Use in a month: {', '.join(assumed)}.",
         ],
         stand_in=file.reference_region if month.stands_in else None,
@@ -131,14 +136,21 @@ def _add_stack(month: _Month, configuration: Configuration, stack: Stack) -> Non
             if isinstance(served, ExistingEnvironment):
                 _add_function(month, "rule lookups", Decimal(LOOKUPS))
         case Stack(Kind.QUICK_START, QuickStart() as settings):
-            _add_load_balancer(month, configuration, zones=len(settings.subnet_ids))
-            _add_authenticator(month, environments=1)
-            if not settings.mwaa_endpoint_ips:
-                _add_function(month, "address lookups", Decimal(LOOKUPS))
-            if not settings.security_group_id:
-                _add_function(month, "rule lookups", Decimal(LOOKUPS))
+            _add_quick_start(month, configuration, settings)
+        case Stack(Kind.PIPELINE):
+            month.add("key")
+            month.add("bucket storage", month.usage(Usage.BUCKET), name="artifacts")
         case Stack(Kind.ENVIRONMENT, NewEnvironment() as environment):
             _add_environment(month, environment, environment_network(configuration, environment))
+
+
+def _add_quick_start(month: _Month, configuration: Configuration, settings: QuickStart) -> None:
+    _add_load_balancer(month, configuration, zones=len(settings.subnet_ids))
+    _add_authenticator(month, environments=1)
+    if not settings.mwaa_endpoint_ips:
+        _add_function(month, "address lookups", Decimal(LOOKUPS))
+    if not settings.security_group_id:
+        _add_function(month, "rule lookups", Decimal(LOOKUPS))
 
 
 def _existing_environments(configuration: Configuration) -> list[str]:

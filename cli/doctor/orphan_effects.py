@@ -7,6 +7,7 @@ from config.stack_names import Kind
 # In the order in which they can be removed: hosts depend on the load balancer that serves them and
 # forward to environments, and all of these depend on the network. The table of grants is kept.
 EFFECTS = {
+    Kind.PIPELINE: "still deploys each commit of its branch",
     Kind.UI: "still forwards people who sign in under its host to that web server",
     Kind.QUICK_START: (
         "still lets everybody who signs in into its environment, under its fixed role"

@@ -11,6 +11,8 @@ from config.model import FACTS
 from config.stack_names import Kind, suffix
 
 EVERY = frozenset(Kind)
+UI_HOST = "UiHost"
+"""With it an environment has one stack more, which the pipeline deploys."""
 SIGN_IN = frozenset({Kind.SSO, Kind.GATE, Kind.UI, Kind.QUICK_START})
 REACHES: Mapping[str, Set[Kind]] = {
     "Oidc": {Kind.SSO, Kind.GATE, Kind.UI, Kind.QUICK_START},
@@ -19,10 +21,15 @@ REACHES: Mapping[str, Set[Kind]] = {
     "CustomerVpc": {Kind.NETWORK, Kind.SSO, Kind.GATE, Kind.ENVIRONMENT, Kind.UI, Kind.WAY},
     "QuickStart": {Kind.QUICK_START},
     "Deployers": {Kind.DEPLOYERS},
+    "Pipeline": {Kind.PIPELINE},
     "UiGate": {Kind.SSO, Kind.GATE, Kind.UI},
 }
 """Kinds of stacks by the section that they read."""
-MADE_BY: Mapping[str, str] = {"QuickStart": Kind.QUICK_START, "Deployers": Kind.DEPLOYERS}
+MADE_BY: Mapping[str, str] = {
+    "QuickStart": Kind.QUICK_START,
+    "Deployers": Kind.DEPLOYERS,
+    "Pipeline": Kind.PIPELINE,
+}
 """The stacks that sections make, which nothing else reads."""
 KEYS_REACH: Mapping[tuple[str, ...], Set[Kind]] = {
     **{
@@ -53,6 +60,8 @@ def reached_by(key: KeyChange, application: Application) -> set[str]:
     own = suffix(key.environment)
     stacks = {f"{Kind.ENVIRONMENT}-{own}", f"{Kind.UI}-{own}"}
     stacks |= {f"{Kind.WAY}-{vpc}" for vpc in _vpcs(key.environment, application)}
+    if key.place[0] == UI_HOST:
+        stacks.add(str(Kind.PIPELINE))
     if key.place[0] == CONNECTIVITY:
         stacks.add(str(Kind.NETWORK))
     if key.place[0] in LISTED:

@@ -29,6 +29,7 @@ from config.model import FACTS, AnyEnvironment, is_existing
 from config.network import CustomerVpc
 from config.new_environment import NewEnvironment
 from config.oidc import Oidc
+from config.pipeline import Pipeline
 from config.quick_start import QuickStart, is_used
 from config.section import Section
 from config.ui_gate import UiGate
@@ -92,6 +93,7 @@ class PartialFile:
     customer_vpc: Partial[CustomerVpc]
     quick_start: Partial[QuickStart] | None
     ui_gate: Partial[UiGate] | None
+    pipeline: Partial[Pipeline] | None
     environments: Indexed[Partial[AnyEnvironment]]
     new: Indexed[Partial[NewEnvironment]]
     existing: Indexed[Partial[ExistingEnvironment]]
@@ -123,6 +125,7 @@ class PartialFile:
             if is_existing(entry)
         }
         quick_start, ui_gate = raw.get("QuickStart"), raw.get("UiGate")
+        pipeline = raw.get("Pipeline")
         return cls(
             own=own,
             raw=raw,
@@ -131,6 +134,7 @@ class PartialFile:
             customer_vpc=partial(CustomerVpc, raw.get("CustomerVpc")),
             quick_start=partial(QuickStart, quick_start) if is_used(quick_start) else None,
             ui_gate=None if ui_gate is None else partial(UiGate, ui_gate),
+            pipeline=None if pipeline is None else partial(Pipeline, pipeline),
             environments={i: new[i] if i in new else existing[i] for i in entries},
             new=new,
             existing=existing,

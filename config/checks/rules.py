@@ -21,6 +21,7 @@ from config.checks import (
     hosts,
     lineage,
     network,
+    pipeline,
     room,
     secrets,
     sign_in,
@@ -83,6 +84,7 @@ ERRORS: tuple[Callable[[PartialFile], Iterator[Finding]], ...] = (
     target.own_arns,
     target.zones_of_the_region,
     target.graceful_updates,
+    pipeline.own_connection,
     files.valid_files,
     execution_role.valid_policies,
 )
@@ -122,6 +124,7 @@ WARNINGS: tuple[Callable[[Configuration], Iterator[Finding]], ...] = (
 
 TARGET_WARNINGS: tuple[Callable[[Configuration, Target], Iterator[Finding]], ...] = (
     target.unknown_region,
+    pipeline.shared_connection,
 )
 
 ENVIRONMENT_WARNINGS: tuple[Callable[[AnyEnvironment], Iterator[str]], ...] = (

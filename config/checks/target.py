@@ -69,6 +69,8 @@ SAME: Mapping[str, Needs] = MappingProxyType(
         "OidcProviderArn": Needs(
             ("partition", "account"), "a role trusts an OIDC provider of its own account"
         ),
+        # Of any Region; of which accounts, config/checks/pipeline.py says.
+        "ConnectionArn": Needs(("partition",), NOTHING_SHARED),
         "SourceBucketArn": Needs(("partition",), NOTHING_SHARED),
         "LogBucketArn": Needs(("partition",), NOTHING_SHARED),
         # Of a decision's statements. Other Regions and accounts can be reached.

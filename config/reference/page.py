@@ -36,6 +36,7 @@ from config.model import Configuration
 from config.network import CustomerVpc
 from config.new_environment import NewEnvironment
 from config.oidc import Oidc
+from config.pipeline import Pipeline
 from config.quick_start import QuickStart
 from config.reference.lineage_page import LINEAGE_TEXT, PROVIDER_TEXTS, SECRETS_BACKEND_TEXT
 from config.roles import Roles
@@ -65,6 +66,7 @@ TITLES: Mapping[type[Section], str] = MappingProxyType(
         Deployers: "Deployers",
         GitHub: "Deployers: GitHub",
         GitLab: "Deployers: GitLab",
+        Pipeline: "Pipeline",
         ExistingEnvironment: "MwaaEnvironments: an existing environment",
         Existing: "Existing",
         SecretNames: "Existing: SecretsBackend",
@@ -126,6 +128,7 @@ def render() -> str:
         _chapter(Deployers),
         _chapter(GitHub),
         _chapter(GitLab),
+        _chapter(Pipeline),
         _chapter(ExistingEnvironment),
         _chapter(Existing),
         _chapter(SecretNames),

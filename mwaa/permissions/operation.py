@@ -167,12 +167,17 @@ class Operation:
                 actions=("ssm:DeleteParameter", "ssm:GetParameter", "ssm:PutParameter"),
                 resources=(at.arn("ssm", f"parameter{self.parameters}/*"),),
             ),
-            Statement(
-                sid="EndProtection",
-                purpose="make a stack again whose creation failed",
-                actions=("cloudformation:UpdateTerminationProtection",),
-                resources=(self._stack_arns,),
-            ),
+            self.protecting,
+        )
+
+    @property
+    def protecting(self) -> Statement:
+        """What `protect` does beyond reading, and `deploy` where a creation failed."""
+        return Statement(
+            sid="EndProtection",
+            purpose="protect stacks as the file says, and make one again whose creation failed",
+            actions=("cloudformation:UpdateTerminationProtection",),
+            resources=(self._stack_arns,),
         )
 
     @property

@@ -19,6 +19,14 @@ CUSTOM = "Custom::"
 INVOKE = "lambda:InvokeFunction"
 """CloudFormation calls the functions of custom resources itself."""
 UNLISTED = {
+    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodebuild.html
+    "AWS::CodeBuild::Project": (
+        "codebuild:BatchGetProjects",
+        "codebuild:CreateProject",
+        "codebuild:DeleteProject",
+        "codebuild:UpdateProject",
+        "iam:PassRole",
+    ),
     "AWS::ElasticLoadBalancingV2::ListenerCertificate": (
         "elasticloadbalancing:AddListenerCertificates",
         "elasticloadbalancing:DescribeListenerCertificates",

@@ -260,3 +260,10 @@ def test_every_decision_is_listed_once_under_its_own_heading() -> None:
         for path in folder.glob("[0-9]*.md")
     ]
     assert sorted(listed) == sorted(records)
+
+
+def test_the_example_of_a_pipeline_fits_into_the_file() -> None:
+    [piece] = examples(ROOT / "docs" / "codepipeline.md")
+    settings = in_the_file(piece).pipeline
+    assert settings
+    assert settings.repository == "example/platform"

@@ -27,6 +27,7 @@ from config.model import Configuration
 from config.network import CustomerVpc
 from config.new_environment import NewEnvironment
 from config.oidc import Oidc
+from config.pipeline import Pipeline
 from config.quick_start import QuickStart
 from config.roles import Roles
 from config.secrets_backend import SecretNames, SecretsBackend
@@ -298,6 +299,7 @@ CHANGES = (
             },
             "UiGate": raw_sample("gated-hosts")["UiGate"],
             "Deployers": {"GitHub": GITHUB},
+            "Pipeline": raw_sample("deployed-by-codepipeline")["Pipeline"],
             "Lineage": MARQUEZ,
             "MwaaEnvironments": [
                 *_with({"Lineage": {**ATLAN}})["MwaaEnvironments"],
@@ -472,6 +474,19 @@ CHANGES = (
             "Project": "example/other",
             "Branch": "other",
             "OidcProviderArn": f"{OIDC_PROVIDER}/gitlab.com",
+        },
+    ),
+    Changes(
+        section=Pipeline,
+        base=raw_sample("deployed-by-codepipeline"),
+        at=("Pipeline",),
+        values={
+            "ConnectionArn": ARN.format(
+                "codeconnections", "connection/99992222-3333-4444-5555-666677778888"
+            ),
+            "Repository": "example/other",
+            "Branch": "release",
+            "Approval": False,
         },
     ),
     Changes(

@@ -32,6 +32,7 @@ PSEUDO = {
 }
 HOME = "us-east-1:111122223333"
 ARNS = {
+    "AWS::CodeBuild::Project": f"arn:aws:codebuild:{HOME}:project/example",
     "AWS::S3::Bucket": "arn:aws:s3:::example",
     "AWS::KMS::Key": f"arn:aws:kms:{HOME}:key/11112222-3333-4444-5555-666677778888",
     "AWS::IAM::Role": "arn:aws:iam::111122223333:role/example",

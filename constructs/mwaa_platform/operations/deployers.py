@@ -5,35 +5,15 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from mwaa.permissions.operation import AUDIENCE, Operation
 from mwaa.permissions.statement import Statement
-from mwaa_platform.nag import acknowledge, wildcard_resource
+from mwaa_platform.operations.operation_role import operation_role
 from mwaa_platform.retention import RETAIN
-from mwaa_platform.statements import policy_statement
-
-REASONS: Mapping[str, str] = {
-    "LookAtAll": (
-        "These actions take no resource; DescribeStacks, GetMetricData and GetServiceQuota ask for "
-        "what is not known before."
-    ),
-    "ReadStacks": "Reads the platform's own stacks, whose ids are not known before they are made.",
-    "ReadEnvironments": "Reads the state of environments, which join and leave the file.",
-    "AskAirflow": "Any environment of the file, under the role that may change nothing.",
-    "ReadCertificates": "Reads which hosts certificates are for; their keys cannot be read.",
-    "ReadZones": "Reads the names of hosted zones that the file names, or will name.",
-    "JudgeRoles": "Reads execution roles that the file names, and those that it will name.",
-    "ReadBoundaries": "Reads permissions boundaries that the file names, or will name.",
-    "ReadKeys": "Reads the state and policy of keys, and uses none.",
-    "ReadBuckets": "Reads the settings and names of buckets of this account, and no object.",
-    "KeepParameters": "Parameters of the platform's own folder, which the command itself makes.",
-    "EndProtection": "The platform's own stacks, whose ids are not known before they are made.",
-}
-"""Why statements have `*` in their resources, by their Sids."""
 
 
 class Deployers(Construct):
@@ -94,22 +74,10 @@ class Deployers(Construct):
         self, construct_id: str, *, subject: str, description: str, statements: Sequence[Statement]
     ) -> iam.Role:
         expected = {f"{self._issuer}:aud": AUDIENCE, f"{self._issuer}:sub": subject}
-        role = iam.Role(
+        return operation_role(
             self,
             construct_id,
-            description=description,
             assumed_by=iam.WebIdentityPrincipal(self._provider_arn, {"StringEquals": expected}),
-            inline_policies={
-                "Operation": iam.PolicyDocument(statements=[*map(policy_statement, statements)])
-            },
+            description=description,
+            statements=statements,
         )
-        acknowledge(
-            role,
-            {
-                wildcard_resource(role, arn): REASONS[each.sid]
-                for each in statements
-                for arn in each.resources
-                if "*" in arn
-            },
-        )
-        return role

@@ -174,6 +174,12 @@ def test_a_section_with_a_client_of_its_own_gets_another_than_the_portals(sectio
     assert not {"ClientId", "ClientSecretArn", "CertificateArn"} & shared.keys()
 
 
+def test_nothing_here_is_deployed_by_a_pipeline() -> None:
+    raw = {"AppName": "data", "Pipeline": {"Repository": "example/platform"}}
+    assert "Pipeline" not in local_configuration(raw, layout=LAYOUT, folder=ROOT)
+    assert "Pipeline" in raw
+
+
 EXISTING = Prerequisites(
     certificate_arn="arn:certificate",
     lineage_secret_arn="arn:lineage",

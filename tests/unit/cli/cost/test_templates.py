@@ -30,7 +30,9 @@ COUNTED = {
     "AWS::Events::Rule": LOOKUPS,
 }
 ENDPOINTS = "interface endpoints of AWS services"
-BUCKETS = {"bucket", "access logs"}
+BUCKETS = {"bucket", "access logs", "artifacts"}
+OF_STACKS = {"Env": "bucket", "Pipeline": "artifacts"}
+"""What buckets are for, by the kind of their stack; those of others have access logs."""
 OFTEN = ("authenticator.", "endpoint_targets.", "web_server_ingress.")
 """How handlers of functions begin that run outside deployments."""
 
@@ -56,7 +58,7 @@ def charged(sample: str) -> Iterator[tuple[str, str, int]]:
         ):
             yield stack, ENDPOINTS, len(subnets)
         elif kind == "AWS::S3::Bucket":
-            yield stack, "bucket" if stack.startswith("Env-") else "access logs", 1
+            yield stack, OF_STACKS.get(stack.partition("-")[0], "access logs"), 1
 
 
 @pytest.mark.parametrize("name", SAMPLES)

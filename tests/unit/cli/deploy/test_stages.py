@@ -114,6 +114,20 @@ def test_an_environment_that_waits_for_a_later_wave_is_checked_there() -> None:
     }
 
 
+def test_a_pipeline_comes_last_for_it_begins_to_deploy() -> None:
+    raw = raw_sample("deployed-by-codepipeline")
+    parsed = parse_configuration(raw, source=SAMPLES["deployed-by-codepipeline"])
+    depends_on = {"Pipeline": (), "Sso": (), "Env-canary": (), "Env-reporting": ()}
+    found = stages(application(depends_on), parsed)
+    assert [(each.title, each.stacks, each.checked) for each in found] == [
+        ("Stacks of all", ("Sso",), ()),
+        ("Wave 1", ("Env-canary",), ("canary",)),
+        ("Wave 2", ("Env-reporting",), ("reporting",)),
+        ("Pipeline", ("Pipeline",), ()),
+    ]
+    assert found[-1].wave not in {None, 1, 2}
+
+
 def test_what_is_chosen_alone_keeps_its_order() -> None:
     found = stages(application(USUAL), configuration(a=3, b=2, c=1), {"Ui-a", "Env-a", "Env-b"})
     assert order(found) == [(2, ("Env-b",)), (3, ("Env-a",)), (3, ("Ui-a",))]
