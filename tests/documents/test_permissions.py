@@ -12,7 +12,7 @@ from tests.templates.synthesis import Json, as_list
 from tests.updates.failures_table import SNAPSHOTS
 
 POLICIES = {"AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"}
-ACTION = r"`([a-z0-9]+:[A-Z]\w+)`"
+ACTION = r"`([a-z0-9-]+:[A-Z]\w+\*?)`"
 BY_MWAA, BY_TEAM = "Mwaa", "ExecutionRoleTeam"
 """Policies that the document leaves to MWAA's own list, and to the team."""
 
