@@ -7,7 +7,6 @@ from ipaddress import IPv4Network
 from itertools import combinations
 
 from config.checks.finding import warning
-from config.checks.given_vpc import is_alb_vpc, range_of
 from config.checks.partial import PartialFile
 from config.checks.ways import joined_ranges, peered_vpcs
 from config.environment_network import environment_network
@@ -21,7 +20,6 @@ from mwaa.quotas import (
     MOST_PEERINGS,
     PEERINGS,
     RULES_OF_A_SECURITY_GROUP,
-    TARGET_NETWORKS,
     VPCS,
 )
 
@@ -103,21 +101,6 @@ def load_balancer_subnets(file: PartialFile) -> Iterator[Finding]:
             f"takes /{LONGEST_SUBNET_PREFIX} at least.",
             remedy=f"Take {LONGEST_SUBNET_PREFIX}, or less.",
         )
-
-
-def target_networks(file: PartialFile) -> Iterator[Finding]:
-    """A load balancer can forward to a new environment that has a host."""
-    for index, environment in file.new.items():
-        place, given = range_of(file, index)
-        if not (given and environment.gives("UiHost")) or is_alb_vpc(file, index):
-            continue
-        if not any(IPv4Network(given).subnet_of(network) for network in TARGET_NETWORKS):
-            yield Finding(
-                place=place,
-                message=f"With UiHost the load balancer forwards to addresses of {given}, and into "
-                f"another VPC it does so only within {', '.join(map(str, TARGET_NETWORKS))}.",
-                remedy="Take a range of these, or UiHost out.",
-            )
 
 
 def unused_customer_vpc(configuration: Configuration) -> Iterator[Finding]:

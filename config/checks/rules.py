@@ -61,7 +61,6 @@ ERRORS: tuple[Callable[[PartialFile], Iterator[Finding]], ...] = (
     environments.unique_stacks,
     network.peering_limit,
     network.load_balancer_subnets,
-    network.target_networks,
     hosts.unique_hosts,
     hosts.unique_priorities,
     hosts.target_group_limit,

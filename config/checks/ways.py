@@ -7,7 +7,7 @@ from ipaddress import IPv4Network
 from typing import Any
 
 from config.checks.finding import warning
-from config.checks.given_vpc import joined_environments, range_of, vpc_id_of
+from config.checks.given_vpc import is_alb_vpc, joined_environments, range_of, vpc_id_of
 from config.checks.partial import (
     PartialFile,
     partial,
@@ -150,17 +150,20 @@ def rules_once(file: PartialFile) -> Iterator[Finding]:
 
 
 def target_networks(file: PartialFile) -> Iterator[Finding]:
-    """A load balancer can forward to an existing environment that has a host and facts."""
-    for index in _joined_by_facts(file):
+    """A load balancer can forward to each environment with a host in another VPC than its own."""
+    new = [index for index in file.new if not is_alb_vpc(file, index)]
+    for index in sorted([*new, *_joined_by_facts(file)]):
         place, given = range_of_way(file, index)
-        if not (given and file.existing[index].gives("UiHost")):
+        if not (given and {**file.new, **file.existing}[index].gives("UiHost")):
             continue
         if not any(IPv4Network(given).subnet_of(network) for network in TARGET_NETWORKS):
             yield Finding(
                 place=place,
                 message=f"With UiHost the load balancer forwards to addresses of {given}, and into "
                 f"another VPC it does so only within {', '.join(map(str, TARGET_NETWORKS))}.",
-                remedy="Take UiHost out.",
+                remedy="Take a range of these, or UiHost out."
+                if index in file.new
+                else "Take UiHost out.",
             )
 
 
