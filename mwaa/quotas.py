@@ -12,6 +12,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 from __future__ import annotations
 
 from ipaddress import IPv4Network
+from typing import NamedTuple
 
 ENVIRONMENTS = 10
 WORKERS = 25
@@ -19,6 +20,10 @@ WORKERS = 25
 
 VPCS = 5
 ELASTIC_ADDRESSES = 5
+NAT_GATEWAYS = 5
+"""Of an Availability Zone."""
+INTERFACE_ENDPOINTS = 50
+"""Of a VPC."""
 PEERINGS = 50
 MOST_PEERINGS = 125
 """Of a VPC."""
@@ -47,3 +52,37 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balance
 
 LARGEST_EVENT = 1024 * 1024
 """Bytes of an asynchronous invocation of a function, as CloudFormation invokes custom resources."""
+
+
+class Quota(NamedTuple):
+    """A quota that Service Quotas knows: its value where an account begins, and the most there is.
+
+    `most` is None where AWS names no most.
+
+    https://docs.aws.amazon.com/servicequotas/latest/userguide/intro.html
+    """
+
+    words: str
+    service: str
+    code: str
+    default: int
+    most: int | None = None
+
+
+OF_ENVIRONMENTS = Quota("environments of the Region", "airflow", "L-67D41C6B", ENVIRONMENTS)
+OF_WORKERS = Quota("workers of an environment", "airflow", "L-78AC1883", WORKERS)
+OF_VPCS = Quota("VPCs of the Region", "vpc", "L-F678F1CE", VPCS)
+OF_ELASTIC_ADDRESSES = Quota(
+    "Elastic IP addresses of the Region", "ec2", "L-0263D0A3", ELASTIC_ADDRESSES
+)
+OF_NAT_GATEWAYS = Quota("NAT gateways of an Availability Zone", "vpc", "L-FE5A380F", NAT_GATEWAYS)
+OF_PEERINGS = Quota("peering connections of a VPC", "vpc", "L-7E9ECCDB", PEERINGS, MOST_PEERINGS)
+OF_INTERFACE_ENDPOINTS = Quota(
+    "interface endpoints of a VPC", "vpc", "L-29B6F2EB", INTERFACE_ENDPOINTS
+)
+OF_LISTENER_RULES = Quota(
+    "rules of a load balancer", "elasticloadbalancing", "L-7EED9B64", LISTENER_RULES
+)
+OF_CERTIFICATES = Quota(
+    "certificates of a load balancer", "elasticloadbalancing", "L-9365A611", CERTIFICATES
+)

@@ -130,3 +130,14 @@ def test_no_quota_holds_that_no_test_has_set(stand_in: StandIn) -> None:
         for number in range(quotas.ELASTIC_ADDRESSES + 1)
     }
     stand_in.destroy(stand_in.deploy(many)[0])
+
+
+def test_service_quotas_tells_the_quotas_that_apply(stand_in: StandIn) -> None:
+    client = stand_in.session.client("service-quotas")
+    vpcs = {"ServiceCode": quotas.OF_VPCS.service, "QuotaCode": quotas.OF_VPCS.code}
+
+    assert client.get_service_quota(**vpcs)["Quota"]["Value"] > 1000
+    with stand_in.trouble(quotas={"VPCS": 7}):
+        assert client.get_service_quota(**vpcs)["Quota"]["Value"] == 7
+    with pytest.raises(client.exceptions.NoSuchResourceException):
+        client.get_service_quota(ServiceCode="vpc", QuotaCode="L-00000000")
