@@ -15,6 +15,8 @@ from typing import Any, NamedTuple, Self, TypeVar
 
 READABLE_LINES = 20
 FULL_DISK = re.compile(r"No space left on device|os error 28\b|ENOSPC|Disk quota exceeded")
+FINDINGS = "docs/doctor.md"
+"""The document with an entry for each kind of finding that has a code."""
 
 Place = tuple[str | int, ...]
 """Steps into a file: keys of objects and positions in lists."""
@@ -62,7 +64,8 @@ class Finding:
     A finding about a file has a `place` in it and, where known, its `position`. `subject` is the
     name that people use for the thing that was checked, `catalogue` the id of the data catalogue
     that it belongs to, `detail` a more exact place or the reason that another system gave.
-    `commands` can be pasted into a shell, in their order.
+    `commands` can be pasted into a shell, in their order. `code` is the heading of what
+    docs/doctor.md says of findings of this kind, where it has them.
     """
 
     level: Level = Level.ERROR
@@ -74,11 +77,17 @@ class Finding:
     detail: str | None = None
     remedy: str | None = None
     commands: tuple[str, ...] = ()
+    code: str = ""
 
     @property
     def is_wrong(self) -> bool:
         """Whether a person should act."""
         return self.level in {Level.WARNING, Level.ERROR}
+
+    @property
+    def entry(self) -> str | None:
+        """Where the documents speak of findings of this kind, in the project's folder."""
+        return f"{FINDINGS}#{self.code}" if self.code and self.is_wrong else None
 
     @property
     def path(self) -> str:
@@ -97,7 +106,12 @@ class Finding:
 
     @classmethod
     def from_error(
-        cls, subject: str, error: PlatformError, *, catalogue: str | None = None
+        cls,
+        subject: str,
+        error: PlatformError,
+        *,
+        catalogue: str | None = None,
+        code: str = "",
     ) -> Self:
         """The finding of a check that ended in an error."""
         return cls(
@@ -106,6 +120,7 @@ class Finding:
             message=error.message,
             detail=error.place,
             remedy=error.remedy,
+            code=code,
         )
 
     def as_json(self) -> Mapping[str, Any]:
@@ -120,6 +135,7 @@ class Finding:
             "catalogue": self.catalogue,
             "commands": list(self.commands),
             "not_tried": self.level is Level.SKIPPED,
+            "code": (self.code or None) if self.is_wrong else None,
             **(self.position._asdict() if self.position else {}),
         }
 

@@ -48,6 +48,10 @@ class DeniedError(PlatformError):
     """A permission is missing."""
 
 
+class CredentialsError(PlatformError):
+    """There are no credentials, or they have ended: nothing can be asked of AWS."""
+
+
 @contextmanager
 def aws_errors_translated(place: str) -> Iterator[None]:
     """Raises PlatformError for the SDK's errors inside the block; `place` is what was called."""
@@ -69,7 +73,7 @@ def _client_error(error: aws.ClientError, place: str) -> PlatformError:
             remedy="Ask for that permission, or use another role (AWS_PROFILE).",
         )
     if code in EXPIRED:
-        return PlatformError(
+        return CredentialsError(
             "Your AWS credentials have expired.", place=place, remedy="Sign in to AWS again."
         )
     if code in UNKNOWN_IDENTITY:
@@ -77,7 +81,7 @@ def _client_error(error: aws.ClientError, place: str) -> PlatformError:
             f"AWS does not accept your credentials ({code}).",
             place=place,
             remedy="Look which ones are used: `aws sts get-caller-identity`. Check this machine's "
-            "clock as well.",
+            "clock as well, and whether the account has the Region turned on.",
         )
     if code in THROTTLED:
         return PlatformError(
@@ -103,13 +107,13 @@ def _sdk_error(error: aws.BotoCoreError, place: str) -> PlatformError:
         case aws.NoRegionError():
             return no_region_error()
         case _ if isinstance(error, SIGN_IN_AGAIN):
-            return PlatformError(
+            return CredentialsError(
                 "Your sign-in to AWS has ended.",
                 place=place,
                 remedy="Sign in again (`aws sso login` or `aws login`), then run this again.",
             )
         case _ if isinstance(error, NO_CREDENTIALS):
-            return PlatformError(
+            return CredentialsError(
                 "There are no usable AWS credentials.",
                 place=str(error),
                 remedy="Set AWS_PROFILE, or sign in the way that your company does. For the "

@@ -230,7 +230,7 @@ class Protect(PlatformOptions):
 @app.lazy_command("doctor", "cli.doctor.checks:doctor", rich_help_panel=ENVIRONMENTS)
 @dataclass(frozen=True, kw_only=True)
 class Doctor(PlatformOptions, OutputOptions):
-    """Check what is deployed, and say what to do where something is wrong.
+    """Check what is deployed, and what it stands on; say what to do where something is wrong.
 
     The exit status is 1 when something is wrong.
     """
@@ -244,6 +244,29 @@ class Doctor(PlatformOptions, OutputOptions):
             help="Check this environment alone. Can be given several times.",
         ),
     ] = None
+    wave: Annotated[
+        list[int] | None,
+        typer.Option(
+            metavar="N",
+            help="Check the environments of this wave alone. Can be given several times.",
+        ),
+    ] = None
+    before: Annotated[
+        bool,
+        typer.Option(
+            "--before",
+            help="Check before a deployment: also the programs on this machine; what is not "
+            "deployed yet is nothing wrong.",
+        ),
+    ] = False
+    drift: Annotated[
+        bool,
+        typer.Option(
+            "--drift",
+            help="Have CloudFormation compare each stack with its template too, which takes "
+            "minutes.",
+        ),
+    ] = False
     as_markdown: AsMarkdown = False
 
 

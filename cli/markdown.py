@@ -46,6 +46,8 @@ def finding_lines(finding: Finding) -> Iterator[str]:
     if finding.remedy:
         yield f"  - do: {escaped(finding.remedy)}"
     yield from (f"  - {code(command)}" for command in finding.commands)
+    if finding.entry:
+        yield f"  - see: {code(finding.entry)}"
 
 
 def error_as_markdown(title: str, told: str, error: PlatformError) -> str:

@@ -38,6 +38,11 @@ def start_report(subject: str, place: str, *, as_json: bool, as_markdown: bool =
     return _MarkdownReport(subject, place) if as_markdown else _TextReport(subject, place)
 
 
+def failed_checks(wrong: int, tried: int) -> str:
+    """The verdict on checks of which some failed."""
+    return f"{wrong} of {tried} checks failed."
+
+
 class _TextReport:
     """Shows each finding at once, with control characters of texts from elsewhere escaped."""
 
@@ -71,7 +76,7 @@ class _TextReport:
         if self._indent:
             console.gap()
         if self._wrong:
-            console.say(f"{self._wrong} of {self._tried} need a look.")
+            console.say(failed_checks(self._wrong, self._tried))
         elif not self._skipped:
             console.say("All is well.")
         elif self._tried:
@@ -84,13 +89,19 @@ class _TextReport:
         self._say(finding.message, indent=4)
         # The first line of the report has named the place already.
         beyond = (finding.detail or "").removeprefix(self._place).removeprefix(": ")
-        details = {"where": beyond, REMEDY_LABEL: finding.remedy}
-        given = {label: text for label, text in details.items() if text}
-        width = max(map(len, given), default=0)
-        for label, text in given.items():
-            self._say(text, mark=f"{label:<{width}}", style="dim", indent=4)
+        above = {"where": beyond, REMEDY_LABEL: finding.remedy}
+        below = {"see": finding.entry}
+        width = max((len(label) for label, text in (above | below).items() if text), default=0)
+
+        def show(details: Mapping[str, str | None]) -> None:
+            for label, text in details.items():
+                if text:
+                    self._say(text, mark=f"{label:<{width}}", style="dim", indent=4)
+
+        show(above)
         for command in finding.commands:
             console.line(command, indent=self._indent + 4 + len(f"{REMEDY_LABEL} "))
+        show(below)
 
     def _say(self, text: str, *, mark: str = "", style: str = "", indent: int = 0) -> None:
         indent += self._indent
@@ -141,7 +152,7 @@ class _MarkdownReport:
         skipped = [each for each in self._all if each.level is Level.SKIPPED]
         wrong, tried = len(self._wrong_of(self._all)), len(self._all) - len(skipped)
         fine = "Nothing that was looked at is wrong." if skipped else "All is well."
-        verdict = f"{wrong} of {tried} need a look." if wrong else fine
+        verdict = failed_checks(wrong, tried) if wrong else fine
         yield from (self._title, "", f"**{verdict}**")
         for heading, findings in self._sections.items():
             if found := self._wrong_of(findings):

@@ -49,7 +49,7 @@ class LineagePreflight(BaseOperator):  # type: ignore[misc]
         if wrong:
             # Where an environment logs errors alone, this is all that is seen.
             raise AirflowException(
-                f"{len(wrong)} of {len(found)} need a look:\n" + "\n".join(lines(wrong))
+                f"{len(wrong)} of {len(found)} checks failed:\n" + "\n".join(lines(wrong))
             )
 
 

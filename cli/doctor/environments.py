@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -11,18 +12,12 @@ from botocore.exceptions import ClientError
 from cli.airflow_health import AirflowHealth, airflow_health
 from cli.aws_errors import aws_errors_translated
 from cli.deployed import DeployedPlatform
+from cli.doctor.airflow_logs import check_requirements
+from cli.doctor.codes import Code
+from cli.doctor.lineage import check_lineage, check_lineage_before
 from cli.explain.environments import NOT_THERE, explain_answer, missing_environment
-from cli.lineage.checks import (
-    TOKEN,
-    Chosen,
-    check_from_here,
-    check_from_inside,
-    deferred_to_airflow,
-)
-from cli.lineage.lineage_environment import find_lineage_environment
 from config.environments import ExistingEnvironment
 from config.model import AnyEnvironment
-from config.new_environment import NewEnvironment
 from config.stack_names import Kind, Stack
 from errors import Finding, Level, PlatformError
 
@@ -31,7 +26,6 @@ if TYPE_CHECKING:
 
 RUNS = {"AVAILABLE", "UPDATE_FAILED"}
 """Statuses in which its Airflow answers for sure."""
-UNREAD = (Level.SKIPPED, TOKEN)
 MOST_NAMED = 5
 INSTALLATION = (
     "aws logs tail airflow-{name}-WebServer --since 3h "
@@ -57,25 +51,28 @@ def check_environment(
     then are wrong.
     """
     if not _is_deployed(platform, environment):
+        yield from check_lineage_before(platform, environment)
         return
     described = _described(platform, environment.name)
     if described is None:
-        yield missing_environment(environment.name)
+        yield replace(missing_environment(environment.name), code=Code.ENVIRONMENT_MISSING)
         return
-    yield explain_answer(described, now=datetime.now(UTC))
+    state = explain_answer(described, now=datetime.now(UTC))
+    yield replace(state, code=Code.ENVIRONMENT_NOT_WELL)
     if described.get("Status") not in RUNS:
         return
+    yield from check_requirements(platform, described)
     version = described.get("AirflowVersion", "")
     subject = f"Airflow of {environment.name}"
     try:
         with aws_errors_translated(platform.place):
             health = airflow_health(platform.session, environment.name, version)
     except PlatformError as error:
-        yield Finding.from_error(subject, error)
+        yield Finding.from_error(subject, error, code=Code.AIRFLOW_DOES_NOT_ANSWER)
         return
     yield from _findings(environment.name, health, before)
     if environment.lineage:
-        yield from _lineage(platform, environment)
+        yield from check_lineage(platform, environment, described)
 
 
 def _is_deployed(platform: DeployedPlatform, environment: AnyEnvironment) -> bool:
@@ -103,6 +100,7 @@ def _findings(name: str, health: AirflowHealth, before: AirflowHealth | None) ->
             f"{health.heartbeat or 'never'}.",
             remedy="Look at its log; a restart (any update of the environment) brings it back:",
             commands=(f"aws logs tail airflow-{name}-Scheduler --since 1h",),
+            code=Code.AIRFLOW_WITHOUT_HEARTBEAT,
         )
     else:
         yield Finding(level=Level.OK, subject=subject, message="Its components are healthy.")
@@ -124,25 +122,5 @@ def _import_errors(name: str, health: AirflowHealth, before: AirflowHealth | Non
         remedy="Airflow's list of DAGs shows why. Where a package is missing, look whether the "
         "requirements were installed:",
         commands=(INSTALLATION.format(name=name),),
+        code=Code.DAGS_NOT_IMPORTED,
     )
-
-
-def _lineage(platform: DeployedPlatform, environment: AnyEnvironment) -> Iterator[Finding]:
-    found = find_lineage_environment(platform.configuration, environment.name)
-    # From another network than Airflow's little is learnt of the way.
-    chosen = Chosen(with_readable_tokens=True)
-    findings = [deferred_to_airflow(each) for each in check_from_here(platform, found, chosen)]
-    if found.lineage.preflight and isinstance(environment, NewEnvironment):
-        findings += check_from_inside(platform, found)
-    wrong = [each for each in findings if each.is_wrong]
-    yield from wrong
-    if wrong:
-        return
-    subject = f"Lineage of {environment.name}"
-    unread = [each.catalogue for each in findings if (each.level, each.subject) == UNREAD]
-    if unread:
-        message = f"your role may not read the token of {', '.join(filter(None, unread))}"
-        yield Finding(level=Level.SKIPPED, subject=subject, message=message)
-        return
-    names = ", ".join(each.id for each in found.catalogues)
-    yield Finding(level=Level.OK, subject=subject, message=f"to {names}")

@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from cli.aws_errors import aws_errors_translated
 from cli.deployed import DeployedPlatform
+from cli.doctor.codes import Code
 from cli.role_check import forbidden, lacks, policies_command, subject, untrusted
 from config.new_environment import NewEnvironment
 from config.role_access import Made, bounded_access, location_of, own_role_access
@@ -34,9 +35,9 @@ def check_execution_roles(platform: DeployedPlatform) -> Iterator[Finding]:
         try:
             with aws_errors_translated(platform.place):
                 if role.arn:
-                    yield from _own(platform, settings, role.arn, subject(settings))
+                    yield from _own(platform, settings, role.arn)
                 elif boundary:
-                    yield from _bounded(platform, settings, boundary, subject(settings))
+                    yield from _bounded(platform, settings, boundary)
         except PlatformError as error:
             yield Finding.from_error(subject(settings), error)
 
@@ -45,11 +46,21 @@ def _iam(platform: DeployedPlatform) -> IAMClient:
     return platform.session.client("iam")
 
 
+def _lack(settings: NewEnvironment, code: Code, message: str, remedy: str) -> Finding:
+    """A finding that the command's output answers."""
+    return Finding(
+        subject=subject(settings),
+        message=message,
+        remedy=remedy,
+        commands=(policies_command(settings),),
+        code=code,
+    )
+
+
 def _own(
     platform: DeployedPlatform,
     settings: NewEnvironment,
     arn: str,
-    name: str,
 ) -> Iterator[Finding]:
     iam, location = _iam(platform), location_of(platform.configuration, settings)
     try:
@@ -57,42 +68,41 @@ def _own(
     except ClientError as error:
         if error.response["Error"]["Code"] != MISSING:
             raise
-        yield Finding(
-            subject=name,
-            message=f"There is no role {arn}.",
-            remedy="Make it, with the policies that this prints, or correct ExecutionRole.Arn:",
-            commands=(policies_command(settings),),
+        yield _lack(
+            settings,
+            Code.ROLE_MISSING,
+            f"There is no role {arn}.",
+            "Make it, with the policies that this prints, or correct ExecutionRole.Arn:",
         )
         return
     trust: Any = found["AssumeRolePolicyDocument"]
     findings = []
     if services := untrusted(trust, settings.name, location):
         findings.append(
-            Finding(
-                subject=name,
-                message=f"MWAA cannot assume it: its trust policy does not let "
+            _lack(
+                settings,
+                Code.ROLE_NOT_TRUSTED,
+                f"MWAA cannot assume it: its trust policy does not let "
                 f"{' and '.join(services)} do so for this environment.",
-                remedy="Put the trust policy in that this prints:",
-                commands=(policies_command(settings),),
+                "Put the trust policy in that this prints:",
             )
         )
     findings += [
-        Finding(
-            subject=name,
-            message=each.words,
-            remedy=f"Let it: the statement {each.statement.sid} of what this prints.",
-            commands=(policies_command(settings),),
+        _lack(
+            settings,
+            Code.ROLE_LACKS,
+            each.words,
+            f"Let it: the statement {each.statement.sid} of what this prints.",
         )
         for each in lacks(iam, arn, own_role_access(settings, location))
     ]
-    yield from findings or [Finding(level=Level.OK, subject=name)]
+    yield from findings or [Finding(level=Level.OK, subject=subject(settings))]
 
 
 def _bounded(
     platform: DeployedPlatform,
     settings: NewEnvironment,
     boundary: str,
-    name: str,
 ) -> Iterator[Finding]:
     iam, location = _iam(platform), location_of(platform.configuration, settings)
     try:
@@ -101,11 +111,11 @@ def _bounded(
     except ClientError as error:
         if error.response["Error"]["Code"] != MISSING:
             raise
-        yield Finding(
-            subject=name,
-            message=f"There is no policy {boundary} for its boundary; the deployment fails.",
-            remedy="Make it, or correct PermissionsBoundaryArn. It must allow what this prints:",
-            commands=(policies_command(settings),),
+        yield _lack(
+            settings,
+            Code.BOUNDARY_MISSING,
+            f"There is no policy {boundary} for its boundary; the deployment fails.",
+            "Make it, or correct PermissionsBoundaryArn. It must allow what this prints:",
         )
         return
     document: Any = found["Document"]
@@ -121,12 +131,12 @@ def _bounded(
         if action not in actions:
             actions.append(action)
     findings = [
-        Finding(
-            subject=name,
-            message=f"Its permissions boundary does not let it {purpose}: {', '.join(actions)}.",
-            remedy=f"Let {boundary} allow what this prints:",
-            commands=(policies_command(settings),),
+        _lack(
+            settings,
+            Code.BOUNDARY_FORBIDS,
+            f"Its permissions boundary does not let it {purpose}: {', '.join(actions)}.",
+            f"Let {boundary} allow what this prints:",
         )
         for purpose, actions in lacking.items()
     ]
-    yield from findings or [Finding(level=Level.OK, subject=name)]
+    yield from findings or [Finding(level=Level.OK, subject=subject(settings))]

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from cli.deploy_command import deploy_command
 from cli.deployed import DeployedPlatform
+from cli.doctor.codes import Code
 from cli.doctor.stack_states import stack_states, unlock_command
 from config.stack_names import stack_name, stacks
 from errors import Finding
@@ -38,6 +39,7 @@ def _rolled_back(full_name: str, stack: str) -> Finding:
         remedy=f"`./mwaa-platform explain {stack}` says why. Then let the next deployment replace "
         "it:",
         commands=(deploy_command(stack),),
+        code=Code.STACK_CREATION_FAILED,
     )
 
 
@@ -53,4 +55,5 @@ def _not_rolled_back(full_name: str, stack: str) -> Finding:
             f"aws cloudformation delete-stack --stack-name {full_name}",
             deploy_command(stack),
         ),
+        code=Code.STACK_CREATION_FAILED,
     )

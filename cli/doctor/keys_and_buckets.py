@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from cli.aws_errors import aws_errors_translated
 from cli.deployed import DeployedPlatform
+from cli.doctor.codes import Code, Fault
 from cli.role_check import policies_command
 from config.new_environment import NewEnvironment
 from config.role_access import location_of, readable_keys
@@ -54,16 +55,18 @@ def _shown(
     platform: DeployedPlatform,
     settings: NewEnvironment,
     subject: str,
-    found: Iterator[tuple[str, str]],
+    found: Iterator[Fault],
 ) -> Iterator[Finding]:
-    """The findings of messages with their remedies; one that is well where there are none."""
+    """The findings of faults; one that is well where there are none."""
     is_well = True
     try:
         with aws_errors_translated(platform.place):
-            for message, remedy in found:
+            for code, message, remedy in found:
                 is_well = False
                 commands = (policies_command(settings),) if remedy.endswith(":") else ()
-                yield Finding(subject=subject, message=message, remedy=remedy, commands=commands)
+                yield Finding(
+                    subject=subject, message=message, remedy=remedy, commands=commands, code=code
+                )
     except PlatformError as error:
         is_well = False
         yield Finding.from_error(subject, error)
@@ -71,27 +74,29 @@ def _shown(
         yield Finding(level=Level.OK, subject=subject)
 
 
-def _key(
-    kms: Any, settings: NewEnvironment, location: Location, arn: str
-) -> Iterator[tuple[str, str]]:
+def _key(kms: Any, settings: NewEnvironment, location: Location, arn: str) -> Iterator[Fault]:
     try:
         key = kms.describe_key(KeyId=arn)["KeyMetadata"]
     except ClientError as error:
         if error.response["Error"]["Code"] != "NotFoundException":
             raise
-        yield f"There is no key {arn}.", "Correct KmsKeyArn."
+        yield Fault(Code.KEY_MISSING, f"There is no key {arn}.", "Correct KmsKeyArn.")
         return
     if key.get("KeyState", "Enabled") != "Enabled":
-        yield f"It is {key['KeyState']}.", "Enable it, or take another key."
+        yield Fault(
+            Code.KEY_UNUSABLE, f"It is {key['KeyState']}.", "Enable it, or take another key."
+        )
     if key.get("KeySpec", "SYMMETRIC_DEFAULT") != "SYMMETRIC_DEFAULT" or key.get("MultiRegion"):
-        yield (
+        yield Fault(
+            Code.KEY_UNUSABLE,
             "MWAA takes symmetric keys of a single Region alone.",
-            "Name another key; the environment is made anew for it.",
+            "Name another key. The key cannot be changed once the environment is made.",
         )
     policy = json.loads(kms.get_key_policy(KeyId=arn, PolicyName="default")["Policy"])
     account = {"AWS": frozenset([location.iam_arn("root"), location.account])}
     if refused := [each for each in BY_ACCOUNT if not _allows(policy, each, account)]:
-        yield (
+        yield Fault(
+            Code.KEY_CLOSED,
             f"Its policy does not let IAM policies of the account grant {', '.join(refused)}, so "
             "neither the role nor the deployment can use it.",
             "Add the statement PoliciesOfTheAccount to the key's policy, as this prints it:",
@@ -104,7 +109,8 @@ def _key(
     ]
     if groups:
         statement = logs_use_key(settings.name, location).named_for(settings.name)
-        yield (
+        yield Fault(
+            Code.KEY_CLOSED,
             f"Its policy does not let CloudWatch Logs use it for {', '.join(groups)}.",
             f"Add the statement {statement.sid} to the key's policy, as this prints it:",
         )
@@ -112,18 +118,27 @@ def _key(
 
 def _bucket(
     s3: S3Client, settings: NewEnvironment, location: Location, name: str
-) -> Iterator[tuple[str, str]]:
+) -> Iterator[Fault]:
     try:
         s3.head_bucket(Bucket=name)
     except ClientError as error:
         if error.response["Error"]["Code"] not in MISSING_BUCKET:
             raise
-        yield f"There is no bucket {name}.", "Make it, or correct SourceBucketArn."
+        yield Fault(
+            Code.BUCKET_MISSING,
+            f"There is no bucket {name}.",
+            "Make it, or correct SourceBucketArn.",
+        )
         return
     if s3.get_bucket_versioning(Bucket=name).get("Status") != "Enabled":
-        yield "Its versioning is off, and MWAA needs versions of files.", "Turn versioning on."
+        yield Fault(
+            Code.BUCKET_WITHOUT_VERSIONS,
+            "Its versioning is off, and MWAA needs versions of files.",
+            "Turn versioning on.",
+        )
     if not _blocks_public_access(s3, name):
-        yield (
+        yield Fault(
+            Code.BUCKET_PUBLIC,
             "The bucket itself does not block public access.",
             "Block all of it, there or for the whole account: MWAA refuses a bucket without.",
         )
@@ -141,7 +156,7 @@ def _blocks_public_access(s3: S3Client, name: str) -> bool:
     return bool(block) and all(block.values())
 
 
-def _encryption(s3: S3Client, settings: NewEnvironment, name: str) -> Iterator[tuple[str, str]]:
+def _encryption(s3: S3Client, settings: NewEnvironment, name: str) -> Iterator[Fault]:
     """MWAA takes one key for the environment and its bucket."""
     try:
         rules = s3.get_bucket_encryption(Bucket=name)["ServerSideEncryptionConfiguration"]["Rules"]
@@ -156,7 +171,8 @@ def _encryption(s3: S3Client, settings: NewEnvironment, name: str) -> Iterator[t
     own = settings.kms_key_arn or ""
     for key in keys:
         if key != own and key != own.rpartition("/")[2]:
-            yield (
+            yield Fault(
+                Code.BUCKET_OF_ANOTHER_KEY,
                 f"It is encrypted by {key}, which the environment's role may not use.",
                 "Name that key as KmsKeyArn, or let the bucket use the environment's. A key "
                 "cannot be changed later.",
@@ -165,7 +181,7 @@ def _encryption(s3: S3Client, settings: NewEnvironment, name: str) -> Iterator[t
 
 def _denials(
     s3: S3Client, settings: NewEnvironment, location: Location, name: str
-) -> Iterator[tuple[str, str]]:
+) -> Iterator[Fault]:
     """What the bucket's policy denies a role of the team's own; that of others has no name yet."""
     if not (role := settings.execution_role.arn):
         return
@@ -189,7 +205,8 @@ def _denials(
             context=context,
         )
         if judge(policy, request) is Verdict.DENIED:
-            yield (
+            yield Fault(
+                Code.BUCKET_DENIES_ROLE,
                 f"Its policy denies {role} to read {key}.",
                 "Let the policy except the role; this prints what the bucket must allow:",
             )

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from cli.aws_errors import aws_errors_translated
 from cli.deployed import DeployedPlatform
+from cli.doctor.codes import Code
 from cli.doctor.orphan_effects import EFFECTS
 from cli.doctor.served_vpcs import served_by
 from cli.doctor.stack_states import stack_states, unlock_command
@@ -62,6 +63,7 @@ def _finding(platform: DeployedPlatform, stack: str, kind: Kind) -> Finding:
             subject=f"Stack {full_name}",
             message=f"It still owns {name}, which the file lists as an environment that exists.",
             remedy=KEYS_BACK,
+            code=Code.STACK_ORPHANED,
         )
     effect, remedy = f"No longer in the configuration; it {EFFECTS[kind]}.", KEEP
     if kind is Kind.ENVIRONMENT:
@@ -77,6 +79,7 @@ def _finding(platform: DeployedPlatform, stack: str, kind: Kind) -> Finding:
         message=effect,
         remedy=remedy,
         commands=(*unlock, f"aws cloudformation delete-stack --stack-name {full_name}"),
+        code=Code.STACK_ORPHANED,
     )
 
 

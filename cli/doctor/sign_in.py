@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from cli.aws_errors import DENIED
 from cli.client_secret.value import mistake_in
 from cli.deployed import DeployedPlatform
+from cli.doctor.codes import Code
 from cli.oidc.discovery import ENDPOINTS, OPTIONAL, fetch_document
 from config.model import Configuration
 from errors import Finding, Level, PlatformError
@@ -37,6 +38,7 @@ def check_certificates(platform: DeployedPlatform) -> Iterator[Finding]:
                 subject=subject,
                 message="There is none in this account and Region.",
                 remedy="Correct CertificateArn, or name the account that has it (AWS_PROFILE).",
+                code=Code.CERTIFICATE_MISSING,
             )
             continue
         names = [found.get("DomainName", ""), *found.get("SubjectAlternativeNames", ())]
@@ -48,12 +50,14 @@ def check_certificates(platform: DeployedPlatform) -> Iterator[Finding]:
                 message=f"It is {found.get('Status')}, and a listener takes none before it is "
                 f"{ISSUED}.",
                 remedy="Make the DNS records by which ACM validates it.",
+                code=Code.CERTIFICATE_NOT_ISSUED,
             )
         elif missing:
             yield Finding(
                 subject=subject,
                 message=f"It is not for {', '.join(missing)}.",
                 remedy="Take a certificate that names every host.",
+                code=Code.CERTIFICATE_LACKS_HOST,
             )
         elif ends and ends < datetime.now(UTC) + SOON:
             yield Finding(
@@ -62,6 +66,7 @@ def check_certificates(platform: DeployedPlatform) -> Iterator[Finding]:
                 message=f"It ends on {ends:%Y-%m-%d}.",
                 remedy="ACM renews its own as long as their DNS records stay; import another one "
                 "under the same ARN otherwise.",
+                code=Code.CERTIFICATE_ENDS,
             )
         else:
             yield Finding(level=Level.OK, subject=subject)
@@ -104,6 +109,7 @@ def check_client_secrets(platform: DeployedPlatform) -> Iterator[Finding]:
                 message=message,
                 remedy="Put the client secret in as plain text:",
                 commands=(f"./mwaa-platform secrets rotate-client {section}",),
+                code=Code.CLIENT_SECRET_UNUSABLE,
             )
         else:
             yield Finding(level=Level.OK, subject=subject)
@@ -129,6 +135,7 @@ def _unread(error: ClientError, subject: str) -> Finding:
         subject=subject,
         message="There is none in this account and Region, or it has no value.",
         remedy="Store the client secret there, or correct ClientSecretArn.",
+        code=Code.CLIENT_SECRET_MISSING,
     )
 
 
@@ -139,7 +146,7 @@ def check_provider(platform: DeployedPlatform) -> Iterator[Finding]:
     try:
         _, document = fetch_document(oidc.issuer, ca=Path(platform.ca_file))
     except PlatformError as error:
-        yield Finding.from_error(subject, error)
+        yield Finding.from_error(subject, error, code=Code.PROVIDER_DOES_NOT_ANSWER)
         return
     given = oidc.model_dump(by_alias=True)
     differing = [
@@ -153,6 +160,7 @@ def check_provider(platform: DeployedPlatform) -> Iterator[Finding]:
             message=f"{'. '.join(differing)}.",
             remedy="Update them:",
             commands=(f"./mwaa-platform oidc discover {oidc.issuer}",),
+            code=Code.PROVIDER_ENDPOINT_DIFFERS,
         )
     else:
         yield Finding(level=Level.OK, subject=subject)

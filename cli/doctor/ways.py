@@ -6,7 +6,7 @@ CloudFormation does not notice.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from cli.aws_errors import aws_errors_translated
 from cli.deployed import DeployedPlatform
+from cli.doctor.codes import Code
 from config.environment_network import environment_network
 from config.new_environment import NewEnvironment
 from config.stack_names import Kind, Stack, stacks
@@ -55,11 +56,14 @@ class _Way:
         ]
 
 
-def check_ways(platform: DeployedPlatform) -> Iterator[Finding]:
-    """Yields up to three findings for each VPC that is joined to the load balancer's."""
+def check_ways(platform: DeployedPlatform, *, only: Collection[str] = ()) -> Iterator[Finding]:
+    """Yields up to three findings for each VPC that is joined to the load balancer's.
+
+    With `only`, of those of environments with these names.
+    """
     for stack in stacks(platform.configuration):
         names = _joined(platform, stack)
-        if not names:
+        if not names or (only and not {*names} & {*only}):
             continue
         leads_to = " and ".join(names)
         try:
@@ -85,7 +89,8 @@ def _joined(platform: DeployedPlatform, stack: Stack) -> list[str]:
 def _check(platform: DeployedPlatform, stack: Stack, leads_to: str) -> Iterator[Finding]:
     if isinstance(stack.about, ExistingVpc) and stack.about.connectivity:
         yield from _joined_before(platform, stack, stack.about, leads_to)
-    platform.outputs(stack.id)  # fails where it is not deployed, with what to do
+    if not platform.has(stack.id):
+        return  # another check speaks of it
     pages = (
         platform.session.client("cloudformation")
         .get_paginator("list_stack_resources")
@@ -134,6 +139,7 @@ def _joined_before(
             f"{stack.id} would make another: AWS refuses that, or gives it yours.",
             remedy='Connectivity {"Way": "None"} in the entry keeps yours and its routes, and '
             "makes the rule on 443 alone.",
+            code=Code.WAY_DOUBLED,
         )
 
 
@@ -180,6 +186,7 @@ def _connection_finding(way: _Way, states: Mapping[str, str]) -> Finding:
         remedy="A peering fails where the ranges of the two VPCs overlap. An attachment waits "
         "until the owner of the transit gateway accepts it. For one that is gone, deploy with "
         "Connectivity None, and then as it is now.",
+        code=Code.WAY_NOT_CONNECTED,
     )
 
 
@@ -206,6 +213,7 @@ def _routes_finding(ec2: EC2Client, way: _Way, routes: Sequence[str]) -> Finding
         message=f"{'; '.join(faults)}.",
         remedy="CloudFormation does not notice: put them back by hand, or deploy with Connectivity "
         "None, and then as it is now.",
+        code=Code.WAY_ROUTE_WRONG,
     )
 
 
@@ -237,4 +245,5 @@ def _rules_finding(ec2: EC2Client, way: _Way) -> Finding:
             f"'IpProtocol=tcp,FromPort={PORT},ToPort={PORT},PrefixListIds=[{{PrefixListId={source}}}]'"
             for group in missing
         ),
+        code=Code.WAY_RULE_MISSING,
     )

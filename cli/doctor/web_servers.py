@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from cli.aws_errors import aws_errors_translated
 from cli.deployed import DeployedPlatform
+from cli.doctor.codes import Code
 from config.stack_names import stacks
 from errors import Finding, Level, PlatformError
 from web_server_endpoint.addresses import (
@@ -46,17 +47,20 @@ class _WebServer:
     target_group: str
     states: dict[str, str | None]
 
-    def finding(self, message: str, remedy: str, *commands: str) -> Finding:
-        return Finding(subject=self.subject, message=message, remedy=remedy, commands=commands)
+    def finding(self, code: Code, message: str, remedy: str, *commands: str) -> Finding:
+        return Finding(
+            subject=self.subject, message=message, remedy=remedy, commands=commands, code=code
+        )
 
-    def not_looked_up(self, message: str, log_output: str) -> Finding:
+    def not_looked_up(self, code: Code, message: str, log_output: str) -> Finding:
         """A finding of what a function of the deployment should have changed."""
         log_group = self.platform.outputs(self.stack).get(log_output)
         if log_group is None:
             return self.finding(
-                message, "Correct the addresses in QuickStart.MwaaEndpointIps; then deploy."
+                code, message, "Correct the addresses in QuickStart.MwaaEndpointIps; then deploy."
             )
         return self.finding(
+            code,
             message,
             "Wait five minutes and look again: that is how often the platform looks the web "
             "server up. If it stays, its log says why:",
@@ -77,7 +81,12 @@ def check_web_servers(platform: DeployedPlatform) -> Iterator[Finding]:
             yield Finding.from_error(subject, error)
         except EndpointError as error:
             remedy = "Look at the environment in the MWAA console."
-            yield Finding(subject=subject, message=str(error), remedy=remedy)
+            yield Finding(
+                subject=subject,
+                message=str(error),
+                remedy=remedy,
+                code=Code.WEB_SERVER_NOT_FOUND,
+            )
 
 
 def _check(platform: DeployedPlatform, stack: str, environment: str, subject: str) -> Finding:
@@ -107,7 +116,9 @@ def _not_registered(web_server: _WebServer) -> Finding | None:
         for addresses, what in ((missing, "is not registered"), (stale, "is left over"))
         if addresses
     ]
-    return web_server.not_looked_up(f"{'; '.join(parts)}.", TARGETS_LOG) if parts else None
+    if not parts:
+        return None
+    return web_server.not_looked_up(Code.TARGET_NOT_REGISTERED, f"{'; '.join(parts)}.", TARGETS_LOG)
 
 
 def _not_admitted(web_server: _WebServer) -> Finding | None:
@@ -118,6 +129,7 @@ def _not_admitted(web_server: _WebServer) -> Finding | None:
     if source is None or is_admitted(ec2, source, group):
         return None
     return web_server.not_looked_up(
+        Code.TARGET_NOT_ADMITTED,
         f"The environment's security group {group} does not let the load balancer in ({source} on "
         "port 443).",
         INGRESS_LOG,
@@ -149,6 +161,7 @@ def _not_in_a_zone(web_server: _WebServer) -> Finding | None:
         return None
     listed = ", ".join(f"{zone} ({address})" for zone, address in sorted(outside.items()))
     return web_server.finding(
+        Code.TARGET_IN_ANOTHER_ZONE,
         f"The load balancer has no subnet in {listed}, where the web server is: it is not served "
         "there.",
         "Add a subnet of the zone to the SubnetIds of Alb or QuickStart; then deploy.",
@@ -161,6 +174,7 @@ def _not_healthy(web_server: _WebServer) -> Finding | None:
         return None
     listed = "; ".join(f"{address}: {reason}" for address, reason in sorted(unhealthy.items()))
     return web_server.finding(
+        Code.TARGET_UNHEALTHY,
         f"Not healthy: {listed}.",
         "The load balancer must reach the address on port 443: look at the environment's security "
         "group, at routes and peering between the two VPCs, and at its state in MWAA.",

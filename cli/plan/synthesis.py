@@ -51,7 +51,7 @@ def synthesise(
                 **os.environ,
                 **_variables(code),
                 **(target or {}),
-                "CDK_CONTEXT_JSON": json.dumps({**_context(configuration), **WITHOUT_BUNDLING}),
+                "CDK_CONTEXT_JSON": json.dumps({**cdk_context(configuration), **WITHOUT_BUNDLING}),
                 "CDK_OUTDIR": folder,
             },
             stdin=subprocess.DEVNULL,
@@ -76,7 +76,7 @@ def _variables(code: Path) -> dict[str, str]:
     return {"PATH": path, **own}
 
 
-def _context(configuration: Path) -> Mapping[str, Any]:
+def cdk_context(configuration: Path) -> Mapping[str, Any]:
     """The context of the settings beside the file, such as the bootstrap's qualifier."""
     try:
         settings = json.loads(configuration.with_name(SETTINGS).read_text())

@@ -197,14 +197,25 @@ def open_web_servers(configuration: Configuration) -> Iterator[Finding]:
         )
 
 
+def listener_rules(configuration: Configuration) -> int:
+    """How many rules the load balancer of hosts has, default rules not counted."""
+    hosts = len(_served_hosts(configuration))
+    if configuration.ui_gate:
+        return RULES_OF_A_GATED_HOST * hosts
+    return SHARED_RULES + RULES_OF_A_HOST * hosts
+
+
+def listener_certificates(configuration: Configuration) -> int:
+    """How many certificates it has beside its default one: one for each host, in a zone."""
+    alb = configuration.alb
+    in_zone = bool(alb.hosted_zone_id or alb.ui_hosted_zone_id)
+    return len(_served_hosts(configuration)) if in_zone else 0
+
+
 def load_balancer_quotas(configuration: Configuration) -> Iterator[Finding]:
     """More rules or certificates than a load balancer begins with."""
-    hosts = len(_served_hosts(configuration))
-    rules = (
-        RULES_OF_A_GATED_HOST * hosts
-        if configuration.ui_gate
-        else SHARED_RULES + RULES_OF_A_HOST * hosts
-    )
+    hosts, rules = len(_served_hosts(configuration)), listener_rules(configuration)
+    certificates = listener_certificates(configuration)
     if rules > LISTENER_RULES:
         yield warning(
             ("MwaaEnvironments",),
@@ -212,12 +223,11 @@ def load_balancer_quotas(configuration: Configuration) -> Iterator[Finding]:
             f"{LISTENER_RULES} that an account begins with.",
             subject="UiHost",
         )
-    alb = configuration.alb
-    if (alb.hosted_zone_id or alb.ui_hosted_zone_id) and hosts > CERTIFICATES:
+    if certificates > CERTIFICATES:
         yield warning(
             ("MwaaEnvironments",),
-            f"{hosts} of them bring {hosts} certificates to the load balancer, more than the quota "
-            f"of {CERTIFICATES} that an account begins with.",
+            f"{hosts} of them bring {certificates} certificates to the load balancer, more than "
+            f"the quota of {CERTIFICATES} that an account begins with.",
             subject="UiHost",
         )
 

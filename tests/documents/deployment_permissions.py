@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from local.layout import ROOT
 from tests.templates.update import schema
@@ -36,6 +36,24 @@ UNLISTED = {
 }
 """Types whose schema says nothing of permissions, or that no sample has yet."""
 
+NOT_TO_COMPARE = {
+    "iam:PassRole",
+    "kms:Decrypt",
+    "secretsmanager:GetSecretValue",
+    "sts:AssumeRole",
+}
+"""What schemas list for reading that gives access to more than settings."""
+_DRIFT = """
+## Drift
+
+`./mwaa-platform doctor --drift` has CloudFormation compare stacks with their templates. \
+CloudFormation reads each resource as whoever asks. These are the actions that the same schemas \
+list for reading, but for those that would show secrets or give other access \
+(%(left_out)s).
+
+| service | actions |
+|---|---|
+"""
 _HEAD = f"""# Permissions of a deployment
 
 A deployment has two identities, which [a company's bootstrap](permissions.md#bootstrap) \
@@ -73,11 +91,30 @@ def actions() -> Mapping[str, set[str]]:
 
 def render() -> str:
     """The document."""
-    rows = (
-        f"| {service} | {', '.join(f'`{each}`' for each in sorted(names))} |\n"
-        for service, names in sorted(actions().items())
+    rows = (f"| {service} | {_listed(names)} |\n" for service, names in sorted(actions().items()))
+    return _HEAD + "".join(rows) + _DRIFT % {"left_out": _listed(NOT_TO_COMPARE)} + _drift_rows()
+
+
+def reads() -> Mapping[str, set[str]]:
+    """The actions by which CloudFormation compares a stack, by service."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for type_ in _types():
+        if type_.startswith(CUSTOM):
+            continue
+        read = schema(type_).get("handlers", {}).get("read", {}).get("permissions", ())
+        for action in {*read} - NOT_TO_COMPARE:
+            found[action.partition(":")[0].lower()].add(action.partition(":")[2])
+    return found
+
+
+def _drift_rows() -> str:
+    return "".join(
+        f"| {service} | {_listed(names)} |\n" for service, names in sorted(reads().items())
     )
-    return _HEAD + "".join(rows)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"`{each}`" for each in sorted(names))
 
 
 def _types() -> set[str]:

@@ -13,7 +13,12 @@ import pytest
 
 from app import platform
 from cli.deployed import DeployedPlatform
+from cli.doctor.bootstrap import check_bootstrap
+from cli.doctor.codes import Code
+from cli.doctor.drift import check_drift
 from cli.doctor.networks import check_networks
+from cli.doctor.quotas import check_quotas, check_zones
+from cli.doctor.ranges import check_ranges
 from config.loader import parse_configuration
 from config.model import Configuration
 from config.outline import outline_of
@@ -43,6 +48,17 @@ class Account:
 
     cloud: AwsStandIn
     configuration: Configuration
+
+    @property
+    def deployed(self) -> DeployedPlatform:
+        return DeployedPlatform(
+            configuration=self.configuration,
+            outline=outline_of(self.configuration),
+            place="here",
+            session=self.cloud.session,
+            variables={},
+            ca_file="",
+        )
 
     def environment(self, name: str) -> dict[str, Any]:
         return dict(self.cloud.session.client("mwaa").get_environment(Name=name)["Environment"])
@@ -149,16 +165,44 @@ def test_no_vpc_is_made_and_one_alone_is_joined(account: Account) -> None:
 
 
 def test_the_doctor_finds_the_networks_as_the_file_says(account: Account) -> None:
-    deployed = DeployedPlatform(
-        configuration=account.configuration,
-        outline=outline_of(account.configuration),
-        place="here",
-        session=account.cloud.session,
-        variables={},
-        ca_file="",
-    )
-
-    found = {each.subject: each for each in check_networks(deployed)}
+    found = {each.subject: each for each in check_networks(account.deployed)}
 
     assert found.keys() == {f"Existing VPC of {name}" for name in (*SHARED, APART)}
     assert {each.level for each in found.values()} == {Level.OK}, found
+
+
+def test_the_doctor_finds_the_account_ready(account: Account) -> None:
+    """The real bootstrap of the pinned CLI among it."""
+    deployed = account.deployed
+
+    found = [
+        *check_bootstrap(deployed, file=ROOT / "cdk.context.json"),
+        *check_quotas(deployed),
+        *check_zones(deployed),
+        *check_ranges(deployed),
+    ]
+
+    assert [each for each in found if each.is_wrong] == []
+    assert {"Bootstrap hnb659fds", "Quotas"} <= {each.subject for each in found}
+
+
+def test_the_doctor_finds_what_was_changed_by_hand(account: Account) -> None:
+    stack = f"given-Env-{APART}"
+    assert {each.subject: each.level for each in check_drift(account.deployed)} == {
+        f"Drift of given-{each.id}": Level.OK
+        for each in stacks(account.configuration)
+        if each.kind in {Kind.ENVIRONMENT, Kind.WAY}
+    }
+    resources = account.cloud.session.client("cloudformation").list_stack_resources(StackName=stack)
+    group = next(
+        each
+        for each in resources["StackResourceSummaries"]
+        if each["ResourceType"] == "AWS::Logs::LogGroup"
+    )
+    name = group["PhysicalResourceId"]
+    account.cloud.session.client("logs").put_retention_policy(logGroupName=name, retentionInDays=1)
+
+    [wrong] = [each for each in check_drift(account.deployed) if each.is_wrong]
+
+    assert (wrong.code, wrong.subject) == (Code.STACK_DRIFTED, f"Drift of {stack}")
+    assert f"{group['LogicalResourceId']} (/RetentionInDays differs)" in wrong.message

@@ -13,7 +13,9 @@ import pytest
 from local.tls import make_certificates
 from tests.loopback import Request, Response, Server, aws_settings, serving
 from tests.templates.synthesis import raw_sample
+from tests.unit.cli.doctor.fake_account import Difference
 from tests.unit.cli.doctor.fake_aws import FakeAws
+from tests.unit.config.configurations import NAMES
 from tests.workflows import aws as aws_stand_in
 from tests.workflows import github as github_stand_in
 from tests.workflows.aws import Role
@@ -77,6 +79,7 @@ def role(fork: Fork, github: GitHub) -> Iterator[Role]:
     aws = FakeAws(
         stacks={f"mwaa-platform-{each}": OUTPUTS for each in STACKS},
         environments={"analytics"},
+        hosted_zones={NAMES["HostedZoneId"]: "example.com"},
         page=9,
     )
     made = Role(github=github, aws=aws)
@@ -151,14 +154,17 @@ def test_the_nightly_check_has_one_issue_as_long_as_something_is_wrong(
 
     role.aws.states.clear()
     role.aws.broken_dags = ["dags/broken.py"]
+    role.aws.drift = {"mwaa-platform-Sso": {"Group": [Difference("/SecurityGroupEgress/0")]}}
     assert nightly().status != 0
     [issue] = github.open_issues
     assert "ROLLBACK" not in issue["body"]
     assert "dags/broken.py" in issue["body"]
+    assert "/SecurityGroupEgress/0 differs" in issue["body"]
+    assert Difference("").actual not in issue["body"]
 
-    role.aws.broken_dags = []
+    role.aws.broken_dags, role.aws.drift = [], {}
     well = nightly()
-    assert well.status == 0, well.log
+    assert well.status == 0, well.summary
     assert "All is well." in well.summary
     assert github.open_issues == []
     assert len(github.issues) == 1

@@ -53,12 +53,16 @@ def test_a_report_names_what_is_wrong_and_what_was_not_tried(
     report.heading("Stacks")
     report.add(Finding(level=Level.OK, subject="Sso"))
     report.heading("analytics")
-    report.add(Finding(subject="<b>", message="It broke.", detail="x", commands=("aws `x`",)))
+    report.add(
+        Finding(subject="<b>", message="It broke.", detail="x", commands=("aws `x`",), code="a")
+    )
     report.add(Finding(level=Level.SKIPPED, subject="Lineage"))
     assert not report.conclude()
     assert capsys.readouterr().out == (
-        "### platform in AWS\n\n**1 of 2 need a look.**\n\n**analytics**\n\n"
-        "- **&lt;b&gt;** It broke.\n  - where: x\n  - `` aws `x` ``\n\nNot tried: Lineage.\n"
+        "### platform in AWS\n\n**1 of 2 checks failed.**\n\n**analytics**\n\n"
+        "- **&lt;b&gt;** It broke.\n  - where: x\n  - `` aws `x` ``\n"
+        "  - see: `docs/doctor.md#a`\n\n"
+        "Not tried: Lineage.\n"
     )
 
 

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import botocore.session
 import pytest
+from botocore.loaders import Loader
 
 from errors import PlatformError
 from tests import loopback
@@ -23,6 +25,7 @@ ALB = {
 }
 NEW = {"Name": "fore_casting", "VpcCIDR": "10.3.0.0/16", "UiHost": "forecasting.example.com"}
 EXISTING = {"Name": "old_one", "UiHost": "old-one.example.com"}
+MODELS: Loader = botocore.session.get_session().get_component("data_loader")
 QUICK_START = {
     "VpcId": "vpc-0123456789abcdef0",
     "SubnetIds": ["subnet-0123456789abcdef0", "subnet-0fedcba9876543210"],
@@ -49,10 +52,28 @@ class Doctor:
         assert "Traceback" not in result.said
         return result
 
+    def codes(self, *arguments: str, **sections: object) -> list[str]:
+        """The kinds of what is wrong."""
+        found = json.loads(self("--json", *arguments, **sections).out)
+        return [each["code"] for each in found if each["wrong"]]
+
 
 @pytest.fixture
 def doctor(terminal: Terminal, tmp_path: Path) -> Doctor:
     return Doctor(terminal, tmp_path / "cdk.context.json")
+
+
+@pytest.fixture(autouse=True)
+def _models_that_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every run has a session of its own, which would read what AWS's services are anew."""
+    get_session = botocore.session.get_session
+
+    def with_models() -> botocore.session.Session:
+        session = get_session()
+        session.register_component("data_loader", MODELS)
+        return session
+
+    monkeypatch.setattr("botocore.session.get_session", with_models)
 
 
 @pytest.fixture(autouse=True)

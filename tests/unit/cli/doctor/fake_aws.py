@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from tests.loopback import Request, Response
+from tests.unit.cli.doctor.fake_account import FakeAccount
 
 SERVICE = "com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0"
 TARGET_GROUP = "arn:aws:elasticloadbalancing:us-east-1:111122223333:targetgroup/ui/0123456789abcdef"
@@ -17,13 +18,16 @@ LOAD_BALANCER = "arn:aws:elasticloadbalancing:us-east-1:111122223333:loadbalance
 
 
 @dataclass
-class FakeAws:
+class FakeAws(FakeAccount):
     """Stacks with their outputs, where the web server answers, and what is registered.
 
     `gone` maps names of further stacks to their states, for lists alone; `page` is how many stacks
     a page has.
     `admitted` maps a security group to the source of its rule. `vpc` is the web server's, where its
     addresses are in `zones`; the load balancer is in `BALANCER_VPC`, in `balancer_zones`.
+    `plugins` are those that Airflow lists; None is a role that may not see them. `throttled` names
+    operations that AWS refuses for a while, `closed_regions` those that the account has not turned
+    on.
     `targets` maps an address to its state, and if need be a reason after a blank. `refused` names
     operations that are not allowed. `described` are further members of an environment, `heartbeats`
     the states of Airflow's components, `broken_dags` files that it cannot import.
@@ -52,7 +56,10 @@ class FakeAws:
         default_factory=lambda: {"Status": "ISSUED", "DomainName": "*.example.com"}
     )
     client_secret: str | None = CLIENT_SECRET
+    plugins: list[str] | None = field(default_factory=lambda: ["mwaa_platform_lineage"])
     refused: set[str] = field(default_factory=set)
+    throttled: set[str] = field(default_factory=set)
+    closed_regions: set[str] = field(default_factory=set)
     resources: list[tuple[str, str, str]] = field(default_factory=list)
     endpoints: dict[str, str] = field(default_factory=dict)
     peerings: dict[str, set[str]] = field(default_factory=dict)
@@ -60,17 +67,21 @@ class FakeAws:
     gateway_routes: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def answer(self, request: Request) -> Response:
-        if request.path.startswith("/environments/"):
-            return self._get_environment(unquote(request.path.split("/")[2]))
-        if request.path.startswith("/restapi/"):
-            return self._invoke_rest_api(json.loads(request.body))
-        if target := request.headers.get("X-Amz-Target"):
-            return self._answer_json(target.partition(".")[2])
+        signed = request.headers.get("Authorization", "")
+        if any(f"/{region}/" in signed for region in self.closed_regions):
+            return Response(400, b'{"__type": "UnrecognizedClientException", "message": "no"}')
+        if request.headers.get("X-Amz-Target") or b"Action=" not in request.body:
+            return self._answer_json(request)
         form = {name: values[0] for name, values in parse_qs(request.body.decode()).items()}
         action = form["Action"]
+        if action in self.throttled:
+            return Response(400, _error("Throttling", "Rate exceeded"))
         if action in self.refused:
             code = "UnauthorizedOperation" if action.startswith("DescribeV") else "AccessDenied"
             return Response(403, _error(code, "You are not authorized."))
+        return self.answer_of_account(request) or self._answer_query(action, form)
+
+    def _answer_query(self, action: str, form: dict[str, str]) -> Response:
         actions = {
             "DescribeStacks": self._describe_stacks,
             "ListStacks": self._list_stacks,
@@ -87,15 +98,26 @@ class FakeAws:
         }
         return actions[action](form)
 
-    def _answer_json(self, action: str) -> Response:
+    def _answer_json(self, request: Request) -> Response:
+        action = request.headers.get("X-Amz-Target", "").partition(".")[2]
+        if action in self.refused:
+            return Response(400, b'{"__type": "AccessDeniedException", "message": "no"}')
+        if action in self.throttled:
+            return Response(400, b'{"__type": "ThrottlingException", "message": "no"}')
+        if request.path == "/environments":
+            return Response(200, json.dumps({"Environments": sorted(self.environments)}).encode())
+        if request.path.startswith("/environments/"):
+            return self._get_environment(unquote(request.path.split("/")[2]))
+        if request.path.startswith("/restapi/"):
+            return self._invoke_rest_api(json.loads(request.body))
+        return self.answer_of_account(request) or self._answer_of_secrets(action)
+
+    def _answer_of_secrets(self, action: str) -> Response:
         answers: dict[str, dict[str, Any]] = {
             "DescribeCertificate": {"Certificate": self.certificate},
             "GetSecretValue": {"SecretString": self.client_secret},
-            "FilterLogEvents": {"events": []},
         }
         members = answers[action]
-        if action in self.refused:
-            return Response(400, b'{"__type": "AccessDeniedException", "message": "no"}')
         if None in members.values():
             return Response(400, b'{"__type": "ResourceNotFoundException", "message": "no"}')
         return Response(200, json.dumps(members).encode())
@@ -111,6 +133,10 @@ class FakeAws:
             "AirflowVersion": "3.3.1",
             "WebserverAccessMode": "PRIVATE_ONLY",
             "WebserverVpcEndpointService": SERVICE,
+            "LoggingConfiguration": {
+                f"{module}Logs": {"Enabled": True, "CloudWatchLogGroupArn": log_group(name, module)}
+                for module in ("Scheduler", "Task", "Webserver", "Worker")
+            },
             "NetworkConfiguration": {
                 "SecurityGroupIds": [self.security_group],
                 "SubnetIds": ["subnet-0123456789abcdef0"],
@@ -132,7 +158,18 @@ class FakeAws:
             },
             "/dags/~/dagRuns/~/taskInstances": {"total_entries": 3},
         }
+        if call["Path"] == "/plugins":
+            return self._list_plugins()
         body = {"RestApiStatusCode": 200, "RestApiResponse": answers[call["Path"]]}
+        return Response(200, json.dumps(body).encode())
+
+    def _list_plugins(self) -> Response:
+        if self.plugins is None:
+            headers = {"x-amzn-ErrorType": "RestApiClientException"}
+            body: dict[str, Any] = {"RestApiStatusCode": 403, "RestApiResponse": {"detail": "no"}}
+            return Response(400, json.dumps(body).encode(), headers)
+        listed = {"plugins": [{"name": each} for each in self.plugins]}
+        body = {"RestApiStatusCode": 200, "RestApiResponse": listed}
         return Response(200, json.dumps(body).encode())
 
     def _describe_stacks(self, form: dict[str, str]) -> Response:
@@ -204,6 +241,13 @@ class FakeAws:
             f"<transitGatewayId>{gateway}</transitGatewayId><state>active</state>"
             "</item></routeSet></item>"
             for (table, cidr), gateway in self.gateway_routes.items()
+        )
+        items += "".join(
+            f"<item><routeTableId>{table}</routeTableId><routeSet><item>"
+            f"<destinationCidrBlock>{cidr}</destinationCidrBlock>"
+            f"<vpcPeeringConnectionId>{peering}</vpcPeeringConnectionId></item></routeSet></item>"
+            for table, routes in self.routes_of_tables.items()
+            for cidr, peering in routes.items()
         )
         return _ec2("DescribeRouteTables", f"<routeTableSet>{items}</routeTableSet>")
 
@@ -282,6 +326,10 @@ class FakeAws:
             f"<LoadBalancers><member><AvailabilityZones>{zones}</AvailabilityZones></member>"
             "</LoadBalancers>",
         )
+
+
+def log_group(name: str, module: str) -> str:
+    return f"arn:aws:logs:us-east-1:111122223333:log-group:airflow-{name}-{module}"
 
 
 def _xml(operation: str, result: str) -> Response:

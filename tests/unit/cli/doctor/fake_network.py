@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 from urllib.parse import parse_qs
 
 from mwaa.endpoints import SERVICES
@@ -21,12 +22,37 @@ class Subnet:
     table: str | None = None
 
 
+class Entry(NamedTuple):
+    """A rule of a network ACL, `in` or `out`, for TCP where it has ports."""
+
+    number: int
+    way: str
+    action: str = "allow"
+    cidr: str = "0.0.0.0/0"
+    ports: tuple[int, int] | None = None
+
+    @property
+    def xml(self) -> str:
+        ports = (
+            f"<portRange><from>{self.ports[0]}</from><to>{self.ports[1]}</to></portRange>"
+            if self.ports
+            else ""
+        )
+        return (
+            f"<item><ruleNumber>{self.number}</ruleNumber><ruleAction>{self.action}</ruleAction>"
+            f"<protocol>{6 if self.ports else -1}</protocol><cidrBlock>{self.cidr}</cidrBlock>"
+            f"<egress>{'true' if self.way == 'out' else 'false'}</egress>{ports}</item>"
+        )
+
+
 @dataclass
 class FakeNetwork(FakeAws):
     """A VPC in which all is well.
 
     `routes` are targets of default routes by route table, `s3` the tables of the gateway endpoint,
     `services` the interface endpoints: their states, and whether they have private DNS.
+    `acl` is the network ACL of all subnets, before its last rule, which denies everything.
+    `endpoint_sources` are the ranges that the endpoints' security group lets in on 443.
     """
 
     vpcs: dict[str, str] = field(default_factory=lambda: {"vpc-00000030": "10.30.0.0/16"})
@@ -43,6 +69,8 @@ class FakeNetwork(FakeAws):
         default_factory=lambda: dict.fromkeys(SERVICES, ("available", True))
     )
     groups: list[str] = field(default_factory=lambda: ["sg-00000030"])
+    acl: list[Entry] = field(default_factory=lambda: [Entry(100, "in"), Entry(100, "out")])
+    endpoint_sources: list[str] = field(default_factory=lambda: ["10.30.0.0/16"])
 
     def answer(self, request: Request) -> Response:
         form = {name: values[0] for name, values in parse_qs(request.body.decode()).items()}
@@ -52,6 +80,7 @@ class FakeNetwork(FakeAws):
             "DescribeRouteTables": self._tables,
             "DescribeVpcEndpoints": self._endpoints,
             "DescribeSecurityGroups": self._groups,
+            "DescribeNetworkAcls": self._acls,
         }
         action = form.get("Action", "")
         if action not in answers or action in self.refused:
@@ -119,9 +148,25 @@ class FakeNetwork(FakeAws):
                 f"<vpcEndpointType>Interface</vpcEndpointType><state>{state}</state>"
                 f"<serviceName>com.amazonaws.us-east-1.{service}</serviceName>"
                 f"<privateDnsEnabled>{str(with_dns).lower()}</privateDnsEnabled>"
+                "<groupSet><item><groupId>sg-00000031</groupId></item></groupSet>"
                 for service, (state, with_dns) in self.services.items()
             ),
         ]
 
     def _groups(self, _: set[str]) -> tuple[str, list[str]]:
-        return "securityGroupInfo", [f"<groupId>{each}</groupId>" for each in self.groups]
+        ranges = "".join(f"<item><cidrIp>{each}</cidrIp></item>" for each in self.endpoint_sources)
+        of_endpoints = (
+            "<groupId>sg-00000031</groupId><ipPermissions><item><ipProtocol>tcp</ipProtocol>"
+            f"<fromPort>443</fromPort><toPort>443</toPort><ipRanges>{ranges}</ipRanges></item>"
+            "</ipPermissions>"
+        )
+        named = [f"<groupId>{each}</groupId>" for each in self.groups]
+        return "securityGroupInfo", [*named, of_endpoints]
+
+    def _acls(self, _: set[str]) -> tuple[str, list[str]]:
+        entries = [*self.acl, *(Entry(32767, way, "deny") for way in ("in", "out"))]
+        associations = "".join(f"<item><subnetId>{id_}</subnetId></item>" for id_ in self.subnets)
+        return "networkAclSet", [
+            f"<networkAclId>acl-00000001</networkAclId><associationSet>{associations}"
+            f"</associationSet><entrySet>{''.join(each.xml for each in entries)}</entrySet>"
+        ]

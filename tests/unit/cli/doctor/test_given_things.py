@@ -95,6 +95,7 @@ def test_each_statement_that_a_role_lacks_is_named(
 
     assert found.is_wrong
     assert found.subject == "Execution role of orders"
+    assert found.code == "role-lacks"
     assert f"the statement {sid} of" in str(found.remedy)
     assert found.commands == ("./mwaa-platform policies --environment orders",)
 
@@ -158,15 +159,20 @@ def test_a_role_that_mwaa_cannot_assume(
 
     (found,) = account.roles(**entry, ExecutionRole={"Arn": arn})
 
+    assert found.code == "role-not-trusted"
     assert "MWAA cannot assume it" in found.message
     assert named in found.message
 
 
 def test_a_role_or_boundary_that_is_not_there(account: Account) -> None:
-    for key, what in (("Arn", "role"), ("PermissionsBoundaryArn", "policy")):
+    for key, what, code in (
+        ("Arn", "role", "role-missing"),
+        ("PermissionsBoundaryArn", "policy", "boundary-missing"),
+    ):
         arn = f"arn:aws:iam::{ACCOUNT}:{what}/nowhere"
         (found,) = account.roles(ExecutionRole={key: arn})
         assert f"There is no {what} {arn}" in found.message
+        assert found.code == code
 
 
 def made_policy(account: Account, statements: Statements) -> str:
@@ -187,6 +193,7 @@ def test_each_action_that_a_boundary_forbids_is_named(account: Account) -> None:
     kept = [each for each in statements if each["Sid"] != "UseQueue"]
     boundary = made_policy(account, kept)
     (found,) = account.roles(ExecutionRole={"PermissionsBoundaryArn": boundary})
+    assert found.code == "boundary-forbids"
     for action in ("ChangeMessageVisibility", "DeleteMessage", "ReceiveMessage", "SendMessage"):
         assert f"sqs:{action}" in found.message
 
@@ -212,6 +219,7 @@ def key(account: Account, *, without: str = "") -> str:
 def test_what_a_keys_policy_lacks_is_named(without: str, named: str, account: Account) -> None:
     (found,) = account.things(KmsKeyArn=key(account, without=without))
 
+    assert found.code == "key-closed"
     assert named in found.message
     assert f"the statement {without}" in str(found.remedy)
     assert found.commands == ("./mwaa-platform policies --environment orders",)
@@ -227,11 +235,12 @@ def test_a_key_for_the_logs_of_another_environment(account: Account) -> None:
 def test_a_key_that_cannot_be_used(account: Account) -> None:
     (found,) = account.things(KmsKeyArn=MISSING_KEY)
     assert "There is no key" in found.message
+    assert found.code == "key-missing"
 
     arn = key(account)
     account.client("kms").disable_key(KeyId=arn)
     (found,) = account.things(KmsKeyArn=arn)
-    assert found.message == "It is Disabled."
+    assert (found.code, found.message) == ("key-unusable", "It is Disabled.")
 
 
 def test_a_bucket_with_all_that_mwaa_wants_is_well(account: Account, bucket: str) -> None:
@@ -241,13 +250,16 @@ def test_a_bucket_with_all_that_mwaa_wants_is_well(account: Account, bucket: str
 def test_what_is_wrong_with_a_bucket_is_named(account: Account) -> None:
     (found,) = account.things(SourceBucketArn="arn:aws:s3:::nowhere-at-all")
     assert "There is no bucket" in found.message
+    assert found.code == "bucket-missing"
 
     name = f"bare-{uuid.uuid4().hex[:12]}"
     account.client("s3").create_bucket(Bucket=name)
     account.client("s3").delete_public_access_block(Bucket=name)
-    messages = [each.message for each in account.things(SourceBucketArn=f"arn:aws:s3:::{name}")]
-    assert [each for each in messages if "versioning is off" in each]
-    assert [each for each in messages if "does not block public access" in each]
+    messages = {
+        each.code: each.message for each in account.things(SourceBucketArn=f"arn:aws:s3:::{name}")
+    }
+    assert "versioning is off" in messages["bucket-without-versions"]
+    assert "does not block public access" in messages["bucket-public"]
 
 
 def encrypted(account: Account, key_arn: str) -> str:
@@ -267,6 +279,7 @@ def test_a_bucket_and_its_environment_have_one_key(account: Account) -> None:
     assert not any(each.is_wrong for each in account.things(SourceBucketArn=arn, KmsKeyArn=own))
     (found,) = account.things(SourceBucketArn=arn)
     assert "which the environment's role may not use" in found.message
+    assert found.code == "bucket-of-another-key"
 
 
 def test_a_bucket_that_denies_the_role_is_told(account: Account) -> None:
@@ -289,3 +302,4 @@ def test_a_bucket_that_denies_the_role_is_told(account: Account) -> None:
     assert not any(each.is_wrong for each in things(ours))
     denied = things(f"arn:aws:iam::{ACCOUNT}:role/other")
     assert f"denies {ours} to read dags/*" in denied[0].message
+    assert denied[0].code == "bucket-denies-role"

@@ -6,6 +6,7 @@ Those about a peering that a stack made are in tests/integration/test_ways.py.
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -33,6 +34,10 @@ def over_gateway(aws: FakeAws) -> FakeAws:
     return aws
 
 
+def codes(doctor: Doctor) -> list[str]:
+    return doctor.codes(Connectivity=CONNECTIVITY)
+
+
 def ways(doctor: Doctor) -> dict[str, str]:
     result = doctor("--json", Connectivity=CONNECTIVITY)
     return {
@@ -53,6 +58,7 @@ def test_all_is_well(doctor: Doctor) -> None:
 def test_an_attachment_that_nobody_accepted(doctor: Doctor, over_gateway: FakeAws) -> None:
     over_gateway.attachments = {ATTACHMENT: "pendingAcceptance"}
     assert ways(doctor) == {CONNECTION: f"{ATTACHMENT} is pendingAcceptance.", ROUTES: ""}
+    assert codes(doctor) == ["way-not-connected"]
 
 
 def test_a_route_that_is_gone_and_one_that_leads_elsewhere(
@@ -63,10 +69,14 @@ def test_a_route_that_is_gone_and_one_that_leads_elsewhere(
     assert ways(doctor)[ROUTES] == (
         f"{TABLE} to {CIDR} leads elsewhere; {OTHER_TABLE} to {CIDR} is missing."
     )
+    assert codes(doctor) == ["way-route-wrong"]
 
 
 OURS, THEIRS = "vpc-0aaaaaaaaaaaaaaa2", "vpc-0aaaaaaaaaaaaaaa1"
-JOINED = {"Name": "ledger", "Existing": {"VpcId": THEIRS, "VpcCIDR": "10.40.0.0/16"}}
+JOINED: dict[str, Any] = {
+    "Name": "ledger",
+    "Existing": {"VpcId": THEIRS, "VpcCIDR": "10.40.0.0/16"},
+}
 
 
 @pytest.mark.parametrize("named", [True, False])
@@ -86,5 +96,17 @@ def test_a_peering_that_was_there_before_the_stack(
     said = doctor(**sections).said
     assert f"pcx-1 joins {THEIRS} to the load balancer's VPC already" in said
     assert "pcx-2" not in said
+    assert "way-doubled" in doctor.codes(**sections)
     aws.stacks[f"mwaa-platform-Way-{THEIRS}"] = {}
     assert "pcx-1 joins" not in doctor(**sections).said
+
+
+def test_a_group_that_lost_the_rule(aws: FakeAws, doctor: Doctor) -> None:
+    group = "sg-0aaaaaaaaaaaaaaa1"
+    existing = {**JOINED, "Existing": {**JOINED["Existing"], "SecurityGroupId": group}}
+    aws.stacks[f"mwaa-platform-Way-{THEIRS}"] = {}
+    aws.resources = [("Source", "AWS::EC2::PrefixList", "pl-0123456789abcdef0")]
+    sections = {"MwaaEnvironments": [existing]}
+    assert "way-rule-missing" in doctor.codes(**sections)
+    aws.admitted = {group: "pl-0123456789abcdef0"}
+    assert "way-rule-missing" not in doctor.codes(**sections)
