@@ -92,7 +92,10 @@ class Health:
         def checked(environment: AnyEnvironment) -> list[tuple[str, Finding]]:
             def check(platform: DeployedPlatform) -> Iterator[Finding]:
                 yield from check_environment(
-                    platform, environment, before=before.get(environment.name)
+                    platform,
+                    environment,
+                    before=before.get(environment.name),
+                    looks_back=False,
                 )
                 yield from check_web_servers(platform.narrowed(environment))
 

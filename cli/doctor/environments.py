@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from cli.airflow_health import AirflowHealth, airflow_health
 from cli.aws_errors import aws_errors_translated
 from cli.deployed import DeployedPlatform
-from cli.doctor.airflow_logs import check_requirements
+from cli.doctor.airflow_logs import check_events, check_requirements
 from cli.doctor.codes import Code
 from cli.doctor.lineage import check_lineage, check_lineage_before
 from cli.explain.environments import NOT_THERE, explain_answer, missing_environment
@@ -44,11 +44,12 @@ def check_environment(
     environment: AnyEnvironment,
     *,
     before: AirflowHealth | None = None,
+    looks_back: bool = True,
 ) -> Iterator[Finding]:
     """Yields findings of its state, of Airflow's health, and of its way to catalogues.
 
     With `before`, the health that it had before a deployment, only import errors beyond those of
-    then are wrong.
+    then are wrong. Without `looks_back`, lineage that was lost earlier is not looked for.
     """
     if not _is_deployed(platform, environment):
         yield from check_lineage_before(platform, environment)
@@ -72,7 +73,9 @@ def check_environment(
         return
     yield from _findings(environment.name, health, before)
     if environment.lineage:
-        yield from check_lineage(platform, environment, described)
+        yield from check_lineage(platform, environment)
+        if looks_back:
+            yield from check_events(platform, described)
 
 
 def _is_deployed(platform: DeployedPlatform, environment: AnyEnvironment) -> bool:

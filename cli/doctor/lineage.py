@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 
 from cli.airflow_api import DENIED, AirflowApi, AirflowApiError
 from cli.deployed import DeployedPlatform
-from cli.doctor.airflow_logs import check_events
 from cli.doctor.codes import Code
 from cli.lineage.checks import (
     TOKEN,
@@ -22,9 +20,6 @@ from cli.lineage.lineage_environment import LineageEnvironment, find_lineage_env
 from config.model import AnyEnvironment
 from errors import Finding, Level
 from mwaa_platform_preflight.airflow_side import PLUGIN
-
-if TYPE_CHECKING:
-    from types_boto3_mwaa.type_defs import EnvironmentTypeDef
 
 MOST_PLUGINS = 100
 READABLE = Chosen(with_readable_tokens=True)
@@ -52,14 +47,11 @@ def check_lineage_before(
     )
 
 
-def check_lineage(
-    platform: DeployedPlatform, environment: AnyEnvironment, described: EnvironmentTypeDef
-) -> Iterator[Finding]:
-    """Yields findings of its way to catalogues, of its plugin, and of events that were lost."""
+def check_lineage(platform: DeployedPlatform, environment: AnyEnvironment) -> Iterator[Finding]:
+    """Yields findings of its way to catalogues, and of its plugin."""
     found = find_lineage_environment(platform.configuration, environment.name)
     yield from _told(found, check_from_here(platform, found, READABLE), platform)
     yield _plugin(platform, environment.name)
-    yield from check_events(platform, described)
 
 
 def _told(
