@@ -65,18 +65,9 @@ BY_THE_CDK = {
 }
 """Actions of the CDK's command line, by which a failed deployment is explained, and deployed."""
 OF_CHECKS_BEFORE_A_DEPLOYMENT = {
-    "airflow:ListEnvironments",
-    "ec2:DescribeAddresses",
-    "ec2:DescribeAvailabilityZones",
-    "ec2:DescribeNatGateways",
-    "route53:GetHostedZone",
-    "cloudformation:DescribeStackDriftDetectionStatus",
     "cloudformation:DescribeStackResourceDrifts",
-    "cloudformation:DetectStackDrift",
     "cloudformation:DetectStackResourceDrift",
     "cloudwatch:GetMetricData",
-    "ec2:DescribeNetworkAcls",
-    "servicequotas:GetServiceQuota",
     "servicequotas:ListServiceQuotas",
 }
 
@@ -162,7 +153,6 @@ def test_the_calls_of_the_commands_are_seen() -> None:
     assert called(*DEPLOYING) - called(*LOOKING) == {
         "cloudformation:UpdateTerminationProtection",
         "ssm:DeleteParameter",
-        "ssm:GetParameter",
         "ssm:PutParameter",
     }
 
