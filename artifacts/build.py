@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from artifacts.dags import build_dags
+from artifacts.image_constraints import shipped_constraints
 from artifacts.lineage import ResolvedLineage
 from artifacts.plugins import build_plugins
 from artifacts.requirements import build_requirements
@@ -61,19 +62,29 @@ def build_artifacts(sources: ArtifactSources, directory: Path) -> Artifacts:
     where it cannot be read.
     """
     lineage = sources.lineage
-    return Artifacts(
-        plugins=build_plugins(
-            lineage, team=sources.plugins, wheels=sources.wheels, directory=directory
-        ),
-        requirements=build_requirements(
+    requirements = (
+        build_requirements(
             version=sources.version,
             ours=lineage.requirements if lineage else (),
             team=sources.requirements,
             wheels=sources.wheels,
+            plugins=sources.plugins,
+            has_startup_script=sources.startup_script is not None,
             directory=directory,
         )
         if sources.ships_requirements
-        else None,
+        else None
+    )
+    named = requirements.read_text("utf-8") if requirements else ""
+    return Artifacts(
+        plugins=build_plugins(
+            lineage,
+            team=sources.plugins,
+            wheels=sources.wheels,
+            constraints=shipped_constraints(sources.version, named),
+            directory=directory,
+        ),
+        requirements=requirements,
         dags=build_dags(
             team=sources.dags,
             preflight=sources.preflight,

@@ -10,111 +10,34 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from types import MappingProxyType
 
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
-from artifacts.conflict import ConflictError
-from artifacts.openmetadata_constraints import INSTALLED_CONSTRAINTS, PACKAGE, UNPINNED, bounds
-from artifacts.wheels import INSTALLED_WHEELS, WHEELS_REMEDY, Wheel, wheels_for
-from mwaa.constraints import constraints
-from mwaa.versions import (
-    AMAZON_PROVIDER,
-    OPENLINEAGE_AIRFLOW,
-    OPENLINEAGE_PROVIDER,
-    PREINSTALLED,
-    AirflowVersion,
-)
+from artifacts.held_versions import Constraints, choose, pinned
+from artifacts.image_python import MarkerError, applies
+from artifacts.requirement_checks import Checks
+from artifacts.requirement_lines import Line, Options, read_file, read_lines, split_options
+from artifacts.requirement_paths import URL, VARIABLE, Shipped
+from artifacts.wheels import INSTALLED_WHEELS, WHEELS_REMEDY, Wheel, wheels_for, wheels_named
+from mwaa.versions import OPENLINEAGE_PROVIDER, AirflowVersion
 
 NOTHING = "# Nothing beyond what MWAA brings.\n"
 
-CONSTRAINT_OPTION = re.compile(r"(?:-c\s*|--constraint(?:\s+|\s*=\s*))(.+)")
-NESTED_FILE_OPTION = re.compile(r"-r|--requirement\b")
-# Lines other than name==version: options, URLs and paths.
-OPAQUE_LINE = re.compile(r"-|[./]|[A-Za-z0-9+.]+:|\$\{")
-LOCAL_PATH = re.compile(r"((-e|--editable)[ =]+)?(\.|file:\.)")
-# Those of them that work without the internet: paths on MWAA, and options without a location.
-OFFLINE_LINE = re.compile(r"/|--(no-index|prefer-binary|pre|only-binary|no-binary)\b")
-
-# Values of environment markers on MWAA.
-MWAA_PLATFORM: Mapping[str, str] = MappingProxyType(
-    {
-        "os_name": "posix",
-        "platform_machine": "x86_64",
-        "platform_system": "Linux",
-        "sys_platform": "linux",
-    }
-)
-
-
-# Packages whose version must be known, so that a URL is rejected.
-NEVER_FROM_URL = ("apache-airflow", AMAZON_PROVIDER, OPENLINEAGE_PROVIDER, "openlineage-python")
-# Packages that send the same events, each on its own versions of Airflow.
-ALTERNATIVES: Mapping[str, str] = MappingProxyType(
-    {OPENLINEAGE_AIRFLOW: OPENLINEAGE_PROVIDER, OPENLINEAGE_PROVIDER: OPENLINEAGE_AIRFLOW}
-)
-DATAHUB_PLUGIN = "acryl-datahub-airflow-plugin"
+PATH = re.compile(r"(file:|[./~])\S*|[^\s:@]*(/[^\s:@]*|\.(whl|zip|tar\.gz|tar\.bz2|tgz))")
+"""What pip takes for a file of its machine, or looks up in vain as a package."""
 # Packages that the provider requires and MWAA's image lacks.
 PROVIDER_DEPENDENCIES = ("openlineage-integration-common", "openlineage-python", "openlineage-sql")
 
 
-@dataclass(frozen=True)
-class _Line:
-    """A logical line of a requirements file, with its continuations."""
-
-    file: Path
-    number: int
-    text: str
-
-    @property
-    def statement(self) -> str:
-        """The line as pip reads it: without its comment, and in one piece."""
-        joined = self.text.replace("\\\n", " ")
-        return re.sub(r"(^|\s+)#.*$", "", joined).strip()
-
-    def __str__(self) -> str:
-        """File, line number and text, without credentials in a URL."""
-        shown = re.sub(r"//[^/\s]*@", "//…@", self.statement)
-        return f"{self.file.name}, line {self.number} ({shown})"
-
-
 @dataclass(frozen=True, kw_only=True)
-class _Context:
-    """What the team's lines are checked against: the platform's lines, and wheels if any."""
+class MergedRequirements:
+    """The content of a requirements.txt, and what is to be said of the team's lines."""
 
-    version: AirflowVersion
-    ours: Mapping[str, Requirement]
-    wheels: Sequence[Wheel] | None
-    folder: Path | None
-
-    @property
-    def constraints(self) -> str:
-        """Path or URL of the constraints for pip on MWAA."""
-        return INSTALLED_CONSTRAINTS if self._relaxed else self.version.constraints_url
-
-    @property
-    def _relaxed(self) -> bool:
-        return PACKAGE in self.ours
-
-    def allowed(self, name: str) -> tuple[SpecifierSet, str] | None:
-        """The versions of a package that can be installed, and why only those; None for any."""
-        if (own := self.ours.get(name)) and own.specifier:
-            return own.specifier, "which lineage needs"
-        pins = _pins(self.version)
-        if self._relaxed and (bound := bounds(pins).get(name)):
-            return bound, "which lineage needs"
-        if self._relaxed and name in UNPINNED:
-            return None
-        pinned = pins.get(name)
-        if pinned is None:
-            return None
-        return (
-            SpecifierSet(f"=={pinned}"),
-            f"which MWAA has or allows with Airflow {self.version.version}",
-        )
+    content: str
+    warnings: Sequence[str]
 
 
 def merged_requirements(
@@ -123,27 +46,25 @@ def merged_requirements(
     ours: Sequence[str] = (),
     team: Path | None = None,
     wheels: Path | None = None,
-) -> str:
+    plugins: Path | None = None,
+    has_startup_script: bool = False,
+) -> MergedRequirements:
     """The content: the constraint line first, as MWAA requires, then our lines and the team's.
 
-    With OpenMetadata's client the constraints are those in plugins.zip. With a folder of `wheels`
-    packages are installed from it alone, and no URL of constraints is named. Without any line there
-    are no constraints either: without access to the internet pip would try for minutes to fetch
-    them. The team's comments are kept, and duplicate lines dropped. Raises ConflictError for a line
-    of the team's that contradicts ours or cannot work on MWAA, and for an incompatible wheel.
+    `plugins` is what the team ships with them. Constraints are the image's: by Apache's URL where
+    that says the same, otherwise by the file that `shipped_constraints` puts into plugins.zip; with
+    OpenMetadata's client they are a file of its own there. With a folder of `wheels`, or
+    `--no-index` of the team's, packages are installed from wheels alone, and no URL is named.
+    Without any line there are no constraints either: without access to the internet pip would try
+    for minutes to fetch them. The team's comments are kept, and duplicate lines dropped.
+
+    Raises ConflictError for a line of the team's that contradicts ours or cannot work on MWAA, and
+    for an incompatible wheel; OSError and UnicodeDecodeError for a file that cannot be read.
     """
-    context = _Context(
-        version=version,
-        ours={canonicalize_name(each.name): each for each in map(Requirement, ours)},
-        wheels=wheels_for(version, wheels) if wheels else None,
-        folder=wheels,
-    )
-    for requirement in _platform_requirements(context):
-        _check_wheel(str(requirement), requirement, context)
-    lines = [*ours, *(_team_lines(team, context) if team else ())]
-    if not lines:
-        return NOTHING
-    return "\n".join([*_first_lines(context), *lines]).rstrip() + "\n"
+    shipped = Shipped(plugins=plugins, has_startup_script=has_startup_script)
+    lines = [(line, *split_options(line)) for line in (read_file(team) if team else ())]
+    merge = _Merge(version=version, ours=ours, lines=lines, wheels=wheels, shipped=shipped)
+    return MergedRequirements(content=merge.content(), warnings=tuple(shipped.warnings))
 
 
 def build_requirements(
@@ -152,153 +73,206 @@ def build_requirements(
     ours: Sequence[str] = (),
     team: Path | None = None,
     wheels: Path | None = None,
+    plugins: Path | None = None,
+    has_startup_script: bool = False,
     directory: Path,
 ) -> Path:
     """Writes requirements-<hash>.txt: `merged_requirements`, whose errors it raises."""
-    content = merged_requirements(version=version, ours=ours, team=team, wheels=wheels).encode()
+    merged = merged_requirements(
+        version=version,
+        ours=ours,
+        team=team,
+        wheels=wheels,
+        plugins=plugins,
+        has_startup_script=has_startup_script,
+    )
+    content = merged.content.encode()
     path = directory / f"requirements-{hashlib.sha256(content).hexdigest()[:16]}.txt"
     path.write_bytes(content)
     return path
 
 
-def _first_lines(context: _Context) -> Iterator[str]:
-    without_internet = context.wheels is not None
-    if not (without_internet and context.constraints.startswith("https:")):
-        yield f'--constraint "{context.constraints}"'
-    if without_internet:
-        yield "--no-index"
-        yield f"--find-links {INSTALLED_WHEELS}"
+@dataclass(frozen=True, kw_only=True)
+class _Merge:
+    """One merge: what `merged_requirements` is given, with the team's lines read."""
 
+    version: AirflowVersion
+    ours: Sequence[str]
+    lines: Sequence[tuple[Line, str, Options]]
+    wheels: Path | None
+    shipped: Shipped
 
-def _platform_requirements(context: _Context) -> Iterator[Requirement]:
-    yield from context.ours.values()
-    if OPENLINEAGE_PROVIDER in context.ours:
-        yield from map(Requirement, PROVIDER_DEPENDENCIES)
+    def content(self) -> str:
+        own, checks = self._our_requirements, self.checks
+        for requirement in own.values():
+            checks.check_wheel(str(requirement), requirement)
+        if OPENLINEAGE_PROVIDER in own:
+            for name in PROVIDER_DEPENDENCIES:
+                checks.check_wheel(name, Requirement(name))
+        lines = [*map(str, own.values()), *self._team_lines()]
+        return "\n".join([*self._first_lines(), *lines]).rstrip() + "\n" if lines else NOTHING
 
+    @cached_property
+    def constraints(self) -> Constraints:
+        return choose(
+            version=self.version,
+            ours=[canonicalize_name(Requirement(each).name) for each in self.ours],
+            lines=[(line, options) for line, _, options in self.lines],
+            is_isolated=self._is_isolated,
+            shipped=self.shipped,
+        )
 
-def _team_lines(team: Path, context: _Context) -> Iterator[str]:
-    seen = {*context.ours}
-    for line in _logical_lines(team):
-        statement = line.statement
-        if not statement:
-            yield line.text
-        elif option := CONSTRAINT_OPTION.fullmatch(statement):
-            _check_constraint(line, option.group(1).strip("\"'"), context)
-        elif NESTED_FILE_OPTION.match(statement):
-            raise ConflictError(
-                f"{line} names another file, which is not shipped.", remedy="Put its lines here."
+    @cached_property
+    def _our_requirements(self) -> Mapping[str, Requirement]:
+        lines = [*self.ours]
+        if not self.constraints.pins_ours:
+            return {canonicalize_name(each.name): each for each in map(Requirement, lines)}
+        if OPENLINEAGE_PROVIDER in lines:
+            lines += PROVIDER_DEPENDENCIES
+        return pinned(lines, self.version, self.constraints)
+
+    @cached_property
+    def checks(self) -> Checks:
+        wheels, place = self._wheels
+        own = self._our_requirements
+        needed = {
+            name: (each.specifier, "which lineage needs")
+            for name, each in own.items()
+            if each.specifier
+        }
+        return Checks(
+            ours=own,
+            held={**self.constraints.held, **needed},
+            wheels=wheels,
+            wheels_from=place,
+            wheels_remedy=WHEELS_REMEDY
+            if self.wheels
+            else "Put its wheel into Plugins, or take --no-index out.",
+        )
+
+    @cached_property
+    def _is_isolated(self) -> bool:
+        """Whether nothing comes from the internet."""
+        return self.wheels is not None or (
+            any(options.no_index for *_, options in self.lines)
+            and not any(URL.match(each) for each in self._find_links)
+        )
+
+    @cached_property
+    def _find_links(self) -> Sequence[str]:
+        return [each for *_, options in self.lines for each in options.find_links]
+
+    @cached_property
+    def _wheels(self) -> tuple[Sequence[Wheel] | None, str]:
+        """The wheels that alone are installed from, None where any may be; and where they are."""
+        found = wheels_for(self.version, self.wheels) if self.wheels else []
+        if not any(options.no_index for *_, options in self.lines):
+            return (found if self.wheels else None), str(self.wheels)
+        names = [name for folder in self._find_links for name in self.shipped.files_in(folder)]
+        others = any(not each.startswith("/usr/local/airflow/plugins") for each in self._find_links)
+        if others or self.shipped.members is None:
+            return None, ""
+        return [*found, *wheels_named(self.version, names)], "Plugins that --find-links names"
+
+    def _first_lines(self) -> Iterator[str]:
+        if self.constraints.named:
+            yield f'--constraint "{self.constraints.named}"'
+        if self.wheels is not None:
+            yield "--no-index"
+            yield f"--find-links {INSTALLED_WHEELS}"
+
+    def _team_lines(self) -> Iterator[str]:
+        seen = {*self._our_requirements}
+        for line, wanted, options in self.lines:
+            if not line.statement:
+                yield line.text
+            elif options.constraints and line not in self.constraints.kept:
+                continue
+            elif (key := self._key(line, wanted, options)) not in seen:
+                seen.add(key)
+                yield line.text
+
+    def _key(self, line: Line, wanted: str, options: Options) -> str:
+        """By which duplicates are found: the requirement, or its name where ours includes it."""
+        if not wanted:
+            self._check_options(line, options)
+            return line.statement
+        if (options.hashes or options.require_hashes) and self._our_requirements:
+            raise line.refused(
+                f"has a hash, so pip would want one for {', '.join(self._our_requirements)} too.",
+                "Remove the hash.",
             )
-        elif (key := _line_key(line, context)) not in seen:
-            seen.add(key)
-            yield line.text
+        requirement = self._requirement(line, wanted)
+        if requirement is None:
+            return line.statement
+        try:
+            if applies(requirement.marker, self.version):
+                self.checks.check(line, requirement)
+        except MarkerError as error:
+            raise line.refused(
+                f"has a marker that pip cannot evaluate: {error}.", "Correct what follows the ;."
+            ) from None
+        name = canonicalize_name(requirement.name)
+        adds_nothing = name in self._our_requirements and not requirement.extras
+        return name if adds_nothing else str(requirement)
 
+    def _requirement(self, line: Line, wanted: str) -> Requirement | None:
+        """The requirement of a line; None for a file or URL without a name.
 
-def _logical_lines(file: Path) -> Iterator[_Line]:
-    text = "\n".join(file.read_text(encoding="utf-8-sig").splitlines())
-    number = 1
-    for logical in re.split(r"(?<!\\)\n", text):
-        yield _Line(file, number, logical.rstrip())
-        number += logical.count("\n") + 1
+        Raises ConflictError for a line that pip does not read, or cannot find on MWAA.
+        """
+        path = re.sub(r"\[[^]]*\]$", "", wanted)
+        if PATH.fullmatch(path):
+            self.shipped.find(path, line)
+            return None
+        try:
+            requirement = Requirement(wanted)
+        except (InvalidRequirement, RecursionError):
+            if URL.match(wanted) or VARIABLE.search(wanted):
+                self._refuse_url(line)
+                return None
+            raise line.refused(
+                "is not a requirement that pip reads.",
+                "Write it as name==version, or as name alone.",
+            ) from None
+        if requirement.url and not URL.match(requirement.url):
+            self.shipped.find(requirement.url, line)
+        return requirement
 
+    def _check_options(self, line: Line, options: Options) -> None:
+        for each in options.requirements:
+            self._check_nested(line, each)
+        for each in (*options.editables, *options.find_links):
+            if URL.match(each):
+                self._refuse_url(line)
+            else:
+                self.shipped.find(each, line)
+        if options.indexes:
+            self._refuse_url(line)
+        if options.require_hashes and self._our_requirements:
+            raise line.refused(
+                f"would have pip want a hash for {', '.join(self._our_requirements)} too.",
+                "Take it out.",
+            )
 
-def _check_constraint(line: _Line, named: str, context: _Context) -> None:
-    if named not in {context.constraints, context.version.constraints_url}:
-        raise ConflictError(
-            f"{line} contradicts the constraints of the environment, {context.constraints}.",
-            remedy="Remove the line.",
-        )
+    def _refuse_url(self, line: Line) -> None:
+        if self.wheels is not None:
+            raise self.checks.not_in_wheels(str(line))
 
-
-def _line_key(line: _Line, context: _Context) -> str:
-    """Key by which duplicates are found: the requirement, or its name where ours includes it."""
-    statement = line.statement
-    if LOCAL_PATH.match(statement):
-        raise ConflictError(
-            f"{line} is a path of this machine, which is not shipped.",
-            remedy="Build a wheel of it and ship it with Wheels, or its modules with Plugins.",
-        )
-    if OPAQUE_LINE.match(statement):
-        if context.wheels is not None and not OFFLINE_LINE.match(statement):
-            raise _not_in_wheels(str(line), context)
-        return statement
-    specification, *options = re.split(r"\s+(?=--)", statement)
-    try:
-        requirement = Requirement(specification)
-    except InvalidRequirement:
-        raise ConflictError(
-            f"{line} is not a requirement that pip reads.",
-            remedy="Write it as name==version, or as name alone.",
-        ) from None
-    if context.ours and any(option.startswith("--hash") for option in options):
-        raise ConflictError(
-            f"{line} has a hash, so pip would want one for {', '.join(context.ours)} too.",
-            remedy="Remove the hash.",
-        )
-    if _applies(requirement, context.version):
-        _check_pin(line, requirement, context)
-        _check_wheel(str(line), requirement, context)
-    name = canonicalize_name(requirement.name)
-    adds_nothing = name in context.ours and not requirement.extras
-    return name if adds_nothing else str(requirement)
-
-
-def _applies(requirement: Requirement, version: AirflowVersion) -> bool:
-    return not requirement.marker or requirement.marker.evaluate(
-        {**MWAA_PLATFORM, "python_version": version.python}
-    )
-
-
-def _check_pin(line: _Line, requirement: Requirement, context: _Context) -> None:
-    name = canonicalize_name(requirement.name)
-    if name == DATAHUB_PLUGIN and {OPENLINEAGE_PROVIDER, OPENLINEAGE_AIRFLOW} & {*context.ours}:
-        raise ConflictError(
-            f"{line} turns off the plugin by which lineage is sent.",
-            remedy="Remove the line. DataHub takes lineage as a catalogue too: Provider DataHub.",
-        )
-    if (alternative := ALTERNATIVES.get(name)) and alternative in context.ours:
-        raise ConflictError(
-            f"{line} sends the same events as {alternative}, which lineage needs.",
-            remedy="Remove the line.",
-        )
-    if not (allowed := context.allowed(name)):
-        return
-    versions, why = allowed
-    elsewhere = requirement.url and (name in NEVER_FROM_URL or name in context.ours)
-    if elsewhere or not _overlap(requirement.specifier, versions):
-        raise ConflictError(
-            f"{line} contradicts {name}{versions}, {why}.",
-            remedy="Remove the line or its version.",
-        )
-
-
-def _overlap(one: SpecifierSet, other: SpecifierSet) -> bool:
-    """Whether a version that either of them names, or the lowest possible, satisfies both."""
-    named = {"0", *(each.version.removesuffix(".*") for each in (*one, *other))}
-    return any(
-        one.contains(version, prereleases=True) and other.contains(version, prereleases=True)
-        for version in named
-    )
-
-
-def _check_wheel(what: str, requirement: Requirement, context: _Context) -> None:
-    name = canonicalize_name(requirement.name)
-    if context.wheels is None or name in PREINSTALLED:
-        return
-    allowed = context.allowed(name)
-    if requirement.url or not any(
-        wheel.satisfies(requirement)
-        and (not allowed or allowed[0].contains(wheel.version, prereleases=True))
-        for wheel in context.wheels
-    ):
-        raise _not_in_wheels(what, context)
-
-
-def _not_in_wheels(what: str, context: _Context) -> ConflictError:
-    return ConflictError(
-        f"{what} is not among the wheels in {context.folder}, and nothing else can be installed.",
-        remedy=WHEELS_REMEDY,
-    )
-
-
-def _pins(version: AirflowVersion) -> Mapping[str, str]:
-    return {**constraints(version.version), "apache-airflow": version.version}
+    def _check_nested(self, line: Line, path: str) -> None:
+        """Checks the lines of another file that is shipped too."""
+        if URL.match(path):
+            raise line.refused("names another file, which is not shipped.", "Put its lines here.")
+        member = self.shipped.find(path, line)
+        if not member:
+            return
+        with member.open() as file:
+            text = file.read().decode("utf-8-sig")
+        for nested in read_lines(text, member.origin):
+            if nested.statement:
+                wanted, options = split_options(nested)
+                if options.constraints or options.requirements:
+                    raise nested.refused(
+                        f"names a file, in one that {line} names.", "Put its lines there."
+                    )
+                self._key(nested, wanted, options)

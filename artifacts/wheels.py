@@ -6,7 +6,8 @@ is incompatible, and start Airflow without it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import contextlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,6 +73,14 @@ def wheels_for(version: AirflowVersion, folder: Path) -> list[Wheel]:
     compatible = frozenset(_compatible_tags(version))
     found = [path for path in sorted(folder.iterdir()) if not path.name.startswith(".")]
     return [_wheel(path, version, compatible) for path in found]
+
+
+def wheels_named(version: AirflowVersion, names: Iterable[str]) -> Iterator[Wheel]:
+    """Those of these files that pip would install on MWAA; it passes over all others."""
+    compatible = frozenset(_compatible_tags(version))
+    for name in names:
+        with contextlib.suppress(ConflictError):
+            yield _wheel(Path(name), version, compatible)
 
 
 def _wheel(path: Path, version: AirflowVersion, compatible: frozenset[Tag]) -> Wheel:

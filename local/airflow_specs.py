@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from artifacts.build import Artifacts, build_artifacts
+from artifacts.image_constraints import shipped_constraints
 from artifacts.plugins import build_plugins
 from artifacts.requirements import build_requirements
 from artifacts.startup_script import build_startup_script
@@ -57,12 +58,14 @@ class AirflowSpec:
             return build_artifacts(sources, folder)
         version = airflow_version(self.version)
         package = version.lineage_package
+        # Not needed, but lets it share a virtual environment with those that send lineage.
+        requirements = build_requirements(
+            version=version, ours=[package] if package else [], directory=folder
+        )
+        named = shipped_constraints(version, requirements.read_text("utf-8"))
         return Artifacts(
-            plugins=build_plugins(None, directory=folder),
-            # Not needed, but lets it share a virtual environment with those that send lineage.
-            requirements=build_requirements(
-                version=version, ours=[package] if package else [], directory=folder
-            ),
+            plugins=build_plugins(None, constraints=named, directory=folder),
+            requirements=requirements,
             dags=None,
             startup_script=build_startup_script(None, directory=folder),
         )

@@ -1,7 +1,8 @@
 """Airflow versions of Amazon MWAA, and the packages in AWS's images of them.
 
-The numbers are those of the constraint files inside AWS's own container images. The CDK's and the
-API's enumerations lag behind MWAA, hence this table.
+The numbers are those of the constraint files and Dockerfiles of AWS's own container images
+(https://github.com/aws/amazon-mwaa-docker-images). The CDK's and the API's enumerations lag behind
+MWAA, hence this table.
 """
 
 from __future__ import annotations
@@ -26,13 +27,15 @@ OLDEST_WITH_PROVIDER = (2, 7)
 class AirflowVersion:
     """One Airflow version on MWAA.
 
-    `amazon_provider` is preinstalled. `openlineage_provider` and `openlineage_python` are what
-    MWAA's constraints pin; nothing installs them. None where the image is not known.
+    `full_python` is the image's Python with its patch release. `amazon_provider` is preinstalled.
+    `openlineage_provider` and `openlineage_python` are what MWAA's constraints pin; nothing
+    installs them. None where the image is not known.
     `creatable` is False once AWS has ended it: existing environments run on, new ones are rejected.
     """
 
     version: str
     python: str
+    full_python: str | None = None
     amazon_provider: str | None = None
     openlineage_provider: str | None = None
     openlineage_python: str | None = None
@@ -53,7 +56,7 @@ class AirflowVersion:
 
     @property
     def constraints_url(self) -> str:
-        """URL for the first line of a requirements.txt, without which MWAA applies its own."""
+        """URL of the constraints that Apache publishes, which AWS's guide has a file name first."""
         return (
             "https://raw.githubusercontent.com/apache/airflow/"
             f"constraints-{self.version}/constraints-{self.python}.txt"
@@ -61,11 +64,12 @@ class AirflowVersion:
 
 
 def _supported(
-    version: str, python: str, amazon: str, openlineage: str, client: str
+    version: str, full_python: str, amazon: str, openlineage: str, client: str
 ) -> AirflowVersion:
     return AirflowVersion(
         version=version,
-        python=python,
+        python=full_python.rpartition(".")[0],
+        full_python=full_python,
         amazon_provider=amazon,
         openlineage_provider=openlineage,
         openlineage_python=client,
@@ -80,14 +84,14 @@ AIRFLOW_VERSIONS: Mapping[str, AirflowVersion] = MappingProxyType(
     {
         entry.version: entry
         for entry in (
-            _supported("3.3.1", "3.12", "9.34.0", "2.20.0", "1.52.0"),
-            _supported("3.2.1", "3.12", "9.25.0", "2.16.0", "1.46.0"),
-            _supported("3.0.6", "3.12", "9.12.0", "2.6.1", "1.37.0"),
-            _supported("2.11.2", "3.12", "9.22.0", "2.11.0", "1.44.1"),
-            _supported("2.11.0", "3.12", "9.8.0", "2.3.0", "1.33.0"),
-            _supported("2.10.3", "3.11", "9.0.0", "1.13.0", "1.23.0"),
-            _supported("2.10.1", "3.11", "8.28.0", "1.11.0", "1.21.1"),
-            _supported("2.9.2", "3.11", "8.24.0", "1.8.0", "1.16.0"),
+            _supported("3.3.1", "3.12.13", "9.34.0", "2.20.0", "1.52.0"),
+            _supported("3.2.1", "3.12.13", "9.25.0", "2.16.0", "1.46.0"),
+            _supported("3.0.6", "3.12.10", "9.12.0", "2.6.1", "1.37.0"),
+            _supported("2.11.2", "3.12.10", "9.22.0", "2.11.0", "1.44.1"),
+            _supported("2.11.0", "3.12.10", "9.8.0", "2.3.0", "1.33.0"),
+            _supported("2.10.3", "3.11.9", "9.0.0", "1.13.0", "1.23.0"),
+            _supported("2.10.1", "3.11.9", "8.28.0", "1.11.0", "1.21.1"),
+            _supported("2.9.2", "3.11.9", "8.24.0", "1.8.0", "1.16.0"),
             AirflowVersion(version="2.8.1", python="3.11"),
             AirflowVersion(version="2.7.2", python="3.11"),
             _ended("2.6.3", "3.10"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -43,7 +44,9 @@ def fetch_wheels(options: Wheels) -> None:
     version = airflow_version(environment.airflow_version)
     lineage = artifact_sources(environment).lineage
     ours = lineage.requirements if lineage else ()
-    merged = merged_requirements(version=version, ours=ours, team=environment.requirements)
+    merged = merged_requirements(
+        version=version, ours=ours, team=environment.requirements, plugins=environment.plugins
+    ).content
     folder.mkdir(parents=True, exist_ok=True)
     _wheels(folder)
     with console.step("What MWAA's image lacks is known"):
@@ -55,7 +58,13 @@ def fetch_wheels(options: Wheels) -> None:
         )
     with console.step(f"{len(missing)} wheels are in {folder}"):
         _fetch(missing, version, folder)
-    merged_requirements(version=version, ours=ours, team=environment.requirements, wheels=folder)
+    merged_requirements(
+        version=version,
+        ours=ours,
+        team=environment.requirements,
+        wheels=folder,
+        plugins=environment.plugins,
+    )
 
 
 def _environment(configuration: Configuration, name: str) -> NewEnvironment:
@@ -71,7 +80,7 @@ def _environment(configuration: Configuration, name: str) -> NewEnvironment:
 
 def _without_constraints(requirements: str) -> str:
     lines = requirements.splitlines()
-    return "\n".join(line for line in lines if not line.startswith("--constraint"))
+    return "\n".join(line for line in lines if not re.match(r"-c|--constraint", line))
 
 
 def _missing(wanted: str, version: AirflowVersion, folder: Path, *, gives_way: bool) -> list[str]:

@@ -15,7 +15,7 @@ from artifacts.lineage import ResolvedLineage
 from artifacts.lineage_overrides import refuse_overrides_in_plugins, refuse_overrides_in_script
 from artifacts.plugins import plugin_members
 from artifacts.requirements import merged_requirements
-from config.artifacts import resolve_lineage
+from config.artifacts import artifact_sources, resolve_lineage
 from config.checks.partial import Partial, PartialFile, known_version
 from config.lineage.settings import incompatibilities
 from config.local_files import is_folder
@@ -35,7 +35,8 @@ def valid_files(file: PartialFile) -> Iterator[Finding]:
         if not new and not environment.gives("AirflowVersion"):
             continue
         lineage = _lineage(environment, is_deployed=bool(new))
-        checks = [*_checks(environment, lineage)]
+        script = new.get(lambda each: each.startup_script) if new else None
+        checks = [*_checks(environment, lineage, script)]
         if new:
             checks += _checks_of_new(new, lineage, file.with_wheels)
         for key, check in checks:
@@ -46,9 +47,9 @@ def valid_files(file: PartialFile) -> Iterator[Finding]:
 
 
 def _checks(
-    environment: Partial[AnyEnvironment], lineage: ResolvedLineage | None
+    environment: Partial[AnyEnvironment], lineage: ResolvedLineage | None, script: Path | None
 ) -> Iterator[Check]:
-    yield "Requirements", partial(_merge_requirements, environment, lineage)
+    yield "Requirements", partial(_merge_requirements, environment, lineage, script)
     if plugins := environment.get(lambda each: each.plugins):
         yield "Plugins", partial(_merge_plugins, lineage, plugins)
 
@@ -58,12 +59,12 @@ def _checks_of_new(
 ) -> Iterator[Check]:
     wheels = environment.get(lambda each: each.wheels)
     ships_requirements = not environment.gives("RequirementsS3Path")
+    script = environment.get(lambda each: each.startup_script)
     if with_wheels and wheels and is_folder(wheels) and ships_requirements:
-        without_wheels = partial(_merge_requirements, environment, lineage)
+        without_wheels = partial(_merge_requirements, environment, lineage, script)
         # What is wrong without the wheels is found already.
         if not _conflict(without_wheels):
             yield "Wheels", partial(without_wheels, wheels)
-    script = environment.get(lambda each: each.startup_script)
     if script and lineage:
         yield "StartupScript", partial(refuse_overrides_in_script, script)
     if dags := environment.get(lambda each: each.dags):
@@ -71,9 +72,23 @@ def _checks_of_new(
         yield "Dags", partial(dag_members, team=dags, preflight=preflight)
 
 
+def unchecked_requirements(environment: AnyEnvironment) -> Iterator[str]:
+    """Lines of a requirements.txt that cannot be checked, or that turn MWAA's constraints off."""
+    if environment.requirements and environment.airflow_version:
+        sources = artifact_sources(environment)
+        yield from merged_requirements(
+            version=sources.version,
+            ours=sources.lineage.requirements if sources.lineage else (),
+            team=sources.requirements,
+            plugins=sources.plugins,
+            has_startup_script=sources.startup_script is not None,
+        ).warnings
+
+
 def _merge_requirements(
     environment: Partial[AnyEnvironment],
     lineage: ResolvedLineage | None,
+    script: Path | None = None,
     wheels: Path | None = None,
 ) -> None:
     team = environment.get(lambda each: each.requirements)
@@ -83,6 +98,8 @@ def _merge_requirements(
             ours=lineage.requirements if lineage else (),
             team=team,
             wheels=wheels,
+            plugins=environment.get(lambda each: each.plugins),
+            has_startup_script=script is not None,
         )
     elif team:
         # The versions that its lines must agree with are not known.

@@ -128,6 +128,7 @@ TARGET_WARNINGS: tuple[Callable[[Configuration, Target], Iterator[Finding]], ...
 
 ENVIRONMENT_WARNINGS: tuple[Callable[[AnyEnvironment], Iterator[str]], ...] = (
     environments.unknown_version,
+    files.unchecked_requirements,
     lineage.unencrypted_catalogues,
     lineage.non_ascii_connection,
 )

@@ -8,13 +8,14 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from artifacts.openmetadata_constraints import INSTALLED_CONSTRAINTS, relax
-from artifacts.wheels import INSTALLED_WHEELS
+from artifacts.requirement_paths import PLUGINS
 from errors import PlatformError
 from local.pins import pins, preinstalled, python_range
 from local.toolchain import virtual_environment
 
 MWAA_ONLY_OPTIONS = re.compile(
-    rf"^\s*((-c|--constraint)\b.*|--no-index|--find-links {INSTALLED_WHEELS})$", re.MULTILINE
+    rf"^\s*((-c|--constraint)\b.*|--no-index|(-f|--find-links)[ =]{PLUGINS}\S*)$",
+    re.MULTILINE,
 )
 
 

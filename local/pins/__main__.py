@@ -7,11 +7,11 @@ from pathlib import Path
 
 from local.pins import FOLDER, SNAPSHOTS
 from local.pins.lock import LOCKABLE, write_lock
-from mwaa.versions import airflow_version
+from mwaa.constraints import constraints_file
 
 
 def main() -> None:
-    """Reads the constraints from their published URLs, or from a folder of copies."""
+    """Reads the constraints that the project has, or those in a folder of copies."""
     parser = argparse.ArgumentParser(prog="local.pins")
     parser.add_argument(
         "--constraints", type=Path, metavar="DIR", help="a folder with airflow-<version>.txt files"
@@ -23,7 +23,7 @@ def main() -> None:
     folder: Path | None = arguments.constraints
     for version in arguments.versions or LOCKABLE:
         name = f"airflow-{version}.txt"
-        source = folder / name if folder else airflow_version(version).constraints_url
+        source = folder / name if folder else constraints_file(version)
         write_lock(version, FOLDER / name, constraints=None if version in SNAPSHOTS else source)
 
 

@@ -1,12 +1,15 @@
 """Constraints of MWAA's images: the only version of each package that pip installs there.
 
-A file for each Airflow version whose image is published, made by
-`python -m mwaa.constraints`.
+For each Airflow version whose image is published: `airflow-<version>.txt`, which MWAA applies to a
+requirements.txt that names no constraints, and `essential-<version>.txt`, which it always applies.
+`apache.toml` has what Apache's published constraints pin otherwise. `python -m mwaa.constraints`
+makes them from https://github.com/aws/amazon-mwaa-docker-images.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import tomllib
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -21,14 +24,51 @@ def constraints_file(version: str) -> Path:
     return FOLDER / f"airflow-{version}.txt"
 
 
-@cache
+def essential_file(version: str) -> Path:
+    """The file of what no requirements.txt may change, which exists if the image is known."""
+    return FOLDER / f"essential-{version}.txt"
+
+
+def apache_file() -> Path:
+    """The file of what Apache's published constraints pin otherwise, by version."""
+    return FOLDER / "apache.toml"
+
+
 def constraints(version: str) -> Mapping[str, str]:
     """The pinned version of each package by its normal name; empty where they are not known."""
-    file = constraints_file(version)
-    if not file.exists():
-        return {}
-    lines = (line for line in file.read_text().splitlines() if not line.startswith("#"))
-    return {
-        canonicalize_name(pin.name): next(iter(pin.specifier)).version
-        for pin in map(Requirement, lines)
-    }
+    return _pins(constraints_file(version))
+
+
+def essential(version: str) -> Mapping[str, str]:
+    """The versions of Airflow and of what MWAA builds on; empty where they are not known."""
+    return _pins(essential_file(version))
+
+
+def differences() -> Mapping[str, Mapping[str, str]]:
+    """The versions that Apache's published constraints pin otherwise, by Airflow version."""
+    return tomllib.loads(apache_file().read_text("utf-8"))
+
+
+def differs_from_apache(version: str) -> bool:
+    """Whether pip would install other versions under the constraints that Apache publishes."""
+    return version in differences()
+
+
+def read_pins(lines: Iterable[str]) -> Mapping[str, str]:
+    """The version that each line pins exactly, by the package's normal name; other lines do not
+    count.
+
+    Raises InvalidRequirement for a line that is no requirement.
+    """
+    stated = (line.partition("#")[0].strip() for line in lines)
+    exact = (
+        (canonicalize_name(pin.name), next(iter(pin.specifier)))
+        for pin in map(Requirement, filter(None, stated))
+        if len(pin.specifier) == 1
+    )
+    return {name: each.version for name, each in exact if each.operator == "=="}
+
+
+@cache
+def _pins(file: Path) -> Mapping[str, str]:
+    return read_pins(file.read_text("utf-8").splitlines()) if file.exists() else {}

@@ -64,7 +64,7 @@ def shipped(directory: Path, *catalogues: dict[str, Any]) -> dict[str, str]:
 
 
 def test_requirements_name_the_constraints_that_plugins_bring(tmp_path: Path) -> None:
-    first, *rest = merged_requirements(version=VERSION, ours=OURS).splitlines()
+    first, *rest = merged_requirements(version=VERSION, ours=OURS).content.splitlines()
     assert first == '--constraint "/usr/local/airflow/plugins/mwaa_platform_constraints.txt"'
     assert "openmetadata-ingestion==1.10.14.*" in rest
     assert Path(INSTALLED_CONSTRAINTS).name in shipped(tmp_path, ATLAN, BACKEND)
@@ -73,7 +73,7 @@ def test_requirements_name_the_constraints_that_plugins_bring(tmp_path: Path) ->
 def test_other_catalogues_keep_airflows_own(tmp_path: Path) -> None:
     assert CONSTRAINTS_FILE not in shipped(tmp_path, ATLAN)
     ours = resolved(ATLAN).requirements
-    assert VERSION.constraints_url in merged_requirements(version=VERSION, ours=ours)
+    assert VERSION.constraints_url in merged_requirements(version=VERSION, ours=ours).content
 
 
 @pytest.mark.parametrize("version", [each.version for each in AIRFLOW_2 if each.amazon_provider])

@@ -10,34 +10,14 @@ import pytest
 from artifacts.conflict import ConflictError
 from artifacts.openmetadata_constraints import INSTALLED_CONSTRAINTS
 from artifacts.requirements import (
-    build_requirements,
     merged_requirements,
 )
-from mwaa.versions import PREINSTALLED, AirflowVersion, airflow_version
+from mwaa.versions import PREINSTALLED, airflow_version
 from tests.lineage import ATLAN, openmetadata, resolved
+from tests.unit.artifacts.merging import PROVIDER, VERSION, requirements
 from tests.unit.artifacts.wheels import make_wheel
 
-VERSION = airflow_version("2.10.3")
-PROVIDER = "apache-airflow-providers-openlineage"
 BENEATH = ("openlineage-integration-common", "openlineage-python", "openlineage-sql")
-
-
-def requirements(
-    directory: Path,
-    team: str | None,
-    *,
-    ours: tuple[str, ...] = (PROVIDER,),
-    version: AirflowVersion = VERSION,
-    wheels: Path | None = None,
-) -> str:
-    """The merged content, with a team's file of the given content."""
-    file = directory / "team.txt" if team is not None else None
-    if file:
-        file.write_bytes(team.encode())  # type: ignore[union-attr]
-    path = build_requirements(
-        version=version, ours=ours, team=file, wheels=wheels, directory=directory
-    )
-    return path.read_text()
 
 
 def test_requirements_begin_with_the_constraints_of_the_version(tmp_path: Path) -> None:
@@ -64,7 +44,7 @@ def test_team_keeps_its_lines_comments_and_order(tmp_path: Path) -> None:
         "/usr/local/airflow/plugins/own.whl\r\n"
         "git+https://example.com/own.git\r\n"
     )
-    assert requirements(tmp_path, team).splitlines()[2:] == [
+    assert requirements(tmp_path, team, plugins=["own.whl"]).splitlines()[2:] == [
         "# Ours",
         "",
         "pandas>=2  # for reports",
@@ -127,7 +107,7 @@ def test_clash_names_both_sides_and_the_line(tmp_path: Path, line: str, ours: st
 
 def test_constraints_of_a_teams_own_clash_with_the_versions(tmp_path: Path) -> None:
     with pytest.raises(ConflictError, match=re.escape(VERSION.constraints_url)):
-        requirements(tmp_path, "-c own.txt")
+        requirements(tmp_path, "-c https://example.com/own.txt")
 
 
 @pytest.mark.parametrize(
@@ -336,4 +316,4 @@ def test_the_plugin_that_turns_openlineages_off_is_refused_beside_it(
     assert known.lineage_package
     with pytest.raises(ConflictError, match="turns off the plugin"):
         merged_requirements(version=known, ours=[known.lineage_package], team=team)
-    assert "acryl" in merged_requirements(version=known, team=team)
+    assert "acryl" in merged_requirements(version=known, team=team).content

@@ -10,16 +10,25 @@ from packaging.utils import canonicalize_name
 from artifacts.conflict import ConflictError
 from artifacts.requirements import merged_requirements
 from local.pins import locked_versions, pins
-from mwaa.constraints import FOLDER, constraints, constraints_file
-from mwaa.constraints.__main__ import written
-from mwaa.versions import AIRFLOW_VERSIONS
+from mwaa.constraints import (
+    FOLDER,
+    apache_file,
+    constraints,
+    constraints_file,
+    differences,
+    differs_from_apache,
+    essential_file,
+)
+from mwaa.constraints.__main__ import renewed, written
+from mwaa.versions import AIRFLOW_VERSIONS, AirflowVersion
 
 PUBLISHED = [each.version for each in AIRFLOW_VERSIONS.values() if each.openlineage_python]
 
 
 def test_there_is_a_file_for_each_version_whose_pins_are_known_and_no_other() -> None:
-    files = {path.stem.removeprefix("airflow-") for path in FOLDER.glob("*.txt")}
-    assert files == {*PUBLISHED} == {*locked_versions()}
+    expected = {f"{kind}-{each}.txt" for kind in ("airflow", "essential") for each in PUBLISHED}
+    assert {path.name for path in FOLDER.glob("*.txt")} == expected
+    assert {*PUBLISHED} == {*locked_versions()}
 
 
 @pytest.mark.parametrize("version", PUBLISHED)
@@ -42,6 +51,32 @@ def test_the_table_of_versions_and_the_locks_agree_with_them(version: str) -> No
 def test_each_file_is_as_its_command_writes_it(version: str) -> None:
     text = constraints_file(version).read_text()
     assert written(version, text) == text
+
+
+def test_the_differences_from_apaches_are_as_the_command_finds_them() -> None:
+
+    def published(version: AirflowVersion, kind: str) -> str:
+        text = {
+            "airflow": constraints_file(version.version),
+            "apache": constraints_file(version.version),
+            "mwaa-essential": essential_file(version.version),
+        }[kind].read_text()
+        if kind == "apache":
+            for name, pin in differences().get(version.version, {}).items():
+                text += f"{name}=={pin}\n"
+        return text
+
+    assert all(path.read_text() == text for path, text in renewed(published).items())
+    assert differs_from_apache("3.2.1")
+    assert not differs_from_apache("3.3.1")
+
+
+def test_without_apaches_copy_what_is_known_of_it_stays() -> None:
+    def copies(version: AirflowVersion, kind: str) -> str | None:
+        file = constraints_file if kind == "airflow" else essential_file
+        return None if kind == "apache" else file(version.version).read_text()
+
+    assert renewed(copies)[apache_file()] == apache_file().read_text()
 
 
 def test_the_command_takes_a_published_file_as_it_is() -> None:
@@ -72,4 +107,4 @@ def test_a_pin_that_they_do_not_allow_is_refused_with_both_sides(
 def test_what_they_allow_is_left_to_pip(line: str, tmp_path: Path) -> None:
     team = tmp_path / "requirements.txt"
     team.write_text(line)
-    assert line in merged_requirements(version=AIRFLOW_VERSIONS["2.10.3"], team=team)
+    assert line in merged_requirements(version=AIRFLOW_VERSIONS["2.10.3"], team=team).content
