@@ -29,11 +29,17 @@ LARGEST_BYTES = 1_000_000_000
 EXCLUDED = frozenset({"__pycache__", ".git", ".venv", ".idea", ".vscode", ".DS_Store", "__MACOSX"})
 """Files and folders that tools leave behind."""
 
-SECRET_FILES = re.compile(r"\.env(\..*)?|\.aws|\.netrc|\.pypirc|\.ssh|id_(rsa|ecdsa|ed25519)")
-"""Names of files with secrets, which everybody who may read the bucket could read."""
+SECRET_FILES = re.compile(
+    r"\.env(\.(?!(example|sample|template|dist|defaults?)$).*)?"
+    r"|\.aws|\.netrc|\.pypirc|\.ssh|id_(rsa|ecdsa|ed25519)"
+)
+"""Names of files with secrets, which everybody who may read the bucket could read. Patterns of such
+files have names too, and no secrets."""
 
 MODULE_SUFFIXES = frozenset({".py", ".pyc", ".so"})
 UNSAFE_NAME = re.compile(r"[/\\]|[A-Za-z]:|.*\\|(.*/)?\.{0,2}(/|$)|.*//|.*[\x00-\x1f]")
+HERE = re.compile(r"(?<![^/])(\./+)+")
+"""What stands for the same folder in a path, as `zip -r x.zip ./*` writes it."""
 UNREADABLE = (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error, OSError)
 PLAIN, EXECUTABLE = 0o644, 0o755
 ENCRYPTED = 0x1
@@ -174,8 +180,17 @@ def _zip_members(path: Path, below: str) -> Iterator[Member]:
             raise _not_shipped(origin, "encrypted")
         if stat.S_IFMT(mode) not in {0, stat.S_IFREG, stat.S_IFDIR}:
             raise _not_shipped(origin, "a link or no plain file")
+        name = HERE.sub("", entry.filename)
+        if "\\" in name:
+            raise ConflictError(
+                f"{origin} has a \\ where zips have a /, as Windows PowerShell 5 writes them: on "
+                "MWAA it would be one file with a long name.",
+                remedy="Name the folder in place of the zip, or make it with PowerShell 7 or tar.",
+            )
+        if entry.is_dir() and not name:
+            continue
         member = _member(
-            entry.filename.rstrip("/") if entry.is_dir() else entry.filename,
+            name.rstrip("/") if entry.is_dir() else name,
             below=below,
             origin=origin,
             size=entry.file_size,

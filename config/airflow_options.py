@@ -9,7 +9,9 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 from config.section import Matches, reject
+from mwaa.forced_options import FORCED_SECTION, HEEDED
 
+# In every version; `forced_options` has what each forces beyond these.
 FORCED_BY_MWAA = {
     "api.secret_key",
     "celery.broker_url",
@@ -23,7 +25,6 @@ FORCED_BY_MWAA = {
     "logging.logging_config_class",
     "webserver.secret_key",
 }
-FORCED_SECTIONS = {"metrics"}
 OWN_SECTION = "mwaa_platform"
 OWNED_BY_EVENTS = {
     "openlineage.config_conn_id",
@@ -44,7 +45,7 @@ def _advice(key: str) -> str | None:
 
 def _check_key(key: str) -> str:
     section = key.partition(".")[0]
-    if key in FORCED_BY_MWAA or section in FORCED_SECTIONS:
+    if key in FORCED_BY_MWAA or (section == FORCED_SECTION and key not in HEEDED):
         reject("MWAA sets this option itself and ignores another value.", "Take it out.")
     if section == OWN_SECTION:
         reject(f"Options under {OWN_SECTION}. belong to this platform.", "Take it out.")

@@ -50,9 +50,11 @@ def _is_folder_or_zip(path: Path) -> bool:
 
 def _is_script(path: Path) -> bool:
     try:
-        return path.is_file() and bool(path.read_text(encoding="utf-8"))
+        if is_file := path.is_file():
+            path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         reject("The file holds what is not text in UTF-8.")
+    return is_file
 
 
 LocalPath = Annotated[Path, AfterValidator(_resolve), WithJsonSchema({"type": "string"})]

@@ -1,6 +1,6 @@
 """Options of Airflow that MWAA forces, or that Airflow 3 has no more or under another name.
 
-`option_changes.toml` beside this module has them, with sources.
+`option_changes.toml` beside this module has the latter, with sources.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from packaging.version import Version
-
+from mwaa.forced_options import forced_options
 from mwaa.versions import FIRST_MAJOR_WITH_NEW_PATHS, major_version
 
 FILE = Path(__file__).with_name("option_changes.toml")
@@ -63,15 +62,12 @@ def option_changes(before: str | None, after: str, options: Collection[str]) -> 
     )
 
 
-def forced_options(version: str) -> frozenset[str]:
-    """Options whose value MWAA forces in a version; one newer than is known is as the newest."""
-    running = Version(version)
-    return frozenset(
-        option
-        for option, span in _file()["forced"].items()
-        if Version(span.get("from", "0")) <= running
-        and ("until" not in span or running < Version(span["until"]))
-    )
+def renamed_to(option: str, version: str) -> str:
+    """The name of an option in a version of Airflow: another one where Airflow 3 renamed it."""
+    if major_version(version) < FIRST_MAJOR_WITH_NEW_PATHS:
+        return option
+    renamed: Mapping[str, str] = _file()["airflow_3"]["renamed"]
+    return renamed.get(option, option)
 
 
 @cache

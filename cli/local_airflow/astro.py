@@ -22,14 +22,16 @@ SERVICES = {
 
 def changes(settings: ExportSettings, output: Path) -> list[FileChange]:
     """Returns the changes with which the Airflow of an Astro project reads the secrets."""
-    additions = compose_file.Additions(
-        services=SERVICES[major_version(settings.airflow_version)],
-        mounts=mounts(settings.profile, on=settings.system, to=AWS_FOLDER),
-    )
     environment = {
         **variables(settings.profile, folder=AWS_FOLDER, region=settings.region),
         **settings.options,
+        **settings.expected,
     }
+    additions = compose_file.Additions(
+        services=SERVICES[major_version(settings.airflow_version)],
+        mounts=mounts(settings.profile, on=settings.system, to=AWS_FOLDER),
+        environment_elsewhere=environment,
+    )
     origin = (
         f"Secrets of the MWAA environment {settings.environment.name}, with your own AWS profile"
     )

@@ -49,6 +49,10 @@ NO_KEYS = dict.fromkeys(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESS
 """run.sh sets keys, which would come before the profile; the AWS SDK takes empty ones for none."""
 
 
+STUB = "#!/bin/bash\n#Add your startup script for testing here"
+"""The startup script that each version's folder has at first."""
+
+
 def changes(settings: ExportSettings, output: Path) -> list[FileChange]:
     """Returns the changes with which a version's folder runs as the environment does."""
     _check(settings)
@@ -56,6 +60,7 @@ def changes(settings: ExportSettings, output: Path) -> list[FileChange]:
         **NO_KEYS,
         **variables(settings.profile, folder=AWS_FOLDER, region=settings.region),
         "AWS_REGION": settings.region,
+        **settings.expected,
         # As MWAA hands an environment's options over: they come before the images' defaults.
         "MWAA__CORE__CUSTOM_AIRFLOW_CONFIGS": json.dumps({**settings.options, **NO_LINEAGE}),
     }
@@ -115,7 +120,8 @@ def _environment_files(environment: AnyEnvironment, output: Path) -> Iterator[Fi
         if script:
             yield new_file_change(
                 output / "startup" / "startup.sh",
-                script.read_bytes(),
+                built.startup_script.read_bytes(),
+                in_place_of=STUB,
                 manual_step=f"The environment's own is {script}. Add what it does, or delete this "
                 "one and run this again.",
             )

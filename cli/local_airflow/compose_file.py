@@ -19,6 +19,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
 
+from cli.local_airflow.env_file import before_profile
 from cli.local_airflow.merge_result import MergeResult, with_final_newline, with_newlines_of
 
 LINE_LENGTH = 90
@@ -30,11 +31,15 @@ Path = tuple[str, ...]
 
 @dataclass(frozen=True, kw_only=True)
 class Additions:
-    """Mounts in Compose's long notation, and variables, for each of the services."""
+    """Mounts in Compose's long notation, and variables, for each of the services.
+
+    `environment_elsewhere` are variables that the containers have from another file.
+    """
 
     services: Sequence[str]
     mounts: Sequence[Mapping[str, Any]]
     environment: Mapping[str, str] = field(default_factory=dict)
+    environment_elsewhere: Mapping[str, str] = field(default_factory=dict)
 
     def service(self) -> dict[str, Any]:
         """Returns a service with the additions only."""
@@ -108,6 +113,12 @@ def _conflicts(services: Mapping[str, Any], additions: Additions) -> Iterator[st
     """Yields sentences about other content in the place of an addition."""
     for name in additions.services:
         present = services[name]
+        set_there = present.get("environment")
+        wanted = additions.environment or additions.environment_elsewhere
+        for variable in before_profile(_variables(set_there), wanted):
+            yield (
+                f"The service {name} sets {variable}, which comes before the profile. Take it out."
+            )
         for variable, value in additions.environment.items():
             if str(present["environment"][variable]) != value:
                 yield f"The service {name} sets {variable} to something else. Ours:\n{value}"
@@ -118,6 +129,15 @@ def _conflicts(services: Mapping[str, Any], additions: Additions) -> Iterator[st
                     f"The service {name} mounts something else at {mount['target']}. Ours:\n"
                     f"{_dump([dict(mount)])}"
                 )
+
+
+def _variables(environment: Any) -> Mapping[str, Any]:
+    """Returns a service's variables, from either of Compose's notations."""
+    if isinstance(environment, list):
+        pairs = (str(each).partition("=") for each in environment)
+        # Without a sign of equality the value is that of the shell that starts the containers.
+        return {name: value or not sign for name, sign, value in pairs}
+    return environment if isinstance(environment, dict) else {}
 
 
 def _target(mount: Any) -> str | None:

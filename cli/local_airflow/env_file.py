@@ -9,6 +9,8 @@ from dotenv.parser import Binding, parse_stream
 
 from cli.local_airflow.merge_result import MergeResult, with_final_newline, with_newlines_of
 
+PROFILE = "AWS_PROFILE"
+BEFORE_PROFILE = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_PROFILE")
 QUOTED_DIFFERENTLY = set("$#'`\\")
 """Characters that Docker Compose, `docker run --env-file` and Astro's tools read differently."""
 
@@ -17,7 +19,8 @@ def merge(existing: str, wanted: Mapping[str, str], *, comment: str) -> MergeRes
     """Adds the variables that the file does not set, and keeps those that it sets differently.
 
     Values are unquoted, as every tool reads them; raises ValueError for one that needs quotes. What
-    the file sets is never shown, for it may be secret; nor is a line that cannot be parsed.
+    the file sets is never shown, for it may be secret; nor is a line that cannot be parsed. What
+    comes before a profile that is wanted is named, too.
     """
     for name, value in wanted.items():
         if QUOTED_DIFFERENTLY & set(value) or not value.isprintable() or value != value.strip():
@@ -45,8 +48,26 @@ def merge(existing: str, wanted: Mapping[str, str], *, comment: str) -> MergeRes
                 f"It sets {name} to something else. Put:\n{name}={wanted[name]}"
                 for name in different
             ),
+            *(
+                f"It sets {name}, which comes before the profile. Take it out."
+                for name in before_profile(set_there, wanted)
+            ),
         ),
     )
+
+
+def before_profile(present: Mapping[str, object], wanted: Mapping[str, str]) -> list[str]:
+    """The variables by which the AWS SDK would pass over the profile that is wanted.
+
+    https://docs.aws.amazon.com/boto3/latest/guide/credentials.html
+    """
+    if PROFILE not in wanted:
+        return []
+    return [
+        name
+        for name in BEFORE_PROFILE
+        if present.get(name) and present[name] != wanted[PROFILE] and name not in wanted
+    ]
 
 
 def _first_line(binding: Binding) -> int:

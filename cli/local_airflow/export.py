@@ -39,6 +39,7 @@ def export(options: Export) -> None:
     settings = ExportSettings(
         environment=found.entry,
         region=region,
+        account=configuration.oidc.client_secret_arn.split(":")[4],
         profile=profile,
         system=options.platform or this_system(),
         options=backend_options(found.backend, region=region),

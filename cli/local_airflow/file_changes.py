@@ -49,13 +49,16 @@ def merged_change(path: Path, merge: Callable[[str], MergeResult]) -> FileChange
     )
 
 
-def new_file_change(path: Path, wanted: bytes, *, manual_step: str) -> FileChange:
-    """Returns the change of a file that is written where there is none.
+def new_file_change(
+    path: Path, wanted: bytes, *, manual_step: str, in_place_of: str | None = None
+) -> FileChange:
+    """Returns the change of a file that is written where there is none, or the text `in_place_of`.
 
     Another file is kept, and `manual_step` says what to do about it.
     """
     before = _content(path)
-    if before is None or before == wanted:
+    is_stub = in_place_of is not None and _same_text(before, in_place_of)
+    if before is None or before == wanted or is_stub:
         return FileChange(path=path, before=before, after=wanted)
     return FileChange(path=path, before=before, after=before, manual_steps=(manual_step,))
 
@@ -67,6 +70,11 @@ def check_dag_change(dags: Path) -> FileChange:
         CHECK_DAG.read_bytes(),
         manual_step="It is not the check DAG of this version. Delete it and run this again.",
     )
+
+
+def _same_text(content: bytes | None, text: str) -> bool:
+    """Whether a file has this text, whatever its line ends."""
+    return content is not None and content.split() == text.encode().split()
 
 
 def _content(path: Path) -> bytes | None:

@@ -20,12 +20,13 @@ Docker Compose would look for a variable behind it."""
 class ExportSettings:
     """The environment, and the laptop that its secrets are for.
 
-    The environment's Airflow version is known. `options` are Airflow's options as environment
-    variables.
+    The environment's Airflow version is known. `account` is the one that it is deployed to.
+    `options` are Airflow's options as environment variables.
     """
 
     environment: AnyEnvironment
     region: str
+    account: str
     profile: AwsProfile
     system: HostSystem
     options: Mapping[str, str]
@@ -34,6 +35,11 @@ class ExportSettings:
     def airflow_version(self) -> str:
         """The environment's Airflow version."""
         return str(self.environment.airflow_version)
+
+    @property
+    def expected(self) -> Mapping[str, str]:
+        """What the check DAG compares with what it reaches, as environment variables."""
+        return {"MWAA_PLATFORM_ACCOUNT": self.account}
 
 
 def backend_options(backend: SecretNames, *, region: str) -> dict[str, str]:

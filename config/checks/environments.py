@@ -7,12 +7,13 @@ from itertools import combinations, permutations
 from typing import NamedTuple
 
 from config.checks.finding import repeats, warning
-from config.checks.partial import Partial, PartialFile
+from config.checks.partial import Partial, PartialFile, known_version
 from config.model import AnyEnvironment, Configuration
 from config.new_environment import NewEnvironment
 from config.stack_names import suffix
 from errors import Finding
-from mwaa.option_changes import option_changes
+from mwaa.forced_options import is_forced
+from mwaa.option_changes import option_changes, renamed_to
 from mwaa.quotas import ENVIRONMENTS, WORKERS
 from mwaa.versions import AIRFLOW_VERSIONS, NEWEST
 
@@ -119,16 +120,41 @@ def default_version(environment: NewEnvironment) -> Iterator[str]:
         )
 
 
+def forced_options(file: PartialFile) -> Iterator[Finding]:
+    """Options that MWAA forces in the environment's version."""
+    for index, environment in file.new.items():
+        options = environment.get(lambda each: each.configuration_options) or {}
+        version = known_version(environment)
+        for option in options if version else ():
+            if is_forced(renamed_to(option, str(version)), str(version)):
+                yield Finding(
+                    place=("MwaaEnvironments", index, "ConfigurationOptions", option),
+                    message=f"MWAA forces another value in Airflow {version}, and ignores this.",
+                    remedy="Take it out.",
+                )
+
+
 def options_without_effect(environment: NewEnvironment) -> Iterator[str]:
-    """Options that MWAA forces in the environment's version, or that Airflow 3 has no more."""
+    """Options that Airflow 3 has no more, or under another name."""
     version = environment.airflow_version
     changes = option_changes(None, version, environment.configuration_options)
-    for option in changes.forced:
-        yield f"{option} has no effect: MWAA forces another value in Airflow {version}."
     for option in changes.removed:
         yield f"{option} has no effect: Airflow 3 has no such option."
     for option, name in changes.renamed:
         yield f"{option} is {name} in Airflow 3: write that."
+
+
+def doubled_percent_signs(environment: NewEnvironment) -> Iterator[str]:
+    """Options written as in airflow.cfg, where a percent sign stands twice.
+
+    https://airflow.apache.org/docs/apache-airflow/stable/howto/set-config.html
+    """
+    for option, value in environment.configuration_options.items():
+        if "%%" in value:
+            yield (
+                f"{option} has %%: MWAA hands options over as environment variables, in which both "
+                "signs stay; write one."
+            )
 
 
 def worker_quota(environment: NewEnvironment) -> Iterator[str]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+from artifacts.archive import team_members
 from artifacts.conflict import ConflictError
 from artifacts.dags import dag_members
 from artifacts.lineage import ResolvedLineage
@@ -83,6 +84,16 @@ def unchecked_requirements(environment: AnyEnvironment) -> Iterator[str]:
             plugins=sources.plugins,
             has_startup_script=sources.startup_script is not None,
         ).warnings
+
+
+def folder_of_plugins(environment: AnyEnvironment) -> Iterator[str]:
+    """Plugins that were packed with the folder around them."""
+    plugins = environment.plugins
+    if plugins and any(each.name.startswith("plugins/") for each in team_members(plugins)):
+        yield (
+            f"{plugins.name} has a folder plugins, which MWAA unpacks to "
+            "/usr/local/airflow/plugins/plugins: pack its contents instead, unless that is meant."
+        )
 
 
 def _merge_requirements(

@@ -59,6 +59,7 @@ ERRORS: tuple[Callable[[PartialFile], Iterator[Finding]], ...] = (
     hosts.gated_hosts,
     environments.unique_names,
     environments.unique_stacks,
+    environments.forced_options,
     network.peering_limit,
     network.load_balancer_subnets,
     hosts.unique_hosts,
@@ -129,12 +130,14 @@ TARGET_WARNINGS: tuple[Callable[[Configuration, Target], Iterator[Finding]], ...
 ENVIRONMENT_WARNINGS: tuple[Callable[[AnyEnvironment], Iterator[str]], ...] = (
     environments.unknown_version,
     files.unchecked_requirements,
+    files.folder_of_plugins,
     lineage.unencrypted_catalogues,
     lineage.non_ascii_connection,
 )
 NEW_ENVIRONMENT_WARNINGS: tuple[Callable[[NewEnvironment], Iterator[str]], ...] = (
     environments.default_version,
     environments.options_without_effect,
+    environments.doubled_percent_signs,
     environments.worker_quota,
     hosts.conflicting_base_url,
     lineage.missing_wheels,

@@ -11,8 +11,10 @@ from config.environments import ExistingEnvironment
 from config.lineage.catalogue import HttpCatalogue
 from config.model import AnyEnvironment, Configuration
 from config.new_environment import NewEnvironment
-from config.secrets_backend import SECRETS_MANAGER, SecretNames
+from config.secrets_backend import BACKENDS, LOOKUP_PATTERN, SECRETS_MANAGER, SecretNames
 from errors import Finding
+
+BACKEND_OPTIONS = ("secrets.backend", "workers.secrets_backend")
 
 
 def apart_from_clients(file: PartialFile) -> Iterator[Finding]:
@@ -81,11 +83,22 @@ def readable_tokens(configuration: Configuration) -> Iterator[Finding]:
 
 def backend_by_hand(environment: NewEnvironment) -> Iterator[str]:
     """A secrets backend that is set by an option, which the execution role knows nothing of."""
-    if "secrets.backend" in environment.configuration_options:
+    options = environment.configuration_options
+    for option in BACKEND_OPTIONS:
+        if option not in options:
+            continue
         yield (
-            "secrets.backend is set by hand, so the platform gives the role no permission to read "
+            f"{option} is set by hand, so the platform gives the role no permission to read "
             "what it looks up; take SecretsBackend, or give the permission in ExecutionRole."
         )
+        arguments = options.get(f"{option}_kwargs")
+        is_aws = options[option] in BACKENDS.values()
+        if is_aws and arguments and "connections_lookup_pattern" not in arguments:
+            yield (
+                f"{option}_kwargs takes the place of MWAA's own value, without which each call to "
+                "AWS looks up a connection: give it connections_lookup_pattern "
+                f"{LOOKUP_PATTERN} too."
+            )
 
 
 def _backend(environment: AnyEnvironment) -> SecretNames | None:

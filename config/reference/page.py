@@ -16,7 +16,6 @@ from pydantic.fields import FieldInfo
 
 from config.airflow_options import (
     FORCED_BY_MWAA,
-    FORCED_SECTIONS,
     OWN_SECTION,
     OWNED_BY_BACKEND,
     OWNED_BY_EVENTS,
@@ -44,6 +43,7 @@ from config.secrets_backend import SecretNames, SecretsBackend
 from config.section import Section
 from config.ui_gate import UiGate
 from config.update_policy import UpdatePolicy
+from mwaa.forced_options import FORCED_SECTION, HEEDED, forced_spans
 from mwaa.versions import AIRFLOW_VERSIONS
 
 FILE = Path(__file__).parents[2] / "docs" / "configuration.md"
@@ -213,7 +213,11 @@ def _default(field: FieldInfo, schema: dict[str, Any]) -> str:
 
 def _options() -> str:
     forced = ", ".join(f"`{key}`" for key in sorted(FORCED_BY_MWAA))
-    sections = ", ".join(f"`{section}.*`" for section in sorted(FORCED_SECTIONS))
+    heeded = ", ".join(f"`{key}`" for key in sorted(HEEDED))
+    spans = {
+        option: span for option, span in forced_spans().items() if option not in FORCED_BY_MWAA
+    }
+    by_version = ", ".join(f"`{option}`{_span(span)}" for option, span in spans.items())
     events = ", ".join(f"`{key}`" for key in sorted(OWNED_BY_EVENTS))
     secrets = " and ".join(f"`{key}`" for key in sorted(OWNED_BY_SECRETS_BACKEND))
     return f"""\
@@ -222,12 +226,21 @@ def _options() -> str:
 Keys are `section.option`; values are printable ASCII in quotes. These are refused, because your \
 value would have no effect:
 
-- those that MWAA sets itself: {forced}, {sections};
+- those that MWAA sets itself: {forced}, `{FORCED_SECTION}.*` but for {heeded};
+- those that it sets in the environment's version: {by_version};
 - `{OWN_SECTION}.*`, which belongs to the platform;
 - with lineage, those that its plugin sets: {events}; with OpenMetadata on Airflow 2 \
 `{OWNED_BY_BACKEND}.*` instead;
 - with `SecretsBackend`, {secrets}.
 """
+
+
+def _span(span: Mapping[str, str]) -> str:
+    """The versions in which MWAA forces an option, in words."""
+    since = f"from {span['from']} on" if "from" in span else ""
+    until = f"before {span['until']}" if "until" in span else ""
+    words = ", ".join(filter(None, (since, until)))
+    return f" ({words})" if words else ""
 
 
 def _versions() -> str:

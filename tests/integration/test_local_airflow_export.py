@@ -167,6 +167,10 @@ def test_the_check_dag_says_what_is_there_and_shows_no_value(
     developer.exports()
     take_dags(airflow, developer)
     environment = developer.in_a_container("scheduler")
+    state, output = airflow.run_dag(CHECK_DAG, environment)
+    assert state == "failed", output
+    assert f"are of account {ACCOUNT}, and the environment is in 111122223333" in output
+    environment["MWAA_PLATFORM_ACCOUNT"] = ACCOUNT
 
     [command, *said] = shown_in_the_document()
     conf = json.loads(shlex.split(command)[-1])

@@ -22,6 +22,8 @@ except ImportError:  # Airflow 2
 
 FILES = ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")
 PROFILE = os.environ.get("AWS_PROFILE", "default")
+ACCOUNT = os.environ.get("MWAA_PLATFORM_ACCOUNT")
+BEFORE_PROFILE = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_PROFILE")
 
 SIGNED_OUT = {
     *("UnauthorizedSSOTokenError", "SSOTokenLoadError", "TokenRetrievalError"),
@@ -73,6 +75,31 @@ def check_files() -> None:
         )
 
 
+def check_account(identity: Callable[[], Any]) -> None:
+    """The secrets of another account may have the same names. Asking who one is needs no right."""
+    if not ACCOUNT:
+        return
+    try:
+        reached = identity()["Account"]
+    except Exception as error:  # noqa: BLE001 - what follows says why AWS does not answer
+        print(f"Which account answers is not known ({type(error).__name__}).")
+        return
+    if reached == ACCOUNT:
+        return
+    first = " and ".join(name for name in BEFORE_PROFILE if os.environ.get(name))
+    why = f" {first} is set here, which comes before the profile." if first else ""
+    raise SecretsCheckFailed(
+        f"The credentials are of account {reached}, and the environment is in {ACCOUNT}.{why}"
+    )
+
+
+def caller() -> Any:
+    """Whose credentials the AWS SDK takes here."""
+    import boto3  # noqa: PLC0415 - not at each parse
+
+    return boto3.client("sts").get_caller_identity()
+
+
 def service_and_action(backend: Any) -> tuple[str, str]:
     """The service that a backend reads, and the permission that it needs there."""
     if "ParameterStore" in type(backend).__name__:
@@ -120,6 +147,7 @@ def secrets_check() -> None:
     def check(params: dict[str, Any] | None = None) -> None:
         asked = params or {}
         check_files()
+        check_account(caller)
         backend = settings()
         kinds = {
             "variable": (backend.variables_prefix, backend.get_variable),

@@ -247,7 +247,7 @@ def test_name_that_is_a_file_and_a_folder_is_refused(tmp_path: Path) -> None:
         "C:/own.py",
         "..\\own.py",
         "operators\\own.py",
-        "./own.py",
+        "./../own.py",
         "operators//own.py",
         "own\n.py",
     ],
@@ -255,6 +255,18 @@ def test_name_that_is_a_file_and_a_folder_is_refused(tmp_path: Path) -> None:
 def test_zip_that_reaches_out_of_itself_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(ConflictError, match=r"plugins\.zip"):
         built(archive(tmp_path, {name: b"out"}), tmp_path / "out")
+
+
+@pytest.mark.parametrize("name", ["./own.py", "./operators/./own.py", ".//own.py"])
+def test_a_path_that_begins_here_is_taken_for_what_it_is(tmp_path: Path, name: str) -> None:
+    found = content(built(archive(tmp_path, {"./": b"", name: b"1"}), tmp_path / "out"))
+    assert ("operators/own.py" if "operators" in name else "own.py") in found
+
+
+def test_a_zip_of_powershell_5_is_called_that(tmp_path: Path) -> None:
+    with pytest.raises(ConflictError, match="PowerShell 5") as caught:
+        built(archive(tmp_path, {"operators\\own.py": b"1"}), tmp_path / "out")
+    assert "PowerShell 7" in caught.value.remedy
 
 
 def test_link_in_a_zip_is_refused(tmp_path: Path) -> None:
@@ -279,7 +291,15 @@ def test_link_in_a_folder_is_refused(tmp_path: Path, target: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [".env", ".env.production", "jobs/.aws/credentials", "id_ed25519", "sub/.netrc"]
+    "name",
+    [
+        ".env",
+        ".env.production",
+        ".env.example.local",
+        "jobs/.aws/credentials",
+        "id_ed25519",
+        "sub/.netrc",
+    ],
 )
 @as_team
 def test_what_holds_secrets_by_its_name_is_refused(
@@ -289,6 +309,14 @@ def test_what_holds_secrets_by_its_name_is_refused(
     with pytest.raises(ConflictError, match=re.escape(name.rpartition("/")[2])) as caught:
         built(team, tmp_path / "out")
     assert "Secrets Manager" in caught.value.remedy
+
+
+@pytest.mark.parametrize("name", [".env.example", ".env.sample", "jobs/.env.template", ".env.dist"])
+@as_team
+def test_a_pattern_of_a_file_of_secrets_is_shipped(
+    tmp_path: Path, as_team: AsTeam, name: str
+) -> None:
+    assert name in content(built(as_team(tmp_path, {**TEAM, name: b"KEY="}), tmp_path / "out"))
 
 
 def test_a_folder_that_cannot_be_read_is_not_taken_for_empty(

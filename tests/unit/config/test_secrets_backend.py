@@ -72,6 +72,15 @@ def test_a_backend_that_is_set_by_hand_is_a_warning() -> None:
     assert "by hand" not in warnings_of(with_environment(SecretsBackend={}))
 
 
+def test_a_backend_by_hand_that_would_look_up_aws_itself_is_a_warning() -> None:
+    options = {"secrets.backend": backend().backend}
+    prefix = {"secrets.backend_kwargs": '{"connections_prefix": "airflow"}'}
+    whole = {"secrets.backend_kwargs": '{"connections_lookup_pattern": "^a"}'}
+    assert "lookup_pattern" in warnings_of(with_environment(ConfigurationOptions=options | prefix))
+    for fine in (options, options | whole):
+        assert "lookup_pattern" not in warnings_of(with_environment(ConfigurationOptions=fine))
+
+
 @pytest.mark.parametrize(
     "prefix", ["*", "airflow/*", "airflow/", "/airflow", "", "air flow", "größe"]
 )

@@ -6,7 +6,8 @@ from itertools import permutations
 
 from config.airflow_options import FORCED_BY_MWAA
 from mwaa.environment_updates import HARMLESS_OPTIONS
-from mwaa.option_changes import OptionChanges, forced_options, option_changes
+from mwaa.forced_options import FILE, MERGED, forced_options, forced_spans, written
+from mwaa.option_changes import OptionChanges, option_changes
 from mwaa.versions import AIRFLOW_VERSIONS
 
 EVERY = {
@@ -28,6 +29,13 @@ def test_what_mwaa_forces_differs_by_version() -> None:
     assert "core.multi_team" in forced_options("3.2.1")
     assert "core.multi_team" not in forced_options("3.0.6")
     assert forced_options("3.99.0") == forced_options("3.3.1")
+
+
+def test_the_file_is_as_its_command_writes_it() -> None:
+    known = [each for each in AIRFLOW_VERSIONS.values() if each.openlineage_provider]
+    by_version = {each.version: {*forced_options(each.version), *MERGED} for each in known}
+    assert written(by_version) == FILE.read_text()
+    assert not MERGED & forced_spans().keys()
 
 
 def test_an_option_that_is_to_change_nothing_is_forced_everywhere() -> None:

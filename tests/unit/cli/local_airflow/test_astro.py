@@ -58,10 +58,26 @@ def test_airflow_looks_below_the_environments_prefixes_in_its_region_as_the_deve
         "AWS_CONFIG_FILE": "/home/astro/.aws/config",
         "AWS_SHARED_CREDENTIALS_FILE": "/home/astro/.aws/credentials",
         "AWS_DEFAULT_REGION": "ap-south-1",
+        "MWAA_PLATFORM_ACCOUNT": "111122223333",
         "AIRFLOW__SECRETS__BACKEND": (
             "airflow.providers.amazon.aws.secrets.secrets_manager.SecretsManagerBackend"
         ),
     }
+
+
+@pytest.mark.parametrize(
+    "name", ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_PROFILE"]
+)
+def test_what_comes_before_the_profile_is_named_and_not_shown(
+    developer: Developer, name: str
+) -> None:
+    developer.has_environment(AIRFLOW_3)
+    (developer.project / ".env").write_text(f"{name}=canary-51\n")
+    done = developer.exports()
+    assert f"It sets {name}, which comes before the profile" in done.said
+    assert "canary" not in done.said
+    (developer.project / ".env").write_text(f"{name}=\n")
+    assert "comes before" not in developer.exports().said
 
 
 def test_a_prefix_for_configuration_values_comes_along(developer: Developer) -> None:

@@ -41,6 +41,7 @@ def test_every_service_reads_with_the_profile_in_place_of_keys_and_sends_no_line
             "AWS_SHARED_CREDENTIALS_FILE": "/usr/local/airflow/.aws/credentials",
             "AWS_REGION": "ap-south-1",
             "AWS_DEFAULT_REGION": "ap-south-1",
+            "MWAA_PLATFORM_ACCOUNT": "111122223333",
         }
         kwargs = json.loads(options["AIRFLOW__SECRETS__BACKEND_KWARGS"])
         assert kwargs["variables_prefix"] == "team/variables"
@@ -71,6 +72,31 @@ def test_it_has_what_the_environment_ships(developer: Developer, startup: Path) 
     assert lines[0] == "# Add your requirements here"
     assert {"apache-airflow-providers-openlineage", "humanize"} <= set(lines)
     assert developer.read("startup/startup.sh") == "export STAGE=test\n"
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+def test_awss_empty_script_gives_way_to_the_environments_as_it_is_deployed(
+    developer: Developer, startup: Path, ends: str
+) -> None:
+    developer.has_environment("3.3.1", StartupScript=str(startup))
+    startup.write_bytes(b"export STAGE=test\r\n")
+    stub = developer.project / "startup" / "startup.sh"
+    stub.parent.mkdir()
+    stub.write_text(f"#!/bin/bash{ends}#Add your startup script for testing here", newline="")
+    developer.exports(to="aws-mwaa")
+    assert stub.read_bytes() == b"export STAGE=test\n"
+
+
+@pytest.mark.parametrize("environment", ["[AWS_DEFAULT_PROFILE]", "{AWS_DEFAULT_PROFILE: other}"])
+def test_what_comes_before_the_profile_in_a_compose_file_is_named(
+    developer: Developer, environment: str
+) -> None:
+    developer.has_environment("3.3.1")
+    override = developer.project / "docker-compose.override.yml"
+    override.write_text(
+        f"services:\n  scheduler:\n    image: own\n    environment: {environment}\n"
+    )
+    assert "AWS_DEFAULT_PROFILE, which comes before" in developer.exports(to="astro").said
 
 
 def test_files_of_the_same_names_stay(developer: Developer, startup: Path) -> None:

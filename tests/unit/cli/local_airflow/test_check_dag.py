@@ -34,6 +34,10 @@ MANY_CODES = [
 
 @pytest.fixture
 def dag(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    return loaded(monkeypatch)
+
+
+def loaded(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What the DAG's file defines, with decorators of Airflow that do nothing."""
 
     def decorator(*_: Any, **__: Any) -> Callable[..., Any]:
@@ -82,6 +86,28 @@ def test_files_that_are_not_mounted(dag: dict[str, Any], files: Path) -> None:
         dag["check_files"]()
     (files / "config").touch()
     dag["check_files"]()
+
+
+def test_secrets_of_another_account_are_not_taken_for_the_environments(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MWAA_PLATFORM_ACCOUNT", "111122223333")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "canary")
+    for name in ("AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    checked = loaded(monkeypatch)
+    checked["check_account"](lambda: {"Account": "111122223333"})
+    with pytest.raises(checked["SecretsCheckFailed"]) as told:
+        checked["check_account"](lambda: {"Account": "444455556666"})
+    assert "account 444455556666, and the environment is in 111122223333" in str(told.value)
+    assert "AWS_ACCESS_KEY_ID is set here" in str(told.value)
+    assert "canary" not in str(told.value)
+
+    def refused() -> None:
+        raise aws.NoCredentialsError
+
+    checked["check_account"](refused)
+    assert "not known (NoCredentialsError)" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("error", "said"), MANY_ERRORS)

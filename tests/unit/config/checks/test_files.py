@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from artifacts.startup_script import build_startup_script
 from config.loader import parse_configuration
 from errors import InputError
 from tests.unit.config.configurations import (
@@ -255,6 +256,8 @@ os.environ["AIRFLOW__OPENLINEAGE__TRANSPORT"] = '{"auth": {"api_key": "canary"}}
         (GUIDES, 3),
         ("os.environ.update({'OPENLINEAGE_API_KEY': 'canary'})", 1),
         ('\nos.environ.setdefault("AIRFLOW__OPENLINEAGE__DISABLED", "True")', 2),
+        ("os.environ.update(OPENLINEAGE__TRANSPORT__TYPE='http')", 1),
+        ("os.environ['OPENLINEAGE__TRANSPORT__AUTH__API_KEY'] = 'canary'", 1),
     ],
 )
 def test_a_plugin_that_sets_lineage_up_in_another_way(
@@ -273,6 +276,9 @@ def test_a_plugin_that_sets_lineage_up_in_another_way(
         'namespace = os.environ.get("AIRFLOW__OPENLINEAGE__NAMESPACE", "none")',
         'os.environ["AIRFLOW__OPENLINEAGE__DISABLED_FOR_OPERATORS"] = "a.B"',
         'if os.environ["OPENLINEAGE_URL"] == "x": pass',
+        '# os.environ["OPENLINEAGE_URL"] = "x"',
+        'os.environ["OPENLINEAGE__TAGS__JOB__TEAM"] = "data"',
+        "this is no Python: OPENLINEAGE_URL",
     ],
 )
 def test_a_plugin_that_reads_them_or_sets_others_is_left(plugin: str, tmp_path: Path) -> None:
@@ -280,9 +286,36 @@ def test_a_plugin_that_reads_them_or_sets_others_is_left(plugin: str, tmp_path: 
     assert not mistakes_in(with_environment(Plugins=team, Lineage=LINEAGE))
 
 
+def test_plugins_with_their_folder_around_them_are_a_warning(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "plugins.zip", "w") as archive:
+        archive.writestr("plugins/own.py", "")
+    zipped = with_environment(Plugins=str(tmp_path / "plugins.zip"))
+    assert "plugins.zip has a folder plugins" in warnings_of(zipped)
+    folder = with_environment(Plugins=_folder(tmp_path / "plugins", own=""))
+    assert "folder plugins" not in warnings_of(folder)
+
+
+def test_an_empty_startup_script_is_one(tmp_path: Path) -> None:
+    (script := tmp_path / "startup.sh").touch()
+    assert not mistakes_in(with_environment(StartupScript=str(script)))
+    built = build_startup_script(script, directory=tmp_path).read_text()
+    assert built.startswith("# Nothing to do")
+
+
+def test_a_requirement_that_cannot_be_checked_is_a_warning(tmp_path: Path) -> None:
+    (file := tmp_path / "requirements.txt").write_text("-r /usr/local/airflow/dags/more.txt\n")
+    assert "not checked" in warnings_of(with_environment(Requirements=str(file)))
+    file.write_text("/opt/made/own.whl\n")
+    (script := tmp_path / "startup.sh").touch()
+    made = with_environment(Requirements=str(file), StartupScript=str(script))
+    assert "the startup script can have made" in warnings_of(made)
+    assert f"{AT}.Requirements" in mistakes_in(with_environment(Requirements=str(file)))
+
+
 def test_a_script_that_turns_lineage_off(tmp_path: Path) -> None:
     script = tmp_path / "startup.sh"
-    script.write_text("# OPENLINEAGE_URL=x\nexport A=1 AIRFLOW__OPENLINEAGE__DISABLED=True\n")
+    one_command = "OPENLINEAGE_URL=x ./backfill.sh\n"
+    script.write_text(f"{one_command}export A=1 AIRFLOW__OPENLINEAGE__DISABLED=True\n")
     keys = {"StartupScript": str(script)}
     reason, _ = words(with_environment(**keys, Lineage=LINEAGE), f"{AT}.StartupScript")
     assert "startup.sh, line 2, sets AIRFLOW__OPENLINEAGE__DISABLED" in reason

@@ -208,7 +208,7 @@ def test_a_placeholder_says_which_value_is_missing() -> None:
     ("key", "value", "reason"),
     [
         ("core.executor", "LocalExecutor", "MWAA sets this option itself"),
-        ("metrics.statsd_on", "True", "MWAA sets this option itself"),
+        ("metrics.statsd_host", "here", "MWAA sets this option itself"),
         ("mwaa_platform.anything", "1", "belong to this platform"),
         ("AIRFLOW__CORE__PARALLELISM", "32", "section.option"),
         ("core.Parallelism", "32", "section.option"),
