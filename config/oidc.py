@@ -15,6 +15,7 @@ from config.types import Boolean, ClientId, HttpsUrl, SecretArn, Text
 from config.update_policy import FREE, SIGNS_IN_AGAIN
 
 GOOGLE = "accounts.google.com"
+HTTPS = 443
 
 Scope = Annotated[
     str, Matches(r"(?:[\x21-\x7e]+ )*openid(?: [\x21-\x7e]+)*", "scopes that include openid")
@@ -138,6 +139,15 @@ class Oidc(Section):
     def client(self) -> Client:
         """The portal's client."""
         return Client(client_id=self.client_id, client_secret_arn=self.client_secret_arn)
+
+    @property
+    def ports(self) -> frozenset[int]:
+        """The ports at which the load balancer calls the provider.
+
+        https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html
+        """
+        called = (self.token_endpoint, self.user_info_endpoint)
+        return frozenset(urlsplit(each).port or HTTPS for each in called)
 
     @property
     def is_entra(self) -> bool:

@@ -57,6 +57,7 @@ def add_alb(
         subnets=subnets,
         internet_facing=alb.internet_facing,
         allowed_cidrs=configuration.alb_ingress_cidrs,
+        provider_ports=configuration.oidc.ports,
         security_group=security_group,
         log_bucket=_log_bucket(scope, alb),
         log_prefix=alb.log_bucket_prefix,

@@ -192,9 +192,9 @@ def _connections(environment: Partial[AnyEnvironment]) -> Iterator[Hashable]:
     lineage, catalogues = partial_lineage(environment)
     connection = lineage.get(lambda each: each.connection)
     for catalogue in catalogues:
-        location = _location(catalogue)
-        if location and connection:
-            yield location, connection
+        # One host may be named by another provider's entry, or with its endpoint in the address.
+        places = {_location(catalogue), catalogue.get(_events_location)}
+        yield from ((place, connection) for place in places if place and connection)
 
 
 def _services(environment: Partial[AnyEnvironment]) -> Iterator[Hashable]:
@@ -204,6 +204,10 @@ def _services(environment: Partial[AnyEnvironment]) -> Iterator[Hashable]:
         service = catalogue.get(_service_name) or environment.get(lambda each: each.name)
         if location and service and catalogue.raw.get("Provider") == OpenMetadata.__name__:
             yield location, service
+
+
+def _events_location(catalogue: Catalogue) -> str | None:
+    return catalogue.events_location if isinstance(catalogue, HttpCatalogue) else None
 
 
 def _service_name(catalogue: Catalogue) -> str | None:

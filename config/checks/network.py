@@ -12,6 +12,7 @@ from config.checks.ways import joined_ranges, peered_vpcs
 from config.environment_network import environment_network
 from config.model import Configuration
 from config.network import are_all
+from config.oidc import HTTPS
 from config.ways import existing_vpcs
 from errors import Finding, Place, path_text
 from mwaa.quotas import (
@@ -182,6 +183,17 @@ def unreachable_identity_provider(configuration: Configuration) -> Iterator[Find
             ("CustomerVpc", "NatGateways"),
             "the load balancer itself calls the identity provider, and without a NAT gateway an "
             "internal one reaches only what is inside its networks.",
+        )
+
+
+def other_ports_of_the_provider(configuration: Configuration) -> Iterator[Finding]:
+    """Ports of the identity provider that an existing security group must let out to."""
+    quick_start, others = configuration.quick_start, configuration.oidc.ports - {HTTPS}
+    if others and quick_start and quick_start.security_group_id:
+        yield warning(
+            ("QuickStart", "SecurityGroupId"),
+            "the load balancer calls the identity provider on port "
+            f"{' and '.join(map(str, sorted(others)))}, to which this group must let it out.",
         )
 
 

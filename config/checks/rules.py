@@ -100,6 +100,7 @@ WARNINGS: tuple[Callable[[Configuration], Iterator[Finding]], ...] = (
     network.unused_ranges,
     network.security_group_rules,
     network.unreachable_identity_provider,
+    network.other_ports_of_the_provider,
     hosts.records_and_certificates,
     hosts.sibling_hosts,
     hosts.open_web_servers,

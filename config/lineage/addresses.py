@@ -54,6 +54,19 @@ def normalized_url(url: str) -> str:
     return f"{parts.scheme}://{place}{parts.path.rstrip('/')}"
 
 
+def refuse_doubled_path(url: str, endpoint: str) -> str:
+    """Rejects an address that ends in the beginning of the endpoint that is joined to it."""
+    path, parts = urlsplit(url).path.strip("/").split("/"), endpoint.split("/")
+    for length in range(len(parts), 0, -1):
+        if path[-length:] == parts[:length]:
+            doubled = "/".join(parts[:length])
+            reject(
+                f"{endpoint} is joined to this address, so that {doubled} would stand in it twice.",
+                f"Leave out {doubled}, and end with the slash before it.",
+            )
+    return url
+
+
 def _host_name(parts: SplitResult) -> str:
     return (parts.hostname or "").rstrip(".")
 

@@ -172,6 +172,16 @@ class HttpCatalogue(Catalogue):
         return getattr(self, "authentication", None) != NO_AUTHENTICATION
 
     @property
+    def identity(self) -> tuple[str, ...]:
+        """The address of events, whichever provider's entry leads there."""
+        return (self.events_location,)
+
+    @property
+    def events_location(self) -> str:
+        """The normalized address of events."""
+        return normalized_url(self.base_url + self.events_endpoint)
+
+    @property
     def base_url(self) -> str:
         """The address that the endpoint is joined to, as a browser joins a link."""
         return self.url.rstrip("/") + "/"

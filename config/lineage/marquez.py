@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from config.lineage.addresses import CLIENTS_ENDPOINT
+from pydantic import field_validator
+
+from config.lineage.addresses import CLIENTS_ENDPOINT, refuse_doubled_path
 from config.lineage.catalogue import OptionalTokenCatalogue
 from config.section import setting
 from config.update_policy import RESTARTS
@@ -18,7 +20,7 @@ class Marquez(OptionalTokenCatalogue):
         "Whether a bearer token is sent.", update=RESTARTS, default="None"
     )
 
-    @property
-    def identity(self) -> tuple[str, ...]:
-        """The address with its endpoint, which an entry of the provider OpenLineage may name."""
-        return (self.location, CLIENTS_ENDPOINT)
+    @field_validator("url")
+    @classmethod
+    def _check_url(cls, url: str) -> str:
+        return refuse_doubled_path(url, CLIENTS_ENDPOINT)

@@ -46,11 +46,6 @@ class OpenLineage(OptionalTokenCatalogue):
     )
 
     @property
-    def identity(self) -> tuple[str, ...]:
-        """The address with its endpoint: one host may have several."""
-        return (self.location, self.endpoint)
-
-    @property
     def events_endpoint(self) -> str:
         """The endpoint that the entry names."""
         return self.endpoint

@@ -131,6 +131,21 @@ def test_who_may_connect(name: str, scheme: str, cidrs: set[str]) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("token", "user_info", "ports"), [(":8443", "", [443, 8443]), (":8443", ":8443", [8443])]
+)
+def test_the_load_balancer_reaches_the_providers_ports(
+    token: str, user_info: str, ports: list[int]
+) -> None:
+    raw = raw_sample("existing")
+    raw["Oidc"] |= {
+        "TokenEndpoint": f"https://idp.example.com{token}/token",
+        "UserInfoEndpoint": f"https://idp.example.com{user_info}/userinfo",
+    }
+    group = synthesise(raw).properties("Sso", "AWS::EC2::SecurityGroup")
+    assert [rule["FromPort"] for rule in group["SecurityGroupEgress"]] == ports
+
+
 def test_the_internet_may_connect_only_where_that_is_configured() -> None:
     raw = raw_sample("existing")
     raw["Alb"]["InternetFacing"] = True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import aws_cdk as cdk
 import jsii
@@ -84,6 +84,7 @@ class AuthenticatedAlb(Construct):
         subnets: Sequence[ec2.ISubnet],
         internet_facing: bool = False,
         allowed_cidrs: Sequence[str] = (),
+        provider_ports: Collection[int] = (443,),
         security_group: ec2.ISecurityGroup | None = None,
         log_bucket: s3.IBucket,
         log_prefix: str,
@@ -94,12 +95,16 @@ class AuthenticatedAlb(Construct):
         - `vpc`, `subnets`: at least two subnets, in two Availability Zones.
         - `internet_facing`: whether it has public addresses; False by default.
         - `allowed_cidrs`: IPv4 ranges that the new security group admits; none by default.
+        - `provider_ports`: of the provider's token and userinfo endpoints, which the new security
+          group opens; 443 by default.
         - `security_group`: an existing one, instead of a new one.
         - `log_bucket`, `log_prefix`: destination of the access logs, whose policy admits them.
         - `web_acl_arn`: of AWS WAF; none by default.
         """
         super().__init__(scope, construct_id)
-        self.security_group = security_group or _security_group(self, vpc, allowed_cidrs)
+        self.security_group = security_group or _security_group(
+            self, vpc, allowed_cidrs, provider_ports
+        )
         self.load_balancer = elbv2.ApplicationLoadBalancer(
             self,
             "LoadBalancer",
@@ -186,7 +191,10 @@ class AuthenticatedAlb(Construct):
 
 
 def _security_group(
-    scope: Construct, vpc: ec2.IVpc, allowed_cidrs: Sequence[str]
+    scope: Construct,
+    vpc: ec2.IVpc,
+    allowed_cidrs: Sequence[str],
+    provider_ports: Collection[int],
 ) -> ec2.SecurityGroup:
     security_group = ec2.SecurityGroup(
         scope,
@@ -198,11 +206,12 @@ def _security_group(
     for cidr in allowed_cidrs:
         for port, description in ((443, "People signing in"), (80, "Redirected to HTTPS")):
             security_group.add_ingress_rule(ec2.Peer.ipv4(cidr), ec2.Port.tcp(port), description)
-    security_group.add_egress_rule(
-        ec2.Peer.any_ipv4(),
-        ec2.Port.tcp(443),
-        "Token and user info endpoints of the provider",
-    )
+    for port in sorted({*provider_ports}):
+        security_group.add_egress_rule(
+            ec2.Peer.any_ipv4(),
+            ec2.Port.tcp(port),
+            "Token and user info endpoints of the provider",
+        )
     if ec2.Peer.any_ipv4().unique_id in allowed_cidrs:
         acknowledge(
             security_group,

@@ -191,3 +191,12 @@ def test_quick_start_warns_of_everybody() -> None:
         "everybody whom the identity provider lets into the client opens reporting as Viewer"
         in (warnings_of(quick_start()))
     )
+
+
+def test_a_given_group_must_let_out_to_the_providers_port() -> None:
+    oidc = draft()["Oidc"] | {"TokenEndpoint": "https://idp.example.com:8443/token"}
+    raw = quick_start()
+    raw["QuickStart"] |= {"SecurityGroupId": "sg-0123456789abcdef0"}
+    assert "which this group must let it out" not in warnings_of(raw)
+    raw["Oidc"] = oidc
+    assert "on port 8443, to which this group must let it out" in warnings_of(raw)

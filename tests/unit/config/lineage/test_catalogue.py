@@ -23,6 +23,7 @@ from tests.unit.config.configurations import (
     fill_with_lineages_wheels,
     mistakes_in,
     parse,
+    two,
     warnings_of,
     with_environment,
     without,
@@ -319,6 +320,11 @@ def test_what_travels_readably_is_a_warning() -> None:
         {**OPENLINEAGE, "TokenField": "key", "TokenSecretArn": SECRET},
         {**MARQUEZ, "Url": OPENLINEAGE["Url"]},
         {**OPENLINEAGE, "Url": "https://Lineage.Example.com:443/team/"},
+        {
+            **OPENLINEAGE,
+            "Url": "https://lineage.example.com/",
+            "Endpoint": "team/api/v1/lineage",
+        },
         DATAZONE,
     ],
 )
@@ -329,6 +335,49 @@ def test_a_catalogue_stands_once(again: dict[str, Any]) -> None:
     assert not mistakes_in(lineage(OPENLINEAGE, LINEAGE))
     # On one machine all have one host.
     assert not mistakes_in(lineage({**MARQUEZ, "Url": LINEAGE["Url"]}, LINEAGE))
+
+
+OF_ATLAN = "https://example.atlan.com/"
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        {**OPENLINEAGE, "Url": f"{OF_ATLAN}events/openlineage/airflow-mwaa/"},
+        {
+            **OPENLINEAGE,
+            "Url": f"{OF_ATLAN}events/",
+            "Endpoint": "openlineage/airflow-mwaa/api/v1/lineage",
+        },
+    ],
+)
+def test_atlan_is_atlan_by_whichever_provider(same: dict[str, Any]) -> None:
+    atlan = {**LINEAGE, "Url": OF_ATLAN.rstrip("/")}
+    reason, _ = words(lineage(atlan, same), "MwaaEnvironments[0].Lineage.Catalogues")
+    assert "twice with one address" in reason
+    raw = two(
+        {"Lineage": {**atlan, "Connection": "gold"}}, {"Lineage": {**same, "Connection": "gold"}}
+    )
+    reason, _ = words(raw, "MwaaEnvironments[1].Lineage.Connection")
+    assert "sends to this connection already" in reason
+
+
+@pytest.mark.parametrize(
+    ("keys", "doubled"),
+    [
+        ({**MARQUEZ, "Url": "https://marquez.example.com/api/"}, "api"),
+        ({**MARQUEZ, "Url": "https://marquez.example.com/api/v1/"}, "api/v1"),
+        ({**DATAHUB, "Url": "https://datahub.example.com/gms/openapi/"}, "openapi"),
+        (
+            {**DATAHUB, "Url": "https://datahub.example.com/openapi/openlineage/"},
+            "openapi/openlineage",
+        ),
+    ],
+)
+def test_a_path_that_would_stand_twice(keys: dict[str, Any], doubled: str) -> None:
+    reason, hint = words(lineage(keys), f"{AT}.Url")
+    assert f"{doubled} would stand in it twice" in reason
+    assert f"Leave out {doubled}," in hint
 
 
 def test_two_hosts_never_share_a_token() -> None:
