@@ -89,7 +89,13 @@ class Launcher:
             certificates=self.certificates,
         )
         # Installs nothing where the deployed requirements.txt is the expected one.
-        python = install(deployed.version, deployed.requirements, CACHE, wheels=wheels)
+        python = install(
+            deployed.version,
+            deployed.requirements,
+            CACHE,
+            wheels=wheels,
+            plugins=deployed.plugins,
+        )
         prepare(airflow, python)
         for program in programs(airflow, python, deployed):
             self.processes.start(program)
@@ -158,8 +164,10 @@ class Airflows:
         """Installs an Airflow with the requirements.txt that its bucket will contain."""
         check_supported(spec.version)
         folder = self.folder.with_name("expected-files")
-        requirements = spec.write(folder / spec.name).requirements
-        python = install(spec.version, requirements, CACHE, wheels=spec.wheels)
+        files = spec.write(folder / spec.name)
+        python = install(
+            spec.version, files.requirements, CACHE, wheels=spec.wheels, plugins=files.plugins
+        )
         empty_database(python, spec.version)
 
 

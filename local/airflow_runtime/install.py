@@ -2,37 +2,47 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import NamedTemporaryFile, TemporaryDirectory
 
 from artifacts.openmetadata_constraints import INSTALLED_CONSTRAINTS, relax
-from artifacts.requirement_paths import PLUGINS
+from artifacts.requirement_paths import DAGS, PLUGINS
+from artifacts.wheels import INSTALLED_WHEELS
 from errors import PlatformError
+from local.airflow_runtime.home import unpack_plugins
 from local.pins import pins, preinstalled, python_range
 from local.toolchain import virtual_environment
 
 MWAA_ONLY_OPTIONS = re.compile(
-    rf"^\s*((-c|--constraint)\b.*|--no-index|(-f|--find-links)[ =]{PLUGINS}\S*)$",
+    r"^\s*((-c|--constraint)\b.*|--no-index"
+    rf"|(-f|--find-links)[ =]{INSTALLED_WHEELS}|-[-a-z]+[ =]{DAGS}\b.*)$",
     re.MULTILINE,
 )
 
 
 def install(
-    version: str, requirements: Path | None, cache: Path, *, wheels: Path | None = None
+    version: str,
+    requirements: Path | None,
+    cache: Path,
+    *,
+    wheels: Path | None = None,
+    plugins: Path | None = None,
 ) -> Path:
     """Creates the virtual environment of an Airflow version and a requirements.txt, once per pair.
 
     Installs the packages of MWAA's image and `requirements`. The lock of `local/pins` replaces the
-    file of its `--constraint`, relaxed where that file is the one in plugins.zip. The team's own
-    packages come from `wheels`, the folder that plugins.zip contains; unlike on MWAA, all others
-    come from the index. Environments with equal requirements share a virtual environment. Returns
-    its Python interpreter; raises PlatformError when a package cannot be installed or the version
-    is not supported.
+    file of its `--constraint`, relaxed where that file is the one of OpenMetadata's client. The
+    team's own packages come from `wheels`, the folder that plugins.zip contains, and from the
+    paths of the archive `plugins` that it names; unlike on MWAA, all others come from the index,
+    and what the DAG folder has is left out. Environments with equal requirements share a virtual
+    environment. Returns its Python interpreter; raises PlatformError when a package cannot be
+    installed or the version is not supported.
     """
     original = requirements.read_text() if requirements else ""
-    text = MWAA_ONLY_OPTIONS.sub("", original)
+    text = on_this_machine(original, plugins, cache)
     if wheels:
         text = f"--find-links {wheels}\n{text}"
     python, image_packages = python_range(version), preinstalled(version)
@@ -56,3 +66,26 @@ def install(
             constraints=Path(file.name),
             failure=failure,
         )
+
+
+def on_this_machine(requirements: str, plugins: Path | None, cache: Path) -> str:
+    """The lines that this machine can read, with the paths of an archive that is unpacked here."""
+    text = MWAA_ONLY_OPTIONS.sub("", requirements)
+    if plugins and PLUGINS in text:
+        text = text.replace(PLUGINS, str(_unpacked(plugins, cache)))
+    return text
+
+
+def _unpacked(plugins: Path, cache: Path) -> Path:
+    """The folder of an archive's files, which is unpacked once."""
+    with plugins.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()[:12]
+    folder = cache / f"plugins-{digest}"
+    if not folder.exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=cache) as unfinished:
+            unpack_plugins(files := Path(unfinished, "files"), plugins)
+            # Another process may have been faster.
+            with contextlib.suppress(OSError):
+                files.rename(folder)
+    return folder

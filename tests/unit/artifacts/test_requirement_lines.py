@@ -84,6 +84,7 @@ def test_what_pip_takes_in_a_file_passes(line: str, tmp_path: Path) -> None:
         "-f /home/me/wheels",
         "-r /home/me/more.txt",
         f"{BELOW}/../own.whl",
+        "/usr/local/airflow/dags/../own.whl",
         f"{BELOW}/other.whl",
         f"-r {BELOW}/other.txt",
         f"--find-links {BELOW}/other",

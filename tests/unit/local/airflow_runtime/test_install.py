@@ -1,13 +1,53 @@
-"""Error message of a failed installation."""
+"""What of a requirements.txt is installed here, and the error of a failed installation."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import zipfile
 from pathlib import Path
 
 import pytest
+from uv import find_uv_bin
 
 from errors import PlatformError
-from local.airflow_runtime.install import install
+from local.airflow_runtime.install import install, on_this_machine
+from tests.unit.artifacts.wheels import make_wheel
+
+
+def test_packages_are_installed_from_paths_in_plugins(tmp_path: Path) -> None:
+    wheel = make_wheel(tmp_path, "own-of-a-team", "1.0")
+    plugins = tmp_path / "plugins.zip"
+    with zipfile.ZipFile(plugins, "w") as archive:
+        archive.write(wheel, f"wheels-of-ours/{wheel.name}")
+        archive.writestr("more.txt", "")
+    requirements = tmp_path / "requirements.txt"
+    requirements.write_text(
+        "-r /usr/local/airflow/dags/elsewhere.txt\n"
+        "-r /usr/local/airflow/plugins/more.txt\n"
+        "--find-links /usr/local/airflow/plugins/wheels-of-ours\n"
+        "--no-index\n"
+        "own-of-a-team==1.0\n"
+    )
+    text = on_this_machine(requirements.read_text(), plugins, tmp_path / "cache")
+    installed = subprocess.run(
+        [
+            find_uv_bin(),
+            "pip",
+            "install",
+            "--dry-run",
+            "--offline",
+            "-r",
+            "-",
+            f"--python={sys.executable}",
+        ],
+        input=text,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "own-of-a-team==1.0" in installed.stderr
+    assert on_this_machine(requirements.read_text(), plugins, tmp_path / "cache") == text
 
 
 def test_requirement_that_contradicts_the_image_is_named(tmp_path: Path) -> None:
