@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
@@ -63,7 +64,7 @@ def choose(
         _refuse([each for each in own if URL.match(each[1])], usual, of_image)
         return Constraints(
             named=None,
-            held=_exact(essential_pins(version), version) | _own(own, shipped),
+            held={**_of_essential(version), **_own(own, shipped)},
             kept=[line for line, _ in named],
             pins_ours=True,
         )
@@ -81,13 +82,11 @@ def choose(
             "applies no constraints, though it is no option of pip's: pip may install any version "
             "of what Airflow does not hold. Take it out, and MWAA's versions apply."
         )
-        return Constraints(
-            named=None, held=_exact(essential_pins(version), version), pins_ours=True
-        )
+        return Constraints(named=None, held=_of_essential(version), pins_ours=True)
     if is_isolated:
         # MWAA applies the image's of its own accord, unless it takes the comment for them.
         of_image = INSTALLED_IMAGE_FILE if comment else ""
-    return Constraints(named=of_image or None, held=_exact(image_pins(version), version))
+    return Constraints(named=of_image or None, held=_of_image(version))
 
 
 def pinned(
@@ -122,11 +121,22 @@ def _refuse(named: Sequence[tuple[Line, str]], usual: set[str], constraints: str
             )
 
 
+@cache
+def _of_image(version: AirflowVersion) -> Held:
+    return _exact(image_pins(version), version)
+
+
+@cache
+def _of_essential(version: AirflowVersion) -> Held:
+    return _exact(essential_pins(version), version)
+
+
 def _exact(pins: Mapping[str, str], version: AirflowVersion) -> dict[str, tuple[SpecifierSet, str]]:
     why = f"which MWAA has or allows with Airflow {version.version}"
     return {name: (SpecifierSet(f"=={pin}"), why) for name, pin in pins.items()}
 
 
+@cache
 def _relaxed(version: AirflowVersion) -> Held:
     pins = image_pins(version)
     bounded = {name: (each, "which lineage needs") for name, each in bounds(pins).items()}

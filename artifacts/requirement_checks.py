@@ -39,7 +39,7 @@ Held = Mapping[str, tuple[SpecifierSet, str]]
 class Checks:
     """What a team's lines are checked against: the platform's lines, versions, and wheels if any.
 
-    `wheels_from` says where the wheels are, in words. `stated` has the lines so far, by package.
+    `wheels_from` says where the wheels are, in words. `stated` has the pins and ranges so far, by package.
     """
 
     ours: Mapping[str, Requirement]
@@ -47,7 +47,9 @@ class Checks:
     wheels: Sequence[Wheel] | None
     wheels_from: str
     wheels_remedy: str = WHEELS_REMEDY
-    stated: dict[str, list[tuple[Line, SpecifierSet]]] = field(default_factory=dict)
+    stated: dict[str, tuple[dict[SpecifierSet, Line], dict[SpecifierSet, Line]]] = field(
+        default_factory=dict
+    )
 
     def check(self, line: Line, requirement: Requirement) -> None:
         """Raises ConflictError for a line that contradicts another, or that cannot be met."""
@@ -55,14 +57,7 @@ class Checks:
         self._check_rivals(line, name)
         self._check_pin(line, requirement, name)
         self.check_wheel(str(line), requirement)
-        for earlier, specifier in self.stated.get(name, ()):
-            pinned = _pins(requirement.specifier) or _pins(specifier)
-            if pinned and not overlap(requirement.specifier, specifier):
-                raise line.refused(
-                    f"contradicts line {earlier.number}, {earlier.statement}.",
-                    "Keep one of them.",
-                )
-        self.stated.setdefault(name, []).append((line, requirement.specifier))
+        self._check_stated(line, requirement.specifier, name)
 
     def check_wheel(self, what: str, requirement: Requirement) -> None:
         """Raises ConflictError where only wheels are installed from, and none satisfies."""
@@ -95,6 +90,18 @@ class Checks:
             raise line.refused(
                 f"sends the same events as {alternative}, which lineage needs.", "Remove the line."
             )
+
+    def _check_stated(self, line: Line, specifier: SpecifierSet, name: str) -> None:
+        """Two lines of one package contradict each other where one of them pins it."""
+        pins, ranges = self.stated.setdefault(name, ({}, {}))
+        is_pin = _pins(specifier)
+        for other, earlier in {**pins, **(ranges if is_pin else {})}.items():
+            if not overlap(specifier, other):
+                raise line.refused(
+                    f"contradicts line {earlier.number}, {earlier.statement}.",
+                    "Keep one of them.",
+                )
+        (pins if is_pin else ranges).setdefault(specifier, line)
 
     def _check_pin(self, line: Line, requirement: Requirement, name: str) -> None:
         allowed = self.held.get(name)

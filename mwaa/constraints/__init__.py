@@ -44,6 +44,7 @@ def essential(version: str) -> Mapping[str, str]:
     return _pins(essential_file(version))
 
 
+@cache
 def differences() -> Mapping[str, Mapping[str, str]]:
     """The versions that Apache's published constraints pin otherwise, by Airflow version."""
     return tomllib.loads(apache_file().read_text("utf-8"))
