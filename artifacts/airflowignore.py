@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from artifacts.archive import Member, generated_members
+from artifacts.archive import Member, content_of, generated_members
 from artifacts.conflict import ConflictError
 
 AIRFLOW_IGNORE = ".airflowignore"
@@ -46,14 +46,13 @@ def _split(members: Sequence[Member]) -> tuple[list[Member], str]:
 
 
 def _text(member: Member) -> str:
-    with member.open() as file:
-        try:
-            return file.read().decode()
-        except UnicodeDecodeError:
-            raise ConflictError(
-                f"{member.origin} is not UTF-8 text, so that Airflow would load no plugin.",
-                remedy="Save it as UTF-8.",
-            ) from None
+    try:
+        return content_of(member).decode()
+    except UnicodeDecodeError:
+        raise ConflictError(
+            f"{member.origin} is not UTF-8 text, so that Airflow would load no plugin.",
+            remedy="Save it as UTF-8.",
+        ) from None
 
 
 def _hides(line: str, name: str) -> bool:

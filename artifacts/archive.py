@@ -115,6 +115,15 @@ def refuse_shadowing(ours: Iterable[Member], theirs: Iterable[Member]) -> None:
                 raise _conflict(member, shadowed, f"are both the module {name} to Airflow")
 
 
+def content_of(member: Member) -> bytes:
+    """What a member holds; raises ConflictError for one that is damaged."""
+    try:
+        with member.open() as file:
+            return file.read()
+    except UNREADABLE as error:
+        raise _unreadable(member.origin, error) from None
+
+
 def write_archive(members: Iterable[Member], directory: Path, name: str) -> Path:
     """Writes a zip of the members; its `name` has a hash of the bytes in place of {}.
 

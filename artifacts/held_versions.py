@@ -10,6 +10,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
+from artifacts.archive import content_of
 from artifacts.image_constraints import (
     INSTALLED_IMAGE_FILE,
     SEEN_BY_MWAA,
@@ -153,8 +154,7 @@ def _own(
         member = shipped.find(path, line)
         if not member:
             continue
-        with member.open() as file:
-            text = file.read().decode("utf-8-sig")
+        text = content_of(member).decode("utf-8-sig")
         for number, constraint in enumerate(text.splitlines(), start=1):
             if stated := constraint.partition("#")[0].strip():
                 try:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from artifacts.archive import Member
+from artifacts.archive import Member, content_of
 from artifacts.conflict import ConflictError
 from artifacts.environment_changes import set_by_python, set_by_shell
 
@@ -28,8 +28,7 @@ def refuse_overrides_in_plugins(members: Iterable[Member]) -> None:
     """Raises ConflictError for a team's plugin that sets a variable of lineage."""
     for member in members:
         if member.name.endswith(".py") and not member.name.startswith("mwaa_platform_"):
-            with member.open() as file:
-                source = file.read()
+            source = content_of(member)
             if b"OPENLINEAGE_" in source:
                 _refuse(_set_by_plugin(source), member.origin)
 

@@ -39,7 +39,8 @@ Held = Mapping[str, tuple[SpecifierSet, str]]
 class Checks:
     """What a team's lines are checked against: the platform's lines, versions, and wheels if any.
 
-    `wheels_from` says where the wheels are, in words. `stated` has the pins and ranges so far, by package.
+    `wheels_from` says where the wheels are, in words. `stated` has the pins and ranges so far, by
+    package.
     """
 
     ours: Mapping[str, Requirement]

@@ -16,6 +16,7 @@ from pathlib import Path
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from artifacts.archive import content_of
 from artifacts.held_versions import Constraints, choose, pinned
 from artifacts.image_python import MarkerError, applies
 from artifacts.requirement_checks import Checks
@@ -266,8 +267,7 @@ class _Merge:
         member = self.shipped.find(path, line)
         if not member:
             return
-        with member.open() as file:
-            text = file.read().decode("utf-8-sig")
+        text = content_of(member).decode("utf-8-sig")
         for nested in read_lines(text, member.origin):
             if nested.statement:
                 wanted, options = split_options(nested)

@@ -19,6 +19,7 @@ from artifacts.archive import LARGEST_BYTES, write_archive
 from artifacts.conflict import ConflictError
 from artifacts.dags import build_dags
 from artifacts.plugins import build_plugins, plugin_members
+from artifacts.requirements import merged_requirements
 from tests.lineage import ATLAN, resolved
 from tests.unit.artifacts.wheels import make_wheel
 
@@ -352,6 +353,18 @@ def test_damaged_zip_is_named(tmp_path: Path) -> None:
     team.write_bytes(whole[:20])
     with pytest.raises(ConflictError, match=r"plugins\.zip"):
         built(team, tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    "line", ["-r /usr/local/airflow/plugins/own.txt", "-c /usr/local/airflow/plugins/own.txt"]
+)
+def test_a_damaged_file_that_requirements_name_is_named(tmp_path: Path, line: str) -> None:
+    team = archive(tmp_path, {"own.txt": b"humanize\n" * 100})
+    whole = team.read_bytes()
+    team.write_bytes(whole[:45] + b"\xff\xff" + whole[47:])
+    (requirements := tmp_path / "team.txt").write_text(line)
+    with pytest.raises(ConflictError, match=r"own\.txt in plugins\.zip cannot be read"):
+        merged_requirements(version=LINEAGE.version, team=requirements, plugins=team)
 
 
 def test_more_than_mwaa_takes_is_refused_unread(tmp_path: Path) -> None:
