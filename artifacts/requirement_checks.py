@@ -39,7 +39,8 @@ Held = Mapping[str, tuple[SpecifierSet, str]]
 class Checks:
     """What a team's lines are checked against: the platform's lines, versions, and wheels if any.
 
-    `wheels_from` says where the wheels are, in words. `stated` has the pins and ranges so far, by
+    `wheels_from` says where the wheels are, in words. `installed` has the packages of the image
+    that need none. `stated` has the pins and ranges so far, by
     package.
     """
 
@@ -48,6 +49,7 @@ class Checks:
     wheels: Sequence[Wheel] | None
     wheels_from: str
     wheels_remedy: str = WHEELS_REMEDY
+    installed: Mapping[str, str] = field(default_factory=dict)
     stated: dict[str, tuple[dict[SpecifierSet, Line], dict[SpecifierSet, Line]]] = field(
         default_factory=dict
     )
@@ -65,6 +67,8 @@ class Checks:
         name = canonicalize_name(requirement.name)
         if self.wheels is None or name in PREINSTALLED:
             return
+        if self._is_installed(requirement, name):
+            return
         allowed = self.held.get(name)
         if requirement.url or not any(
             wheel.satisfies(requirement)
@@ -72,6 +76,13 @@ class Checks:
             for wheel in self.wheels
         ):
             raise self.not_in_wheels(what)
+
+    def _is_installed(self, requirement: Requirement, name: str) -> bool:
+        return (
+            name in self.installed
+            and not requirement.extras
+            and requirement.specifier.contains(self.installed[name], prereleases=True)
+        )
 
     def not_in_wheels(self, what: str) -> ConflictError:
         """The error of what is not among the wheels."""

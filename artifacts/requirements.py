@@ -23,6 +23,7 @@ from artifacts.requirement_checks import Checks
 from artifacts.requirement_lines import Line, Options, read_file, read_lines, split_options
 from artifacts.requirement_paths import URL, VARIABLE, Shipped
 from artifacts.wheels import INSTALLED_WHEELS, WHEELS_REMEDY, Wheel, wheels_for, wheels_named
+from mwaa.constraints import installed
 from mwaa.versions import OPENLINEAGE_PROVIDER, AirflowVersion
 
 NOTHING = "# Nothing beyond what MWAA brings.\n"
@@ -146,6 +147,9 @@ class _Merge:
             held={**self.constraints.held, **needed},
             wheels=wheels,
             wheels_from=place,
+            # Wheels hold what is asked for by name, since an image may lose it; what a team packs
+            # itself need not.
+            installed={} if self.wheels else installed(self.version.version),
             wheels_remedy=WHEELS_REMEDY
             if self.wheels
             else "Put its wheel into Plugins, or take --no-index out.",

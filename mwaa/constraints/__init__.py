@@ -1,9 +1,10 @@
 """Constraints of MWAA's images: the only version of each package that pip installs there.
 
 For each Airflow version whose image is published: `airflow-<version>.txt`, which MWAA applies to a
-requirements.txt that names no constraints, and `essential-<version>.txt`, which it always applies.
-`apache.toml` has what Apache's published constraints pin otherwise. `python -m mwaa.constraints`
-makes them from https://github.com/aws/amazon-mwaa-docker-images.
+requirements.txt that names no constraints, `essential-<version>.txt`, which it always applies, and
+`installed-<version>.txt`, the packages that the image has. `apache.toml` has what Apache's
+published constraints pin otherwise. `python -m mwaa.constraints` makes them from
+https://github.com/aws/amazon-mwaa-docker-images.
 """
 
 from __future__ import annotations
@@ -29,6 +30,11 @@ def essential_file(version: str) -> Path:
     return FOLDER / f"essential-{version}.txt"
 
 
+def installed_file(version: str) -> Path:
+    """The file of the packages in an image, which exists if the image is known."""
+    return FOLDER / f"installed-{version}.txt"
+
+
 def apache_file() -> Path:
     """The file of what Apache's published constraints pin otherwise, by version."""
     return FOLDER / "apache.toml"
@@ -42,6 +48,11 @@ def constraints(version: str) -> Mapping[str, str]:
 def essential(version: str) -> Mapping[str, str]:
     """The versions of Airflow and of what MWAA builds on; empty where they are not known."""
     return _pins(essential_file(version))
+
+
+def installed(version: str) -> Mapping[str, str]:
+    """The version of each package that the image has; empty where they are not known."""
+    return _pins(installed_file(version))
 
 
 @cache

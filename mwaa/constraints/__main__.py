@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import urllib.request
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -14,12 +15,17 @@ from mwaa.constraints import (
     constraints_file,
     differences,
     essential_file,
+    installed_file,
     read_pins,
 )
 from mwaa.versions import AIRFLOW_VERSIONS, AirflowVersion
 
 HEADER = "# {} on MWAA with Airflow {}. Made with: python -m mwaa.constraints\n"
-MEANING = {"airflow": "What pip may install", "essential": "What no requirements.txt may change"}
+MEANING = {
+    "airflow": "What pip may install",
+    "essential": "What no requirements.txt may change",
+    "installed": "What the image has",
+}
 APACHE_HEADER = """\
 # What the constraints that Apache publishes pin otherwise than MWAA's image: Apache's version of
 # each package. Made with: python -m mwaa.constraints
@@ -27,7 +33,8 @@ APACHE_HEADER = """\
 IMAGES = "https://raw.githubusercontent.com/aws/amazon-mwaa-docker-images/main/images/airflow"
 
 Source = Callable[[AirflowVersion, str], str | None]
-"""The text of a version's `airflow`, `mwaa-essential` or `apache` file; None where none is."""
+"""The text of a version's `airflow`, `mwaa-essential`, `python-packages` or `apache` file; None
+where there is none."""
 
 
 def written(version: str, source: str, kind: str = "airflow") -> str:
@@ -62,6 +69,8 @@ def renewed(source: Source) -> Mapping[Path, str]:
         image, essential = source(version, "airflow") or "", source(version, "mwaa-essential")
         files[constraints_file(name)] = written(name, image)
         files[essential_file(name)] = written(name, essential or "", "essential")
+        packages = source(version, "python-packages") or ""
+        files[installed_file(name)] = written(name, packages, "installed")
         apache = source(version, "apache")
         if apache is None:
             by_version[name] = differences().get(name, {})
@@ -80,10 +89,19 @@ def _published(version: AirflowVersion, kind: str) -> str:
     file = {
         "airflow": f"{IMAGES}/{version.version}/etc/airflow_constraints.txt",
         "mwaa-essential": f"{IMAGES}/{version.version}/etc/mwaa_essential_constraints.txt",
+        "python-packages": f"{IMAGES}/{version.version}/BillOfMaterials/{version.version}/"
+        "Python-Packages-BOM.txt",
         "apache": version.constraints_url,
     }[kind]
     with urllib.request.urlopen(file) as answer:  # noqa: S310 - https, our own
-        return str(answer.read().decode())
+        text = str(answer.read().decode())
+    return listed(text) if kind == "python-packages" else text
+
+
+def listed(bill: str) -> str:
+    """The packages of an image's bill of materials, which has a name and below it its version."""
+    found = re.findall(r"^([\w.-]+)\n(?=(\d[\w.+!]*)$)", bill, re.MULTILINE)
+    return "".join(f"{name}=={version}\n" for name, version in found)
 
 
 def _copied(folder: Path) -> Source:
@@ -102,7 +120,8 @@ def main() -> None:
         type=Path,
         metavar="DIR",
         help="a folder with airflow-<version>.txt and mwaa-essential-<version>.txt, as the images "
-        "have them, and apache-<version>.txt where that is to be compared anew",
+        "have them, python-packages-<version>.txt with name==version, and apache-<version>.txt "
+        "where that is to be compared anew",
     )
     copies: Path | None = parser.parse_args().copies
     try:

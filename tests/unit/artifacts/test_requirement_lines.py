@@ -217,7 +217,7 @@ PACKAGED = f"--find-links {BELOW}\n--no-index\n"
 @pytest.fixture
 def packaged(tmp_path: Path) -> Path:
     """A folder of plugins with the wheels of lineage's packages, and a team's."""
-    folder = plugin_folder(tmp_path, ["own_plugin.py", "below/humanize-4.0-py3-none-any.whl"])
+    folder = plugin_folder(tmp_path, ["own_plugin.py", "below/elsewhere-4.0-py3-none-any.whl"])
     make_wheel(folder, PROVIDER, "1.13.0")
     for name in ("integration-common", "python", "sql"):
         make_wheel(folder, f"openlineage-{name}", "1.23.0")
@@ -229,9 +229,18 @@ def test_wheels_in_plugins_are_all_that_is_installed_from(tmp_path: Path, packag
     team = f"{PACKAGED}-c {VERSION.constraints_url}\nown\n"
     # No address is named: an environment of this kind seldom has a way to it.
     assert requirements(tmp_path, team) == f"{PROVIDER}\n{PACKAGED}own\n"
-    make_wheel(packaged, "humanize", "4.11.0", tag="cp39-cp39-win_amd64")
-    with pytest.raises(ConflictError, match=r"team\.txt, line 3 \(humanize\) is not among"):
-        requirements(tmp_path, f"{PACKAGED}humanize\n")
+    make_wheel(packaged, "elsewhere", "4.11.0", tag="cp39-cp39-win_amd64")
+    with pytest.raises(ConflictError, match=r"team\.txt, line 3 \(elsewhere\) is not among"):
+        requirements(tmp_path, f"{PACKAGED}elsewhere\n")
+
+
+def test_what_the_image_has_needs_no_wheel_in_plugins(tmp_path: Path, packaged: Path) -> None:
+    assert packaged
+    team = f"{PACKAGED}boto3\nown\n"
+    assert requirements(tmp_path, team).endswith("boto3\nown\n")
+    for line in ("boto3[crt]", "elsewhere"):
+        with pytest.raises(ConflictError, match="not among"):
+            requirements(tmp_path, f"{PACKAGED}{line}\n")
 
 
 @pytest.mark.parametrize("missing", ["apache_airflow_providers_openlineage", "openlineage_python"])

@@ -18,15 +18,18 @@ from mwaa.constraints import (
     differences,
     differs_from_apache,
     essential_file,
+    installed,
+    installed_file,
 )
-from mwaa.constraints.__main__ import renewed, written
+from mwaa.constraints.__main__ import listed, renewed, written
 from mwaa.versions import AIRFLOW_VERSIONS, AirflowVersion
 
+KINDS = ("airflow", "essential", "installed")
 PUBLISHED = [each.version for each in AIRFLOW_VERSIONS.values() if each.openlineage_python]
 
 
 def test_there_is_a_file_for_each_version_whose_pins_are_known_and_no_other() -> None:
-    expected = {f"{kind}-{each}.txt" for kind in ("airflow", "essential") for each in PUBLISHED}
+    expected = {f"{kind}-{each}.txt" for kind in KINDS for each in PUBLISHED}
     assert {path.name for path in FOLDER.glob("*.txt")} == expected
     assert {*PUBLISHED} == {*locked_versions()}
 
@@ -53,28 +56,34 @@ def test_each_file_is_as_its_command_writes_it(version: str) -> None:
     assert written(version, text) == text
 
 
+def published(version: AirflowVersion, kind: str) -> str:
+    text = {
+        "airflow": constraints_file(version.version),
+        "apache": constraints_file(version.version),
+        "mwaa-essential": essential_file(version.version),
+        "python-packages": installed_file(version.version),
+    }[kind].read_text()
+    if kind == "apache":
+        for name, pin in differences().get(version.version, {}).items():
+            text += f"{name}=={pin}\n"
+    return text
+
+
 def test_the_differences_from_apaches_are_as_the_command_finds_them() -> None:
-
-    def published(version: AirflowVersion, kind: str) -> str:
-        text = {
-            "airflow": constraints_file(version.version),
-            "apache": constraints_file(version.version),
-            "mwaa-essential": essential_file(version.version),
-        }[kind].read_text()
-        if kind == "apache":
-            for name, pin in differences().get(version.version, {}).items():
-                text += f"{name}=={pin}\n"
-        return text
-
     assert all(path.read_text() == text for path, text in renewed(published).items())
     assert differs_from_apache("3.2.1")
     assert not differs_from_apache("3.3.1")
 
 
+def test_a_bill_of_materials_is_read() -> None:
+    bill = "This image has:\nDeprecated\n1.3.1\nMIT\n\nSome text\n2024\n\nown_of-x.y\n2.0rc1\nMIT\n"
+    assert listed(bill).splitlines() == ["Deprecated==1.3.1", "own_of-x.y==2.0rc1"]
+    assert constraints("3.3.1").keys() > {*installed("3.3.1")} & {"boto3", "requests"}
+
+
 def test_without_apaches_copy_what_is_known_of_it_stays() -> None:
     def copies(version: AirflowVersion, kind: str) -> str | None:
-        file = constraints_file if kind == "airflow" else essential_file
-        return None if kind == "apache" else file(version.version).read_text()
+        return None if kind == "apache" else published(version, kind)
 
     assert renewed(copies)[apache_file()] == apache_file().read_text()
 
