@@ -21,6 +21,7 @@ from config.stack_names import Kind, Stack, stack_id
 from config.ways import existing_vpcs
 from errors import PlatformError
 from mwaa.regions import Target
+from stacks.alarms import alarm_topic, watch_existing
 from stacks.application import Application
 from stacks.conventions import apply_conventions
 from stacks.deployers import DeployersStack
@@ -84,6 +85,8 @@ def _without_pipeline(
     if checked:
         cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     props = partial(stack_props, configuration, env=env)
+    topic = alarm_topic(app, configuration, **props(Kind.TOPIC))
+    watch = configuration.watch(made_topic=topic)
     if deployers := configuration.deployers:
         DeployersStack(
             app, configuration=configuration, settings=deployers, **props(Kind.DEPLOYERS)
@@ -96,6 +99,7 @@ def _without_pipeline(
             configuration=configuration,
             vpc=alb_vpc,
             grants=table,
+            watch=watch,
             **props(Kind.SSO),
         )
         ui_alb = sso.ui_alb
@@ -105,6 +109,7 @@ def _without_pipeline(
                 configuration=configuration,
                 settings=gate,
                 vpc=alb_vpc,
+                watch=watch,
                 **props(Kind.GATE),
             ).ui_alb
         networks = {
@@ -120,6 +125,7 @@ def _without_pipeline(
                 network=networks[new.name],
                 connectivity=configuration.connectivity_of(new),
                 alb_vpc=alb_peer,
+                watch=configuration.watch_of(new, made_topic=topic),
                 **props(stack_id(Kind.ENVIRONMENT, new)),
             )
             for new in configuration.new_environments
@@ -127,6 +133,7 @@ def _without_pipeline(
         for name, stack in environments.items():
             if (owner := networks[name].endpoints_owner) not in {None, name}:
                 stack.add_stack_dependency(environments[str(owner)])
+        watch_existing(app, configuration, made_topic=topic, props=props)
         for served in filter(lambda each: each.ui_host, configuration.environments):
             UiStack(
                 app,
@@ -134,6 +141,7 @@ def _without_pipeline(
                 settings=served,
                 alb=ui_alb,
                 environment=environments.get(served.name),
+                watch=configuration.watch_of(served, made_topic=topic, host=True),
                 **props(stack_id(Kind.UI, served)),
             )
     if settings := configuration.quick_start:
@@ -141,6 +149,7 @@ def _without_pipeline(
             app,
             configuration=configuration,
             settings=settings,
+            watch=watch,
             **props(Kind.QUICK_START),
         )
     return app

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationInfo, field_validator
 
 from config.airflow_version import KnownVersion
+from config.alarms import EnvironmentAlarms
 from config.connectivity import Connectivity
 from config.existing import Existing
 from config.lineage.settings import LineageSettings
@@ -15,7 +16,7 @@ from config.local_files import LocalFile, LocalPlugins
 from config.section import Section, reject, setting
 from config.types import AccessMode, EnvironmentName, HostName, Integer, Text
 from config.ui_priority import GATED_PRIORITIES
-from config.update_policy import FREE, UpdatePolicy
+from config.update_policy import BY_KEY, FREE, UpdatePolicy
 
 
 def name_setting(update: UpdatePolicy) -> Any:
@@ -42,6 +43,16 @@ def connectivity_setting() -> Any:
         update=UpdatePolicy.MOVES_ROUTES,
         default=None,
         otherwise="the file's `Connectivity`",
+    )
+
+
+def alarms_setting() -> Any:
+    """The key `Alarms` of an entry."""
+    return setting(
+        "Its alarms, where they differ from the file's `Alarms`.",
+        update=BY_KEY,
+        default=None,
+        otherwise="the file's `Alarms`",
     )
 
 
@@ -99,6 +110,7 @@ class ExistingEnvironment(Environment):
         otherwise="routes and rules for its private web server are yours to make",
     )
     connectivity: Connectivity | None = connectivity_setting()
+    alarms: EnvironmentAlarms | None = alarms_setting()
     lineage: LineageSettings | None = setting(
         "Settings for the files that `./mwaa-platform lineage build` writes; nothing is deployed. "
         "`{}` takes the file's `Lineage`.",

@@ -18,6 +18,7 @@ from config.key_changes import CONNECTIVITY
 from config.lineage.inheritance import defaults_with_list, with_lineage
 from config.local_files import FOLDER, WITH_WHEELS
 from config.model import FACTS, Configuration, is_existing
+from config.watch import with_alarms
 from errors import Finding, InputError
 from mwaa.regions import Target
 
@@ -68,12 +69,12 @@ def configuration_of(
         found += explain(error, own)
     if found:
         raise InputError(document.path, list(_in_file_order(found, document)))
-    return configuration.with_written(_with_connectivity(completed))
+    return configuration.with_written(_with_inherited(completed))
 
 
 def written(document: Document) -> dict[str, Any]:
     """The keys and values of a document, environments with what they inherit."""
-    return _with_connectivity(_with_lineage(own_keys(document)))
+    return _with_inherited(_with_lineage(own_keys(document)))
 
 
 def own_keys(document: Document) -> dict[str, Any]:
@@ -122,6 +123,10 @@ def _with_lineage(raw: dict[str, Any]) -> dict[str, Any]:
 def _inherits_lineage(entry: Any) -> bool:
     """Whether an entry inherits the file's `Lineage`: an existing environment needs its own key."""
     return isinstance(entry, dict) and not (is_existing(entry) and entry.get("Lineage") is None)
+
+
+def _with_inherited(raw: dict[str, Any]) -> dict[str, Any]:
+    return with_alarms(_with_connectivity(raw))
 
 
 def _with_connectivity(raw: dict[str, Any]) -> dict[str, Any]:

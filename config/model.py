@@ -6,6 +6,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Discriminator, PrivateAttr, Tag
 
+from config.alarms import Alarms, AlarmTopic, EnvironmentAlarms
 from config.alb import Alb
 from config.authenticator import Authenticator
 from config.connectivity import Connectivity
@@ -24,6 +25,7 @@ from config.types import Boolean, TagKey, TagValue
 from config.ui_gate import UiGate
 from config.ui_priority import ui_priority
 from config.update_policy import BY_KEY, FREE, RESTARTS, SIGNS_IN_AGAIN, UpdatePolicy
+from config.watch import Watch, watch
 
 ANY_IPV4 = "0.0.0.0/0"
 EXISTING_KEYS = {field.alias for field in ExistingEnvironment.model_fields.values()}
@@ -118,6 +120,18 @@ class Configuration(Section):
         update=UpdatePolicy.ADDS_STACKS,
         default=None,
         otherwise="not used",
+    )
+    alarms: Alarms = setting(
+        "What is watched, and where an alarm sends; each environment can have its own.",
+        update=BY_KEY,
+        default_factory=Alarms,
+        otherwise="its defaults",
+    )
+    alarm_topic: AlarmTopic | None = setting(
+        "A topic that is made for alarms.",
+        update=UpdatePolicy.ADDS_STACKS,
+        default=None,
+        otherwise="no topic is made",
     )
     ui_gate: UiGate | None = setting(
         "A sign-in in front of every `UiHost`.",
@@ -223,6 +237,20 @@ class Configuration(Section):
     def connectivity_of(self, environment: AnyEnvironment) -> Connectivity:
         """How the VPC of an environment is joined to the load balancer's: its own key, or all's."""
         return environment.connectivity or self.connectivity
+
+    def watch(self, *, made_topic: str | None) -> Watch | None:
+        """How signing in is watched; None where it is not. `made_topic` is the ARN of the topic
+        that is made, if one is."""
+        return watch(self.alarms, made=made_topic) if self.alarms.enabled else None
+
+    def watch_of(
+        self, environment: AnyEnvironment, *, made_topic: str | None, host: bool = False
+    ) -> Watch | None:
+        """How an environment is watched, or its `host`; None where it is not."""
+        own = environment.alarms or EnvironmentAlarms()
+        default = self.alarms.enabled and (host or isinstance(environment, NewEnvironment))
+        enabled = default if own.enabled is None else own.enabled
+        return watch(self.alarms, own, made=made_topic) if enabled else None
 
     def is_protected(self, environment: NewEnvironment | None = None) -> bool:
         """Whether the stack of an environment, or one that is not about one, cannot be deleted."""

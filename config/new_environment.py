@@ -16,9 +16,11 @@ from config.airflow_options import (
     OptionValue,
 )
 from config.airflow_version import CreatableVersion
+from config.alarms import EnvironmentAlarms
 from config.connectivity import Connectivity
 from config.environments import (
     Environment,
+    alarms_setting,
     connectivity_setting,
     host_setting,
     name_setting,
@@ -248,6 +250,7 @@ class NewEnvironment(VpcSettings, Environment):
         otherwise="the load balancer's VPC alone",
     )
     connectivity: Connectivity | None = connectivity_setting()
+    alarms: EnvironmentAlarms | None = alarms_setting()
     kms_key_arn: KeyArn | None = setting(
         "ARN of an existing KMS key. Its policy must let IAM policies of the account grant its "
         "use, and let CloudWatch Logs use it for the log groups `airflow-<Name>-DAGProcessing`, "

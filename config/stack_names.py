@@ -21,11 +21,13 @@ from config.ways import ExistingVpc, existing_vpcs
 class Kind(StrEnum):
     """Kind of a stack: its id, or the beginning of the id of an environment's stack."""
 
+    TOPIC = "Topic"
     NETWORK = "Network"
     GRANTS = "Grants"
     SSO = "Sso"
     GATE = "Gate"
     ENVIRONMENT = "Env"
+    ALARMS = "Alarms"
     UI = "Ui"
     WAY = "Way"
     QUICK_START = "QuickStart"
@@ -38,7 +40,7 @@ RESERVED_PARAMETERS = ("aws", "ssm")
 https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
 """
 DIGEST_LENGTH = 6
-PER_ENVIRONMENT = {Kind.ENVIRONMENT, Kind.UI}
+PER_ENVIRONMENT = {Kind.ENVIRONMENT, Kind.ALARMS, Kind.UI}
 SEVERAL = PER_ENVIRONMENT | {Kind.WAY}
 """Kinds of which there can be several stacks, each with a suffix of its own."""
 PROTECTED = {Kind.GRANTS, Kind.SSO, Kind.GATE, Kind.ENVIRONMENT, Kind.QUICK_START}
@@ -76,6 +78,8 @@ def stacks(configuration: Configuration) -> Iterator[Stack]:
     """Every stack, after those that it depends on."""
     if configuration.deployers:
         yield Stack(Kind.DEPLOYERS)
+    if configuration.alarm_topic:
+        yield Stack(Kind.TOPIC)
     if configuration.has_portal:
         if not configuration.alb.named_vpc:
             yield Stack(Kind.NETWORK)
@@ -85,9 +89,7 @@ def stacks(configuration: Configuration) -> Iterator[Stack]:
         yield Stack(Kind.GATE)
     for vpc in existing_vpcs(configuration):
         yield Stack(Kind.WAY, vpc)
-    for new in sorted(configuration.new_environments, key=_uses_endpoints):
-        yield Stack(Kind.ENVIRONMENT, new)
-    yield from (Stack(Kind.UI, each) for each in configuration.environments if each.ui_host)
+    yield from _of_environments(configuration)
     if configuration.quick_start:
         yield Stack(Kind.QUICK_START, configuration.quick_start)
     if configuration.pipeline:
@@ -98,6 +100,17 @@ def is_protected(configuration: Configuration, stack: Stack) -> bool:
     """Whether a stack cannot be deleted."""
     own = stack.about if isinstance(stack.about, NewEnvironment) else None
     return stack.kind in PROTECTED and configuration.is_protected(own)
+
+
+def _of_environments(configuration: Configuration) -> Iterator[Stack]:
+    for new in sorted(configuration.new_environments, key=_uses_endpoints):
+        yield Stack(Kind.ENVIRONMENT, new)
+    for existing in configuration.existing_environments:
+        if configuration.watch_of(existing, made_topic=None):
+            yield Stack(Kind.ALARMS, existing)
+    for environment in configuration.environments:
+        if environment.ui_host:
+            yield Stack(Kind.UI, environment)
 
 
 def _uses_endpoints(environment: NewEnvironment) -> bool:

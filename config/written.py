@@ -24,7 +24,6 @@ from config.key_changes import (
 )
 from config.model import FACTS, AnyEnvironment, Configuration
 from config.new_environment import NewEnvironment
-from config.quick_start import QuickStart
 from config.stack_names import Kind, Stack, stacks
 from config.ways import ExistingVpc, existing_vpcs
 
@@ -33,12 +32,15 @@ RELEASE, WRITTEN = "Release", "Written"
 HELD_BY_WAYS = {FACTS, CONNECTIVITY}
 LISTED = {str(field.alias) for field in Environment.model_fields.values()} - NOT_COMPARED
 """Keys of an entry that need not reach its own stack."""
+ALARMS = "Alarms"
 OIDC = "Oidc"
 """A section of every file, in the part that lists the environments."""
 HELD_APART = {
+    Kind.TOPIC: "AlarmTopic",
     Kind.NETWORK: "CustomerVpc",
     Kind.GRANTS: GRANTS,
     Kind.GATE: "UiGate",
+    Kind.QUICK_START: "QuickStart",  # beside a portal
     Kind.DEPLOYERS: "Deployers",
     Kind.PIPELINE: "Pipeline",
 }
@@ -82,16 +84,17 @@ def _part(configuration: Configuration, stack: Stack) -> dict[str, Any]:
     match stack:
         case Stack(Kind.ENVIRONMENT, NewEnvironment() as environment):
             return {ENVIRONMENTS: [_entry(configuration, environment)]}
-        case Stack(Kind.UI, ExistingEnvironment() | NewEnvironment() as environment):
+        case Stack(Kind.UI | Kind.ALARMS, ExistingEnvironment() | NewEnvironment() as environment):
             entry = entries(written).get(environment.name, {})
-            host = {key: value for key, value in entry.items() if key in LISTED - {"Description"}}
+            listed = LISTED - {"Description"} if stack.kind is Kind.UI else {"Name"}
+            held = listed | {ALARMS}
+            host = {key: value for key, value in entry.items() if key in held}
             return {ENVIRONMENTS: [host]}
         case Stack(Kind.WAY, ExistingVpc(environments=environments)):
             return {ENVIRONMENTS: [_way(written, each) for each in environments]}
-        case Stack(Kind.QUICK_START, QuickStart()) if configuration.has_portal:
-            return _some(written, {"QuickStart"})
-        case Stack(kind) if kind in HELD_APART:
-            return _some(written, {HELD_APART[kind]})
+    alone = stack.kind is Kind.QUICK_START and not configuration.has_portal
+    if stack.kind in HELD_APART and not alone:
+        return _some(written, {HELD_APART[stack.kind]})
     return _rest(configuration)
 
 
@@ -114,14 +117,26 @@ def _rest(configuration: Configuration) -> dict[str, Any]:
     """What no other stack holds: of new environments what the portal lists."""
     written = configuration.written
     kinds = {each.kind for each in stacks(configuration)}
+    if not configuration.has_portal:
+        kinds -= {Kind.QUICK_START}
     apart = {key for kind, key in HELD_APART.items() if kind in kinds}
-    apart |= {"QuickStart"} if Kind.QUICK_START in kinds and configuration.has_portal else set()
     new = {each.name for each in configuration.new_environments}
     joined = _joined(configuration)
+    watched = {
+        each.about.name
+        for each in stacks(configuration)
+        if each.kind in {Kind.ALARMS, Kind.UI} and isinstance(each.about, AnyEnvironment)
+    }
     listing = [
         {key: value for key, value in entry.items() if key in LISTED}
         if name in new
-        else _some(entry, {*entry} - NOT_COMPARED - (HELD_BY_WAYS if name in joined else set()))
+        else _some(
+            entry,
+            {*entry}
+            - NOT_COMPARED
+            - (HELD_BY_WAYS if name in joined else set())
+            - ({ALARMS} if name in watched else set()),
+        )
         for name, entry in entries(written).items()
     ]
     kept = {*written} - apart - {ENVIRONMENTS, LINEAGE, CONNECTIVITY, PROTECTION}

@@ -157,6 +157,7 @@ def ui_alb(
     """The load balancer as the one that serves environments under host names."""
     return UiAlb(
         load_balancer=alb.load_balancer,
+        full_name=alb.full_name,
         listener=listener,
         vpc_id=vpc_id,
         portal_host=str(settings.domain_name),

@@ -15,6 +15,7 @@ from config.artifacts import artifact_sources
 from config.connectivity import Connectivity
 from config.environment_network import EnvironmentNetwork
 from config.new_environment import NewEnvironment
+from config.watch import Watch
 from mwaa.network import SUBNETS
 from mwaa_platform.environment.mwaa_environment import (
     LogLevels,
@@ -27,6 +28,7 @@ from mwaa_platform.network.routes import PeerVpc
 from mwaa_platform.network.transit_gateway import TransitGatewayRoutes, attach_vpc
 from mwaa_platform.network.vpc import existing_subnet, existing_vpc
 from mwaa_platform.network.vpc_peering import VpcPeering
+from stacks.alarms import watch_environment
 from stacks.environment_files import ship_files
 from stacks.environment_lineage import EnvironmentLineage
 from stacks.environment_options import airflow_options
@@ -47,12 +49,14 @@ class EnvironmentStack(PlatformStack):
         network: EnvironmentNetwork,
         connectivity: Connectivity,
         alb_vpc: PeerVpc,
+        watch: Watch | None = None,
         **props: Unpack[StackProps],
     ) -> None:
         super().__init__(scope, **props)
         self._settings = settings
         self._network = network
         self._connectivity = connectivity
+        self._watch = watch
         self._vpc, self._subnets = _vpc(self, network)
         self._key = _key(self, settings)
         self._bucket = _bucket(self, settings, self._key)
@@ -95,6 +99,14 @@ class EnvironmentStack(PlatformStack):
             worker_replacement_strategy=settings.worker_replacement_strategy,
         )
         airflow.environment.node.add_dependency(ready, *log_groups, *shipped.dependencies)
+        watch_environment(
+            self,
+            self._watch,
+            name=settings.name,
+            ref=airflow.environment.ref,
+            has_lineage=self._lineage is not None,
+            log_groups=log_groups,
+        )
         return airflow
 
     def _connect(self, airflow: MwaaEnvironment, alb_vpc: PeerVpc) -> None:

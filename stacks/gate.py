@@ -10,9 +10,11 @@ from constructs import Construct
 from config.alb import NamedVpc
 from config.model import Configuration
 from config.ui_gate import UiGate
+from config.watch import Watch
 from mwaa_platform.network.vpc import PlatformVpc
 from mwaa_platform.sign_in.load_balancer_protection import LoadBalancerProtection
 from mwaa_platform.sign_in.ui_host import UiAlb
+from stacks.alarms import entrance_alarms, watch_sign_in
 from stacks.alb import add_alb, alb_certificate, alb_subnets, oidc_action, ui_alb
 from stacks.platform_stack import PlatformStack, StackProps
 
@@ -33,6 +35,7 @@ class GateStack(PlatformStack):
         configuration: Configuration,
         settings: UiGate,
         vpc: PlatformVpc | NamedVpc,
+        watch: Watch | None = None,
         **props: Unpack[StackProps],
     ) -> None:
         super().__init__(scope, **props)
@@ -60,7 +63,14 @@ class GateStack(PlatformStack):
                 listener.listener_arn,
                 alb.load_balancer.load_balancer_dns_name,
                 alb.load_balancer.load_balancer_canonical_hosted_zone_id,
+                alb.full_name,
             ]
+        )
+        watch_sign_in(
+            self,
+            watch,
+            about="Signing in to environments' hosts",
+            alarms=entrance_alarms(alb.full_name),
         )
         LoadBalancerProtection(self, "Protection", load_balancer=alb.load_balancer)
         for output, value in {

@@ -32,4 +32,6 @@ class GrantsStack(PlatformStack):
             for grant in grants
         ]
         self.grants = GrantsTable(self, "Grants", declared=declared)
+        # With or without the alarm that imports it, so that this stack can be updated first.
+        self.export_values([self.grants.function_name])
         cdk.CfnOutput(self, "TableName", value=self.grants.table.table_name)

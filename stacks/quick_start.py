@@ -12,6 +12,7 @@ from constructs import Construct
 from config.alb import QUICK_START_SESSION_HOURS
 from config.model import Configuration
 from config.quick_start import QuickStart
+from config.watch import Watch
 from mwaa_platform.network.vpc import existing_subnets, existing_vpc
 from mwaa_platform.sign_in.access_policy import FixedRoleAccess
 from mwaa_platform.sign_in.authenticator import PortalEnvironment
@@ -20,6 +21,13 @@ from mwaa_platform.sign_in.listener_rules import add_quick_start_rules
 from mwaa_platform.sign_in.load_balancer_protection import LoadBalancerProtection
 from mwaa_platform.sign_in.web_server import web_server_target_group
 from mwaa_platform.sign_in.web_server_ingress import WebServerIngress
+from stacks.alarms import (
+    audit_alarms,
+    authenticator_alarms,
+    entrance_alarms,
+    host_alarms,
+    watch_sign_in,
+)
 from stacks.alb import add_alb, add_record, add_sign_in_listener
 from stacks.platform_stack import PlatformStack, StackProps
 
@@ -36,6 +44,7 @@ class QuickStartStack(PlatformStack):
         *,
         configuration: Configuration,
         settings: QuickStart,
+        watch: Watch | None = None,
         **props: Unpack[StackProps],
     ) -> None:
         super().__init__(scope, **props)
@@ -50,7 +59,7 @@ class QuickStartStack(PlatformStack):
         )
         if targets:
             cdk.CfnOutput(self, "UiTargetsLogGroup", value=targets.log_group_name)
-        _keep_way(self, configuration, settings, alb.security_group)
+        keeper = _keep_way(self, configuration, settings, alb.security_group)
         # With a portal the host that people open is the portal's.
         host = None if configuration.has_portal else configuration.alb.domain_name
         sign_in = add_sign_in_listener(
@@ -75,6 +84,23 @@ class QuickStartStack(PlatformStack):
         )
         if host:
             add_record(self, configuration.alb, alb)
+        watch_sign_in(
+            self,
+            watch,
+            about=f"Signing in to environment {settings.mwaa_environment_name}",
+            alarms=[
+                *entrance_alarms(alb.full_name),
+                *authenticator_alarms(sign_in.authenticator, alb.full_name),
+                *host_alarms(
+                    load_balancer=alb.full_name,
+                    web_servers=web_servers,
+                    finder=targets.function_name if targets else None,
+                    keeper=keeper,
+                ),
+                # Beside a portal its stack has those.
+                *([] if configuration.has_portal else audit_alarms(configuration.app_name)),
+            ],
+        )
         LoadBalancerProtection(self, "Protection", load_balancer=alb.load_balancer)
         for output, value in {
             "Url": f"https://{host or alb.load_balancer.load_balancer_dns_name}/",
@@ -119,10 +145,13 @@ def _keep_way(
     configuration: Configuration,
     settings: QuickStart,
     security_group: ec2.ISecurityGroup,
-) -> None:
-    """Lets the load balancer in, unless it has a given security group, whose rules are given."""
+) -> str | None:
+    """Lets the load balancer in, unless it has a given security group, whose rules are given.
+
+    Returns the name of the function that keeps the rule.
+    """
     if settings.security_group_id:
-        return
+        return None
     source = security_group.security_group_id
     ingress = WebServerIngress(
         stack,
@@ -134,6 +163,7 @@ def _keep_way(
     )
     cdk.CfnOutput(stack, "UiIngressSource", value=source)
     cdk.CfnOutput(stack, "UiIngressLogGroup", value=ingress.log_group_name)
+    return ingress.function_name
 
 
 def _security_group(scope: Construct, settings: QuickStart) -> ec2.ISecurityGroup | None:

@@ -9,6 +9,7 @@ from constructs import Construct
 
 from config.alb import NamedVpc
 from config.model import Configuration
+from config.watch import Watch
 from mwaa_platform.network.vpc import PlatformVpc
 from mwaa_platform.sign_in.access_policy import TableAccess
 from mwaa_platform.sign_in.authenticated_alb import AuthenticatedAlb
@@ -16,6 +17,13 @@ from mwaa_platform.sign_in.grants_table import GrantsTable
 from mwaa_platform.sign_in.load_balancer_protection import LoadBalancerProtection
 from mwaa_platform.sign_in.team_decision import TeamDecision
 from mwaa_platform.sign_in.ui_host import UiAlb
+from stacks.alarms import (
+    audit_alarms,
+    authenticator_alarms,
+    entrance_alarms,
+    grants_alarm,
+    watch_sign_in,
+)
 from stacks.alb import (
     SignInListener,
     add_alb,
@@ -41,6 +49,7 @@ class SsoStack(PlatformStack):
         configuration: Configuration,
         vpc: PlatformVpc | NamedVpc,
         grants: GrantsTable,
+        watch: Watch | None = None,
         **props: Unpack[StackProps],
     ) -> None:
         super().__init__(scope, **props)
@@ -60,6 +69,17 @@ class SsoStack(PlatformStack):
         self.ui_alb = ui_alb(settings, alb, listener=sign_in.listener, vpc_id=alb_vpc.vpc_id)
         self._export_ui_alb(alb, sign_in)
         add_record(self, settings, alb)
+        watch_sign_in(
+            self,
+            watch,
+            about="Signing in",
+            alarms=[
+                *entrance_alarms(alb.full_name),
+                *authenticator_alarms(sign_in.authenticator, alb.full_name),
+                *audit_alarms(configuration.app_name),
+                *grants_alarm(grants.function_name),
+            ],
+        )
         LoadBalancerProtection(self, "Protection", load_balancer=alb.load_balancer)
         if settings.domain_name:
             cdk.CfnOutput(self, "Url", value=f"https://{settings.domain_name}/")
@@ -83,6 +103,7 @@ class SsoStack(PlatformStack):
                 sign_in.authenticator.target_group.target_group_arn,
                 alb.load_balancer.load_balancer_dns_name,
                 alb.load_balancer.load_balancer_canonical_hosted_zone_id,
+                alb.full_name,
             ]
         )
 

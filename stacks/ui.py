@@ -10,10 +10,12 @@ from constructs import Construct
 
 from config.environments import ExistingEnvironment
 from config.model import AnyEnvironment, Configuration
+from config.watch import Watch
 from mwaa.versions import major_version
 from mwaa_platform.sign_in.endpoint_targets import EndpointTargets
 from mwaa_platform.sign_in.ui_host import UiAlb, UiHost
 from mwaa_platform.sign_in.web_server_ingress import WebServerIngress
+from stacks.alarms import watch_host
 from stacks.platform_stack import PlatformStack, StackProps
 
 
@@ -32,6 +34,7 @@ class UiStack(PlatformStack):
         settings: AnyEnvironment,
         alb: UiAlb,
         environment: cdk.Stack | None,
+        watch: Watch | None = None,
         **props: Unpack[StackProps],
     ) -> None:
         super().__init__(scope, **props)
@@ -50,10 +53,21 @@ class UiStack(PlatformStack):
         cdk.CfnOutput(self, "UiUrl", value=f"https://{settings.ui_host}/")
         cdk.CfnOutput(self, "UiTargetGroupArn", value=ui.target_group.target_group_arn)
         cdk.CfnOutput(self, "UiTargetsLogGroup", value=ui.targets.log_group_name)
+        ingress = None
         if isinstance(settings, ExistingEnvironment):
-            self._admit_alb(ui.targets, configuration)
+            ingress = self._admit_alb(ui.targets, configuration)
+        watch_host(
+            self,
+            watch,
+            name=settings.name,
+            load_balancer=alb.full_name,
+            ui=ui,
+            ingress=ingress,
+        )
 
-    def _admit_alb(self, targets: EndpointTargets, configuration: Configuration) -> None:
+    def _admit_alb(
+        self, targets: EndpointTargets, configuration: Configuration
+    ) -> WebServerIngress:
         """Lets the load balancer's VPC in.
 
         A security group of another VPC can be the source only where the two are peered. A rule with
@@ -79,3 +93,4 @@ class UiStack(PlatformStack):
         )
         cdk.CfnOutput(self, "UiIngressSource", value=source)
         cdk.CfnOutput(self, "UiIngressLogGroup", value=ingress.log_group_name)
+        return ingress

@@ -22,6 +22,8 @@ from errors import InputError, PlatformError
 from mwaa.log_groups import log_group_names
 
 POLL_SECONDS = 3.0
+REMOVED = (Kind.UI, Kind.ALARMS, Kind.ENVIRONMENT)
+"""An environment's stacks in the order in which they go."""
 RETAINED = {"Retain", "RetainExceptOnCreate"}
 DELETED = "DELETE_COMPLETE"
 DELETING = "DELETE_IN_PROGRESS"
@@ -46,7 +48,7 @@ class Removal:
         Raises PlatformError where it has no stack, InputError where there is no such environment.
         """
         states = read_states(platform)
-        ids = [f"{kind}-{suffix(environment)}" for kind in (Kind.UI, Kind.ENVIRONMENT)]
+        ids = [f"{kind}-{suffix(environment)}" for kind in REMOVED]
         there = [id_ for id_ in ids if id_ in states and states[id_].status != DELETED]
         if not there and environment in platform.environments:
             raise PlatformError(
@@ -58,7 +60,7 @@ class Removal:
             finding = unknown_environment(environment, "NAME", platform.environments)
             raise InputError(COMMAND_LINE, [finding])
         kept = [each for id_ in there for each in _retained(platform, id_)]
-        groups = _log_groups(platform, environment) if ids[1] in there else []
+        groups = _log_groups(platform, environment) if ids[-1] in there else []
         return cls(
             platform=platform,
             environment=environment,

@@ -8,7 +8,7 @@ from cli.plan.application import Application
 from config.environments import ExistingEnvironment
 from config.key_changes import CONNECTIVITY, KeyChange, entries
 from config.model import FACTS
-from config.stack_names import Kind, suffix
+from config.stack_names import PER_ENVIRONMENT, Kind, suffix
 
 EVERY = frozenset(Kind)
 UI_HOST = "UiHost"
@@ -18,7 +18,9 @@ REACHES: Mapping[str, Set[Kind]] = {
     "Oidc": {Kind.SSO, Kind.GATE, Kind.UI, Kind.QUICK_START},
     "Alb": SIGN_IN,
     "Authenticator": {Kind.SSO},
+    "Alarms": EVERY - {Kind.NETWORK, Kind.GRANTS, Kind.WAY, Kind.TOPIC},
     "CustomerVpc": {Kind.NETWORK, Kind.SSO, Kind.GATE, Kind.ENVIRONMENT, Kind.UI, Kind.WAY},
+    "AlarmTopic": EVERY - {Kind.NETWORK, Kind.GRANTS, Kind.WAY},
     "QuickStart": {Kind.QUICK_START},
     "Deployers": {Kind.DEPLOYERS},
     "Pipeline": {Kind.PIPELINE},
@@ -42,6 +44,7 @@ KEYS_REACH: Mapping[tuple[str, ...], Set[Kind]] = {
 LISTED = {str(field.alias) for field in ExistingEnvironment.model_fields.values()} - {
     "UiPriority",
     "Connectivity",
+    "Alarms",
     "Wave",
     "Lineage",
     "Requirements",
@@ -58,7 +61,7 @@ def reached_by(key: KeyChange, application: Application) -> set[str]:
         kinds = KEYS_REACH.get(place, REACHES.get(section, EVERY))
         return {each for each in ids if each.partition("-")[0] in kinds}
     own = suffix(key.environment)
-    stacks = {f"{Kind.ENVIRONMENT}-{own}", f"{Kind.UI}-{own}"}
+    stacks = {f"{kind}-{own}" for kind in PER_ENVIRONMENT}
     stacks |= {f"{Kind.WAY}-{vpc}" for vpc in _vpcs(key.environment, application)}
     if key.place[0] == UI_HOST:
         stacks.add(str(Kind.PIPELINE))

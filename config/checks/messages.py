@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from config.alarms import AlarmTopic, EnvironmentAlarms
 from config.alb import Alb
 from config.authenticator import Authenticator, Decision, Statement
 from config.connectivity import Connectivity
@@ -59,6 +60,8 @@ SECTIONS: Mapping[str, type[Section]] = {
     "Deployers": Deployers,
     "GitHub": GitHub,
     "GitLab": GitLab,
+    "Alarms": EnvironmentAlarms,
+    "AlarmTopic": AlarmTopic,
 }
 # Tags of unions in the model's locations.
 KINDS: Mapping[str, type[Section]] = {
@@ -85,6 +88,7 @@ EXPECTED = {
     "string_type": "a text",
     "int_type": "a whole number",
     "bool_type": "true or false",
+    "float_type": "a number",
     "tuple_type": "a list [ … ]",
     "dict_type": "an object { … }",
     "model_type": "an object { … }",

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from itertools import chain
 
 from config.checks import (
+    alarms,
     decision,
     environments,
     execution_role,
@@ -71,6 +72,8 @@ ERRORS: tuple[Callable[[PartialFile], Iterator[Finding]], ...] = (
     ways.target_networks,
     environments.unique_dag_folders,
     tags.unique_keys,
+    alarms.one_topic,
+    alarms.datapoints_within_periods,
     secrets.apart_from_clients,
     lineage.compatible_catalogues,
     lineage.named_token_secrets,

@@ -71,6 +71,8 @@ SAME: Mapping[str, Needs] = MappingProxyType(
         ),
         # Of any Region; of which accounts, config/checks/pipeline.py says.
         "ConnectionArn": Needs(("partition",), NOTHING_SHARED),
+        # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html
+        "TopicArn": Needs(PARTS, "alarms send to topics of their own account and Region"),
         "SourceBucketArn": Needs(("partition",), NOTHING_SHARED),
         "LogBucketArn": Needs(("partition",), NOTHING_SHARED),
         # Of a decision's statements. Other Regions and accounts can be reached.
@@ -138,7 +140,8 @@ def creatable_environments(file: PartialFile) -> Iterator[Finding]:
             place=("MwaaEnvironments", index),
             message=f"CloudFormation cannot make an environment in {file.target.region}.",
             remedy="Deploy to another Region. An environment that exists has no keys beyond Name, "
-            "Description, UiHost, UiPriority, Wave, AirflowVersion and WebServerAccessMode.",
+            "Description, UiHost, UiPriority, Wave, Alarms, AirflowVersion and "
+            "WebServerAccessMode.",
         )
 
 

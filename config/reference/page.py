@@ -21,6 +21,7 @@ from config.airflow_options import (
     OWNED_BY_EVENTS,
     OWNED_BY_SECRETS_BACKEND,
 )
+from config.alarms import Alarms, AlarmTopic, EnvironmentAlarms
 from config.alb import Alb
 from config.authenticator import Authenticator, Decision, Statement
 from config.connectivity import Connectivity
@@ -67,6 +68,8 @@ TITLES: Mapping[type[Section], str] = MappingProxyType(
         GitHub: "Deployers: GitHub",
         GitLab: "Deployers: GitLab",
         Pipeline: "Pipeline",
+        Alarms: "Alarms",
+        AlarmTopic: "AlarmTopic",
         ExistingEnvironment: "MwaaEnvironments: an existing environment",
         Existing: "Existing",
         SecretNames: "Existing: SecretsBackend",
@@ -75,6 +78,7 @@ TITLES: Mapping[type[Section], str] = MappingProxyType(
         GivenSubnet: "Vpc: Subnets",
         ExecutionRole: "ExecutionRole",
         SecretsBackend: "SecretsBackend",
+        EnvironmentAlarms: "MwaaEnvironments: Alarms",
         LineageDefaults: LINEAGE_TITLE,
         LineageSettings: LINEAGE_TITLE,
         **{provider: f"{LINEAGE_TITLE}: {name}" for name, provider in PROVIDERS.items()},

@@ -6,17 +6,12 @@ import json
 import re
 from dataclasses import fields
 
-import aws_cdk as cdk
 import pytest
 
 from authenticator.audit import AuditRecord
-from mwaa_platform.sign_in.access_policy import FixedRoleAccess
-from mwaa_platform.sign_in.authenticator import (
-    Authenticator,
-    PortalEnvironment,
-    TokenTrust,
-)
-from tests.templates.synthesis import SAMPLES, WITHOUT_BUNDLING, rendered, sample
+from mwaa.monitoring.metric import Subject
+from mwaa.monitoring.sign_in import audited_metric
+from tests.templates.synthesis import SAMPLES, rendered, sample
 
 QUERY = "AWS::Logs::QueryDefinition"
 WRITTEN = {each.name for each in fields(AuditRecord)} - {"configured"}
@@ -57,39 +52,14 @@ def _query() -> str:
     return str(sample("existing").properties("Sso", QUERY)["QueryString"])
 
 
-@pytest.fixture(scope="module")
-def authenticator() -> Authenticator:
-    app = cdk.App(context=WITHOUT_BUNDLING)
-    return Authenticator(
-        cdk.Stack(app, "Stack"),
-        "Authenticator",
-        platform="data",
-        name_prefix="data",
-        environments=[PortalEnvironment(name="ingest")],
-        access_policy=FixedRoleAccess(airflow_role="Viewer"),
-        token_trust=TokenTrust(
-            load_balancer_arn="arn",
-            issuer="https://idp.example.com",
-            client_id="client",
-            public_key_endpoint="https://keys.example.com",
-            session_cookie_name="cookie",
-        ),
-    )
-
-
 @pytest.mark.parametrize(
-    ("metric", "decision"),
-    [("metric_sign_ins", "allow"), ("metric_denials", "deny"), ("metric_failures", "fail")],
+    ("metric", "decision"), [("SignIns", "allow"), ("Denials", "deny"), ("Failures", "fail")]
 )
-@pytest.mark.parametrize("of", [{}, {"environment": "ingest", "role": "Viewer"}])
 def test_a_metric_is_one_that_is_written(
-    authenticator: Authenticator,
-    capsys: pytest.CaptureFixture[str],
-    metric: str,
-    decision: str,
-    of: dict[str, str],
+    capsys: pytest.CaptureFixture[str], metric: str, decision: str
 ) -> None:
-    asked = getattr(authenticator, metric)(**of)
+    asked = audited_metric(metric)
+    of = {Subject.PLATFORM: "data"}
     audit = AuditRecord(
         reference="r",
         event="sign-in",
@@ -103,14 +73,10 @@ def test_a_metric_is_one_that_is_written(
 
     line = json.loads(capsys.readouterr().out)
     (written,) = line["_aws"]["CloudWatchMetrics"]
-    assert (asked.namespace, asked.metric_name) == (
+    assert (asked.namespace_of(of), asked.name) == (
         written["Namespace"],
         written["Metrics"][0]["Name"],
     )
-    assert sorted(asked.dimensions) in [sorted(each) for each in written["Dimensions"]]
-    assert all(line[name] == value for name, value in asked.dimensions.items())
-
-
-def test_a_metric_that_nobody_writes_is_refused(authenticator: Authenticator) -> None:
-    with pytest.raises(ValueError, match="together"):
-        authenticator.metric_sign_ins(environment="ingest")
+    dimensions = asked.dimensions_of(of)
+    assert [*dimensions] in written["Dimensions"]
+    assert all(line[name] == value for name, value in dimensions.items())

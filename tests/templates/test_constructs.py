@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import aws_cdk as cdk
 import pytest
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -15,7 +11,6 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk.assertions import Template
 
 from mwaa_platform.environment.mwaa_environment import (
-    Cluster,
     Files,
     LogLevels,
     MwaaEnvironment,
@@ -125,49 +120,3 @@ def _lets_in(
         "ToPort": port,
     }
     return bool(Template.from_stack(stack).find_resources(INGRESS, {"Properties": rule}))
-
-
-@pytest.mark.parametrize(
-    ("metric", "watched"),
-    [
-        (
-            MwaaEnvironment.metric_scheduler_heartbeat,
-            {"AmazonMWAA/SchedulerHeartbeat": "Sum", "Function": "Scheduler"},
-        ),
-        (
-            MwaaEnvironment.metric_queued_tasks,
-            {"AmazonMWAA/QueuedTasks": "Average", "Function": "Executor"},
-        ),
-        (
-            MwaaEnvironment.metric_running_tasks,
-            {"AmazonMWAA/RunningTasks": "Average", "Function": "Executor"},
-        ),
-        (
-            MwaaEnvironment.metric_age_of_oldest_task,
-            {"AWS/MWAA/ApproximateAgeOfOldestTask": "Maximum"},
-        ),
-        (
-            lambda airflow: airflow.metric_cpu_utilization(Cluster.BASE_WORKER),
-            {"AWS/MWAA/CPUUtilization": "Average", "Cluster": "BaseWorker"},
-        ),
-        (
-            lambda airflow: airflow.metric_memory_utilization(Cluster.WEB_SERVER),
-            {"AWS/MWAA/MemoryUtilization": "Average", "Cluster": "WebServer"},
-        ),
-    ],
-)
-def test_an_alarm_watches_what_mwaa_publishes(
-    stack: cdk.Stack,
-    airflow: MwaaEnvironment,
-    metric: Callable[[MwaaEnvironment], cloudwatch.Metric],
-    watched: dict[str, str],
-) -> None:
-    metric(airflow).create_alarm(stack, "Alarm", threshold=1, evaluation_periods=1)
-
-    (alarm,) = Template.from_stack(stack).find_resources("AWS::CloudWatch::Alarm").values()
-    properties: dict[str, Any] = alarm["Properties"]
-    assert properties["Period"] == 300
-    assert {
-        f"{properties['Namespace']}/{properties['MetricName']}": properties["Statistic"],
-        **{each["Name"]: each["Value"] for each in properties["Dimensions"]},
-    } == {**watched, "Environment": "ingest"}

@@ -1,13 +1,11 @@
-"""Amazon MWAA environment with its security group and metrics."""
+"""Amazon MWAA environment with its security group."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from enum import StrEnum
 
 import jsii
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_ec2 as ec2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
@@ -21,26 +19,6 @@ from mwaa_platform.nag import acknowledge
 
 HTTPS = 443
 WEB_SERVER_PORT = ec2.Port.tcp(HTTPS)
-
-AIRFLOW_NAMESPACE = "AmazonMWAA"
-"""Namespace of the metrics that Airflow sends.
-
-https://docs.aws.amazon.com/mwaa/latest/userguide/monitoring-dashboard.html
-"""
-SERVICE_NAMESPACE = "AWS/MWAA"
-"""Namespace of the metrics of containers and queue.
-
-https://docs.aws.amazon.com/mwaa/latest/userguide/accessing-metrics-cw-container-queue-db.html
-"""
-
-
-class Cluster(StrEnum):
-    """Value of the metric dimension Cluster: a kind of container."""
-
-    SCHEDULER = "Scheduler"
-    BASE_WORKER = "BaseWorker"
-    ADDITIONAL_WORKER = "AdditionalWorker"
-    WEB_SERVER = "WebServer"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,7 +112,6 @@ class MwaaEnvironment(Construct):
           changes nothing. They must hold no secret: GetEnvironment returns them.
         """
         super().__init__(scope, construct_id)
-        self._name = name
         self.security_group = _security_group(self, name, vpc, web_server_clients)
         self._admit(other_clients)
         self._connections = ec2.Connections(
@@ -174,30 +151,6 @@ class MwaaEnvironment(Construct):
         """Connections of the containers; the default port is that of a private web server."""
         return self._connections
 
-    def metric_scheduler_heartbeat(self) -> cloudwatch.Metric:
-        """Heartbeats of the schedulers; AWS advises an alarm on none in two periods."""
-        return self._airflow_metric("SchedulerHeartbeat", "Scheduler", "Sum")
-
-    def metric_queued_tasks(self) -> cloudwatch.Metric:
-        """Number of tasks that wait for a worker."""
-        return self._airflow_metric("QueuedTasks", "Executor", "Average")
-
-    def metric_running_tasks(self) -> cloudwatch.Metric:
-        """Number of tasks that run."""
-        return self._airflow_metric("RunningTasks", "Executor", "Average")
-
-    def metric_age_of_oldest_task(self) -> cloudwatch.Metric:
-        """Age of the oldest queued task, in seconds."""
-        return self._service_metric("ApproximateAgeOfOldestTask", "Maximum")
-
-    def metric_cpu_utilization(self, cluster: Cluster) -> cloudwatch.Metric:
-        """CPU utilization of a kind of container, in per cent."""
-        return self._service_metric("CPUUtilization", "Average", Cluster=cluster.value)
-
-    def metric_memory_utilization(self, cluster: Cluster) -> cloudwatch.Metric:
-        """Memory utilization of a kind of container, in per cent."""
-        return self._service_metric("MemoryUtilization", "Average", Cluster=cluster.value)
-
     def _admit(self, ranges: Sequence[str]) -> None:
         """Adds rules whose ids come from their ranges, so that any can come or go."""
         for cidr in ranges:
@@ -211,22 +164,6 @@ class MwaaEnvironment(Construct):
                 cidr_ip=cidr,
                 description="A network of people, to the web server",
             )
-
-    def _airflow_metric(self, name: str, function: str, statistic: str) -> cloudwatch.Metric:
-        return cloudwatch.Metric(
-            namespace=AIRFLOW_NAMESPACE,
-            metric_name=name,
-            dimensions_map={"Environment": self._name, "Function": function},
-            statistic=statistic,
-        )
-
-    def _service_metric(self, name: str, statistic: str, **dimensions: str) -> cloudwatch.Metric:
-        return cloudwatch.Metric(
-            namespace=SERVICE_NAMESPACE,
-            metric_name=name,
-            dimensions_map={"Environment": self._name, **dimensions},
-            statistic=statistic,
-        )
 
 
 def _security_group(

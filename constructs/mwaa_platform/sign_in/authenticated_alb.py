@@ -132,6 +132,11 @@ class AuthenticatedAlb(Construct):
         """Connections of the load balancer."""
         return self.load_balancer.connections
 
+    @property
+    def full_name(self) -> str:
+        """The end of its ARN, as metrics name it."""
+        return self.load_balancer.load_balancer_full_name
+
     def add_https_listener(
         self,
         *,

@@ -7,13 +7,13 @@ from dataclasses import asdict, dataclass
 
 import aws_cdk as cdk
 import jsii
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct, IConstruct
 
+from mwaa.monitoring.sign_in import AUTHENTICATOR_SECONDS
 from mwaa_platform.python_function import PythonFunction
 from mwaa_platform.retention import AUDIT_LOGS
 from mwaa_platform.sign_in.access_policy import AccessPolicy
@@ -21,9 +21,6 @@ from mwaa_platform.sign_in.authenticator_bundle import AuthenticatorBundle
 from mwaa_platform.sign_in.managed_policies import add_managed_policies
 from mwaa_platform.sign_in.team_decision import TeamDecision
 from mwaa_platform.sign_in.web_login_roles import WebLoginRoles
-
-METRIC_NAMESPACE = "MwaaPlatform"
-"""Namespace of the metrics in the authenticator's log."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +79,7 @@ class Authenticator(Construct):
 
     target_group: elbv2.ApplicationTargetGroup
     log_group: logs.ILogGroup
+    function_name: str
 
     def __init__(
         self,
@@ -107,11 +105,11 @@ class Authenticator(Construct):
         - `reserved_concurrency`: of the function; none by default.
         """
         super().__init__(scope, construct_id)
-        self._platform = platform
         target_group_name = f"{name_prefix}-authn"
         target_group_prefix = _target_group_prefix(self, target_group_name)
         authenticator = _function(self, environments, access_policy.decision, reserved_concurrency)
         self.log_group = authenticator.log_group
+        self.function_name = authenticator.function.function_name
         names = [environment.name for environment in environments]
         roles = _grant_permissions(self, authenticator.role, names, access_policy, name_prefix)
         # Of an environment that is added the code knows at once, so its permissions come before.
@@ -132,34 +130,6 @@ class Authenticator(Construct):
             invoked_by=f"{target_group_prefix}*",
         )
         _query_definition(self, name_prefix, self.log_group)
-
-    def metric_sign_ins(
-        self, *, environment: str | None = None, role: str | None = None
-    ) -> cloudwatch.Metric:
-        """Number of tokens created: in total, or for one environment under one role."""
-        return self._metric("SignIns", environment, role)
-
-    def metric_denials(
-        self, *, environment: str | None = None, role: str | None = None
-    ) -> cloudwatch.Metric:
-        """Number of refused requests: in total, or for one environment under one role."""
-        return self._metric("Denials", environment, role)
-
-    def metric_failures(
-        self, *, environment: str | None = None, role: str | None = None
-    ) -> cloudwatch.Metric:
-        """Number of requests that failed: in total, or for one environment under one role."""
-        return self._metric("Failures", environment, role)
-
-    def _metric(self, name: str, environment: str | None, role: str | None) -> cloudwatch.Metric:
-        dimensions = {"Platform": self._platform}
-        if environment and role:
-            dimensions |= {"Environment": environment, "Role": role}
-        elif environment or role:
-            raise ValueError("Metrics are kept by environment and role together, or by neither")
-        return cloudwatch.Metric(
-            namespace=METRIC_NAMESPACE, metric_name=name, dimensions_map=dimensions, statistic="Sum"
-        )
 
 
 def _target_group_prefix(scope: Construct, name: str) -> str:
@@ -225,7 +195,7 @@ def _function(
             handler="authenticator.handler.handle",
             description="Checks sign-ins and mints tokens for Airflow's web servers.",
             memory_size=256,
-            timeout=cdk.Duration.seconds(15),
+            timeout=cdk.Duration.seconds(AUTHENTICATOR_SECONDS),
             reserved_concurrency=reserved_concurrency,
             log_retention=AUDIT_LOGS,
         )

@@ -23,6 +23,7 @@ class EndpointTargets(Construct):
     environment_name: str
     resource: cdk.CustomResource
     log_group_name: str
+    function_name: str
 
     def __init__(
         self,
@@ -43,6 +44,7 @@ class EndpointTargets(Construct):
             description="Keeps the addresses of a private web server in its target group.",
         )
         self.log_group_name = finder.log_group.log_group_name
+        self.function_name = finder.function.function_name
         properties = {
             "EnvironmentName": environment_name,
             "TargetGroupArn": target_group.target_group_arn,

@@ -40,6 +40,8 @@ class GrantsTable(Construct):
     """
 
     table: dynamodb.Table
+    function_name: str
+    """Of the function that writes the declared grants."""
 
     def __init__(
         self, scope: Construct, construct_id: str, *, declared: Sequence[DeclaredGrant]
@@ -75,6 +77,7 @@ class GrantsTable(Construct):
             retry_attempts=NO_RETRIES,
             timeout=cdk.Duration.minutes(2),
         )
+        self.function_name = reconciler.function.function_name
         CustomResource(
             self,
             "Grants",

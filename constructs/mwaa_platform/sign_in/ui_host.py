@@ -19,12 +19,14 @@ from mwaa_platform.sign_in.web_server import web_server_target_group
 class UiAlb:
     """Load balancer that serves environments under host names.
 
-    `portal_host` is the host name at which people get a token; `gate` signs them in before they
-    reach a web server, with a client that is not the portal's. With `hosted_zone_id`, hosts get a
-    certificate and a record in that zone of Route 53; without, both are the operator's.
+    `full_name` is the end of its ARN, as metrics name it. `portal_host` is the host name at which
+    people get a token; `gate` signs them in before they reach a web server, with a client that is
+    not the portal's. With `hosted_zone_id`, hosts get a certificate and a record in that zone of
+    Route 53; without, both are the operator's.
     """
 
     load_balancer: elbv2.IApplicationLoadBalancer
+    full_name: str
     listener: elbv2.IApplicationListener
     vpc_id: str
     portal_host: str

@@ -26,6 +26,7 @@ class WebServerIngress(Construct):
     """
 
     log_group_name: str
+    function_name: str
 
     def __init__(
         self,
@@ -51,6 +52,7 @@ class WebServerIngress(Construct):
             description="Keeps the rule that lets the load balancer into a private web server.",
         )
         self.log_group_name = keeper.log_group.log_group_name
+        self.function_name = keeper.function.function_name
         properties: dict[str, Any] = {
             "EnvironmentName": environment_name,
             "Source": source,

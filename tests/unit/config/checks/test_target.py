@@ -131,7 +131,7 @@ def test_a_new_environment_is_refused_where_cloudformation_has_none(region: str)
     assert mistake.message == f"CloudFormation cannot make an environment in {region}."
     assert mistake.remedy == (
         "Deploy to another Region. An environment that exists has no keys beyond Name, "
-        "Description, UiHost, UiPriority, Wave, AirflowVersion and WebServerAccessMode."
+        "Description, UiHost, UiPriority, Wave, Alarms, AirflowVersion and WebServerAccessMode."
     )
 
 

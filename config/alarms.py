@@ -1,0 +1,212 @@
+"""Alarms: what is watched, where an alarm sends, and what is changed of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, Strict, field_validator
+
+from config.nearest import nearest
+from config.section import Expects, Matches, Section, reject, setting
+from config.types import ACCOUNT_ARN, Boolean, HttpsUrl, Integer, check_unique
+from config.update_policy import FREE, UpdatePolicy
+from mwaa.monitoring.alarm import MAX_EVALUATED_SECONDS, Alarm
+from mwaa.monitoring.catalogue import ALARMS, OF_ENVIRONMENTS
+
+RUNBOOKS = "docs/alarms.md"
+"""The page of this project with a section for each alarm."""
+
+TopicArn = Annotated[
+    str,
+    Matches(
+        ACCOUNT_ARN.format(service="sns", resource=r"[A-Za-z0-9_-]{1,256}"),
+        "the ARN of a standard topic in SNS, such as arn:aws:sns:eu-west-1:111122223333:on-call",
+    ),
+]
+Email = Annotated[str, Matches(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address")]
+
+
+def _named(known: Mapping[str, Alarm]) -> Callable[[str], str]:
+    def check(name: str) -> str:
+        if name not in known:
+            near = nearest(name, [*known])
+            elsewhere = "It is about signing in, and so for the file's Alarms."
+            reject(
+                "There is no such alarm of an environment."
+                if name in ALARMS
+                else f"There is no such alarm. {RUNBOOKS} has all of them.",
+                elsewhere if name in ALARMS else f"Did you mean {near}?" if near else None,
+            )
+        return name
+
+    return check
+
+
+AlarmName = Annotated[
+    str, AfterValidator(_named(ALARMS)), Expects(f"the name of an alarm, as in {RUNBOOKS}")
+]
+EnvironmentAlarmName = Annotated[
+    str,
+    AfterValidator(_named(OF_ENVIRONMENTS)),
+    Expects(f"the name of an alarm of environments, as in {RUNBOOKS}"),
+]
+Count = Annotated[Integer, Field(ge=1)]
+Threshold = Annotated[float, Strict(), Field(allow_inf_nan=False)]
+
+
+def _sensible(thresholds: dict[str, float]) -> dict[str, float]:
+    """Rejects thresholds that no value, or every value, breaches."""
+    for name, threshold in thresholds.items():
+        alarm = ALARMS[name]
+        most = f"{alarm.most:g}" if alarm.most is not None else "any number"
+        about = f"{alarm.metric_names} is {alarm.least:g} to {most}"
+        if not alarm.can_fire(threshold):
+            reject(f"{name} can never fire at {threshold:g}: {about} ({alarm.unit}).")
+        if not alarm.can_rest(threshold):
+            reject(
+                f"{name} always fires at {threshold:g}: {about} ({alarm.unit}).",
+                "To be without it, name it in Off.",
+            )
+    return thresholds
+
+
+def _short_enough(periods: dict[str, int]) -> dict[str, int]:
+    """Rejects more periods than CloudWatch looks back on."""
+    for name, count in periods.items():
+        most = MAX_EVALUATED_SECONDS // ALARMS[name].period
+        if count > most:
+            reject(f"{name} can look back on {most} periods at most, which are a day, not {count}.")
+    return periods
+
+
+class EnvironmentAlarms(Section):
+    """Alarms of one environment and of its host. What is left out is as the file's `Alarms` say.
+
+    `Off` replaces the file's; thresholds and numbers of periods replace its own alarm by alarm.
+    """
+
+    enabled: Boolean | None = setting(
+        "Whether it is watched.",
+        update=UpdatePolicy.ADDS_STACKS,
+        default=None,
+        otherwise="as the file's `Alarms` say; of an existing environment its host alone",
+    )
+    notify: Boolean | None = setting(
+        "Whether its alarms send. Without, they are there to be looked at.",
+        update=FREE,
+        default=None,
+        otherwise="as the file's `Alarms` say",
+    )
+    topic_arn: TopicArn | None = setting(
+        "ARN of an existing topic for its alarms, in the same account and Region.",
+        update=FREE,
+        default=None,
+        otherwise="that of all alarms",
+    )
+    off: tuple[EnvironmentAlarmName, ...] | None = setting(
+        "Alarms that are not made.",
+        update=FREE,
+        default=None,
+        otherwise="those of the file's `Alarms`",
+    )
+    thresholds: dict[EnvironmentAlarmName, Threshold] = setting(
+        "Other thresholds, by alarm, in its unit.",
+        update=FREE,
+        default_factory=dict,
+        otherwise="those of the file's `Alarms`, then the designed ones",
+    )
+    evaluation_periods: dict[EnvironmentAlarmName, Count] = setting(
+        "How many periods each of these alarms looks back on.",
+        update=FREE,
+        default_factory=dict,
+        otherwise="those of the file's `Alarms`, then the designed ones",
+    )
+    datapoints_to_alarm: dict[EnvironmentAlarmName, Count] = setting(
+        "How many of those periods must breach the threshold.",
+        update=FREE,
+        default_factory=dict,
+        otherwise="as many of them as before, or all",
+    )
+
+    @field_validator("thresholds")
+    @classmethod
+    def _check_thresholds(cls, thresholds: dict[str, float]) -> dict[str, float]:
+        return _sensible(thresholds)
+
+    @field_validator("evaluation_periods")
+    @classmethod
+    def _check_periods(cls, periods: dict[str, int]) -> dict[str, int]:
+        return _short_enough(periods)
+
+
+class Alarms(Section):
+    """What is watched, and where an alarm sends. [Every alarm, and what to do](alarms.md)."""
+
+    enabled: Boolean = setting(
+        "Whether new environments, hosts and signing in are watched.",
+        update=UpdatePolicy.ADDS_STACKS,
+        default=True,
+    )
+    notify: Boolean = setting(
+        "Whether alarms send. Without, they are there to be looked at.", update=FREE, default=True
+    )
+    topic_arn: TopicArn | None = setting(
+        "ARN of an existing topic for all alarms, in the same account and Region. Its policy, and "
+        "that of its key, must let CloudWatch send.",
+        update=FREE,
+        default=None,
+        otherwise="the topic of `AlarmTopic`, or none: then alarms are there to be looked at",
+    )
+    runbook_url: HttpsUrl | None = setting(
+        "Address at which your people read docs/alarms.md: the texts of alarms link to its "
+        "sections.",
+        update=FREE,
+        default=None,
+        otherwise="the texts name docs/alarms.md",
+    )
+    off: tuple[AlarmName, ...] = setting(
+        "Alarms that are not made.", update=FREE, default=(), otherwise="all are made"
+    )
+    thresholds: dict[AlarmName, Threshold] = setting(
+        "Other thresholds, by alarm, in its unit.",
+        update=FREE,
+        default_factory=dict,
+        otherwise="the designed ones",
+    )
+    evaluation_periods: dict[AlarmName, Count] = setting(
+        "How many periods each of these alarms looks back on.",
+        update=FREE,
+        default_factory=dict,
+        otherwise="the designed ones",
+    )
+    datapoints_to_alarm: dict[AlarmName, Count] = setting(
+        "How many of those periods must breach the threshold.",
+        update=FREE,
+        default_factory=dict,
+        otherwise="as many of them as before, or all",
+    )
+
+    @field_validator("thresholds")
+    @classmethod
+    def _check_thresholds(cls, thresholds: dict[str, float]) -> dict[str, float]:
+        return _sensible(thresholds)
+
+    @field_validator("evaluation_periods")
+    @classmethod
+    def _check_periods(cls, periods: dict[str, int]) -> dict[str, int]:
+        return _short_enough(periods)
+
+
+class AlarmTopic(Section):
+    """A topic that is made for alarms, with a key of its own that encrypts what they send.
+
+    `{}` makes it without subscriptions: the stack Topic has its ARN as output `AlarmTopicArn`.
+    """
+
+    emails: Annotated[tuple[Email, ...], AfterValidator(check_unique)] = setting(
+        "Addresses that get what alarms send. Each gets a message first, and must confirm.",
+        update=FREE,
+        default=(),
+        otherwise="nobody; subscribe what your people are called by",
+    )

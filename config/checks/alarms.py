@@ -1,0 +1,59 @@
+"""Rules about alarms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from config.alarms import Alarms, EnvironmentAlarms
+from config.checks.partial import PartialFile, partial
+from config.watch import watch
+from errors import Finding, Place
+from mwaa.monitoring.alarm import tuned
+from mwaa.monitoring.catalogue import ALARMS, OF_ENVIRONMENTS
+
+DATAPOINTS = "DatapointsToAlarm"
+
+
+def one_topic(file: PartialFile) -> Iterator[Finding]:
+    """All alarms send to a topic that is made, or to one that exists."""
+    alarms = file.own.get("Alarms")
+    if isinstance(alarms, dict) and alarms.get("TopicArn") and "AlarmTopic" in file.own:
+        yield Finding(
+            place=("Alarms", "TopicArn"),
+            message="AlarmTopic makes a topic for all alarms, and this names another.",
+            remedy="Keep one of them.",
+        )
+
+
+def datapoints_within_periods(file: PartialFile) -> Iterator[Finding]:
+    """No alarm needs more datapoints than the periods that it looks back on."""
+    of_all = partial(Alarms, file.own.get("Alarms")).get(_whole)
+    if not of_all:
+        return
+    yield from _too_many(of_all, None, at=("Alarms",))
+    for index, environment in file.environments.items():
+        own = environment.get(lambda each: each.alarms)
+        if own:
+            yield from _too_many(of_all, own, at=("MwaaEnvironments", index, "Alarms"))
+
+
+def _whole(alarms: Alarms) -> Alarms:
+    """The section, where all of it is valid; raises AttributeError where it is not."""
+    for name in Alarms.model_fields:
+        getattr(alarms, name)
+    return alarms
+
+
+def _too_many(of_all: Alarms, own: EnvironmentAlarms | None, *, at: Place) -> Iterator[Finding]:
+    catalogue = ALARMS if own is None else OF_ENVIRONMENTS
+    for each in tuned(catalogue.values(), watch(of_all, own, made=None).tuning):
+        if each.datapoints_to_alarm > each.evaluation_periods:
+            given = own or of_all
+            key = DATAPOINTS if each.name in given.datapoints_to_alarm else "EvaluationPeriods"
+            yield Finding(
+                place=(*at, key, each.name),
+                message=f"{each.name} needs {each.datapoints_to_alarm} datapoints of "
+                f"{each.evaluation_periods} periods, so it can never fire.",
+                remedy=f"Give EvaluationPeriods of {each.datapoints_to_alarm} or more, or fewer "
+                f"{DATAPOINTS}.",
+            )
