@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from config.alarms import Alarms, AlarmTopic, EnvironmentAlarms
 from config.alb import Alb
 from config.authenticator import Authenticator, Decision, Statement
 from config.connectivity import Connectivity
@@ -40,6 +41,7 @@ SECRET, OTHER_SECRET = (ARN.format("secretsmanager", f"secret:{name}-AbCdEf") fo
 CERTIFICATE = ARN.format("acm", "certificate/99992222-3333-4444-5555-666677778888")
 KEY = ARN.format("kms", "key/99992222-3333-4444-5555-666677778888")
 WEB_ACL = ARN.format("wafv2", "regional/webacl/other/99992222-3333-4444-5555-666677778888")
+TOPIC, OTHER_TOPIC = (ARN.format("sns", name) for name in ("on-call", "lake"))
 SUBNETS = ["subnet-0123456789abcdef0", "subnet-0aaaaaaaaaaaaaaa0"]
 
 Step = str | int
@@ -208,6 +210,12 @@ def _given() -> Json:
     return raw
 
 
+def _watched(raw: Json) -> Json:
+    """A configuration, with alarms that send, and every environment with alarms of its own."""
+    environments = [{**each, "Alarms": {"Enabled": True}} for each in raw["MwaaEnvironments"]]
+    return {**raw, "Alarms": {"TopicArn": TOPIC}, "MwaaEnvironments": environments}
+
+
 def _open_metadata(version: str, **keys: Any) -> Json:
     url = "https://openmetadata.example.com:8585"
     return _catalogue(Provider="OpenMetadata", Url=url, Version=version, **keys)
@@ -300,6 +308,8 @@ CHANGES = (
             "UiGate": raw_sample("gated-hosts")["UiGate"],
             "Deployers": {"GitHub": GITHUB},
             "Pipeline": raw_sample("deployed-by-codepipeline")["Pipeline"],
+            "Alarms": {"Notify": False},
+            "AlarmTopic": {},
             "Lineage": MARQUEZ,
             "MwaaEnvironments": [
                 *_with({"Lineage": {**ATLAN}})["MwaaEnvironments"],
@@ -543,6 +553,7 @@ CHANGES = (
             "AirflowVersion": "3.0.6",
             "WebServerAccessMode": "PRIVATE_ONLY",
             "Existing": FACTS,
+            "Alarms": {"Enabled": True},
             "Lineage": MARQUEZ,
             "Requirements": "team/requirements.txt",
             "Plugins": "team/plugins",
@@ -572,6 +583,7 @@ CHANGES = (
             "Description": "Other",
             "UiHost": "other.airflow.example.net",
             "UiPriority": 0,
+            "Alarms": {"Enabled": False},
             "Vpc": GIVEN_VPC,
             "Wave": 2,
             "VpcCIDR": "10.2.0.0/16",
@@ -624,6 +636,42 @@ CHANGES = (
             "Wheels": {"Requirements": "team/requirements-without-internet.txt"},
             "WebServerAccessMode": {"UiHost": None},
         },
+    ),
+    Changes(
+        section=Alarms,
+        base=_watched(_existing()),
+        at=("Alarms",),
+        values={
+            "Enabled": False,
+            "Notify": False,
+            "TopicArn": OTHER_TOPIC,
+            "RunbookUrl": "https://example.com/other/alarms.md",
+            "Off": ["denials"],
+            "Thresholds": {"denials": 20, "worker-cpu": 80},
+            "EvaluationPeriods": {"denials": 2},
+            "DatapointsToAlarm": {"identity-provider-errors": 1},
+        },
+    ),
+    Changes(
+        section=EnvironmentAlarms,
+        base=_watched(_base()),
+        at=(*NEW, "Alarms"),
+        in_own_stack=True,
+        values={
+            "Enabled": False,
+            "Notify": False,
+            "TopicArn": OTHER_TOPIC,
+            "Off": ["import-errors"],
+            "Thresholds": {"worker-cpu": 80},
+            "EvaluationPeriods": {"worker-cpu": 2},
+            "DatapointsToAlarm": {"worker-cpu": 5},
+        },
+    ),
+    Changes(
+        section=AlarmTopic,
+        base={**_existing(), "AlarmTopic": {}},
+        at=("AlarmTopic",),
+        values={"Emails": ["other@example.com"]},
     ),
     Changes(
         section=GivenVpc,

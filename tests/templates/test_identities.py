@@ -36,6 +36,8 @@ ANOTHER: dict[str, Any] = {
     "ManagedPolicyArns": "arn:aws:iam::111122223333:policy/in-front",
     "Action": "dynamodb:BatchGetItem",
     "Resource": "arn:aws:dynamodb:us-east-1:111122223333:table/in-front",
+    "Emails": "in-front@example.com",
+    "Off": "worker-memory",
     "Scopes": "api://in-front/.default",
 }
 """One more entry of each list of the configuration, by the list's key; None where it has a number
