@@ -12,6 +12,7 @@ from ministack.app import main as serve
 
 from local.aws.adapter import (
     airflow_access,
+    alarms,
     datazone,
     deletion_protection,
     describe_stacks,
@@ -71,6 +72,7 @@ ADAPTER_MODULES = (
     iam_delay,
     failed_creations,
     exports,
+    alarms,
 )
 
 OWN_VARIABLES = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from mwaa.monitoring.environment import LINEAGE_FAILED
 from tests.matrix.environment_files import CANARY
 from tests.matrix.observation import OUTAGES, PREFLIGHT, TRIGGERED, Condition, Observed
 
@@ -33,6 +34,7 @@ def test_the_log_of_the_task_says_so(observed: Observed, outage: Condition) -> N
     log = observed.airflow.log_of(TRIGGERED, outage)
     wanted = "No lineage token" if outage == Condition.NO_SECRETS else "Failed to emit OpenLineage"
     assert wanted in log
+    assert any(term in log for term in LINEAGE_FAILED.terms)  # so that an alarm hears of it
 
 
 def test_the_preflight_finds_nothing_wrong_while_all_is_well(observed: Observed) -> None:
