@@ -51,9 +51,14 @@ UNITS: Mapping[str, Unit] = {
     "log lines": "GB",
     "stored logs": "GB",
     "metric": "month",
+    "alarm": "month",
+    "composite alarm": "month",
     "bucket storage": "GB",
 }
-"""Everything that an estimate asks a price for, and what the price is for."""
+"""Everything that an estimate asks a price for, and what the price is for.
+
+An alarm is priced for each metric in it.
+"""
 
 
 class Usage(StrEnum):

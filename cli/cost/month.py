@@ -15,6 +15,7 @@ from config.network import VpcSettings
 from config.new_environment import MICRO, NewEnvironment
 from config.quick_start import QuickStart
 from config.stack_names import Kind, Stack, stacks
+from config.watched_alarms import alarms_of
 from mwaa.endpoints import with_endpoint
 from mwaa.network import own_endpoints
 from mwaa.prices import HOURS, UNITS, Prices, Usage
@@ -69,6 +70,7 @@ def monthly_cost(configuration: Configuration, prices: Prices) -> Estate:
     for stack in stacks(configuration):
         month.stack = stack.id
         _add_stack(month, configuration, stack)
+        _add_alarms(month, configuration, stack)
     parts = [each for each in month.parts if each.amount.high]
     file = prices.file
     assumed = [f"{prices.usage(each).normalize():f} {each}" for each in Usage if each in month.used]
@@ -151,6 +153,14 @@ def _add_quick_start(month: _Month, configuration: Configuration, settings: Quic
         _add_function(month, "address lookups", Decimal(LOOKUPS))
     if not settings.security_group_id:
         _add_function(month, "rule lookups", Decimal(LOOKUPS))
+
+
+def _add_alarms(month: _Month, configuration: Configuration, stack: Stack) -> None:
+    if stack.kind is Kind.TOPIC:
+        month.add("key")
+    if alarms := alarms_of(configuration, stack):
+        month.add("alarm", sum(len(each.metrics) for each in alarms), name="alarms")
+        month.add("composite alarm", name="alarm that sends")
 
 
 def _existing_environments(configuration: Configuration) -> list[str]:

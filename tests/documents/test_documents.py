@@ -205,7 +205,7 @@ def test_every_output_that_a_document_names_is_one_of_a_stack() -> None:
     assert len(named) >= 3
     there = {
         output
-        for name in ("many-with-lineage", "quick-start")
+        for name in ("many-with-lineage", "mix-with-existing-environments", "quick-start")
         for template in sample(name).templates.values()
         for output in template.get("Outputs", {})
     }

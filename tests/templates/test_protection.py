@@ -65,7 +65,8 @@ def test_what_a_failed_creation_leaves_is_whole_and_blocks_no_name(name: str) ->
     for stack, logical_id, resource in sample(name).all_resources():
         policy = resource.get("DeletionPolicy")
         named: list[Any] = [resource.get("Properties", {}).get(each) for each in PHYSICAL_NAMES]
-        if resource["Type"] in HOLDS_DATA:
+        # The key of the alarms' topic holds nothing: what it encrypts is on its way.
+        if resource["Type"] in HOLDS_DATA and stack != "Topic":
             assert policy == "Retain", (stack, logical_id)
         if policy == "Retain":
             assert named == [None] * len(named), f"{stack}: {logical_id} would exist already"

@@ -28,7 +28,9 @@ COUNTED = {
     "AWS::KMS::Key": "key",
     "AWS::SecretsManager::Secret": "secrets of lineage tokens",
     "AWS::Events::Rule": LOOKUPS,
+    "AWS::CloudWatch::CompositeAlarm": "alarm that sends",
 }
+ALARMS = "alarms"
 ENDPOINTS = "interface endpoints of AWS services"
 BUCKETS = {"bucket", "access logs", "artifacts"}
 OF_STACKS = {"Env": "bucket", "Pipeline": "artifacts"}
@@ -57,6 +59,10 @@ def charged(sample: str) -> Iterator[tuple[str, str, int]]:
             subnets := properties.get("SubnetIds"), list
         ):
             yield stack, ENDPOINTS, len(subnets)
+        elif kind == "AWS::CloudWatch::Alarm":
+            queries = properties.get("Metrics", [{"MetricStat": {}}])
+            assert isinstance(queries, list)
+            yield stack, ALARMS, len([each for each in queries if "MetricStat" in each])
         elif kind == "AWS::S3::Bucket":
             yield stack, OF_STACKS.get(stack.partition("-")[0], "access logs"), 1
 
@@ -70,7 +76,7 @@ def test_each_charged_resource_is_counted_once(name: str) -> None:
     for each in monthly_cost(load_configuration(SAMPLES[name]), PRICES).parts:
         kind = "environment" if each.name.startswith("environment ") else each.name
         kind = LOOKUPS if kind.endswith(LOOKUPS) else kind
-        if kind in {*COUNTED.values(), *BUCKETS, ENDPOINTS}:
+        if kind in {*COUNTED.values(), *BUCKETS, ALARMS, ENDPOINTS}:
             hours = HOURS if each.unit == "hour" else 1
             is_number = each.unit in {"hour", "month"}
             estimated[each.stack, kind] += int(each.amount.low / hours) if is_number else 1
@@ -79,7 +85,7 @@ def test_each_charged_resource_is_counted_once(name: str) -> None:
 
 def test_the_samples_have_every_charged_resource() -> None:
     created = {part for name in SAMPLES for _, part, _ in charged(name)}
-    assert created == {*COUNTED.values(), *BUCKETS, ENDPOINTS}
+    assert created == {*COUNTED.values(), *BUCKETS, ALARMS, ENDPOINTS}
 
 
 def test_functions_that_run_often_have_the_memory_that_is_charged() -> None:

@@ -1,0 +1,52 @@
+"""The alarms of each stack, as the configuration tunes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from config.artifacts import artifact_sources
+from config.environments import ExistingEnvironment
+from config.model import Configuration
+from config.new_environment import NewEnvironment
+from config.quick_start import QuickStart
+from config.stack_names import Kind, Stack
+from config.watch import Watch
+from mwaa.monitoring import environment, sign_in
+from mwaa.monitoring.alarm import Alarm, tuned
+
+
+def alarms_of(configuration: Configuration, stack: Stack) -> list[Alarm]:
+    """The alarms of a stack beside the one that sends, which it has where it has any."""
+    watch = _watch(configuration, stack)
+    return [*tuned(_designed(configuration, stack), watch.tuning)] if watch else []
+
+
+def _watch(configuration: Configuration, stack: Stack) -> Watch | None:
+    match stack.about:
+        case ExistingEnvironment() | NewEnvironment() as about:
+            host = stack.kind is Kind.UI
+            return configuration.watch_of(about, made_topic=None, host=host)
+    return configuration.watch(made_topic=None)
+
+
+def _designed(configuration: Configuration, stack: Stack) -> Iterator[Alarm]:
+    match stack:
+        case Stack(Kind.ENVIRONMENT, NewEnvironment() as new):
+            yield from (*environment.FROM_METRICS, environment.REQUIREMENTS)
+            if artifact_sources(new).lineage:
+                yield environment.LINEAGE
+        case Stack(Kind.ALARMS):
+            yield from environment.FROM_METRICS
+        case Stack(Kind.UI, about):
+            yield from (*sign_in.HOST, sign_in.HOST_ADDRESSES)
+            if isinstance(about, ExistingEnvironment):
+                yield sign_in.HOST_RULE
+        case Stack(Kind.GATE):
+            yield from sign_in.ENTRANCE
+        case Stack(Kind.SSO):
+            yield from (*sign_in.ENTRANCE, *sign_in.AUTHENTICATOR, *sign_in.AUDIT, sign_in.GRANTS)
+        case Stack(Kind.QUICK_START, QuickStart() as settings):
+            yield from (*sign_in.ENTRANCE, *sign_in.AUTHENTICATOR, *sign_in.HOST)
+            yield from () if settings.mwaa_endpoint_ips else (sign_in.HOST_ADDRESSES,)
+            yield from () if settings.security_group_id else (sign_in.HOST_RULE,)
+            yield from () if configuration.has_portal else sign_in.AUDIT
