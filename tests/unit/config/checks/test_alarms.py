@@ -1,0 +1,115 @@
+"""Mistakes about alarms, each at its place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from mwaa.regions import Target
+from tests.unit.config.configurations import draft, mistakes_in
+
+HOME = Target(account="111122223333", region="us-east-1")
+TOPIC = "arn:aws:sns:{}:on-call"
+ENTRY = {"Name": "env1", "VpcCIDR": "10.1.0.0/16"}
+
+
+def of_all(**alarms: Any) -> dict[str, Any]:
+    return draft(Alarms=alarms)
+
+
+def of_one(**alarms: Any) -> dict[str, Any]:
+    return draft(MwaaEnvironments=[{**ENTRY, "Alarms": alarms}])
+
+
+@pytest.mark.parametrize(
+    ("raw", "mistake"),
+    [
+        (
+            of_all(Thresholds={"scheduler-cpus": 90}),
+            'Alarms.Thresholds["scheduler-cpus"]: There is no such alarm. docs/alarms.md has all '
+            "of them. Did you mean scheduler-cpu?",
+        ),
+        (
+            of_one(Off=["denials"]),
+            "MwaaEnvironments[0].Alarms.Off[0]: There is no such alarm of an environment. It is "
+            "about signing in, and so for the file's Alarms.",
+        ),
+        (
+            of_all(Thresholds={"worker-cpu": 100}),
+            "Alarms.Thresholds: worker-cpu can never fire at 100: CPUUtilization is 0 to 100 (per "
+            "cent).",
+        ),
+        (
+            of_one(Thresholds={"authenticator-duration": 20000}),
+            'MwaaEnvironments[0].Alarms.Thresholds["authenticator-duration"]: There is no such '
+            "alarm of an environment. It is about signing in, and so for the file's Alarms.",
+        ),
+        (
+            of_all(Thresholds={"authenticator-duration": 20000}),
+            "Alarms.Thresholds: authenticator-duration can never fire at 20000: Duration is 0 to "
+            "15000 (milliseconds).",
+        ),
+        (
+            of_all(Thresholds={"scheduler-heartbeat": 0}),
+            "Alarms.Thresholds: scheduler-heartbeat can never fire at 0: SchedulerHeartbeat is 0 "
+            "to any number (heartbeats in 5 minutes).",
+        ),
+        (
+            of_one(Thresholds={"import-errors": 0}),
+            "MwaaEnvironments[0].Alarms.Thresholds: import-errors always fires at 0: ImportErrors "
+            "is 0 to any number (files). To be without it, name it in Off.",
+        ),
+        (
+            of_all(Thresholds={"worker-cpu": "90"}),
+            'Alarms.Thresholds["worker-cpu"]: This must be a number, not a text in quotes.',
+        ),
+        (
+            of_all(EvaluationPeriods={"denials": 289}),
+            "Alarms.EvaluationPeriods: denials can look back on 288 periods at most, which are a "
+            "day, not 289.",
+        ),
+        (
+            of_one(DatapointsToAlarm={"scheduler-cpu": 4}),
+            'MwaaEnvironments[0].Alarms.DatapointsToAlarm["scheduler-cpu"]: scheduler-cpu needs '
+            "4 datapoints of 3 periods, so it can never fire. Give EvaluationPeriods of 4 or more, "
+            "or fewer DatapointsToAlarm.",
+        ),
+        (
+            draft(AlarmTopic={}, Alarms={"TopicArn": TOPIC.format("us-east-1:111122223333")}),
+            "Alarms.TopicArn: AlarmTopic makes a topic for all alarms, and this names another. "
+            "Keep one of them.",
+        ),
+        (
+            draft(AlarmTopic={"Emails": ["on call"]}),
+            "AlarmTopic.Emails[0]: This must be an e-mail address.",
+        ),
+        (
+            of_all(TopicArn=TOPIC.format("eu-west-1:111122223333")),
+            "Alarms.TopicArn: This is in eu-west-1, and the deployment in region us-east-1: alarms "
+            "send to topics of their own account and Region. Name one of the deployment's own, or "
+            "deploy there.",
+        ),
+        (
+            of_one(TopicArn=TOPIC.format("us-east-1:999988887777")),
+            "MwaaEnvironments[0].Alarms.TopicArn: This is in 999988887777, and the deployment in "
+            "account 111122223333: alarms send to topics of their own account and Region. Name one "
+            "of the deployment's own, or deploy there.",
+        ),
+        (
+            of_all(TopicArn=TOPIC.format("us-east-1:111122223333") + ".fifo"),
+            "Alarms.TopicArn: This must be the ARN of a standard topic in SNS, such as "
+            "arn:aws:sns:eu-west-1:111122223333:on-call.",
+        ),
+        (
+            of_all(Threshold={"worker-cpu": 90}),
+            "Alarms.Threshold: There is no such key here. Did you mean Thresholds?",
+        ),
+    ],
+)
+def test_a_mistake_is_said_where_it_is(raw: dict[str, Any], mistake: str) -> None:
+    assert [str(each) for each in mistakes_in(raw, HOME).values()] == [mistake]
+
+
+def test_datapoints_go_along_with_fewer_periods() -> None:
+    assert mistakes_in(of_one(EvaluationPeriods={"scheduler-cpu": 1, "host-5xx": 1})) == {}
