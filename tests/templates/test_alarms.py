@@ -276,6 +276,15 @@ def test_one_fault_pages_once(data: Data, pages: list[str]) -> None:
     assert sorted(paging(sample(MIX), data)) == sorted(pages)
 
 
+@pytest.mark.parametrize("name", WATCHED)
+def test_every_alarm_wakes_the_one_of_its_stack_that_sends(name: str) -> None:
+    rules = {
+        each.stack: rendered(each.properties["AlarmRule"]) for each in made(sample(name), COMPOSITE)
+    }
+    for each in made(sample(name), ALARM):
+        assert composite_fires(rules[each.stack], {f"<{each.logical_id}>"}), each
+
+
 def test_only_composite_alarms_send_and_each_to_the_topic_of_its_subject() -> None:
     mix, given = sample(MIX), sample("everything-given")
 
