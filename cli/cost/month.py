@@ -82,7 +82,7 @@ def monthly_cost(configuration: Configuration, prices: Prices) -> Estate:
         assumptions=[
             *ALWAYS_ASSUMED,
             *([OF_PRIVATE_LINK] if configuration.new_environments else []),
-            *([OF_KEYS] if configuration.new_environments or configuration.pipeline else []),
+            *([OF_KEYS] if _keys_are_made(configuration) else []),
             *([OF_PIPELINES] if configuration.pipeline else []),
             f"Use in a month: {', '.join(assumed)}.",
         ],
@@ -161,6 +161,12 @@ def _add_alarms(month: _Month, configuration: Configuration, stack: Stack) -> No
     if alarms := alarms_of(configuration, stack):
         month.add("alarm", sum(len(each.metrics) for each in alarms), name="alarms")
         month.add("composite alarm", name="alarm that sends")
+
+
+def _keys_are_made(configuration: Configuration) -> bool:
+    return bool(
+        configuration.new_environments or configuration.pipeline or configuration.alarm_topic
+    )
 
 
 def _existing_environments(configuration: Configuration) -> list[str]:
