@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mwaa.permissions.drift import OF_FUNCTIONS, drift_actions
 from mwaa.permissions.statement import Location, Statement
 
 AUDIENCE = "sts.amazonaws.com"
@@ -20,10 +21,10 @@ https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html
 """
 LOOK_AT_ALL = (
     "airflow:ListEnvironments",
+    "cloudformation:BatchDescribeTypeConfigurations",
     "cloudformation:DescribeStackDriftDetectionStatus",
     "cloudformation:DescribeStacks",
     "cloudformation:ListStacks",
-    "cloudwatch:GetMetricData",
     "ec2:DescribeAddresses",
     "ec2:DescribeAvailabilityZones",
     "ec2:DescribeNatGateways",
@@ -41,7 +42,6 @@ LOOK_AT_ALL = (
     "elasticloadbalancing:DescribeTargetGroups",
     "elasticloadbalancing:DescribeTargetHealth",
     "servicequotas:GetServiceQuota",
-    "servicequotas:ListServiceQuotas",
 )
 READ_STACKS = (
     "cloudformation:DescribeStackEvents",
@@ -93,6 +93,7 @@ class Operation:
                 actions=READ_STACKS,
                 resources=(self._stack_arns,),
             ),
+            *self._comparing,
             Statement(
                 sid="ReadEnvironments",
                 purpose="read the state of environments",
@@ -147,6 +148,28 @@ class Operation:
                 purpose="read the version of the bootstrap",
                 actions=("ssm:GetParameter",),
                 resources=(at.arn("ssm", f"parameter/cdk-bootstrap/{self.qualifier}/version"),),
+            ),
+        )
+
+    @property
+    def _comparing(self) -> Sequence[Statement]:
+        """What CloudFormation reads as whoever asks it for drift."""
+        actions = drift_actions()
+        of_functions = [each for each in actions if each.startswith(OF_FUNCTIONS)]
+        return (
+            Statement(
+                sid="CompareStacks",
+                purpose="have CloudFormation compare resources with their templates",
+                actions=[each for each in actions if each not in of_functions],
+                resources=("*",),
+                # Where an action takes no resource, a request has no such account.
+                condition={"StringEqualsIfExists": {"aws:ResourceAccount": self.location.account}},
+            ),
+            Statement(
+                sid="CompareFunctions",
+                purpose="have CloudFormation compare the platform's functions",
+                actions=of_functions,
+                resources=(self.location.arn("lambda", f"function:{self.stacks}*"),),
             ),
         )
 

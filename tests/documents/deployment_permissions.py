@@ -1,6 +1,7 @@
 """docs/deployment-permissions.md: what CloudFormation's role needs to deploy the samples.
 
-Written by `python -m tests.documents.deployment_permissions`.
+With it, the file of the actions by which CloudFormation compares their stacks. Written by
+`python -m tests.documents.deployment_permissions`.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from local.layout import ROOT
+from mwaa.permissions.drift import FILE
 from tests.templates.update import schema
 from tests.updates.failures_table import SNAPSHOTS
 
@@ -49,7 +51,7 @@ _DRIFT = """
 `./mwaa-platform doctor --drift` has CloudFormation compare stacks with their templates. \
 CloudFormation reads each resource as whoever asks. These are the actions that the same schemas \
 list for reading, but for those that would show secrets or give other access \
-(%(left_out)s).
+(%(left_out)s). [Deployers](github.md#the-two-roles) gives them to its roles.
 
 | service | actions |
 |---|---|
@@ -62,7 +64,8 @@ makes and names:
 | who | what it does | what it needs |
 |---|---|---|
 | the person or pipeline | calls the CDK's command line | `sts:AssumeRole` on the roles \
-`cdk-<qualifier>-*` of the account; for the commands of `./mwaa-platform` also what they read |
+`cdk-<qualifier>-deploy-role-*` and `cdk-<qualifier>-file-publishing-role-*` of the account; \
+for the commands of `./mwaa-platform` also what they read |
 | CloudFormation, by the execution role of the bootstrap | makes and changes resources | the \
 actions below |
 
@@ -107,6 +110,12 @@ def reads() -> Mapping[str, set[str]]:
     return found
 
 
+def drift_text() -> str:
+    """The content of the product's own file of them."""
+    actions = sorted(f"{service}:{name}" for service, names in reads().items() for name in names)
+    return f"# Written by {COMMAND}.\n" + "".join(f"{each}\n" for each in actions)
+
+
 def _drift_rows() -> str:
     return "".join(
         f"| {service} | {_listed(names)} |\n" for service, names in sorted(reads().items())
@@ -137,3 +146,4 @@ def _actions_of(type_: str) -> set[str]:
 
 if __name__ == "__main__":
     DOCUMENT.write_text(render())
+    FILE.write_text(drift_text())

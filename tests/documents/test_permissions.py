@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator
 
 from local.layout import ROOT
-from tests.documents.deployment_permissions import DOCUMENT, actions, render
+from mwaa.permissions.drift import FILE, drift_actions
+from tests.documents.deployment_permissions import DOCUMENT, actions, drift_text, render
 from tests.templates.synthesis import Json, as_list
 from tests.updates.failures_table import SNAPSHOTS
 
@@ -50,10 +51,11 @@ def test_a_boundary_that_allows_what_the_document_lists_takes_nothing_away() -> 
     rows = re.findall(r"^  \| of .*$", text, re.M)
     listed = {action for row in rows for action in re.findall(ACTION, row)}
 
-    assert _allowed() == listed
+    assert _allowed() == listed | {*drift_actions()}
 
 
 def test_the_permissions_of_a_deployment_are_those_of_the_samples_types() -> None:
     assert render() == DOCUMENT.read_text()
+    assert drift_text() == FILE.read_text()
     assert "CreateEnvironment" in actions()["airflow"]
     assert "InvokeFunction" in actions()["lambda"]

@@ -13,9 +13,13 @@ from mwaa_platform.statements import policy_statement
 
 REASONS: Mapping[str, str] = {
     "LookAtAll": (
-        "These actions take no resource; DescribeStacks, GetMetricData and GetServiceQuota ask for "
-        "what is not known before."
+        "These actions take no resource; DescribeStacks and GetServiceQuota ask for what is not "
+        "known before."
     ),
+    "CompareStacks": (
+        "Reads settings of resources, and no content, for drift; their names are generated."
+    ),
+    "CompareFunctions": "The platform's own functions, whose names begin with those of its stacks.",
     "ReadStacks": "Reads the platform's own stacks, whose ids are not known before they are made.",
     "ReadEnvironments": "Reads the state of environments, which join and leave the file.",
     "AskAirflow": "Any environment of the file, under the role that may change nothing.",

@@ -13,6 +13,7 @@ import botocore.session
 import pytest
 from botocore import xform_name
 
+from mwaa.permissions.drift import drift_actions
 from mwaa.permissions.operation import Operation
 from mwaa.permissions.statement import Location, Statement
 from tests.unit.test_imports import IMPORTS, MODULES, part
@@ -64,12 +65,14 @@ BY_THE_CDK = {
     "sts:AssumeRole",
 }
 """Actions of the CDK's command line, by which a failed deployment is explained, and deployed."""
-OF_CHECKS_BEFORE_A_DEPLOYMENT = {
-    "cloudformation:DescribeStackResourceDrifts",
+OF_DRIFT = {
+    "cloudformation:BatchDescribeTypeConfigurations",
     "cloudformation:DetectStackResourceDrift",
-    "cloudwatch:GetMetricData",
-    "servicequotas:ListServiceQuotas",
+    *drift_actions(),
 }
+"""What CloudFormation does as whoever asks it for drift.
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-drift.html
+"""
 
 
 def sid(statement: Statement) -> str:
@@ -163,12 +166,18 @@ def test_a_role_may_do_what_its_commands_call(folders: tuple[str, ...], may: set
 
 
 def test_a_role_may_do_nothing_that_no_command_calls() -> None:
-    beyond = BY_THE_CDK | OF_CHECKS_BEFORE_A_DEPLOYMENT
-    assert DEPLOYS - called(*DEPLOYING) - beyond == set()
+    assert DEPLOYS - called(*DEPLOYING) - BY_THE_CDK - OF_DRIFT == set()
+
+
+def test_drift_shows_no_secret_and_no_code_of_others() -> None:
+    assert not {*drift_actions()} & {"secretsmanager:GetSecretValue", "kms:Decrypt", "s3:GetObject"}
+    for statement in OPERATION.reading:
+        if "lambda:GetFunction" in statement.actions:
+            assert [each.rpartition(":")[2] for each in statement.resources] == ["mwaa-platform-*"]
 
 
 def test_the_role_that_reads_changes_nothing() -> None:
-    reading = ("Describe", "Detect", "Get", "List", "Simulate")
+    reading = ("BatchDescribe", "Describe", "Detect", "Get", "List", "Simulate")
     others = {each for each in READS if not each.partition(":")[2].startswith(reading)}
     assert others == {"airflow:InvokeRestApi"}
     [ask] = [each for each in OPERATION.reading if "airflow:InvokeRestApi" in each.actions]
@@ -177,13 +186,16 @@ def test_the_role_that_reads_changes_nothing() -> None:
 
 ASKED_FOR_ALL = {
     "cloudformation:DescribeStacks",
-    "cloudwatch:GetMetricData",
     "servicequotas:GetServiceQuota",
 }
 """Actions that ask for all where they name no resource, or whose resource is not in every list."""
 
 
-@pytest.mark.parametrize("statement", [*OPERATION.reading, *OPERATION.deploying], ids=sid)
+# Drift reads settings of resources of all kinds, whose names are generated.
+NAMED = [each for each in (*OPERATION.reading, *OPERATION.deploying) if each.sid != "CompareStacks"]
+
+
+@pytest.mark.parametrize("statement", NAMED, ids=sid)
 def test_all_resources_are_named_just_where_an_action_takes_one(statement: Statement) -> None:
     """One that takes none is not allowed by a statement with a resource."""
     for action in set(statement.actions) - ASKED_FOR_ALL:
