@@ -144,6 +144,33 @@ class Plan(PlatformOptions, OutputOptions):
     prices: Prices = SHIPPED_PRICES
 
 
+@app.lazy_command("check", "cli.check.command:check", rich_help_panel=PREPARE)
+@dataclass(frozen=True, kw_only=True)
+class Check(OutputOptions):
+    """Check what environments will get as MWAA would treat it: requirements, plugins, DAGs.
+
+    It needs neither an account nor Docker. The exit status is 1 when something is wrong.
+    """
+
+    configuration: Annotated[Path, configuration_option("The configuration to deploy.")] = (
+        DEFAULT_CONFIGURATION
+    )
+    environment: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--environment",
+            "-e",
+            metavar="NAME",
+            help="Check this environment alone. Can be given several times.",
+        ),
+    ] = None
+    as_markdown: AsMarkdown = False
+    junit: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the findings as JUnit's XML too, for a CI."),
+    ] = None
+
+
 @app.lazy_command("deploy", "cli.deploy.command:deploy", rich_help_panel=DEPLOYMENT)
 @dataclass(frozen=True, kw_only=True)
 class Deploy(PlatformOptions):

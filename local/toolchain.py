@@ -43,6 +43,20 @@ def run_uv(*arguments: str, failure: PlatformError, stdin: str = "") -> None:
     run([_installed_program("uv"), *arguments], failure=failure, stdin=stdin)
 
 
+def answer_of_uv(
+    *arguments: str, stdin: str, env: Mapping[str, str]
+) -> subprocess.CompletedProcess[str]:
+    """Runs the uv of requirements.txt, whose failure is an answer too, with these variables."""
+    return subprocess.run(
+        [_installed_program("uv"), *arguments],
+        input=stdin,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 def virtual_environment(
     folder: Path,
     *,

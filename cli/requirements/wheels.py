@@ -18,16 +18,15 @@ from artifacts.requirements import merged_requirements
 from artifacts.wheels import platforms
 from cli.lookup import find_environment
 from cli.requirements.commands import Wheels
+from cli.requirements.resolution import NETWORK, resolve
 from config.artifacts import artifact_sources
 from config.loader import load_configuration
 from config.model import Configuration
 from config.new_environment import NewEnvironment
 from errors import PlatformError
-from local.toolchain import run, run_uv
+from local.toolchain import run
 from mwaa.constraints import constraints_file
 from mwaa.versions import PREINSTALLED, AirflowVersion, airflow_version
-
-NETWORK = "Check the network or the index settings of pip and uv, and the requirements."
 
 
 def fetch_wheels(options: Wheels) -> None:
@@ -113,22 +112,8 @@ def _name(requirement: str) -> str:
 
 def _resolved(
     requirements: Sequence[str], version: AirflowVersion, folder: Path, *options: str
-) -> list[str]:
-    with TemporaryDirectory() as directory:
-        result = Path(directory, "resolved.txt")
-        run_uv(
-            *("pip", "compile", "-", f"--output-file={result}"),
-            *("--quiet", "--no-annotate", "--no-header", *options),
-            *(f"--python-version={version.python}", "--python-platform=linux"),
-            f"--find-links={folder}",
-            stdin="\n".join(requirements),
-            failure=PlatformError(
-                f"The requirements cannot be met together with Airflow {version.version}.",
-                remedy=NETWORK,
-            ),
-        )
-        lines = result.read_text().splitlines()
-    return [line for line in lines if line and not line.startswith(("-", "#"))]
+) -> Sequence[str]:
+    return resolve(requirements, version, f"--find-links={folder}", *options).lines
 
 
 def _fetch(requirements: Sequence[str], version: AirflowVersion, folder: Path) -> None:

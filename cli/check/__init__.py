@@ -1,0 +1,1 @@
+"""What environments will get, treated as MWAA would treat it."""

@@ -1,0 +1,82 @@
+"""`check`: what each environment will get, treated as MWAA would treat it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import typer
+from packaging.version import InvalidVersion
+
+import console
+from artifacts.conflict import ConflictError
+from cli.check.junit import write_junit
+from cli.check.requirements import check_requirements
+from cli.check.shipped import ShippedFiles, shipped_files
+from cli.commands import Check
+from cli.lookup import check_one_form, find_environment
+from cli.markdown import error_as_markdown
+from cli.report import start_report
+from config.loader import load_configuration
+from config.model import AnyEnvironment
+from errors import Finding, Level, PlatformError
+
+TITLE, NOT_CHECKED = "What environments will get", "It could not be checked"
+CHECKS: Mapping[str, Callable[[ShippedFiles], Iterator[Finding]]] = {
+    "requirements": check_requirements,
+}
+
+
+def check(options: Check) -> None:
+    """Checks environments and shows the findings; exits with 1 when something is wrong.
+
+    Raises InputError for a configuration that cannot be used and an environment there is not.
+    """
+    check_one_form(as_json=options.as_json, as_markdown=options.as_markdown)
+    try:
+        is_well = _report(options)
+    except PlatformError as error:
+        if options.as_markdown:
+            console.text(error_as_markdown(TITLE, NOT_CHECKED, error))
+        raise
+    if not is_well:
+        raise typer.Exit(1)
+
+
+def _report(options: Check) -> bool:
+    place = options.configuration.absolute()
+    configuration = load_configuration(place)
+    names = dict.fromkeys(options.environment or ())
+    environments = [find_environment(name, configuration) for name in names]
+    report = start_report(
+        TITLE, str(place), as_json=options.as_json, as_markdown=options.as_markdown
+    )
+    sections: dict[str, list[Finding]] = {}
+    for environment in environments or configuration.environments:
+        for heading, findings in _sections(environment):
+            report.heading(heading)
+            # Each is shown when it is found.
+            for finding in findings:
+                report.add(finding)
+                sections.setdefault(heading, []).append(finding)
+    if options.junit:
+        write_junit(options.junit, sections)
+    return report.conclude()
+
+
+def _sections(environment: AnyEnvironment) -> Iterator[tuple[str, Iterator[Finding]]]:
+    """The findings about an environment, by what they are about."""
+    name = environment.name
+    with TemporaryDirectory(prefix="mwaa-platform-check-") as folder:
+        try:
+            shipped = shipped_files(environment, Path(folder))
+        except ConflictError as error:
+            yield name, iter([Finding.from_error("files", error)])
+            return
+        except InvalidVersion:
+            unknown = "AirflowVersion is not given, so nothing about its packages is known."
+            yield name, iter([Finding(level=Level.SKIPPED, subject="files", message=unknown)])
+            return
+        for about, findings_of in CHECKS.items():
+            yield f"{name}: {about}", findings_of(shipped)

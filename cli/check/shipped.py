@@ -1,0 +1,51 @@
+"""The files of an environment as it will get them, unpacked in a scratch folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from artifacts.build import Artifacts, ArtifactSources, build_artifacts
+from config.artifacts import artifact_sources
+from config.model import AnyEnvironment
+from config.new_environment import NewEnvironment
+from local.airflow_runtime.home import unpack_plugins
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShippedFiles:
+    """`home` has the folders `plugins` and `dags`, as /usr/local/airflow on MWAA."""
+
+    environment: AnyEnvironment
+    sources: ArtifactSources
+    artifacts: Artifacts
+    home: Path
+
+    @property
+    def plugins(self) -> Path:
+        """The content of plugins.zip."""
+        return self.home / "plugins"
+
+    @property
+    def requirements(self) -> str:
+        """The content of requirements.txt; empty where none is shipped."""
+        file = self.artifacts.requirements
+        return file.read_text("utf-8") if file else ""
+
+    @property
+    def key_without_internet(self) -> str | None:
+        """What in its entry keeps it from the internet, None where nothing does."""
+        if isinstance(self.environment, NewEnvironment):
+            return self.environment.key_without_internet
+        return None
+
+
+def shipped_files(environment: AnyEnvironment, folder: Path) -> ShippedFiles:
+    """Builds and unpacks an environment's files. Raises what `build_artifacts` raises."""
+    sources = artifact_sources(environment)
+    built, home = folder / "built", folder / "home"
+    built.mkdir(parents=True)
+    artifacts = build_artifacts(sources, built)
+    unpack_plugins(home / "plugins", artifacts.plugins)
+    unpack_plugins(home / "dags", artifacts.dags)
+    return ShippedFiles(environment=environment, sources=sources, artifacts=artifacts, home=home)

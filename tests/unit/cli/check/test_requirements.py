@@ -1,0 +1,168 @@
+"""What pip would do with a requirements.txt, against an index on loopback."""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from cli.check.conflicts import clashes
+from mwaa.constraints import constraints, installed
+from tests.package_index import PackageIndex, package_index
+from tests.unit.artifacts.wheels import make_wheel
+from tests.unit.cli.check.team import Team
+
+VERSION = "2.10.3"
+PANDAS = constraints(VERSION)["pandas"]
+STUBS = installed(VERSION)["boto3-stubs"]
+FREE = "boto3-stubs"
+"""A package that the image has and nothing holds."""
+
+
+def source(name: str, version: str) -> bytes:
+    """A source distribution whose metadata can be read without building it."""
+    content = f"Metadata-Version: 2.2\nName: {name}\nVersion: {version}\n".encode()
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as archive:
+        member = tarfile.TarInfo(f"{name}-{version}/PKG-INFO")
+        member.size = len(content)
+        archive.addfile(member, io.BytesIO(content))
+        toml = b'[build-system]\nrequires = ["setuptools"]\n'
+        member = tarfile.TarInfo(f"{name}-{version}/pyproject.toml")
+        member.size = len(toml)
+        archive.addfile(member, io.BytesIO(toml))
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PackageIndex]:
+    folder = tmp_path / "index"
+    folder.mkdir()
+    for name, version, requires in (
+        ("pandas", PANDAS, ()),
+        ("pandas", "99.0", ()),
+        ("modern", "1.0", ("pandas>=99",)),
+        ("modest", "1.0", ("pandas",)),
+        ("eager", "1.0", (f"{FREE}>=9999",)),
+        (FREE, STUBS, ()),
+        (FREE, "9999.0", ()),
+        ("other", "1.0", (f"{FREE}<9999",)),
+    ):
+        make_wheel(folder, name, version, requires=requires)
+    files = {each.name: each.read_bytes() for each in folder.iterdir()}
+    files["compiled-1.0.tar.gz"] = source("compiled", "1.0")
+    with package_index(files) as index:
+        for name, value in index.settings(tmp_path / "cache").items():
+            monkeypatch.setenv(name, value)
+        yield index
+
+
+@pytest.mark.usefixtures("index")
+def test_what_is_installed_is_told_apart_from_what_the_image_has(team: Team) -> None:
+    team.require("modest", "pandas", FREE)
+    found = team.findings(AirflowVersion=VERSION, Requirements="requirements.txt")
+    assert {name: each["wrong"] for name, each in found.items()} == {"requirements.txt": None}
+    note = found["requirements.txt"]["note"]
+    assert "modest 1.0" in note
+    assert FREE not in note
+
+
+@pytest.mark.usefixtures("index")
+def test_a_package_of_the_image_that_changes_is_named_with_both_versions(team: Team) -> None:
+    team.require("eager")
+    found = team.findings(AirflowVersion=VERSION, Requirements="requirements.txt")
+    assert found[FREE]["note"] == f"of the image changes from {STUBS} to 9999.0"
+
+
+@pytest.mark.usefixtures("index")
+def test_a_conflict_with_the_image_names_both_sides_and_ends_with_1(team: Team) -> None:
+    team.require("modest", "modern")
+    said = team.check(AirflowVersion=VERSION, Requirements="requirements.txt")
+    assert said.status == 1
+    assert "every modern depends on pandas>=99" in said.said
+    assert f"hold it at {PANDAS}" in said.said
+
+
+@pytest.mark.usefixtures("index")
+def test_a_conflict_among_the_teams_own_is_told_in_the_resolvers_words(team: Team) -> None:
+    team.require("eager", "other")
+    found = team.findings(AirflowVersion=VERSION, Requirements="requirements.txt")
+    wrong = found["requirements.txt"]["wrong"]
+    assert "eager" in wrong
+    assert "other" in wrong
+
+
+@pytest.mark.usefixtures("index")
+def test_a_package_without_a_wheel_is_built_with_internet_and_an_error_without(team: Team) -> None:
+    team.require("compiled")
+    found = team.findings(AirflowVersion=VERSION, Requirements="requirements.txt")
+    assert found["compiled"]["level"] == "warning"
+    found = team.findings(AirflowVersion=VERSION, Requirements="requirements.txt", NatGateways=0)
+    assert found["compiled"]["level"] == "error"
+
+
+@pytest.mark.usefixtures("index")
+def test_a_dependency_that_is_not_among_the_wheels_is_named(team: Team) -> None:
+    wheels = team.folder / "wheels"
+    wheels.mkdir()
+    make_wheel(wheels, "own", "1.0", requires=["modest"])
+    team.require("own")
+    keys = {"AirflowVersion": VERSION, "Requirements": "requirements.txt", "NatGateways": 0}
+    found = team.findings(**keys, Wheels="wheels")
+    assert "modest 1.0 is needed" in found["modest"]["wrong"]
+    make_wheel(wheels, "modest", "1.0", requires=[FREE])
+    found = team.findings(**keys, Wheels="wheels")
+    assert [name for name, each in found.items() if each["wrong"]] == []
+
+
+def test_without_network_it_says_why_nothing_is_known(
+    team: Team, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("UV_DEFAULT_INDEX", "http://127.0.0.1:9/simple")
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path))
+    monkeypatch.setenv("UV_HTTP_RETRIES", "0")
+    team.require("modest")
+    found = team.findings(AirflowVersion=VERSION, Requirements="requirements.txt")
+    assert found["requirements.txt"]["not_tried"]
+    assert "does not answer" in found["requirements.txt"]["note"]
+
+
+@pytest.mark.usefixtures("index")
+def test_junit_and_markdown_have_what_is_wrong(team: Team) -> None:
+    team.require("modern")
+    report = team.folder / "check.xml"
+    keys = {"AirflowVersion": VERSION, "Requirements": "requirements.txt"}
+    said = team.check("--markdown", "--junit", str(report), **keys)
+    assert "**pandas** every modern depends on pandas" in said.out
+    [suite] = ElementTree.parse(report).getroot().iter("testsuite")  # noqa: S314 - our own file
+    assert suite.attrib["name"] == "analytics: requirements"
+    assert suite.attrib["failures"] == "1"
+    assert "pandas>=99" in suite.findall("testcase/failure")[0].attrib["message"]
+
+
+def test_an_environment_that_is_not_in_the_file_ends_with_2(team: Team) -> None:
+    assert team.check("--environment", "elsewhere").status == 2
+    assert json.loads(team.check("--json").out)[0]["note"] == "asks for nothing"
+
+
+def test_the_newest_of_very_many_reasons_are_told() -> None:
+    """What uv 0.13 says of dbt-snowflake under the constraints of 2.10.3, in part."""
+    output = """
+         Because all of:
+             dbt-core>=1.6.0,<=1.6.19
+             dbt-core>=1.7.0,<=1.7.20
+         depend on urllib3>=1.0,<2.dev0 and urllib3==2.2.3, we can conclude that all of:
+         Because dbt-common>=1.28.0,<=1.39.0 depends on protobuf>=6.0,<7.0 and dbt-common>=1.0.4
+         depends on protobuf==4.25.5, we can conclude that dbt-common cannot be used. (41)
+    """
+    found = clashes(output, {"urllib3": "2.2.3", "protobuf": "4.25.5"})
+    assert [each.wanted for each in found] == [
+        "dbt-core>=1.7.0,<=1.7.20 depends on urllib3>=1.0,<2.dev0",
+        "dbt-common>=1.28.0,<=1.39.0 depends on protobuf>=6.0,<7.0",
+    ]
+    assert [each.held for each in found] == ["2.2.3", "4.25.5"]
