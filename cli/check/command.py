@@ -12,6 +12,7 @@ from packaging.version import InvalidVersion
 import console
 from artifacts.conflict import ConflictError
 from cli.check.junit import write_junit
+from cli.check.loading import check_loading
 from cli.check.requirements import check_requirements
 from cli.check.shipped import ShippedFiles, shipped_files
 from cli.commands import Check
@@ -25,6 +26,7 @@ from errors import Finding, Level, PlatformError
 TITLE, NOT_CHECKED = "What environments will get", "It could not be checked"
 CHECKS: Mapping[str, Callable[[ShippedFiles], Iterator[Finding]]] = {
     "requirements": check_requirements,
+    "plugins and DAGs": check_loading,
 }
 
 

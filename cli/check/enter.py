@@ -1,0 +1,157 @@
+"""Program that starts another one in namespaces of Linux: `enter.py HOME READABLE... -- COMMAND`.
+
+The other program sees the readable folders, cannot change them, and writes to HOME and to what ends
+with it. It has no network, sees no other process, gets no signal from outside, and has no
+capability. Where the kernel allows none of that, this one ends with NOT_CONTAINED and says why.
+
+It imports nothing of ours, and needs no program of the machine.
+https://man7.org/linux/man-pages/man7/namespaces.7.html
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import platform
+import signal
+import sys
+from pathlib import Path
+
+NOT_CONTAINED = 97
+NEW_NAMESPACES = 0x10000000 | 0x20000 | 0x20000000 | 0x40000000 | 0x08000000 | 0x04000000
+"""Of users, mounts, processes, network, shared memory, host names."""
+BIND, RECURSIVE, PRIVATE, NOSUID_NODEV, DETACH = 0x1000, 0x4000, 0x40000, 0x6, 0x2
+AT_FDCWD, AT_RECURSIVE, READ_ONLY, SET_MOUNT_ATTRIBUTES = -100, 0x8000, 0x1, 442
+PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
+PARENT_DEATH_SIGNAL, DROP_CAPABILITY, NO_NEW_PRIVILEGES = 1, 24, 38
+LARGEST_CAPABILITY = 64
+SYSTEM = ("usr", "etc", "bin", "sbin", "lib", "lib64")
+WRITABLE = ("dev/shm", "tmp")
+DEVICES = ("null", "zero", "random", "urandom")
+SCRATCH_MEGABYTES = 256
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+class MountAttributes(ctypes.Structure):
+    """The kernel's struct mount_attr."""
+
+    _fields_ = [(name, ctypes.c_uint64) for name in ("set", "clear", "propagation", "userns")]
+
+
+def call(result: int, what: str) -> None:
+    """Raises OSError where a call of the C library failed."""
+    if result:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{what}: {os.strerror(number)}")
+
+
+def mount(source: str, target: Path, kind: str, flags: int, data: str = "") -> None:
+    """Mounts; `kind` is empty for a bind."""
+    made = libc.mount(
+        source.encode(), str(target).encode(), kind.encode(), ctypes.c_ulong(flags), data.encode()
+    )
+    call(made, f"mount {target}")
+
+
+def build_root(root: Path, home: Path, readable: list[Path]) -> None:
+    """Mounts a root with the system, the readable folders and the scratch folder."""
+    call(libc.mount(None, b"/", None, ctypes.c_ulong(RECURSIVE | PRIVATE), None), "private mounts")
+    mount("tmpfs", root, "tmpfs", NOSUID_NODEV, f"size={SCRATCH_MEGABYTES}m")
+    for name in SYSTEM:
+        if (path := Path("/", name)).is_symlink():
+            (root / name).symlink_to(path.readlink())
+        elif path.is_dir():
+            bind(path, root)
+    for name in WRITABLE:
+        (root / name).mkdir(parents=True)
+        mount("tmpfs", root / name, "tmpfs", NOSUID_NODEV, f"size={SCRATCH_MEGABYTES}m")
+    for name in DEVICES:
+        (root / "dev" / name).touch()
+        mount(f"/dev/{name}", root / "dev" / name, "", BIND)
+    # Those folders may be below one of the writable ones.
+    for path in readable:
+        bind(path, root)
+    (root / "proc").mkdir()
+    inside = root / home.relative_to("/")
+    inside.mkdir(parents=True, exist_ok=True)
+    change_attributes(root, MountAttributes(set=READ_ONLY), AT_RECURSIVE)
+    for name in WRITABLE:
+        change_attributes(root / name, MountAttributes(clear=READ_ONLY), 0)
+    mount("proc", root / "proc", "proc", NOSUID_NODEV)
+    mount(str(home), inside, "", BIND | RECURSIVE)
+
+
+def change_attributes(path: Path, attributes: MountAttributes, flags: int) -> None:
+    """Changes a mount, and with AT_RECURSIVE all below."""
+    changed = libc.syscall(
+        *(SET_MOUNT_ATTRIBUTES, AT_FDCWD, str(path).encode(), flags),
+        *(ctypes.byref(attributes), ctypes.sizeof(attributes)),
+    )
+    call(changed, f"mount attributes of {path}")
+
+
+def bind(path: Path, root: Path) -> None:
+    """Shows a folder at its own place below the new root."""
+    target = root / path.relative_to("/")
+    if target.exists():
+        return  # it is in one that is shown
+    target.mkdir(parents=True)
+    mount(str(path), target, "", BIND | RECURSIVE)
+
+
+def enter(root: Path) -> None:
+    """Makes the new root the only one."""
+    os.chdir(root)
+    call(libc.syscall(PIVOT_ROOT[platform.machine()], b".", b"."), "pivot_root")
+    call(libc.umount2(b".", DETACH), "unmount")
+    os.chdir("/")
+
+
+def give_up_capabilities() -> None:
+    """Leaves none to the program that is started next, nor a way to get any."""
+    for capability in range(LARGEST_CAPABILITY):
+        libc.prctl(DROP_CAPABILITY, capability, 0, 0, 0)  # beyond the last one it fails
+    call(libc.prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0), "no new privileges")
+
+
+def isolate() -> None:
+    """Enters new namespaces, in which this user is root."""
+    user, group = os.getuid(), os.getgid()
+    call(libc.unshare(NEW_NAMESPACES), "unshare")
+    Path("/proc/self/setgroups").write_text("deny")
+    Path("/proc/self/uid_map").write_text(f"0 {user} 1")
+    Path("/proc/self/gid_map").write_text(f"0 {group} 1")
+
+
+def run_inside(home: Path, readable: list[Path], command: list[str]) -> None:
+    """As the first process of the namespace: does not return unless it cannot be contained."""
+    libc.prctl(PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
+    root = home.with_name("root")
+    root.mkdir(exist_ok=True)
+    build_root(root, home, readable)
+    enter(root)
+    give_up_capabilities()
+    os.chdir(home)
+    os.execv(command[0], command)  # noqa: S606 - the caller's command
+
+
+def main() -> None:
+    """Starts the command, and ends as it ends."""
+    split = sys.argv.index("--")
+    home, *readable = [Path(each) for each in sys.argv[1:split]]
+    libc.prctl(PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
+    try:
+        isolate()
+        child = os.fork()
+        if not child:
+            run_inside(home, readable, sys.argv[split + 1 :])
+    except (AttributeError, KeyError, OSError) as error:
+        sys.stderr.write(f"{error}\n")
+        os._exit(NOT_CONTAINED)
+    _, status = os.waitpid(child, 0)
+    os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,183 @@
+"""Program of an Airflow: imports the plugins and each DAG file in a process of its own.
+
+It reads its job, JSON, from the file that its argument names, and writes one line of JSON for each
+import. It imports nothing of ours, and Airflow late: only there is one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import resource
+import select
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+MOST_PROCESSES, LARGEST_FILE, LONGEST_ANSWER = 256, 1 << 30, 1 << 20
+GRACE_SECONDS = 5
+NETWORK = {"socket.connect": 1, "socket.getaddrinfo": 0}
+"""Events of Python's, each with the position of the address."""
+PLUGINS = "plugins"
+
+
+def watch(calls: list[str]) -> None:
+    """Notes whom the code of this process calls."""
+
+    def hook(event: str, arguments: tuple[Any, ...]) -> None:
+        if event in NETWORK and len(calls) < 10:  # noqa: PLR2004 - enough to find them
+            calls.append(str(arguments[NETWORK[event]]))
+
+    sys.addaudithook(hook)
+
+
+def limit(job: dict[str, Any], seconds: float) -> None:
+    """Limits what this process and those that it starts take."""
+    resource.setrlimit(resource.RLIMIT_AS, (job["memory"], job["memory"]))
+    resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 1, int(seconds) + 1))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, LARGEST_FILE))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if job["contained"]:
+        resource.setrlimit(resource.RLIMIT_NPROC, (MOST_PROCESSES, MOST_PROCESSES))
+
+
+def imported(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What an import gives, or how it ended the process."""
+    calls: list[str] = []
+    watch(calls)
+    started = time.monotonic()
+    try:
+        answer = work()
+    except SystemExit as end:
+        answer = {"errors": [f"It ends the process: SystemExit({end.code!r})"]}
+    except BaseException as error:  # noqa: BLE001 - whatever a DAG raises
+        answer = {"errors": [f"{type(error).__name__}: {error}"]}
+    return {"seconds": time.monotonic() - started, "calls": calls, **answer}
+
+
+def in_child(
+    job: dict[str, Any], seconds: float, work: Callable[[], dict[str, Any]]
+) -> dict[str, Any]:
+    """The answer of a process, which gets so many seconds; nothing that it started outlives it."""
+    started = time.monotonic()
+    reading, writing = os.pipe()
+    child = os.fork()
+    if not child:
+        os.setsid()
+        os.close(reading)
+        mine = os.getpid()
+        limit(job, seconds)
+        answer = imported(work)
+        if os.getpid() == mine:
+            with os.fdopen(writing, "w") as pipe:
+                pipe.write(json.dumps(answer))
+        os._exit(0)
+    os.close(writing)
+    text, status = _answer(child, reading, started + seconds)
+    os.close(reading)
+    _kill(child, contained=job["contained"])
+    passed = {"seconds": time.monotonic() - started}
+    if status is None:
+        return {**passed, "errors": [f"It did not end within {seconds:.0f} seconds."]}
+    try:
+        answer = json.loads(text)
+    except ValueError:
+        return {**passed, "errors": [_ended(status)]}
+    return answer if isinstance(answer, dict) else {**passed, "errors": [_ended(status)]}
+
+
+def _answer(child: int, reading: int, deadline: float) -> tuple[bytes, int | None]:
+    """What it wrote, and how it ended; None where it had to be stopped."""
+    text = b""
+    while time.monotonic() < deadline:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        # What it has started may keep the pipe open.
+        while select.select([reading], [], [], 0 if ended else 0.02)[0]:
+            part = os.read(reading, 65536)
+            text += part
+            if not part or len(text) > LONGEST_ANSWER:
+                if not ended:
+                    time.sleep(0.005)
+                break
+        if ended:
+            return text, status
+    return text, None
+
+
+def _kill(child: int, *, contained: bool) -> None:
+    """Ends a process and what it started: as the first of a namespace, all others in that."""
+    with contextlib.suppress(ProcessLookupError):
+        if contained:
+            os.kill(-1, signal.SIGKILL)
+        else:
+            os.killpg(child, signal.SIGKILL)
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, 0 if contained else os.WNOHANG) != (0, 0):
+            pass
+
+
+def _ended(status: int) -> str:
+    code = os.waitstatus_to_exitcode(status)
+    if code in {-signal.SIGXCPU, -signal.SIGKILL}:
+        return "It was stopped: it took more time or memory than it may."
+    if code < 0:
+        return f"It ended the process by the signal {signal.Signals(-code).name}."
+    return f"It ended the process with the status {code}."
+
+
+def load_plugins() -> dict[str, Any]:
+    """Loads the plugins folder as each of Airflow's programs does."""
+    from airflow import plugins_manager  # noqa: PLC0415
+
+    plugins_manager.ensure_plugins_loaded()
+    found = getattr(plugins_manager, "get_import_errors", lambda: plugins_manager.import_errors)()
+    return {"errors": [f"{name}: {error}" for name, error in found.items()]}
+
+
+def parse(file: str) -> dict[str, Any]:
+    """Parses a file as the DAG processor does."""
+    bag = dag_bag()(dag_folder=file)
+    return {"dags": sorted(bag.dags), "errors": [*bag.import_errors.values()]}
+
+
+def dag_bag() -> Any:
+    """The class, which has moved."""
+    try:
+        from airflow.dag_processing.dagbag import DagBag  # noqa: PLC0415
+    except ImportError:
+        from airflow.models.dagbag import DagBag  # noqa: PLC0415
+    return DagBag
+
+
+def main() -> None:
+    """Does the job."""
+    job = json.loads(Path(sys.argv[1]).read_text())
+    from airflow.configuration import conf  # noqa: PLC0415
+    from airflow.utils.file import find_dag_file_paths  # noqa: PLC0415
+
+    dag_bag()
+    limit_of_one = conf.getfloat("core", "dagbag_import_timeout")
+    safe = conf.getboolean("core", "dag_discovery_safe_mode")
+    lazy = conf.getboolean("core", "lazy_load_plugins")
+    answers = os.fdopen(os.dup(1), "w", buffering=1)
+    # What is imported may print what nobody is to read.
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for descriptor in range(3):
+        os.dup2(nowhere, descriptor)
+    seconds = (limit_of_one or job["seconds"]) + GRACE_SECONDS
+    plugins = in_child(job, seconds, load_plugins)
+    answers.write(json.dumps({"file": PLUGINS, "limit": limit_of_one, **plugins}) + "\n")
+    if not lazy and not plugins.get("errors"):
+        load_plugins()
+    for file in sorted(find_dag_file_paths(job["dags"], safe)):
+        found = in_child(job, seconds, lambda: parse(file))  # noqa: B023 - done before the next
+        answers.write(json.dumps({"file": file, "limit": limit_of_one, **found}) + "\n")
+    answers.write(json.dumps({"file": None}) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,158 @@
+"""What Airflow makes of the plugins and DAGs of an environment."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from cli.check.airflow_run import AirflowRunError, Imported, imports, why_not_contained
+from cli.check.in_airflow import PLUGINS
+from cli.check.shipped import ShippedFiles
+from cli.requirements.resolution import UNREACHABLE
+from config.new_environment import NewEnvironment
+from errors import Finding, Level, PlatformError
+from local.airflow_runtime.install import install
+from local.layout import CACHE
+from local.pins import locked_versions
+
+AIRFLOW, CONTAINMENT, DAGS = "Airflow", "containment", "DAGs"
+UNKNOWN_VALUE = re.compile(
+    r"Variable (?P<variable>\S+) does not exist|VARIABLE_NOT_FOUND"
+    r"|conn_id `?(?P<connection>[^`\s]+)`? isn't defined|CONNECTION_NOT_FOUND"
+)
+LINE = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+)')
+SHARE_OF_LIMIT = 0.5
+
+
+def check_loading(shipped: ShippedFiles) -> Iterator[Finding]:
+    """Installs the Airflow, imports the plugins and each DAG file, and tells what is wrong."""
+    version = shipped.sources.version.version
+    if version not in locked_versions():
+        yield _skipped(AIRFLOW, f"{version} does not run on this machine; nothing was imported")
+        return
+    try:
+        python = install(
+            version,
+            shipped.artifacts.requirements,
+            CACHE,
+            wheels=shipped.sources.wheels,
+            plugins=shipped.artifacts.plugins,
+        )
+    except PlatformError as error:
+        if UNREACHABLE.search(error.remedy):
+            yield _skipped(AIRFLOW, "It is not installed here, and there is no network.")
+        else:
+            yield Finding.from_error(AIRFLOW, error)
+        return
+    reason = why_not_contained(shipped.home)
+    if reason:
+        yield _skipped(CONTAINMENT, f"not contained: {reason}")
+    found: list[Imported] = []
+    try:
+        for each in imports(python, shipped, contained=reason is None):
+            found.append(each)
+            yield from _findings(each, shipped)
+    except AirflowRunError as error:
+        yield Finding(
+            subject=AIRFLOW,
+            message=f"{version} does not start with what is installed.",
+            remedy=f"The end of what it says:\n{error}",
+        )
+        return
+    yield from _duplicates(found, shipped)
+    yield from _summary(found, shipped)
+
+
+def _findings(imported: Imported, shipped: ShippedFiles) -> Iterator[Finding]:
+    subject = _name(imported.file, shipped)
+    for error in imported.errors:
+        yield _from_traceback(subject, error, shipped)
+    for address in dict.fromkeys(imported.calls):
+        yield Finding(
+            level=Level.WARNING,
+            subject=subject,
+            message=f"It calls {address} whenever it is imported, which is every few seconds.",
+            remedy="Call from a task.",
+        )
+    is_slow = imported.limit and imported.seconds > SHARE_OF_LIMIT * imported.limit
+    if imported.file != PLUGINS and is_slow and not imported.errors:
+        yield Finding(
+            level=Level.WARNING,
+            subject=subject,
+            message=f"Its import takes {imported.seconds:.1f} s of the {imported.limit:.0f} s that "
+            "core.dagbag_import_timeout allows.",
+            remedy="Import what is slow in the tasks that need it.",
+        )
+
+
+def _from_traceback(subject: str, error: str, shipped: ShippedFiles) -> Finding:
+    """The last line of the team's own code that a traceback names, and what it ends with."""
+    home = f"{shipped.home}/"
+    own = [match for match in LINE.finditer(error) if match["file"].startswith(home)]
+    where = f"{own[-1]['file'].removeprefix(home)}, line {own[-1]['line']}" if own else None
+    said = _last_error(error).replace(home, "")
+    if unknown := UNKNOWN_VALUE.search(error):
+        name = unknown["variable"] or unknown["connection"] or "what it asks for"
+        return Finding(
+            level=Level.WARNING,
+            subject=subject,
+            message=f"It reads {name} when it is imported, which is not known here: {said}",
+            detail=where,
+            remedy="Read it in a task, or have it in the environment before this is deployed.",
+        )
+    if said.startswith("MemoryError"):
+        said = "MemoryError: it takes more memory than one import may."
+    return Finding(subject=subject, message=said, detail=where, remedy="Correct it.")
+
+
+def _last_error(error: str) -> str:
+    """The first line of the last error that a traceback tells, or of a text that is none."""
+    lines = [line for line in error.splitlines() if line.strip()]
+    frames = [number for number, line in enumerate(lines) if LINE.search(line)]
+    after = lines[frames[-1] + 1 :] if frames else lines
+    told = (line for line in after if not line.startswith(" "))
+    return next(told, lines[-1].strip() if lines else "It cannot be imported.")
+
+
+def _duplicates(found: list[Imported], shipped: ShippedFiles) -> Iterator[Finding]:
+    files: dict[str, list[str]] = {}
+    for each in found:
+        for dag in each.dags:
+            files.setdefault(dag, []).append(_name(each.file, shipped))
+    for dag, names in files.items():
+        if len(names) > 1:
+            yield Finding(
+                subject=dag,
+                message=f"{len(names)} files have a DAG of this id, and Airflow shows one of them: "
+                f"{', '.join(names)}.",
+                remedy="Give each its own dag_id.",
+            )
+
+
+def _summary(found: list[Imported], shipped: ShippedFiles) -> Iterator[Finding]:
+    if not any(each.errors for each in found if each.file == PLUGINS):
+        yield Finding(level=Level.OK, subject=PLUGINS, message="are imported")
+    files = [each for each in found if each.file != PLUGINS]
+    has_dags = isinstance(shipped.environment, NewEnvironment) and shipped.artifacts.dags
+    if not has_dags:
+        yield _skipped(DAGS, "None are shipped with the configuration.")
+        return
+    dags, slowest = sum(len(each.dags) for each in files), max(files, key=_seconds, default=None)
+    slow = f"; the slowest takes {slowest.seconds:.1f} s" if slowest else ""
+    yield Finding(
+        level=Level.OK, subject=DAGS, message=f"{dags} of {len(files)} files were read{slow}"
+    )
+
+
+def _seconds(imported: Imported) -> float:
+    return imported.seconds
+
+
+def _name(file: str, shipped: ShippedFiles) -> str:
+    path = Path(file)
+    return str(path.relative_to(shipped.home)) if path.is_relative_to(shipped.home) else file
+
+
+def _skipped(subject: str, why: str) -> Finding:
+    return Finding(level=Level.SKIPPED, subject=subject, message=why)

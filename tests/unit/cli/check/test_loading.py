@@ -1,0 +1,103 @@
+"""What Airflow makes of plugins and DAGs, among them those that mean no good."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.cli.check.team import Team
+
+DAG = "from airflow import DAG\n"
+OPTIONS = {"core.dagbag_import_timeout": "4"}
+SECRET = "AKIA-of-the-person"
+HOSTILE = {
+    "dags__good": f"{DAG}dag = DAG('good')\n",
+    "dags__imports": f"{DAG}\nimport nowhere_to_be_found\n",
+    "dags__hangs": f"{DAG}import time\ntime.sleep(600)\n",
+    "dags__ignores": (
+        f"{DAG}import signal, time\nsignal.signal(signal.SIGALRM, signal.SIG_IGN)\n"
+        "while True: time.sleep(1)\n"
+    ),
+    "dags__exits": f"{DAG}import sys\nsys.exit(3)\n",
+    "dags__ends": f"{DAG}import os\nos._exit(4)\n",
+    "dags__forks": (
+        f"{DAG}import os, time\n"
+        "for _ in range(3):\n    if not os.fork():\n        os.setsid(); time.sleep(600)\n"
+        "dag = DAG('forks')\n"
+    ),
+    "dags__bomb": f"{DAG}import os\nwhile True: os.fork()\n",
+    "dags__takes": f"{DAG}everything = bytearray(16 << 30)\n",
+    "dags__writes": f"{DAG}from pathlib import Path\nPath('/usr/written').touch()\n",
+    "dags__calls": (
+        f"{DAG}import socket\n"
+        "try: socket.create_connection(('192.0.2.1', 80), 1)\nexcept OSError: pass\n"
+        "dag = DAG('calls')\n"
+    ),
+    "dags__home": (
+        f"{DAG}import os\nfrom pathlib import Path\n"
+        "assert not [*Path(PERSON).glob('*')], 'the home is seen'\n"
+        "assert 'AWS_SECRET_ACCESS_KEY' not in os.environ, 'credentials are seen'\n"
+        "assert os.getpid() < 1000, 'other processes are seen'\n"
+        "caps = Path('/proc/self/status').read_text().split('CapEff:')[1].split()[0]\n"
+        "assert int(caps, 16) == 0, 'it has capabilities'\n"
+        "print('printed')\ndag = DAG('home')\n"
+    ),
+    "dags__twice": f"{DAG}dag = DAG('good')\n",
+    "plugins__team_plugin": "raise ValueError('of the plugin')\n",
+    "plugins__helper": "WORD = 'word'\n",
+    "dags__uses": f"{DAG}import helper\ndag = DAG('uses-' + helper.WORD)\n",
+}
+WRONG = {
+    "dags/imports.py": ("No module named 'nowhere_to_be_found'", "dags/imports.py, line 3"),
+    "dags/hangs.py": ("imeout", None),
+    "dags/ignores.py": ("did not end within 9 seconds", None),
+    "dags/exits.py": ("SystemExit", None),
+    "dags/ends.py": ("status 4", None),
+    "dags/takes.py": ("MemoryError", "dags/takes.py, line 2"),
+    "dags/writes.py": ("Read-only file system", "dags/writes.py, line 3"),
+    "dags/calls.py": ("192.0.2.1", None),
+    "good": ("dags/good.py, dags/twice.py", None),
+    "plugins": ("of the plugin", None),
+}
+
+
+@pytest.mark.parametrize("version", ["2.10.3", "3.3.1"])
+def test_what_means_no_good_is_named_and_the_others_go_on(
+    team: Team, version: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
+    person = tmp_path / "person"
+    person.mkdir()
+    (person / "credentials").touch()
+    monkeypatch.setenv("HOME", str(person))
+    team.write(**{**HOSTILE, "dags__home": f"PERSON = {str(person)!r}\n{HOSTILE['dags__home']}"})
+    found: Mapping[str, Mapping[str, Any]] = team.findings(
+        AirflowVersion=version, Dags="dags", Plugins="plugins", ConfigurationOptions=OPTIONS
+    )
+    for subject, (said, where) in WRONG.items():
+        assert said in found[subject]["wrong"], subject
+        assert where is None or found[subject]["where"] == where
+    said_of = {name: each["wrong"] for name, each in found.items() if each["wrong"]}
+    # On a busy machine any import may be slow.
+    wrong = {name: said for name, said in said_of.items() if "import takes" not in said}
+    # The bomb meets its limit of processes, or that of time.
+    wrong.pop("dags/bomb.py", None)
+    assert wrong.keys() == WRONG.keys(), wrong
+    assert found["DAGs"]["note"].startswith("6 of 14 files")
+
+
+def test_elsewhere_than_on_linux_it_says_first_that_nothing_is_contained(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    team.write(dags__good=HOSTILE["dags__good"], dags__ends=HOSTILE["dags__ends"])
+    said = team.check("--json", AirflowVersion="2.10.3", Dags="dags")
+    found = [each for each in json.loads(said.out) if each["from"].endswith("DAGs")]
+    assert found[0]["note"] == "not contained: only Linux has namespaces"
+    assert [each["subject"] for each in found if each["wrong"]] == ["dags/ends.py"]
+    assert said.status == 1
