@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 from cli.check.enter import NOT_CONTAINED
@@ -18,6 +19,8 @@ from local.airflow_runtime.settings import option_variables
 from local.layout import REGION
 
 HERE = Path(__file__).parent
+SILENT_SECONDS = 900
+"""Without an answer, after which Airflow itself hangs."""
 SECONDS, MEMORY = 30, 4 << 30
 """Of one import, where Airflow itself has no limit of time; and bytes of addresses."""
 
@@ -82,18 +85,29 @@ def imports(python: Path, shipped: ShippedFiles, *, contained: bool) -> Iterator
             text=True,
             start_new_session=True,
         ) as process:
-            complete = False
+            complete, watchdog = False, _watchdog(process)
             try:
                 for line in process.stdout or ():
+                    watchdog.cancel()
+                    watchdog = _watchdog(process)
                     answer = _answer(line)
                     complete = complete or (answer is not None and answer["file"] is None)
                     if answer and answer["file"]:
                         yield _imported(answer)
             finally:
+                watchdog.cancel()
                 process.kill()
         log.seek(0)
         if not complete:
             raise AirflowRunError(last_lines(log.read()))
+
+
+def _watchdog(process: subprocess.Popen[str]) -> Timer:
+    """What ends a run that says nothing more: each import is ended before."""
+    timer = Timer(SILENT_SECONDS, process.kill)
+    timer.daemon = True
+    timer.start()
+    return timer
 
 
 def _entering(home: Path, readable: Sequence[Path]) -> list[str]:

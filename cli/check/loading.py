@@ -92,7 +92,7 @@ def _from_traceback(subject: str, error: str, shipped: ShippedFiles) -> Finding:
     own = [match for match in LINE.finditer(error) if match["file"].startswith(home)]
     where = f"{own[-1]['file'].removeprefix(home)}, line {own[-1]['line']}" if own else None
     said = _last_error(error).replace(home, "")
-    if unknown := UNKNOWN_VALUE.search(error):
+    if unknown := UNKNOWN_VALUE.search(said):
         name = unknown["variable"] or unknown["connection"] or "what it asks for"
         return Finding(
             level=Level.WARNING,

@@ -31,6 +31,9 @@ NO_NETWORK = "It could not be resolved: the index of packages does not answer."
 def check_requirements(shipped: ShippedFiles) -> Iterator[Finding]:
     """What is installed, what that changes of the image's own packages, and what cannot be."""
     version, text = shipped.sources.version, shipped.requirements
+    if not shipped.sources.ships_requirements:
+        yield Finding(level=Level.SKIPPED, subject=SUBJECT, message="It is not in the project.")
+        return
     if not any(line and not line.startswith("#") for line in text.splitlines()):
         yield Finding(level=Level.OK, subject=SUBJECT, message="asks for nothing")
         return

@@ -19,7 +19,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from cli.plan.synthesis import SOURCES
-from local.layout import ROOT
+from local.layout import CACHE, ROOT
 from tests.workflows.github import REPOSITORY, TOKEN, GitHub
 
 NOT_COPIED = shutil.ignore_patterns(
@@ -95,6 +95,9 @@ class Fork:
         # What a first run would install. Links, which .gitignore's folders are not, are copied.
         (self.root / ".venv").symlink_to(self._installed())
         (self.root / "node_modules").symlink_to(ROOT / "node_modules")
+        CACHE.mkdir(parents=True, exist_ok=True)
+        (self.root / ".local").mkdir()
+        (self.root / ".local" / "cache").symlink_to(CACHE)
 
     def push(self, raw: Mapping[str, Any]) -> None:
         """Have this configuration on main."""

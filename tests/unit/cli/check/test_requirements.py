@@ -11,7 +11,9 @@ from xml.etree import ElementTree
 
 import pytest
 
+from cli.check import command
 from cli.check.conflicts import clashes
+from cli.check.requirements import check_requirements
 from mwaa.constraints import constraints, installed
 from tests.package_index import PackageIndex, package_index
 from tests.unit.artifacts.wheels import make_wheel
@@ -37,6 +39,12 @@ def source(name: str, version: str) -> bytes:
         member.size = len(toml)
         archive.addfile(member, io.BytesIO(toml))
     return buffer.getvalue()
+
+
+@pytest.fixture(autouse=True)
+def _requirements_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No Airflow is installed."""
+    monkeypatch.setattr(command, "CHECKS", {"requirements": check_requirements})
 
 
 @pytest.fixture
@@ -84,7 +92,7 @@ def test_a_conflict_with_the_image_names_both_sides_and_ends_with_1(team: Team) 
     team.require("modest", "modern")
     said = team.check(AirflowVersion=VERSION, Requirements="requirements.txt")
     assert said.status == 1
-    assert "every modern depends on pandas>=99" in said.said
+    assert "Every modern depends on pandas>=99" in said.said
     assert f"hold it at {PANDAS}" in said.said
 
 
@@ -138,7 +146,7 @@ def test_junit_and_markdown_have_what_is_wrong(team: Team) -> None:
     report = team.folder / "check.xml"
     keys = {"AirflowVersion": VERSION, "Requirements": "requirements.txt"}
     said = team.check("--markdown", "--junit", str(report), **keys)
-    assert "**pandas** every modern depends on pandas" in said.out
+    assert "**pandas** Every modern depends on pandas" in said.out
     [suite] = ElementTree.parse(report).getroot().iter("testsuite")  # noqa: S314 - our own file
     assert suite.attrib["name"] == "analytics: requirements"
     assert suite.attrib["failures"] == "1"
