@@ -14,6 +14,7 @@ import ctypes
 import os
 import platform
 import signal
+import stat
 import sys
 from pathlib import Path
 
@@ -63,6 +64,7 @@ def build_root(root: Path, home: Path, readable: list[Path]) -> None:
             (root / name).symlink_to(path.readlink())
         elif path.is_dir():
             bind(path, root)
+    hide_private(root / "etc")
     for name in WRITABLE:
         (root / name).mkdir(parents=True)
         mount("tmpfs", root / name, "tmpfs", NOSUID_NODEV, f"size={SCRATCH_MEGABYTES}m")
@@ -80,6 +82,18 @@ def build_root(root: Path, home: Path, readable: list[Path]) -> None:
         change_attributes(root / name, MountAttributes(clear=READ_ONLY), 0)
     mount("proc", root / "proc", "proc", NOSUID_NODEV)
     mount(str(home), inside, "", BIND | RECURSIVE)
+
+
+def hide_private(folder: Path) -> None:
+    """Covers what not everybody may read, such as the hashes of passwords: this user may be root."""
+    for each in sorted(folder.iterdir()):
+        mode = each.lstat().st_mode
+        if stat.S_ISDIR(mode) and not mode & stat.S_IXOTH:
+            mount("tmpfs", each, "tmpfs", NOSUID_NODEV, "size=4k")
+        elif stat.S_ISDIR(mode):
+            hide_private(each)
+        elif stat.S_ISREG(mode) and not mode & stat.S_IROTH:
+            mount("/dev/null", each, "", BIND)
 
 
 def change_attributes(path: Path, attributes: MountAttributes, flags: int) -> None:

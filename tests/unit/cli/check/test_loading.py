@@ -43,6 +43,8 @@ HOSTILE = {
         "assert not [*Path(PERSON).glob('*')], 'the home is seen'\n"
         "assert 'AWS_SECRET_ACCESS_KEY' not in os.environ, 'credentials are seen'\n"
         "assert os.getpid() < 1000, 'other processes are seen'\n"
+        "hashes = Path('/etc/shadow')\n"
+        "assert not (hashes.exists() and os.access(hashes, os.R_OK) and hashes.read_bytes()), 'shadow'\n"
         "caps = Path('/proc/self/status').read_text().split('CapEff:')[1].split()[0]\n"
         "assert int(caps, 16) == 0, 'it has capabilities'\n"
         "print('printed')\ndag = DAG('home')\n"
