@@ -85,7 +85,7 @@ def build_root(root: Path, home: Path, readable: list[Path]) -> None:
 
 
 def hide_private(folder: Path) -> None:
-    """Covers what not everybody may read, such as the hashes of passwords: this user may be root."""
+    """Covers what not everybody may read, such as hashes of passwords: this user may be root."""
     for each in sorted(folder.iterdir()):
         mode = each.lstat().st_mode
         if stat.S_ISDIR(mode) and not mode & stat.S_IXOTH:

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-MOST_PROCESSES, LARGEST_FILE, LONGEST_ANSWER = 256, 1 << 30, 1 << 20
+MOST_PROCESSES, LARGEST_FILE, LONGEST_ANSWER = 128, 1 << 30, 1 << 20
 GRACE_SECONDS = 5
 NETWORK = {"socket.connect": 1, "socket.getaddrinfo": 0}
 """Events of Python's, each with the position of the address."""

@@ -30,7 +30,6 @@ HOSTILE = {
         "for _ in range(3):\n    if not os.fork():\n        os.setsid(); time.sleep(600)\n"
         "dag = DAG('forks')\n"
     ),
-    "dags__bomb": f"{DAG}import os\nwhile True: os.fork()\n",
     "dags__takes": f"{DAG}everything = bytearray(16 << 30)\n",
     "dags__writes": f"{DAG}from pathlib import Path\nPath('/usr/written').touch()\n",
     "dags__calls": (
@@ -42,9 +41,10 @@ HOSTILE = {
         f"{DAG}import os\nfrom pathlib import Path\n"
         "assert not [*Path(PERSON).glob('*')], 'the home is seen'\n"
         "assert 'AWS_SECRET_ACCESS_KEY' not in os.environ, 'credentials are seen'\n"
-        "assert os.getpid() < 1000, 'other processes are seen'\n"
+        "running = [each for each in Path('/proc').iterdir() if each.name.isdigit()]\n"
+        "assert len(running) < 10, 'other processes are seen'\n"
         "hashes = Path('/etc/shadow')\n"
-        "assert not (hashes.exists() and os.access(hashes, os.R_OK) and hashes.read_bytes()), 'shadow'\n"
+        "if os.access(hashes, os.R_OK): assert not hashes.read_bytes(), 'hashes are seen'\n"
         "caps = Path('/proc/self/status').read_text().split('CapEff:')[1].split()[0]\n"
         "assert int(caps, 16) == 0, 'it has capabilities'\n"
         "print('printed')\ndag = DAG('home')\n"
@@ -54,6 +54,8 @@ HOSTILE = {
     "plugins__helper": "WORD = 'word'\n",
     "dags__uses": f"{DAG}import helper\ndag = DAG('uses-' + helper.WORD)\n",
 }
+BOMB = {"3.3.1": f"{DAG}import os\nwhile True: os.fork()\n"}
+"""Tried with one version alone, for the sake of other programs of the machine."""
 WRONG = {
     "dags/imports.py": ("No module named 'nowhere_to_be_found'", "dags/imports.py, line 3"),
     "dags/hangs.py": ("imeout", None),
@@ -77,7 +79,9 @@ def test_what_means_no_good_is_named_and_the_others_go_on(
     person.mkdir()
     (person / "credentials").touch()
     monkeypatch.setenv("HOME", str(person))
-    team.write(**{**HOSTILE, "dags__home": f"PERSON = {str(person)!r}\n{HOSTILE['dags__home']}"})
+    home = f"PERSON = {str(person)!r}\n{HOSTILE['dags__home']}"
+    bomb = BOMB.get(version, HOSTILE["dags__ends"])
+    team.write(**{**HOSTILE, "dags__home": home, "dags__bomb": bomb})
     found: Mapping[str, Mapping[str, Any]] = team.findings(
         AirflowVersion=version, Dags="dags", Plugins="plugins", ConfigurationOptions=OPTIONS
     )
@@ -89,7 +93,8 @@ def test_what_means_no_good_is_named_and_the_others_go_on(
     wrong = {name: said for name, said in said_of.items() if "import takes" not in said}
     # The bomb meets its limit of processes, or that of time.
     wrong.pop("dags/bomb.py", None)
-    assert wrong.keys() == WRONG.keys(), wrong
+    assert {name: said for name, said in wrong.items() if name not in WRONG} == {}
+    assert wrong.keys() == WRONG.keys()
     assert found["DAGs"]["note"].startswith("6 of 14 files")
 
 
