@@ -18,6 +18,7 @@ from config.environment_network import environment_network
 from config.loader import load_configuration
 from config.model import Configuration
 from config.stack_names import Kind, Stack, stack_id
+from config.watched_alarms import host_alarm
 from config.ways import existing_vpcs
 from errors import PlatformError
 from mwaa.regions import Target
@@ -126,6 +127,7 @@ def _without_pipeline(
                 connectivity=configuration.connectivity_of(new),
                 alb_vpc=alb_peer,
                 watch=configuration.watch_of(new, made_topic=topic),
+                host_alarm=host_alarm(configuration, new),
                 **props(stack_id(Kind.ENVIRONMENT, new)),
             )
             for new in configuration.new_environments

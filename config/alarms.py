@@ -98,6 +98,12 @@ class EnvironmentAlarms(Section):
         default=None,
         otherwise="as the file's `Alarms` say",
     )
+    dashboard: Boolean | None = setting(
+        "Whether it has a dashboard, where it is watched.",
+        update=FREE,
+        default=None,
+        otherwise="as the file's `Alarms` say",
+    )
     topic_arn: TopicArn | None = setting(
         "ARN of an existing topic for its alarms, in the same account and Region.",
         update=FREE,
@@ -150,6 +156,11 @@ class Alarms(Section):
     )
     notify: Boolean = setting(
         "Whether alarms send. Without, they are there to be looked at.", update=FREE, default=True
+    )
+    dashboard: Boolean = setting(
+        "Whether each environment that is watched has a dashboard, and the portal one of all.",
+        update=FREE,
+        default=True,
     )
     topic_arn: TopicArn | None = setting(
         "ARN of an existing topic for all alarms, in the same account and Region. Its policy, and "

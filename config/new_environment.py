@@ -37,6 +37,7 @@ from config.local_files import (
     LocalScript,
     is_folder,
 )
+from config.log_retention import LogRetentionDays
 from config.network import VpcSettings, are_all
 from config.secrets_backend import SecretsBackend
 from config.section import Expects, Matches, reject, setting
@@ -236,6 +237,12 @@ class NewEnvironment(VpcSettings, Environment):
     task_logs_level: LogLevel = _log_level("tasks")
     webserver_logs_level: LogLevel = _log_level("the web servers")
     worker_logs_level: LogLevel = _log_level("the workers")
+    log_retention_days: LogRetentionDays = setting(
+        "How long its logs are kept.",
+        update=BY_KEY,
+        default_factory=LogRetentionDays,
+        otherwise="three months",
+    )
     web_server_access_mode: AccessMode = setting(
         "Where the web server is reachable from: the VPC (PRIVATE_ONLY), the internet "
         "(PUBLIC_ONLY) or both (PUBLIC_AND_PRIVATE, from Airflow 3.2.1).",

@@ -120,6 +120,11 @@ class UpdatePolicy(Enum):
         way_round="Use a free number; or change first the environment that gives its number up, in "
         "a deployment of its own.",
     )
+    KEEPS_LOGS = Policy(
+        effect=Effect.FREE,
+        text="Nothing that runs is interrupted. With fewer days CloudWatch deletes what is older, "
+        "within three days and for good.",
+    )
     LEAVES_LOGS = Policy(
         effect=Effect.FREE,
         text="Access logs go to the other bucket. One that was made here stays, with its logs.",

@@ -13,10 +13,12 @@ from mwaa.monitoring.catalogue import OF_ENVIRONMENTS
 
 @dataclass(frozen=True, kw_only=True)
 class Watch:
-    """How something is watched: what is changed of its alarms, and where they send."""
+    """How something is watched: what is changed of its alarms, where they send, and whether a
+    dashboard shows it."""
 
     tuning: Tuning
     topic_arn: str | None
+    dashboard: bool
     runbooks: str
 
 
@@ -33,6 +35,7 @@ def watch(alarms: Alarms, own: EnvironmentAlarms | None = None, *, made: str | N
             datapoints_to_alarm={**alarms.datapoints_to_alarm, **own.datapoints_to_alarm},
         ),
         topic_arn=(own.topic_arn or alarms.topic_arn or made) if notify else None,
+        dashboard=alarms.dashboard if own.dashboard is None else own.dashboard,
         runbooks=alarms.runbook_url or RUNBOOKS,
     )
 

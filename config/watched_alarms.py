@@ -1,4 +1,4 @@
-"""The alarms of each stack, as the configuration tunes them."""
+"""The alarms and the dashboard of each stack, as the configuration has them."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from config.artifacts import artifact_sources
 from config.environments import ExistingEnvironment
-from config.model import Configuration
+from config.model import AnyEnvironment, Configuration
 from config.new_environment import NewEnvironment
 from config.quick_start import QuickStart
-from config.stack_names import Kind, Stack
+from config.stack_names import Kind, Stack, stack_name, stacks
 from config.watch import Watch
 from mwaa.monitoring import environment, sign_in
 from mwaa.monitoring.alarm import Alarm, tuned
@@ -19,6 +19,31 @@ def alarms_of(configuration: Configuration, stack: Stack) -> list[Alarm]:
     """The alarms of a stack beside the one that sends, which it has where it has any."""
     watch = _watch(configuration, stack)
     return [*tuned(_designed(configuration, stack), watch.tuning)] if watch else []
+
+
+def has_dashboard(configuration: Configuration, stack: Stack) -> bool:
+    """Whether a stack has a dashboard: that of a watched environment, or the portal's of all."""
+    if stack.kind not in {Kind.SSO, Kind.ENVIRONMENT, Kind.ALARMS}:
+        return False
+    watch = _watch(configuration, stack)
+    return watch is not None and watch.dashboard
+
+
+def notifying_alarms(configuration: Configuration) -> Iterator[str]:
+    """Names of the alarms that send, those about signing in first."""
+    kinds = (Kind.SSO, Kind.GATE, Kind.QUICK_START, Kind.ENVIRONMENT, Kind.ALARMS, Kind.UI)
+    own = [each for each in stacks(configuration) if each.kind in kinds]
+    for stack in sorted(own, key=lambda each: kinds.index(each.kind)):
+        if alarms_of(configuration, stack):
+            yield stack_name(configuration.app_name, stack.id)
+
+
+def host_alarm(configuration: Configuration, environment: AnyEnvironment) -> str | None:
+    """Name of the alarm that sends about an environment's host; None without one."""
+    stack = Stack(Kind.UI, environment)
+    if not environment.ui_host or not alarms_of(configuration, stack):
+        return None
+    return stack_name(configuration.app_name, stack.id)
 
 
 def _watch(configuration: Configuration, stack: Stack) -> Watch | None:

@@ -53,6 +53,7 @@ UNITS: Mapping[str, Unit] = {
     "metric": "month",
     "alarm": "month",
     "composite alarm": "month",
+    "dashboard": "month",
     "bucket storage": "GB",
 }
 """Everything that an estimate asks a price for, and what the price is for.

@@ -17,6 +17,7 @@ from config.environments import ExistingEnvironment
 from config.model import Configuration
 from config.stack_names import PER_ENVIRONMENT, Kind, stack_id
 from config.watch import Watch
+from config.watched_alarms import host_alarm
 from mwaa.monitoring import environment, sign_in
 from mwaa.monitoring.alarm import tuned
 from mwaa_platform.operations.alarms import Alarms, Watched, watched
@@ -25,6 +26,7 @@ from mwaa_platform.operations.topic import AlarmTopic
 from mwaa_platform.sign_in.authenticator import Authenticator
 from mwaa_platform.sign_in.ui_host import UiHost
 from mwaa_platform.sign_in.web_server_ingress import WebServerIngress
+from stacks.dashboards import show_environment
 from stacks.platform_stack import PlatformStack, StackProps
 
 NOTIFYING = (*sorted(PER_ENVIRONMENT), Kind.GATE, Kind.QUICK_START, Kind.SSO)
@@ -52,7 +54,13 @@ def watch_existing(
     for each in configuration.existing_environments:
         if own := configuration.watch_of(each, made_topic=made_topic):
             id_ = stack_id(Kind.ALARMS, each)
-            AlarmsStack(app, settings=each, watch=own, **props(id_))
+            AlarmsStack(
+                app,
+                settings=each,
+                watch=own,
+                host_alarm=host_alarm(configuration, each),
+                **props(id_),
+            )
 
 
 class TopicStack(PlatformStack):
@@ -84,7 +92,7 @@ class TopicStack(PlatformStack):
 
 
 class AlarmsStack(PlatformStack):
-    """Stack of the alarms of an existing environment."""
+    """Stack of the alarms and the dashboard of an existing environment."""
 
     def __init__(
         self,
@@ -92,6 +100,7 @@ class AlarmsStack(PlatformStack):
         *,
         settings: ExistingEnvironment,
         watch: Watch,
+        host_alarm: str | None,
         **props: Unpack[StackProps],
     ) -> None:
         super().__init__(scope, **props)
@@ -100,6 +109,13 @@ class AlarmsStack(PlatformStack):
             watch,
             about=f"Environment {settings.name}",
             alarms=watched(environment.FROM_METRICS, environment=settings.name),
+        )
+        show_environment(
+            self,
+            watch,
+            name=settings.name,
+            alarms=environment.FROM_METRICS,
+            host_alarm=host_alarm,
         )
 
 
@@ -111,14 +127,18 @@ def watch_environment(
     ref: str,
     has_lineage: bool,
     log_groups: Sequence[IDependable],
+    host_alarm: str | None,
 ) -> None:
-    """Adds the alarms of a new environment, once it is there; `ref` is its name, known by then.
+    """Adds the alarms of a new environment, once it is there, and its dashboard.
+
+    `ref` is its name, known by then; `host_alarm` that of the alarm that sends about its host.
 
     Before, no scheduler sends a heartbeat.
     """
     if watch is None:
         return
     counted = [environment.REQUIREMENTS, *([environment.LINEAGE] if has_lineage else [])]
+    alarms = [*environment.FROM_METRICS, *counted]
     on = [*tuned(counted, watch.tuning)]
     for each in on:
         add_log_filter(
@@ -131,8 +151,9 @@ def watch_environment(
         stack,
         watch,
         about=f"Environment {name}",
-        alarms=watched((*environment.FROM_METRICS, *counted), environment=ref),
+        alarms=watched(alarms, environment=ref),
     )
+    show_environment(stack, watch, name=name, alarms=alarms, host_alarm=host_alarm)
 
 
 def watch_host(

@@ -50,6 +50,7 @@ class EnvironmentStack(PlatformStack):
         connectivity: Connectivity,
         alb_vpc: PeerVpc,
         watch: Watch | None = None,
+        host_alarm: str | None = None,
         **props: Unpack[StackProps],
     ) -> None:
         super().__init__(scope, **props)
@@ -57,6 +58,7 @@ class EnvironmentStack(PlatformStack):
         self._network = network
         self._connectivity = connectivity
         self._watch = watch
+        self._host_alarm = host_alarm
         self._vpc, self._subnets = _vpc(self, network)
         self._key = _key(self, settings)
         self._bucket = _bucket(self, settings, self._key)
@@ -74,7 +76,12 @@ class EnvironmentStack(PlatformStack):
         settings, bucket, key = self._settings, self._bucket, self._key
         role, ready = add_role(self, settings, bucket=bucket, key=key, lineage=self._lineage)
         cdk.CfnOutput(self, "ExecutionRoleArn", value=role.role_arn)
-        log_groups = add_log_groups(self, environment_name=settings.name, key=key)
+        log_groups = add_log_groups(
+            self,
+            environment_name=settings.name,
+            key=key,
+            retention_days=settings.log_retention_days.by_component,
+        )
         shipped = ship_files(self, settings, self._sources, bucket=bucket, key=key, after=ready)
         airflow = MwaaEnvironment(
             self,
@@ -106,6 +113,7 @@ class EnvironmentStack(PlatformStack):
             ref=airflow.environment.ref,
             has_lineage=self._lineage is not None,
             log_groups=log_groups,
+            host_alarm=self._host_alarm,
         )
         return airflow
 

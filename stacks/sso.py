@@ -33,6 +33,7 @@ from stacks.alb import (
     portal_environments,
     ui_alb,
 )
+from stacks.dashboards import show_fleet
 from stacks.platform_stack import PlatformStack, StackProps
 
 
@@ -79,6 +80,13 @@ class SsoStack(PlatformStack):
                 *audit_alarms(configuration.app_name),
                 *grants_alarm(grants.function_name),
             ],
+        )
+        show_fleet(
+            self,
+            watch,
+            configuration=configuration,
+            load_balancer=alb.full_name,
+            function_name=sign_in.authenticator.function_name,
         )
         LoadBalancerProtection(self, "Protection", load_balancer=alb.load_balancer)
         if settings.domain_name:

@@ -15,15 +15,16 @@ from config.network import VpcSettings
 from config.new_environment import MICRO, NewEnvironment
 from config.quick_start import QuickStart
 from config.stack_names import Kind, Stack, stacks
-from config.watched_alarms import alarms_of
+from config.watched_alarms import alarms_of, has_dashboard
 from mwaa.endpoints import with_endpoint
 from mwaa.network import own_endpoints
 from mwaa.prices import HOURS, UNITS, Prices, Usage
 
 ZONES = 2
 """Availability Zones of every environment."""
-MONTHS_OF_LOGS = 3
+DAYS_OF_LOGS = 90
 """How long logs are kept that nothing but operation needs."""
+DAYS_OF_A_MONTH = 30
 LOOKUPS = HOURS * 12
 """Runs a month of the function that looks up a web server's addresses every five minutes."""
 GB_SECONDS_OF_A_RUN = Decimal("0.25")
@@ -60,6 +61,10 @@ OF_PRIVATE_LINK = (
 OF_PIPELINES = (
     "Left out because it depends on how often you deploy: the minutes of the pipeline's steps."
 )
+OF_LOGS = (
+    "Each component writes as many logs as the others, and a log group is as full as its retention "
+    "lets it be."
+)
 OF_KEYS = "A key is rotated each year; each of its first two rotations adds the price of a key."
 """https://aws.amazon.com/kms/pricing/"""
 
@@ -81,7 +86,7 @@ def monthly_cost(configuration: Configuration, prices: Prices) -> Estate:
         unknown=_existing_environments(configuration),
         assumptions=[
             *ALWAYS_ASSUMED,
-            *([OF_PRIVATE_LINK] if configuration.new_environments else []),
+            *([OF_PRIVATE_LINK, OF_LOGS] if configuration.new_environments else []),
             *([OF_KEYS] if _keys_are_made(configuration) else []),
             *([OF_PIPELINES] if configuration.pipeline else []),
             f"Use in a month: {', '.join(assumed)}.",
@@ -161,6 +166,8 @@ def _add_alarms(month: _Month, configuration: Configuration, stack: Stack) -> No
     if alarms := alarms_of(configuration, stack):
         month.add("alarm", sum(len(each.metrics) for each in alarms), name="alarms")
         month.add("composite alarm", name="alarm that sends")
+    if has_dashboard(configuration, stack):
+        month.add("dashboard")
 
 
 def _keys_are_made(configuration: Configuration) -> bool:
@@ -187,7 +194,7 @@ def _add_vpc(month: _Month, vpc: VpcSettings) -> None:
     month.add("public IPv4 address", gateways, name="public addresses of NAT gateways")
     if gateways:
         month.add("NAT gateway data", gateways * month.usage(Usage.NAT))
-    _add_logs(month, "flow logs", month.usage(Usage.FLOW_LOGS))
+    _add_logs(month, "flow logs", month.usage(Usage.FLOW_LOGS), days=DAYS_OF_LOGS)
 
 
 def _add_load_balancer(month: _Month, configuration: Configuration, *, zones: int) -> None:
@@ -211,9 +218,9 @@ def _add_function(month: _Month, what: str, runs: Decimal) -> None:
     month.add("function memory", runs * GB_SECONDS_OF_A_RUN, name=f"{what}: function's memory")
 
 
-def _add_logs(month: _Month, what: str, written: Decimal) -> None:
+def _add_logs(month: _Month, what: str, written: Decimal, *, days: Decimal | int) -> None:
     month.add("log lines", written, name=what)
-    month.add("stored logs", written * MONTHS_OF_LOGS, name=f"{what}, stored")
+    month.add("stored logs", written * days / DAYS_OF_A_MONTH, name=f"{what}, stored")
 
 
 def _add_environment(
@@ -225,7 +232,13 @@ def _add_environment(
     if network.made:
         _add_vpc(month, network.made)
     _add_endpoints(month, network)
-    _add_logs(month, "logs of tasks and components", month.usage(Usage.LOGS))
+    kept = environment.log_retention_days.by_component.values()
+    _add_logs(
+        month,
+        "logs of tasks and components",
+        month.usage(Usage.LOGS),
+        days=Decimal(sum(kept)) / len(kept),
+    )
     if not environment.kms_key_arn:
         month.add("key")
         month.add("key requests", month.usage(Usage.KEY))

@@ -26,6 +26,7 @@ from config.grants import Grant
 from config.lineage.catalogue import HttpCatalogue
 from config.lineage.inheritance import CATALOGUE_KEYS, place_in_defaults, place_in_environment
 from config.lineage.settings import PROVIDERS, LineageSettings
+from config.log_retention import LogRetentionDays
 from config.model import FACTS, NEW_KEYS, Configuration
 from config.nearest import nearest
 from config.network import CustomerVpc
@@ -61,6 +62,7 @@ SECTIONS: Mapping[str, type[Section]] = {
     "GitHub": GitHub,
     "GitLab": GitLab,
     "Alarms": EnvironmentAlarms,
+    "LogRetentionDays": LogRetentionDays,
     "AlarmTopic": AlarmTopic,
 }
 # Tags of unions in the model's locations.

@@ -32,6 +32,7 @@ from config.existing import Existing
 from config.given_vpc import GivenSubnet, GivenVpc
 from config.grants import Grant
 from config.lineage.settings import PROVIDERS, LineageDefaults, LineageSettings
+from config.log_retention import LogRetentionDays
 from config.model import Configuration
 from config.network import CustomerVpc
 from config.new_environment import NewEnvironment
@@ -79,6 +80,7 @@ TITLES: Mapping[type[Section], str] = MappingProxyType(
         ExecutionRole: "ExecutionRole",
         SecretsBackend: "SecretsBackend",
         EnvironmentAlarms: "MwaaEnvironments: Alarms",
+        LogRetentionDays: "MwaaEnvironments: LogRetentionDays",
         LineageDefaults: LINEAGE_TITLE,
         LineageSettings: LINEAGE_TITLE,
         **{provider: f"{LINEAGE_TITLE}: {name}" for name, provider in PROVIDERS.items()},
@@ -145,6 +147,7 @@ def render() -> str:
         _chapter(GivenSubnet),
         _chapter(ExecutionRole),
         _chapter(SecretsBackend, SECRETS_BACKEND_TEXT),
+        _chapter(LogRetentionDays),
         _chapter(EnvironmentAlarms),
         _chapter(LineageSettings, LINEAGE_TEXT),
         *(_chapter(provider, PROVIDER_TEXTS[name]) for name, provider in PROVIDERS.items()),

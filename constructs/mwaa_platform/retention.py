@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 import aws_cdk as cdk
 from aws_cdk import aws_logs as logs
+
+from mwaa.log_groups import RETENTION_DAYS
 
 RETAIN = cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
 """For logs of a fixed name, which one that is left of a failed creation would block for the next
@@ -15,4 +19,7 @@ creation can be read, and is in nobody's way. Nor could CloudFormation roll the 
 with objects or of a protected table back."""
 
 OPERATIONAL_LOGS = logs.RetentionDays.THREE_MONTHS
+RETENTION = MappingProxyType(dict(zip(RETENTION_DAYS, logs.RetentionDays, strict=False)))
+"""Retention periods by their days, in whose order they are; the last has none."""
+
 AUDIT_LOGS = logs.RetentionDays.ONE_YEAR

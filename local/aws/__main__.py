@@ -13,6 +13,7 @@ from ministack.app import main as serve
 from local.aws.adapter import (
     airflow_access,
     alarms,
+    dashboards,
     datazone,
     deletion_protection,
     describe_stacks,
@@ -52,6 +53,7 @@ ADAPTER_MODULES = (
     networks,
     mwaa_environments,
     unstored_resources,
+    dashboards,
     describe_stacks,
     policy_context,
     policy_simulation,

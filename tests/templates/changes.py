@@ -24,6 +24,7 @@ from config.lineage.marquez import Marquez
 from config.lineage.openlineage import OpenLineage
 from config.lineage.openmetadata import OpenMetadata
 from config.lineage.settings import LineageDefaults, LineageSettings
+from config.log_retention import LogRetentionDays
 from config.model import Configuration
 from config.network import CustomerVpc
 from config.new_environment import NewEnvironment
@@ -615,6 +616,7 @@ CHANGES = (
                 f"{of}LogsLevel": "DEBUG"
                 for of in ("DagProcessing", "Scheduler", "Task", "Webserver", "Worker")
             },
+            "LogRetentionDays": {"Task": 365},
             "WebServerAccessMode": "PUBLIC_ONLY",
             "AllowedCidrs": ["10.100.0.0/16"],
             "Connectivity": TRANSIT_GATEWAY,
@@ -644,6 +646,7 @@ CHANGES = (
         values={
             "Enabled": False,
             "Notify": False,
+            "Dashboard": False,
             "TopicArn": OTHER_TOPIC,
             "RunbookUrl": "https://example.com/other/alarms.md",
             "Off": ["denials"],
@@ -660,11 +663,25 @@ CHANGES = (
         values={
             "Enabled": False,
             "Notify": False,
+            "Dashboard": False,
             "TopicArn": OTHER_TOPIC,
             "Off": ["import-errors"],
             "Thresholds": {"worker-cpu": 80},
             "EvaluationPeriods": {"worker-cpu": 2},
             "DatapointsToAlarm": {"worker-cpu": 5},
+        },
+    ),
+    Changes(
+        section=LogRetentionDays,
+        base=_with({"LogRetentionDays": {"Task": 90}}),
+        at=(*NEW, "LogRetentionDays"),
+        in_own_stack=True,
+        values={
+            "DagProcessing": 30,
+            "Scheduler": 365,
+            "Task": 7,
+            "WebServer": 14,
+            "Worker": 3653,
         },
     ),
     Changes(

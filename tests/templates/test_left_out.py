@@ -39,6 +39,7 @@ FULL: Json = {
     "Alarms": {
         "Enabled": True,
         "Notify": True,
+        "Dashboard": True,
         "TopicArn": "arn:aws:sns:us-east-1:111122223333:lake",
         "Off": ["web-server-cpu"],
         "Thresholds": {"scheduler-cpu": 90},
@@ -71,6 +72,7 @@ FULL: Json = {
     "TaskLogsLevel": "ERROR",
     "WebserverLogsLevel": "ERROR",
     "WorkerLogsLevel": "ERROR",
+    "LogRetentionDays": {"Task": 365},
     "WebServerAccessMode": "PRIVATE_ONLY",
     "AllowedCidrs": ["10.100.0.0/16"],
     "Connectivity": {"Way": "TransitGateway", "TransitGatewayId": "tgw-0123456789abcdef0"},

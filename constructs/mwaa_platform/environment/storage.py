@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -14,7 +14,7 @@ from constructs import Construct
 from mwaa.log_groups import log_group_names
 from mwaa.permissions.key import logs_service, logs_use_key
 from mwaa_platform.nag import acknowledge
-from mwaa_platform.retention import OPERATIONAL_LOGS, RETAIN, RETAIN_ALWAYS
+from mwaa_platform.retention import RETAIN, RETAIN_ALWAYS, RETENTION
 from mwaa_platform.statements import location_of, policy_statement
 
 
@@ -70,9 +70,19 @@ class EnvironmentBucket(s3.Bucket):
 
 
 def add_log_groups(
-    scope: Construct, *, environment_name: str, key: kms.IKey
+    scope: Construct,
+    *,
+    environment_name: str,
+    key: kms.IKey,
+    retention_days: Mapping[str, int],
 ) -> Sequence[logs.LogGroup]:
     """Adds the log groups that MWAA writes to, encrypted and with a retention period.
+
+    - `retention_days`: of each component; what CloudWatch takes is in mwaa.log_groups.
+
+    They are of the standard class: Airflow reads the logs of tasks, and `logs` those of components,
+    by calls that the class for infrequent access refuses, and it takes no metric filters.
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch_Logs_Log_Classes.html
 
     MWAA would create missing ones without either. They outlive the environment;
     `cdk deploy --import-existing-resources` adopts those of a former environment of that name.
@@ -83,7 +93,7 @@ def add_log_groups(
             f"{component}Logs",
             log_group_name=name,
             encryption_key=key,
-            retention=OPERATIONAL_LOGS,
+            retention=RETENTION[retention_days[component]],
             removal_policy=RETAIN,
         )
         for component, name in log_group_names(environment_name).items()

@@ -29,6 +29,7 @@ COUNTED = {
     "AWS::SecretsManager::Secret": "secrets of lineage tokens",
     "AWS::Events::Rule": LOOKUPS,
     "AWS::CloudWatch::CompositeAlarm": "alarm that sends",
+    "AWS::CloudWatch::Dashboard": "dashboard",
 }
 ALARMS = "alarms"
 ENDPOINTS = "interface endpoints of AWS services"
