@@ -23,6 +23,8 @@ GRACEFUL = "GRACEFUL"
 MOST_NAMED = 6
 TOLD_OTHERWISE = (UpdatePolicy.UPGRADES.value, UpdatePolicy.BY_KEY.value)
 """Policies of which other lines say more: those about the two versions, and those of the keys."""
+SAID_THOUGH_FREE = (UpdatePolicy.KEEPS_LOGS.value,)
+"""Policies of changes that interrupt nothing, and may lose something all the same."""
 OPTIONS = ("ConfigurationOptions",)
 """The key whose options are listed by what the environment gets of them."""
 
@@ -339,7 +341,8 @@ def _meanings(keys: Sequence[EffectiveKey]) -> Iterator[str]:
     for policy in dict.fromkeys(filter(None, (key.policy for key in keys))):
         if policy in TOLD_OTHERWISE:
             continue
-        if policy.effect is not Effect.FREE and policy is not UpdatePolicy.RESTARTS.value:
+        is_free = policy.effect is Effect.FREE and policy not in SAID_THOUGH_FREE
+        if not is_free and policy is not UpdatePolicy.RESTARTS.value:
             yield _linked(policy.text)
         if policy.way_round and policy.effect is not Effect.FREE:
             yield f"{_instead(policy)}: {_linked(policy.way_round)}"

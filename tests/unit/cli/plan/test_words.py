@@ -204,3 +204,16 @@ def test_a_way_that_is_given_up_stays_until_its_stack_is_deleted() -> None:
     assert f"Nothing of it is taken away before {PREFIX}-Way-vpc-1 is deleted." in words
     assert "Without effect" not in words
     assert "lead another way" not in words
+
+
+def test_a_shorter_retention_says_that_older_lines_go() -> None:
+    def kept(days: int) -> Application:
+        entry = {**LAKE, "LogRetentionDays": {"Task": days}}
+        group = {"Type": "AWS::Logs::LogGroup", "Properties": {"RetentionInDays": days}}
+        own = stack("Env-lake", Airflow=environment(), TaskLogs=group)
+        return application(own, written=written(entry))
+
+    words = said(plan(kept(90), kept(7), described="before"))
+    assert "With fewer days CloudWatch deletes what is older, within three days and for good." in (
+        words
+    )

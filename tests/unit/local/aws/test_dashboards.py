@@ -14,13 +14,14 @@ TEXT = {"type": "text", "x": 0, "y": 0, "width": 24, "height": 1, "properties": 
 GRAPH = {
     **TEXT,
     "type": "metric",
-    "properties": {"metrics": [["AWS/MWAA", "CPUUtilization"]], "region": "${AWS::Region}"},
+    "properties": {"metrics": [["${LoadBalancer}", "All"]], "region": "${AWS::Region}"},
 }
 
 
 def dashboard(name: str, *widgets: dict[str, Any], body: str | None = None) -> dict[str, Any]:
     body = body or json.dumps({"widgets": widgets}, separators=(",", ":"))
-    properties = {"DashboardName": name, "DashboardBody": {"Fn::Sub": body}}
+    variables = {"LoadBalancer": "app/one"}
+    properties = {"DashboardName": name, "DashboardBody": {"Fn::Sub": [body, variables]}}
     return {"Page": {"Type": "AWS::CloudWatch::Dashboard", "Properties": properties}}
 
 
@@ -28,13 +29,16 @@ def name() -> str:
     return f"page-{uuid.uuid4().hex[:8]}"
 
 
-def test_a_dashboard_shows_the_region_that_it_is_deployed_to(stand_in: StandIn) -> None:
+def test_a_dashboard_has_what_is_known_once_it_is_deployed(stand_in: StandIn) -> None:
     page = name()
     stack, _ = stand_in.deploy(dashboard(page, TEXT, GRAPH))
     client = stand_in.session.client("cloudwatch")
     widgets = json.loads(client.get_dashboard(DashboardName=page)["DashboardBody"])["widgets"]
     stand_in.destroy(stack)
-    assert widgets[1]["properties"]["region"] == client.meta.region_name
+    assert widgets[1]["properties"] == {
+        "metrics": [["app/one", "All"]],
+        "region": client.meta.region_name,
+    }
 
 
 @pytest.mark.parametrize(
