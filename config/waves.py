@@ -29,7 +29,7 @@ class Rank(NamedTuple):
         if self.is_pipeline:
             return "Pipeline"
         if not self.wave:
-            return "Stacks of all"
+            return "Shared stacks"
         return f"Wave {self.wave}{', hosts' if self.is_host else ''}"
 
 

@@ -182,7 +182,7 @@ def test_a_dry_run_shows_the_stages_of_what_is_chosen(
     shown = platform.deploy(terminal, "--dry-run", "--only", SECOND, "--only", "Sso")
     assert shown.status == 0, shown.said
     stages = shown.out.rpartition("The stages")[2]
-    assert "Stacks of all" in stages
+    assert "Shared stacks" in stages
     assert f"Env-{SECOND}" in stages
     assert f"Env-{CANARY}" not in shown.out
     assert (cli.stacks, platform.is_locked()) == ([], False)

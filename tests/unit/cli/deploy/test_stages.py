@@ -120,7 +120,7 @@ def test_a_pipeline_comes_last_for_it_begins_to_deploy() -> None:
     depends_on = {"Pipeline": (), "Sso": (), "Env-canary": (), "Env-reporting": ()}
     found = stages(application(depends_on), parsed)
     assert [(each.title, each.stacks, each.checked) for each in found] == [
-        ("Stacks of all", ("Sso",), ()),
+        ("Shared stacks", ("Sso",), ()),
         ("Wave 1", ("Env-canary",), ("canary",)),
         ("Wave 2", ("Env-reporting",), ("reporting",)),
         ("Pipeline", ("Pipeline",), ()),
