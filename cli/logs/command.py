@@ -118,8 +118,18 @@ def _show_component(platform: DeployedPlatform, options: Logs) -> None:
                 line = console.printable(event["message"].rstrip("\n"))
                 console.line(f"{when:%Y-%m-%d %H:%M:%S}  {line}")
         if not options.follow:
+            if not seen:
+                console.remark(_nothing(group, since, platform))
             return
         time.sleep(POLL_SECONDS)
+
+
+def _nothing(group: str, since: datetime, platform: DeployedPlatform) -> str:
+    """What to say, beside the output, where there is no line."""
+    nothing = f"{group} has no line since {since:%Y-%m-%d %H:%M} UTC."
+    if platform.run is None:
+        return nothing
+    return f"{nothing} With --local, Airflow writes to airflow/<name>/logs in the state folder."
 
 
 def _events(platform: DeployedPlatform, group: str, since: datetime) -> Iterator[Any]:
