@@ -136,7 +136,8 @@ def _give(
                 f"./mwaa-platform secrets rotate-client {options.section} --stored",
             ) from None
     balancers = ", ".join(dict.fromkeys(each.stack for each in found))
-    _done(f"The load balancers sign people in with it: {len(found)} rules of {balancers}.")
+    rules = "1 rule" if len(found) == 1 else f"{len(found)} rules"
+    _done(f"The load balancers sign people in with it: {rules} of {balancers}.")
 
 
 def _code(error: ClientError | BotoCoreError) -> str:
