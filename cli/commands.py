@@ -126,7 +126,7 @@ class Sbom:
 class Plan(PlatformOptions, OutputOptions):
     """Say what a deployment will do: restarts, losses, access, money, minutes.
 
-    The exit status is 3 for a loss or a refusal, 1 where it could not be told.
+    The exit status is 3 for a loss or a refusal, 1 where the plan is not complete.
     """
 
     configuration: Annotated[Path, configuration_option("The configuration to deploy.")] = (
@@ -196,7 +196,10 @@ class Deploy(PlatformOptions):
     ] = False
     allow_replacement: AllowReplacement = None
     concurrency: Annotated[
-        int, typer.Option(min=1, metavar="N", help="Deploy as many stacks of a stage at once.")
+        int,
+        typer.Option(
+            min=1, metavar="N", help="Deploy up to this many stacks of a stage in parallel."
+        ),
     ] = 5
     wait: Wait = 0
     break_lock: BreakLock = None
@@ -204,8 +207,8 @@ class Deploy(PlatformOptions):
         str | None,
         typer.Option(
             metavar="SPAN",
-            help="Before a restart that ends running tasks, wait for them at most so long (30m, "
-            "2h), and stop where they still run.",
+            help="Before a restart that ends running tasks, wait for them up to this long (30m, "
+            "2h), and stop if some still run.",
         ),
     ] = None
     settle: Annotated[
@@ -283,7 +286,7 @@ class Doctor(PlatformOptions, OutputOptions):
         typer.Option(
             "--before",
             help="Check before a deployment: also the programs on this machine; what is not "
-            "deployed yet is nothing wrong.",
+            "deployed yet is not a finding.",
         ),
     ] = False
     drift: Annotated[
@@ -307,7 +310,7 @@ class Explain(PlatformOptions, OutputOptions):
 
     name: Annotated[
         str | None,
-        typer.Argument(metavar="NAME", help="A stack or an environment; everything without it."),
+        typer.Argument(metavar="NAME", help="A stack or an environment; without it, everything."),
     ] = None
 
 

@@ -54,7 +54,7 @@ AsMarkdown = Annotated[
 Wait = Annotated[
     int,
     typer.Option(
-        min=0, metavar="MINUTES", help="Wait so long for another deployment that is going on."
+        min=0, metavar="MINUTES", help="Wait up to this long for another deployment to end."
     ),
 ]
 BreakLock = Annotated[

@@ -21,7 +21,7 @@ class Section(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class RotateClient(PlatformOptions):
-    """Put another client secret in, which the load balancers use at once.
+    """Store a new client secret, and have the load balancers use it.
 
     Asks for it without showing it, or reads it from standard input.
     """

@@ -30,8 +30,8 @@ def check_name(configuration: Path) -> None:
     if configuration.name != FILE:
         raise option_error(
             "--configuration",
-            f"{configuration.name} is not what the CDK CLI reads.",
-            f"Name a file that is called {FILE}, in a folder of its own.",
+            f"The CDK CLI only reads a file called {FILE}, not {configuration.name}.",
+            f"Copy it to a folder of its own, as {FILE}, and name that.",
         )
 
 

@@ -64,7 +64,7 @@ class ListSecrets(PlatformOptions, OutputOptions):
 class CheckSecrets(PlatformOptions, OutputOptions):
     """Have Airflow itself read connections and variables, and say how it went, never a value.
 
-    Without a name those that are in AWS. The exit status is 1 when something is wrong.
+    Without a name, all that are in AWS. The exit status is 1 when something is wrong.
     """
 
     kind: Annotated[Kind | None, typer.Argument(help="What it is.", show_default=False)] = None
