@@ -138,7 +138,7 @@ def changes(name: str, before: str, after: str) -> str:
     signs["-"] = [each for each in old if each not in new]
     changed = " ".join(f"{sign}{pin}" for sign, pins in signs.items() for pin in pins)
     if not changed:
-        changed = "nothing changed" if before == after else "the same packages, written anew"
+        changed = "nothing changed" if before == after else "the same packages, rewritten"
     return f"{name}: {changed}"
 
 

@@ -41,7 +41,7 @@ def email_advice(value: str) -> str | None:
         return "For a group of the provider write Group, for its sub Subject."
     if not value.isascii():
         return (
-            "Sign-in takes plain ASCII alone. Type it anew: letters of other alphabets can look "
+            "Sign-in takes plain ASCII alone. Type it again: letters of other alphabets can look "
             "the same."
         )
     plain = _address_in(value)

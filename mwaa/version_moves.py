@@ -165,7 +165,7 @@ def _notes(running: AirflowVersion, to: AirflowVersion) -> Iterator[str]:
         "running tasks, and restores the database from the snapshot."
     )
     yield (
-        "Requirements are installed anew, under the constraints of the new version: a "
+        "Requirements are installed again, under the constraints of the new version: a "
         f"--constraint line that names {running.version} must name {to.version}."
     )
     if running.python != to.python:

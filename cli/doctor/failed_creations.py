@@ -35,7 +35,7 @@ def check_failed_creations(platform: DeployedPlatform) -> Iterator[Finding]:
 def _rolled_back(full_name: str, stack: str) -> Finding:
     return Finding(
         subject=f"Stack {full_name}",
-        message=f"Its creation failed ({ROLLED_BACK}); it holds nothing.",
+        message=f"Its creation failed ({ROLLED_BACK}); it has no resources.",
         remedy=f"`./mwaa-platform explain {stack}` says why. Then let the next deployment replace "
         "it:",
         commands=(deploy_command(stack),),

@@ -53,7 +53,7 @@ STORIES: Mapping[str, Story] = MappingProxyType(
             commands=(CDK_DEPLOY, ROLL_BACK),
         ),
         "ROLLBACK_COMPLETE": Story(
-            meaning="Its creation failed and was rolled back; it holds nothing.",
+            meaning="Its creation failed and was rolled back; it has no resources.",
             remedy="Remove the cause, then let the next deployment replace it. With the other two "
             "commands what fails stays, with its logs, to be looked at:",
             commands=(DEPLOY, UNLOCK, f"{CDK_DEPLOY} --no-rollback"),

@@ -89,7 +89,7 @@ def _show_next_steps(settings: ExportSettings, to: Format, manual_steps: Sequenc
     console.say(
         f"{_opening(manual_steps)} "
         f"reads the secrets of {settings.environment.name} in {settings.region} with the AWS "
-        f"profile {settings.profile.name}. Start it anew, then let the check DAG tell what it "
+        f"profile {settings.profile.name}. Restart it, then let the check DAG tell what it "
         "reads:"
     )
     console.line(START[to], indent=2)

@@ -30,11 +30,11 @@ HOLDS_NOTHING = {"REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE"}
 UNLOCK, DELETE = "{unlock}", "aws cloudformation delete-stack --stack-name {name}"
 STACK_TROUBLES: Mapping[str, Trouble] = {
     "REVIEW_IN_PROGRESS": Trouble(
-        "A change set was made for it and never executed, so it holds nothing yet.",
+        "A change set was made for it and never executed, so it has no resources yet.",
         "The next deployment makes it. If another program owns that change set, ask first.",
     ),
     "ROLLBACK_COMPLETE": Trouble(
-        "Its creation failed and was rolled back, so it holds nothing. Why is not known here.",
+        "Its creation failed and was rolled back, so it has no resources. Why is not known here.",
         "Its events in CloudFormation say why. Then let the next deployment create it again:",
         (deploy_command("{id}"),),
     ),

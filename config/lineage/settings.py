@@ -153,7 +153,7 @@ class LineageSettings(LineageDefaults):
 
 SEVERAL = Incompatibility(
     None,
-    f"Several catalogues at once need Airflow {OLDEST_WITH_SEVERAL} or newer.",
+    f"Several catalogues need Airflow {OLDEST_WITH_SEVERAL} or newer.",
     "Keep one of them, or take a newer AirflowVersion.",
 )
 SEVERAL_BACKENDS = Incompatibility(

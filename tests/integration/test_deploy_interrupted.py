@@ -176,7 +176,7 @@ def test_what_a_failed_creation_left_is_unprotected_and_made_again(
     assert (left["StackStatus"], left["EnableTerminationProtection"]) == ("ROLLBACK_COMPLETE", True)
 
     made = platform.deploy(terminal)
-    assert "Env-third holds nothing since its creation failed; it is made again." in made.said
+    assert "Env-third has no resources since its creation failed; it is created again." in made.said
     [again] = platform.cloudformation.describe_stacks(StackName=f"{APP}-Env-third")["Stacks"]
     assert again["EnableTerminationProtection"]
     assert again["StackStatus"] == "CREATE_COMPLETE", made.said

@@ -92,4 +92,4 @@ def test_it_says_what_changed() -> None:
         changes("a.lock", before, before.replace("two==1", "two==2")) == "a.lock: +two==2 -two==1"
     )
     written_anew = changes("a.lock", before, before.replace("sha256:0", "sha256:1"))
-    assert written_anew == "a.lock: the same packages, written anew"
+    assert written_anew == "a.lock: the same packages, rewritten"

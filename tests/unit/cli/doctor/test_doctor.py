@@ -303,7 +303,7 @@ def test_what_is_left_of_a_failed_creation_is_named_with_the_way_on(
     looked = doctor()
     assert looked.status == 1
     assert "✗ Stack mwaa-platform-Grants Its creation failed (ROLLBACK_COMPLETE)" in looked.said
-    assert "it holds nothing" in looked.said
+    assert "it has no resources" in looked.said
     [finding] = [each for each in json.loads(doctor("--json").out) if each["wrong"]]
     assert finding["commands"] == ["./mwaa-platform deploy --only Grants"]
 
@@ -315,7 +315,7 @@ def test_what_a_rollback_could_not_delete_is_not_said_to_be_nothing(
     looked = doctor()
     assert looked.status == 1
     assert "something could not be deleted (ROLLBACK_FAILED)" in looked.said
-    assert "it holds nothing" not in looked.said
+    assert "it has no resources" not in looked.said
     assert "--retain-resources" in looked.said
     [finding] = [each for each in json.loads(doctor("--json").out) if each["wrong"]]
     assert finding["commands"] == [

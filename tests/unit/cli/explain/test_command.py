@@ -55,7 +55,7 @@ def test_without_the_cdk_cli_the_states_are_told(
     told = explain()
     assert "The CDK CLI is not installed." in told.said
     assert "npm ci" in told.said
-    assert "it holds nothing" in told.said
+    assert "it has no resources" in told.said
 
 
 @pytest.mark.parametrize("name", ["Env-fore-casting-376318", STACK, "fore_casting"])

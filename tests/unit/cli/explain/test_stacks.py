@@ -25,7 +25,7 @@ DELETE = f"aws cloudformation delete-stack --stack-name {STACK}"
 
 STATES = {
     "CREATE_FAILED": ("and was not rolled back", [CDK_DEPLOY, ROLL_BACK]),
-    "ROLLBACK_COMPLETE": ("it holds nothing", [DEPLOY, UNLOCK, f"{CDK_DEPLOY} --no-rollback"]),
+    "ROLLBACK_COMPLETE": ("it has no resources", [DEPLOY, UNLOCK, f"{CDK_DEPLOY} --no-rollback"]),
     "ROLLBACK_FAILED": ("something could not be deleted", [UNLOCK, DELETE, DEPLOY]),
     "UPDATE_FAILED": ("and was not rolled back", [CDK_DEPLOY, ROLL_BACK]),
     "UPDATE_ROLLBACK_COMPLETE": ("it is as it was before", [DEPLOY]),

@@ -108,7 +108,7 @@ def test_an_environment_that_is_only_listed_exists_where_mwaa_has_it(
 @pytest.mark.parametrize(
     ("status", "known", "next_step"),
     [
-        ("ROLLBACK_COMPLETE", "it holds nothing", "./mwaa-platform deploy --only Env-lake"),
+        ("ROLLBACK_COMPLETE", "it has no resources", "./mwaa-platform deploy --only Env-lake"),
         ("REVIEW_IN_PROGRESS", "never executed", "The next deployment makes it"),
     ],
 )

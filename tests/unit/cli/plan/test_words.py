@@ -99,7 +99,7 @@ def _moved(*names: str, to: str = "2.11.2") -> str:
 
 def test_what_a_move_brings_is_said_of_one_environment_alone() -> None:
     words = _moved("lake", "other")
-    assert words.count("Requirements are installed anew") == 1
+    assert words.count("Requirements are installed again") == 1
     assert words.count("What the move between versions brings is as in lake.") == 1
 
 
