@@ -181,7 +181,9 @@ class Rollout:
         for id_ in ids:
             state = states.get(id_)
             if state and state.status == HOLDS_NOTHING and state.protected:
-                console.say(f"{id_} has no resources since its creation failed; it is created again.")
+                console.say(
+                    f"{id_} has no resources since its creation failed; it is created again."
+                )
                 cloudformation.update_termination_protection(
                     StackName=stack_name(self.platform.outline.app_name, id_),
                     EnableTerminationProtection=False,
