@@ -36,6 +36,13 @@ def test_what_cannot_be_read_is_said_and_the_rest_shown(
 
 
 @pytest.mark.usefixtures("aws")
+def test_a_log_without_a_line_is_said_to_have_none(terminal: Terminal, configuration: str) -> None:
+    said = terminal.type("logs", "-e", "old_one", "--since", "2h", "-c", configuration)
+    assert said.status == 0
+    assert "airflow-old_one-Scheduler has no line since" in said.said
+
+
+@pytest.mark.usefixtures("aws")
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
