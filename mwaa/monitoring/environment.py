@@ -188,7 +188,8 @@ FROM_METRICS: tuple[Alarm, ...] = (
     ),
     Alarm(
         name="import-errors",
-        means="Airflow cannot import a file of DAGs: its DAGs do not run, and are in no page.",
+        means="Airflow cannot import a file of DAGs: its DAGs do not run, and are missing from the "
+        "pages.",
         metrics=of_one(airflow_metric("ImportErrors", "DAG Processing", "Minimum")),
         comparison="GreaterThanOrEqualToThreshold",
         threshold=1,
