@@ -15,8 +15,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
+from pydantic import TypeAdapter
+
+import console
+from cli.aws_errors import aws_errors_translated
 from cli.explain.stacks import duration
 from config.stack_names import parameter_folder
 from errors import PlatformError
@@ -50,6 +54,14 @@ class Holder:
             id=uuid.uuid4().hex,
         )
 
+    @classmethod
+    def read(cls, value: str) -> Self:
+        """Whom a parameter's value names; raises ValueError for one that names nobody."""
+        found = TypeAdapter(cls).validate_json(value)
+        if datetime.fromisoformat(found.since).tzinfo is None:
+            raise ValueError("the time has no zone")
+        return found
+
     @property
     def name(self) -> str:
         """The name by which people break the lock, such as assumed-role/Deployer/ada@laptop."""
@@ -78,10 +90,13 @@ class Lock:
         try:
             yield
         finally:
-            self.release(own)
+            self._release_or_say(own)
 
     def take(self, own: Holder) -> Holder | None:
-        """Takes the lock; returns who holds it instead."""
+        """Takes the lock; returns who holds it instead.
+
+        The SDK asks again where an answer was lost, and then finds the lock that it has made.
+        """
         try:
             self.ssm.put_parameter(
                 Name=self.name,
@@ -91,6 +106,8 @@ class Lock:
             )
         except self.ssm.exceptions.ParameterAlreadyExists:
             holder = self.holder()
+            if holder and holder.id == own.id:
+                return None
             # It may have been released in between.
             return holder if holder else self.take(own)
         return None
@@ -102,8 +119,8 @@ class Lock:
         except self.ssm.exceptions.ParameterNotFound:
             return None
         try:
-            return Holder(**json.loads(value))
-        except (TypeError, ValueError):
+            return Holder.read(value)
+        except ValueError:
             raise PlatformError(
                 "The parameter of the deployment's lock does not say who holds it.",
                 place=self.name,
@@ -115,6 +132,17 @@ class Lock:
         """Releases the lock where it is still one's own: somebody may have broken it."""
         if (holder := self.holder()) and holder.id == own.id:
             self._delete()
+
+    def _release_or_say(self, own: Holder) -> None:
+        """Releases it; that AWS refuses is only said, for it is not how the deployment ended."""
+        try:
+            with aws_errors_translated(self.name):
+                self.release(own)
+        except PlatformError as error:
+            console.warn(
+                f"The deployment's lock stays: {error.message} The next one needs this:",
+                lines=[f"--break-lock {shlex.quote(own.name)}"],
+            )
 
     def break_by_name(self, name: str) -> None:
         """Takes the lock from the holder of that name; does nothing where nobody holds it."""

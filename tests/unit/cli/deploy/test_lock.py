@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from datetime import timedelta
 
 import pytest
+from botocore.exceptions import ClientError
 
 from cli.deploy import patience
 from cli.deploy.lock import Holder, Lock, held_error, lock_name
@@ -59,6 +62,29 @@ def test_it_waits_for_its_turn(lock: Lock) -> None:
     assert lock.holder() is None
 
 
+def test_a_call_that_was_made_twice_takes_it_once(lock: Lock) -> None:
+    """The first answer was lost, so the SDK asked again."""
+    own = holder("ada")
+    assert lock.take(own) is None
+    with lock.held(own, wait=lambda other: pytest.fail(f"{other.name} waits for itself")):
+        assert lock.holder() == own
+    assert lock.holder() is None
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"since": "yesterday"}, {"since": "2026-01-01T12:00:00"}, {"arn": None}, {"host": 7}],
+)
+def test_a_lock_that_names_nobody_says_how_to_delete_it(
+    changed: dict[str, object], lock: Lock
+) -> None:
+    value = json.dumps({**asdict(holder("ada")), **changed})
+    lock.ssm.put_parameter(Name=lock.name, Type="String", Value=value)
+    with pytest.raises(PlatformError, match="does not say who holds it") as raised:
+        lock.break_by_name("user/ada@laptop")
+    assert f"aws ssm delete-parameter --name {lock.name}" in raised.value.remedy
+
+
 def test_patience_ends_with_who_holds_it(lock: Lock) -> None:
     first = holder("ada")
     assert lock.take(first) is None
@@ -99,6 +125,21 @@ def test_it_is_broken_by_the_name_of_its_holder_alone(lock: Lock) -> None:
     assert lock.holder() == first
     lock.break_by_name(first.name)
     assert lock.holder() is None
+
+
+def test_a_release_that_aws_refuses_does_not_hide_how_the_deployment_ended(
+    lock: Lock, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def expired(**_: object) -> None:
+        raise ClientError({"Error": {"Code": "ExpiredTokenException"}}, "DeleteParameter")
+
+    own = holder("ada")
+    monkeypatch.setattr(lock.ssm, "delete_parameter", expired)
+    with pytest.raises(KeyboardInterrupt), lock.held(own, wait=lambda _: None):
+        raise KeyboardInterrupt
+    said = capsys.readouterr().err
+    assert "Your AWS credentials have expired." in said
+    assert f"--break-lock {own.name}" in said
 
 
 @pytest.mark.parametrize("name", ["aws-platform", "SSM", "airflow"])
