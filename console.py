@@ -187,6 +187,7 @@ def _render_finding(finding: Finding) -> RenderableType:
 class _Paragraph:
     """Text behind a label, with further lines indented below its beginning.
 
+    Texts from elsewhere are in many, so that control characters are escaped.
     Lines break between words only, so that an address or ARN can be copied in one piece, and have
     no trailing spaces: Rich's own wrapping and padding would cut the one and add the other.
     """
@@ -201,7 +202,8 @@ class _Paragraph:
         label = self.label
         for line in self.text.splitlines():
             for each in textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False):
-                yield Text.assemble((label, self.label_style), (each, self.style))
+                shown = printable(each)
+                yield Text.assemble((label, self.label_style), (shown, self.style))
                 label = " " * len(label)
 
 

@@ -64,6 +64,14 @@ def test_a_failure_says_where_and_what_to_do_with_its_lines_aligned() -> None:
     ]
 
 
+def test_what_a_name_from_elsewhere_would_do_to_a_terminal_is_shown() -> None:
+    """Such as the holder of a lock, or what Airflow answers."""
+    name = "ada@\x1b[2J\x1b]0;pwned\x07laptop"
+    text = printed(PlatformError(f"{name} holds it.", place=name, remedy=f"Ask {name}."), 80)
+    assert "\x1b" not in text
+    assert text.count(r"ada@\x1b[2J\x1b]0;pwned") == 3
+
+
 def test_a_team_s_file_that_cannot_be_shipped_is_no_less_than_that() -> None:
     conflict = ConflictError("a.py and b/a.py have the same name.", remedy="Rename the file.")
     assert printed(conflict, 80).splitlines() == [
