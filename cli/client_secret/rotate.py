@@ -16,6 +16,7 @@ from cli.client_secret.value import mistake_in
 from cli.deploy.locking import locked
 from cli.deploy.patience import Patience
 from cli.deployed import DeployedPlatform, deployed_platform
+from cli.interruption import interrupted_by_termination
 from cli.secret_input import TYPED, read_secret
 from cli.secrets.stores import NOT_THERE, SECRET_BYTES, without_message
 from config.oidc import Client
@@ -34,7 +35,7 @@ def rotate_client(options: RotateClient) -> None:
     Before the first deployment it is stored alone. Raises PlatformError, and changes nothing, where
     the provider refuses the secret, there is no such client, or a deployment goes on.
     """
-    with deployed_platform(options) as platform:
+    with interrupted_by_termination(), deployed_platform(options) as platform:
         client = _client(platform, options.section)
         secret = _secret(platform, client, options)
         if not options.untried:
@@ -44,6 +45,8 @@ def rotate_client(options: RotateClient) -> None:
             found = list(sign_ins(platform, client.client_id))
             if options.stored and not found:
                 raise _nowhere_error(platform, client)
+            if options.stored and _stored(platform, client) != secret:
+                raise _changed_error(client)
             if not options.stored:
                 _store(platform, client, secret)
             if found:
@@ -77,11 +80,19 @@ def _nowhere_error(platform: DeployedPlatform, client: Client) -> PlatformError:
     )
 
 
+def _changed_error(client: Client) -> PlatformError:
+    return PlatformError(
+        "Another secret was stored meanwhile, so nothing was changed.",
+        place=client.client_secret_arn,
+        remedy="Run this again.",
+    )
+
+
 def _secret(platform: DeployedPlatform, client: Client, options: RotateClient) -> str:
     """The new secret. Raises PlatformError for what cannot be one."""
     if options.stored:
         place = client.client_secret_arn
-        secret = _secrets_manager(platform, client).get_secret_value(SecretId=place)["SecretString"]
+        secret = _stored(platform, client)
     else:
         place = TYPED
         typed = read_secret(f"The new secret of {client.client_id} (not shown): ", SECRET_BYTES)
@@ -90,6 +101,13 @@ def _secret(platform: DeployedPlatform, client: Client, options: RotateClient) -
         remedy = "Give the client secret's value alone, as the provider shows it once."
         raise PlatformError(mistake, place=place, remedy=remedy)
     return secret
+
+
+def _stored(platform: DeployedPlatform, client: Client) -> str:
+    """The stored secret; empty where it is no text."""
+    arn = client.client_secret_arn
+    found = _secrets_manager(platform, client).get_secret_value(SecretId=arn)
+    return found.get("SecretString", "")
 
 
 def _try(platform: DeployedPlatform, client: Client, secret: str) -> None:
@@ -127,7 +145,7 @@ def _give(
     for number, each in enumerate(found):
         try:
             each.give(elb, secret)
-        except (ClientError, BotoCoreError) as error:
+        except (ClientError, BotoCoreError, KeyboardInterrupt) as error:
             raise PlatformError(
                 f"{number} of {len(found)} listeners and rules have the new secret "
                 f"({_code(error)}).",
@@ -140,8 +158,10 @@ def _give(
     _done(f"The load balancers sign people in with it: {rules} of {balancers}.")
 
 
-def _code(error: ClientError | BotoCoreError) -> str:
+def _code(error: ClientError | BotoCoreError | KeyboardInterrupt) -> str:
     """What AWS refused, without a message that might repeat the secret."""
+    if isinstance(error, KeyboardInterrupt):
+        return "interrupted"
     if isinstance(error, ClientError):
         return f"{error.operation_name}: {error.response['Error']['Code']}"
     return type(error).__name__

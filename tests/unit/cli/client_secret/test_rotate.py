@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
+import signal
 import ssl
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -258,6 +260,49 @@ def test_a_change_that_aws_refuses_half_way_says_how_to_go_on(rotate: Rotation) 
     command = said.said.partition("./mwaa-platform secrets rotate-client ")[2].split()[:2]
     assert rotate("", *command).status == 0
     assert rotate.used == {"listener": NEW, CLIENT: NEW, OTHER: FORMER}
+
+
+def test_one_that_is_ended_half_way_says_how_to_go_on_and_leaves_no_lock(
+    rotate: Rotation,
+) -> None:
+    give, given = SignIn.give, list[SignIn]()
+
+    def ended(rule: SignIn, elb: Any, secret: str) -> None:
+        given.append(rule)
+        if len(given) == 2:
+            signal.raise_signal(signal.SIGTERM)
+        give(rule, elb, secret)
+
+    rotate.commands.monkeypatch.setattr(SignIn, "give", ended)
+    said = rotate(NEW)
+    assert said.status == 1
+    assert "1 of 2 listeners and rules have the new secret (interrupted)" in said.said
+    assert "rotate-client Oidc --stored" in said.said
+    assert rotate("", "--stored").status == 0
+    assert rotate.used == {"listener": NEW, CLIENT: NEW, OTHER: FORMER}
+
+
+def test_what_was_stored_while_it_waited_is_not_undone(rotate: Rotation) -> None:
+    """Whoever held the lock before has rotated the same client."""
+    secrets: Any = rotate.stand_in.session.client("secretsmanager")
+
+    def meanwhile(*_: Any, **__: Any) -> AbstractContextManager[None]:
+        secrets.put_secret_value(SecretId=rotate.arn, SecretString=NEW)
+        return nullcontext()
+
+    rotate.commands.monkeypatch.setattr("cli.client_secret.rotate.locked", meanwhile)
+    said = rotate("", "--stored")
+    assert said.status == 1
+    assert "Another secret was stored meanwhile" in said.said
+    assert set(rotate.used.values()) == {FORMER}
+
+
+def test_a_stored_secret_that_is_no_text(rotate: Rotation) -> None:
+    secrets: Any = rotate.stand_in.session.client("secretsmanager")
+    secrets.put_secret_value(SecretId=rotate.arn, SecretBinary=NEW.encode())
+    said = rotate("", "--stored")
+    assert said.status == 1
+    assert "Its value is not filled in." in said.said
 
 
 def test_a_deployment_that_goes_on_comes_first(rotate: Rotation) -> None:
