@@ -73,10 +73,13 @@ class Removal:
         cloudformation = self.platform.session.client("cloudformation")
         for id_ in self.stacks:
             name = stack_name(self.platform.outline.app_name, id_)
-            cloudformation.update_termination_protection(
-                StackName=name, EnableTerminationProtection=False
-            )
-            cloudformation.delete_stack(StackName=name)
+            state = self._state(id_)
+            # Another run may have deleted it, or have begun to.
+            if state and state.status not in {DELETED, DELETING}:
+                cloudformation.update_termination_protection(
+                    StackName=name, EnableTerminationProtection=False
+                )
+                cloudformation.delete_stack(StackName=name)
             self._wait(id_, name)
 
     def _wait(self, id_: str, name: str) -> None:
