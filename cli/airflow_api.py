@@ -52,7 +52,10 @@ class AirflowApi:
         body: Any = None,
         query: Mapping[str, Any] | None = None,
     ) -> dict[str, Any]:
-        """Returns the response. Raises AirflowApiError where Airflow refuses, or boto3's errors.
+        """Returns the response, an object.
+
+        Raises AirflowApiError where Airflow refuses, PlatformError for an answer that is none, or
+        boto3's errors.
 
         `path` is that within the API of the version, such as `/dags`.
         """
@@ -71,5 +74,11 @@ class AirflowApi:
             raise AirflowApiError(
                 self.environment, status, failure.get("RestApiResponse")
             ) from None
-        found: dict[str, Any] = response["RestApiResponse"]
+        found: Any = response.get("RestApiResponse")
+        if not isinstance(found, dict):
+            raise PlatformError(
+                f"Airflow answers {path} with something else than an object.",
+                place=f"Airflow of {self.environment}",
+                remedy="Look at it in Airflow, and run this again.",
+            )
         return found

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
+from pydantic import TypeAdapter, ValidationError
 
 import console
 from cli.airflow_health import AirflowHealth, airflow_health
@@ -96,6 +97,7 @@ class Health:
                     environment,
                     before=before.get(environment.name),
                     looks_back=False,
+                    is_settled=True,
                 )
                 yield from check_web_servers(platform.narrowed(environment))
 
@@ -128,7 +130,15 @@ class Health:
             found = self._ssm.get_parameter(Name=self._parameter)["Parameter"]["Value"]
         except self._ssm.exceptions.ParameterNotFound:
             return {}
-        return {name: int(count) for name, count in json.loads(found).items()}
+        try:
+            return TypeAdapter(dict[str, int]).validate_json(found)
+        except ValidationError:
+            raise PlatformError(
+                "The parameter does not say how many import errors there were before.",
+                place=self._parameter,
+                remedy="To take the errors as they are, delete it: aws ssm delete-parameter --name "
+                f"{self._parameter}",
+            ) from None
 
     def _remember(self, counts: Mapping[str, int]) -> None:
         if counts:

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
 RUNS = {"AVAILABLE", "UPDATE_FAILED"}
 """Statuses in which its Airflow answers for sure."""
+_DELETED = "If that is meant, take it out of the file. Else deploy again once it is gone."
+LEAVES = {"DELETING": _DELETED, "DELETED": _DELETED}
+"""What to do in statuses of one that the file has, and MWAA soon has no more."""
+WAIT = "Wait until it is AVAILABLE, then deploy again: it continues."
 MOST_NAMED = 5
 INSTALLATION = (
     "aws logs tail airflow-{name}-WebServer --since 3h "
@@ -45,11 +49,13 @@ def check_environment(
     *,
     before: AirflowHealth | None = None,
     looks_back: bool = True,
+    is_settled: bool = False,
 ) -> Iterator[Finding]:
     """Yields findings of its state, of Airflow's health, and of its way to catalogues.
 
     With `before`, the health that it had before a deployment, only import errors beyond those of
-    then are wrong. Without `looks_back`, lineage that was lost earlier is not looked for.
+    then are wrong. Without `looks_back`, lineage that was lost earlier is not looked for. Where it
+    should be `is_settled`, a state that passes is wrong too.
     """
     if not _is_deployed(platform, environment):
         yield from check_lineage_before(platform, environment)
@@ -59,8 +65,11 @@ def check_environment(
         yield replace(missing_environment(environment.name), code=Code.ENVIRONMENT_MISSING)
         return
     state = explain_answer(described, now=datetime.now(UTC))
+    status = described.get("Status")
+    if not state.is_wrong and (status in LEAVES or (is_settled and status not in RUNS)):
+        state = replace(state, level=Level.WARNING, remedy=LEAVES.get(str(status), WAIT))
     yield replace(state, code=Code.ENVIRONMENT_NOT_WELL)
-    if described.get("Status") not in RUNS:
+    if status not in RUNS:
         return
     yield from check_requirements(platform, described)
     version = described.get("AirflowVersion", "")

@@ -30,7 +30,8 @@ class FakeAws(FakeAccount):
     on.
     `targets` maps an address to its state, and if need be a reason after a blank. `refused` names
     operations that are not allowed. `described` are further members of an environment, `heartbeats`
-    the states of Airflow's components, `broken_dags` files that it cannot import.
+    the states of Airflow's components, `broken_dags` files that it cannot import, `odd_answers`
+    what it answers to paths in place of that.
     `resources` are those of each stack that is asked about, by logical id, type and id;
     `endpoints` the VPCs of interface endpoints; `peerings` the two VPCs of each peering connection;
     `attachments` the states of attachments to transit gateways; `gateway_routes` those to which
@@ -52,6 +53,7 @@ class FakeAws(FakeAccount):
     described: dict[str, Any] = field(default_factory=dict)
     heartbeats: dict[str, str | None] = field(default_factory=lambda: {"scheduler": "healthy"})
     broken_dags: list[str] = field(default_factory=list)
+    odd_answers: dict[str, Any] = field(default_factory=dict)
     certificate: dict[str, Any] | None = field(
         default_factory=lambda: {"Status": "ISSUED", "DomainName": "*.example.com"}
     )
@@ -157,6 +159,7 @@ class FakeAws(FakeAccount):
                 "total_entries": len(self.broken_dags),
             },
             "/dags/~/dagRuns/~/taskInstances": {"total_entries": 3},
+            **self.odd_answers,
         }
         if call["Path"] == "/plugins":
             return self._list_plugins()

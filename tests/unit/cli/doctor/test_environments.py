@@ -7,8 +7,12 @@ from typing import Any
 
 import pytest
 
-from tests.unit.cli.doctor.conftest import EXISTING, PORTAL, Doctor
+from cli.deployed import deployed_platform
+from cli.doctor.environments import check_environment
+from cli.options import PlatformOptions
+from tests.unit.cli.doctor.conftest import ALB, EXISTING, NEW, PORTAL, Doctor
 from tests.unit.cli.doctor.fake_aws import FakeAws
+from tests.unit.config.configurations import SMALLEST
 
 LAST_UPDATE = {
     "Status": "FAILED",
@@ -44,6 +48,48 @@ def test_a_state_that_needs_somebody(
     assert looked.status == 1
     assert "✗ Environment fore_casting" in looked.said
     assert said in looked.said
+
+
+@pytest.mark.parametrize("status", ["DELETING", "DELETED"])
+def test_one_that_is_being_deleted_is_not_well(status: str, aws: FakeAws, doctor: Doctor) -> None:
+    aws.described = {"Status": status}
+    looked = doctor()
+    assert looked.status == 1
+    assert "take it out of the file" in looked.said
+
+
+@pytest.mark.parametrize(
+    ("status", "is_settled", "is_wrong"),
+    [
+        ("UPDATING", False, False),
+        ("UPDATING", True, True),
+        ("MAINTENANCE", True, True),
+        ("CREATING", True, True),
+        ("AVAILABLE", True, False),
+    ],
+)
+def test_a_wave_is_not_healthy_while_an_environment_changes(
+    status: str,
+    is_settled: bool,
+    is_wrong: bool,
+    aws: FakeAws,
+    doctor: Doctor,
+) -> None:
+    aws.described = {"Status": status}
+    doctor.configuration.write_text(json.dumps({**SMALLEST, "Alb": ALB, "MwaaEnvironments": [NEW]}))
+    with deployed_platform(PlatformOptions(configuration=doctor.configuration)) as platform:
+        [environment] = platform.configuration.environments
+        found = [*check_environment(platform, environment, is_settled=is_settled)]
+    assert any(each.is_wrong for each in found) is is_wrong
+
+
+@pytest.mark.parametrize("answer", [None, "<html>", ["healthy"]])
+def test_airflow_that_answers_something_else(answer: Any, aws: FakeAws, doctor: Doctor) -> None:
+    aws.odd_answers = {"/monitor/health": answer}
+    looked = doctor()
+    assert looked.status == 1
+    assert "✗ Airflow of fore_casting Airflow answers /monitor/health with" in looked.said
+    assert "✓ Load balancer to the web server of fore_casting" in looked.said
 
 
 def test_airflow_is_not_asked_before_it_runs(aws: FakeAws, doctor: Doctor) -> None:
