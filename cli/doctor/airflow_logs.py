@@ -131,11 +131,7 @@ def _lines(
     try:
         with aws_errors_translated(platform.place):
             try:
-                return [
-                    str(each["message"]).strip()
-                    for page in islice(pages, MOST_PAGES)
-                    for each in page["events"]
-                ]
+                read = list(islice(pages, MOST_PAGES))
             except ClientError as error:
                 code = error.response["Error"]["Code"]
                 if code not in {NO_GROUP, *DENIED}:
@@ -147,6 +143,12 @@ def _lines(
                 return Finding(level=Level.SKIPPED, subject=subject, message=message)
     except PlatformError as error:
         return Finding.from_error(subject, error)
+    lines = [str(each["message"]).strip() for page in read for each in page["events"]]
+    # A page can be empty, with others behind it.
+    if not lines and read and read[-1].get("nextToken"):
+        message = f"{group} is longer than what is read of it"
+        return Finding(level=Level.SKIPPED, subject=subject, message=message)
+    return lines
 
 
 def _shown(lines: Sequence[str]) -> str:

@@ -29,7 +29,8 @@ class FakeAccount:
     - `ranges`: those of VPCs, by their ids; `routes`: where those of tables lead, by their ranges.
     - `drift`: differing resources by stack, None for one that was deleted; `uncompared` is why some
       could not be compared.
-    - `lines`: what log groups have; None is a group that there is not.
+    - `lines`: what log groups have; None is a group that there is not. `endless` are groups whose
+      pages are empty, with always another one behind.
     """
 
     account: str = ACCOUNT
@@ -48,6 +49,7 @@ class FakeAccount:
     drift: dict[str, dict[str, list[Difference] | None]] = field(default_factory=dict)
     uncompared: str | None = None
     lines: dict[str, list[str] | None] = field(default_factory=dict)
+    endless: set[str] = field(default_factory=set)
 
     def answer_of_account(self, request: Request) -> Response | None:
         """The answer to what is asked about the account; None for everything else."""
@@ -99,6 +101,9 @@ class FakeAccount:
         return _json({"Quota": {"Value": float(value), "Adjustable": adjustable}})
 
     def _filter_log_events(self, asked: dict[str, Any]) -> Response:
+        if asked["logGroupName"] in self.endless:
+            following = str(int(asked.get("nextToken", "0")) + 1)
+            return _json({"events": [], "nextToken": following})
         lines = self.lines.get(asked["logGroupName"], [])
         if lines is None:
             return _refusal("ResourceNotFoundException")

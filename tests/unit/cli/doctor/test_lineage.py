@@ -139,6 +139,16 @@ def test_requirements_that_were_not_installed(aws: FakeAws, doctor: Doctor) -> N
     assert doctor.codes() == ["requirements-not-installed"]
 
 
+def test_a_log_of_which_not_all_is_read_is_not_said_to_be_well(
+    aws: FakeAws, doctor: Doctor
+) -> None:
+    aws.endless = {REQUIREMENTS}
+    looked = doctor()
+    assert looked.status == 0
+    assert "- Requirements of fore_casting" in looked.said
+    assert "All is well" not in looked.said
+
+
 def test_a_conflict_of_what_was_there_is_no_failure(aws: FakeAws, doctor: Doctor) -> None:
     aws.lines = {
         REQUIREMENTS: [
