@@ -78,7 +78,10 @@ class Operation:
 
     @property
     def reading(self) -> Sequence[Statement]:
-        """What `doctor`, `plan`, `status` and `explain` read; no secret, and no log."""
+        """What `doctor`, `plan`, `status` and `explain` read; no secret, and no log.
+
+        But Airflow lets a Viewer read DAGs' code, logs of tasks and XComs.
+        """
         at = self.location
         return (
             Statement(
