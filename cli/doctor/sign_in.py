@@ -5,6 +5,7 @@ These are the load balancers' certificates, the clients' secrets and the provide
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -159,7 +160,7 @@ def check_provider(platform: DeployedPlatform) -> Iterator[Finding]:
             subject=subject,
             message=f"{'. '.join(differing)}.",
             remedy="Update them:",
-            commands=(f"./mwaa-platform oidc discover {oidc.issuer}",),
+            commands=(f"./mwaa-platform oidc discover {shlex.quote(oidc.issuer)}",),
             code=Code.PROVIDER_ENDPOINT_DIFFERS,
         )
     else:

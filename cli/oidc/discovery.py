@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-aut
 
 from __future__ import annotations
 
+import shlex
 import ssl
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -214,13 +215,14 @@ def _check_issuer(typed: str, named: Any, url: str) -> None:
     if named == typed:
         return
     shown = console.printable(str(named))
+    command = f"./mwaa-platform oidc discover {shlex.quote(shown)}"
     if isinstance(named, str) and named.rstrip("/") == typed.rstrip("/"):
         slash = "with a slash" if named.endswith("/") else "without a slash"
         raise PlatformError(
             f"The provider spells its issuer {slash} at the end, and they are compared letter by "
             "letter.",
             place=url,
-            remedy=f"Run: ./mwaa-platform oidc discover {shown}",
+            remedy=f"Run: {command}",
         )
     raise PlatformError(
         f"The provider says that its issuer is {shown}.",
@@ -228,7 +230,7 @@ def _check_issuer(typed: str, named: Any, url: str) -> None:
         remedy="It must be the very address that is asked. With Entra ID name your tenant: "
         "https://login.microsoftonline.com/<tenant id>/v2.0."
         if "{tenantid}" in shown
-        else f"If that is the one you want, run: ./mwaa-platform oidc discover {shown}",
+        else f"If that is the one you want, run: {command}",
     )
 
 

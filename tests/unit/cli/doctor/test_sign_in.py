@@ -8,6 +8,7 @@ import pytest
 
 from tests.unit.cli.doctor.conftest import Doctor
 from tests.unit.cli.doctor.fake_aws import CLIENT_SECRET, FakeAws
+from tests.unit.config.configurations import SMALLEST
 
 
 @pytest.mark.usefixtures("aws")
@@ -91,6 +92,16 @@ def test_an_endpoint_that_the_provider_moved(
     assert looked.status == 1
     assert "the provider names https://idp.example.com/moved" in looked.said
     assert "./mwaa-platform oidc discover https://idp.example.com" in looked.said
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_command_with_an_issuer_runs_nothing_else(
+    provider: dict[str, str], doctor: Doctor
+) -> None:
+    issuer = "https://idp.example.com/$(id);id"
+    provider["token_endpoint"] = "https://idp.example.com/moved"
+    looked = doctor(Oidc={**SMALLEST["Oidc"], "Issuer": issuer})
+    assert f"./mwaa-platform oidc discover '{issuer}'" in looked.said
 
 
 @pytest.mark.usefixtures("aws")

@@ -143,6 +143,15 @@ def test_an_issuer_with_a_path(terminal: Terminal, provider: Provider, file: Pat
     assert discover(terminal, provider, file, issuer=issuer).status == 0
 
 
+def test_a_command_with_what_the_provider_says_runs_nothing_else(
+    terminal: Terminal, provider: Provider, file: Path
+) -> None:
+    told = "https://idp.example.com/$(id);id"
+    provider.says(issuer=told)
+    said = " ".join(discover(terminal, provider, file).err.split())
+    assert f"run: ./mwaa-platform oidc discover '{told}'" in said
+
+
 @pytest.mark.parametrize("slash", [("", "/"), ("/", "")], ids=["lacks it", "has it"])
 def test_a_slash_at_the_end_is_said(
     slash: tuple[str, str], terminal: Terminal, provider: Provider, file: Path
