@@ -30,8 +30,11 @@ _WHOLE = (
 )
 _AFTER = (
     re.compile(r"(?i)(\bbearer\s+|\bbasic\s+)[\w.~+/=-]{8,}"),
-    # user:password@ of an address.
+    # user:password@ of an address, or a token in the place of both.
     re.compile(r"(\w://[^\s:/@]*:)[^\s/@]+(?=@)"),
+    re.compile(r"(\w://)[^\s:/@]+(?=@)"),
+    # Options of a command line.
+    re.compile(rf"(?i)((?<![\w-])--(?:[\w-]*-)?(?:{_NAMES})\s+[\"']?)[^\s\"']+"),
     # Not an action of Secrets Manager, such as secretsmanager:GetSecretValue.
     re.compile(
         rf"(?i)(\b(?!secretsmanager:)[\w.-]*(?:{_NAMES})[\w.-]*[\"']?\s*(?:=|:(?![:/]))\s*[\"']?)"

@@ -20,6 +20,8 @@ SECRETS = {
     "quotes": f"Invalid ClientSecret '{CANARY}' given",
     "a header": f"Authorization: Bearer {CANARY}.abc",
     "an address": f"https://someone:{CANARY}@host.example.com/x",
+    "an address with a token alone": f"https://{CANARY}@host.example.com/simple refused",
+    "an option": f"uv pip install --registry-token {CANARY} failed",
     "a JSON Web Token": f"got eyJhbGciOiJIUzI1NiJ9.eyJzdWIi{CANARY}.sig{CANARY}",
     "a private key": f"-----BEGIN RSA PRIVATE KEY-----\n{CANARY}\n-----END RSA PRIVATE KEY-----",
     "an access key": f"credentials AKIA{CANARY.upper()}ABCDEF were used",
