@@ -80,10 +80,17 @@ def _write_redacted(output: IO[str], log: Path) -> None:
 
 def _end(process: subprocess.Popen[str]) -> None:
     """Ends the CLI and what it has started, if it has not ended by itself."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        if process.poll() is not None:
-            return
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, number)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(END_SECONDS)
+    try:
+        _end_by(process, signal.SIGTERM)
+    finally:
+        # A second Ctrl-C ends the wait, and must not leave a CLI that deploys without the lock.
+        _end_by(process, signal.SIGKILL)
+
+
+def _end_by(process: subprocess.Popen[str], number: signal.Signals) -> None:
+    if process.poll() is not None:
+        return
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, number)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(END_SECONDS)
