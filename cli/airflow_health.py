@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 HEALTH_OF_AIRFLOW_2, HEALTH = "/health", "/monitor/health"
 """https://airflow.apache.org/docs/apache-airflow/stable/administration-and-deployment/logging-monitoring/check-health.html"""
 OF_ALL_RUNS = "/dags/~/dagRuns/~/taskInstances"
-HEALTHY = "healthy"
+HEALTHY, SCHEDULER = "healthy", "scheduler"
 LISTED = 100
 """The most that one call lists: an API's `maximum_page_limit` by default."""
 
@@ -40,7 +40,7 @@ class AirflowHealth:
     @property
     def scheduler_healthy(self) -> bool:
         """Whether the scheduler's heartbeat is not late."""
-        return "scheduler" not in self.unhealthy
+        return SCHEDULER not in self.unhealthy
 
 
 def airflow_health(session: boto3.Session, name: str, version: str) -> AirflowHealth:
@@ -53,8 +53,10 @@ def airflow_health(session: boto3.Session, name: str, version: str) -> AirflowHe
     components = airflow.request("GET", HEALTH_OF_AIRFLOW_2 if of_2 else HEALTH)
     errors = airflow.request("GET", "/importErrors", query={"limit": LISTED})
     return AirflowHealth(
-        unhealthy=tuple(sorted(filter(None, map(_unhealthy, components.items())))),
-        heartbeat=(components.get("scheduler") or {}).get("latest_scheduler_heartbeat"),
+        unhealthy=tuple(
+            sorted(filter(None, map(_unhealthy, {SCHEDULER: None, **components}.items())))
+        ),
+        heartbeat=(components.get(SCHEDULER) or {}).get("latest_scheduler_heartbeat"),
         import_errors=tuple(str(each["filename"]) for each in _listed(errors)),
         import_error_count=int(errors.get("total_entries") or 0),
         running_tasks=running_tasks(session, name),
@@ -69,10 +71,14 @@ def running_tasks(session: boto3.Session, name: str) -> int:
 
 
 def _unhealthy(component: tuple[str, Any]) -> str | None:
-    """The component's name, where it is late; one that is not used has no status."""
+    """The component's name, where it is late; one that is not used has no status.
+
+    The scheduler is always used.
+    """
     name, state = component
     status = state.get("status") if isinstance(state, Mapping) else None
-    return name if status not in {None, HEALTHY} else None
+    fine = {HEALTHY} if name == SCHEDULER else {None, HEALTHY}
+    return name if status not in fine else None
 
 
 def _listed(errors: Mapping[str, Any]) -> list[Mapping[str, Any]]:

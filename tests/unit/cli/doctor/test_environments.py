@@ -83,6 +83,16 @@ def test_a_wave_is_not_healthy_while_an_environment_changes(
     assert any(each.is_wrong for each in found) is is_wrong
 
 
+@pytest.mark.parametrize("answer", [{}, {"scheduler": {}}, {"scheduler": {"status": None}}])
+def test_airflow_that_says_nothing_of_its_scheduler(
+    answer: Any, aws: FakeAws, doctor: Doctor
+) -> None:
+    aws.odd_answers = {"/monitor/health": answer}
+    looked = doctor()
+    assert looked.status == 1
+    assert "No recent heartbeat: scheduler. Last of the scheduler: never." in looked.said
+
+
 @pytest.mark.parametrize("answer", [None, "<html>", ["healthy"]])
 def test_airflow_that_answers_something_else(answer: Any, aws: FakeAws, doctor: Doctor) -> None:
     aws.odd_answers = {"/monitor/health": answer}
