@@ -45,9 +45,9 @@ def errors_shown() -> Iterator[None]:
     except PlatformError as error:
         console.exit_with(error)
     except OSError as error:
-        console.exit_with(_refusal(error) or _defect(error))
+        console.exit_with(_refusal(error) or defect(error))
     except Exception as error:  # noqa: BLE001
-        console.exit_with(_defect(error))
+        console.exit_with(defect(error))
 
 
 def _refusal(error: OSError) -> PlatformError | None:
@@ -58,7 +58,7 @@ def _refusal(error: OSError) -> PlatformError | None:
     return PlatformError(f"{error.strerror}.", place=str(error.filename), remedy=remedy)
 
 
-def _defect(error: Exception) -> PlatformError:
+def defect(error: Exception) -> PlatformError:
     """The error to show for a defect, whose details are in the file that it names."""
     kind = type(error).__name__
     *_, frame = traceback.extract_tb(error.__traceback__) or [None]

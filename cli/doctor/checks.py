@@ -15,6 +15,7 @@ from typing import NamedTuple
 import typer
 
 import console
+from boundary import defect
 from cli.aws_errors import CredentialsError, aws_errors_translated
 from cli.commands import Doctor
 from cli.deployed import DeployedPlatform, deployed_platform
@@ -198,7 +199,7 @@ def _to_come(finding: Finding) -> Finding:
 
 
 def findings_of(platform: DeployedPlatform, subject: str, check: Check) -> list[Finding]:
-    """The findings of a check; that it failed is a finding itself.
+    """The findings of a check; that it failed, by a defect of ours too, is a finding itself.
 
     Raises CredentialsError where nothing can be asked of AWS.
     """
@@ -210,4 +211,6 @@ def findings_of(platform: DeployedPlatform, subject: str, check: Check) -> list[
         raise
     except PlatformError as error:
         found.append(Finding.from_error(subject, error))
+    except Exception as error:  # noqa: BLE001 - the other checks are still of use
+        found.append(Finding.from_error(subject, defect(error)))
     return [replace(each, code=each.code or Code.NOT_CHECKED) for each in found]

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from cli.doctor.checks import CHECKS_OF_SIGN_IN
+from errors import Finding
 from tests.unit.cli.doctor.conftest import ALB, NEW, Doctor
 from tests.unit.cli.doctor.fake_aws import FakeAws
 
@@ -42,6 +46,22 @@ class TestWaves:
         looked = doctor("--wave", "7", MwaaEnvironments=ENVIRONMENTS)
         assert looked.status == 2
         assert "No environment is of wave 7. There are: 1, 2, 3." in looked.said
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_defect_of_one_check_leaves_the_others(
+    doctor: Doctor, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def broken(_: object) -> Iterator[Finding]:
+        raise KeyError("canary-of-an-answer")
+
+    monkeypatch.setattr("boundary.DETAILS", tmp_path / "defects")
+    monkeypatch.setitem(CHECKS_OF_SIGN_IN, "Certificates", broken)
+    looked = doctor()
+    assert looked.status == 1
+    assert "✗ Certificates This is a defect of MWAA Platform: KeyError in" in looked.said
+    assert "canary-of-an-answer" not in looked.said
+    assert "Client secrets" in looked.said or "Environment fore_casting" in looked.said
 
 
 @pytest.mark.parametrize("mode", ["PRIVATE_ONLY", "PUBLIC_ONLY"])
