@@ -11,7 +11,7 @@ from config.nearest import nearest
 from config.section import Expects, Matches, Section, reject, setting
 from config.types import ACCOUNT_ARN, Boolean, HttpsUrl, Integer, check_unique
 from config.update_policy import FREE, UpdatePolicy
-from mwaa.monitoring.alarm import MAX_EVALUATED_SECONDS, Alarm
+from mwaa.monitoring.alarm import DAY, Alarm, longest_evaluation
 from mwaa.monitoring.catalogue import ALARMS, OF_ENVIRONMENTS
 
 RUNBOOKS = "docs/alarms.md"
@@ -74,9 +74,13 @@ def _sensible(thresholds: dict[str, float]) -> dict[str, float]:
 def _short_enough(periods: dict[str, int]) -> dict[str, int]:
     """Rejects more periods than CloudWatch looks back on."""
     for name, count in periods.items():
-        most = MAX_EVALUATED_SECONDS // ALARMS[name].period
+        period = ALARMS[name].period
+        longest = longest_evaluation(period)
+        most, span = longest // period, "a day" if longest == DAY else "a week"
         if count > most:
-            reject(f"{name} can look back on {most} periods at most, which are a day, not {count}.")
+            reject(
+                f"{name} can look back on {most} periods at most, which are {span}, not {count}."
+            )
     return periods
 
 

@@ -11,13 +11,12 @@ from typing import Literal
 
 from mwaa.monitoring.metric import Metric
 
-MAX_EVALUATED_SECONDS = 86_400
-"""Period times evaluation periods, at most, where the period is shorter than an hour.
+HOUR, DAY, WEEK = 3_600, 86_400, 604_800
+MAX_NAME = 255
+"""Characters of an alarm's name.
 
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
 """
-MAX_NAME = 255
-"""Characters of an alarm's name; of the same page."""
 
 Comparison = Literal["GreaterThanOrEqualToThreshold", "GreaterThanThreshold", "LessThanThreshold"]
 MissingData = Literal["breaching", "notBreaching"]
@@ -81,6 +80,14 @@ class Alarm:
                 return threshold > self.least
             case "LessThanThreshold":
                 return self.most is None or threshold <= self.most
+
+
+def longest_evaluation(period: int) -> int:
+    """Seconds that an alarm can look back on: a week, or a day with a period below an hour.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+    """
+    return DAY if period < HOUR else WEEK
 
 
 def of_one(metric: Metric) -> Mapping[str, Metric]:

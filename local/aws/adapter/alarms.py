@@ -20,7 +20,7 @@ from ministack.services.cloudformation import provisioners
 from local.aws.adapter.handlers import CreatedResource, Properties
 
 MAX_NAME, MAX_DESCRIPTION, MAX_RULE = 255, 1024, 10_240
-MINUTE, DAY = 60, 86_400
+MINUTE, HOUR, DAY, WEEK = 60, 3_600, 86_400, 604_800
 HTTP_OK = 200
 OF_ONE_METRIC = ("MetricName", "Namespace", "Statistic", "Dimensions", "Period")
 
@@ -67,8 +67,9 @@ def _check_periods(properties: Properties, period: int) -> None:
     if period < MINUTE or period % MINUTE:
         raise ValueError(f"Period {period} is no multiple of {MINUTE}")
     count = int(properties["EvaluationPeriods"])
-    if period < 60 * MINUTE and count * period > DAY:
-        raise ValueError("EvaluationPeriods times Period must not be more than a day")
+    longest, span = (DAY, "a day") if period < HOUR else (WEEK, "a week")
+    if count * period > longest:
+        raise ValueError(f"EvaluationPeriods times Period must not be more than {span}")
     if not 1 <= int(properties.get("DatapointsToAlarm", count)) <= count:
         raise ValueError("DatapointsToAlarm must be at most EvaluationPeriods")
 

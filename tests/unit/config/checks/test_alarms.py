@@ -70,6 +70,11 @@ def of_one(**alarms: Any) -> dict[str, Any]:
             "day, not 289.",
         ),
         (
+            of_one(EvaluationPeriods={"requirements-failed": 169}),
+            "MwaaEnvironments[0].Alarms.EvaluationPeriods: requirements-failed can look back on "
+            "168 periods at most, which are a week, not 169.",
+        ),
+        (
             of_one(DatapointsToAlarm={"scheduler-cpu": 4}),
             'MwaaEnvironments[0].Alarms.DatapointsToAlarm["scheduler-cpu"]: scheduler-cpu needs '
             "4 datapoints of 3 periods, so it can never fire. Give EvaluationPeriods of 4 or more, "
@@ -109,6 +114,10 @@ def of_one(**alarms: Any) -> dict[str, Any]:
 )
 def test_a_mistake_is_said_where_it_is(raw: dict[str, Any], mistake: str) -> None:
     assert [str(each) for each in mistakes_in(raw, HOME).values()] == [mistake]
+
+
+def test_an_alarm_of_hours_can_look_back_on_a_week() -> None:
+    assert mistakes_in(of_one(EvaluationPeriods={"requirements-failed": 168})) == {}
 
 
 def test_datapoints_go_along_with_fewer_periods() -> None:

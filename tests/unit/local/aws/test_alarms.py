@@ -106,6 +106,7 @@ def test_an_alarm_that_a_composite_alarm_names_goes_once_it_no_longer_does(
         ({"One": {"AlarmDescription": "x" * 1025}}, "longer than 1024"),
         ({"One": {"Period": 90}}, "no multiple of 60"),
         ({"One": {"EvaluationPeriods": 300}}, "more than a day"),
+        ({"One": {"EvaluationPeriods": 169, "Period": 3600}}, "more than a week"),
         ({"One": {"DatapointsToAlarm": 2}}, "at most EvaluationPeriods"),
         ({"Both": {"Namespace": "Test"}}, "must not be given with Namespace"),
         ({"Both": {"Metrics": [{"Id": "all", "Expression": "FILL(c, 0)"}]}}, "names c"),
