@@ -30,11 +30,17 @@ def datapoints_within_periods(file: PartialFile) -> Iterator[Finding]:
     of_all = partial(Alarms, file.own.get("Alarms")).get(_whole)
     if not of_all:
         return
-    yield from _too_many(of_all, None, at=("Alarms",))
+    said = [*_too_many(of_all, None, at=("Alarms",))]
+    yield from said
+    inherited = {each.place[-1] for each in said}
     for index, environment in file.environments.items():
         own = environment.get(lambda each: each.alarms)
         if own:
-            yield from _too_many(of_all, own, at=("MwaaEnvironments", index, "Alarms"))
+            for each in _too_many(of_all, own, at=("MwaaEnvironments", index, "Alarms")):
+                name = each.place[-1]
+                changed = name in own.evaluation_periods or name in own.datapoints_to_alarm
+                if changed or name not in inherited:
+                    yield each
 
 
 def _whole(alarms: Alarms) -> Alarms:

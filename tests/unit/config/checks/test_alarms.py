@@ -120,5 +120,10 @@ def test_an_alarm_of_hours_can_look_back_on_a_week() -> None:
     assert mistakes_in(of_one(EvaluationPeriods={"requirements-failed": 168})) == {}
 
 
+def test_a_mistake_of_all_is_not_said_again_of_each_environment() -> None:
+    raw = of_one(Notify=False) | {"Alarms": {"DatapointsToAlarm": {"scheduler-cpu": 4}}}
+    assert [*mistakes_in(raw)] == ['Alarms.DatapointsToAlarm["scheduler-cpu"]']
+
+
 def test_datapoints_go_along_with_fewer_periods() -> None:
     assert mistakes_in(of_one(EvaluationPeriods={"scheduler-cpu": 1, "host-5xx": 1})) == {}
