@@ -16,6 +16,11 @@ from mwaa.monitoring.catalogue import ALARMS, OF_ENVIRONMENTS
 
 RUNBOOKS = "docs/alarms.md"
 """The page of this project with a section for each alarm."""
+MAX_RUNBOOK_URL = 700
+"""Characters of the address: CloudWatch takes 1,024 for the whole description of an alarm.
+
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+"""
 
 TopicArn = Annotated[
     str,
@@ -24,6 +29,20 @@ TopicArn = Annotated[
         "the ARN of a standard topic in SNS, such as arn:aws:sns:eu-west-1:111122223333:on-call",
     ),
 ]
+
+
+def _check_runbook_url(url: str) -> str:
+    if len(url) > MAX_RUNBOOK_URL:
+        reject(
+            f"This has {len(url)} characters, of {MAX_RUNBOOK_URL} at most: the text of each alarm "
+            "has it."
+        )
+    if "{" in url or "}" in url:  # CloudFormation would read ${…} in a dashboard's body
+        reject("A URL here has no braces.", "Write %7B for { and %7D for }.")
+    return url
+
+
+RunbookUrl = Annotated[HttpsUrl, AfterValidator(_check_runbook_url)]
 Email = Annotated[str, Matches(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address")]
 
 
@@ -173,7 +192,7 @@ class Alarms(Section):
         default=None,
         otherwise="the topic of `AlarmTopic`, or none: then alarms are there to be looked at",
     )
-    runbook_url: HttpsUrl | None = setting(
+    runbook_url: RunbookUrl | None = setting(
         "Address at which your people read docs/alarms.md: the texts of alarms link to its "
         "sections.",
         update=FREE,

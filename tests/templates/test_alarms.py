@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from config.alarms import MAX_RUNBOOK_URL
 from mwaa.monitoring.alarm import MAX_NAME
 from mwaa.monitoring.catalogue import ALARMS, OF_ENVIRONMENTS
 from mwaa.permissions.evaluation import Request, Verdict, judge
@@ -321,7 +322,8 @@ def test_an_alarm_says_what_it_means_and_where_to_read_on() -> None:
 
 def test_the_longest_names_fit_into_what_cloudwatch_takes() -> None:
     name = "e" * 80
-    raw = {**one_environment(), "AppName": "p" * 20}
+    url = "https://wiki.example.com/".ljust(MAX_RUNBOOK_URL, "a")
+    raw = {**one_environment(), "AppName": "p" * 20, "Alarms": {"RunbookUrl": url}}
     raw["MwaaEnvironments"] = [
         {"Name": name, "VpcCIDR": "10.1.0.0/16", "UiHost": "e.example.com"},
         {"Name": f"{name[1:]}_", "Alarms": {"Enabled": True}},
@@ -333,7 +335,11 @@ def test_the_longest_names_fit_into_what_cloudwatch_takes() -> None:
         for kind in (ALARM, COMPOSITE)
         for each in made(alarms, kind)
     ]
-    texts = [each.properties["AlarmDescription"] for each in made(alarms, ALARM)]
+    texts = [
+        str(each.properties["AlarmDescription"])
+        for kind in (ALARM, COMPOSITE)
+        for each in made(alarms, kind)
+    ]
     assert max(map(len, names)) <= MAX_NAME
     assert len({*names}) == len(names)
     assert max(map(len, texts)) <= 1024

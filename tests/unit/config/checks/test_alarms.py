@@ -107,6 +107,15 @@ def of_one(**alarms: Any) -> dict[str, Any]:
             "arn:aws:sns:eu-west-1:111122223333:on-call.",
         ),
         (
+            of_all(RunbookUrl=f"https://wiki.example.com/{'a' * 700}"),
+            "Alarms.RunbookUrl: This has 725 characters, of 700 at most: the text of each alarm "
+            "has it.",
+        ),
+        (
+            of_all(RunbookUrl="https://wiki.example.com/${page}"),
+            "Alarms.RunbookUrl: A URL here has no braces. Write %7B for { and %7D for }.",
+        ),
+        (
             of_all(Threshold={"worker-cpu": 90}),
             "Alarms.Threshold: There is no such key here. Did you mean Thresholds?",
         ),
