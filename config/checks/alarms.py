@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from config.alarms import Alarms, EnvironmentAlarms
+from config.checks.finding import warning
 from config.checks.partial import PartialFile, partial
+from config.model import Configuration
+from config.new_environment import NewEnvironment
 from config.watch import watch
 from errors import Finding, Place
 from mwaa.monitoring.alarm import tuned
 from mwaa.monitoring.catalogue import ALARMS, OF_ENVIRONMENTS
+from mwaa.monitoring.environment import FROM_METRICS
+from mwaa.monitoring.sent import kept_by
 
 DATAPOINTS = "DatapointsToAlarm"
 
@@ -41,6 +46,23 @@ def datapoints_within_periods(file: PartialFile) -> Iterator[Finding]:
                 changed = name in own.evaluation_periods or name in own.datapoints_to_alarm
                 if changed or name not in inherited:
                     yield each
+
+
+def unsent_metrics(configuration: Configuration) -> Iterator[Finding]:
+    """Alarms on metrics that the environment's options keep from CloudWatch."""
+    for index, environment in enumerate(configuration.environments):
+        watched = configuration.watch_of(environment, made_topic=None)
+        if watched is None or not isinstance(environment, NewEnvironment):
+            continue
+        for alarm in tuned(FROM_METRICS, watched.tuning):
+            if option := kept_by(alarm, environment.configuration_options):
+                does = "always fires" if alarm.missing == "breaching" else "never fires"
+                yield warning(
+                    ("MwaaEnvironments", index, "ConfigurationOptions", option),
+                    f"it keeps {alarm.metric_names} from CloudWatch, so {alarm.name} {does}; let "
+                    "it through, or name the alarm in Alarms.Off.",
+                    subject=f"{environment.name}: {option}",
+                )
 
 
 def _whole(alarms: Alarms) -> Alarms:

@@ -121,6 +121,7 @@ WARNINGS: tuple[Callable[[Configuration], Iterator[Finding]], ...] = (
     room.room_to_grow,
     environments.nested_dag_folders,
     environments.environment_quota,
+    alarms.unsent_metrics,
     grants.unreachable_groups,
     grants.unsent_groups,
     grants.expired_grants,

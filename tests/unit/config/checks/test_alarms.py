@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mwaa.regions import Target
-from tests.unit.config.configurations import draft, mistakes_in
+from tests.unit.config.configurations import draft, mistakes_in, warnings_of
 
 HOME = Target(account="111122223333", region="us-east-1")
 TOPIC = "arn:aws:sns:{}:on-call"
@@ -136,3 +136,33 @@ def test_a_mistake_of_all_is_not_said_again_of_each_environment() -> None:
 
 def test_datapoints_go_along_with_fewer_periods() -> None:
     assert mistakes_in(of_one(EvaluationPeriods={"scheduler-cpu": 1, "host-5xx": 1})) == {}
+
+
+HEARTBEAT, IMPORTS = "scheduler-heartbeat always fires", "import-errors never fires"
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"metrics.statsd_on": "False"}, {HEARTBEAT, IMPORTS}),
+        ({"metrics.statsd_on": "True"}, set()),
+        ({"metrics.metrics_allow_list": "executor, dag_processing"}, {HEARTBEAT}),
+        ({"metrics.metrics_allow_list": "scheduler,^dag_proc.*errors$"}, set()),
+        ({"metrics.metrics_block_list": "scheduler"}, {HEARTBEAT}),
+        ({"metrics.metrics_block_list": "pool,("}, set()),
+        # Beside a list of what is sent, Airflow ignores the other.
+        (
+            {"metrics.metrics_allow_list": "scheduler,dag", "metrics.metrics_block_list": "dag"},
+            set(),
+        ),
+    ],
+)
+def test_options_that_keep_metrics_from_alarms_are_doubted(
+    options: dict[str, str], said: set[str]
+) -> None:
+    entry = {**ENTRY, "ConfigurationOptions": options}
+    warned = warnings_of(draft(MwaaEnvironments=[entry]))
+    assert {each for each in (HEARTBEAT, IMPORTS) if each in warned} == said
+
+    quiet = {**entry, "Alarms": {"Off": ["scheduler-heartbeat", "import-errors"]}}
+    assert "from CloudWatch" not in warnings_of(draft(MwaaEnvironments=[quiet]))
