@@ -1,7 +1,7 @@
 """Metrics and alarms of environments, and the lines of their logs that are counted.
 
-What AWS recommends is AWS's sample of dashboards and alarms for Amazon MWAA:
-https://github.com/aws-samples/mwaa-dashboard
+What AWS recommends is in "Recommended alarms" of
+https://docs.aws.amazon.com/mwaa/latest/userguide/monitoring-dashboard.html
 """
 
 from __future__ import annotations

@@ -46,8 +46,12 @@ CLUSTERS = {
     "BaseWorker": "first worker",
     "AdditionalWorker": "additional workers",
     "WebServer": "web servers",
+    "AdditionalWebservers": "additional web servers",
 }
-"""Kinds of containers, as the dimension `Cluster` has them."""
+"""Kinds of containers, as the dimension `Cluster` has them.
+
+https://docs.aws.amazon.com/mwaa/latest/userguide/accessing-metrics-cw-container-queue-db.html
+"""
 DATABASE = {"DatabaseRole": "WRITER"}
 
 

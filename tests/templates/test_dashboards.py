@@ -140,7 +140,7 @@ def test_workers_are_counted_once_a_minute(page: Json) -> None:
     """Each sends one value a minute: in another period a worker would count several times."""
     counts = [metric for metric in metrics(page) if metric[-1]["stat"] == "SampleCount"]
     assert {metric[metric.index("Cluster") + 1] for metric in counts} == {
-        *("Scheduler", "BaseWorker", "AdditionalWorker", "WebServer")
+        *("Scheduler", "BaseWorker", "AdditionalWorker", "WebServer", "AdditionalWebservers")
     }
     assert {(metric[1], metric[-1]["period"]) for metric in counts} == {("CPUUtilization", 60)}
     assert page["periodOverride"] == "inherit"
