@@ -11,8 +11,9 @@ from config.model import FACTS
 from config.stack_names import PER_ENVIRONMENT, Kind, suffix
 
 EVERY = frozenset(Kind)
-UI_HOST = "UiHost"
-"""With it an environment has one stack more, which the pipeline deploys."""
+UI_HOST, ALARMS = "UiHost", "Alarms"
+"""With either an environment can have one stack more, which the pipeline deploys; the dashboard of
+all shows the alarm of each that sends."""
 SIGN_IN = frozenset({Kind.SSO, Kind.GATE, Kind.UI, Kind.QUICK_START})
 REACHES: Mapping[str, Set[Kind]] = {
     "Oidc": {Kind.SSO, Kind.GATE, Kind.UI, Kind.QUICK_START},
@@ -44,7 +45,7 @@ KEYS_REACH: Mapping[tuple[str, ...], Set[Kind]] = {
 LISTED = {str(field.alias) for field in ExistingEnvironment.model_fields.values()} - {
     "UiPriority",
     "Connectivity",
-    "Alarms",
+    ALARMS,
     "Wave",
     "Lineage",
     "Requirements",
@@ -63,8 +64,8 @@ def reached_by(key: KeyChange, application: Application) -> set[str]:
     own = suffix(key.environment)
     stacks = {f"{kind}-{own}" for kind in PER_ENVIRONMENT}
     stacks |= {f"{Kind.WAY}-{vpc}" for vpc in _vpcs(key.environment, application)}
-    if key.place[0] == UI_HOST:
-        stacks.add(str(Kind.PIPELINE))
+    if key.place[0] in {UI_HOST, ALARMS}:
+        stacks |= {str(Kind.PIPELINE), str(Kind.SSO)}
     if key.place[0] == CONNECTIVITY:
         stacks.add(str(Kind.NETWORK))
     if key.place[0] in LISTED:

@@ -310,3 +310,22 @@ def test_a_section_with_a_stack_of_its_own_is_not_without_effect(section: str) -
     )
     assert [each.action for each in (*made.stacks, *left.stacks)] == [Action.MADE, Action.LEFT]
     assert (made.unused_keys, left.unused_keys) == ((), ())
+
+
+@pytest.mark.parametrize("shows", ["Sso", "Pipeline"])
+def test_what_shows_or_deploys_an_environments_alarms_changes_with_its_entry(shows: str) -> None:
+    ledger = {"Name": "ledger"}
+    before, after = (
+        application(
+            stack(shows, Shown={"Type": "AWS::CloudWatch::Dashboard", "Properties": {"Of": count}}),
+            *(stack(f"Alarms-{name}") for name in (["ledger"] if count else [])),
+            written=written({**ledger, "Alarms": {"Enabled": bool(count)}}),
+        )
+        for count in range(2)
+    )
+    [changed] = [
+        each
+        for each in plan(before, after, described="before").stacks
+        if each.action is Action.CHANGED
+    ]
+    assert (changed.id, changed.cause) == (shows, Cause.CONFIGURATION)
