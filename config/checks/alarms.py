@@ -65,6 +65,23 @@ def unsent_metrics(configuration: Configuration) -> Iterator[Finding]:
                 )
 
 
+def silent_alarms(configuration: Configuration) -> Iterator[Finding]:
+    """Alarms of an entry that nothing is watched by, or whose topic gets nothing."""
+    for index, environment in enumerate(configuration.environments):
+        own, said = environment.alarms, None
+        if own is None or own.enabled is False:
+            continue
+        host = bool(environment.ui_host)
+        if configuration.watch_of(environment, made_topic=None, host=host) is None:
+            said = "this has no effect, because nothing watches it; give Enabled as well."
+        elif own.topic_arn and own.notify is None and not configuration.alarms.notify:
+            said = "its topic gets nothing, because of Notify in the file's Alarms; give its own."
+        if said:
+            yield warning(
+                ("MwaaEnvironments", index, "Alarms"), said, subject=f"{environment.name}: Alarms"
+            )
+
+
 def _whole(alarms: Alarms) -> Alarms:
     """The section, where all of it is valid; raises AttributeError where it is not."""
     for name in Alarms.model_fields:

@@ -122,6 +122,7 @@ WARNINGS: tuple[Callable[[Configuration], Iterator[Finding]], ...] = (
     environments.nested_dag_folders,
     environments.environment_quota,
     alarms.unsent_metrics,
+    alarms.silent_alarms,
     grants.unreachable_groups,
     grants.unsent_groups,
     grants.expired_grants,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from mwaa.regions import Target
-from tests.unit.config.configurations import draft, mistakes_in, warnings_of
+from tests.unit.config.configurations import ALB, NAMES, draft, mistakes_in, warnings_of
 
 HOME = Target(account="111122223333", region="us-east-1")
 TOPIC = "arn:aws:sns:{}:on-call"
@@ -166,3 +166,30 @@ def test_options_that_keep_metrics_from_alarms_are_doubted(
 
     quiet = {**entry, "Alarms": {"Off": ["scheduler-heartbeat", "import-errors"]}}
     assert "from CloudWatch" not in warnings_of(draft(MwaaEnvironments=[quiet]))
+
+
+NO_EFFECT, GETS_NOTHING = "Alarms: this has no effect", "its topic gets nothing"
+OWN_TOPIC = {"TopicArn": TOPIC.format("us-east-1:111122223333")}
+EXISTING = {"Name": "env1"}
+
+
+@pytest.mark.parametrize(
+    ("file", "entry", "own", "said"),
+    [
+        ({}, EXISTING, OWN_TOPIC, {NO_EFFECT}),
+        ({}, EXISTING, {**OWN_TOPIC, "Enabled": True}, set()),
+        ({}, EXISTING, {**OWN_TOPIC, "Enabled": False}, set()),
+        ({}, EXISTING | {"UiHost": "env1.airflow.example.com"}, OWN_TOPIC, set()),
+        ({"Enabled": False}, ENTRY, OWN_TOPIC, {NO_EFFECT}),
+        ({"Notify": False}, ENTRY, OWN_TOPIC, {GETS_NOTHING}),
+        ({"Notify": False}, ENTRY, {**OWN_TOPIC, "Notify": True}, set()),
+        ({}, ENTRY, OWN_TOPIC, set()),
+    ],
+)
+def test_alarms_of_an_entry_that_stay_silent_are_doubted(
+    file: dict[str, Any], entry: dict[str, Any], own: dict[str, Any], said: set[str]
+) -> None:
+    raw = draft(Alarms=file, MwaaEnvironments=[{**entry, "Alarms": own}])
+    raw["Alb"] = {**ALB, **NAMES}
+    warned = warnings_of(raw)
+    assert {each for each in (NO_EFFECT, GETS_NOTHING) if each in warned} == said
