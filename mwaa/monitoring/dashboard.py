@@ -40,12 +40,12 @@ class Comparison:
     """A metric of all environments of the account and Region that have it.
 
     Its dimension of the environment stays open. Of many, the worst are shown: those with the
-    highest values, or the `lowest`.
+    highest values, or that sent the `least`.
     """
 
     metric: Metric
     period: int = PERIOD
-    lowest: bool = False
+    least: bool = False
 
     @property
     def expression(self) -> str:
@@ -61,7 +61,8 @@ class Comparison:
             if value != Subject.ENVIRONMENT
         ]
         search = f"{{{schema}}} {' '.join(terms)}"
-        order = "MIN, ASC" if self.lowest else "MAX, DESC"
+        # What is dead sends nothing: its sum is low then, and the lowest of its values as ever.
+        order = "SUM, ASC" if self.least else "MAX, DESC"
         found = f"SEARCH('{search}', '{metric.statistic}', {self.period})"
         return f"SORT({found}, {order}, {MOST_COMPARED})"
 

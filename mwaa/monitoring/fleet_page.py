@@ -42,7 +42,7 @@ def fleet_page(
             )
         ],
         [
-            _compared("Heartbeats of schedulers", of_one.HEARTBEATS[0], lowest=True),
+            _compared("Heartbeats of schedulers", of_one.HEARTBEATS[0], least=True),
             _compared("Age of the oldest task that waits (seconds)", of_one.OLDEST),
             _compared("Files that cannot be imported", of_one.IMPORT_ERRORS),
         ],
@@ -99,7 +99,5 @@ def _cpu(**dimensions: str) -> Line:
     return Line(label="", metric=service_metric("CPUUtilization", "Average", **dimensions))
 
 
-def _compared(title: str, line: Line, *, lowest: bool = False) -> Graph:
-    return Graph(
-        title=title, lines=Comparison(metric=line.metric, period=line.period, lowest=lowest)
-    )
+def _compared(title: str, line: Line, *, least: bool = False) -> Graph:
+    return Graph(title=title, lines=Comparison(metric=line.metric, period=line.period, least=least))

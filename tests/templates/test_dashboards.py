@@ -217,6 +217,15 @@ def test_environments_are_searched_by_what_mwaa_names_them() -> None:
     )
 
 
+def test_a_dead_scheduler_stands_out_though_it_sends_no_zero() -> None:
+    [beats] = [
+        each[0]["expression"]
+        for each in metrics(dashboards(sample(MIXED))["Sso"])
+        if "SchedulerHeartbeat" in str(each[0])
+    ]
+    assert beats.endswith("'Sum', 300), SUM, ASC, 20)")
+
+
 @pytest.mark.parametrize("name", SHOWN)
 def test_a_stack_of_an_environment_stays_small(name: str) -> None:
     for stack, template in sample(name).templates.items():
