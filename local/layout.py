@@ -16,6 +16,8 @@ REGION = "us-east-1"
 PORTAL_HOST = "localhost"
 # Requests to this machine bypass the person's proxy.
 NO_PROXY = "localhost,127.0.0.1,.localhost"
+MARK = "MWAA_PLATFORM_RUN"
+"""Variable of the programs of a run, and of all that they start: the path of its record."""
 
 PREFERRED_PORTS: Mapping[str, int] = {
     "aws": 4566,

@@ -27,6 +27,9 @@ AWS_ONLY_BACKEND = ("KmsKeyArn",)
 AWS_ONLY_ENVIRONMENT = ("RequirementsS3Path", "RequirementsS3ObjectVersion", "KmsKeyArn")
 AWS_ONLY_DEPLOYERS = ("OidcProviderArn",)
 AWS_ONLY_ROLE = ("Arn", "PermissionsBoundaryArn", "ManagedPolicyArns")
+AWS_ONLY_ALARMS = ("TopicArn",)
+WITHOUT = {"Roles": AWS_ONLY_ROLE, "Alarms": AWS_ONLY_ALARMS}
+"""What sections of the whole file are without."""
 LOCAL_FILES = ("Requirements", "Plugins", "Dags", "StartupScript", "Wheels")
 # The one provider that is called through AWS's own API, and so has no URL.
 WITHOUT_URL = "DataZone"
@@ -85,17 +88,29 @@ def local_configuration(
             local["Authenticator"]["Decision"] = _resolved(decision, "Module", folder)
     if "Connectivity" in local:
         local["Connectivity"] = _connectivity(local["Connectivity"])
-    if isinstance(roles := local.get("Roles"), dict):
-        local["Roles"] = _settings(roles, without=AWS_ONLY_ROLE)
-    if isinstance(deployers := local.get("Deployers"), dict):
-        local["Deployers"] = {
-            host: _settings(each, without=AWS_ONLY_DEPLOYERS) if isinstance(each, dict) else each
-            for host, each in deployers.items()
-        }
+    if isinstance(local.get("Deployers"), dict):
+        local["Deployers"] = _deployers(local["Deployers"])
+    local |= _without_own_resources(local)
     local["Alb"]["PublicKeyEndpoint"] = f"{layout.alb}/public-keys"
     if "Lineage" in local:
         local["Lineage"] = _lineage(local["Lineage"], layout, prerequisites.lineage_secret_arn)
     return local
+
+
+def _deployers(deployers: dict[str, Any]) -> dict[str, Any]:
+    return {
+        host: _settings(each, without=AWS_ONLY_DEPLOYERS) if isinstance(each, dict) else each
+        for host, each in deployers.items()
+    }
+
+
+def _without_own_resources(local: dict[str, Any]) -> dict[str, Any]:
+    """The sections of `WITHOUT` that are there, without those keys."""
+    return {
+        section: _settings(local[section], without=keys)
+        for section, keys in WITHOUT.items()
+        if isinstance(local.get(section), dict)
+    }
 
 
 def _alb(alb: dict[str, Any], prerequisites: Prerequisites, host: str) -> dict[str, Any]:
@@ -134,6 +149,8 @@ def _environment(entry: Any, layout: Layout, folder: Path, secret_arn: str) -> A
     local = _settings(entry, without=AWS_ONLY_ENVIRONMENT)
     if "Lineage" in local:
         local["Lineage"] = _lineage(local["Lineage"], layout, secret_arn)
+    if isinstance(alarms := local.get("Alarms"), dict):
+        local["Alarms"] = _settings(alarms, without=AWS_ONLY_ALARMS)
     if isinstance(local.get("SecretsBackend"), dict):
         local["SecretsBackend"] = _settings(local["SecretsBackend"], without=AWS_ONLY_BACKEND)
     if isinstance(role := local.get("ExecutionRole"), dict):

@@ -16,11 +16,9 @@ import psutil
 
 from errors import PlatformError, last_lines
 from local.atomic_write import write_atomically
-from local.layout import NO_PROXY
+from local.layout import MARK, NO_PROXY
 from local.process_trees import RunningProgram, end_trees, marked, proportional_bytes, trees
 
-MARK = "MWAA_PLATFORM_RUN"
-"""Variable of the programs of a run, and of all that they start: the path of its record."""
 INHERITED = re.compile(r"PATH|HOME|LANG|LC_ALL|TMPDIR")
 INSTALLERS = re.compile(
     r"(UV|PIP)_\w+|SSL_CERT_(FILE|DIR)|NODE_EXTRA_CA_CERTS|(HTTPS?|ALL|NO)_PROXY", re.IGNORECASE

@@ -70,8 +70,9 @@ def read_deployed(platform: DeployedPlatform) -> DeployedApplication:
         statuses = pool.map(lambda name: environment_status(mwaa, name), environments)
         troubles = list(map(environment_trouble, environments, statuses))
         written = written_in(each.template for each in states)
-        known = entries(written).items()
-        listed = [name for name, each in known if is_existing(each) and name not in environments]
+        known = entries(written)
+        made = {each.name for each in platform.configuration.new_environments} - {*environments}
+        listed = [name for name in made & known.keys() if is_existing(known[name])]
         are_missing = pool.map(lambda name: _is_missing(mwaa, name), listed)
         missing = {name for name, each in zip(listed, are_missing, strict=True) if each}
     application = Application(

@@ -43,6 +43,7 @@ from local.aws.adapter import (
     web_login,
     web_server_endpoints,
 )
+from local.layout import MARK
 
 ADAPTER_MODULES = (
     trouble,
@@ -53,6 +54,7 @@ ADAPTER_MODULES = (
     networks,
     mwaa_environments,
     unstored_resources,
+    alarms,
     dashboards,
     describe_stacks,
     policy_context,
@@ -74,7 +76,6 @@ ADAPTER_MODULES = (
     iam_delay,
     failed_creations,
     exports,
-    alarms,
 )
 
 OWN_VARIABLES = (
@@ -84,6 +85,7 @@ OWN_VARIABLES = (
     airflow_access.KEY_FILE,
     datazone.LINEAGE,
     trouble.FILE,
+    MARK,
 )
 
 

@@ -160,7 +160,7 @@ function renderError(ctx, out) {
 }
 
 function secretsOf(client) {
-  return readFileSync(client.clientSecretFile, 'utf8').split(/\s+/).filter(Boolean);
+  return readFileSync(client.clientSecretFile, 'utf8').split(/[\r\n]+/).filter(Boolean);
 }
 
 function signingKey() {

@@ -43,8 +43,10 @@ NOT_TO_COMPARE = {
     "kms:Decrypt",
     "secretsmanager:GetSecretValue",
     "sts:AssumeRole",
+    # IAM does not know it.
+    "vpc-lattice:DescribeServiceNetworkVpcEndpointAssociation",
 }
-"""What schemas list for reading that gives access to more than settings."""
+"""What schemas list for reading that gives access to more than settings, or that is no action."""
 _DRIFT = """
 ## Drift
 

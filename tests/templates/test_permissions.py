@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from mwaa.permissions.drift import drift_actions
 from mwaa.permissions.operation import LOOK_AT_ALL
 from mwaa_platform.sign_in.web_login_roles import AIRFLOW_ROLES
 from tests.templates.synthesis import SAMPLES, Json, as_list, rendered, sample, statements
@@ -37,10 +38,13 @@ WILDCARDS = {
     r"arn:.*:wafv2:.*:regional/webacl/\*/\*": "whichever web ACL is on is taken off",
     r"arn:.*:ec2:.*:security-group/\*": "one of the environment's VPC, by a condition",
     r"arn:.*:ec2:.*:security-group-rule/\*": "a new one with the stack's tag, by a condition",
+    r"<DeliveryArtifacts\w+\.Arn>/\*": "the pipeline's steps hand each other files of any names",
     r"arn:.*:sqs:.*:\*:airflow-celery-\*": "MWAA's queue is in an account of AWS's own",
 }
-# Those of the stack Deployers, whose roles read what joins the file and leaves it.
-DEPLOYERS = "/Deployers/"
+# Those of roles that read what joins the file and leaves it, or deploy it.
+DEPLOYERS = re.compile(r"/Deployers/|/Pipeline/Delivery(?:Planner|Checker)")
+BY_CDK_PIPELINES = "/Pipeline/Delivery"
+"""Roles that CDK Pipelines makes as it likes; cdk-nag holds each of their wildcards to a reason."""
 WILDCARDS_OF_DEPLOYERS = {
     r"arn:.*:cloudformation:.*:stack/[\w-]+-\*": "the platform's own stacks, with any ids",
     r"arn:.*:ssm:.*:parameter/[\w-]+/\*": "the platform's own parameters",
@@ -51,6 +55,7 @@ WILDCARDS_OF_DEPLOYERS = {
     r"arn:.*:iam::.*:(?:role|policy)/\*": "what given roles and boundaries allow",
     r"arn:.*:kms:.*:key/\*": "the state and policy of given keys",
     r"arn:.*:s3:::\*": "the settings of given buckets of the account, by a condition",
+    r"arn:.*:lambda:.*:function:[\w-]+-\*": "the platform's own functions, for drift",
 }
 
 
@@ -68,8 +73,10 @@ def test_wildcards_stand_only_where_they_must() -> None:
         for statement in statements(resource):
             if statement["Effect"] == "Deny":
                 continue
-            of_deployers = DEPLOYERS in place
-            unbound = {*LOOK_AT_ALL} if of_deployers else UNBOUND
+            of_deployers = DEPLOYERS.search(place)
+            if BY_CDK_PIPELINES in place and not of_deployers:
+                continue
+            unbound = {*LOOK_AT_ALL, *drift_actions()} if of_deployers else UNBOUND
             wildcards = WILDCARDS_OF_DEPLOYERS if of_deployers else WILDCARDS
             for arn in map(rendered, as_list(statement["Resource"])):
                 if arn == "*":

@@ -297,7 +297,7 @@ def test_the_pipeline_acts_as_the_bootstraps_deploy_role_alone() -> None:
 def test_the_commands_read_and_a_check_protects(role: str, writes: set[str]) -> None:
     of_build = ("codebuild:", "kms:", "logs:", "s3:")
     done = {action for each in allowed(role) for action in as_list(each["Action"])}
-    reads = ("Describe", "Detect", "Get", "List", "InvokeRestApi", "Simulate")
+    reads = ("BatchDescribe", "Describe", "Detect", "Get", "List", "InvokeRestApi", "Simulate")
 
     assert {
         each

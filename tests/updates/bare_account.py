@@ -92,7 +92,8 @@ class BareAccount:
     def _deploy(self, properties: Json, assembly: Path) -> bool:
         """Makes or updates a stack; whether that succeeded. The answer comes when it is over."""
         name = properties["stackName"]
-        template = (assembly / properties["templateFile"]).read_text()
+        # In one line, so that it is not too long to be sent; the CDK CLI sends an address instead.
+        template = json.dumps(json.loads((assembly / properties["templateFile"]).read_text()))
         protected = bool(properties.get("terminationProtection"))
         if self._deployed.get(name) == (template, protected):
             return True

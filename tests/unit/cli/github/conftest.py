@@ -18,6 +18,7 @@ def github(monkeypatch: pytest.MonkeyPatch) -> Iterator[GitHub]:
     with running_github() as made:
         variables = {
             **made.variables,
+            **made.oidc_variables,
             "GITHUB_TOKEN": TOKEN,
             "GITHUB_REPOSITORY": REPOSITORY,
             "GITHUB_REF": f"refs/pull/{NUMBER}/merge",

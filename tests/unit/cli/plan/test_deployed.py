@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -55,7 +56,7 @@ class Account:
 
     def read(self) -> DeployedApplication:
         platform = DeployedPlatform(
-            configuration=cast(Any, None),
+            configuration=cast(Any, SimpleNamespace(new_environments=())),
             outline=Outline(app_name=PREFIX),
             place="there",
             session=cast(Any, self),

@@ -20,6 +20,8 @@ HOST = "token.actions.githubusercontent.com"
 AUDIENCE = "sts.amazonaws.com"
 SUBJECT = "repo:example/platform:environment:production"
 TYPE = "AWS::IAM::OIDCProvider"
+A_DAY = 86_400
+"""Tokens are made when the tests are collected, long before some of them run."""
 
 
 def provider(*audiences: str, host: str = HOST) -> dict[str, Any]:
@@ -31,7 +33,7 @@ def provider(*audiences: str, host: str = HOST) -> dict[str, Any]:
 
 def token(**claims: Any) -> str:
     """A token whose signature nobody knows."""
-    made = {"iss": f"https://{HOST}", "aud": AUDIENCE, "sub": SUBJECT, "exp": time.time() + 300}
+    made = {"iss": f"https://{HOST}", "aud": AUDIENCE, "sub": SUBJECT, "exp": time.time() + A_DAY}
     return jwt.encode({**made, **claims}, "a key that is of no use to anybody", algorithm="HS256")
 
 
