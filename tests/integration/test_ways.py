@@ -263,7 +263,9 @@ def test_another_way_is_taken_in_place(joined: Joined) -> None:
     assert set(joined.doctor().values()) == {""}
 
 
-def test_a_stack_of_a_way_that_is_not_deployed_is_told(joined: Joined) -> None:
+def test_a_stack_of_a_way_that_is_not_deployed_is_left_to_the_check_of_stacks(
+    joined: Joined,
+) -> None:
     raw = copy.deepcopy(joined.raw)
     raw["MwaaEnvironments"].append(
         {
@@ -274,4 +276,5 @@ def test_a_stack_of_a_way_that_is_not_deployed_is_told(joined: Joined) -> None:
 
     said = joined.with_raw(raw).doctor()
 
-    assert "is not deployed there" in said["Way to mines"]
+    assert said
+    assert not [each for each in said if "mines" in each]

@@ -42,7 +42,7 @@ WILDCARDS = {
     r"arn:.*:sqs:.*:\*:airflow-celery-\*": "MWAA's queue is in an account of AWS's own",
 }
 # Those of roles that read what joins the file and leaves it, or deploy it.
-DEPLOYERS = re.compile(r"/Deployers/|/Pipeline/Delivery(?:Planner|Checker)")
+DEPLOYERS = re.compile(r"/Deployers/|/Pipeline/Delivery(?:Planner|Checker)(?!DefaultPolicy)")
 BY_CDK_PIPELINES = "/Pipeline/Delivery"
 """Roles that CDK Pipelines makes as it likes; cdk-nag holds each of their wildcards to a reason."""
 WILDCARDS_OF_DEPLOYERS = {

@@ -56,7 +56,9 @@ class Account:
 
     def read(self) -> DeployedApplication:
         platform = DeployedPlatform(
-            configuration=cast(Any, SimpleNamespace(new_environments=())),
+            configuration=cast(
+                Any, SimpleNamespace(new_environments=(SimpleNamespace(name="lake"),))
+            ),
             outline=Outline(app_name=PREFIX),
             place="there",
             session=cast(Any, self),
