@@ -92,19 +92,19 @@ class BareAccount:
     def _deploy(self, properties: Json, assembly: Path) -> bool:
         """Makes or updates a stack; whether that succeeded. The answer comes when it is over."""
         name = properties["stackName"]
-        # In one line, so that it is not too long to be sent; the CDK CLI sends an address instead.
-        template = json.dumps(json.loads((assembly / properties["templateFile"]).read_text()))
+        template = (assembly / properties["templateFile"]).read_text()
         protected = bool(properties.get("terminationProtection"))
         if self._deployed.get(name) == (template, protected):
             return True
         asked = {
             "StackName": name,
-            "TemplateBody": template,
+            # As the CDK CLI does: some are too long to be sent.
+            "TemplateURL": self._address(name, template),
             "Capabilities": ["CAPABILITY_NAMED_IAM"],
         }
         if name not in self._deployed:
             self._cloudformation.create_stack(**asked, EnableTerminationProtection=protected)
-        elif not self._updated(asked, protected=protected):
+        elif not self._updated(asked, template, protected=protected):
             return True
         [described] = self._cloudformation.describe_stacks(StackName=name)["Stacks"]
         succeeded = described["StackStatus"] in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}
@@ -112,7 +112,7 @@ class BareAccount:
             self._deployed[name] = template, protected
         return succeeded
 
-    def _updated(self, asked: Json, *, protected: bool) -> bool:
+    def _updated(self, asked: Json, template: str, *, protected: bool) -> bool:
         """Updates a stack; whether there was anything to update."""
         self._cloudformation.update_termination_protection(
             StackName=asked["StackName"], EnableTerminationProtection=protected
@@ -122,9 +122,15 @@ class BareAccount:
         except ClientError as error:
             if NOTHING_TO_DO not in str(error):
                 raise
-            self._deployed[asked["StackName"]] = asked["TemplateBody"], protected
+            self._deployed[asked["StackName"]] = template, protected
             return False
         return True
+
+    def _address(self, name: str, template: str) -> str:
+        """Where a template is, once it has been uploaded."""
+        key = f"{name}.json"
+        self._s3.put_object(Bucket=ASSETS, Key=key, Body=template.encode())
+        return f"https://s3.{REGION}.amazonaws.com/{ASSETS}/{key}"
 
     def _upload(self, manifest: Path) -> None:
         for each in json.loads(manifest.read_text())["files"].values():
