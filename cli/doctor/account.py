@@ -1,4 +1,4 @@
-"""Check that the AWS account that is called is the one that the file is about."""
+"""Check that the AWS account in use is the one in the file's ARNs."""
 
 from __future__ import annotations
 

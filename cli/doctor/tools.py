@@ -21,7 +21,7 @@ OLDEST_NODE = 22
 
 
 def check_cdk_cli(_: DeployedPlatform) -> Iterator[Finding]:
-    """Yields a finding of the CDK CLI: the one that is pinned."""
+    """Yields a finding on whether the CDK CLI has the pinned version."""
     subject = "CDK CLI"
     pinned = json.loads((PACKAGES / "package.json").read_text())["dependencies"][CLI]
     found = _installed(PACKAGES / "node_modules" / CLI / "package.json")

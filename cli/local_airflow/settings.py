@@ -20,7 +20,7 @@ Docker Compose would look for a variable behind it."""
 class ExportSettings:
     """The environment, and the laptop that its secrets are for.
 
-    The environment's Airflow version is known. `account` is the one that it is deployed to.
+    The environment's Airflow version is known. `account` is the account of its deployment.
     `options` are Airflow's options as environment variables.
     """
 
