@@ -27,6 +27,7 @@ from cli.options import (
 )
 from cli.requirements.commands import app as requirements
 from cli.secrets.commands import app as secrets
+from cli.version import print_version
 from local.layout import DEFAULT_STATE, ROOT
 
 SHIPPED_PRICES = ROOT / "mwaa" / "prices.toml"
@@ -48,10 +49,22 @@ Prices = Annotated[
 
 app = LazyTyper(
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     help="Amazon MWAA environments with single sign-on and lineage, from cdk.context.json.",
 )
+
+
+@app.callback()
+def options(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Show the version and exit.", callback=print_version),
+    ] = False,
+) -> None:
+    """Options before a command."""
+
+
 app.add_typer(oidc, name="oidc", rich_help_panel=PREPARE)
 app.add_typer(github, name="github", rich_help_panel=DEPLOYMENT)
 app.add_typer(requirements, name="requirements", rich_help_panel=PREPARE)

@@ -12,12 +12,17 @@ from pkgutil import resolve_name
 from typing import Any, TypeVar, get_type_hints
 
 import typer
+from typer.core import TyperCommand, TyperGroup, TyperOption
 
 Options = TypeVar("Options")
 
 
 class LazyTyper(typer.Typer):
     """Typer application, or group of one, whose commands are imported lazily."""
+
+    def __init__(self, **settings: Any) -> None:
+        names = {"help_option_names": ["-h", "--help"]}
+        super().__init__(cls=_Group, context_settings=names, **settings)
 
     def lazy_command(
         self, name: str, target: str, **settings: Any
@@ -32,10 +37,31 @@ class LazyTyper(typer.Typer):
                 resolve_name(target)(options(**values))
 
             run.__signature__ = _signature(options)  # type: ignore[attr-defined]
-            self.command(name, help=options.__doc__, **settings)(run)
+            self.command(name, cls=_Command, help=options.__doc__, **settings)(run)
             return options
 
         return register
+
+
+class _Command(TyperCommand):
+    """Command whose help names no type for an option that takes no value."""
+
+    def get_params(self, ctx: Any) -> Any:
+        return _without_types_of_flags(super().get_params(ctx))
+
+
+class _Group(TyperGroup):
+    """Group of commands whose help names no type for an option that takes no value."""
+
+    def get_params(self, ctx: Any) -> Any:
+        return _without_types_of_flags(super().get_params(ctx))
+
+
+def _without_types_of_flags(parameters: Any) -> Any:
+    for each in parameters:
+        if isinstance(each, TyperOption) and each.is_flag:
+            each.metavar = ""
+    return parameters
 
 
 def _signature(options: type) -> inspect.Signature:

@@ -73,6 +73,14 @@ class Summary(BodyOptions):
     """Add a file to the summary of the workflow's job; elsewhere, show it."""
 
 
+@app.lazy_command("release", "cli.github.release:release")
+@dataclass(frozen=True, kw_only=True)
+class Release:
+    """Make the release of a tag, which must be this version's, with its part of CHANGELOG.md."""
+
+    tag: Annotated[str, typer.Option(metavar="TAG", help="The tag, such as v1.2.0.")]
+
+
 @app.lazy_command("aws", "cli.github.aws:aws")
 @dataclass(frozen=True, kw_only=True)
 class Aws:

@@ -39,6 +39,7 @@ class GitHub:
 
     comments: dict[int, list[Json]] = field(default_factory=dict)
     issues: list[Json] = field(default_factory=list)
+    releases: list[Json] = field(default_factory=list)
     may_write: bool = True
     login: str | None = None
     tokens: list[str] = field(default_factory=list)
@@ -117,9 +118,10 @@ class GitHub:
             return _said(422, "Validation Failed")
         made = {"user": {"login": self.login, "type": "User"} if self.login else BOT, **content}
         match method, path.split("/"):
-            case "POST", ["issues"]:
-                self.issues.append({**made, "number": len(self.issues) + 1, "state": "open"})
-                return _json(self.issues[-1], 201)
+            case "POST", ["issues" | "releases" as kind]:
+                made_before = self.issues if kind == "issues" else self.releases
+                made_before.append({**made, "number": len(made_before) + 1, "state": "open"})
+                return _json(made_before[-1], 201)
             case "PATCH", ["issues", "comments", id_]:
                 all_ = [each for comments in self.comments.values() for each in comments]
                 [found] = [each for each in all_ if each["id"] == int(id_)]

@@ -24,6 +24,7 @@ PERMISSIONS = {
     "pull-request": {"contents": "read", "pull-requests": "write"},
     "deploy": {"contents": "read", "id-token": "write", "issues": "write"},
     "nightly": {"contents": "read", "id-token": "write", "issues": "write"},
+    "release": {"contents": "write"},
     "tests": {"contents": "read"},
 }
 """All that a workflow's token may do."""
@@ -126,7 +127,7 @@ def test_each_step_is_one_of_our_commands_and_few_see_the_token(path: Path) -> N
         if "run" in step:
             assert step["run"].startswith("./mwaa-platform ")
             assert "\n" not in step["run"].strip()
-            needs = re.match(r"./mwaa-platform github (comment|issue) ", step["run"])
+            needs = re.match(r"./mwaa-platform github (comment|issue|release) ", step["run"])
             assert (step.get("env") == WITH_A_TOKEN) == bool(needs)
 
 

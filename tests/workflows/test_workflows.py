@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from cli.github.release import notes
+from cli.version import version
 from local.tls import make_certificates
 from tests.loopback import Request, Response, Server, aws_settings, serving
 from tests.templates.synthesis import raw_sample
@@ -212,3 +214,19 @@ def test_the_tests_of_a_pull_request_run_without_credentials_and_can_fail(
     failed = tested(PASSING.replace("assert not given", "assert given"))
     assert failed.status != 0
     assert failed.results["Tests"] == "failure"
+
+
+def test_a_release_has_its_part_of_the_changelog_and_another_tag_is_refused(
+    fork: Fork, github: GitHub
+) -> None:
+    def tagged(tag: str) -> Run:
+        return without_secrets(fork, fork.run("release", "push", ref=f"refs/tags/{tag}"))
+
+    refused = tagged("v99.0.0")
+    assert refused.status != 0
+    assert "The tag is v99.0.0, and the version is" in refused.log
+    assert github.releases == []
+    done = tagged(f"v{version()}")
+    assert done.status == 0, done.log
+    [made] = github.releases
+    assert (made["tag_name"], made["body"]) == (f"v{version()}", notes(f"v{version()}"))

@@ -37,3 +37,12 @@ def test_no_line_ends_before_the_next_word_would_not_fit(
         if line and following and not line.endswith(":"):
             [word, *_] = following.split()
             assert len(f"{line} {word}") > COLUMNS - 2 * MARGIN, line
+
+
+@pytest.mark.parametrize("command", list(pages()), ids=" ".join)
+def test_h_is_help_and_an_option_without_a_value_names_no_type(
+    command: tuple[str, ...], terminal: Terminal
+) -> None:
+    page = terminal.type(*command, "-h")
+    assert page.status == 0
+    assert "<bool>" not in page.out
