@@ -51,7 +51,7 @@ def platform(
 ) -> cdk.App:
     """The application, ready to be synthesised. Without `env` it suits any account and Region.
 
-    Not `checked`, its templates are the same, without cdk-nag's rules.
+    Not `checked`, its templates are the same, without cdk-nag's rules and the CDK's own.
     """
     app = _without_pipeline(configuration, outdir=outdir, context=context, env=env, checked=checked)
     if settings := configuration.pipeline:
@@ -81,7 +81,10 @@ def _without_pipeline(
 ) -> cdk.App:
     """The stacks that a pipeline deploys, where there is one."""
     app = Application(
-        outdir=outdir, context={**FEATURE_FLAGS, **(context or {})}, analytics_reporting=False
+        outdir=outdir,
+        context={**FEATURE_FLAGS, **(context or {})},
+        analytics_reporting=False,
+        builtin_cloud_formation_validation=checked,
     )
     if checked:
         cdk.Validations.of(app).add_plugins(AwsSolutionsChecks(app))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -29,6 +30,8 @@ from tests.integration.visitor import Visitor, localhost_names
 TOKEN_CACHE_SECONDS = 20
 CONNECTIONS_LOG = "connections.log"
 INSTANCE_NAME = "webserver.instance_name"
+CHECKS_OF_THE_CDK = "CDK_VALIDATION"
+"""https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.AppProps.html"""
 
 LONGEST_FIRST = (
     "changes",
@@ -242,6 +245,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in left_out]
     items.sort(key=_place)
+
+
+def pytest_collection_finish() -> None:
+    """Have no program that the tests start check templates again: it takes half of a synthesis.
+
+    The CDK's own check of each sample is made in the tests' processes, whose jsii runs by now.
+    """
+    os.environ.setdefault(CHECKS_OF_THE_CDK, "false")
 
 
 def _place(item: pytest.Item) -> tuple[int, int]:

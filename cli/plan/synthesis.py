@@ -72,7 +72,8 @@ def _variables(code: Path) -> dict[str, str]:
     """Variables for app.py; those of another version find their own modules before ours."""
     paths = os.pathsep.join(str(code / each) for each in SOURCES)
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
-    own = {} if code == ROOT else {"PYTHONPATH": paths}
+    # What was deployed is checked no more.
+    own = {} if code == ROOT else {"PYTHONPATH": paths, "CDK_VALIDATION": "false"}
     return {"PATH": path, **own}
 
 

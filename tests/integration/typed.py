@@ -105,7 +105,8 @@ def typed(*arguments: str) -> Iterator[Typed]:
 
 
 if __name__ == "__main__":
-    # So that Ctrl-C is for this process.
+    # So that Ctrl-C is for this process, though its parent may be one that hears none.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     fcntl.ioctl(sys.stdin, termios.TIOCSCTTY, 0)
     with patch.object(CdkCli, "synthesise", synthesise_here):
         main()
