@@ -17,6 +17,7 @@ from cli.local_airflow.commands import app as local_airflow
 from cli.oidc.commands import app as oidc
 from cli.options import (
     DEFAULT_CONFIGURATION,
+    SPANS,
     AsMarkdown,
     BreakLock,
     OutputOptions,
@@ -115,7 +116,10 @@ class Cost(OutputOptions):
         DEFAULT_CONFIGURATION
     )
     environment: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Only what is this environment's alone.")
+        str | None,
+        typer.Option(
+            "--environment", "-e", metavar="NAME", help="Only what is this environment's alone."
+        ),
     ] = None
     prices: Prices = SHIPPED_PRICES
     region: Annotated[
@@ -214,19 +218,19 @@ class Deploy(PlatformOptions):
             min=1, metavar="N", help="Deploy up to this many stacks of a stage in parallel."
         ),
     ] = 5
-    wait: Wait = 0
+    wait: Wait = "0m"
     break_lock: BreakLock = None
     wait_for_tasks: Annotated[
         str | None,
         typer.Option(
             metavar="SPAN",
-            help="Before a restart that ends running tasks, wait for them up to this long (30m, "
-            "2h), and stop if some still run.",
+            help="Before a restart that ends running tasks, wait for them up to this long "
+            f"({SPANS}), and stop if some still run.",
         ),
     ] = None
     settle: Annotated[
         str,
-        typer.Option(metavar="SPAN", help="Let a wave become healthy within this time."),
+        typer.Option(metavar="SPAN", help=f"Let a wave become healthy within this time ({SPANS})."),
     ] = "10m"
     prices: Prices = SHIPPED_PRICES
 
@@ -260,7 +264,7 @@ class Destroy(PlatformOptions):
         str | None,
         typer.Option(metavar="NAME", help="Do not ask; the environment's name once more."),
     ] = None
-    wait: Wait = 0
+    wait: Wait = "0m"
     break_lock: BreakLock = None
 
 
@@ -363,8 +367,8 @@ class Logs(PlatformOptions, OutputOptions):
     since: Annotated[
         str | None,
         typer.Option(
-            metavar="TIME",
-            help="How far back, such as 30m, 2h or 7d.",
+            metavar="SPAN",
+            help=f"How far back ({SPANS}).",
             show_default="1h; of a reference as long as lines are kept",
         ),
     ] = None

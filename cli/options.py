@@ -11,6 +11,8 @@ import typer
 from local.layout import DEFAULT_STATE, ROOT
 
 DEFAULT_CONFIGURATION = ROOT / "cdk.context.json"
+SPANS = "45s, 30m, 2h or 7d; a number alone means minutes"
+"""How spans of time are written, which `parse_span` reads."""
 
 
 def configuration_option(meaning: str) -> Any:
@@ -52,9 +54,9 @@ AsMarkdown = Annotated[
     bool, typer.Option("--markdown", help="Write Markdown, for a pull request or an issue.")
 ]
 Wait = Annotated[
-    int,
+    str,
     typer.Option(
-        min=0, metavar="MINUTES", help="Wait up to this long for another deployment to end."
+        metavar="SPAN", help=f"Wait up to this long for another deployment to end ({SPANS})."
     ),
 ]
 BreakLock = Annotated[

@@ -1,21 +1,24 @@
-"""Spans of time as people type them."""
+"""Spans of time as people type them, in every option alike."""
 
 from __future__ import annotations
 
 import re
 from datetime import timedelta
 
+import console
 from cli.lookup import option_error
+from cli.options import SPANS
 
-UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "": "minutes"}
+UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "": "minutes"}
 
 
 def parse_span(option: str, text: str) -> timedelta:
-    """The span that an option gives: 30m, 2h, 45s; a bare number means minutes.
+    """The span that an option gives; see SPANS.
 
     Raises InputError for anything else.
     """
-    found = re.fullmatch(r"(\d{1,5})([smh]?)", text.strip())
+    found = re.fullmatch(r"([0-9]{1,5})([smhd]?)", text.strip())
     if not found:
-        raise option_error(option, f"{text} is no span of time.", "Write it as 30m, 2h or 45s.")
+        said = f"{console.printable(text)} is no span of time."
+        raise option_error(option, said, f"Write {SPANS}.")
     return timedelta(**{UNITS[found[2]]: int(found[1])})

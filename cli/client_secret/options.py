@@ -40,5 +40,5 @@ class RotateClient(PlatformOptions):
     untried: Annotated[
         bool, typer.Option("--untried", help="Do not try it at the provider first.")
     ] = False
-    wait: Wait = 0
+    wait: Wait = "0m"
     break_lock: BreakLock = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -19,6 +18,7 @@ from cli.deployed import DeployedPlatform, deployed_platform
 from cli.interruption import interrupted_by_termination
 from cli.secret_input import TYPED, read_secret
 from cli.secrets.stores import NOT_THERE, SECRET_BYTES, without_message
+from cli.spans import parse_span
 from config.oidc import Client
 from errors import PlatformError
 
@@ -35,13 +35,13 @@ def rotate_client(options: RotateClient) -> None:
     Before the first deployment it is stored alone. Raises PlatformError, and changes nothing, where
     the provider refuses the secret, there is no such client, or a deployment goes on.
     """
+    limit = parse_span("--wait", options.wait)
     with interrupted_by_termination(), deployed_platform(options) as platform:
         client = _client(platform, options.section)
         secret = _secret(platform, client, options)
         if not options.untried:
             _try(platform, client, secret)
-        patience = Patience(timedelta(minutes=options.wait))
-        with locked(platform, patience, break_lock=options.break_lock):
+        with locked(platform, Patience(limit), break_lock=options.break_lock):
             found = list(sign_ins(platform, client.client_id))
             if options.stored and not found:
                 raise _nowhere_error(platform, client)

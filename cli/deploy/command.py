@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Mapping, Sequence, Set
-from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -27,8 +26,6 @@ from cli.plan.plan import Action, Plan, StackPlan
 from cli.plan.synthesis import FILE, check_name
 from cli.plan.text import show
 from cli.spans import parse_span
-from config.document import read_document
-from config.loader import written
 from config.stack_names import stack_name
 from errors import PlatformError
 from local.layout import ROOT
@@ -44,7 +41,7 @@ def deploy(options: Deploy) -> None:
     Raises InputError for a wrong configuration or option, PlatformError where a stack fails, a
     wave is not healthy, or another deployment is going on.
     """
-    manner = _manner(options)
+    manner, limit = _manner(options), parse_span("--wait", options.wait)
     _check(options)
     with (
         interrupted_by_termination(),
@@ -58,7 +55,7 @@ def deploy(options: Deploy) -> None:
         install_node_packages(ROOT)
         with console.step("The configuration is synthesised"):
             cdk.synthesise(assembly)
-        application = from_assembly(assembly, written(read_document(file)))
+        application = from_assembly(assembly, platform.configuration.written)
         order = stages(application, platform.configuration, chosen)
         preparation = Preparation(
             platform=platform,
@@ -70,8 +67,8 @@ def deploy(options: Deploy) -> None:
         if options.dry_run:
             _decide(preparation.plan(), order, options)
             return
-        patience = Patience(timedelta(minutes=options.wait))
-        with locked(platform, patience, break_lock=options.break_lock):
+        patience = Patience(limit)
+        with locked(platform, patience, break_lock=options.break_lock) as lock:
             plan = preparation.plan_without_obstacles(patience)
             changing = _decide(plan, order, options)
             if changing and not options.yes and not console.confirm("Deploy this?"):
@@ -85,6 +82,7 @@ def deploy(options: Deploy) -> None:
                     assembly=assembly,
                     cdk=cdk,
                     manner=manner,
+                    lock=lock,
                 )
             )
 

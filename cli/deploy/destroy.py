@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 import console
 from cli.commands import Destroy
+from cli.deploy.health import Health
+from cli.deploy.lock import HeldLock
 from cli.deploy.locking import locked
 from cli.deploy.patience import Patience
 from cli.deploy.progress import elapsed
@@ -17,6 +18,7 @@ from cli.deployed import DeployedPlatform, deployed_platform
 from cli.interruption import interrupted_by_termination
 from cli.lookup import COMMAND_LINE, option_error, unknown_environment
 from cli.plan.deployed import deployed_template
+from cli.spans import parse_span
 from config.stack_names import Kind, stack_name, suffix
 from errors import InputError, PlatformError
 from mwaa.log_groups import log_group_names
@@ -68,10 +70,14 @@ class Removal:
             kept=[*kept, *(("AWS::Logs::LogGroup", each) for each in groups)],
         )
 
-    def run(self) -> None:
-        """Deletes the stacks one after another. Raises PlatformError where one is not deleted."""
+    def run(self, lock: HeldLock) -> None:
+        """Deletes the stacks one after another, and what was kept for the next deployment of it.
+
+        Raises PlatformError where one is not deleted, or the lock was broken meanwhile.
+        """
         cloudformation = self.platform.session.client("cloudformation")
         for id_ in self.stacks:
+            lock.check()
             name = stack_name(self.platform.outline.app_name, id_)
             state = self._state(id_)
             # Another run may have deleted it, or have begun to.
@@ -81,6 +87,8 @@ class Removal:
                 )
                 cloudformation.delete_stack(StackName=name)
             self._wait(id_, name)
+        lock.check()
+        Health(platform=self.platform).forget([self.environment])
 
     def _wait(self, id_: str, name: str) -> None:
         started = time.monotonic()
@@ -114,7 +122,12 @@ def destroy(options: Destroy) -> None:
             "Nobody can be asked here, for the input is no terminal.",
             f"Give the environment's name again: --confirm {name}",
         )
-    with interrupted_by_termination(), deployed_platform(options) as platform:
+    limit = parse_span("--wait", options.wait)
+    with (
+        interrupted_by_termination(),
+        deployed_platform(options) as platform,
+        locked(platform, Patience(limit), break_lock=options.break_lock) as lock,
+    ):
         removal = Removal.of(platform, name)
         _show(removal)
         typed = options.confirm or console.ask(f"Type {name} to remove it:")
@@ -122,9 +135,7 @@ def destroy(options: Destroy) -> None:
             raise option_error(
                 "--confirm", "That is not the environment's name.", "Nothing was removed."
             )
-        patience = Patience(timedelta(minutes=options.wait))
-        with locked(platform, patience, break_lock=options.break_lock):
-            removal.run()
+        removal.run(lock)
         _show_rest(removal)
 
 

@@ -82,10 +82,14 @@ class Health:
         for _, finding in findings:
             report.add(finding)
         report.conclude()
-        if not stops:
-            left = self._remembered()
-            self._remember({name: count for name, count in left.items() if name not in names})
         return not stops
+
+    def forget(self, names: Collection[str]) -> None:
+        """Forgets what was before, of waves that have passed and of what is removed."""
+        left = self._remembered()
+        kept = {name: count for name, count in left.items() if name not in names}
+        if kept != left:
+            self._remember(kept)
 
     def _findings(
         self, names: Collection[str], before: Mapping[str, AirflowHealth]

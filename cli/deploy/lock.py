@@ -3,6 +3,8 @@
 It is a parameter in Systems Manager, which the command makes itself, since at first no stack
 exists. PutParameter without Overwrite makes it only where there is none.
 https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
+
+A holder whose lock was broken is not told of it, so it asks before each step (`HeldLock.check`).
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from pydantic import TypeAdapter
 
 import console
 from cli.aws_errors import aws_errors_translated
+from cli.deploy.one_deletion import delete, one_deletion, value
 from cli.explain.stacks import duration
 from config.stack_names import parameter_folder
 from errors import PlatformError
@@ -83,12 +86,12 @@ class Lock:
     name: str
 
     @contextmanager
-    def held(self, own: Holder, *, wait: Callable[[Holder], None]) -> Iterator[None]:
+    def held(self, own: Holder, *, wait: Callable[[Holder], None]) -> Iterator[HeldLock]:
         """Takes the lock for the block. `wait` waits a while for another, or raises."""
         while other := self.take(own):
             wait(other)
         try:
-            yield
+            yield HeldLock(lock=self, own=own)
         finally:
             self._release_or_say(own)
 
@@ -114,12 +117,10 @@ class Lock:
 
     def holder(self) -> Holder | None:
         """Who holds the lock."""
-        try:
-            value = self.ssm.get_parameter(Name=self.name)["Parameter"]["Value"]
-        except self.ssm.exceptions.ParameterNotFound:
+        if (found := value(self.ssm, self.name)) is None:
             return None
         try:
-            return Holder.read(value)
+            return Holder.read(found)
         except ValueError:
             raise PlatformError(
                 "The parameter of the deployment's lock does not say who holds it.",
@@ -130,8 +131,9 @@ class Lock:
 
     def release(self, own: Holder) -> None:
         """Releases the lock where it is still one's own: somebody may have broken it."""
-        if (holder := self.holder()) and holder.id == own.id:
-            self._delete()
+        with one_deletion(self.ssm, self.name):
+            if (holder := self.holder()) and holder.id == own.id:
+                delete(self.ssm, self.name)
 
     def _release_or_say(self, own: Holder) -> None:
         """Releases it; that AWS refuses is only said, for it is not how the deployment ended."""
@@ -146,21 +148,37 @@ class Lock:
 
     def break_by_name(self, name: str) -> None:
         """Takes the lock from the holder of that name; does nothing where nobody holds it."""
-        holder = self.holder()
-        if holder and holder.name != name:
-            raise PlatformError(
-                f"The lock is not that of {name}: {holder.described} holds it.",
-                place=self.name,
-                remedy="Name the holder only if you know that its deployment has ended.",
-            )
-        if holder:
-            self._delete()
+        with one_deletion(self.ssm, self.name):
+            holder = self.holder()
+            if holder and holder.name != name:
+                raise PlatformError(
+                    f"The lock is not that of {name}: {holder.described} holds it.",
+                    place=self.name,
+                    remedy="Name the holder only if you know that its deployment has ended.",
+                )
+            if holder:
+                delete(self.ssm, self.name)
 
-    def _delete(self) -> None:
-        try:
-            self.ssm.delete_parameter(Name=self.name)
-        except self.ssm.exceptions.ParameterNotFound:
+
+@dataclass(frozen=True, kw_only=True)
+class HeldLock:
+    """A lock that was taken, and by whom."""
+
+    lock: Lock
+    own: Holder
+
+    def check(self) -> None:
+        """Raises PlatformError where it is held no longer: somebody has broken it."""
+        holder = self.lock.holder()
+        if holder and holder.id == self.own.id:
             return
+        now = f"{holder.described} holds it now" if holder else "nobody holds it now"
+        raise PlatformError(
+            f"The lock of this run was broken; {now}. Nothing further is started.",
+            place=f"Systems Manager, parameter {self.lock.name}",
+            remedy="When no other deployment is going on (--wait 60m), run this again: it "
+            "continues.",
+        )
 
 
 def held_error(lock: str, holder: Holder, waited: timedelta) -> PlatformError:
@@ -169,6 +187,6 @@ def held_error(lock: str, holder: Holder, waited: timedelta) -> PlatformError:
     return PlatformError(
         f"Another deployment is going on{after}: {holder.described}.",
         place=f"Systems Manager, parameter {lock}",
-        remedy="Wait for it (--wait 60). If you know that it was killed, break its lock: "
+        remedy="Wait for it (--wait 60m). If you know that it was killed, break its lock: "
         f"--break-lock {shlex.quote(holder.name)}",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from cli.deploy.lock import Holder, Lock, held_error, lock_name
+from cli.deploy.lock import HeldLock, Holder, Lock, held_error, lock_name
 from cli.deploy.patience import Patience
 from cli.deployed import DeployedPlatform
 
@@ -13,7 +13,7 @@ from cli.deployed import DeployedPlatform
 @contextmanager
 def locked(
     platform: DeployedPlatform, patience: Patience, *, break_lock: str | None
-) -> Iterator[None]:
+) -> Iterator[HeldLock]:
     """Holds the platform's lock for the block, after that of the holder `break_lock` is broken.
 
     Raises PlatformError where another holds it when the patience ends.
@@ -25,5 +25,5 @@ def locked(
     def wait(other: Holder) -> None:
         patience.wait(held_error(lock.name, other, patience.limit))
 
-    with lock.held(Holder.here(platform.session), wait=wait):
-        yield
+    with lock.held(Holder.here(platform.session), wait=wait) as held:
+        yield held

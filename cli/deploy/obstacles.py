@@ -49,7 +49,7 @@ def going_on_error(findings: Collection[Finding], place: str) -> PlatformError:
     return PlatformError(
         f"AWS still works on this, perhaps for a deployment that was interrupted: {listed}.",
         place=place,
-        remedy="Wait until it is over (--wait 60). `./mwaa-platform explain` says since when it "
+        remedy="Wait until it is over (--wait 60m). `./mwaa-platform explain` says since when it "
         "lasts.",
     )
 

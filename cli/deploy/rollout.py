@@ -15,6 +15,7 @@ import console
 from cli.aws_errors import aws_errors_translated
 from cli.deploy.cdk_run import CdkCli
 from cli.deploy.health import Health
+from cli.deploy.lock import HeldLock
 from cli.deploy.progress import Progress, elapsed
 from cli.deploy.stages import Stage
 from cli.deploy.states import HOLDS_NOTHING, Outcome, State, read_states
@@ -45,7 +46,8 @@ class Manner:
 class Rollout:
     """What is rolled out, and what came of it so far.
 
-    `plans` are the changes by stack, `assembly` the folder of what was synthesised.
+    `plans` are the changes by stack, `assembly` the folder of what was synthesised, `lock` what
+    keeps other deployments out.
     """
 
     platform: DeployedPlatform
@@ -54,6 +56,7 @@ class Rollout:
     assembly: Path
     cdk: CdkCli
     manner: Manner
+    lock: HeldLock
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     progress: Progress | None = None
@@ -61,12 +64,15 @@ class Rollout:
     def run(self) -> None:
         """Deploys the stages in their order.
 
-        Raises PlatformError at the first stack that fails, and at a wave that is not healthy.
+        Raises PlatformError at the first stack that fails, at a wave that is not healthy, and where
+        the lock was broken meanwhile.
         """
         health = Health(platform=self.platform)
         for wave in self._waves():
             names = wave[-1].checked
             changes = any(id_ in self.plans for stage in wave for id_ in stage.stacks)
+            if changes:
+                self.lock.check()
             before = health.before(names, remember=changes) if names else {}
             for stage in wave:
                 self._deploy(stage)
@@ -83,6 +89,9 @@ class Rollout:
                     place=self.platform.place,
                     remedy="Do what the findings above say.",
                 )
+            if names:
+                self.lock.check()
+                health.forget(names)
 
     def note_interruption(self) -> None:
         """Takes down what became of the stage in which the rollout was interrupted."""
@@ -122,6 +131,7 @@ class Rollout:
             return
         if self.manner.tasks is not None and (forced := restarted_by_force(changing)):
             wait_for_tasks(self.platform, forced, self.manner.tasks)
+        self.lock.check()
         console.heading(stage.title)
         before = read_states(self.platform)
         self._unlock(stage.stacks, before)

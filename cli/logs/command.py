@@ -14,11 +14,10 @@ from cli.authenticator_log import log_groups, records
 from cli.commands import Logs
 from cli.deployed import DeployedPlatform, deployed_platform
 from cli.lookup import find_environment, option_error
+from cli.spans import parse_span
 from errors import PlatformError
 
 REFERENCE = re.compile(r"[0-9a-f]{16}")
-DURATION = re.compile(r"(?P<number>\d{1,4})(?P<unit>[mhd])")
-UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 COMPONENTS = {
     "dag-processing": "DAGProcessing",
     "scheduler": "Scheduler",
@@ -65,14 +64,8 @@ def _check(options: Logs) -> None:
 
 
 def _since(text: str | None, default: timedelta) -> datetime:
-    if text is None:
-        return datetime.now(UTC) - default
-    match = DURATION.fullmatch(text)
-    if not match:
-        raise option_error(
-            "--since", f"{console.printable(text)} is no time.", "Write 30m, 2h or 7d."
-        )
-    return datetime.now(UTC) - timedelta(**{UNITS[match["unit"]]: int(match["number"])})
+    span = default if text is None else parse_span("--since", text)
+    return datetime.now(UTC) - span
 
 
 def _show_decision(platform: DeployedPlatform, options: Logs) -> None:

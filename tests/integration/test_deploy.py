@@ -284,6 +284,32 @@ def test_refused_looks_do_not_end_what_is_deployed(
     assert f"What became of Env-{CANARY} is not known here" in deployed.said
 
 
+def test_a_deployment_whose_lock_was_broken_starts_no_further_wave(
+    platform: Deploying,
+    terminal: Terminal,
+    cli: FakeCli,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    platform.write(configuration(MaxWorkers=19))
+    cli.does(f"touch {tmp_path}/running")
+    lock = Lock(ssm=platform.cloud.session.client("ssm"), name=LOCK)
+
+    def read_and_break(deployed: DeployedPlatform) -> Mapping[str, State]:
+        if (tmp_path / "running").exists() and (holder := lock.holder()):
+            lock.break_by_name(holder.name)
+        return read_states(deployed)
+
+    monkeypatch.setattr(rollout, "read_states", read_and_break)
+
+    stopped = platform.deploy(terminal)
+
+    assert stopped.status == 1
+    assert "The lock of this run was broken; nobody holds it now." in stopped.said
+    assert cli.stacks == [[f"Env-{CANARY}"]]
+    assert rows(stopped.out)[f"Env-{SECOND}"][0] == "not begun"
+
+
 @pytest.mark.last(1)
 def test_an_environment_is_removed_after_its_name_was_given_and_what_holds_data_stays(
     platform: Deploying, terminal: Terminal

@@ -72,7 +72,7 @@ def test_it_waits_for_what_somebody_else_deploys(
     told = platform.deploy(terminal)
     assert told.status == 1
     assert f"{GOING_ON}{ENV} (UPDATE_IN_PROGRESS)" in told.said
-    assert "(--wait 60)" in told.said
+    assert "(--wait 60m)" in told.said
     assert (platform.is_locked(), platform.workers(CANARY)) == (False, 10)
 
     monkeypatch.setattr("cli.deploy.patience.time.sleep", lambda _: finish(platform))

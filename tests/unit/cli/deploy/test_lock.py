@@ -5,18 +5,23 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict
 from datetime import timedelta
+from threading import Event
+from typing import Any
 
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from cli.deploy import patience
+from cli.deploy import one_deletion, patience
 from cli.deploy.lock import Holder, Lock, held_error, lock_name
 from cli.deploy.patience import Patience
 from errors import PlatformError
 from tests.unit.local.aws.stand_in import StandIn
+from tests.waits import DEADLINE_SECONDS
 
 
 @pytest.fixture
@@ -25,9 +30,17 @@ def lock(stand_in: StandIn) -> Lock:
     return Lock(ssm=stand_in.session.client("ssm"), name=name)
 
 
+@pytest.fixture
+def elsewhere(lock: Lock, stand_in: StandIn) -> Lock:
+    """The same lock, as another process asks for it."""
+    own = Config(user_agent_extra=uuid.uuid4().hex)
+    return Lock(ssm=stand_in.session.client("ssm", config=own), name=lock.name)
+
+
 @pytest.fixture(autouse=True)
 def short_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(patience, "POLL_SECONDS", 0.01)
+    monkeypatch.setattr(one_deletion, "POLL_SECONDS", 0.01)
 
 
 def holder(person: str) -> Holder:
@@ -147,3 +160,87 @@ def test_every_application_can_have_one(name: str, stand_in: StandIn) -> None:
     made = Lock(ssm=stand_in.session.client("ssm"), name=lock_name(name))
     with made.held(own := holder("ada"), wait=lambda _: None):
         assert made.holder() == own
+
+
+def does_meanwhile(
+    first: Lock, work: Callable[[], object], second: Lock, then: Callable[[], object]
+) -> None:
+    """Does a work, and something else once the work has read who holds the lock.
+
+    The work goes on when the other is done, or when what it asks for is refused.
+    """
+    goes_on = Event()
+    begun: list[Future[object]] = []
+
+    def other() -> None:
+        try:
+            then()
+        finally:
+            goes_on.set()
+
+    def has_read(**_: object) -> None:
+        first.ssm.meta.events.unregister("after-call.ssm.GetParameter", has_read)
+        begun.append(pool.submit(other))
+        assert goes_on.wait(DEADLINE_SECONDS)
+
+    def was_refused(http_response: Any, **_: object) -> None:
+        if http_response.status_code == 400:
+            goes_on.set()
+
+    with ThreadPoolExecutor(1) as pool:
+        first.ssm.meta.events.register("after-call.ssm.GetParameter", has_read)
+        second.ssm.meta.events.register("after-call.ssm.PutParameter", was_refused)
+        work()
+        begun[0].result()
+
+
+def test_a_release_deletes_no_lock_that_was_taken_meanwhile(lock: Lock, elsewhere: Lock) -> None:
+    first, second = holder("ada"), holder("bob")
+    assert lock.take(first) is None
+
+    def breaks_and_takes() -> None:
+        elsewhere.break_by_name(first.name)
+        assert elsewhere.take(second) is None
+
+    does_meanwhile(lock, lambda: lock.release(first), elsewhere, breaks_and_takes)
+    assert lock.holder() == second
+
+
+def test_a_lock_is_not_broken_that_was_taken_meanwhile(lock: Lock, elsewhere: Lock) -> None:
+    first, second = holder("ada"), holder("bob")
+    assert lock.take(first) is None
+
+    def releases_and_another_takes() -> None:
+        elsewhere.release(first)
+        assert elsewhere.take(second) is None
+
+    does_meanwhile(
+        lock, lambda: lock.break_by_name(first.name), elsewhere, releases_and_another_takes
+    )
+    assert lock.holder() == second
+
+
+def test_a_release_that_was_killed_keeps_nobody_waiting_for_ever(
+    lock: Lock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(one_deletion, "ABANDONED_SECONDS", 0)
+    own = holder("ada")
+    assert lock.take(own) is None
+    left = f"{lock.name}-deletion"
+    lock.ssm.put_parameter(Name=left, Type="String", Value="of a process that was killed")
+    lock.release(own)
+    assert lock.holder() is None
+    with pytest.raises(lock.ssm.exceptions.ParameterNotFound):
+        lock.ssm.get_parameter(Name=left)
+
+
+def test_a_holder_whose_lock_was_broken_is_told_when_it_asks(lock: Lock) -> None:
+    first, second = holder("ada"), holder("bob")
+    with lock.held(first, wait=lambda _: None) as held:
+        held.check()
+        lock.break_by_name(first.name)
+        with pytest.raises(PlatformError, match="was broken; nobody holds it now"):
+            held.check()
+        assert lock.take(second) is None
+        with pytest.raises(PlatformError, match="was broken; user/bob@laptop since 2026-01-01"):
+            held.check()

@@ -35,7 +35,7 @@ def test_what_goes_on_is_waited_for() -> None:
     [finding] = found("UPDATE_IN_PROGRESS")
     error = going_on_error([finding], "in AWS")
     assert "Stack app-Env-lake (UPDATE_IN_PROGRESS)" in error.message
-    assert "--wait 60" in error.remedy
+    assert "--wait 60m" in error.remedy
 
 
 def test_what_the_deployment_itself_ends_is_in_no_way() -> None:

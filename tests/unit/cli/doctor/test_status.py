@@ -52,7 +52,7 @@ def test_a_log_without_a_line_is_said_to_have_none(terminal: Terminal, configura
         (("logs", "../../etc"), "is not one."),
         (("logs", "-e", "old_noe"), "Did you mean old_one?"),
         (("logs", "-e", "old_one", "--component", "sheduler"), "It is one of dag-processing"),
-        (("logs", "-e", "old_one", "--since", "yesterday"), "Write 30m, 2h or 7d."),
+        (("logs", "-e", "old_one", "--since", "yesterday"), "Write 45s, 30m, 2h or 7d"),
     ],
     ids=lambda each: " ".join(each) if isinstance(each, tuple) else "",
 )
