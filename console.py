@@ -143,14 +143,19 @@ def heading(text: str) -> None:
     line(text, style="bold")
 
 
-def data(value: Any) -> None:
-    """Writes a value as JSON, in ASCII where the encoding of the output lacks a letter."""
-    text = json.dumps(value, indent=2, ensure_ascii=False)
+def data(value: Any, *, indent: int | None = 2) -> None:
+    """Writes a value as JSON, in ASCII where the encoding of the output lacks a letter.
+
+    Without `indent` on one line, which another program gets without delay.
+    """
+    text = json.dumps(value, indent=indent, ensure_ascii=False)
     try:
         text.encode(_out.encoding)
     except UnicodeEncodeError:
-        text = json.dumps(value, indent=2)
+        text = json.dumps(value, indent=indent)
     _out.file.write(text + "\n")
+    if indent is None:
+        _out.file.flush()
 
 
 def text(content: str) -> None:

@@ -43,6 +43,10 @@ AllowReplacement = Annotated[
         "several times.",
     ),
 ]
+FileOfTheCdk = Annotated[
+    Path,
+    configuration_option("The configuration to deploy; its name must be cdk.context.json."),
+]
 Prices = Annotated[
     Path,
     typer.Option(metavar="FILE", help="Prices and usage.", show_default="mwaa/prices.toml"),
@@ -146,9 +150,7 @@ class Plan(PlatformOptions, OutputOptions):
     The exit status is 3 for a loss or a refusal, 1 where the plan is not complete.
     """
 
-    configuration: Annotated[Path, configuration_option("The configuration to deploy.")] = (
-        DEFAULT_CONFIGURATION
-    )
+    configuration: FileOfTheCdk = DEFAULT_CONFIGURATION
     since: Annotated[
         str | None,
         typer.Option(
@@ -196,9 +198,7 @@ class Deploy(PlatformOptions):
     The exit status is 3 where the plan refuses, 1 where a stack fails or a wave is not healthy.
     """
 
-    configuration: Annotated[Path, configuration_option("The configuration to deploy.")] = (
-        DEFAULT_CONFIGURATION
-    )
+    configuration: FileOfTheCdk = DEFAULT_CONFIGURATION
     only: Annotated[
         list[str] | None,
         typer.Option(

@@ -26,7 +26,7 @@ from config.stack_names import stack_name
 from errors import PlatformError
 from local.aws_stand_in import AwsStandIn
 from local.shared_session import SharedSession
-from local.summary import Summary, read_summary
+from local.summary import FILE, Summary, read_summary
 from mwaa.regions import Target
 
 if TYPE_CHECKING:
@@ -227,6 +227,8 @@ def _on_this_machine(state: Path, load: Load[T]) -> _Reached[T]:
     summary = read_summary(state)
     if summary is None:
         raise _not_running_error(state)
+    if summary.foreign_urls:
+        raise _foreign_error(state / FILE, summary.foreign_urls[0])
     stand_in = AwsStandIn(endpoint=summary.aws)
     # The configuration as `up` deployed it, which is the user's adapted to this machine.
     deployed_file = state / "cdk" / "cdk.context.json"
@@ -242,6 +244,14 @@ def _on_this_machine(state: Path, load: Load[T]) -> _Reached[T]:
         variables=stand_in.process_environment,
         ca_file=summary.ca,
         run=summary,
+    )
+
+
+def _foreign_error(file: Path, url: str) -> PlatformError:
+    return PlatformError(
+        f"{console.printable(url)} is not an address of this machine.",
+        place=str(file),
+        remedy="No run writes that. Remove the file, and run ./mwaa-platform up again.",
     )
 
 

@@ -23,18 +23,22 @@ def check_one_form(*, as_json: bool, as_markdown: bool) -> None:
         raise option_error("--markdown", "It cannot be written with --json.", "Give one of them.")
 
 
-def unknown_environment(name: str, subject: str, environments: Collection[str]) -> Finding:
+def unknown_environment(
+    name: str, subject: str, environments: Collection[str], *, others: Collection[str] = ()
+) -> Finding:
     """Finding of an environment that the configuration does not have.
 
-    `subject` is the option or column that names it, `environments` are those that there are.
+    `subject` is the option or column that names it, `environments` are those that there are, and
+    `others` what could be named instead.
     """
-    near = nearest(name, environments)
+    near = nearest(name, [*environments, *others])
+    instead = f" Or name: {', '.join(others)}." if others else ""
     return Finding(
         subject=subject,
         message=f"There is no environment {console.printable(name)} in the configuration.",
         remedy=f"Did you mean {near}?"
         if near
-        else f"It has: {', '.join(sorted(environments)) or 'none'}.",
+        else f"It has: {', '.join(sorted(environments)) or 'none'}.{instead}",
     )
 
 

@@ -1,7 +1,10 @@
 """Markdown for pull requests and issues, in which texts from elsewhere mean nothing.
 
 Names come from a file or from AWS, and a mention, a link or a picture must not come from there.
-https://github.github.com/gfm/
+GitHub makes links of addresses, and of mentions and references of its own: of these in the text
+that is left once the signs of Markdown are read, so that no backslash prevents it.
+https://github.github.com/gfm/#autolinks-extension-
+https://docs.github.com/en/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
 """
 
 from __future__ import annotations
@@ -13,12 +16,34 @@ from collections.abc import Iterator
 import console
 from errors import Finding, InputError, PlatformError
 
+CODE_OR_ADDRESS = re.compile(
+    r"(?P<fence>`+)(?P<code>[^`]+)(?P=fence)(?!`)"
+    r"|(?P<address>\b(?:[a-z][a-z0-9+.-]*://|www\.)[^\s`<>]*[^\s`<>.,:;!?'\")\]])",
+    re.IGNORECASE,
+)
+"""Code between backquotes, and what GitHub would make a link of."""
+REFERENCE = re.compile(r"@(?=\w)|(?:#|\bGH-)(?=\d)", re.IGNORECASE)
+"""The beginning of a mention, or of a reference to an issue."""
+BREAK = "\N{ZERO WIDTH NON-JOINER}"
+
 
 def escaped(text: str) -> str:
-    """A text whose signs mean nothing to Markdown, but backquotes around code."""
+    """A text whose signs mean nothing to Markdown, but backquotes around code.
+
+    Addresses become code, which is no link and can be copied.
+    """
     plain = "".join(each if each.isprintable() else " " for each in text)
-    signs = re.sub(r"([\\*_\[\]#|~!])", r"\\\1", html.escape(plain, quote=False))
-    return signs.replace("@", "@\N{ZERO WIDTH NON-JOINER}")
+    parts, end = [], 0
+    for found in CODE_OR_ADDRESS.finditer(plain):
+        parts += [_without_signs(plain[end : found.start()]), code(found["code"] or found[0])]
+        end = found.end()
+    return "".join([*parts, _without_signs(plain[end:])])
+
+
+def _without_signs(text: str) -> str:
+    """A text without code, whose signs mean nothing."""
+    broken = REFERENCE.sub(rf"\g<0>{BREAK}", text)
+    return re.sub(r"([\\`*_\[\]#|~!])", r"\\\1", html.escape(broken, quote=False))
 
 
 def code(text: str) -> str:

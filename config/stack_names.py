@@ -128,6 +128,16 @@ def stack_name(app_name: str, stack_id: str) -> str:
     return f"{app_name}-{stack_id}"
 
 
+def own_stack_id(app_name: str, name: str) -> str | None:
+    """The id of the stack of this name in CloudFormation; None for one that is not this platform's.
+
+    Another application's name may begin with this one's: `data-platform-Sso` is no stack of `data`.
+    """
+    prefix = stack_name(app_name, "")
+    id_ = name.removeprefix(prefix)
+    return id_ if name.startswith(prefix) and kind_of(id_) else None
+
+
 def parameter_folder(app_name: str) -> str:
     """The beginning of the names of an application's parameters in Systems Manager."""
     reserved = app_name.lower().startswith(RESERVED_PARAMETERS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -10,6 +11,11 @@ from pathlib import Path
 from local.atomic_write import write_atomically
 
 FILE = "summary.json"
+OF_THIS_MACHINE = re.compile(
+    r"https?://(?:(?:[a-z0-9_-]+\.)*localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])(?::[0-9]{1,5})?"
+    r"(?:/[\w./-]*)?"
+)
+"""Addresses on loopback, without a sign that a browser may read in another way."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +34,13 @@ class Summary:
     ui_hosts: Mapping[str, str]
     people: Mapping[str, str]
     outputs: Mapping[str, Mapping[str, str]]
+
+    @property
+    def foreign_urls(self) -> list[str]:
+        """The addresses that are not on loopback, of which no run writes any."""
+        known = [self.portal, self.lineage, self.aws]
+        urls = [*known, *self.environments.values(), *self.ui_hosts.values()]
+        return [str(each) for each in urls if each and not OF_THIS_MACHINE.fullmatch(str(each))]
 
 
 def write_summary(summary: Summary, state: Path) -> None:

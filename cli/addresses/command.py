@@ -85,8 +85,9 @@ def _url(platform: DeployedPlatform, options: Open) -> str:
             raise option_error("--role", "A role is of an environment.", "Name the environment.")
         return portal_url(platform)
     if options.name not in names:
-        known = [PORTAL, *names] if platform.configuration.has_portal else names
-        raise InputError(COMMAND_LINE, [unknown_environment(options.name, "NAME", known)])
+        others = [PORTAL] if platform.configuration.has_portal else []
+        finding = unknown_environment(options.name, "NAME", names, others=others)
+        raise InputError(COMMAND_LINE, [finding])
     if options.role and options.name not in platform.environments:
         raise option_error(
             "--role", "QuickStart opens its environment under one role.", "Leave --role out."

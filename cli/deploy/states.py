@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from cli.deployed import DeployedStacks
-from config.stack_names import stack_name
+from config.stack_names import own_stack_id
 
 CLEANUP = "CLEANUP_IN_PROGRESS"
 REVIEW = "REVIEW_IN_PROGRESS"
@@ -48,10 +48,10 @@ class Outcome(StrEnum):
 
 def read_states(platform: DeployedStacks) -> Mapping[str, State]:
     """The states of the application's stacks by their ids."""
-    prefix = stack_name(platform.outline.app_name, "")
+    app_name = platform.outline.app_name
     pages = platform.session.client("cloudformation").get_paginator("describe_stacks").paginate()
     return {
-        name.removeprefix(prefix): State(
+        id_: State(
             id=stack["StackId"],
             status=stack["StackStatus"],
             since=stack.get("LastUpdatedTime") or stack["CreationTime"],
@@ -59,7 +59,7 @@ def read_states(platform: DeployedStacks) -> Mapping[str, State]:
         )
         for page in pages
         for stack in page["Stacks"]
-        if (name := str(stack["StackName"])).startswith(prefix)
+        if (id_ := own_stack_id(app_name, str(stack["StackName"])))
     }
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from cli.deployed import DeployedStacks
-from config.stack_names import stack_name
+from config.stack_names import own_stack_id
 
 
 class StackState(NamedTuple):
@@ -24,14 +24,13 @@ class StackState(NamedTuple):
 
 def stack_states(deployed: DeployedStacks) -> Iterator[StackState]:
     """Yields the state of each of the application's stacks, and of those that were deleted."""
-    prefix = stack_name(deployed.outline.app_name, "")
+    app_name = deployed.outline.app_name
     pages = deployed.session.client("cloudformation").get_paginator("list_stacks").paginate()
     for page in pages:
         for stack in page["StackSummaries"]:
-            name = str(stack["StackName"])
-            if name.startswith(prefix):
+            if id_ := own_stack_id(app_name, str(stack["StackName"])):
                 yield StackState(
-                    stack=name.removeprefix(prefix),
+                    stack=id_,
                     status=stack["StackStatus"],
                     since=stack.get("DeletionTime")
                     or stack.get("LastUpdatedTime")

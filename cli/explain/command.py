@@ -17,7 +17,7 @@ from cli.explain.scope import Scope
 from cli.explain.stacks import explain_stacks
 from cli.report import start_report
 from config.outline import load_outline
-from config.stack_names import kind_of, stack_name
+from config.stack_names import stack_name
 from errors import Finding, Level, PlatformError
 
 DELETED = "DELETE_COMPLETE"
@@ -34,7 +34,7 @@ def explain(options: Explain) -> None:
     with _deployed(options) as deployed:
         scope = _scope(deployed)
         prefix = stack_name(deployed.outline.app_name, "")
-        states = {each.stack: each for each in stack_states(deployed) if _is_ours(each)}
+        states = {each.stack: each for each in stack_states(deployed) if each.status != DELETED}
         chosen, environments = scope.chosen(options.name, deployed=states, prefix=prefix)
         subject = options.name or deployed.outline.app_name
         report = start_report(subject, deployed.place, as_json=options.as_json)
@@ -62,10 +62,6 @@ def _scope(deployed: DeployedStacks) -> Scope:
 def _makes(scope: Scope) -> Mapping[str, str]:
     """The environment that each stack makes."""
     return {stack: environment for environment, stack in scope.made_by.items()}
-
-
-def _is_ours(state: StackState) -> bool:
-    return state.status != DELETED and kind_of(state.stack) is not None
 
 
 def _of_environment(

@@ -108,13 +108,22 @@ def _show_component(platform: DeployedPlatform, options: Logs) -> None:
                 seen.add(event["eventId"])
                 when = datetime.fromtimestamp(event["timestamp"] / 1000, UTC)
                 since = max(since, when)
-                line = console.printable(event["message"].rstrip("\n"))
-                console.line(f"{when:%Y-%m-%d %H:%M:%S}  {line}")
+                _show_line(event, when, as_json=options.as_json)
         if not options.follow:
             if not seen:
                 console.remark(_nothing(group, since, platform))
             return
         time.sleep(POLL_SECONDS)
+
+
+def _show_line(event: Any, when: datetime, *, as_json: bool) -> None:
+    """Shows a line of a log, or writes it as JSON on one line."""
+    message = event["message"].rstrip("\n")
+    if as_json:
+        shown = {"time": when.isoformat(), "stream": event["logStreamName"], "message": message}
+        console.data(shown, indent=None)
+    else:
+        console.line(f"{when:%Y-%m-%d %H:%M:%S}  {console.printable(message)}")
 
 
 def _nothing(group: str, since: datetime, platform: DeployedPlatform) -> str:

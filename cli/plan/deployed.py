@@ -23,7 +23,7 @@ from cli.plan.states import (
 )
 from config.key_changes import ENVIRONMENTS, Written, entries
 from config.model import is_existing
-from config.stack_names import kind_of, stack_name
+from config.stack_names import own_stack_id, stack_name
 from config.written import is_ours, written_in
 from errors import Finding, PlatformError
 
@@ -46,13 +46,13 @@ class DeployedApplication:
 
 
 def read_deployed(platform: DeployedPlatform) -> DeployedApplication:
-    """Reads every stack whose name begins with the application's, eight at a time.
+    """Reads every stack that could be the platform's by its name, eight at a time.
 
     Raises PlatformError for a template that is no JSON, and what the AWS SDK raises.
     """
     prefix = stack_name(platform.outline.app_name, "")
     with ThreadPoolExecutor(AT_A_TIME) as pool:
-        stacks = list(_descriptions(platform, prefix))
+        stacks = list(_descriptions(platform))
         cloudformation = platform.session.client("cloudformation")
         holding = [each for each in stacks if each["StackStatus"] not in HOLDS_NOTHING]
         names = [str(each["StackName"]) for each in holding]
@@ -104,14 +104,13 @@ def _without(written: Written, names: Set[str]) -> Written:
     return {**written, ENVIRONMENTS: left}
 
 
-def _descriptions(platform: DeployedPlatform, prefix: str) -> Iterator[StackTypeDef]:
+def _descriptions(platform: DeployedPlatform) -> Iterator[StackTypeDef]:
     """The stacks whose names could be the platform's."""
     pages = platform.session.client("cloudformation").get_paginator("describe_stacks").paginate()
     for page in pages:
         for stack in page["Stacks"]:
-            name, status = str(stack["StackName"]), stack["StackStatus"]
-            id_ = name.removeprefix(prefix)
-            if name.startswith(prefix) and kind_of(id_) and status not in GONE:
+            id_ = own_stack_id(platform.outline.app_name, str(stack["StackName"]))
+            if id_ and stack["StackStatus"] not in GONE:
                 yield stack
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import console
 from cli.lookup import option_error
 from cli.plan.application import Application, from_assembly
 from config.document import read_document
@@ -28,10 +30,13 @@ SOURCES = ("", "constructs", "lambda", "airflow_files/lineage", "airflow_files/p
 def check_name(configuration: Path) -> None:
     """Raises InputError for a file that the CDK would not read."""
     if configuration.name != FILE:
+        own = configuration.with_name(configuration.stem) / FILE
         raise option_error(
             "--configuration",
-            f"The CDK CLI only reads a file called {FILE}, not {configuration.name}.",
-            f"Copy it to a folder of its own, as {FILE}, and name that.",
+            f"plan and deploy take a file called {FILE}, not "
+            f"{console.printable(configuration.name)}: the CDK CLI reads no other.",
+            "Copy it to a folder of its own, and name it there: "
+            f"-c {console.printable(shlex.quote(str(own)))}",
         )
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import html
+import re
+
 import pytest
+from markdown_it import MarkdownIt
 
 from cli.markdown import block, code, error_as_markdown, escaped
 from cli.report import start_report
@@ -13,14 +17,54 @@ from errors import Finding, InputError, Level, PlatformError
     ("text", "shown"),
     [
         ("@everyone", "@\N{ZERO WIDTH NON-JOINER}everyone"),
-        ("![a](https://evil.example)", "\\!\\[a\\](https://evil.example)"),
+        ("![a](https://evil.example)", "\\!\\[a\\](`https://evil.example`)"),
         ("<img src=x>", "&lt;img src=x&gt;"),
         ("one\n# two", "one \\# two"),
         ("`code`", "`code`"),
+        ("`open <name>` and @a", "`open <name>` and @\N{ZERO WIDTH NON-JOINER}a"),
+        (
+            "see https://evil.example/a_b, or www.evil.example.",
+            "see `https://evil.example/a_b`, or `www.evil.example`.",
+        ),
+        ("a ` b", "a \\` b"),
+        ("``a` https://b.example", "\\``a` `https://b.example`"),
+        ("#1 and GH-1", "\\#\N{ZERO WIDTH NON-JOINER}1 and GH-\N{ZERO WIDTH NON-JOINER}1"),
+        ("docs/a.md#an-entry", "docs/a.md\\#an-entry"),
     ],
 )
 def test_names_are_names_alone(text: str, shown: str) -> None:
     assert escaped(text) == shown
+
+
+HOSTILE = (
+    "[a](https://evil.example)",
+    "![a](https://evil.example/a.png)",
+    "[a]: https://evil.example",
+    "<https://evil.example>",
+    "HTTPS://evil.example",
+    "<a href='https://evil.example'>a</a>",
+    "<!-- mwaa-platform: plan -->",
+    "` <img src=x> `` <b> `",
+    "`` [a](https://evil.example) ` [b](https://evil.example) ``",
+    "\\` [a](//evil.example) \\`",
+    "\\[a](//evil.example)",
+    "www.evil.example/@team",
+    "@team #12 a/b#12 GH-12",
+    "`@team` @team",
+    "@team",
+)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("form", ["- **{0}** {0}", "{0}", "**{0}**"])
+def test_nothing_from_elsewhere_becomes_a_link_an_element_or_a_mention(
+    text: str, form: str
+) -> None:
+    rendered = MarkdownIt("commonmark").render(form.format(escaped(text)))
+    assert set(re.findall(r"</?(\w+)", rendered)) <= {"p", "ul", "li", "strong", "code"}
+    # GitHub looks for these in the text that is left, and not in code.
+    left = html.unescape(re.sub(r"<code>.*?</code>|<[^>]*>", "", rendered))
+    assert not re.search(r"://\w|\bwww\.|@\w|#\d|GH-\d", left, re.IGNORECASE)
 
 
 def test_code_and_blocks_end_where_they_should() -> None:

@@ -206,7 +206,7 @@ def test_a_machine_without_a_browser(
     [
         (("othr",), "Did you mean other?"),
         (("poratl",), "Did you mean portal?"),
-        (("\x1b[2J",), "It has: old_one, other, portal."),
+        (("\x1b[2J",), "It has: old_one, other. Or name: portal."),
         (("other", "--role", "Boss"), "It is one of Public, Viewer, User, Op, Admin."),
         (("portal", "--role", "Op"), "Name the environment."),
     ],
@@ -247,3 +247,33 @@ def test_the_local_run_knows_all_of_it(
     assert not [each for each in aws.asked if each.startswith("/environments")]
     assert terminal.type("open", "other", *where).status == 0
     assert opened == ["https://localhost:8443/aws_mwaa/aws-console-sso?mwaa_env=other"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://airflow.example.com/",
+        "https://localhost.example.com/",
+        "https://example.com\\@localhost/",
+        "https://localhost@example.com/",
+        "https://localhost:8443/#@example.com",
+        "file:///etc/passwd",
+        "javascript://localhost/%0aalert(1)",
+        "http://127.0.0.1.example.com/",
+    ],
+)
+def test_a_summary_with_an_address_elsewhere_is_not_believed(
+    url: str, aws: Counting, terminal: Terminal, file: Path, opened: list[str]
+) -> None:
+    state = file.parent
+    (state / "cdk").mkdir()
+    file.rename(state / "cdk" / "cdk.context.json")
+    for member in ("portal", "aws", "lineage", "ui_hosts", "environments"):
+        value = {"other": url} if member in {"ui_hosts", "environments"} else url
+        given = {"aws": aws.url, "portal": "https://localhost:8443/", member: value}
+        write_summary(summary_of(**given), state)
+        said = terminal.type("open", "portal", "--local", "--state", str(state))
+        assert said.status == 1
+        assert "is not an address of this machine." in said.said
+    assert not opened
+    assert not aws.asked

@@ -109,7 +109,11 @@ class FakeAccount:
             return _refusal("ResourceNotFoundException")
         terms = [each.strip('?"') for each in asked.get("filterPattern", "").split('" ?"')]
         found = [each for each in lines if any(term in each for term in terms)]
-        return _json({"events": [{"message": each} for each in found]})
+        common = {"timestamp": 1_767_268_800_000, "logStreamName": "stream"}
+        events = [
+            {**common, "eventId": str(number), "message": each} for number, each in enumerate(found)
+        ]
+        return _json({"events": events})
 
     def _get_caller_identity(self, _: dict[str, str]) -> str:
         arn = f"arn:aws:sts::{self.account}:assumed-role/reader/a"

@@ -42,6 +42,20 @@ def test_a_log_without_a_line_is_said_to_have_none(terminal: Terminal, configura
     assert "airflow-old_one-Scheduler has no line since" in said.said
 
 
+def test_the_lines_of_a_log_for_another_program(
+    aws: FakeAws, terminal: Terminal, configuration: str
+) -> None:
+    aws.lines = {"airflow-old_one-Scheduler": ["one\n", "\x1b[31mtwo"]}
+    said = terminal.type("logs", "-e", "old_one", "--json", "-c", configuration)
+    assert said.status == 0
+    common = {"time": "2026-01-01T12:00:00+00:00", "stream": "stream"}
+    assert [json.loads(line) for line in said.out.splitlines()] == [
+        {**common, "message": "one"},
+        {**common, "message": "\x1b[31mtwo"},
+    ]
+    assert "\x1b" not in said.out
+
+
 @pytest.mark.usefixtures("aws")
 @pytest.mark.parametrize(
     ("arguments", "words"),

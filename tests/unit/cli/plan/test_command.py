@@ -73,6 +73,19 @@ def test_wrong_use_ends_with_2(
     assert words in done.said
 
 
+@pytest.mark.parametrize("command", ["plan", "deploy"])
+def test_a_file_that_the_cdk_does_not_read_is_refused_as_the_help_says(
+    command: str, terminal: Terminal, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = file.rename(file.with_name("of the team.json"))
+    done = terminal.type(command, *(["--yes"] if command == "deploy" else []), "-c", str(other))
+    assert done.status == 2
+    assert "the CDK CLI reads no other" in done.said
+    assert "of the team/cdk.context.json'" in done.said
+    monkeypatch.setenv("COLUMNS", "200")
+    assert "must be cdk.context.json" in terminal.type(command, "--help").said
+
+
 @pytest.mark.parametrize(("revision", "status"), [("never", 2), ("HEAD", 1)])
 def test_a_program_and_a_pull_request_are_told_that_there_is_no_plan(
     revision: str, status: int, terminal: Terminal, file: Path
