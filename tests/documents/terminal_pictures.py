@@ -128,6 +128,7 @@ def _roll_out(
             assembly=Path(),
             cdk=cast(Any, account),
             manner=Manner(concurrency=5, tasks=None, settling=timedelta()),
+            lock=MagicMock(),
         )
         try:
             command._roll_out(made)

@@ -94,6 +94,17 @@ def test_the_schemas_of_github_and_gitlab_accept_them() -> None:
     checked("vendor.gitlab-ci", GITLAB)
 
 
+def test_a_deployment_that_was_cancelled_is_told_as_one_that_failed() -> None:
+    """By hand, or because its time was over, for which GitHub cancels a job as well."""
+    deploy = next(path for path in WORKFLOWS if path.stem == "deploy")
+    runs_when = {
+        step["name"]: step.get("if", "success()") for step in steps(deploy) if "run" in step
+    }
+    assert runs_when["Summary"] == "always()"
+    assert runs_when["Open or change the issue"].split(" || ") == ["failure()", "cancelled()"]
+    assert runs_when["Close the issue"] == "success()"
+
+
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
 def test_each_job_may_do_no_more_than_it_needs(path: Path) -> None:
     assert read(path)["permissions"] == {}
