@@ -101,7 +101,7 @@ def _looks(looks: Sequence[Look], fields: Mapping[str, str]) -> Looks:
     numbered = [f"({number}) {each.at}" for number, each in enumerate(looks, start=1)]
     commands = (each.command for each in looks)
     return Looks(
-        text=f"Look in this order, and mend the first that is wrong: {'; '.join(numbered)}.",
+        text=f"Look in this order, and fix the first that is wrong: {'; '.join(numbered)}.",
         commands=tuple(
             each.format(**fields) for each in commands if each and _asks_for(each) <= fields.keys()
         ),

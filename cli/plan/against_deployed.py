@@ -68,8 +68,8 @@ def plan_against_deployed(
     return replace(
         made,
         notes=(
-            "Grants that people added by hand are not told here; they stay as they are. What was "
-            "changed by hand in AWS is not seen.",
+            "Grants that people added by hand are not part of the plan; they stay as they are. "
+            "What was changed by hand in AWS is not detected.",
             *needs_of_networks(configuration, new, region=region),
             *notes_on_ways(configuration, ways_made(made)),
         ),

@@ -110,7 +110,7 @@ def _with_own_files(stack: StackPlan, files: Names) -> StackPlan:
 
 
 def _notes(revision: Revision) -> list[str]:
-    notes = ["Grants that people added by hand are not told here; they stay as they are."]
+    notes = ["Grants that people added by hand are not part of the plan; they stay as they are."]
     if revision.differs:
         notes.append(
             f"{' and '.join(revision.differs)} is not that of {revision.title}, so its "

@@ -52,7 +52,7 @@ STACK_TROUBLES: Mapping[str, Trouble] = {
     "UPDATE_ROLLBACK_FAILED": Trouble(
         "An update failed, and so did going back. Its template is compared, but some resources may "
         "be as neither template says; CloudFormation refuses every update of it.",
-        "Its events say which resource it could not take back. Mend that, then go on:",
+        "Its events say which resource it could not take back. Fix that, then continue:",
         ("aws cloudformation continue-update-rollback --stack-name {name}",),
     ),
     "UPDATE_FAILED": Trouble(
@@ -82,7 +82,7 @@ ENVIRONMENT_TROUBLES: Mapping[str, Trouble] = {
     "UPDATE_FAILED": Trouble(
         "Its last update failed, and MWAA took it back to what it was before. Whether the template "
         "or the former settings run is not known here.",
-        "`aws mwaa get-environment` says why (LastUpdate). Mend that, then plan again.",
+        "`aws mwaa get-environment` says why (LastUpdate). Fix that, then plan again.",
     ),
     "PENDING": Trouble(
         "It waits for its VPC endpoints, which the account has to make. It takes no update before.",

@@ -23,7 +23,7 @@ Deploying another value of a key is one of these:
 A key that is taken out has its default afterwards, which is a change like any other. This page is \
 generated from the configuration's model (`.venv/bin/python -m config.reference`). A test changes \
 every key, there and back, and compares the templates by CloudFormation's own schemas \
-(`tests/templates/test_update_policies.py`); what AWS does besides is from its documentation. \
+(`tests/templates/test_update_policies.py`); what AWS itself does is from its documentation. \
 [Changes that were tried](changes-tried.md) has those that were deployed to a running platform.
 
 ## By what happens
