@@ -176,15 +176,25 @@ def test_nothing_restarts_while_tasks_run_beyond_the_limit(
 
 
 def test_a_dry_run_shows_the_stages_of_what_is_chosen(
-    platform: Deploying, terminal: Terminal, cli: FakeCli
+    platform: Deploying, terminal: Terminal, cli: FakeCli, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     platform.write(configuration(MaxWorkers=17))
+    seen: list[Path] = []
+
+    def read_bytes(path: Path) -> bytes:
+        seen.append(path)
+        with path.open("rb") as file:
+            return file.read()
+
+    monkeypatch.setattr(Path, "read_bytes", read_bytes)
     shown = platform.deploy(terminal, "--dry-run", "--only", SECOND, "--only", "Sso")
     assert shown.status == 0, shown.said
     stages = shown.out.rpartition("The stages")[2]
     assert "Shared stacks" in stages
     assert f"Env-{SECOND}" in stages
     assert f"Env-{CANARY}" not in shown.out
+    # Once by the command, and once by the synthesis.
+    assert seen.count(platform.file) == 2
     assert (cli.stacks, platform.is_locked()) == ([], False)
 
 

@@ -4,24 +4,61 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import Any
 
 import pytest
 import typer
 
 from cli.commands import app
+from cli.options import SPANS
 from tests.unit.cli.terminal import Terminal
 
 COLUMNS = 80
 MARGIN = 1
 
 
-def pages() -> Iterator[tuple[str, ...]]:
-    def below(command: object, *words: str) -> Iterator[tuple[str, ...]]:
-        yield words
+def commands() -> Iterator[tuple[tuple[str, ...], Any]]:
+    def below(command: Any, *words: str) -> Iterator[tuple[tuple[str, ...], Any]]:
+        yield words, command
         for name, each in getattr(command, "commands", {}).items():
             yield from below(each, *words, name)
 
     return below(typer.main.get_command(app))
+
+
+def pages() -> Iterator[tuple[str, ...]]:
+    return (words for words, _ in commands())
+
+
+def options() -> Iterator[tuple[str, Any]]:
+    """Each option with the command that it is of."""
+    for words, command in commands():
+        for each in command.params:
+            yield " ".join(words), each
+
+
+def test_an_option_is_called_the_same_everywhere() -> None:
+    forms: dict[str, set[frozenset[str]]] = {}
+    for _, option in options():
+        for name in ("--environment", "--configuration", "--wait"):
+            if name in option.opts:
+                forms.setdefault(name, set()).add(frozenset(option.opts))
+    assert forms == {
+        "--environment": {frozenset({"--environment", "-e"})},
+        "--configuration": {frozenset({"--configuration", "-c"})},
+        "--wait": {frozenset({"--wait"})},
+    }
+
+
+def test_each_time_to_wait_is_a_span() -> None:
+    spans = {"--wait", "--wait-for-tasks", "--settle", "--since"}
+    found = {
+        (command, option.opts[0]): (option.metavar, SPANS.split(";")[0] in (option.help or ""))
+        for command, option in options()
+        if spans & {*option.opts} and (command, option.opts[0]) != ("plan", "--since")
+    }
+    assert len(found) == 6
+    assert set(found.values()) == {("SPAN", True)}
 
 
 @pytest.mark.parametrize("command", list(pages()), ids=" ".join)
