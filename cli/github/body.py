@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from cli.lookup import option_error
@@ -18,6 +19,7 @@ https://github.com/orgs/community/discussions/27190
 LONGEST_TEXT = LONGEST // 4
 """Characters of a program's output, whose end is what counts."""
 NOTHING = "The command before this wrote nothing; the job's log says why."
+BETWEEN = "\n\n"
 CUT = "\n\nThe rest is left out here, for GitHub takes no longer text: see the job's summary."
 
 
@@ -28,11 +30,11 @@ def mark(name: str) -> str:
     return f"<!-- mwaa-platform: {name} -->"
 
 
-def marked(name: str, content: str) -> str:
-    """The content behind its mark, with the address of the run below it, cut where needed."""
+def marked(name: str, *contents: str) -> str:
+    """The contents behind their mark, with the address of the run below, cut where needed."""
     head, tail = f"{mark(name)}\n", _origin()
-    room = LONGEST - len(head) - len(tail)
-    return head + _cut(content, room) + tail
+    room = LONGEST - len(head) - len(tail) - len(BETWEEN) * (len(contents) - 1)
+    return head + BETWEEN.join(_cut_together(contents, room)) + tail
 
 
 def content_of(file: Path, *, as_text: bool) -> str:
@@ -53,6 +55,19 @@ def content_of(file: Path, *, as_text: bool) -> str:
     if not text:
         return NOTHING
     return block(text, longest=LONGEST_TEXT) if as_text else text
+
+
+def _cut_together(contents: Sequence[str], room: int) -> Sequence[str]:
+    """The contents, each of which gets an equal part of the room and what shorter ones leave."""
+    cut = [*contents]
+    for left, position in zip(
+        range(len(cut), 0, -1),
+        sorted(range(len(cut)), key=lambda each: len(cut[each])),
+        strict=True,
+    ):
+        cut[position] = _cut(cut[position], room // left)
+        room -= len(cut[position])
+    return cut
 
 
 def _cut(content: str, room: int) -> str:

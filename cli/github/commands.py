@@ -22,18 +22,25 @@ RoleArn = Annotated[
 
 @dataclass(frozen=True, kw_only=True)
 class BodyOptions:
-    """What is written, from a file."""
+    """What is written, from files."""
 
-    file: Annotated[Path, typer.Option(metavar="FILE", help="The file with what is to be said.")]
+    files: Annotated[
+        list[Path],
+        typer.Option(
+            "--file",
+            metavar="FILE",
+            help="A file with what is to be said. Can be given several times.",
+        ),
+    ]
     as_text: Annotated[
-        bool, typer.Option("--text", help="The file is plain text, to be shown as it is.")
+        bool, typer.Option("--text", help="The files are plain text, to be shown as it is.")
     ] = False
 
 
 @app.lazy_command("comment", "cli.github.comment:comment")
 @dataclass(frozen=True, kw_only=True)
 class Comment(BodyOptions):
-    """Write a file as a comment on a pull request; the next time, change that comment.
+    """Write files as one comment on a pull request; the next time, change that comment.
 
     A token that may not write is no error: a pull request from a fork has none other.
     """
@@ -70,7 +77,7 @@ class Issue:
 @app.lazy_command("summary", "cli.github.summary:summary")
 @dataclass(frozen=True, kw_only=True)
 class Summary(BodyOptions):
-    """Add a file to the summary of the workflow's job; elsewhere, show it."""
+    """Add files to the summary of the workflow's job; elsewhere, show it."""
 
 
 @app.lazy_command("release", "cli.github.release:release")

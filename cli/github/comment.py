@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 
 import console
 from cli.github.api import ReadOnlyTokenError, Repository, repository
@@ -17,11 +18,11 @@ def comment(options: Comment) -> None:
 
     Raises PlatformError where GitHub cannot be asked; a token that may not write is only said.
     """
-    content = content_of(options.file, as_text=options.as_text)
+    contents = [content_of(each, as_text=options.as_text) for each in options.files]
     number = options.number or _number()
     with repository() as where:
         try:
-            console.say(_written(where, number, options.name, content))
+            console.say(_written(where, number, options.name, contents))
         except ReadOnlyTokenError as error:
             said = error.message.rstrip(".")
             console.warn(
@@ -30,9 +31,9 @@ def comment(options: Comment) -> None:
             )
 
 
-def _written(where: Repository, number: int, name: str, content: str) -> str:
+def _written(where: Repository, number: int, name: str, contents: Sequence[str]) -> str:
     """Writes or changes the comment; returns what was done."""
-    body = {"body": marked(name, content)}
+    body = {"body": marked(name, *contents)}
     beginning, login = mark(name), where.login()
     for each in where.listed(f"issues/{number}/comments"):
         if (each.get("body") or "").startswith(beginning) and where.is_own(each, login):

@@ -1,4 +1,4 @@
-"""`github summary`: a file in the summary of a workflow's job.
+"""`github summary`: files in the summary of a workflow's job.
 
 https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
 """
@@ -9,13 +9,14 @@ import os
 from pathlib import Path
 
 import console
-from cli.github.body import content_of
+from cli.github.body import BETWEEN, content_of
 from cli.github.commands import Summary
 
 
 def summary(options: Summary) -> None:
-    """Adds the file; raises PlatformError where it cannot be read."""
-    content = content_of(options.file, as_text=options.as_text) + "\n"
+    """Adds the files; raises PlatformError where one cannot be read."""
+    contents = [content_of(each, as_text=options.as_text) for each in options.files]
+    content = BETWEEN.join(contents) + "\n"
     target = os.environ.get("GITHUB_STEP_SUMMARY")
     if not target:
         console.text(content)

@@ -132,6 +132,7 @@ def test_an_edit_rolls_itself_out_stops_at_a_broken_canary_and_goes_back(
     assert planned.status == 0, planned.log
     [comment] = github.bodies(NUMBER)
     assert "EnvironmentClass: mw1.small → mw1.medium" in comment
+    assert "What environments will get" in comment
 
     refused = story.pull_request(story.edited(**medium, VpcCIDR="10.9.0.0/16"))
     assert refused.status != 0

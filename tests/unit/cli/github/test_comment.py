@@ -85,6 +85,30 @@ def test_what_is_longer_than_github_takes_is_cut_between_lines(
     assert "left out" in note
 
 
+def test_what_several_commands_say_is_one_comment_which_stays_one(
+    github: GitHub, comment: Comment, file: Path
+) -> None:
+    (check := file.with_name("check.md")).write_text("A **check**.\n")
+    for _ in range(2):
+        assert comment("--file", str(check)).status == 0
+    assert github.bodies(NUMBER) == [f"{MARK}\nA **plan**.\n\nA **check**.\n"]
+
+
+@pytest.mark.parametrize("first_is_long", [True, False])
+def test_a_long_one_leaves_the_other_its_room(
+    github: GitHub, comment: Comment, file: Path, *, first_is_long: bool
+) -> None:
+    long, short = "- a line of twenty\n" * 4000, "- short\n" * 2000
+    other = file.with_name("check.md")
+    file.write_text(long if first_is_long else short)
+    other.write_text(short if first_is_long else long)
+    assert comment("--file", str(other)).status == 0
+    [body] = github.bodies(NUMBER)
+    assert LONGEST - 30 < len(body) <= LONGEST
+    assert body.count("- short\n") == 2000
+    assert body.count("left out") == 1
+
+
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
@@ -142,3 +166,6 @@ def test_a_summary_is_added_to_that_of_the_job(
     assert summary.read_text() == "Before.\nA **plan**.\n"
     assert terminal.type("github", "summary", "--file", str(tmp_path / "none")).status == 0
     assert "wrote nothing" in summary.read_text()
+    both = ("--file", str(file), "--file", str(file))
+    assert terminal.type("github", "summary", *both).status == 0
+    assert summary.read_text().endswith("A **plan**.\n\nA **plan**.\n")
