@@ -38,6 +38,7 @@ def check_loading(shipped: ShippedFiles) -> Iterator[Finding]:
             CACHE,
             wheels=shipped.sources.wheels,
             plugins=shipped.artifacts.plugins,
+            as_image=True,
         )
     except PlatformError as error:
         if UNREACHABLE.search(error.remedy):

@@ -13,6 +13,7 @@ from artifacts.requirement_paths import DAGS, PLUGINS
 from artifacts.wheels import INSTALLED_WHEELS
 from errors import PlatformError
 from local.airflow_runtime.home import unpack_plugins
+from local.airflow_runtime.image import image_preferences, image_providers, write_closest_pins
 from local.pins import pins, preinstalled, python_range
 from local.toolchain import virtual_environment
 
@@ -30,6 +31,7 @@ def install(
     *,
     wheels: Path | None = None,
     plugins: Path | None = None,
+    as_image: bool = False,
 ) -> Path:
     """Creates the virtual environment of an Airflow version and a requirements.txt, once per pair.
 
@@ -37,20 +39,26 @@ def install(
     file of its `--constraint`, relaxed where that file is the one of OpenMetadata's client. The
     team's own packages come from `wheels`, the folder that plugins.zip contains, and from the
     paths of the archive `plugins` that it names; unlike on MWAA, all others come from the index,
-    and what the DAG folder has is left out. Environments with equal requirements share a virtual
-    environment. Returns its Python interpreter; raises PlatformError when a package cannot be
-    installed or the version is not supported.
+    and what the DAG folder has is left out. With `as_image` all of the image's providers are there,
+    and what else `requirements` ask for has the image's versions too, where this Python can have
+    them. Environments with equal requirements share a virtual environment. Returns its Python
+    interpreter; raises PlatformError when a package cannot be installed or the version is not
+    supported.
     """
     original = requirements.read_text() if requirements else ""
     text = on_this_machine(original, plugins, cache)
     if wheels:
         text = f"--find-links {wheels}\n{text}"
     python, image_packages = python_range(version), preinstalled(version)
-    constraints = pins(version).read_text()
+    constraints, preferences = pins(version).read_text(), ""
     if INSTALLED_CONSTRAINTS in original:
         constraints = relax(constraints.splitlines())
-    content = "\n".join((version, python, constraints, *image_packages, text))
-    digest = hashlib.sha256(content.encode()).hexdigest()[:12]
+    if as_image:
+        image_packages = (*image_packages, *image_providers(version))
+        preferences = image_preferences(version)
+    content = "\n".join((version, python, constraints, *image_packages, text)) + preferences
+    folder = cache / f"airflow-{version}-{hashlib.sha256(content.encode()).hexdigest()[:12]}"
+    wanted = "\n".join((f"apache-airflow=={version}", *image_packages, text))
     failure = PlatformError(
         f"Airflow {version} could not be installed with the environment's requirements.txt.",
         place=str(requirements) if requirements else None,
@@ -59,12 +67,20 @@ def install(
     with NamedTemporaryFile("w", suffix=".txt") as file:
         file.write(constraints)
         file.flush()
+        held = Path(file.name)
+        if as_image:
+            held = folder.with_name(f"{folder.name}.pins")
+            if not held.exists():
+                write_closest_pins(
+                    held,
+                    wanted,
+                    preferences,
+                    python=python,
+                    constraints=Path(file.name),
+                    failure=failure,
+                )
         return virtual_environment(
-            cache / f"airflow-{version}-{digest}",
-            python=python,
-            requirements="\n".join((f"apache-airflow=={version}", *image_packages, text)),
-            constraints=Path(file.name),
-            failure=failure,
+            folder, python=python, requirements=wanted, constraints=held, failure=failure
         )
 
 
