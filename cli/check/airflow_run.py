@@ -63,6 +63,7 @@ def imports(python: Path, shipped: ShippedFiles, *, contained: bool) -> Iterator
     job.write_text(
         json.dumps(
             {
+                "home": str(home),
                 "dags": str(home / "dags"),
                 "seconds": SECONDS,
                 "memory": MEMORY,

@@ -1,0 +1,82 @@
+"""The table of docs/check.md: the kinds of team in samples/teams.json, checked with each version.
+
+`python -m tests.documents.teams_table` writes it: it installs an Airflow for each cell.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+
+import console
+from benchmarks.machine import describe_machine
+from boundary import errors_shown
+from cli.check.loading import check_loading
+from cli.check.requirements import check_requirements
+from errors import Finding, Level
+from local.layout import ROOT
+from mwaa.constraints import constraints, installed
+from tests.sample_teams import TEAMS, VERSIONS, shipped_by
+
+FILE = ROOT / "docs" / "check.md"
+TABLE = re.compile(r"(?<=<!-- teams -->\n).*?(?=<!-- end -->)", re.DOTALL)
+COMMAND = "python -m tests.documents.teams_table"
+OWN = re.compile(r"^(?P<name>[\w-]+)==(?P<pin>\S+)$", re.MULTILINE)
+
+
+def packages(team: str, version: str) -> str:
+    """What a team's environment is about, in the versions that are installed there."""
+    return ", ".join(f"{name} {pin}" for name, pin in _pins(team, version).items())
+
+
+def _pins(team: str, version: str) -> dict[str, str]:
+    """The image's version of each package, or the team's own."""
+    of_image = {**constraints(version), **installed(version)}
+    with shipped_by(team, version) as shipped:
+        own = {found["name"]: found["pin"] for found in OWN.finditer(shipped.requirements)}
+    return {name: own.get(name) or of_image[name] for name in TEAMS[team]}
+
+
+def findings(team: str, version: str) -> Iterator[Finding]:
+    """All that the check says of a team with a version."""
+    with shipped_by(team, version) as shipped:
+        yield from check_requirements(shipped)
+        yield from check_loading(shipped)
+
+
+def _cell(team: str, version: str) -> str:
+    found = list(findings(team, version))
+    for each in found:
+        if each.is_wrong or (each.level is Level.SKIPPED and each.subject != "containment"):
+            return f"✗ {packages(team, version)}: {each.subject}: {each.message}"
+    return f"✓ {packages(team, version)}"
+
+
+def row(version: str) -> str:
+    """A version's line of the table."""
+    cells, seconds = [], []
+    for team in TEAMS:
+        started = time.monotonic()
+        cells.append(_cell(team, version).replace("|", "/"))
+        seconds.append(f"{time.monotonic() - started:.0f}")
+    return f"| {version} | {' | '.join(cells)} | {', '.join(seconds)} |\n"
+
+
+def write() -> None:
+    """Puts the table in its place."""
+    rows = []
+    for version in VERSIONS:
+        rows.append(row(version))
+        console.line(rows[-1].strip())
+    heads = "".join(f"| {name} " for name in ("Airflow", *TEAMS, "seconds of each"))
+    table = (
+        f"Written by `{COMMAND}`. {describe_machine()}:\n\n{heads}|\n"
+        f"{'|---' * (len(TEAMS) + 2)}|\n{''.join(rows)}"
+    )
+    FILE.write_text(TABLE.sub(lambda _: table, FILE.read_text()))
+
+
+if __name__ == "__main__":
+    with errors_shown():
+        write()
