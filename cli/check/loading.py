@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import console
 from cli.check.airflow_run import AirflowRunError, Imported, imports, why_not_contained
+from cli.check.bounds import first_findings, first_names, shortened
 from cli.check.in_airflow import PLUGINS
 from cli.check.shipped import ShippedFiles
 from cli.requirements.resolution import UNREACHABLE
@@ -51,9 +54,8 @@ def check_loading(shipped: ShippedFiles) -> Iterator[Finding]:
         yield _skipped(CONTAINMENT, f"not contained: {reason}")
     found: list[Imported] = []
     try:
-        for each in imports(python, shipped, contained=reason is None):
-            found.append(each)
-            yield from _findings(each, shipped)
+        told = _told(imports(python, shipped, contained=reason is None), found, shipped)
+        yield from first_findings(told, DAGS)
     except AirflowRunError as error:
         yield Finding(
             subject=AIRFLOW,
@@ -61,8 +63,19 @@ def check_loading(shipped: ShippedFiles) -> Iterator[Finding]:
             remedy=f"The end of what it says:\n{error}",
         )
         return
-    yield from _duplicates(found, shipped)
+    yield from first_findings(_duplicates(found, shipped), DAGS)
     yield from _summary(found, shipped)
+
+
+def _told(
+    all_: Iterator[Imported], found: list[Imported], shipped: ShippedFiles
+) -> Iterator[Finding]:
+    """What is wrong with each import, of which `found` keeps what all are needed for."""
+    with console.status_line() as show:
+        for each in all_:
+            show(f"{len(found):,} imported, the last one {_name(each.file, shipped)}")
+            yield from _findings(each, shipped)
+            found.append(replace(each, errors=["told"] if each.errors else [], calls=[]))
 
 
 def _findings(imported: Imported, shipped: ShippedFiles) -> Iterator[Finding]:
@@ -92,7 +105,7 @@ def _from_traceback(subject: str, error: str, shipped: ShippedFiles) -> Finding:
     home = f"{shipped.home}/"
     own = [match for match in LINE.finditer(error) if match["file"].startswith(home)]
     where = f"{own[-1]['file'].removeprefix(home)}, line {own[-1]['line']}" if own else None
-    said = _last_error(error).replace(home, "")
+    said = shortened(_last_error(error).replace(home, ""))
     if unknown := UNKNOWN_VALUE.search(said):
         name = unknown["variable"] or unknown["connection"] or "what it asks for"
         return Finding(
@@ -126,7 +139,7 @@ def _duplicates(found: list[Imported], shipped: ShippedFiles) -> Iterator[Findin
             yield Finding(
                 subject=dag,
                 message=f"{len(names)} files have a DAG of this id, and Airflow shows one of them: "
-                f"{', '.join(names)}.",
+                f"{first_names(names)}.",
                 remedy="Give each its own dag_id.",
             )
 
@@ -142,7 +155,7 @@ def _summary(found: list[Imported], shipped: ShippedFiles) -> Iterator[Finding]:
     dags, slowest = sum(len(each.dags) for each in files), max(files, key=_seconds, default=None)
     slow = f"; the slowest takes {slowest.seconds:.1f} s" if slowest else ""
     yield Finding(
-        level=Level.OK, subject=DAGS, message=f"{dags} of {len(files)} files were read{slow}"
+        level=Level.OK, subject=DAGS, message=f"{dags:,} of {len(files):,} files were read{slow}"
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from cli.check import loading
+from cli.check.in_airflow import shadows_airflow
 from tests.unit.cli.check.team import Team
 
 DAG = "from airflow import DAG\n"
@@ -108,3 +111,64 @@ def test_elsewhere_than_on_linux_it_says_first_that_nothing_is_contained(
     assert found[0]["note"] == "not contained: only Linux has namespaces"
     assert [each["subject"] for each in found if each["wrong"]] == ["dags/ends.py"]
     assert said.status == 1
+
+
+MANY, MOST_CHARACTERS = 10_000, 50_000
+
+
+@pytest.mark.long
+def test_of_very_many_files_the_report_stays_short(team: Team) -> None:
+    folder = team.folder / "dags"
+    folder.mkdir()
+    for number in range(MANY):
+        # Every tenth is right, and all have one id.
+        line = "dag = DAG('same')" if number % 10 == 0 else "import nowhere_to_be_found"
+        (folder / f"dag_{number}.py").write_text(f"{DAG}{line}\n")
+    said = team.check(AirflowVersion="3.3.1", Dags="dags")
+    assert said.status == 1
+    assert f"{MANY // 10:,} of {MANY:,} files were read" in said.out.replace("\n    ", " ")
+    assert f"{MANY * 9 // 10 - 100:,} more of these findings are left out" in said.out
+    assert "dags/dag_0.py" in said.out
+    assert len(said.out) < MOST_CHARACTERS
+
+
+@pytest.mark.long
+def test_plugins_of_200_megabytes_are_imported(team: Team) -> None:
+    folder = team.folder / "plugins"
+    folder.mkdir()
+    for number in range(20):
+        # What compresses to nothing would be easier than it is.
+        (folder / f"model_{number}.bin").write_bytes(os.urandom(10 << 20))
+    (folder / "size.py").write_text(
+        "from pathlib import Path\n"
+        "SIZE = sum(each.stat().st_size for each in Path(__file__).parent.glob('*.bin'))\n"
+    )
+    team.write(dags__big=f"{DAG}from size import SIZE\nassert SIZE == 200 << 20\nDAG('big')\n")
+    found = team.findings(AirflowVersion="3.3.1", Dags="dags", Plugins="plugins")
+    assert [name for name, each in found.items() if each["wrong"]] == []
+    assert found["DAGs"]["note"].startswith("1 of 1 files")
+
+
+def test_without_network_nothing_is_imported_and_the_report_says_why(
+    team: Team, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(loading, "CACHE", tmp_path / "airflows")
+    monkeypatch.setenv("UV_DEFAULT_INDEX", "http://127.0.0.1:9/simple")
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv"))
+    monkeypatch.setenv("UV_HTTP_RETRIES", "0")
+    team.write(dags__good=HOSTILE["dags__good"])
+    said = team.check("--json", AirflowVersion="3.3.1", Dags="dags")
+    found = {each["subject"]: each for each in json.loads(said.out)}
+    assert found["Airflow"]["not_tried"]
+    assert "no network" in found["Airflow"]["note"]
+    assert found["requirements.txt"]["note"] == "asks for nothing"
+    assert said.status == 0
+
+
+def test_a_teams_own_airflow_package_is_not_imported_beside_airflow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path / "plugins")])
+    assert not shadows_airflow({"home": str(tmp_path)})
+    (tmp_path / "plugins" / "airflow" / "providers" / "ours").mkdir(parents=True)
+    assert shadows_airflow({"home": str(tmp_path)})
