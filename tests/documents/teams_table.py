@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import console
 from benchmarks.machine import describe_machine
@@ -27,10 +27,10 @@ OWN = re.compile(r"^(?P<name>[\w-]+)==(?P<pin>\S+)$", re.MULTILINE)
 
 def packages(team: str, version: str) -> str:
     """What a team's environment is about, in the versions that are installed there."""
-    return ", ".join(f"{name} {pin}" for name, pin in _pins(team, version).items())
+    return ", ".join(f"{name} {pin}" for name, pin in pins(team, version).items())
 
 
-def _pins(team: str, version: str) -> dict[str, str]:
+def pins(team: str, version: str) -> Mapping[str, str]:
     """The image's version of each package, or the team's own."""
     of_image = {**constraints(version), **installed(version)}
     with shipped_by(team, version) as shipped:

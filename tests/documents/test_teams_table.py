@@ -1,0 +1,18 @@
+"""The table of docs/check.md has each kind of team with each version, as they are now."""
+
+from __future__ import annotations
+
+from tests.documents.teams_table import COMMAND, FILE, TABLE, packages
+from tests.sample_teams import TEAMS, VERSIONS
+
+
+def test_every_team_and_version_has_a_cell_with_the_packages_of_now() -> None:
+    [table] = TABLE.findall(FILE.read_text())
+    assert COMMAND in table
+    rows = [line for line in table.splitlines() if line.startswith(("| 2.", "| 3."))]
+    cells = [
+        [cell.strip() for cell in line.strip("|").split("|")][: len(TEAMS) + 1] for line in rows
+    ]
+    assert cells == [
+        [version, *(f"✓ {packages(team, version)}" for team in TEAMS)] for version in VERSIONS
+    ]
