@@ -63,7 +63,7 @@ def imports(python: Path, shipped: ShippedFiles, *, contained: bool) -> Iterator
     job.write_text(
         json.dumps(
             {
-                "home": str(home),
+                "home": f"{home}/",
                 "dags": str(home / "dags"),
                 "seconds": SECONDS,
                 "memory": MEMORY,

@@ -20,8 +20,16 @@ from mwaa.constraints import constraints, installed
 from tests.sample_teams import TEAMS, VERSIONS, shipped_by
 
 FILE = ROOT / "docs" / "check.md"
-TABLE = re.compile(r"(?<=<!-- teams -->\n).*?(?=<!-- end -->)", re.DOTALL)
+HEADING = "## Three kinds of team\n"
 COMMAND = "python -m tests.documents.teams_table"
+_HEAD = """
+[samples/teams.json](../samples/teams.json) has three kinds of team, with their files: dbt through Cosmos (`marts`), pandas and Snowflake (`forecasts`), pods and AWS (`training`). Each is checked with every version. Written by `{command}`; the seconds are of each team, Airflow's installation included where there was none.
+
+{machine}:
+
+{names}|
+{rule}|
+"""  # noqa: E501 - a paragraph is one line
 OWN = re.compile(r"^(?P<name>[\w-]+)==(?P<pin>\S+)$", re.MULTILINE)
 
 
@@ -64,17 +72,19 @@ def row(version: str) -> str:
 
 
 def write() -> None:
-    """Puts the table in its place."""
+    """Puts the table in the place of the document's last section."""
     rows = []
     for version in VERSIONS:
         rows.append(row(version))
         console.line(rows[-1].strip())
-    heads = "".join(f"| {name} " for name in ("Airflow", *TEAMS, "seconds of each"))
-    table = (
-        f"Written by `{COMMAND}`. {describe_machine()}:\n\n{heads}|\n"
-        f"{'|---' * (len(TEAMS) + 2)}|\n{''.join(rows)}"
+    head = _HEAD.format(
+        command=COMMAND,
+        machine=describe_machine(),
+        names="".join(f"| {name} " for name in ("Airflow", *TEAMS, "seconds")),
+        rule="|---" * (len(TEAMS) + 2),
     )
-    FILE.write_text(TABLE.sub(lambda _: table, FILE.read_text()))
+    prose, _, _ = FILE.read_text().partition(HEADING)
+    FILE.write_text(f"{prose}{HEADING}{head}{''.join(rows)}")
 
 
 if __name__ == "__main__":
