@@ -109,6 +109,17 @@ def test_a_long_one_leaves_the_other_its_room(
     assert body.count("left out") == 1
 
 
+def test_two_long_ones_get_a_half_each(github: GitHub, comment: Comment, file: Path) -> None:
+    other = file.with_name("check.md")
+    file.write_text("- of the plan\n" * 5000)
+    other.write_text("- of the check\n" * 5000)
+    assert comment("--file", str(other)).status == 0
+    [body] = github.bodies(NUMBER)
+    assert len(body) <= LONGEST
+    halves = [body.count(each) * len(each) for each in ("- of the plan\n", "- of the check\n")]
+    assert min(halves) > LONGEST / 2 - 300
+
+
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
