@@ -2,8 +2,8 @@
 
     .venv/bin/python -m benchmarks.check --version 3.3.1
 
-A round has a folder of installed Airflows of its own, and packages of uv's cache, as `--index`
-takes neither. Prints a Markdown table with each round's seconds, by the clock and of CPU.
+A round installs into a folder of its own, from packages of uv's cache where that has them. Prints a
+Markdown table with each round's seconds, by the clock and of CPU.
 """
 
 from __future__ import annotations
