@@ -21,6 +21,12 @@ TEAMS: Mapping[str, Sequence[str]] = {
 }
 """What each is about, by the name of its environment."""
 VERSIONS = locked_versions()
+WRONG: Mapping[tuple[str, str], str] = {
+    ("marts", "3.0.6"): "plugins: cosmos.plugin: Cosmos AF3 plugin requires Airflow >= 3.1. "
+    "External views are unavailable on earlier versions."
+}
+"""What is wrong with a team and a version, and is right to be told: there Cosmos has no page of its
+own in Airflow's user interface."""
 
 
 @contextmanager

@@ -143,7 +143,9 @@ def test_plugins_of_200_megabytes_are_imported(team: Team) -> None:
         "from pathlib import Path\n"
         "SIZE = sum(each.stat().st_size for each in Path(__file__).parent.glob('*.bin'))\n"
     )
-    team.write(dags__big=f"{DAG}from size import SIZE\nassert SIZE == 200 << 20\ndag = DAG('big')\n")
+    team.write(
+        dags__big=f"{DAG}from size import SIZE\nassert SIZE == 200 << 20\ndag = DAG('big')\n"
+    )
     found = team.findings(AirflowVersion="3.3.1", Dags="dags", Plugins="plugins")
     assert [name for name, each in found.items() if each["wrong"]] == []
     assert found["DAGs"]["note"].startswith("1 of 1 files")
