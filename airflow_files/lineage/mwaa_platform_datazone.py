@@ -13,6 +13,8 @@ from typing import Any
 from openlineage.client.serde import Serde
 from openlineage.client.transport.transport import Config, Transport
 
+from mwaa_platform_within import within
+
 LARGEST_EVENT = 300_000
 """Bytes. Source: PostLineageEvent in the API reference of Amazon DataZone."""
 
@@ -44,7 +46,8 @@ class DataZoneTransport(Transport):  # type: ignore[misc]
     def emit(self, event: Any) -> None:
         """Send one event; DataZone takes those of runs alone.
 
-        Raises what botocore raises, ValueError for an event that DataZone would refuse.
+        Raises what botocore raises, TimeoutError, and ValueError for an event that DataZone would
+        refuse.
         """
         if not hasattr(event, "run"):
             return
@@ -53,7 +56,12 @@ class DataZoneTransport(Transport):  # type: ignore[misc]
             raise ValueError(
                 f"An event of {len(body)} bytes is not sent: Amazon DataZone takes {LARGEST_EVENT}."
             )
-        self._connected().post_lineage_event(domainIdentifier=self.config.domain_id, event=body)
+        client, domain = self._connected(), self.config.domain_id
+        within(
+            self.config.timeout,
+            lambda: client.post_lineage_event(domainIdentifier=domain, event=body),
+            server="Amazon DataZone",
+        )
 
     def close(self, timeout: float = -1) -> bool:  # noqa: ARG002 - the base class's parameter
         """Close the connections."""

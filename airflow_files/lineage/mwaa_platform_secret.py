@@ -14,13 +14,13 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
-from threading import Thread, local
+from threading import local
 from typing import NamedTuple
 
 import mwaa_platform_cache as cache
+from mwaa_platform_within import within
 
 CONNECT_SECONDS = 1
 READ_SECONDS = 2
@@ -222,7 +222,8 @@ def _secret_value(arn: str, seconds: float) -> str:
         )
         return str(client.get_secret_value(SecretId=arn).get("SecretString", ""))
 
-    return _within(seconds, attempt)
+    # No timeout of the SDK's spans all that it does.
+    return within(seconds, attempt, server="Secrets Manager")
 
 
 class _Reading(local):
@@ -250,23 +251,3 @@ def _unlogged() -> Iterator[None]:
         yield
     finally:
         _reading.now = False
-
-
-def _within(seconds: float, work: Callable[[], str]) -> str:
-    """The result of `work`; TimeoutError where it takes longer, for no timeout of the SDK's spans
-    all that it does."""
-    future: Future[str] = Future()
-
-    def run() -> None:
-        try:
-            future.set_result(work())
-        except Exception as error:  # noqa: BLE001 - raised again where the result is taken
-            future.set_exception(error)
-
-    Thread(target=run, daemon=True).start()
-    try:
-        return future.result(seconds)
-    except TimeoutError:
-        if future.done():
-            raise
-    raise TimeoutError(f"Secrets Manager did not answer within {seconds:.1f} s")

@@ -9,6 +9,9 @@ into `Authorization` alone, and its `custom_headers`, where it has them, are fix
 Airflow 2.5 and 2.6 ask a token provider once and never again, or silently not at all. So the
 other transport gives the client a session that adds the token to each request, which every client
 from 0.20 on takes in its configuration.
+
+The session of either bounds a whole request: a catalogue that drips its answer would hold a task
+for ever on Airflow before 2.10, which has no limit of its own.
 """
 
 from __future__ import annotations
@@ -21,6 +24,7 @@ from requests import PreparedRequest, Response, Session
 from requests.auth import AuthBase
 
 from mwaa_platform_token import BEARER_TOKEN, DEFAULT_CACHE_SECONDS, token
+from mwaa_platform_within import within
 
 LEFT_OUT = re.compile(r"mwaa_platform_lineage_preflight(\.|$)")
 """The jobs of the preflight's own runs, which nobody looks for in a catalogue."""
@@ -50,7 +54,23 @@ class _Token(AuthBase):  # type: ignore[misc]
         return request
 
 
-class _TokenSession(Session):  # type: ignore[misc]
+class _BoundedSession(Session):  # type: ignore[misc]
+    """Ends a request, with its retries and redirects, after so many seconds.
+
+    They begin when the token has been read.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self._seconds = seconds
+
+    def send(self, request: PreparedRequest, **options: Any) -> Response:
+        """Send a request. Raises what requests raises, and TimeoutError."""
+        send = super().send
+        return within(self._seconds, lambda: send(request, **options), server="The catalogue")
+
+
+class _TokenSession(_BoundedSession):
     """Keeps every such header, as requests does `Authorization`, from other hosts that a redirect
     leads to."""
 
@@ -63,19 +83,34 @@ class _TokenSession(Session):  # type: ignore[misc]
             prepared_request.headers.pop(self.auth.header, None)
 
 
-class TokenConfig(HttpConfig):  # type: ignore[misc]
+class QuietConfig(HttpConfig):  # type: ignore[misc]
+    """The configuration of an HTTP transport, whose timeout is that of a whole attempt."""
+
+    session_class = _BoundedSession
+
+    @classmethod
+    def from_dict(cls, params: dict[str, Any]) -> QuietConfig:
+        """Make it of what stands in the transport's JSON."""
+        config: QuietConfig = super().from_dict(params)
+        attempts = 1 + int(params.get("retry", {}).get("total", 0))
+        config.session = cls.session_class(float(config.timeout) * attempts)
+        return config
+
+
+class TokenConfig(QuietConfig):
     """The configuration of an HTTP transport, with another `auth`.
 
     In it `secret` is the catalogue's id, `field` and `cache_seconds` are as `token` takes them, and
     `header` is the header that takes the plain token; without it the token is a bearer token.
     """
 
+    session_class = _TokenSession
+
     @classmethod
-    def from_dict(cls, params: dict[str, Any]) -> TokenConfig:
+    def from_dict(cls, params: dict[str, Any]) -> QuietConfig:
         """Make it of what stands in the transport's JSON."""
         rest = {key: value for key, value in params.items() if key != "auth"}
-        config: TokenConfig = super().from_dict(rest)
-        config.session = _TokenSession()
+        config = super().from_dict(rest)
         config.session.auth = _Token(params["auth"])
         return config
 
@@ -87,11 +122,17 @@ class QuietTransport(HttpTransport):  # type: ignore[misc]
     """
 
     kind = "mwaa_platform_http"
+    config = config_class = QuietConfig  # the first for clients before 1.0
 
     def emit(self, event: Any) -> Any:
         """Send one event. Raises what the client's transport raises."""
         job = getattr(event, "job", None)
         return None if job and LEFT_OUT.match(job.name) else super().emit(event)
+
+    def close(self, timeout: float = -1) -> bool:  # noqa: ARG002 - the base class's parameter
+        """Close the connections but keep the session: another would have no bound, and no token."""
+        self.config.session.close()
+        return True
 
 
 class TokenTransport(QuietTransport):
@@ -102,9 +143,4 @@ class TokenTransport(QuietTransport):
     """
 
     kind = "mwaa_platform_token"  # not "http", which Airflow would repeat to Spark without a token
-    config = config_class = TokenConfig  # the first for clients before 1.0
-
-    def close(self, timeout: float = -1) -> bool:  # noqa: ARG002 - the base class's parameter
-        """Close the connections but keep the session: another would send without the token."""
-        self.config.session.close()
-        return True
+    config = config_class = TokenConfig

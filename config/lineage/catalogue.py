@@ -38,8 +38,9 @@ NO_AUTHENTICATION = "None"
 SEND_SECONDS = 8.0
 """Time for all catalogues together. Airflow ends the sending of a task's event after 10 s, while
 the task waits: the rest is for making the event and for reading a token now and then. The client
-applies its timeout to each wait for a byte: a response that drips in ends with Airflow's limit
-alone, which Airflow has since 2.10."""
+applies its timeout to each wait for a byte. Our own transports bound the whole, with all that
+Airflow sends by before 2.11; with the client's own a response that drips in ends with Airflow's
+limit, which Airflow has since 2.10."""
 
 ONE_RETRY: Mapping[str, object] = MappingProxyType(
     # The client's own five retries would outlast those 10 s, and so would a pause that the

@@ -57,13 +57,15 @@ class DataZone(Server):
     def __init__(self) -> None:
         super().__init__(self._answer)
         self.hanging = False
+        self.seconds_before_each_byte = 0.0
         self.requests: list[Request] = []
 
     def _answer(self, request: Request) -> Response:
         self.requests.append(request)
         if self.hanging:
             time.sleep(HANGING_SECONDS)
-        return Response(200, b"{}", {"Content-Type": "application/json"})
+        headers = {"Content-Type": "application/json"}
+        return Response(200, b"{" + b" " * 200 + b"}", headers, self.seconds_before_each_byte)
 
 
 @pytest.fixture(
@@ -155,6 +157,15 @@ def test_hanging_datazone_is_given_up_in_its_share_of_time(
     assert "Read timeout" in problem
     assert seconds < GIVEN_UP_SECONDS
     assert len(datazone.requests) == 1
+
+
+def test_answer_that_drips_in_is_given_up_too(
+    client: Client, datazone: DataZone, tmp_path: Path
+) -> None:
+    datazone.seconds_before_each_byte = 0.3
+    problem, seconds = send(client, datazone, tmp_path, share=SHARE_SECONDS)
+    assert problem == f"Amazon DataZone did not answer within {SHARE_SECONDS} s"
+    assert seconds < GIVEN_UP_SECONDS
 
 
 def test_events_of_other_kinds_are_passed_over(

@@ -56,13 +56,15 @@ send()
 """
 
 
-def clients(*, since: str = "0") -> list[object]:
-    """Parameters of `client`: an Airflow not older than this one, and another client for it."""
-    later, oldest = pytest.mark.all_versions, Version(since)
-    newer = [each for each in BEHIND if Version(each) >= oldest]
+def clients(*, since: str = "0", until: str = "9") -> list[object]:
+    """Parameters of `client`: an Airflow from one version up to another, and another client for
+    it."""
+    later, oldest, end = pytest.mark.all_versions, Version(since), Version(until)
+    first = [each for each in BY_DEFAULT if Version(each) < end]
+    newer = [each for each in BEHIND if oldest <= Version(each) < end]
     old = [] if since != "0" else OLD_CLIENTS
     return [
-        *(pytest.param((version, None), id=f"airflow-{version}") for version in BY_DEFAULT),
+        *(pytest.param((version, None), id=f"airflow-{version}") for version in first),
         *(pytest.param((each, None), id=f"airflow-{each}", marks=later) for each in newer),
         *(pytest.param(("2.6.3", each), id=f"client-{each}", marks=later) for each in old),
     ]
@@ -122,7 +124,8 @@ def http(url: str) -> dict[str, object]:
 
 def own(url: str, **auth: str) -> dict[str, object]:
     transport = "mwaa_platform_transport.TokenTransport"
-    return {"type": transport, "url": f"{url}/events/", "auth": {"secret": "atlan", **auth}}
+    settings = {"url": f"{url}/events/", "timeout": DEADLINE_SECONDS}
+    return {"type": transport, **settings, "auth": {"secret": "atlan", **auth}}
 
 
 def test_bearer_token_goes_with_each_event(
@@ -179,6 +182,24 @@ def test_token_does_not_follow_a_redirect_to_another_host(
         send(own(entrance.url, **auth))
     assert {each.path for each in catalogue.events} == {"/taken"}
     assert {(each.authorization, each.api_key) for each in catalogue.events} == {(None, None)}
+
+
+@pytest.mark.parametrize("client", clients(until="2.11"), indirect=True, scope="module")
+@pytest.mark.parametrize(
+    "kind", ["QuietTransport", pytest.param("TokenTransport", marks=pytest.mark.all_versions)]
+)
+def test_answer_that_drips_in_is_given_up(
+    send: Callable[..., str], client: Client, kind: str
+) -> None:
+    """Each of its bytes would begin the client's timeout anew, for a minute in all."""
+    if kind == "QuietTransport" and client.version < Version("1.4"):
+        pytest.skip("such a client takes no token provider")
+    dripping = Response(201, b" " * 200, seconds_before_each_byte=0.3)
+    with serving(Server(lambda _: dripping)) as catalogue:
+        auth = http(catalogue.url)["auth"]
+        transport = {**own(catalogue.url), "type": f"mwaa_platform_transport.{kind}", "auth": auth}
+        said = send({**transport, "timeout": 0.5, "retry": {"total": 0}})
+    assert said.count("TimeoutError: The catalogue did not answer within 0.5 s") == 3
 
 
 # The clients of older versions send to one catalogue alone.
