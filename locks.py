@@ -67,6 +67,7 @@ AWS_STAND_IN = Lock(sources=(ROOT / "local/aws/requirements.txt",))
 SBOM_TOOL = Lock(sources=(ROOT / "cli/sbom/requirements.txt",))
 CANAILLE = Lock(sources=(ROOT / "tests/canaille/requirements.txt",))
 CHECKERS = Lock(sources=(ROOT / "tests/checkers/requirements.txt",))
+FUZZER = Lock(sources=(ROOT / "tests/campaign/requirements.txt",))
 LOCKS = (
     APPLICATION,
     DEVELOPMENT,
@@ -75,6 +76,7 @@ LOCKS = (
     SBOM_TOOL,
     CANAILLE,
     CHECKERS,
+    FUZZER,
 )
 
 CONSTRAINTS = ROOT / "constraints.txt"

@@ -41,7 +41,7 @@ def records(
         for event in page["events"]:
             try:
                 record = json.loads(event["message"])
-            except json.JSONDecodeError:  # a line of Lambda's own
+            except (ValueError, RecursionError):  # a line of Lambda's own
                 continue
             if isinstance(record, dict):
                 yield record

@@ -182,7 +182,7 @@ def _read(record: Path) -> list[RunningProgram]:
     """The programs of a record that can be read; none where it is missing or damaged."""
     try:
         return [RunningProgram(**entry) for entry in json.loads(record.read_text())]
-    except (FileNotFoundError, ValueError, TypeError):
+    except (FileNotFoundError, ValueError, TypeError, RecursionError):
         return []
 
 

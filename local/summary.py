@@ -52,5 +52,5 @@ def read_summary(state: Path) -> Summary | None:
     """Returns the summary of the last run in a state folder; None where there is no whole one."""
     try:
         return Summary(**json.loads((state / FILE).read_text()))
-    except (FileNotFoundError, json.JSONDecodeError, TypeError):
+    except (FileNotFoundError, ValueError, TypeError, RecursionError):
         return None

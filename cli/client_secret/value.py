@@ -15,6 +15,6 @@ def mistake_in(value: str) -> str | None:
         return "Its value begins or ends with white space, a line end perhaps."
     try:
         is_object = isinstance(json.loads(value), dict)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         is_object = False
     return "Its value is a JSON object, and the whole of it would be sent." if is_object else None

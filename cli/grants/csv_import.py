@@ -330,7 +330,7 @@ def _json_texts(cell: str) -> Iterator[str]:
         return
     try:
         value = json.loads(cell)
-    except ValueError:
+    except (ValueError, RecursionError):
         return
     yield from _texts(value)
 

@@ -170,7 +170,7 @@ def _settings(environment: SecretsEnvironment, deployed: EnvironmentTypeDef) -> 
 def _parsed(text: str | None) -> Any:
     try:
         return json.loads(text or "")
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

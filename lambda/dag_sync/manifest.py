@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 RETRY_DELAY_SECONDS = 1.0
 MIN_WORK_SECONDS = 15.0
+LONGEST_RUN_SECONDS = 900.0
+"""https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 CONFLICT_CODES = ("PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey")
 
 COMPLETED, UNFINISHED = "completed-archive", "unfinished"
@@ -54,8 +56,11 @@ class Manifest:
         return not self.files
 
     def is_locked_for(self, run: str | None) -> bool:
-        """Whether another deployment than `run` has locked the folder."""
-        return self.run not in (None, run) and self.until > time.time()
+        """Whether another deployment than `run` has locked the folder.
+
+        None can for longer than a function runs: a lock without an end is a damaged one.
+        """
+        return self.run not in (None, run) and 0 < self.until - time.time() <= LONGEST_RUN_SECONDS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +108,7 @@ class ManifestObject:
         self.unfinished = UNFINISHED in response["Metadata"]
         try:
             return _manifest(json.loads(response["Body"].read()))
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, RecursionError):
             return Manifest()
 
     def write(self, manifest: Manifest) -> None:

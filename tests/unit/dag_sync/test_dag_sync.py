@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import socket
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import boto3
@@ -382,13 +383,22 @@ def test_two_first_deployments_at_once_are_not_mixed(fake_aws: FakeAws) -> None:
 
 def test_who_waits_too_long_for_another_says_so(fake_aws: FakeAws) -> None:
     fake_aws.deploy(ONE, "Create")
-    held = json.loads(fake_aws.read(MANIFEST)) | {"run": "another", "until": 4e9}
+    held = json.loads(fake_aws.read(MANIFEST)) | {"run": "another", "until": time.time() + 800}
     fake_aws.s3.put_object(Bucket=BUCKET, Key=MANIFEST, Body=json.dumps(held))
 
     reason = _failed(fake_aws.deploy(TWO, run=NO_TIME_TO_WAIT))
 
     assert "Another deployment is changing the DAG folder" in reason
     assert fake_aws.dags() == ONE
+
+
+def test_a_lock_for_longer_than_a_function_runs_is_damage(fake_aws: FakeAws) -> None:
+    fake_aws.deploy(ONE, "Create")
+    held = json.loads(fake_aws.read(MANIFEST)) | {"run": "another", "until": 4e9}
+    fake_aws.s3.put_object(Bucket=BUCKET, Key=MANIFEST, Body=json.dumps(held))
+
+    _succeeded(fake_aws.deploy(TWO))
+    assert fake_aws.dags() == TWO
 
 
 def test_a_folder_is_one_environments(fake_aws: FakeAws) -> None:

@@ -1,0 +1,1 @@
+"""The campaign: hostile inputs and sudden deaths, some in each run and many by a switch."""
