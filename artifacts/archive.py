@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import io
+import lzma
 import os
 import re
 import shutil
 import stat
+import struct
 import unicodedata
 import zipfile
 import zlib
@@ -40,7 +42,11 @@ MODULE_SUFFIXES = frozenset({".py", ".pyc", ".so"})
 UNSAFE_NAME = re.compile(r"[/\\]|[A-Za-z]:|.*\\|(.*/)?\.{0,2}(/|$)|.*//|.*[\x00-\x1f]")
 HERE = re.compile(r"(?<![^/])(\./+)+")
 """What stands for the same folder in a path, as `zip -r x.zip ./*` writes it."""
-UNREADABLE = (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error, OSError)
+UNREADABLE = (
+    *(zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError),
+    *(zlib.error, lzma.LZMAError, struct.error, ValueError),
+)
+"""What zipfile raises for one that is damaged, or that it cannot read."""
 PLAIN, EXECUTABLE = 0o644, 0o755
 ENCRYPTED = 0x1
 
@@ -183,6 +189,8 @@ def _zip_members(path: Path, below: str) -> Iterator[Member]:
     for entry in archive.infolist():
         origin = f"{entry.filename} in {path.name}"
         mode = entry.external_attr >> 16
+        if not entry.filename:
+            raise _unreadable(path.name, zipfile.BadZipFile("One of its files has no name"))
         if EXCLUDED & {*PurePosixPath(entry.filename).parts}:
             continue
         if entry.flag_bits & ENCRYPTED:

@@ -16,7 +16,7 @@ from artifacts.conflict import ConflictError
 from artifacts.requirements import merged_requirements
 from cli.client_secret.value import mistake_in
 from cli.grants.csv_import import read_grants_file
-from cli.secrets.connection_rules import validate_connection
+from cli.secrets.connection_rules import FORMS, QUOTE, validate_connection
 from config.loader import load_configuration, parse_configuration
 from dag_sync.manifest import ManifestObject
 from errors import InputError, PlatformError
@@ -124,5 +124,5 @@ def read_secret(data: bytes) -> None:
     try:
         validate_connection(value)
     except PlatformError as error:
-        shown = f"{error} {error.remedy}"
+        shown = f"{error} {error.remedy}".replace(FORMS, "").replace(QUOTE, "")
         promise(len(value) < SHORTEST_SECRET or value not in shown, "a secret in an error")

@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from errors import PlatformError
 from local.layout import CACHE, ROOT
 from local.toolchain import locked_environment
 from locks import FUZZER
@@ -19,6 +20,8 @@ FOUND = ROOT / ".local" / "campaign"
 """What inputs have reached so far, a folder a target, with those that broke a promise."""
 LONGEST_SECONDS = 20
 """Of one input by the clock, on a machine that does other things too."""
+BROKEN = "=== Uncaught Python exception: ==="
+LONGEST_REPORT = 4000
 IMPORTED = ("", "constructs", "lambda", "airflow_files/lineage", "airflow_files/preflight")
 
 
@@ -64,9 +67,18 @@ def fuzz(name: str, seconds: int) -> Fuzzed:
     took = time.monotonic() - started
     said = result.stderr
     counts = re.findall(r"stat::number_of_executed_units:\s+(\d+)", said)
-    lines = said[said.find("Uncaught Python exception") :].splitlines()
-    report = "\n".join(lines[:60]) if result.returncode else None
-    return Fuzzed(inputs=int(counts[-1]) if counts else 0, seconds=took, broken=report)
+    _, is_broken, report = said.partition(BROKEN)
+    if result.returncode and not is_broken:
+        raise PlatformError(
+            f"The fuzzer of {name} ended by itself.",
+            place=f"status {result.returncode}",
+            remedy=said[-1000:],
+        )
+    return Fuzzed(
+        inputs=int(counts[-1]) if counts else 0,
+        seconds=took,
+        broken=report[:LONGEST_REPORT] or None,
+    )
 
 
 def broken_inputs(name: str) -> list[Path]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
-import re
 from pathlib import Path
 from typing import TypedDict
 
@@ -24,6 +24,7 @@ class Result(TypedDict):
     last: str
 
 
+NOTHING: Result = {"tried": 0, "lost": 0, "seconds": 0.0, "last": ""}
 Results = dict[str, dict[str, Result]]
 """Table, such as `fuzz`, to what was tried in it."""
 
@@ -36,17 +37,22 @@ def read_results(file: Path = FILE) -> Results:
 
 def add(table: str, name: str, *, tried: int, lost: int, seconds: float, file: Path = FILE) -> None:
     """Adds a run to the results, and writes the document anew."""
-    results = read_results(file)
-    before = results.setdefault(table, {}).get(name)
-    results[table][name] = {
-        "tried": tried + (before["tried"] if before else 0),
-        "lost": lost + (before["lost"] if before else 0),
-        "seconds": round(seconds + (before["seconds"] if before else 0), 1),
-        "last": describe_machine(),
-    }
-    file.write_text(json.dumps(results, indent=2) + "\n")
-    if file == FILE:
-        DOCUMENT.write_text(document(DOCUMENT.read_text(), results))
+    with file.open("r+") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)  # several parts may run at once
+        results: Results = json.load(held)
+        before = results.setdefault(table, {}).get(name, NOTHING)
+        results[table][name] = {
+            "tried": tried + before["tried"],
+            "lost": lost + before["lost"],
+            "seconds": round(seconds + before["seconds"], 1),
+            "last": describe_machine(),
+        }
+        content = json.dumps(results, indent=2) + "\n"
+        held.seek(0)
+        held.truncate()
+        held.write(content)
+        if file == FILE:
+            DOCUMENT.write_text(document(DOCUMENT.read_text(), results))
 
 
 def document(text: str, results: Results) -> str:
@@ -54,13 +60,12 @@ def document(text: str, results: Results) -> str:
     for table, rows in results.items():
         lines = HEADER.format("target" if table == "fuzz" else "what was killed")
         lines += "".join(_line(name, row) for name, row in rows.items())
-        text, found = re.subn(
-            rf"(?s)(<!-- {table} -->\n).*?(<!-- end of {table} -->)",
-            lambda match, new=lines: f"{match[1]}{new}{match[2]}",
-            text,
-        )
+        start, end = f"<!-- {table} -->\n", f"<!-- end of {table} -->"
+        before, _, rest = text.partition(start)
+        _, found, after = rest.partition(end)
         if not found:
             raise LookupError(f"{DOCUMENT.name} has no place for the table {table}")
+        text = before + start + lines + end + after
     return text
 
 

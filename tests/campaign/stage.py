@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -31,6 +32,11 @@ class Life:
     def length(self) -> int:
         """How many deployments there are, the deletion among them."""
         return len(self.resource.deployments) + 1
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether CloudFormation was told at last that it went well."""
+        return bool(self.told) and self.told[-1]["Status"] == "SUCCESS"
 
     def deploy(self, number: int, *, request: str | None = None, was: int | None = None) -> None:
         """Has CloudFormation ask for a deployment; `was` is the one that is rolled back to it."""
@@ -60,7 +66,7 @@ class Life:
 
     def roll_back(self, number: int) -> None:
         """Has CloudFormation undo an update, when its run can no longer go on."""
-        clock = patch.object(manifest.time, "time", later)
+        clock = patch.object(time, "time", later)
         with clock:
             self.deploy(number - 1, request="rollback", was=number)
 
@@ -76,7 +82,7 @@ def later() -> float:
     return real_time() + manifest.LONGEST_RUN_SECONDS
 
 
-real_time = manifest.time.time
+real_time = time.time
 
 
 @dataclass

@@ -31,7 +31,7 @@ def states(stage: Stage, name: str) -> list[Any]:
     life, found = stage.begin(RESOURCES[name]), []
     for number in range(life.length):
         life.deploy(number)
-        assert life.told[-1]["Status"] == "SUCCESS", life.told[-1]
+        assert life.succeeded, life.told
         found.append(life.scene.state())
     return found
 
@@ -66,7 +66,7 @@ def test_what_was_killed_and_runs_again_ends_as_if_it_had_not_been(
             life.deploy(number)
         assert death.is_dead
         life.deploy(number)
-        assert life.told[-1]["Status"] == "SUCCESS", (at, life.told[-1])
+        assert life.succeeded, (at, life.told)
         assert life.scene.state() == expected, f"killed at {at}"
 
 
@@ -83,5 +83,5 @@ def test_what_was_killed_and_is_rolled_back_ends_as_before(
         with dying(at, by_line=by_line):
             life.deploy(UPDATE)
         life.roll_back(UPDATE)
-        assert life.told[-1]["Status"] == "SUCCESS", (at, life.told[-1])
+        assert life.succeeded, (at, life.told)
         assert life.scene.state() == before, f"killed at {at}"

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.campaign.death import dying
 from tests.unit.cli.terminal import Commands, Result, entry
 
 EVERY_ROLE = ("Admin", "Op", "Public", "User", "Viewer")
@@ -91,6 +92,19 @@ def test_what_dynamodbs_console_writes(text: str, commands: Commands) -> None:
 def test_what_spreadsheets_write(text: bytes, commands: Commands) -> None:
     assert import_(commands, text).status == 0
     assert commands.item("user:a@example.com") == {"analytics": entry("Op")}
+
+
+def test_an_import_that_was_killed_is_finished_by_the_next(commands: Commands) -> None:
+    """After the first of its changes; `python -m tests.campaign kill` does so at any moment."""
+    people = ("user:a@example.com", "user:b@example.com")
+    text = "user,environment,role\na@example.com,analytics,Op\nb@example.com,analytics,Op\n"
+    with dying(1) as death:
+        import_(commands, text)
+    assert death.is_dead
+    assert [commands.roles(each) for each in people] == [{"Op"}, set()]
+
+    assert import_(commands, text).status == 0
+    assert [commands.roles(each) for each in people] == [{"Op"}, {"Op"}]
 
 
 def test_every_mistake_with_its_line_and_nothing_written(commands: Commands) -> None:
