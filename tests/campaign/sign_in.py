@@ -1,7 +1,7 @@
 """Targets within the sign-in: the authenticator in this process, with AWS and the keys made up.
 
-One grant is in the table: Ada may view analytics. When a token may come of a request is decided
-here anew, by rules that share no code with the function's.
+Ada, and Kirk as well, may view analytics, and nobody may do anything else. When a token may come of
+a request is decided here anew, by rules that share no code with the function's.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import Any
 from unittest.mock import patch
 from urllib.parse import unquote
 
+import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from authenticator import handler, routes
@@ -38,7 +39,11 @@ HOST = "airflow.example.com"
 WEB_TOKEN = "canary-web-token"
 DEFAULT_RULES = ClaimRules()
 PATHS = (SIGN_IN, f"/pluginsv2{SIGN_IN}")
-ADDRESS = "ada@example.com"
+ADDRESSES = ("ada@example.com", "kirk@example.com")
+"""Of those with a grant. The second has letters that others fold into."""
+
+KEYS = [{"principal": {"S": f"user:{each}"}, "source": {"S": "manual"}} for each in ADDRESSES]
+"""Of the table's items."""
 
 Claims = Mapping[str, Any]
 
@@ -48,10 +53,8 @@ def issued(claims: bytes | Claims, expires: int = NEVER) -> str:
     return token(claims, KEY, exp=expires)
 
 
-SIGNED = {
-    name: issued(claims).rpartition(".")[0] for name, claims in {"ada": ADA, "bo": BO}.items()
-}
-"""What our load balancer has signed in the campaign's tokens, without the signature."""
+SIGNED_FOR_ADA = issued(ADA).rpartition(".")[0]
+"""What our load balancer has signed in her tokens of the campaign, without the signature."""
 
 
 class _Aws:
@@ -75,9 +78,8 @@ class _Aws:
         match operation:
             case "batch_get_item":
                 ((table, wanted),) = asked["RequestItems"].items()
-                key = {"principal": {"S": f"user:{ADDRESS}"}, "source": {"S": "manual"}}
                 grant = {"analytics": {"M": {"roles": {"SS": ["Viewer"]}}}}
-                found = [{**key, "grants": {"M": grant}}] if key in wanted["Keys"] else []
+                found = [{**key, "grants": {"M": grant}} for key in KEYS if key in wanted["Keys"]]
                 return {"Responses": {table: found}, "UnprocessedKeys": {}}
             case "assume_role":
                 names = ("AccessKeyId", "SecretAccessKey", "SessionToken")
@@ -131,21 +133,24 @@ def _respond(sent: Any, may_open: Callable[[], bool], rules: ClaimRules = DEFAUL
     promise(aws.minted in ([], ["analytics"]), f"a token for {aws.minted}")
 
 
-def _is_ada(claims: Any) -> bool:
-    """Whether verified claims name her."""
+def _has_a_grant(claims: Any) -> bool:
+    """Whether verified claims name one of them."""
     return (
         isinstance(claims, dict)
         and isinstance(email := claims.get("email"), str)
         and email.isascii()
-        and email.lower() == ADDRESS
+        and email.lower() in ADDRESSES
         and (claims.get("email_verified", True) is True or claims["email_verified"] == "true")
         and isinstance(claims.get("sub"), str)
     )
 
 
-def _signed_by_us(text: str) -> bool:
-    signed, _, _ = text.rpartition(".")
-    return signed == SIGNED["ada"] or _padded(signed) == _padded(SIGNED["ada"])
+def _is_adas(text: str) -> bool:
+    """Whether a token is Ada's, by another library."""
+    with suppress(jwt.PyJWTError):
+        jwt.PyJWS().decode(text, KEY.public_key(), algorithms=["ES256"])
+        return _padded(text.rpartition(".")[0]) == _padded(SIGNED_FOR_ADA)
+    return False
 
 
 def _padded(signed: str) -> list[bytes]:
@@ -156,7 +161,7 @@ def _padded(signed: str) -> list[bytes]:
 def read_token(data: bytes) -> None:
     """The header with the token, of somebody who follows a link to what Ada may open."""
     text = data.decode(errors="surrogateescape")
-    _respond(deep_link(sign_in=text), lambda: _signed_by_us(text))
+    _respond(deep_link(sign_in=text), lambda: _is_adas(text))
 
 
 def read_claims(data: bytes) -> None:
@@ -169,7 +174,7 @@ def read_claims(data: bytes) -> None:
     )
 
     def may_open() -> bool:
-        return _is_ada(json.loads(claims))
+        return _has_a_grant(json.loads(claims))
 
     _respond(deep_link(sign_in=issued(claims)), may_open, rules)
 
@@ -203,6 +208,6 @@ def read_event(data: bytes) -> None:
         [shown] = headers["x-amzn-oidc-data"]
         is_here = str(headers["host"][0]).partition(":")[0].lower() == HOST
         place = (sent["httpMethod"], sent["path"] in PATHS)
-        return _signed_by_us(shown) and is_here and asked == ["analytics", "Viewer"] and all(place)
+        return _is_adas(shown) and is_here and asked == ["analytics", "Viewer"] and all(place)
 
     _respond(sent, may_open)
