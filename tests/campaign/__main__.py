@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Sequence
 
+from boundary import errors_shown
 from tests.campaign import results
 from tests.campaign.fuzz import broken_inputs, fuzz
 from tests.campaign.inputs import names
@@ -63,4 +64,5 @@ def _fuzz(name: str, seconds: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    with errors_shown():
+        sys.exit(main())

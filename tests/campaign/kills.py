@@ -6,8 +6,10 @@ must be that of one that nothing disturbed.
 
 from __future__ import annotations
 
+import json
 import random
 import re
+import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -15,6 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
 
+from local.layout import ROOT
 from tests.campaign.death import NEVER, dying
 from tests.campaign.resources import RESOURCES
 from tests.campaign.stage import staging
@@ -128,6 +131,45 @@ def grants_import() -> Iterator[Trial]:
         yield trial
 
 
+@contextmanager
+def up() -> Iterator[Trial]:
+    """`up` of the project's own configuration, by the launcher; what the killed one started runs
+    on, until the next run ends it."""
+    with TemporaryDirectory() as folder:
+        state = Path(folder) / "state"
+        place = ("--state", str(state))
+
+        def launch(command: str) -> subprocess.Popen[bytes]:
+            quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+            return subprocess.Popen([str(ROOT / "mwaa-platform"), command, *place], **quiet)
+
+        def summary() -> tuple[list[str], list[str]]:
+            content = json.loads((state / "summary.json").read_text())
+            return sorted(content["environments"]), sorted(content["outputs"])
+
+        def has_ended() -> bool:
+            return launch("down").wait() == 0 and not (state / "processes.json").exists()
+
+        started = time.monotonic()
+        launch("up").wait()
+        longest, expected = time.monotonic() - started, summary()
+        has_ended()
+
+        def trial(chance: random.Random) -> bool:
+            killed = launch("up")
+            time.sleep(chance.uniform(0, longest))
+            killed.kill()
+            killed.wait()
+            return launch("up").wait() == 0 and summary() == expected and has_ended()
+
+        yield trial
+
+
 SUBJECTS: Mapping[str, Callable[[], AbstractContextManager[Trial]]] = MappingProxyType(
-    {"custom resources": custom_resources, "grants import": grants_import, "deploy": deploy}
+    {
+        "custom resources": custom_resources,
+        "grants import": grants_import,
+        "deploy": deploy,
+        "up": up,
+    }
 )
