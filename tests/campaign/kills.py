@@ -140,8 +140,11 @@ def up() -> Iterator[Trial]:
         place = ("--state", str(state))
 
         def launch(command: str) -> subprocess.Popen[bytes]:
-            quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-            return subprocess.Popen([str(ROOT / "mwaa-platform"), command, *place], **quiet)
+            return subprocess.Popen(
+                [str(ROOT / "mwaa-platform"), command, *place],
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
 
         def summary() -> tuple[list[str], list[str]]:
             content = json.loads((state / "summary.json").read_text())
