@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, ValidationInfo, field_validator
 
@@ -91,6 +91,24 @@ def check_provider(arn: str | None, issuer: str | None) -> str | None:
     return arn
 
 
+def _branch(do: str) -> Any:
+    """The key `Branch`; what its jobs `do`."""
+    return setting(
+        f"The branch whose jobs {do}.", update=UpdatePolicy.TRUSTS_OTHERS, default="main"
+    )
+
+
+def _provider_arn(whose: str) -> Any:
+    """The key `OidcProviderArn`."""
+    return setting(
+        f"ARN of {whose} OIDC provider in the account, where it has one: it can have one alone. "
+        "Its audiences must have `sts.amazonaws.com`.",
+        update=UpdatePolicy.TRUSTS_OTHERS,
+        default=None,
+        otherwise="the stack makes one, which stays when the stack goes",
+    )
+
+
 class GitHub(Section):
     """A repository on GitHub, whose workflows are in `.github/workflows`.
 
@@ -120,18 +138,8 @@ class GitHub(Section):
         update=UpdatePolicy.TRUSTS_OTHERS,
         default="production",
     )
-    branch: Branch = setting(
-        "The branch whose jobs look at what is deployed.",
-        update=UpdatePolicy.TRUSTS_OTHERS,
-        default="main",
-    )
-    oidc_provider_arn: ProviderArn | None = setting(
-        "ARN of GitHub's OIDC provider in the account, where it has one: it can have one alone. "
-        "Its audiences must have `sts.amazonaws.com`.",
-        update=UpdatePolicy.TRUSTS_OTHERS,
-        default=None,
-        otherwise="the stack makes one, which stays when the stack goes",
-    )
+    branch: Branch = _branch("look at what is deployed")
+    oidc_provider_arn: ProviderArn | None = _provider_arn("GitHub's")
 
     @field_validator("repository_id")
     @classmethod
@@ -181,18 +189,8 @@ class GitLab(Section):
         "Path of the project with its groups, as GitLab writes it: capital letters count.",
         update=UpdatePolicy.TRUSTS_OTHERS,
     )
-    branch: Branch = setting(
-        "The branch whose jobs look at what is deployed, and deploy.",
-        update=UpdatePolicy.TRUSTS_OTHERS,
-        default="main",
-    )
-    oidc_provider_arn: ProviderArn | None = setting(
-        "ARN of the instance's OIDC provider in the account, where it has one: it can have one "
-        "alone. Its audiences must have `sts.amazonaws.com`.",
-        update=UpdatePolicy.TRUSTS_OTHERS,
-        default=None,
-        otherwise="the stack makes one, which stays when the stack goes",
-    )
+    branch: Branch = _branch("look at what is deployed, and deploy")
+    oidc_provider_arn: ProviderArn | None = _provider_arn("the instance's")
 
     @field_validator("oidc_provider_arn")
     @classmethod
