@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from config.artifacts import artifact_sources
 from config.environments import ExistingEnvironment
@@ -31,11 +31,31 @@ def has_dashboard(configuration: Configuration, stack: Stack) -> bool:
 
 def notifying_alarms(configuration: Configuration) -> Iterator[str]:
     """Names of the alarms that send, those about signing in first."""
+    for stack in _watched_stacks(configuration):
+        yield stack_name(configuration.app_name, stack.id)
+
+
+def alarms_by_topic(
+    configuration: Configuration, *, made_topic: str | None
+) -> Mapping[str, Sequence[str]]:
+    """Names of the alarms that send to each topic, by its ARN; `made_topic` is the ARN of the one
+    that is made."""
+    found: dict[str, list[str]] = {}
+    for stack in _watched_stacks(configuration):
+        watch = _watch(configuration, stack, made_topic=made_topic)
+        if watch and watch.topic_arn:
+            name = stack_name(configuration.app_name, stack.id)
+            found.setdefault(watch.topic_arn, []).append(name)
+    return found
+
+
+def _watched_stacks(configuration: Configuration) -> Iterator[Stack]:
+    """The stacks with alarms, those about signing in first."""
     kinds = (Kind.SSO, Kind.GATE, Kind.QUICK_START, Kind.ENVIRONMENT, Kind.ALARMS, Kind.UI)
     own = [each for each in stacks(configuration) if each.kind in kinds]
     for stack in sorted(own, key=lambda each: kinds.index(each.kind)):
         if alarms_of(configuration, stack):
-            yield stack_name(configuration.app_name, stack.id)
+            yield stack
 
 
 def host_alarm(configuration: Configuration, environment: AnyEnvironment) -> str | None:
@@ -46,12 +66,14 @@ def host_alarm(configuration: Configuration, environment: AnyEnvironment) -> str
     return stack_name(configuration.app_name, stack.id)
 
 
-def _watch(configuration: Configuration, stack: Stack) -> Watch | None:
+def _watch(
+    configuration: Configuration, stack: Stack, *, made_topic: str | None = None
+) -> Watch | None:
     match stack.about:
         case ExistingEnvironment() | NewEnvironment() as about:
             host = stack.kind is Kind.UI
-            return configuration.watch_of(about, made_topic=None, host=host)
-    return configuration.watch(made_topic=None)
+            return configuration.watch_of(about, made_topic=made_topic, host=host)
+    return configuration.watch(made_topic=made_topic)
 
 
 def _designed(configuration: Configuration, stack: Stack) -> Iterator[Alarm]:

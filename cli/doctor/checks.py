@@ -20,6 +20,7 @@ from cli.aws_errors import CredentialsError, aws_errors_translated
 from cli.commands import Doctor
 from cli.deployed import DeployedPlatform, deployed_platform
 from cli.doctor.account import check_account
+from cli.doctor.alarm_topics import check_alarm_topics
 from cli.doctor.bootstrap import check_bootstrap
 from cli.doctor.chosen import chosen_environments
 from cli.doctor.codes import Code
@@ -68,6 +69,7 @@ CHECKS_OF_SIGN_IN: Mapping[str, Check] = {
     "Client secrets": check_client_secrets,
     "Identity provider": check_provider,
 }
+CHECKS_OF_ALARMS: Mapping[str, Check] = {"Topics of alarms": check_alarm_topics}
 CHECKS_OF_NETWORKS: Mapping[str, Callable[..., Iterator[Finding]]] = {
     "Existing VPCs": check_networks,
     "Ranges and routes": check_ranges,
@@ -150,6 +152,7 @@ class _Checkup:
             bootstrap = partial(check_bootstrap, file=self._file)
             yield self._section("Account", {**CHECKS_OF_THE_ACCOUNT, "Bootstrap": bootstrap})
             yield self._section("Sign-in", CHECKS_OF_SIGN_IN)
+            yield self._section("Alarms", CHECKS_OF_ALARMS)
             yield self._section("Stacks", CHECKS)
         else:
             yield self._section("Stacks", CHECKS_OF_CHOSEN_STACKS, self._chosen)

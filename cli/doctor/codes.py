@@ -32,6 +32,10 @@ class Code(StrEnum):
     PROVIDER_DOES_NOT_ANSWER = "provider-does-not-answer"
     PROVIDER_ENDPOINT_DIFFERS = "provider-endpoint-differs"
 
+    TOPIC_MISSING = "topic-missing"
+    TOPIC_CLOSED = "topic-closed"
+    TOPIC_UNHEARD = "topic-unheard"
+
     STACK_MISSING = "stack-missing"
     STACK_CREATION_FAILED = "stack-creation-failed"
     STACK_TAKES_NO_UPDATE = "stack-takes-no-update"

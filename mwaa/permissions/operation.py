@@ -122,6 +122,12 @@ class Operation:
                 resources=(f"arn:{at.partition}:route53:::hostedzone/*",),
             ),
             Statement(
+                sid="ReadTopics",
+                purpose="see whether alarms can send, and whether somebody hears them",
+                actions=("sns:GetTopicAttributes",),
+                resources=(at.arn("sns", "*"),),
+            ),
+            Statement(
                 sid="JudgeRoles",
                 purpose="see what execution roles that exist may do",
                 actions=("iam:GetRole", "iam:SimulatePrincipalPolicy"),

@@ -25,6 +25,7 @@ REASONS: Mapping[str, str] = {
     "AskAirflow": "Any environment of the file, under the role that may change nothing.",
     "ReadCertificates": "Reads which hosts certificates are for; their keys cannot be read.",
     "ReadZones": "Reads the names of hosted zones that the file names, or will name.",
+    "ReadTopics": "Reads the settings of topics that the file names, or will name; no message.",
     "JudgeRoles": "Reads execution roles that the file names, and those that it will name.",
     "ReadBoundaries": "Reads permissions boundaries that the file names, or will name.",
     "ReadKeys": "Reads the state and policy of keys, and uses none.",

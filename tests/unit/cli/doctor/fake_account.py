@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs
+from xml.sax.saxutils import escape
 
 from tests.loopback import Request, Response
 
@@ -27,6 +28,7 @@ class FakeAccount:
     - `quotas`: values that Service Quotas has by quota code, and whether they can be raised.
     - `vpcs`, `addresses_in_use`: how many there are; `nat_gateways` by their zones.
     - `ranges`: those of VPCs, by their ids; `routes`: where those of tables lead, by their ranges.
+    - `topics`: attributes of topics, by their ARNs; `keys`: policy and more of keys, by their ids.
     - `drift`: differing resources by stack, None for one that was deleted; `uncompared` is why some
       could not be compared.
     - `lines`: what log groups have; None is a group that there is not. `endless` are groups whose
@@ -46,6 +48,8 @@ class FakeAccount:
     ranges: dict[str, list[str]] = field(default_factory=dict)
     routes_of_tables: dict[str, dict[str, str]] = field(default_factory=dict)
     hosted_zones: dict[str, str] = field(default_factory=dict)
+    topics: dict[str, dict[str, Any]] = field(default_factory=dict)
+    keys: dict[str, dict[str, Any]] = field(default_factory=dict)
     drift: dict[str, dict[str, list[Difference] | None]] = field(default_factory=dict)
     uncompared: str | None = None
     lines: dict[str, list[str] | None] = field(default_factory=dict)
@@ -60,11 +64,15 @@ class FakeAccount:
                 "GetParameter": self._get_parameter,
                 "GetServiceQuota": self._get_service_quota,
                 "FilterLogEvents": self._filter_log_events,
+                "DescribeKey": self._describe_key,
+                "GetKeyPolicy": self._get_key_policy,
             }
             answer = answers.get(target.partition(".")[2])
             return answer(json.loads(request.body)) if answer else None
         form = {name: values[0] for name, values in parse_qs(request.body.decode()).items()}
         action = form.get("Action", "")
+        if action == "GetTopicAttributes":
+            return self._get_topic_attributes(form["TopicArn"])
         content = {
             "GetCallerIdentity": self._get_caller_identity,
             "DescribeVpcs": self._describe_vpcs,
@@ -87,6 +95,30 @@ class FakeAccount:
         zone = f"<Id>/hostedzone/{id_}</Id><Name>{self.hosted_zones[id_]}.</Name>"
         found = f"<HostedZone>{zone}<CallerReference>a</CallerReference></HostedZone>"
         return Response(200, f"<GetHostedZoneResponse>{found}</GetHostedZoneResponse>".encode())
+
+    def _get_topic_attributes(self, arn: str) -> Response:
+        if arn not in self.topics:
+            error = "<Error><Code>NotFound</Code><Message>no</Message></Error>"
+            return Response(404, f"<ErrorResponse>{error}</ErrorResponse>".encode())
+        entries = "".join(
+            f"<entry><key>{name}</key><value>{escape(value)}</value></entry>"
+            for name, value in self.topics[arn].items()
+        )
+        content = f"<GetTopicAttributesResult><Attributes>{entries}</Attributes>"
+        return Response(
+            200,
+            f"<GetTopicAttributesResponse>{content}</GetTopicAttributesResult>"
+            "</GetTopicAttributesResponse>".encode(),
+        )
+
+    def _describe_key(self, asked: dict[str, Any]) -> Response:
+        if asked["KeyId"] not in self.keys:
+            return _refusal("NotFoundException")
+        own = {each: v for each, v in self.keys[asked["KeyId"]].items() if each != "Policy"}
+        return _json({"KeyMetadata": {"KeyId": asked["KeyId"], **own}})
+
+    def _get_key_policy(self, asked: dict[str, Any]) -> Response:
+        return _json({"Policy": json.dumps(self.keys[asked["KeyId"]]["Policy"])})
 
     def _get_parameter(self, asked: dict[str, Any]) -> Response:
         version = self.bootstrap.get(asked["Name"].split("/")[2])
