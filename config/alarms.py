@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, Field, Strict, field_validator
+from pydantic import AfterValidator, Field, Strict
 
 from config.nearest import nearest
 from config.section import Expects, Matches, Section, reject, setting
@@ -78,13 +78,13 @@ def _sensible(thresholds: dict[str, float]) -> dict[str, float]:
     """Rejects thresholds that no value, or every value, breaches."""
     for name, threshold in thresholds.items():
         alarm = ALARMS[name]
-        most = f"{alarm.most:g}" if alarm.most is not None else "any number"
-        about = f"{alarm.metric_names} is {alarm.least:g} to {most}"
+        most = f"{alarm.most:.10g}" if alarm.most is not None else "any number"
+        about = f"{alarm.metric_names} is {alarm.least:.10g} to {most}"
         if not alarm.can_fire(threshold):
-            reject(f"{name} can never fire at {threshold:g}: {about} ({alarm.unit}).")
+            reject(f"{name} can never fire at {threshold:.10g}: {about} ({alarm.unit}).")
         if not alarm.can_rest(threshold):
             reject(
-                f"{name} always fires at {threshold:g}: {about} ({alarm.unit}).",
+                f"{name} always fires at {threshold:.10g}: {about} ({alarm.unit}).",
                 "To be without it, name it in Off.",
             )
     return thresholds
@@ -101,6 +101,22 @@ def _short_enough(periods: dict[str, int]) -> dict[str, int]:
                 f"{name} can look back on {most} periods at most, which are {span}, not {count}."
             )
     return periods
+
+
+# What the file and an entry both change of alarms, by their names.
+Name = TypeVar("Name", bound=str)
+Thresholds = Annotated[dict[Name, Threshold], AfterValidator(_sensible)]
+Periods = Annotated[dict[Name, Count], AfterValidator(_short_enough)]
+THRESHOLDS = "Other thresholds, by alarm, in its unit."
+PERIODS = "How many periods each of these alarms looks back on."
+DATAPOINTS = "How many of those periods must breach the threshold."
+AS_DESIGNED = "the designed ones"
+AS_IN_THE_FILE = f"those of the file's `Alarms`, then {AS_DESIGNED}"
+AS_BEFORE = "as many of them as before, or all"
+
+
+def _by_alarm(description: str, otherwise: str) -> Any:
+    return setting(description, update=FREE, default_factory=dict, otherwise=otherwise)
 
 
 class EnvironmentAlarms(Section):
@@ -139,41 +155,17 @@ class EnvironmentAlarms(Section):
         default=None,
         otherwise="those of the file's `Alarms`",
     )
-    thresholds: dict[EnvironmentAlarmName, Threshold] = setting(
-        "Other thresholds, by alarm, in its unit.",
-        update=FREE,
-        default_factory=dict,
-        otherwise="those of the file's `Alarms`, then the designed ones",
-    )
-    evaluation_periods: dict[EnvironmentAlarmName, Count] = setting(
-        "How many periods each of these alarms looks back on.",
-        update=FREE,
-        default_factory=dict,
-        otherwise="those of the file's `Alarms`, then the designed ones",
-    )
-    datapoints_to_alarm: dict[EnvironmentAlarmName, Count] = setting(
-        "How many of those periods must breach the threshold.",
-        update=FREE,
-        default_factory=dict,
-        otherwise="as many of them as before, or all",
-    )
-
-    @field_validator("thresholds")
-    @classmethod
-    def _check_thresholds(cls, thresholds: dict[str, float]) -> dict[str, float]:
-        return _sensible(thresholds)
-
-    @field_validator("evaluation_periods")
-    @classmethod
-    def _check_periods(cls, periods: dict[str, int]) -> dict[str, int]:
-        return _short_enough(periods)
+    thresholds: Thresholds[EnvironmentAlarmName] = _by_alarm(THRESHOLDS, AS_IN_THE_FILE)
+    evaluation_periods: Periods[EnvironmentAlarmName] = _by_alarm(PERIODS, AS_IN_THE_FILE)
+    datapoints_to_alarm: dict[EnvironmentAlarmName, Count] = _by_alarm(DATAPOINTS, AS_BEFORE)
 
 
 class Alarms(Section):
     """What is watched, and where an alarm sends. [Every alarm, and what to do](alarms.md)."""
 
     enabled: Boolean = setting(
-        "Whether new environments, hosts and signing in are watched.",
+        "Whether new environments, hosts and signing in are watched. An existing environment is "
+        "watched where its entry says so.",
         update=UpdatePolicy.ADDS_STACKS,
         default=True,
     )
@@ -202,34 +194,9 @@ class Alarms(Section):
     off: tuple[AlarmName, ...] = setting(
         "Alarms that are not made.", update=FREE, default=(), otherwise="all are made"
     )
-    thresholds: dict[AlarmName, Threshold] = setting(
-        "Other thresholds, by alarm, in its unit.",
-        update=FREE,
-        default_factory=dict,
-        otherwise="the designed ones",
-    )
-    evaluation_periods: dict[AlarmName, Count] = setting(
-        "How many periods each of these alarms looks back on.",
-        update=FREE,
-        default_factory=dict,
-        otherwise="the designed ones",
-    )
-    datapoints_to_alarm: dict[AlarmName, Count] = setting(
-        "How many of those periods must breach the threshold.",
-        update=FREE,
-        default_factory=dict,
-        otherwise="as many of them as before, or all",
-    )
-
-    @field_validator("thresholds")
-    @classmethod
-    def _check_thresholds(cls, thresholds: dict[str, float]) -> dict[str, float]:
-        return _sensible(thresholds)
-
-    @field_validator("evaluation_periods")
-    @classmethod
-    def _check_periods(cls, periods: dict[str, int]) -> dict[str, int]:
-        return _short_enough(periods)
+    thresholds: Thresholds[AlarmName] = _by_alarm(THRESHOLDS, AS_DESIGNED)
+    evaluation_periods: Periods[AlarmName] = _by_alarm(PERIODS, AS_DESIGNED)
+    datapoints_to_alarm: dict[AlarmName, Count] = _by_alarm(DATAPOINTS, AS_BEFORE)
 
 
 class AlarmTopic(Section):

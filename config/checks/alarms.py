@@ -82,6 +82,24 @@ def silent_alarms(configuration: Configuration) -> Iterator[Finding]:
             )
 
 
+def unwatched_environments(configuration: Configuration) -> Iterator[Finding]:
+    """`Enabled` in the file's `Alarms`, of which existing environments take no notice."""
+    alarms = configuration.alarms
+    if not (alarms.enabled and "enabled" in alarms.model_fields_set):
+        return
+    silent = [
+        each.name
+        for each in configuration.existing_environments
+        if each.alarms is None or each.alarms.enabled is None
+    ]
+    if silent:
+        yield warning(
+            ("Alarms", "Enabled"),
+            f"this does not watch environments that exist, but their hosts: {', '.join(silent)}. "
+            "Give Enabled, true or false, in the Alarms of their entries.",
+        )
+
+
 def _whole(alarms: Alarms) -> Alarms:
     """The section, where all of it is valid; raises AttributeError where it is not."""
     for name in Alarms.model_fields:

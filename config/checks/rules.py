@@ -123,6 +123,7 @@ WARNINGS: tuple[Callable[[Configuration], Iterator[Finding]], ...] = (
     environments.environment_quota,
     alarms.unsent_metrics,
     alarms.silent_alarms,
+    alarms.unwatched_environments,
     grants.unreachable_groups,
     grants.unsent_groups,
     grants.expired_grants,

@@ -61,6 +61,16 @@ def of_one(**alarms: Any) -> dict[str, Any]:
             "is 0 to any number (files). To be without it, name it in Off.",
         ),
         (
+            of_one(Thresholds={"host-unhealthy": 3}),
+            "MwaaEnvironments[0].Alarms.Thresholds: host-unhealthy can never fire at 3: "
+            "UnHealthyHostCount is 0 to 2 (addresses).",
+        ),
+        (
+            of_all(Thresholds={"oldest-task-age": 1209600}),
+            "Alarms.Thresholds: oldest-task-age can never fire at 1209600: "
+            "ApproximateAgeOfOldestTask is 0 to 1209600 (seconds).",
+        ),
+        (
             of_all(Thresholds={"worker-cpu": "90"}),
             'Alarms.Thresholds["worker-cpu"]: This must be a number, not a text in quotes.',
         ),
@@ -193,3 +203,28 @@ def test_alarms_of_an_entry_that_stay_silent_are_doubted(
     raw["Alb"] = {**ALB, **NAMES}
     warned = warnings_of(raw)
     assert {each for each in (NO_EFFECT, GETS_NOTHING) if each in warned} == said
+
+
+@pytest.mark.parametrize(
+    ("file", "own", "is_said"),
+    [
+        ({"Enabled": True}, {}, True),
+        ({"Enabled": True}, {"Alarms": {"Notify": False}}, True),
+        ({"Enabled": True}, {"Alarms": {"Enabled": True}}, False),
+        ({"Enabled": True}, {"Alarms": {"Enabled": False}}, False),
+        ({"Enabled": False}, {}, False),
+        ({"Notify": False}, {}, False),
+    ],
+)
+def test_alarms_of_the_file_that_existing_environments_do_not_get_are_said(
+    file: dict[str, Any], own: dict[str, Any], is_said: bool
+) -> None:
+    raw = draft(Alarms=file, MwaaEnvironments=[ENTRY | {"Name": "new"}, EXISTING | own])
+    said = "does not watch environments that exist, but their hosts: env1."
+    warned = warnings_of(raw)
+    assert (said in warned) == is_said
+    assert ("Alarms.Enabled" in warned) == is_said
+
+
+def test_without_existing_environments_nothing_is_said_of_them() -> None:
+    assert "environments that exist" not in warnings_of(of_all(Enabled=True))
