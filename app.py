@@ -120,8 +120,10 @@ def _without_pipeline(
             new.name: environment_network(configuration, new)
             for new in configuration.new_environments
         }
+        ways = {}
         for vpc in existing_vpcs(configuration):
-            WayStack(app, vpc=vpc, alb_vpc=alb_peer, **props(Stack(Kind.WAY, vpc).id))
+            way = WayStack(app, vpc=vpc, alb_vpc=alb_peer, **props(Stack(Kind.WAY, vpc).id))
+            ways.update({each.name: way for each in vpc.environments})
         environments = {
             new.name: EnvironmentStack(
                 app,
@@ -145,7 +147,7 @@ def _without_pipeline(
                 configuration=configuration,
                 settings=served,
                 alb=ui_alb,
-                environment=environments.get(served.name),
+                after=[each[served.name] for each in (environments, ways) if served.name in each],
                 watch=configuration.watch_of(served, made_topic=topic, host=True),
                 **props(stack_id(Kind.UI, served)),
             )

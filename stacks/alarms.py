@@ -21,7 +21,7 @@ from config.watched_alarms import host_alarm
 from mwaa.monitoring import environment, sign_in
 from mwaa.monitoring.alarm import tuned
 from mwaa_platform.operations.alarms import Alarms, Watched, watched
-from mwaa_platform.operations.log_filters import add_log_filter
+from mwaa_platform.operations.log_filters import add_log_filters
 from mwaa_platform.operations.topic import AlarmTopic
 from mwaa_platform.sign_in.authenticator import Authenticator
 from mwaa_platform.sign_in.ui_host import UiHost
@@ -140,13 +140,12 @@ def watch_environment(
     counted = [environment.REQUIREMENTS, *([environment.LINEAGE] if has_lineage else [])]
     alarms = [*environment.FROM_METRICS, *counted]
     on = [*tuned(counted, watch.tuning)]
-    for each in on:
-        add_log_filter(
-            stack,
-            environment.LOG_FILTERS[each.name],
-            environment_name=name,
-            log_groups=log_groups,
-        )
+    add_log_filters(
+        stack,
+        [environment.LOG_FILTERS[each.name] for each in on],
+        environment_name=name,
+        log_groups=log_groups,
+    )
     _add(
         stack,
         watch,

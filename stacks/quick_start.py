@@ -59,7 +59,7 @@ class QuickStartStack(PlatformStack):
         )
         if targets:
             cdk.CfnOutput(self, "UiTargetsLogGroup", value=targets.log_group_name)
-        keeper = _keep_way(self, configuration, settings, alb.security_group)
+        ingress = _keep_way(self, configuration, settings, alb.security_group)
         # With a portal the host that people open is the portal's.
         host = None if configuration.has_portal else configuration.alb.domain_name
         sign_in = add_sign_in_listener(
@@ -73,6 +73,10 @@ class QuickStartStack(PlatformStack):
             target_group=web_servers,
             portal_host=host,
             session_hours=QUICK_START_SESSION_HOURS,
+        )
+        # With it the load balancer begins to look whether targets are healthy.
+        sign_in.listener.node.add_dependency(
+            *(each.resource for each in (targets, ingress) if each is not None)
         )
         add_quick_start_rules(
             self,
@@ -95,7 +99,7 @@ class QuickStartStack(PlatformStack):
                     load_balancer=alb.full_name,
                     web_servers=web_servers,
                     finder=targets.function_name if targets else None,
-                    keeper=keeper,
+                    keeper=ingress.function_name if ingress else None,
                 ),
                 # Beside a portal its stack has those.
                 *([] if configuration.has_portal else audit_alarms(configuration.app_name)),
@@ -145,11 +149,8 @@ def _keep_way(
     configuration: Configuration,
     settings: QuickStart,
     security_group: ec2.ISecurityGroup,
-) -> str | None:
-    """Lets the load balancer in, unless it has a given security group, whose rules are given.
-
-    Returns the name of the function that keeps the rule.
-    """
+) -> WebServerIngress | None:
+    """Lets the load balancer in, unless it has a given security group, whose rules are given."""
     if settings.security_group_id:
         return None
     source = security_group.security_group_id
@@ -163,7 +164,7 @@ def _keep_way(
     )
     cdk.CfnOutput(stack, "UiIngressSource", value=source)
     cdk.CfnOutput(stack, "UiIngressLogGroup", value=ingress.log_group_name)
-    return ingress.function_name
+    return ingress
 
 
 def _security_group(scope: Construct, settings: QuickStart) -> ec2.ISecurityGroup | None:

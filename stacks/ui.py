@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Unpack
 
 import aws_cdk as cdk
@@ -22,8 +23,8 @@ from stacks.platform_stack import PlatformStack, StackProps
 class UiStack(PlatformStack):
     """Stack apart from the environment's own, whose creation of half an hour it must not roll back.
 
-    It is deployed after `environment`, the stack of a new environment. To the security group of an
-    existing environment it adds one rule.
+    It is deployed `after` the stack of a new environment, and that of the way to an existing VPC:
+    before, no target is healthy. To the security group of an existing environment it adds one rule.
     """
 
     def __init__(
@@ -33,13 +34,13 @@ class UiStack(PlatformStack):
         configuration: Configuration,
         settings: AnyEnvironment,
         alb: UiAlb,
-        environment: cdk.Stack | None,
+        after: Iterable[cdk.Stack],
         watch: Watch | None = None,
         **props: Unpack[StackProps],
     ) -> None:
         super().__init__(scope, **props)
-        if environment:
-            self.add_stack_dependency(environment)
+        for each in after:
+            self.add_stack_dependency(each)
         version = settings.airflow_version
         ui = UiHost(
             self,
@@ -56,6 +57,9 @@ class UiStack(PlatformStack):
         ingress = None
         if isinstance(settings, ExistingEnvironment):
             ingress = self._admit_alb(ui.targets, configuration)
+            for rule in ui.rules:
+                # With the first rule the load balancer begins to look whether targets are healthy.
+                rule.node.add_dependency(ingress.resource)
         watch_host(
             self,
             watch,

@@ -6,11 +6,11 @@ https://docs.aws.amazon.com/mwaa/latest/userguide/monitoring-dashboard.html
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from mwaa.monitoring.alarm import Alarm, of_one
+from mwaa.monitoring.alarm import DAY, Alarm, of_one
 from mwaa.monitoring.metric import OWN_NAMESPACE, Metric, Statistic, Subject
 
 AIRFLOW_NAMESPACE = "AmazonMWAA"
@@ -24,6 +24,11 @@ SERVICE_NAMESPACE = "AWS/MWAA"
 https://docs.aws.amazon.com/mwaa/latest/userguide/accessing-metrics-cw-container-queue-db.html
 """
 MEBIBYTE = 1024 * 1024
+OLDEST_MESSAGE = 14 * DAY
+"""Seconds that a queue keeps a message at most.
+
+https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
+"""
 PERCENT = "per cent"
 
 
@@ -95,20 +100,27 @@ LINEAGE_FAILED = LogFilter(
 )
 
 
-def _utilization(
-    name: str, metric: Metric, *, means: str, periods: int, threshold: float = 95
-) -> Alarm:
+def _utilization(name: str, metric: Metric, *, means: str, periods: int = 3) -> Alarm:
     return Alarm(
         name=name,
         means=means,
         metrics=of_one(metric),
         comparison="GreaterThanThreshold",
-        threshold=threshold,
+        threshold=95,
         unit=PERCENT,
         most=100,
         evaluation_periods=periods,
         datapoints_to_alarm=periods,
     )
+
+
+def _containers(
+    name: str, cluster: str, *, cpu: str, memory: str, periods: int = 3
+) -> Iterator[Alarm]:
+    """Alarms of one kind of containers; `cpu` and `memory` are what people notice of each."""
+    for of, means in (("CPU", cpu), ("Memory", memory)):
+        metric = service_metric(f"{of}Utilization", "Average", Cluster=cluster)
+        yield _utilization(f"{name}-{of.lower()}", metric, means=means, periods=periods)
 
 
 FROM_METRICS: tuple[Alarm, ...] = (
@@ -130,51 +142,34 @@ FROM_METRICS: tuple[Alarm, ...] = (
         comparison="GreaterThanThreshold",
         threshold=1800,
         unit="seconds",
+        most=OLDEST_MESSAGE,
         evaluation_periods=3,
         datapoints_to_alarm=3,
     ),
-    _utilization(
-        "scheduler-cpu",
-        service_metric("CPUUtilization", "Average", Cluster="Scheduler"),
-        means="The schedulers are out of CPU: tasks and DAG runs start late.",
-        periods=3,
-    ),
-    _utilization(
-        "scheduler-memory",
-        service_metric("MemoryUtilization", "Average", Cluster="Scheduler"),
-        means="The schedulers are nearly out of memory: when one is ended, nothing starts until "
+    *_containers(
+        "scheduler",
+        "Scheduler",
+        cpu="The schedulers are out of CPU: tasks and DAG runs start late.",
+        memory="The schedulers are nearly out of memory: when one is ended, nothing starts until "
         "it is back.",
-        periods=3,
     ),
-    _utilization(
-        "worker-cpu",
-        service_metric("CPUUtilization", "Average", Cluster="BaseWorker"),
-        means="The workers are out of CPU: tasks take longer than they should.",
+    *_containers(
+        "worker",
+        "BaseWorker",
+        cpu="The workers are out of CPU: tasks take longer than they should.",
+        memory="The workers are nearly out of memory: tasks are ended without a word in their log.",
         periods=6,
     ),
-    _utilization(
-        "worker-memory",
-        service_metric("MemoryUtilization", "Average", Cluster="BaseWorker"),
-        means="The workers are nearly out of memory: tasks are ended without a word in their log.",
-        periods=6,
-    ),
-    _utilization(
-        "web-server-cpu",
-        service_metric("CPUUtilization", "Average", Cluster="WebServer"),
-        means="The web servers are out of CPU: Airflow's pages and its API are slow.",
-        periods=3,
-    ),
-    _utilization(
-        "web-server-memory",
-        service_metric("MemoryUtilization", "Average", Cluster="WebServer"),
-        means="The web servers are nearly out of memory: Airflow's pages fail now and then.",
-        periods=3,
+    *_containers(
+        "web-server",
+        "WebServer",
+        cpu="The web servers are out of CPU: Airflow's pages and its API are slow.",
+        memory="The web servers are nearly out of memory: Airflow's pages fail now and then.",
     ),
     _utilization(
         "database-cpu",
         service_metric("CPUUtilization", "Average", DatabaseRole="WRITER"),
         means="Airflow's database is out of CPU: pages, schedulers and tasks all wait for it.",
-        periods=3,
     ),
     Alarm(
         name="database-memory",

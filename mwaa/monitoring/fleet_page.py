@@ -83,6 +83,7 @@ def _signing_in() -> Row:
             lines=[
                 Line(label="its own answers (5xx)", metric=answers("HTTPCode_ELB_5XX_Count")),
                 Line(label="of the identity provider", metric=answers("ELBAuthError")),
+                Line(label="sign-ins that it refused", metric=answers("ELBAuthFailure")),
                 Line(label="of targets (5xx)", metric=answers("HTTPCode_Target_5XX_Count")),
             ],
         ),

@@ -14,6 +14,11 @@ FUNCTIONS = "AWS/Lambda"
 
 AUTHENTICATOR_SECONDS = 15
 """Timeout of the authenticator."""
+ENDPOINT_ADDRESSES = 2
+"""Addresses of a web server: one in each of an environment's two subnets.
+
+https://docs.aws.amazon.com/mwaa/latest/userguide/vpc-vpe-access.html
+"""
 
 
 def load_balancer_metric(name: str, statistic: Statistic = "Sum") -> Metric:
@@ -59,16 +64,9 @@ def audited_metric(name: str) -> Metric:
     )
 
 
-def _sum(*ids: str, minus: tuple[str, ...] = ()) -> str:
+def _sum(*ids: str) -> str:
     """Sum of metrics that are sent only when they are not 0."""
-    plus, less = (
-        " ".join(f"{sign} FILL({each}, 0)" for each in group)
-        for sign, group in (
-            ("+", ids),
-            ("-", minus),
-        )
-    )
-    return f"{plus} {less}".strip().removeprefix("+ ")
+    return " + ".join(f"FILL({each}, 0)" for each in ids)
 
 
 def _at_least(
@@ -99,24 +97,24 @@ def _at_least(
 
 IN_5_MINUTES = "in 5 minutes"
 
+
+def _breaks_off(name: str, *, means: str, of: tuple[int, int]) -> Alarm:
+    """An alarm of a function whose runs fail."""
+    return _at_least(
+        name, 1, function_metric("Errors"), means=means, unit=f"runs {IN_5_MINUTES}", of=of
+    )
+
+
 ENTRANCE: tuple[Alarm, ...] = (
-    Alarm(
-        name="load-balancer-5xx",
+    _at_least(
+        "load-balancer-5xx",
+        5,
+        # Of the others, 502, 503 and 504 are said of a target, 561 of the identity provider, 501
+        # and 505 of a request. Targets and the provider have alarms of their own.
+        load_balancer_metric("HTTPCode_ELB_500_Count"),
         means="The load balancer answers with errors of its own: people do not get in.",
-        # 502, 503 and 504 are said of a target, and targets have alarms of their own.
-        metrics={
-            "all5xx": load_balancer_metric("HTTPCode_ELB_5XX_Count"),
-            **{
-                f"of{code}": load_balancer_metric(f"HTTPCode_ELB_{code}_Count")
-                for code in (502, 503, 504)
-            },
-        },
-        expression=_sum("all5xx", minus=("of502", "of503", "of504")),
-        comparison="GreaterThanOrEqualToThreshold",
-        threshold=5,
         unit=f"answers {IN_5_MINUTES}",
-        evaluation_periods=3,
-        datapoints_to_alarm=2,
+        of=(2, 3),
     ),
     _at_least(
         "identity-provider-errors",
@@ -126,8 +124,26 @@ ENTRANCE: tuple[Alarm, ...] = (
         unit=f"sign-ins {IN_5_MINUTES}",
         of=(2, 3),
     ),
+    Alarm(
+        name="sign-ins-refused",
+        means="Nobody gets in: the identity provider refuses them, or answers what the load "
+        "balancer cannot use.",
+        # One person who is refused, or opens an old address of a sign-in, counts as well.
+        metrics={
+            "failed": load_balancer_metric("ELBAuthFailure"),
+            "succeeded": load_balancer_metric("ELBAuthSuccess"),
+        },
+        expression="IF(FILL(succeeded, 0) == 0, FILL(failed, 0), 0)",
+        comparison="GreaterThanOrEqualToThreshold",
+        threshold=10,
+        unit=f"sign-ins {IN_5_MINUTES} in which nobody got in",
+        evaluation_periods=3,
+        datapoints_to_alarm=2,
+    ),
 )
-"""Of a load balancer that signs people in."""
+"""Of a load balancer that signs people in. What it counts as error, and what as failure:
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html
+"""
 
 AUTHENTICATOR: tuple[Alarm, ...] = (
     Alarm(
@@ -146,12 +162,9 @@ AUTHENTICATOR: tuple[Alarm, ...] = (
         evaluation_periods=3,
         datapoints_to_alarm=2,
     ),
-    _at_least(
+    _breaks_off(
         "authenticator-errors",
-        1,
-        function_metric("Errors"),
         means="The authenticator breaks off: people see an error in place of the portal.",
-        unit=f"runs {IN_5_MINUTES}",
         of=(2, 3),
     ),
     _at_least(
@@ -196,26 +209,23 @@ AUDIT: tuple[Alarm, ...] = (
 )
 """Of the authenticator's log, which all authenticators of a platform share."""
 
-GRANTS = _at_least(
+GRANTS = _breaks_off(
     "grants-errors",
-    1,
-    function_metric("Errors"),
     means="The grants of the file did not reach the table: people keep their former access.",
-    unit=f"runs {IN_5_MINUTES}",
     of=(1, 1),
 )
 HOST: tuple[Alarm, ...] = (
-    Alarm(
-        name="host-unhealthy",
+    _at_least(
+        "host-unhealthy",
+        1,
+        # Nothing is counted before the first target is registered. From then on the group is never
+        # empty, and a function that cannot look after it is what host-addresses is about.
+        target_metric("UnHealthyHostCount", "Maximum"),
         means="The load balancer does not reach the environment's web server: its host name "
         "answers with an error.",
-        metrics=of_one(target_metric("UnHealthyHostCount", "Maximum")),
-        comparison="GreaterThanOrEqualToThreshold",
-        threshold=1,
         unit="addresses",
-        evaluation_periods=2,
-        datapoints_to_alarm=2,
-        missing="breaching",  # a target group without any target has no such metric
+        most=ENDPOINT_ADDRESSES,
+        of=(2, 2),
     ),
     _at_least(
         "host-5xx",
@@ -229,21 +239,15 @@ HOST: tuple[Alarm, ...] = (
 )
 """Of a web server behind a load balancer."""
 
-HOST_ADDRESSES = _at_least(
+HOST_ADDRESSES = _breaks_off(
     "host-addresses",
-    1,
-    function_metric("Errors"),
     means="The web server's addresses are no longer followed: when MWAA moves it, its host name "
     "answers with an error.",
-    unit=f"runs {IN_5_MINUTES}",
     of=(3, 3),
 )
-HOST_RULE = _at_least(
+HOST_RULE = _breaks_off(
     "host-rule",
-    1,
-    function_metric("Errors"),
     means="The rule that lets the load balancer in is no longer kept: when it goes, the host name "
     "answers with an error.",
-    unit=f"runs {IN_5_MINUTES}",
     of=(3, 3),
 )

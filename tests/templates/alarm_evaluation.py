@@ -38,10 +38,6 @@ COMPARISONS: Mapping[str, Callable[[float, float], bool]] = {
     "LessThanThreshold": operator.lt,
     "LessThanOrEqualToThreshold": operator.le,
 }
-OPERATORS: Mapping[type, Callable[[float, float], float]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-}
 
 
 def fires(alarm: Json, data: Data) -> bool:
@@ -104,20 +100,31 @@ METRIC = ("Namespace", "MetricName", "Dimensions")
 
 
 def _calculated(expression: str, values: Mapping[str, float | None]) -> float | None:
+    def both(
+        left: ast.expr, right: ast.expr, made: Callable[[float, float], float]
+    ) -> float | None:
+        one, other = value(left), value(right)
+        return None if one is None or other is None else made(one, other)
+
     def value(node: ast.expr) -> float | None:
+        found: float | None
         match node:
             case ast.Name(id=name):
-                return values[name]
+                found = values[name]
             case ast.Constant(value=int() | float() as number):
-                return number
+                found = number
             case ast.Call(func=ast.Name(id="FILL"), args=[filled, instead]):
                 given = value(filled)
-                return value(instead) if given is None else given
-            case ast.BinOp(left=left, op=sign, right=right):
-                one, other = value(left), value(right)
-                if one is None or other is None:
-                    return None
-                return OPERATORS[type(sign)](one, other)
-        raise AssertionError(f"{ast.unparse(node)} is not known of CloudWatch's metric math")
+                found = value(instead) if given is None else given
+            case ast.Call(func=ast.Name(id="IF"), args=[condition, then, otherwise]):
+                holds = value(condition)
+                found = None if holds is None else value(then if holds else otherwise)
+            case ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]):
+                found = both(left, right, operator.eq)
+            case ast.BinOp(left=left, op=ast.Add(), right=right):
+                found = both(left, right, operator.add)
+            case _:
+                raise AssertionError(f"{ast.unparse(node)} is not of CloudWatch's metric math")
+        return found
 
     return value(ast.parse(expression, mode="eval").body)

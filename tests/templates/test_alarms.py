@@ -41,6 +41,8 @@ WELL: Mapping[str, Samples] = {
     "UnHealthyHostCount": [0.0, 0.0],
     "Duration": [120.0, 6000.0],
     "Denials": [1.0] * 3,
+    "ELBAuthSuccess": [6.0],
+    "ELBAuthFailure": [1.0],
 }
 
 
@@ -76,11 +78,12 @@ TROUBLES: Mapping[str, Trouble] = {
     "host-5xx": of("HTTPCode_Target_5XX_Count", [10.0] * 2, [19.0]),
     "host-addresses": of("Errors", [1.0], [0.0]),
     "host-rule": of("Errors", [1.0], [0.0]),
-    "load-balancer-5xx": Trouble(
-        there={"HTTPCode_ELB_5XX_Count": [9.0], "HTTPCode_ELB_502_Count": [4.0]},
-        nearly={"HTTPCode_ELB_5XX_Count": [9.0], "HTTPCode_ELB_503_Count": [5.0]},
-    ),
+    "load-balancer-5xx": of("HTTPCode_ELB_500_Count", [5.0], [4.0]),
     "identity-provider-errors": of("ELBAuthError", [3.0], [2.0]),
+    "sign-ins-refused": Trouble(
+        there={"ELBAuthFailure": [10.0], "ELBAuthSuccess": []},
+        nearly={"ELBAuthFailure": [90.0], "ELBAuthSuccess": [1.0]},
+    ),
     "authenticator-5xx": Trouble(
         there={"LambdaUserError": [3.0], "HTTPCode_Target_5XX_Count": [2.0]},
         nearly={"LambdaUserError": [4.0]},
@@ -92,8 +95,8 @@ TROUBLES: Mapping[str, Trouble] = {
     "denials": of("Denials", [1.0] * 50, [1.0] * 49),
     "grants-errors": of("Errors", [1.0], [0.0]),
 }
-SILENT_IS_WRONG = {"scheduler-heartbeat", "host-unhealthy"}
-"""Alarms of which nothing measured is a fault: a scheduler that is dead, a host without targets."""
+SILENT_IS_WRONG = {"scheduler-heartbeat"}
+"""Alarms of which nothing measured is a fault: a scheduler that is dead sends nothing."""
 
 # A setting in a sample's file changes what is designed.
 ELSEWHERE = {"oldest-task-age": "many-with-lineage", "denials": "many-with-lineage"}
@@ -263,9 +266,41 @@ FAULTS: list[tuple[str, Data, list[str]]] = [
         ["mixed-Sso"],
     ),
     (
-        "the identity provider is away",
+        "a host was just made, and no target of it is registered",
+        fault("LoadBalancer", UnHealthyHostCount=[], HealthyHostCount=[]),
+        [],
+    ),
+    (
+        "the identity provider does not answer the load balancer",
+        fault(
+            "", ELBAuthError=[20.0], HTTPCode_ELB_5XX_Count=[20.0], HTTPCode_ELB_500_Count=[20.0]
+        ),
+        ["mixed-Sso"],
+    ),
+    (
+        "the identity provider answers with errors: 561 at /oauth2/idpresponse",
         fault("", ELBAuthError=[20.0], HTTPCode_ELB_5XX_Count=[20.0]),
         ["mixed-Sso"],
+    ),
+    (
+        "the identity provider sends everybody back without a code",
+        fault("", ELBAuthFailure=[20.0], ELBAuthSuccess=[], HTTPCode_ELB_5XX_Count=[20.0]),
+        ["mixed-Sso"],
+    ),
+    (
+        "one person is refused by the identity provider, and tries again, while others sign in",
+        fault("", ELBAuthFailure=[40.0], HTTPCode_ELB_5XX_Count=[40.0]),
+        [],
+    ),
+    (
+        "one person opens the address of an old sign-in again, while nobody else is there",
+        fault("", ELBAuthFailure=[5.0], ELBAuthSuccess=[], HTTPCode_ELB_5XX_Count=[5.0]),
+        [],
+    ),
+    (
+        "somebody sends requests that no load balancer can answer",
+        fault("", HTTPCode_ELB_5XX_Count=[90.0]),
+        [],
     ),
 ]
 

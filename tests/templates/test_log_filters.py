@@ -115,3 +115,17 @@ def test_an_environment_without_lineage_counts_none() -> None:
         for each in sample("one-new").resources("Env-analytics", FILTER).values()
         if "LineageFailed" in str(each)
     ]
+
+
+def test_filters_of_one_log_group_are_made_one_after_the_other() -> None:
+    """Two at once may be refused, and CloudFormation then gives up."""
+    template = sample("many-with-lineage").resources("Env-ingest", FILTER)
+    by_group: dict[str, list[str]] = {}
+    for logical_id, each in template.items():
+        by_group.setdefault(each["Properties"]["LogGroupName"], []).append(logical_id)
+
+    assert max(map(len, by_group.values())) > 1
+    for ids in by_group.values():
+        others = [{*template[each].get("DependsOn", [])} & {*ids} for each in ids]
+        assert sorted(map(len, others)) == [0] + [1] * (len(ids) - 1)
+        assert len(set().union(*others)) == len(ids) - 1

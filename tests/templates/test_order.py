@@ -19,6 +19,11 @@ from tests.templates.synthesis import SAMPLES, Json, as_list, sample
 STACKS = [(name, stack) for name in SAMPLES for stack in sample(name).templates]
 PROTECTION = "Custom::LoadBalancerProtection"
 LOAD_BALANCER = "AWS::ElasticLoadBalancingV2::LoadBalancer"
+TARGET_GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
+FORWARDS = {
+    "AWS::ElasticLoadBalancingV2::Listener",
+    "AWS::ElasticLoadBalancingV2::ListenerRule",
+}
 CALLED_BY = {"AWS::Lambda::Permission", "AWS::Lambda::EventInvokeConfig"}
 
 
@@ -127,6 +132,33 @@ def test_a_load_balancer_is_protected_after_all_that_can_fail(name: str, stack: 
     for each in balancers:
         attributes = resources[each]["Properties"]["LoadBalancerAttributes"]
         assert "deletion_protection.enabled" not in {found["Key"] for found in attributes}
+
+
+@pytest.mark.parametrize(("name", "stack"), STACKS)
+def test_targets_are_looked_at_once_they_are_there_and_let_the_load_balancer_in(
+    name: str, stack: str
+) -> None:
+    """A load balancer begins with the first rule or listener that forwards to their group."""
+    resources, earlier = _resources(name, stack), _earlier(name, stack)
+    ready = {
+        id_
+        for id_, each in resources.items()
+        if each["Type"] in {"Custom::EndpointTargets", "Custom::WebServerIngress"}
+    }
+    groups = {
+        id_
+        for id_, each in resources.items()
+        if each["Type"] == TARGET_GROUP and each["Properties"].get("TargetType") == "ip"
+    }
+    forwarding = [
+        id_
+        for id_, each in resources.items()
+        if each["Type"] in FORWARDS and groups & {*_named(each, resources)}
+    ]
+
+    assert bool(forwarding) == bool(groups)
+    for id_ in forwarding:
+        assert ready <= earlier[id_], id_
 
 
 def _policies(resources: Mapping[str, Json], role: str) -> set[str]:

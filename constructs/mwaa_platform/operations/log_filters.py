@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from aws_cdk import aws_logs as logs
 from constructs import Construct, IDependable
@@ -12,33 +12,43 @@ from mwaa.monitoring.environment import LogFilter, counted_metric
 from mwaa.monitoring.metric import Subject
 
 
-def add_log_filter(
+def add_log_filters(
     scope: Construct,
-    counted: LogFilter,
+    filters: Iterable[LogFilter],
     *,
     environment_name: str,
     log_groups: Sequence[IDependable],
 ) -> None:
-    """Adds a filter to the log group of each component whose lines count.
+    """Adds each filter to the log group of each component whose lines count.
 
     - `log_groups`: what must be there before.
 
-    A line counts as 1. Without one there is no data, which costs nothing.
+    A line counts as 1. Without one there is no data, which costs nothing. Those of one log group
+    are made one after the other: CloudWatch Logs may refuse two at once, and CloudFormation does
+    not try again (a conflict in the handler's code).
+    https://github.com/hashicorp/terraform-provider-aws/issues/7605
+    https://github.com/aws-cloudformation/aws-cloudformation-resource-providers-logs
     """
     names = log_group_names(environment_name)
-    metric = counted_metric(counted.metric)
-    for component in counted.components:
-        each = logs.CfnMetricFilter(
-            scope,
-            f"{counted.metric}{component}",
-            log_group_name=names[component],
-            filter_pattern=counted.pattern,
-            metric_transformations=[
-                logs.CfnMetricFilter.MetricTransformationProperty(
-                    metric_namespace=metric.namespace_of({Subject.ENVIRONMENT: environment_name}),
-                    metric_name=metric.name,
-                    metric_value="1",
-                )
-            ],
-        )
-        each.node.add_dependency(*log_groups)
+    last: dict[str, logs.CfnMetricFilter] = {}
+    for counted in filters:
+        metric = counted_metric(counted.metric)
+        for component in counted.components:
+            each = logs.CfnMetricFilter(
+                scope,
+                f"{counted.metric}{component}",
+                log_group_name=names[component],
+                filter_pattern=counted.pattern,
+                metric_transformations=[
+                    logs.CfnMetricFilter.MetricTransformationProperty(
+                        metric_namespace=metric.namespace_of(
+                            {Subject.ENVIRONMENT: environment_name}
+                        ),
+                        metric_name=metric.name,
+                        metric_value="1",
+                    )
+                ],
+            )
+            before = [last[component]] if component in last else []
+            each.node.add_dependency(*log_groups, *before)
+            last[component] = each

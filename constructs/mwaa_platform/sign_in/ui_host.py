@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aws_cdk import aws_elasticloadbalancingv2 as elbv2
@@ -43,6 +44,7 @@ class UiHost(Construct):
 
     target_group: elbv2.ApplicationTargetGroup
     targets: EndpointTargets
+    rules: Sequence[elbv2.ApplicationListenerRule]
 
     def __init__(
         self,
@@ -77,7 +79,7 @@ class UiHost(Construct):
             target_group=self.target_group,
             vpc=vpc,
         )
-        rules = add_ui_host_rules(
+        self.rules = add_ui_host_rules(
             self,
             listener=alb.listener,
             web_servers=self.target_group,
@@ -87,7 +89,7 @@ class UiHost(Construct):
             gate=alb.gate,
             index=index,
         )
-        for rule in rules:
+        for rule in self.rules:
             # Requests are forwarded only once there is a target.
             rule.node.add_dependency(self.targets.resource)
         if alb.hosted_zone_id:

@@ -27,6 +27,7 @@ class WebServerIngress(Construct):
 
     log_group_name: str
     function_name: str
+    resource: cdk.CustomResource
 
     def __init__(
         self,
@@ -59,7 +60,7 @@ class WebServerIngress(Construct):
             "Owner": cdk.Aws.STACK_ID,
             **({"Tags": dict(tags)} if tags else {}),
         }
-        rule = CustomResource(
+        self.resource = CustomResource(
             self,
             "Rule",
             function=keeper,
@@ -67,7 +68,7 @@ class WebServerIngress(Construct):
             resource_type="Custom::WebServerIngress",
             properties=properties,
         )
-        lookup.repeat(self, function=keeper, resource=rule, properties=properties)
+        lookup.repeat(self, function=keeper, resource=self.resource, properties=properties)
 
 
 def _permissions(
