@@ -60,7 +60,10 @@ def environments_by_wave(
         if stack.id in found and isinstance(stack.about, AnyEnvironment):
             name = stack.about.name
             last[name] = max(found[stack.id].wave, last.get(name, 0))
-    return {wave: tuple(name for name, of in last.items() if of == wave) for wave in last.values()}
+    by_wave: dict[int, list[str]] = {}
+    for name, wave in last.items():
+        by_wave.setdefault(wave, []).append(name)
+    return {wave: tuple(names) for wave, names in by_wave.items()}
 
 
 def _own_rank(stack: Stack | None, last: int) -> Rank:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -18,9 +18,6 @@ from config.stack_names import Kind
 from config.watched_alarms import alarms_by_topic
 from errors import Finding, Level, PlatformError
 from mwaa.permissions.evaluation import Request, Verdict, judge
-
-if TYPE_CHECKING:
-    from types_boto3_kms import KMSClient
 
 CLOUDWATCH = "cloudwatch.amazonaws.com"
 NOT_THERE = {"NotFound", "InvalidParameter"}
@@ -67,9 +64,7 @@ def _made_topic(platform: DeployedPlatform) -> str | None:
         return None
 
 
-def _closed(
-    kms: KMSClient, arn: str, topic: Mapping[str, str], alarms: Sequence[str]
-) -> Iterator[Fault]:
+def _closed(kms: Any, arn: str, topic: Mapping[str, str], alarms: Sequence[str]) -> Iterator[Fault]:
     """What keeps alarms from the topic: its policy, or its key."""
     policy = json.loads(topic["Policy"])
     if refused := _refused(policy, ("sns:Publish",), arn, alarms, resource=arn):
@@ -82,7 +77,7 @@ def _closed(
         yield from _closed_key(kms, key, arn, alarms)
 
 
-def _closed_key(kms: KMSClient, name: str, arn: str, alarms: Sequence[str]) -> Iterator[Fault]:
+def _closed_key(kms: Any, name: str, arn: str, alarms: Sequence[str]) -> Iterator[Fault]:
     try:
         key = kms.describe_key(KeyId=name)["KeyMetadata"]
     except ClientError as error:

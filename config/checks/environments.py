@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
-from itertools import combinations, permutations
 from typing import NamedTuple
 
 from config.checks.finding import repeats, warning
+from config.checks.nesting import nested
 from config.checks.partial import Partial, PartialFile, known_version
 from config.model import AnyEnvironment, Configuration
 from config.new_environment import NewEnvironment
@@ -54,7 +54,8 @@ def unique_stacks(file: PartialFile) -> Iterator[Finding]:
 def unique_dag_folders(file: PartialFile) -> Iterator[Finding]:
     """Each environment has a folder for its DAGs, and none are shipped into one in another's."""
     folders = [(index, found) for index, each in file.new.items() if (found := _dag_folder(each))]
-    for (earlier, one), (index, other) in combinations(folders, 2):
+    for before, after in nested([each.path for _, each in folders]):
+        (earlier, one), (index, other) = folders[before], folders[after]
         name = f"MwaaEnvironments[{earlier}]"
         both_shipped = one.is_shipped_to and other.is_shipped_to
         if one.path == other.path:
@@ -79,7 +80,9 @@ def nested_dag_folders(configuration: Configuration) -> Iterator[Finding]:
         for index, each in enumerate(configuration.environments)
         if isinstance(each, NewEnvironment) and each.source_bucket_arn
     ]
-    for (index, outer, around), (_, inner, path) in permutations(folders, 2):
+    pairs = nested([path for _, _, path in folders])
+    for outside, inside in sorted([*pairs, *((after, before) for before, after in pairs)]):
+        (index, outer, around), (_, inner, path) = folders[outside], folders[inside]
         if path.startswith(around):
             yield warning(
                 ("MwaaEnvironments", index, "DagsS3Path"),

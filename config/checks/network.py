@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from ipaddress import IPv4Network
-from itertools import combinations
 
 from config.checks.finding import warning
+from config.checks.nesting import overlapping
 from config.checks.partial import PartialFile
 from config.checks.ways import joined_ranges, peered_vpcs
 from config.environment_network import environment_network
@@ -74,8 +74,9 @@ def disjoint_ranges(file: PartialFile) -> Iterator[Finding]:
     own: list[tuple[int | None, Place, IPv4Network]]
     own = [(None, place, IPv4Network(cidr))] if cidr else []
     ranges = [*own, *joined_ranges(file)]
-    for (whose, place, one), (others, other_place, other) in combinations(ranges, 2):
-        if whose != others and one.overlaps(other):
+    for earlier, later in overlapping([each for _, _, each in ranges]):
+        (whose, place, one), (others, other_place, other) = ranges[earlier], ranges[later]
+        if whose != others:
             yield Finding(
                 place=other_place,
                 message=f"{other} overlaps {one} of {path_text(place)}.",

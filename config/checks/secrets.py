@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import combinations, product
 
 from config.checks.finding import warning
+from config.checks.nesting import nested
 from config.checks.partial import PartialFile, partial, partial_facts
 from config.environments import ExistingEnvironment
 from config.lineage.catalogue import HttpCatalogue
@@ -41,22 +42,26 @@ def apart_from_clients(file: PartialFile) -> Iterator[Finding]:
 
 def shared_prefixes(configuration: Configuration) -> Iterator[Finding]:
     """Environments that can read each other's secrets, if one of them is new."""
-    backends = [
-        (index, each, backend)
-        for index, each in enumerate(configuration.environments)
+    environments = configuration.environments
+    prefixes = [
+        (index, backend.service, prefix)
+        for index, each in enumerate(environments)
         if (backend := _backend(each))
+        for prefix in backend.prefixes
     ]
-    for (_, earlier, of_earlier), (index, later, of_later) in combinations(backends, 2):
-        is_new = isinstance(earlier, NewEnvironment) or isinstance(later, NewEnvironment)
-        if not is_new or of_earlier.service != of_later.service:
-            continue
-        pairs = product(of_earlier.prefixes, of_later.prefixes)
-        if shared := sorted({common for pair in pairs if (common := _common_prefix(*pair))}):
+    shared: dict[tuple[int, int], set[str]] = defaultdict(set)
+    for before, after in nested([f"{service}:{prefix}/" for _, service, prefix in prefixes]):
+        (one, _, of_one), (other, _, of_other) = prefixes[before], prefixes[after]
+        if one != other:
+            shared[one, other].add(max(of_one, of_other, key=len))
+    for (one, index), common in sorted(shared.items()):
+        earlier, later = environments[one], environments[index]
+        if isinstance(earlier, NewEnvironment) or isinstance(later, NewEnvironment):
             yield warning(
                 ("MwaaEnvironments", index),
-                f"{earlier.name} reads secrets below {', '.join(shared)} too, so who writes DAGs "
-                "for one of them reads those of the other; give each prefixes of its own unless "
-                "they are shared on purpose.",
+                f"{earlier.name} reads secrets below {', '.join(sorted(common))} too, so who "
+                "writes DAGs for one of them reads those of the other; give each prefixes of its "
+                "own unless they are shared on purpose.",
                 subject=later.name,
             )
 
@@ -64,21 +69,33 @@ def shared_prefixes(configuration: Configuration) -> Iterator[Finding]:
 def readable_tokens(configuration: Configuration) -> Iterator[Finding]:
     """Environments that can read the lineage token of another, which is not theirs too."""
     region = _region(configuration.oidc.client_secret_arn)
+    tokens = [
+        (owner, arn)
+        for owner in configuration.environments
+        for arn in _tokens(owner)
+        if _region(arn) == region
+    ]
+    below: dict[str, list[int]] = defaultdict(list)
+    for number, (_, arn) in enumerate(tokens):
+        for prefix in _prefixes_above(arn):
+            below[prefix].append(number)
     for index, reader in enumerate(configuration.environments):
         backend = _backend(reader)
         if not backend or backend.service != SECRETS_MANAGER:
             continue
         own = set(_tokens(reader))
-        for owner in configuration.environments:
-            for arn in _tokens(owner):
-                prefix = _prefix_of(arn, backend.prefixes)
-                if prefix and arn not in own and _region(arn) == region:
-                    yield warning(
-                        ("MwaaEnvironments", index),
-                        f"it reads secrets below {prefix}, and there is the lineage token of "
-                        f"{owner.name}; store that under another name.",
-                        subject=reader.name,
-                    )
+        found: dict[int, str] = {}
+        for prefix in backend.prefixes:
+            found = {**dict.fromkeys(below.get(prefix, ()), prefix), **found}
+        for number, prefix in sorted(found.items()):
+            owner, arn = tokens[number]
+            if arn not in own:
+                yield warning(
+                    ("MwaaEnvironments", index),
+                    f"it reads secrets below {prefix}, and there is the lineage token of "
+                    f"{owner.name}; store that under another name.",
+                    subject=reader.name,
+                )
 
 
 def backend_by_hand(environment: NewEnvironment) -> Iterator[str]:
@@ -139,11 +156,11 @@ def _region(arn: str) -> str:
 
 def _prefix_of(arn: str, prefixes: Sequence[str]) -> str | None:
     """The prefix below which a secret's name is."""
-    name = arn.split(":", 6)[6]
-    return next((each for each in prefixes if name.startswith(f"{each}/")), None)
+    above = _prefixes_above(arn)
+    return next((each for each in prefixes if each in above), None)
 
 
-def _common_prefix(one: str, other: str) -> str | None:
-    """The longer prefix where secrets below it are below the other too; None where none are."""
-    shorter, longer = sorted((one, other), key=len)
-    return longer if f"{longer}/".startswith(f"{shorter}/") else None
+def _prefixes_above(arn: str) -> list[str]:
+    """Every prefix below which a secret's name is."""
+    parts = arn.split(":", 6)[6].split("/")
+    return ["/".join(parts[:end]) for end in range(1, len(parts))]

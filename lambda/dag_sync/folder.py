@@ -65,7 +65,7 @@ class DagFolder:
         removed = [p for p in deployed if p not in target and p in present]
         looked_up = [p for p in [*changed, *removed] if p in present and (adopts or p in deployed)]
         own = self._own_etags({path: deployed.get(path) for path in looked_up})
-        foreign = [path for path in changed if path in present and path not in own]
+        foreign = {path: None for path in changed if path in present and path not in own}
         if foreign and not rolls_back:
             raise self._conflict(foreign)
         return SyncPlan(

@@ -14,7 +14,16 @@ from tests.waits import DEADLINE_SECONDS
 MODULES = [f"benchmarks.{path.stem}" for path in sorted((ROOT / "benchmarks").glob("*.py"))]
 RUN_BY_PEOPLE = tuple(
     f"benchmarks.{name}"
-    for name in ("authenticator", "deploy", "doctor", "lineage", "local_run", "plan", "synthesis")
+    for name in (
+        "authenticator",
+        "deploy",
+        "doctor",
+        "growth",
+        "lineage",
+        "local_run",
+        "plan",
+        "synthesis",
+    )
 )
 
 
