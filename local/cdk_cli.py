@@ -7,6 +7,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import psutil
+
 from errors import PlatformError
 from local.layout import ROOT
 
@@ -16,6 +18,9 @@ APP = f'exec "{sys.executable}" "{ROOT / "app.py"}"'
 
 The CLI's parser takes quotes at both ends of an argument away, so none stands at its beginning.
 """
+
+WRITER = "synth.lock"
+"""The lock of a CLI that writes its output; one that reads it has read.<pid>.<number>.lock."""
 
 
 def require_cdk() -> None:
@@ -39,3 +44,23 @@ def cdk_variables(variables: Mapping[str, str]) -> dict[str, str]:
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), path]),
         "CDK_DISABLE_CLI_TELEMETRY": "1",
     }
+
+
+def remove_left_locks(assembly: Path) -> None:
+    """Removes the CLI's locks in a folder of its output whose process is gone.
+
+    The CLI itself takes any process with the number of a lock's for the one that made it, so a
+    number that was given anew would keep it out. A lock of a program that runs stays.
+    """
+    for lock in (*assembly.glob(WRITER), *assembly.glob("read.*.lock")):
+        number = lock.read_text() if lock.name == WRITER else lock.name.split(".")[1]
+        if not (number.strip().isdigit() and _is_node(int(number))):
+            lock.unlink(missing_ok=True)
+
+
+def _is_node(pid: int) -> bool:
+    try:
+        process = psutil.Process(pid)
+        return process.status() != psutil.STATUS_ZOMBIE and "node" in process.name()
+    except psutil.NoSuchProcess:
+        return False

@@ -9,7 +9,7 @@ from typing import Any
 
 from errors import PlatformError, failed_program
 from local.aws_stand_in import AwsStandIn
-from local.cdk_cli import APP, cdk_command, cdk_variables
+from local.cdk_cli import APP, cdk_command, cdk_variables, remove_left_locks
 from local.layout import ACCOUNT, REGION, ROOT
 from local.processes import Processes, Program
 
@@ -67,6 +67,7 @@ class Deployment:
 
     def cdk(self, *arguments: str) -> None:
         """Runs a command of the CDK CLI here. Raises PlatformError when it fails."""
+        remove_left_locks(self.folder / "cdk.out")
         program = Program(
             name=f"cdk {arguments[0]}",
             argv=cdk_command(*arguments),

@@ -6,6 +6,8 @@ import os
 import platform
 import pwd
 import re
+import shutil
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -15,6 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from errors import PlatformError
 from local.ports import choose
 from local.tls import make_certificates
 from local.toolchain import install_node_packages
@@ -66,13 +69,13 @@ class Database:
 def postgresql() -> Iterator[Database]:
     """A server until the block ends."""
     install_node_packages(SERVER)
-    programs = _programs()
     port = choose({"postgresql": PORT})["postgresql"]
     # Not where pytest keeps its folders: those are root's alone, for whom it does not run.
     with TemporaryDirectory() as folder:
         home = Path(folder)
         data, log = home / "data", home / "log"
         tls = make_certificates(home / "tls", ["127.0.0.1"])
+        programs = reachable(_programs(), home)
         account = _account(home)
 
         def run(program: str, *arguments: str) -> None:
@@ -101,6 +104,29 @@ def postgresql() -> Iterator[Database]:
             yield Database(port=port, _log=log)
         finally:
             run("pg_ctl", "stop", "--mode", "immediate")
+
+
+def reachable(programs: Path, home: Path) -> Path:
+    """The folder `bin` of the server, or a copy of it in `home` where others may not enter it.
+
+    Raises PlatformError where `home` itself is below a folder that root alone may enter.
+    """
+    if os.geteuid() or _is_open(programs):
+        return programs
+    if not _is_open(home.parent):
+        raise PlatformError(
+            "PostgreSQL does not run as root, and no other account may enter this folder.",
+            place=str(home.parent),
+            remedy="Set TMPDIR to a folder that all may enter, such as /tmp.",
+        )
+    copied = home / "native"
+    shutil.copytree(programs.parent, copied, symlinks=True)
+    return copied / programs.name
+
+
+def _is_open(folder: Path) -> bool:
+    """Whether every account may enter a folder."""
+    return all(each.stat().st_mode & stat.S_IXOTH for each in (folder, *folder.parents))
 
 
 def _programs() -> Path:
