@@ -6,7 +6,7 @@ import io
 import json
 import uuid
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -124,6 +124,10 @@ class StandIn(AwsStandIn):
 
     def run_function(self, role: str, files: Mapping[str, str], event: Json) -> Any:
         """Deploy a function whose handler is `index.handle`, run it once, give its answer."""
+        return self.made_function(role, files)(event)
+
+    def made_function(self, role: str, files: Mapping[str, str]) -> Callable[[Json], Any]:
+        """Deploy a function whose handler is `index.handle`; what runs it gives its answer."""
         bundle = io.BytesIO()
         with zipfile.ZipFile(bundle, "w") as archive:
             for path, text in files.items():
@@ -138,10 +142,14 @@ class StandIn(AwsStandIn):
             Code={"ZipFile": bundle.getvalue()},
             Timeout=60,
         )
-        answer = functions.invoke(FunctionName=name, Payload=json.dumps(event))
-        payload = json.loads(answer["Payload"].read())
-        assert "FunctionError" not in answer, payload
-        return payload
+
+        def run(event: Json) -> Any:
+            answer = functions.invoke(FunctionName=name, Payload=json.dumps(event))
+            payload = json.loads(answer["Payload"].read())
+            assert "FunctionError" not in answer, payload
+            return payload
+
+        return run
 
 
 def new_stack() -> str:

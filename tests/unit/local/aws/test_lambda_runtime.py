@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -23,6 +24,25 @@ def handle(event, context):
     identity = boto3.client("sts").get_caller_identity()["Arn"]
     return {"identity": identity, "environment": dict(os.environ), "path": sys.path}
 """
+
+
+# A request lasts long enough that all the others come meanwhile.
+BUSY = """
+import os, time
+def handle(event, context):
+    time.sleep(0.3)
+    return os.getpid()
+"""
+AT_ONCE, MOST_PROCESSES = 10, 4
+
+
+def test_many_requests_at_once_share_a_few_processes(stand_in: StandIn) -> None:
+    run = stand_in.made_function(stand_in.create_role(), {"index.py": BUSY})
+    with ThreadPoolExecutor(AT_ONCE) as people:
+        processes = [*people.map(run, [{}] * AT_ONCE)]
+
+    assert len(processes) == AT_ONCE
+    assert 1 < len({*processes}) <= MOST_PROCESSES
 
 
 def test_a_function_acts_under_its_own_role(stand_in: StandIn) -> None:
