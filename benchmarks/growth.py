@@ -329,7 +329,7 @@ def _rule(rule: Callable[[Any], Iterable[Finding]], of: Callable[[int], Any]) ->
         subject = of(count)
         return lambda: list(rule(subject))
 
-    return Loop(of=f"environments, {rule.__name__}", base=6, prepare=prepare)
+    return Loop(of=f"environments, {rule.__name__}", base=10, prepare=prepare)
 
 
 RULES: tuple[Loop, ...] = (
@@ -347,12 +347,12 @@ LOOPS: tuple[Loop, ...] = (
     Loop(of="grants, what is warned of", base=30, prepare=_parsed(_grants, _warned)),
     Loop(of="grants of a spreadsheet", base=50, prepare=_spreadsheet),
     Loop(of="grants that are declared", base=100, prepare=_declared),
-    Loop(of="environments", base=6, prepare=_parsed(a_file)),
-    Loop(of="environments, what is warned of", base=6, prepare=_parsed(a_file, _warned)),
-    Loop(of="environments, their alarms", base=6, prepare=_parsed(a_file, _watched)),
-    Loop(of="environments, their waves", base=6, prepare=_parsed(a_file, _in_waves)),
-    Loop(of="hosts", base=6, prepare=_parsed(_hosts)),
-    Loop(of="hosts, what is warned of", base=6, prepare=_parsed(_hosts, _warned)),
+    Loop(of="environments", base=10, prepare=_parsed(a_file)),
+    Loop(of="environments, what is warned of", base=10, prepare=_parsed(a_file, _warned)),
+    Loop(of="environments, their alarms", base=10, prepare=_parsed(a_file, _watched)),
+    Loop(of="environments, their waves", base=10, prepare=_parsed(a_file, _in_waves)),
+    Loop(of="hosts", base=10, prepare=_parsed(_hosts)),
+    Loop(of="hosts, what is warned of", base=10, prepare=_parsed(_hosts, _warned)),
 )
 
 
