@@ -351,8 +351,8 @@ LOOPS: tuple[Loop, ...] = (
     Loop(of="environments, what is warned of", base=10, prepare=_parsed(a_file, _warned)),
     Loop(of="environments, their alarms", base=10, prepare=_parsed(a_file, _watched)),
     Loop(of="environments, their waves", base=10, prepare=_parsed(a_file, _in_waves)),
-    Loop(of="hosts", base=10, prepare=_parsed(_hosts)),
-    Loop(of="hosts, what is warned of", base=10, prepare=_parsed(_hosts, _warned)),
+    Loop(of="hosts", base=6, prepare=_parsed(_hosts)),
+    Loop(of="hosts, what is warned of", base=6, prepare=_parsed(_hosts, _warned)),
 )
 
 

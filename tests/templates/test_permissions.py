@@ -52,6 +52,7 @@ WILDCARDS_OF_DEPLOYERS = {
     r"arn:.*:airflow:.*:role/\*/Viewer": "Airflow's health, under the role that changes nothing",
     r"arn:.*:acm:.*:certificate/\*": "which hosts certificates are for",
     r"arn:.*:route53:::hostedzone/\*": "the names of hosted zones",
+    r"arn:.*:sns:.*:\*": "the settings of topics of alarms",
     r"arn:.*:iam::.*:(?:role|policy)/\*": "what given roles and boundaries allow",
     r"arn:.*:kms:.*:key/\*": "the state and policy of given keys",
     r"arn:.*:s3:::\*": "the settings of given buckets of the account, by a condition",
