@@ -340,7 +340,7 @@ LOOPS: tuple[Loop, ...] = (
     Loop(of="members of a folder of plugins", base=30, prepare=_plugins(_folder)),
     Loop(of="members of a zip of plugins", base=50, prepare=_plugins(_zip)),
     Loop(of="DAGs", base=30, prepare=_dags),
-    Loop(of="DAGs that others overwrote", base=100, prepare=_rolled_back),
+    Loop(of="DAGs that others overwrote", base=400, prepare=_rolled_back),
     Loop(of="rules of .airflowignore", base=40, prepare=_ignored),
     Loop(of="lines of requirements", base=30, prepare=_requirements),
     Loop(of="grants", base=30, prepare=_parsed(_grants)),

@@ -95,9 +95,10 @@ def test_a_topic_that_is_not_there(findings: Findings) -> None:
         [{**SENDS, "Action": "sns:Subscribe"}],
         [{**SENDS, "Resource": f"{ARN}-other"}],
         [{**SENDS, "Condition": {"StringEquals": {"aws:SourceAccount": "999988887777"}}}],
+        [{**DEFAULT, "Condition": {"StringEquals": {"AWS:SourceOwner": "999988887777"}}}],
         [SENDS, {**SENDS, "Effect": "Deny", "Principal": "*"}],
     ],
-    ids=["no statement", "service", "action", "topic", "account", "denial"],
+    ids=["no statement", "service", "action", "topic", "account", "owner", "denial"],
 )
 def test_a_topic_whose_policy_does_not_let_alarms_in(
     statements: list[Json], aws: FakeAws, findings: Findings
