@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -15,6 +16,7 @@ from cli.check.junit import write_junit
 from cli.check.loading import check_loading
 from cli.check.requirements import check_requirements
 from cli.check.shipped import ShippedFiles, shipped_files
+from cli.check.startup import Startup
 from cli.commands import Check
 from cli.lookup import check_one_form, find_environment
 from cli.markdown import error_as_markdown
@@ -56,7 +58,7 @@ def _report(options: Check) -> bool:
     )
     sections: dict[str, list[Finding]] = {}
     for environment in environments or configuration.environments:
-        for heading, findings in _sections(environment):
+        for heading, findings in _sections(environment, options):
             report.heading(heading)
             # Each is shown when it is found.
             for finding in findings:
@@ -67,7 +69,9 @@ def _report(options: Check) -> bool:
     return report.conclude()
 
 
-def _sections(environment: AnyEnvironment) -> Iterator[tuple[str, Iterator[Finding]]]:
+def _sections(
+    environment: AnyEnvironment, options: Check
+) -> Iterator[tuple[str, Iterator[Finding]]]:
     """The findings about an environment, by what they are about."""
     name = environment.name
     with TemporaryDirectory(prefix="mwaa-platform-check-") as folder:
@@ -80,5 +84,9 @@ def _sections(environment: AnyEnvironment) -> Iterator[tuple[str, Iterator[Findi
             unknown = "AirflowVersion is not given, so nothing about its packages is known."
             yield name, iter([Finding(level=Level.SKIPPED, subject="files", message=unknown)])
             return
+        if options.run_startup:
+            startup = Startup(shipped, network=options.allow_network)
+            yield f"{name}: startup script", startup.findings()
+            shipped = replace(shipped, exports=startup.exports)
         for about, findings_of in CHECKS.items():
             yield f"{name}: {about}", findings_of(shipped)

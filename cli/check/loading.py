@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import console
-from cli.check.airflow_run import AirflowRunError, Imported, imports, why_not_contained
-from cli.check.bounds import first_findings, first_names, shortened
+from cli.check.airflow_run import AirflowRunError, Imported, imports
+from cli.check.containment import why_not_contained
 from cli.check.in_airflow import PLUGINS
 from cli.check.shipped import ShippedFiles
 from cli.requirements.resolution import UNREACHABLE

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from artifacts.build import Artifacts, ArtifactSources, build_artifacts
@@ -14,12 +15,16 @@ from local.airflow_runtime.home import unpack_plugins
 
 @dataclass(frozen=True, kw_only=True)
 class ShippedFiles:
-    """`home` has the folders `plugins` and `dags`, as /usr/local/airflow on MWAA."""
+    """`home` has the folders `plugins` and `dags`, as /usr/local/airflow on MWAA.
+
+    `exports` are the variables of the startup script, once that was run.
+    """
 
     environment: AnyEnvironment
     sources: ArtifactSources
     artifacts: Artifacts
     home: Path
+    exports: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def plugins(self) -> Path:
