@@ -23,12 +23,18 @@ SECONDS, MEMORY = 30, 4 << 30
 
 @dataclass(frozen=True, kw_only=True)
 class Imported:
-    """An import: of all plugins, or of a DAG file. `limit` are Airflow's seconds for it."""
+    """An import: of all plugins, or of a DAG file.
+
+    `forks` are the lines, "file:line", that fork the process, `printed` is what it prints, `limit`
+    are Airflow's seconds for it.
+    """
 
     file: str
     errors: Sequence[str]
     dags: Sequence[str]
     calls: Sequence[str]
+    forks: Sequence[str]
+    printed: str
     seconds: float
     limit: float
 
@@ -112,6 +118,8 @@ def _imported(answer: Mapping[str, Any]) -> Imported:
         errors=[str(each) for each in answer.get("errors", ())],
         dags=[str(each) for each in answer.get("dags", ())],
         calls=[str(each) for each in answer.get("calls", ())],
+        forks=[str(each) for each in answer.get("forks", ())],
+        printed=str(answer.get("printed", "")),
         seconds=float(answer.get("seconds", 0)),
         limit=float(answer.get("limit", 0)),
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cli.check.airflow_run import AirflowRunError, Imported, imports
 from cli.check.containment import why_not_contained
+from cli.check.hiding import prints_secrets, secrets_of
 from cli.check.in_airflow import PLUGINS
 from cli.check.shipped import ShippedFiles
 from cli.requirements.resolution import UNREACHABLE
@@ -87,6 +88,23 @@ def _findings(imported: Imported, shipped: ShippedFiles) -> Iterator[Finding]:
             subject=subject,
             message=f"It calls {address} whenever it is imported, which is every few seconds.",
             remedy="Call from a task.",
+        )
+    for place in list(dict.fromkeys(imported.forks))[:1]:
+        file, _, line = place.rpartition(":")
+        yield Finding(
+            level=Level.WARNING,
+            subject=subject,
+            message="It forks the process whenever it is imported, which is every few seconds.",
+            detail=f"{_name(file, shipped)}, line {line}",
+            remedy="Start processes from a task.",
+        )
+    if prints_secrets(imported.printed, secrets_of(shipped.exports)):
+        yield Finding(
+            level=Level.WARNING,
+            subject=subject,
+            message="It prints what looks like a secret when it is imported, and the logs of "
+            "processing DAGs keep it.",
+            remedy="Print nothing of the kind; if it is real, replace it.",
         )
     is_slow = imported.limit and imported.seconds > SHARE_OF_LIMIT * imported.limit
     if imported.file != PLUGINS and is_slow and not imported.errors:
