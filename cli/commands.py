@@ -195,6 +195,10 @@ class Check(OutputOptions):
             help="Run the startup scripts as well, and import with what they export.",
         ),
     ] = False
+    run: Annotated[
+        str | None,
+        typer.Option(metavar="DAG", help="Run this DAG of one environment once, and its tasks."),
+    ] = None
     allow_network: Annotated[
         bool,
         typer.Option("--allow-network", help="Let what is run reach the network of this machine."),

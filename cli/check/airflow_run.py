@@ -49,7 +49,10 @@ def imports(python: Path, shipped: ShippedFiles, *, contained: bool) -> Iterator
     Raises AirflowRunError where Airflow does not get so far.
     """
     home, environment = shipped.home, python.parent.parent.resolve()
-    job = home / "job.json"
+    # Beside the scratch folder, in which the startup script may have made links to anywhere.
+    own = home.with_name("import")
+    own.mkdir(exist_ok=True)
+    job, program = own / "job.json", own / "in_airflow.py"
     job.write_text(
         json.dumps(
             {
@@ -61,12 +64,11 @@ def imports(python: Path, shipped: ShippedFiles, *, contained: bool) -> Iterator
             }
         )
     )
-    program = home / "in_airflow.py"
     program.write_bytes((HERE / "in_airflow.py").read_bytes())
     command = [str(environment / "bin" / python.name), str(program), str(job)]
     variables = airflow_variables(environment, shipped)
     if contained:
-        command = enclosed(command, home, airflow_folders(environment), variables)
+        command = enclosed(command, home, [*airflow_folders(environment), own], variables)
     with (home.parent / "airflow.log").open("w+") as log:
         with subprocess.Popen(
             command,

@@ -15,20 +15,24 @@ from artifacts.conflict import ConflictError
 from cli.check.junit import write_junit
 from cli.check.loading import check_loading
 from cli.check.requirements import check_requirements
+from cli.check.running import check_run
 from cli.check.shipped import ShippedFiles, shipped_files
 from cli.check.startup import Startup
 from cli.commands import Check
-from cli.lookup import check_one_form, find_environment
+from cli.lookup import check_one_form, find_environment, option_error
 from cli.markdown import error_as_markdown
 from cli.report import start_report
 from config.loader import load_configuration
 from config.model import AnyEnvironment
 from errors import Finding, Level, PlatformError
+from local.layout import ROOT
 
+IMPORTED = "plugins and DAGs"
+EVENTS = ROOT / ".local" / "check"
 TITLE, NOT_CHECKED = "What environments will get", "It could not be checked"
 CHECKS: Mapping[str, Callable[[ShippedFiles], Iterator[Finding]]] = {
     "requirements": check_requirements,
-    "plugins and DAGs": check_loading,
+    IMPORTED: check_loading,
 }
 
 
@@ -53,11 +57,14 @@ def _report(options: Check) -> bool:
     configuration = load_configuration(place)
     names = dict.fromkeys(options.environment or ())
     environments = [find_environment(name, configuration) for name in names]
+    chosen = environments or configuration.environments
+    if options.run and len(chosen) > 1:
+        raise option_error("--run", "It runs one environment's DAG.", "Name it by --environment.")
     report = start_report(
         TITLE, str(place), as_json=options.as_json, as_markdown=options.as_markdown
     )
     sections: dict[str, list[Finding]] = {}
-    for environment in environments or configuration.environments:
+    for environment in chosen:
         for heading, findings in _sections(environment, options):
             report.heading(heading)
             # Each is shown when it is found.
@@ -84,9 +91,18 @@ def _sections(
             unknown = "AirflowVersion is not given, so nothing about its packages is known."
             yield name, iter([Finding(level=Level.SKIPPED, subject="files", message=unknown)])
             return
+        importing = {about: each for about, each in CHECKS.items() if about == IMPORTED}
+        for about, findings_of in CHECKS.items():
+            if about not in importing:
+                yield f"{name}: {about}", findings_of(shipped)
+        # After what is resolved: the script can change what the resolver would run.
         if options.run_startup:
             startup = Startup(shipped, network=options.allow_network)
             yield f"{name}: startup script", startup.findings()
             shipped = replace(shipped, exports=startup.exports)
-        for about, findings_of in CHECKS.items():
+        for about, findings_of in importing.items():
             yield f"{name}: {about}", findings_of(shipped)
+        if options.run:
+            events = options.junit.parent if options.junit else EVENTS
+            found = check_run(options.run, shipped, events, network=options.allow_network)
+            yield f"{name}: run of {options.run}", found

@@ -48,9 +48,8 @@ def _own_line(home: str) -> Iterator[str]:
     """The innermost line of a team's that runs; none where only packages do."""
     frame: FrameType | None = sys._getframe(1)
     while frame:
-        file = frame.f_code.co_filename
-        if file.startswith(home) and file != __file__:
-            yield f"{file}:{frame.f_lineno}"
+        if frame.f_code.co_filename.startswith(home):
+            yield f"{frame.f_code.co_filename}:{frame.f_lineno}"
             return
         frame = frame.f_back
 

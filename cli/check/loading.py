@@ -11,43 +11,25 @@ from cli.check.airflow_run import AirflowRunError, Imported, imports
 from cli.check.containment import why_not_contained
 from cli.check.hiding import prints_secrets, secrets_of
 from cli.check.in_airflow import PLUGINS
+from cli.check.installation import AIRFLOW, airflow_python
 from cli.check.shipped import ShippedFiles
-from cli.requirements.resolution import UNREACHABLE
+from cli.check.tracebacks import last_error, last_own_line
 from config.new_environment import NewEnvironment
-from errors import Finding, Level, PlatformError
-from local.airflow_runtime.install import install
-from local.layout import CACHE
-from local.pins import locked_versions
+from errors import Finding, Level
 
-AIRFLOW, CONTAINMENT, DAGS = "Airflow", "containment", "DAGs"
+CONTAINMENT, DAGS = "containment", "DAGs"
 UNKNOWN_VALUE = re.compile(
     r"Variable (?P<variable>\S+) does not exist|VARIABLE_NOT_FOUND"
     r"|conn_id `?(?P<connection>[^`\s]+)`? isn't defined|CONNECTION_NOT_FOUND"
 )
-LINE = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+)')
 SHARE_OF_LIMIT = 0.5
 
 
 def check_loading(shipped: ShippedFiles) -> Iterator[Finding]:
     """Installs the Airflow, imports the plugins and each DAG file, and tells what is wrong."""
-    version = shipped.sources.version.version
-    if version not in locked_versions():
-        yield _skipped(AIRFLOW, f"{version} does not run on this machine; nothing was imported")
-        return
-    try:
-        python = install(
-            version,
-            shipped.artifacts.requirements,
-            CACHE,
-            wheels=shipped.sources.wheels,
-            plugins=shipped.artifacts.plugins,
-            as_image=True,
-        )
-    except PlatformError as error:
-        if UNREACHABLE.search(error.remedy):
-            yield _skipped(AIRFLOW, "It is not installed here, and there is no network.")
-        else:
-            yield Finding.from_error(AIRFLOW, error)
+    python = airflow_python(shipped)
+    if isinstance(python, Finding):
+        yield python
         return
     reason = why_not_contained(shipped.home)
     if reason:
@@ -59,7 +41,7 @@ def check_loading(shipped: ShippedFiles) -> Iterator[Finding]:
     except AirflowRunError as error:
         yield Finding(
             subject=AIRFLOW,
-            message=f"{version} does not start with what is installed.",
+            message=f"{shipped.sources.version.version} does not start with what is installed.",
             remedy=f"The end of what it says:\n{error}",
         )
         return
@@ -119,10 +101,8 @@ def _findings(imported: Imported, shipped: ShippedFiles) -> Iterator[Finding]:
 
 def _from_traceback(subject: str, error: str, shipped: ShippedFiles) -> Finding:
     """The last line of the team's own code that a traceback names, and what it ends with."""
-    home = f"{shipped.home}/"
-    own = [match for match in LINE.finditer(error) if match["file"].startswith(home)]
-    where = f"{own[-1]['file'].removeprefix(home)}, line {own[-1]['line']}" if own else None
-    said = shortened(_last_error(error).replace(home, ""))
+    where = last_own_line(error, shipped.home)
+    said = (last_error(error) or "It cannot be imported.").replace(f"{shipped.home}/", "")
     if unknown := UNKNOWN_VALUE.search(said):
         name = unknown["variable"] or unknown["connection"] or "what it asks for"
         return Finding(
@@ -135,15 +115,6 @@ def _from_traceback(subject: str, error: str, shipped: ShippedFiles) -> Finding:
     if said.startswith("MemoryError"):
         said = "MemoryError: it takes more memory than one import may."
     return Finding(subject=subject, message=said, detail=where, remedy="Correct it.")
-
-
-def _last_error(error: str) -> str:
-    """The first line of the last error that a traceback tells, or of a text that is none."""
-    lines = [line for line in error.splitlines() if line.strip()]
-    frames = [number for number, line in enumerate(lines) if LINE.search(line)]
-    after = lines[frames[-1] + 1 :] if frames else lines
-    told = (line for line in after if not line.startswith(" "))
-    return next(told, lines[-1].strip() if lines else "It cannot be imported.")
 
 
 def _duplicates(found: list[Imported], shipped: ShippedFiles) -> Iterator[Finding]:
