@@ -188,6 +188,12 @@ class Check(OutputOptions):
         Path | None,
         typer.Option(metavar="FILE", help="Write the findings as JUnit's XML too, for a CI."),
     ] = None
+    since: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REVISION", help="Tell the packages and DAGs that differ since then in git."
+        ),
+    ] = None
     run_startup: Annotated[
         bool,
         typer.Option(

@@ -63,7 +63,7 @@ def airflow_variables(environment: Path, shipped: ShippedFiles) -> Mapping[str, 
     return {
         # As on MWAA, options come before what the startup script exports, and protected values
         # before both.
-        **shipped.exports,
+        **shipped.seen.exports,
         **options(shipped),
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__CORE__DAGS_FOLDER": str(home / "dags"),

@@ -45,7 +45,10 @@ def check_loading(shipped: ShippedFiles) -> Iterator[Finding]:
             remedy=f"The end of what it says:\n{error}",
         )
         return
-    yield from first_findings(_duplicates(found, shipped), DAGS)
+    shipped.seen.dags = {
+        dag: _name(each.file, shipped) for each in reversed(found) for dag in each.dags
+    }
+    yield from _duplicates(found, shipped)
     yield from _summary(found, shipped)
 
 
@@ -80,7 +83,7 @@ def _findings(imported: Imported, shipped: ShippedFiles) -> Iterator[Finding]:
             detail=f"{_name(file, shipped)}, line {line}",
             remedy="Start processes from a task.",
         )
-    if prints_secrets(imported.printed, secrets_of(shipped.exports)):
+    if prints_secrets(imported.printed, secrets_of(shipped.seen.exports)):
         yield Finding(
             level=Level.WARNING,
             subject=subject,

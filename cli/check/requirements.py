@@ -35,12 +35,14 @@ def check_requirements(shipped: ShippedFiles) -> Iterator[Finding]:
         yield Finding(level=Level.SKIPPED, subject=SUBJECT, message="It is not in the project.")
         return
     if not any(line and not line.startswith("#") for line in text.splitlines()):
+        shipped.seen.versions = {}
         yield Finding(level=Level.OK, subject=SUBJECT, message="asks for nothing")
         return
     of_image = installed(version.version)
     local = {each.name: str(each.version) for each in _wheels(shipped)}
     try:
         found = resolve(_lines(shipped), version, preferred={**of_image, **local})
+        shipped.seen.versions = found.versions
         new = {
             name: pin
             for name, pin in found.versions.items()

@@ -57,7 +57,7 @@ def run_finding(dag: str, run: DagRun, shipped: ShippedFiles, *, network: bool) 
         message = f"Its run ends with the state {run.state}: {', '.join(wrong)}."
     else:
         message = "It does not run."
-    said = without_secrets(last_error(run.said) or "", secrets_of(shipped.exports))
+    said = without_secrets(last_error(run.said) or "", secrets_of(shipped.seen.exports))
     return Finding(
         subject=dag,
         message=f"{message} {said}".strip(),

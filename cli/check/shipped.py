@@ -13,18 +13,29 @@ from config.new_environment import NewEnvironment
 from local.airflow_runtime.home import unpack_plugins
 
 
+@dataclass
+class Seen:
+    """What checks have found out: None until then, and where they could not.
+
+    `versions` are those of the packages that requirements.txt asks for and of what these need,
+    `dags` the file of each DAG, `exports` the variables of the startup script, of the component
+    that reads DAGs.
+    """
+
+    versions: Mapping[str, str] | None = None
+    dags: Mapping[str, str] | None = None
+    exports: Mapping[str, str] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, kw_only=True)
 class ShippedFiles:
-    """`home` has the folders `plugins` and `dags`, as /usr/local/airflow on MWAA.
-
-    `exports` are the variables of the startup script, once that was run.
-    """
+    """`home` has the folders `plugins` and `dags`, as /usr/local/airflow on MWAA."""
 
     environment: AnyEnvironment
     sources: ArtifactSources
     artifacts: Artifacts
     home: Path
-    exports: Mapping[str, str] = field(default_factory=dict)
+    seen: Seen = field(default_factory=Seen)
 
     @property
     def plugins(self) -> Path:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from packaging.utils import canonicalize_name
 
@@ -18,58 +18,52 @@ from mwaa.constraints import installed
 from mwaa.image_commands import image_commands
 
 SUBJECT, CONTAINMENT = "startup script", "containment"
-LOADS_DAGS = "scheduler"
+READS_DAGS = "scheduler"
 OTHERS = ("worker", "webserver")
 """https://docs.aws.amazon.com/mwaa/latest/userguide/using-startup-script.html"""
 WITH_NETWORK = "--allow-network"
 NETWORK_REMEDY = f"If it needs the network, which it had not, run this with {WITH_NETWORK}."
 
 
-@dataclass
-class Startup:
-    """The run of an environment's script; `exports` are of the component that loads DAGs."""
+def check_startup(shipped: ShippedFiles, *, network: bool) -> Iterator[Finding]:
+    """Runs the script for each component that it may tell apart, and tells what is wrong."""
+    script = shipped.sources.startup_script
+    if not script:
+        yield _skipped(SUBJECT, "None is shipped with the configuration.")
+    elif not BASH.exists():
+        yield _skipped(SUBJECT, f"There is no {BASH} on this machine.")
+    else:
+        reason = why_not_contained(shipped.home)
+        if reason:
+            yield _skipped(CONTAINMENT, f"not contained: {reason}")
+        place = _place(shipped, contained=reason is None, network=network)
+        yield from _findings_of_components(shipped, str(script), place)
 
-    shipped: ShippedFiles
-    network: bool
-    exports: Mapping[str, str] = field(default_factory=dict)
 
-    def findings(self) -> Iterator[Finding]:
-        """Runs it for each component that it may tell apart, and tells what is wrong."""
-        script = self.shipped.sources.startup_script
-        if not script:
-            yield _skipped(SUBJECT, "None is shipped with the configuration.")
-        elif not BASH.exists():
-            yield _skipped(SUBJECT, f"There is no {BASH} on this machine.")
-        else:
-            reason = why_not_contained(self.shipped.home)
-            if reason:
-                yield _skipped(CONTAINMENT, f"not contained: {reason}")
-            yield from self._runs(str(script), contained=reason is None)
+def _findings_of_components(shipped: ShippedFiles, name: str, place: Place) -> Iterator[Finding]:
+    # Without the variable, each does the same.
+    tells = COMPONENT in shipped.artifacts.startup_script.read_text("utf-8")
+    others = {each: _run(shipped, each, _beside(place, each)) for each in OTHERS if tells}
+    run = _run(shipped, READS_DAGS, place)
+    shipped.seen.exports = run.exports
+    first = list(_findings(run, shipped, name, network=place.network))
+    yield from first
+    for component, other in others.items():
+        for each in _findings(other, shipped, name, network=place.network):
+            if each not in first:
+                yield replace(each, subject=f"{each.subject} ({component})")
 
-    def _runs(self, name: str, *, contained: bool) -> Iterator[Finding]:
-        # Without the variable, each does the same.
-        tells = COMPONENT in self.shipped.artifacts.startup_script.read_text("utf-8")
-        place = self._place(contained=contained)
-        others = {each: self._run(each, _beside(place, each)) for each in OTHERS if tells}
-        run = self._run(LOADS_DAGS, place)
-        self.exports = run.exports
-        yield from (first := list(_findings(run, self.shipped, name, network=self.network)))
-        for component, other in others.items():
-            for each in _findings(other, self.shipped, name, network=self.network):
-                if each not in first:
-                    yield replace(each, subject=f"{each.subject} ({component})")
 
-    def _run(self, component: str, place: Place) -> StartupRun:
-        script = self.shipped.artifacts.startup_script
-        return run_startup(script, place, _variables(self.shipped, component))
+def _run(shipped: ShippedFiles, component: str, place: Place) -> StartupRun:
+    return run_startup(shipped.artifacts.startup_script, place, _variables(shipped, component))
 
-    def _place(self, *, contained: bool) -> Place:
-        home = self.shipped.home
-        names = image_commands(self.shipped.sources.version.version)
-        commands = home.with_name("commands") if names else None
-        if commands:
-            link_commands(commands, sorted(names))
-        return Place(home=home, commands=commands, contained=contained, network=self.network)
+
+def _place(shipped: ShippedFiles, *, contained: bool, network: bool) -> Place:
+    names = image_commands(shipped.sources.version.version)
+    commands = shipped.home.with_name("commands") if names else None
+    if commands:
+        link_commands(commands, sorted(names))
+    return Place(home=shipped.home, commands=commands, contained=contained, network=network)
 
 
 def _beside(place: Place, component: str) -> Place:

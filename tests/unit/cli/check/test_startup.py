@@ -93,8 +93,6 @@ def test_what_the_image_has_and_this_machine_lacks_is_no_mistake(
         ("export KEPT=1\nexit 3\n", "ok", "its status 3 is not looked at by MWAA"),
         ("set -e\nexport LOST=1\nls nowhere\n", "error", "It stops before its end: ls: "),
         ("exec false\n", "error", "It stops before its end"),
-        ("if then\n", "ok", "its status"),
-        ("false\n", "ok", "comes to its end"),
     ],
 )
 def test_its_end_is_told_as_mwaa_takes_it(team: Team, script: str, level: str, told: str) -> None:
