@@ -49,7 +49,7 @@ def check_loading(shipped: ShippedFiles) -> Iterator[Finding]:
         dag: _name(each.file, shipped) for each in reversed(found) for dag in each.dags
     }
     yield from _duplicates(found, shipped)
-    yield from _summary(found, shipped)
+    yield from summary(found, shipped)
 
 
 def _told(
@@ -135,7 +135,8 @@ def _duplicates(found: list[Imported], shipped: ShippedFiles) -> Iterator[Findin
             )
 
 
-def _summary(found: list[Imported], shipped: ShippedFiles) -> Iterator[Finding]:
+def summary(found: list[Imported], shipped: ShippedFiles) -> Iterator[Finding]:
+    """What is well of the plugins and DAGs."""
     if not any(each.errors for each in found if each.file == PLUGINS):
         yield Finding(level=Level.OK, subject=PLUGINS, message="are imported")
     files = [each for each in found if each.file != PLUGINS]
