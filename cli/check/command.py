@@ -14,6 +14,7 @@ from packaging.version import InvalidVersion
 
 import console
 from artifacts.conflict import ConflictError
+from cli.check.by_pip import check_pip
 from cli.check.difference import differences
 from cli.check.junit import write_junit
 from cli.check.loading import check_loading
@@ -31,13 +32,14 @@ from config.model import AnyEnvironment
 from errors import Finding, Level, PlatformError
 from local.layout import ROOT
 
-IMPORTED = "plugins and DAGs"
+IMPORTED, BY_PIP = "plugins and DAGs", "requirements by pip"
 EVENTS = ROOT / ".local" / "check"
 TITLE, NOT_CHECKED = "What environments will get", "It could not be checked"
 Section = tuple[str, Iterator[Finding]]
 """What findings are about, and they, which are found while they are asked for."""
 CHECKS: Mapping[str, Callable[[ShippedFiles], Iterator[Finding]]] = {
     "requirements": check_requirements,
+    BY_PIP: check_pip,
     IMPORTED: check_loading,
 }
 
@@ -114,7 +116,7 @@ def _sections(
 def _checked(shipped: ShippedFiles, options: Check) -> Iterator[Section]:
     """The findings about files; what the startup script exports is known to later checks."""
     for about, findings_of in CHECKS.items():
-        if about != IMPORTED:
+        if about != IMPORTED and (about != BY_PIP or shipped.seen.versions):
             yield about, findings_of(shipped)
     # After what is resolved: a script can change what the resolver would run.
     if options.run_startup:

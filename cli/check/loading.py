@@ -34,6 +34,7 @@ def check_loading(shipped: ShippedFiles) -> Iterator[Finding]:
     reason = why_not_contained(shipped.home)
     if reason:
         yield _skipped(CONTAINMENT, f"not contained: {reason}")
+    yield from _other_python(python, shipped)
     found: list[Imported] = []
     try:
         told = _told(imports(python, shipped, contained=reason is None), found, shipped)
@@ -52,15 +53,14 @@ def check_loading(shipped: ShippedFiles) -> Iterator[Finding]:
     yield from summary(found, shipped)
 
 
-def _told(
-    all_: Iterator[Imported], found: list[Imported], shipped: ShippedFiles
-) -> Iterator[Finding]:
-    """What is wrong with each import, of which `found` keeps what all are needed for."""
-    with console.status_line() as show:
-        for each in all_:
-            show(f"{len(found):,} imported, the last one {_name(each.file, shipped)}")
-            yield from _findings(each, shipped)
-            found.append(replace(each, errors=["told"] if each.errors else [], calls=[]))
+def _other_python(python: Path, shipped: ShippedFiles) -> Iterator[Finding]:
+    """Which Python imports, where it is not the image's."""
+    lines = (python.parent.parent / "pyvenv.cfg").read_text("utf-8").splitlines()
+    version = next((line.split("=")[1].strip() for line in lines if line.startswith("version")), "")
+    of_image = shipped.sources.version.python
+    if version and not version.startswith(f"{of_image}."):
+        message = f"{version} imports plugins and DAGs here, and {of_image} does on MWAA"
+        yield Finding(level=Level.OK, subject="Python", message=message)
 
 
 def _findings(imported: Imported, shipped: ShippedFiles) -> Iterator[Finding]:
