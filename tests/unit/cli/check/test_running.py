@@ -15,9 +15,15 @@ from cli.check import command
 from cli.check.dag_run import DagRun, events_written, states_written, written_to
 from cli.check.running import lineage_finding, run_finding
 from cli.check.shipped import ShippedFiles, shipped_files
+from local.layout import PREFERRED_PORTS, Layout
+from local.lineage_endpoint import service
+from local.ports import choose
+from local.processes import Processes
 from local.summary import Summary, write_summary
+from local.tls import make_certificates
 from tests.unit.cli.check.team import Team
 from tests.unit.config.configurations import parse, with_environment
+from tests.waits import DEADLINE_SECONDS
 
 LOG = """\
 [info] DAG TEST starting
@@ -31,6 +37,16 @@ ValueError: no table for {secret}, password={secret}
 """
 SECRET = "hush-hush-hush"
 EVENTS = [{"eventType": "START", "job": {"namespace": "analytics", "name": "daily"}}]
+SUMMARY = Summary(
+    portal=None,
+    lineage="",
+    aws="",
+    ca="",
+    environments={},
+    ui_hosts={},
+    people={},
+    outputs={},
+)
 DAG = """\
 import os
 from datetime import datetime
@@ -163,20 +179,31 @@ def test_events_are_written_to_a_file_and_no_token_is_asked_for(tmp_path: Path) 
 
 
 def test_events_go_into_a_file_where_no_platform_runs(tmp_path: Path) -> None:
-    summary = Summary(
-        portal=None,
-        lineage="https://127.0.0.1:9",
-        aws="",
-        ca=str(tmp_path / "nowhere"),
-        environments={},
-        ui_hosts={},
-        people={},
-        outputs={},
-    )
-    write_summary(summary, tmp_path)
+    nowhere = replace(SUMMARY, lineage="https://127.0.0.1:9", ca=str(tmp_path / "nowhere"))
+    write_summary(nowhere, tmp_path)
     found = lineage_finding(EVENTS, tmp_path / "made" / "lineage.jsonl", tmp_path)
     assert found.message == f"1 event in {tmp_path}/made/lineage.jsonl"
     assert json.loads((tmp_path / "made" / "lineage.jsonl").read_text()) == EVENTS[0]
+
+
+def test_events_are_on_the_lineage_page_where_a_platform_runs(tmp_path: Path) -> None:
+    certificates = make_certificates(tmp_path / "tls", ["localhost", "127.0.0.1"])
+    layout = Layout(state=tmp_path, ports=choose({"lineage": PREFERRED_PORTS["lineage"]}))
+    page = service.program(layout, certificates)
+    processes = Processes.recorded(tmp_path / "processes.json")
+    try:
+        processes.start(page)
+        processes.wait_until(
+            lambda: service.ready(layout, certificates), page.name, seconds=DEADLINE_SECONDS
+        )
+        write_summary(replace(SUMMARY, lineage=layout.lineage, ca=str(certificates.ca)), tmp_path)
+        found = lineage_finding(EVENTS, tmp_path / "events", tmp_path)
+    finally:
+        processes.stop()
+    assert found.message == f"1 event: {layout.lineage}"
+    assert not (tmp_path / "events").exists()
+    [received] = (tmp_path / "lineage.jsonl").read_text().splitlines()
+    assert json.loads(received)["event"] == EVENTS[0]
 
 
 def test_a_run_without_events_is_a_warning(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from cli.check import command, startup_run
-from cli.check.containment import airflow_variables
+from cli.check.containment import airflow_variables, enclosed
 from cli.check.shipped import ShippedFiles
 from errors import Finding
 from tests.unit.cli.check.team import Team
@@ -124,10 +125,22 @@ def test_it_sees_no_home_no_credentials_no_network_and_writes_nowhere(
     assert said["exports"]["note"] == "NO_HOME=1, NO_NETWORK=1, NO_PERSON=1, NO_WRITING=1"
 
 
-def test_exports_reach_the_import_and_no_program_of_ours(
+def test_what_is_contained_gets_its_variables_and_what_contains_it_none(tmp_path: Path) -> None:
+    """A library that a script has preloaded would run outside, as the person."""
+    (home := tmp_path / "home").mkdir()
+    variables = {"OWN": "1", "LD_PRELOAD": "/nowhere.so"}
+    command = enclosed(["/bin/sh", "-c", "echo $OWN"], home, [], variables)
+    assert "nowhere" not in " ".join(command)
+    done = subprocess.run(command, env={}, capture_output=True, text=True, check=True)
+    assert done.stdout == "1\n"
+    [complaint] = done.stderr.splitlines()
+    assert "nowhere.so" in complaint
+    assert (tmp_path / "variables.json").stat().st_mode & 0o077 == 0
+
+
+def test_exports_reach_the_import_below_the_environments_options(
     team: Team, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A library that a script has preloaded would run outside, as the person."""
     seen: list[ShippedFiles] = []
 
     def check(shipped: ShippedFiles) -> list[Finding]:
