@@ -26,6 +26,7 @@ def airflow_python(shipped: ShippedFiles) -> Path | Finding:
             CACHE,
             wheels=shipped.sources.wheels,
             plugins=shipped.artifacts.plugins,
+            as_image=True,
         )
     except PlatformError as error:
         if UNREACHABLE.search(error.remedy):

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import console
 from cli.check.airflow_run import AirflowRunError, Imported, imports
+from cli.check.bounds import first_findings, first_names, shortened
 from cli.check.containment import why_not_contained
 from cli.check.hiding import prints_secrets, secrets_of
 from cli.check.in_airflow import PLUGINS
@@ -49,7 +51,7 @@ def check_loading(shipped: ShippedFiles) -> Iterator[Finding]:
     shipped.seen.dags = {
         dag: _name(each.file, shipped) for each in reversed(found) for dag in each.dags
     }
-    yield from _duplicates(found, shipped)
+    yield from first_findings(_duplicates(found, shipped), DAGS)
     yield from summary(found, shipped)
 
 
@@ -61,6 +63,21 @@ def _other_python(python: Path, shipped: ShippedFiles) -> Iterator[Finding]:
     if version and not version.startswith(f"{of_image}."):
         message = f"{version} imports plugins and DAGs here, and {of_image} does on MWAA"
         yield Finding(level=Level.OK, subject="Python", message=message)
+
+
+def _told(
+    all_: Iterator[Imported], found: list[Imported], shipped: ShippedFiles
+) -> Iterator[Finding]:
+    """What is wrong with each import, of which `found` keeps what all are needed for."""
+    with console.status_line() as show:
+        for each in all_:
+            show(f"{len(found):,} imported, the last one {_name(each.file, shipped)}")
+            yield from _findings(each, shipped)
+            found.append(
+                replace(
+                    each, errors=["told"] if each.errors else [], calls=[], forks=[], printed=""
+                )
+            )
 
 
 def _findings(imported: Imported, shipped: ShippedFiles) -> Iterator[Finding]:
@@ -105,7 +122,8 @@ def _findings(imported: Imported, shipped: ShippedFiles) -> Iterator[Finding]:
 def _from_traceback(subject: str, error: str, shipped: ShippedFiles) -> Finding:
     """The last line of the team's own code that a traceback names, and what it ends with."""
     where = last_own_line(error, shipped.home)
-    said = (last_error(error) or "It cannot be imported.").replace(f"{shipped.home}/", "")
+    said = last_error(error) or "It cannot be imported."
+    said = shortened(said.replace(f"{shipped.home}/", ""))
     if unknown := UNKNOWN_VALUE.search(said):
         name = unknown["variable"] or unknown["connection"] or "what it asks for"
         return Finding(

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from cli.check import loading
+from cli.check import installation
 from cli.check.in_airflow import shadows_airflow
 from tests.unit.cli.check.team import Team
 
@@ -157,7 +157,7 @@ def test_plugins_of_200_megabytes_are_imported(team: Team) -> None:
 def test_without_network_nothing_is_imported_and_the_report_says_why(
     team: Team, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(loading, "CACHE", tmp_path / "airflows")
+    monkeypatch.setattr(installation, "CACHE", tmp_path / "airflows")
     monkeypatch.setenv("UV_DEFAULT_INDEX", "http://127.0.0.1:9/simple")
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv"))
     monkeypatch.setenv("UV_HTTP_RETRIES", "0")
