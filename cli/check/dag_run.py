@@ -18,7 +18,7 @@ from cli.check.shipped import ShippedFiles
 
 SECONDS = 900
 LIMITS = "ulimit -c 0 -f 1048576 -v 8388608; "
-PROGRAM = LIMITS + 'airflow db migrate >&2 && exec airflow dags test -- "$1" >&2'
+PROGRAM = LIMITS + '"$1" -m airflow db migrate >&2 && exec "$1" -m airflow dags test -- "$2" >&2'
 TRANSPORT = "AIRFLOW__OPENLINEAGE__TRANSPORT"
 LARGEST_EVENTS, LONGEST_END = 32 << 20, 1 << 18
 
@@ -50,7 +50,7 @@ def run_dag(
         "AIRFLOW__DATABASE__LOAD_DEFAULT_CONNECTIONS": "False",
         **written_to(events, home / "plugins" / SETTINGS_FILE),
     }
-    command = ["/bin/bash", "-c", PROGRAM, "bash", dag]
+    command = ["/bin/bash", "-c", PROGRAM, "bash", str(environment / "bin" / python.name), dag]
     if contained:
         readable = airflow_folders(environment)
         command = enclosed(command, home, readable, variables, network=network)
