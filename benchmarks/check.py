@@ -47,8 +47,8 @@ with DAG("shop_{number}", schedule="@daily", start_date=datetime(2025, 1, 1), ca
 CHECK = """
 import sys
 from pathlib import Path
-from cli.check import loading
-loading.CACHE = Path(sys.argv[1])
+from cli.check import installation
+installation.CACHE = Path(sys.argv[1])
 from cli.check.command import check
 from cli.commands import Check
 check(Check(configuration=Path(sys.argv[2])))

@@ -188,6 +188,27 @@ class Check(OutputOptions):
         Path | None,
         typer.Option(metavar="FILE", help="Write the findings as JUnit's XML too, for a CI."),
     ] = None
+    since: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REVISION", help="Tell the packages and DAGs that differ since then in git."
+        ),
+    ] = None
+    run_startup: Annotated[
+        bool,
+        typer.Option(
+            "--run-startup",
+            help="Run the startup scripts as well, and import with what they export.",
+        ),
+    ] = False
+    run: Annotated[
+        str | None,
+        typer.Option(metavar="DAG", help="Run this DAG of one environment once, and its tasks."),
+    ] = None
+    allow_network: Annotated[
+        bool,
+        typer.Option("--allow-network", help="Let what is run reach the network of this machine."),
+    ] = False
 
 
 @app.lazy_command("deploy", "cli.deploy.command:deploy", rich_help_panel=DEPLOYMENT)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from errors import PlatformError, failed_program, last_lines
+from local.processes import installer_variables
 
 
 def run(
@@ -39,8 +40,12 @@ def run(
 
 
 def run_uv(*arguments: str, failure: PlatformError, stdin: str = "") -> None:
-    """Runs the uv of requirements.txt."""
-    run([_installed_program("uv"), *arguments], failure=failure, stdin=stdin)
+    """Runs the uv of requirements.txt.
+
+    What it builds runs as the person, whose other variables, such as credentials, it does not get.
+    """
+    command = [_installed_program("uv"), *arguments]
+    run(command, env=installer_variables(), failure=failure, stdin=stdin)
 
 
 def answer_of_uv(

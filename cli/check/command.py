@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -11,22 +14,33 @@ from packaging.version import InvalidVersion
 
 import console
 from artifacts.conflict import ConflictError
+from cli.check.by_pip import check_pip
+from cli.check.difference import differences
 from cli.check.junit import write_junit
 from cli.check.loading import check_loading
 from cli.check.requirements import check_requirements
+from cli.check.running import check_run
 from cli.check.shipped import ShippedFiles, shipped_files
+from cli.check.startup import check_startup
 from cli.commands import Check
-from cli.lookup import check_one_form, find_environment
+from cli.lookup import check_one_form, find_environment, option_error
 from cli.markdown import error_as_markdown
+from cli.plan.revision import Revision, checked_out
 from cli.report import start_report
 from config.loader import load_configuration
 from config.model import AnyEnvironment
 from errors import Finding, Level, PlatformError
+from local.layout import ROOT
 
+IMPORTED, BY_PIP = "plugins and DAGs", "requirements by pip"
+EVENTS = ROOT / ".local" / "check"
 TITLE, NOT_CHECKED = "What environments will get", "It could not be checked"
+Section = tuple[str, Iterator[Finding]]
+"""What findings are about, and they, which are found while they are asked for."""
 CHECKS: Mapping[str, Callable[[ShippedFiles], Iterator[Finding]]] = {
     "requirements": check_requirements,
-    "plugins and DAGs": check_loading,
+    BY_PIP: check_pip,
+    IMPORTED: check_loading,
 }
 
 
@@ -51,28 +65,36 @@ def _report(options: Check) -> bool:
     configuration = load_configuration(place)
     names = dict.fromkeys(options.environment or ())
     environments = [find_environment(name, configuration) for name in names]
-    report = start_report(
-        TITLE, str(place), as_json=options.as_json, as_markdown=options.as_markdown
-    )
-    sections: dict[str, list[Finding]] = {}
-    for environment in environments or configuration.environments:
-        for heading, findings in _sections(environment):
-            report.heading(heading)
-            # Each is shown when it is found.
-            for finding in findings:
-                report.add(finding)
-                sections.setdefault(heading, []).append(finding)
+    chosen = environments or configuration.environments
+    if options.run and len(chosen) > 1:
+        raise option_error("--run", "It runs one environment's DAG.", "Name it by --environment.")
+    since = options.since
+    with checked_out(since, place) if since is not None else nullcontext() as revision:
+        report = start_report(
+            TITLE, str(place), as_json=options.as_json, as_markdown=options.as_markdown
+        )
+        sections: dict[str, list[Finding]] = {}
+        for environment in chosen:
+            for heading, findings in _sections(environment, options, revision):
+                report.heading(heading)
+                # Each is shown when it is found.
+                for finding in findings:
+                    report.add(finding)
+                    sections.setdefault(heading, []).append(finding)
     if options.junit:
         write_junit(options.junit, sections)
     return report.conclude()
 
 
-def _sections(environment: AnyEnvironment) -> Iterator[tuple[str, Iterator[Finding]]]:
+def _sections(
+    environment: AnyEnvironment, options: Check, revision: Revision | None
+) -> Iterator[Section]:
     """The findings about an environment, by what they are about."""
     name = environment.name
-    with TemporaryDirectory(prefix="mwaa-platform-check-") as folder:
+    with TemporaryDirectory(prefix="mwaa-platform-check-") as parent:
+        folder = Path(parent)
         try:
-            shipped = shipped_files(environment, Path(folder))
+            shipped = shipped_files(environment, folder / "now")
         except ConflictError as error:
             yield name, iter([Finding.from_error("files", error)])
             return
@@ -80,5 +102,30 @@ def _sections(environment: AnyEnvironment) -> Iterator[tuple[str, Iterator[Findi
             unknown = "AirflowVersion is not given, so nothing about its packages is known."
             yield name, iter([Finding(level=Level.SKIPPED, subject="files", message=unknown)])
             return
-        for about, findings_of in CHECKS.items():
-            yield f"{name}: {about}", findings_of(shipped)
+        for about, findings in _checked(shipped, options):
+            yield f"{name}: {about}", findings
+        if options.run:
+            events = options.junit.parent if options.junit else EVENTS
+            found = check_run(options.run, shipped, events, network=options.allow_network)
+            yield f"{name}: run of {options.run}", found
+        if revision:
+            found = differences(shipped, revision, folder / "then", partial(_look, options))
+            yield f"{name}: since {revision.title}", found
+
+
+def _checked(shipped: ShippedFiles, options: Check) -> Iterator[Section]:
+    """The findings about files; what the startup script exports is known to later checks."""
+    for about, findings_of in CHECKS.items():
+        if about != IMPORTED and (about != BY_PIP or shipped.seen.versions):
+            yield about, findings_of(shipped)
+    # After what is resolved: a script can change what the resolver would run.
+    if options.run_startup:
+        yield "startup script", check_startup(shipped, network=options.allow_network)
+    if IMPORTED in CHECKS:
+        yield IMPORTED, CHECKS[IMPORTED](shipped)
+
+
+def _look(options: Check, shipped: ShippedFiles) -> None:
+    """Has files checked for what is seen of them alone."""
+    for _, findings in _checked(shipped, options):
+        deque(findings, maxlen=0)

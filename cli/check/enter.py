@@ -1,8 +1,11 @@
-"""Program that starts another one in namespaces of Linux: `enter.py HOME READABLE... -- COMMAND`.
+"""Program that starts another one in namespaces of Linux.
 
-The other program sees the readable folders, cannot change them, and writes to HOME and to what ends
-with it. It has no network, sees no other process, gets no signal from outside, and has no
-capability. Where the kernel allows none of that, this one ends with NOT_CONTAINED and says why.
+`enter.py [--network] HOME READABLE... -- COMMAND`: the other program sees the readable folders,
+cannot change them, and writes to HOME, which it finds at MWAA's place too, and to what ends with
+it. It has no network unless it is given this machine's, sees no other process, gets no signal from
+outside, and has no capability. Its variables are in a file beside HOME: given to this program, they
+could change what it does, since this one is not contained. Where the kernel allows none of that,
+this one ends with NOT_CONTAINED and says why.
 
 It imports nothing of ours, and needs no program of the machine.
 https://man7.org/linux/man-pages/man7/namespaces.7.html
@@ -11,6 +14,7 @@ https://man7.org/linux/man-pages/man7/namespaces.7.html
 from __future__ import annotations
 
 import ctypes
+import json
 import os
 import platform
 import signal
@@ -19,8 +23,9 @@ import sys
 from pathlib import Path
 
 NOT_CONTAINED = 97
-NEW_NAMESPACES = 0x10000000 | 0x20000 | 0x20000000 | 0x40000000 | 0x08000000 | 0x04000000
-"""Of users, mounts, processes, network, shared memory, host names."""
+NEW_NAMESPACES = 0x10000000 | 0x20000 | 0x20000000 | 0x08000000 | 0x04000000
+"""Of users, mounts, processes, shared memory, host names."""
+NEW_NETWORK, NETWORK = 0x40000000, "--network"
 BIND, RECURSIVE, PRIVATE, NOSUID_NODEV, DETACH = 0x1000, 0x4000, 0x40000, 0x6, 0x2
 AT_FDCWD, AT_RECURSIVE, READ_ONLY, SET_MOUNT_ATTRIBUTES = -100, 0x8000, 0x1, 442
 PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
@@ -30,6 +35,10 @@ SYSTEM = ("usr", "etc", "bin", "sbin", "lib", "lib64")
 WRITABLE = ("dev/shm", "tmp")
 DEVICES = ("null", "zero", "random", "urandom")
 SCRATCH_MEGABYTES = 256
+LOCAL, ON_MWAA = Path("/usr/local"), "airflow"
+"""MWAA's folder of Airflow is /usr/local/airflow."""
+RESOLVER = Path("/etc/resolv.conf")
+VARIABLES = "variables.json"
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -55,7 +64,7 @@ def mount(source: str, target: Path, kind: str, flags: int, data: str = "") -> N
     call(made, f"mount {target}")
 
 
-def build_root(root: Path, home: Path, readable: list[Path]) -> None:
+def build_root(root: Path, home: Path, readable: list[Path], *, network: bool) -> None:
     """Mounts a root with the system, the readable folders and the scratch folder."""
     call(libc.mount(None, b"/", None, ctypes.c_ulong(RECURSIVE | PRIVATE), None), "private mounts")
     mount("tmpfs", root, "tmpfs", NOSUID_NODEV, f"size={SCRATCH_MEGABYTES}m")
@@ -65,6 +74,7 @@ def build_root(root: Path, home: Path, readable: list[Path]) -> None:
         elif path.is_dir():
             bind(path, root)
     hide_private(root / "etc")
+    has_place = show_local(root)
     for name in WRITABLE:
         (root / name).mkdir(parents=True)
         mount("tmpfs", root / name, "tmpfs", NOSUID_NODEV, f"size={SCRATCH_MEGABYTES}m")
@@ -74,6 +84,8 @@ def build_root(root: Path, home: Path, readable: list[Path]) -> None:
     # Those folders may be below one of the writable ones.
     for path in readable:
         bind(path, root)
+    if network:
+        show_resolver(root)
     (root / "proc").mkdir()
     inside = root / home.relative_to("/")
     inside.mkdir(parents=True, exist_ok=True)
@@ -82,6 +94,33 @@ def build_root(root: Path, home: Path, readable: list[Path]) -> None:
         change_attributes(root / name, MountAttributes(clear=READ_ONLY), 0)
     mount("proc", root / "proc", "proc", NOSUID_NODEV)
     mount(str(home), inside, "", BIND | RECURSIVE)
+    if has_place:
+        mount(str(home), root / LOCAL.relative_to("/") / ON_MWAA, "", BIND | RECURSIVE)
+
+
+def show_local(root: Path) -> bool:
+    """Shows what /usr/local has, with a folder where MWAA has its Airflow, unless it is a link."""
+    inside = root / LOCAL.relative_to("/")
+    if LOCAL.is_symlink() or not inside.is_dir():
+        return False
+    mount("tmpfs", inside, "tmpfs", NOSUID_NODEV, "size=1m")
+    for path in sorted(LOCAL.iterdir()):
+        if path.is_symlink():
+            (inside / path.name).symlink_to(path.readlink())
+        elif path.is_dir() and path.name != ON_MWAA:
+            (inside / path.name).mkdir()
+            mount(str(path), inside / path.name, "", BIND | RECURSIVE)
+    (inside / ON_MWAA).mkdir()
+    return True
+
+
+def show_resolver(root: Path) -> None:
+    """Shows the servers of names where the file of these is a link to elsewhere."""
+    target = RESOLVER.resolve()
+    inside = root / target.relative_to("/")
+    if target.is_file() and not inside.exists():
+        inside.parent.mkdir(parents=True, exist_ok=True)
+        inside.write_bytes(target.read_bytes())
 
 
 def hide_private(folder: Path) -> None:
@@ -129,37 +168,39 @@ def give_up_capabilities() -> None:
     call(libc.prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0), "no new privileges")
 
 
-def isolate() -> None:
+def isolate(*, network: bool) -> None:
     """Enters new namespaces, in which this user is root."""
     user, group = os.getuid(), os.getgid()
-    call(libc.unshare(NEW_NAMESPACES), "unshare")
+    call(libc.unshare(NEW_NAMESPACES | (0 if network else NEW_NETWORK)), "unshare")
     Path("/proc/self/setgroups").write_text("deny")
     Path("/proc/self/uid_map").write_text(f"0 {user} 1")
     Path("/proc/self/gid_map").write_text(f"0 {group} 1")
 
 
-def run_inside(home: Path, readable: list[Path], command: list[str]) -> None:
+def run_inside(home: Path, readable: list[Path], command: list[str], *, network: bool) -> None:
     """As the first process of the namespace: does not return unless it cannot be contained."""
     libc.prctl(PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
+    variables = json.loads(home.with_name(VARIABLES).read_text("utf-8"))
     root = home.with_name("root")
     root.mkdir(exist_ok=True)
-    build_root(root, home, readable)
+    build_root(root, home, readable, network=network)
     enter(root)
     give_up_capabilities()
     os.chdir(home)
-    os.execv(command[0], command)  # noqa: S606 - the caller's command
+    os.execve(command[0], command, variables)  # noqa: S606 - the caller's command
 
 
 def main() -> None:
     """Starts the command, and ends as it ends."""
     split = sys.argv.index("--")
-    home, *readable = [Path(each) for each in sys.argv[1:split]]
+    network = sys.argv[1] == NETWORK
+    home, *readable = [Path(each) for each in sys.argv[1 + network : split]]
     libc.prctl(PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
     try:
-        isolate()
+        isolate(network=network)
         child = os.fork()
         if not child:
-            run_inside(home, readable, sys.argv[split + 1 :])
+            run_inside(home, readable, sys.argv[split + 1 :], network=network)
     except (AttributeError, KeyError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         os._exit(NOT_CONTAINED)

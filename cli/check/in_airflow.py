@@ -14,27 +14,44 @@ import resource
 import select
 import signal
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 MOST_PROCESSES, LARGEST_FILE, LONGEST_ANSWER = 128, 1 << 30, 1 << 20
 LARGEST_SOURCE = 1 << 20
 GRACE_SECONDS = 5
+MOST_PRINTED = 1 << 16
 NETWORK = {"socket.connect": 1, "socket.getaddrinfo": 0}
 """Events of Python's, each with the position of the address."""
+FORKS = {"os.fork", "os.forkpty"}
+MOST_NOTED = 10
 PLUGINS = "plugins"
 
 
-def watch(calls: list[str]) -> None:
-    """Notes whom the code of this process calls."""
+def watch(calls: list[str], forks: list[str], home: str) -> None:
+    """Notes whom the code of this process calls, and the lines below `home` that fork it."""
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
-        if event in NETWORK and len(calls) < 10:  # noqa: PLR2004 - enough to find them
+        if event in NETWORK and len(calls) < MOST_NOTED:
             calls.append(str(arguments[NETWORK[event]]))
+        elif event in FORKS and len(forks) < MOST_NOTED:
+            forks.extend(_own_line(home))
 
     sys.addaudithook(hook)
+
+
+def _own_line(home: str) -> Iterator[str]:
+    """The innermost line of a team's that runs; none where only packages do."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame:
+        if frame.f_code.co_filename.startswith(home):
+            yield f"{frame.f_code.co_filename}:{frame.f_lineno}"
+            return
+        frame = frame.f_back
 
 
 def limit(job: dict[str, Any], seconds: float) -> None:
@@ -47,10 +64,14 @@ def limit(job: dict[str, Any], seconds: float) -> None:
         resource.setrlimit(resource.RLIMIT_NPROC, (MOST_PROCESSES, MOST_PROCESSES))
 
 
-def imported(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """What an import gives, or how it ended the process."""
+def imported(work: Callable[[], dict[str, Any]], home: str) -> dict[str, Any]:
+    """What an import gives and prints, or how it ended the process."""
     calls: list[str] = []
-    watch(calls)
+    forks: list[str] = []
+    watch(calls, forks, home)
+    printed = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the process
+    for descriptor in (1, 2):
+        os.dup2(printed.fileno(), descriptor)
     started = time.monotonic()
     try:
         answer = work()
@@ -58,7 +79,11 @@ def imported(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         answer = {"errors": [f"It ends the process: SystemExit({end.code!r})"]}
     except BaseException as error:  # noqa: BLE001 - whatever a DAG raises
         answer = {"errors": [f"{type(error).__name__}: {error}"]}
-    return {"seconds": time.monotonic() - started, "calls": calls, **answer}
+    seconds = time.monotonic() - started
+    with contextlib.suppress(OSError, ValueError):
+        sys.stdout.flush()
+    text = os.pread(printed.fileno(), MOST_PRINTED, 0).decode(errors="replace")
+    return {"seconds": seconds, "calls": calls, "forks": forks, "printed": text, **answer}
 
 
 def in_child(
@@ -73,7 +98,7 @@ def in_child(
         os.close(reading)
         mine = os.getpid()
         limit(job, seconds)
-        answer = imported(work)
+        answer = imported(work, job["home"])
         if os.getpid() == mine:
             with os.fdopen(writing, "w") as pipe:
                 pipe.write(json.dumps(answer))

@@ -8,50 +8,35 @@ from dataclasses import replace
 from pathlib import Path
 
 import console
-from cli.check.airflow_run import AirflowRunError, Imported, imports, why_not_contained
+from cli.check.airflow_run import AirflowRunError, Imported, imports
 from cli.check.bounds import first_findings, first_names, shortened
+from cli.check.containment import why_not_contained
+from cli.check.hiding import prints_secrets, secrets_of
 from cli.check.in_airflow import PLUGINS
+from cli.check.installation import AIRFLOW, airflow_python
 from cli.check.shipped import ShippedFiles
-from cli.requirements.resolution import UNREACHABLE
+from cli.check.tracebacks import last_error, last_own_line
 from config.new_environment import NewEnvironment
-from errors import Finding, Level, PlatformError
-from local.airflow_runtime.install import install
-from local.layout import CACHE
-from local.pins import locked_versions
+from errors import Finding, Level
 
-AIRFLOW, CONTAINMENT, DAGS = "Airflow", "containment", "DAGs"
+CONTAINMENT, DAGS = "containment", "DAGs"
 UNKNOWN_VALUE = re.compile(
     r"Variable (?P<variable>\S+) does not exist|VARIABLE_NOT_FOUND"
     r"|conn_id `?(?P<connection>[^`\s]+)`? isn't defined|CONNECTION_NOT_FOUND"
 )
-LINE = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+)')
 SHARE_OF_LIMIT = 0.5
 
 
 def check_loading(shipped: ShippedFiles) -> Iterator[Finding]:
     """Installs the Airflow, imports the plugins and each DAG file, and tells what is wrong."""
-    version = shipped.sources.version.version
-    if version not in locked_versions():
-        yield _skipped(AIRFLOW, f"{version} does not run on this machine; nothing was imported")
-        return
-    try:
-        python = install(
-            version,
-            shipped.artifacts.requirements,
-            CACHE,
-            wheels=shipped.sources.wheels,
-            plugins=shipped.artifacts.plugins,
-            as_image=True,
-        )
-    except PlatformError as error:
-        if UNREACHABLE.search(error.remedy):
-            yield _skipped(AIRFLOW, "It is not installed here, and there is no network.")
-        else:
-            yield Finding.from_error(AIRFLOW, error)
+    python = airflow_python(shipped)
+    if isinstance(python, Finding):
+        yield python
         return
     reason = why_not_contained(shipped.home)
     if reason:
         yield _skipped(CONTAINMENT, f"not contained: {reason}")
+    yield from _other_python(python, shipped)
     found: list[Imported] = []
     try:
         told = _told(imports(python, shipped, contained=reason is None), found, shipped)
@@ -59,12 +44,25 @@ def check_loading(shipped: ShippedFiles) -> Iterator[Finding]:
     except AirflowRunError as error:
         yield Finding(
             subject=AIRFLOW,
-            message=f"{version} does not start with what is installed.",
+            message=f"{shipped.sources.version.version} does not start with what is installed.",
             remedy=f"The end of what it says:\n{error}",
         )
         return
+    shipped.seen.dags = {
+        dag: _name(each.file, shipped) for each in reversed(found) for dag in each.dags
+    }
     yield from first_findings(_duplicates(found, shipped), DAGS)
-    yield from _summary(found, shipped)
+    yield from summary(found, shipped)
+
+
+def _other_python(python: Path, shipped: ShippedFiles) -> Iterator[Finding]:
+    """Which Python imports, where it is not the image's."""
+    lines = (python.parent.parent / "pyvenv.cfg").read_text("utf-8").splitlines()
+    version = next((line.split("=")[1].strip() for line in lines if line.startswith("version")), "")
+    of_image = shipped.sources.version.python
+    if version and not version.startswith(f"{of_image}."):
+        message = f"{version} imports plugins and DAGs here, and {of_image} does on MWAA"
+        yield Finding(level=Level.OK, subject="Python", message=message)
 
 
 def _told(
@@ -75,7 +73,11 @@ def _told(
         for each in all_:
             show(f"{len(found):,} imported, the last one {_name(each.file, shipped)}")
             yield from _findings(each, shipped)
-            found.append(replace(each, errors=["told"] if each.errors else [], calls=[]))
+            found.append(
+                replace(
+                    each, errors=["told"] if each.errors else [], calls=[], forks=[], printed=""
+                )
+            )
 
 
 def _findings(imported: Imported, shipped: ShippedFiles) -> Iterator[Finding]:
@@ -88,6 +90,23 @@ def _findings(imported: Imported, shipped: ShippedFiles) -> Iterator[Finding]:
             subject=subject,
             message=f"It calls {address} whenever it is imported, which is every few seconds.",
             remedy="Call from a task.",
+        )
+    for place in list(dict.fromkeys(imported.forks))[:1]:
+        file, _, line = place.rpartition(":")
+        yield Finding(
+            level=Level.WARNING,
+            subject=subject,
+            message="It forks the process whenever it is imported, which is every few seconds.",
+            detail=f"{_name(file, shipped)}, line {line}",
+            remedy="Start processes from a task.",
+        )
+    if prints_secrets(imported.printed, secrets_of(shipped.seen.exports)):
+        yield Finding(
+            level=Level.WARNING,
+            subject=subject,
+            message="It prints what looks like a secret when it is imported, and the logs of "
+            "processing DAGs keep it.",
+            remedy="Print nothing of the kind; if it is real, replace it.",
         )
     is_slow = imported.limit and imported.seconds > SHARE_OF_LIMIT * imported.limit
     if imported.file != PLUGINS and is_slow and not imported.errors:
@@ -102,10 +121,9 @@ def _findings(imported: Imported, shipped: ShippedFiles) -> Iterator[Finding]:
 
 def _from_traceback(subject: str, error: str, shipped: ShippedFiles) -> Finding:
     """The last line of the team's own code that a traceback names, and what it ends with."""
-    home = f"{shipped.home}/"
-    own = [match for match in LINE.finditer(error) if match["file"].startswith(home)]
-    where = f"{own[-1]['file'].removeprefix(home)}, line {own[-1]['line']}" if own else None
-    said = shortened(_last_error(error).replace(home, ""))
+    where = last_own_line(error, shipped.home)
+    said = last_error(error) or "It cannot be imported."
+    said = shortened(said.replace(f"{shipped.home}/", ""))
     if unknown := UNKNOWN_VALUE.search(said):
         name = unknown["variable"] or unknown["connection"] or "what it asks for"
         return Finding(
@@ -118,15 +136,6 @@ def _from_traceback(subject: str, error: str, shipped: ShippedFiles) -> Finding:
     if said.startswith("MemoryError"):
         said = "MemoryError: it takes more memory than one import may."
     return Finding(subject=subject, message=said, detail=where, remedy="Correct it.")
-
-
-def _last_error(error: str) -> str:
-    """The first line of the last error that a traceback tells, or of a text that is none."""
-    lines = [line for line in error.splitlines() if line.strip()]
-    frames = [number for number, line in enumerate(lines) if LINE.search(line)]
-    after = lines[frames[-1] + 1 :] if frames else lines
-    told = (line for line in after if not line.startswith(" "))
-    return next(told, lines[-1].strip() if lines else "It cannot be imported.")
 
 
 def _duplicates(found: list[Imported], shipped: ShippedFiles) -> Iterator[Finding]:
@@ -144,7 +153,8 @@ def _duplicates(found: list[Imported], shipped: ShippedFiles) -> Iterator[Findin
             )
 
 
-def _summary(found: list[Imported], shipped: ShippedFiles) -> Iterator[Finding]:
+def summary(found: list[Imported], shipped: ShippedFiles) -> Iterator[Finding]:
+    """What is well of the plugins and DAGs."""
     if not any(each.errors for each in found if each.file == PLUGINS):
         yield Finding(level=Level.OK, subject=PLUGINS, message="are imported")
     files = [each for each in found if each.file != PLUGINS]

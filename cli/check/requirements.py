@@ -35,12 +35,14 @@ def check_requirements(shipped: ShippedFiles) -> Iterator[Finding]:
         yield Finding(level=Level.SKIPPED, subject=SUBJECT, message="It is not in the project.")
         return
     if not any(line and not line.startswith("#") for line in text.splitlines()):
+        shipped.seen.versions = {}
         yield Finding(level=Level.OK, subject=SUBJECT, message="asks for nothing")
         return
     of_image = installed(version.version)
     local = {each.name: str(each.version) for each in _wheels(shipped)}
     try:
-        found = resolve(_lines(shipped), version, preferred={**of_image, **local})
+        found = resolve(lines_for_pip(shipped), version, preferred={**of_image, **local})
+        shipped.seen.versions = found.versions
         new = {
             name: pin
             for name, pin in found.versions.items()
@@ -82,7 +84,7 @@ def _summary(new: Mapping[str, str]) -> str:
     return f"installs {count} that the image does not have: {listed}"
 
 
-def _lines(shipped: ShippedFiles) -> Iterator[str]:
+def lines_for_pip(shipped: ShippedFiles) -> Iterator[str]:
     """The lines that pip on MWAA reads, with its constraints, as paths of this machine."""
     version, text = shipped.sources.version, shipped.requirements
     image, essential = constraints_file(version.version), essential_file(version.version)
@@ -101,7 +103,7 @@ def _lines(shipped: ShippedFiles) -> Iterator[str]:
 
 def _places(shipped: ShippedFiles) -> Iterator[str]:
     """The options by which uv finds what the team ships."""
-    for line in _lines(shipped):
+    for line in lines_for_pip(shipped):
         if found := re.match(r"(?:-f|--find-links)[ =](.+)", line):
             yield f"--find-links={found[1].strip()}"
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from artifacts.build import Artifacts, ArtifactSources, build_artifacts
@@ -10,6 +11,20 @@ from config.artifacts import artifact_sources
 from config.model import AnyEnvironment
 from config.new_environment import NewEnvironment
 from local.airflow_runtime.home import unpack_plugins
+
+
+@dataclass
+class Seen:
+    """What checks have found out: None until then, and where they could not.
+
+    `versions` are those of the packages that requirements.txt asks for and of what these need,
+    `dags` the file of each DAG, `exports` the variables of the startup script, of the component
+    that reads DAGs.
+    """
+
+    versions: Mapping[str, str] | None = None
+    dags: Mapping[str, str] | None = None
+    exports: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +35,7 @@ class ShippedFiles:
     sources: ArtifactSources
     artifacts: Artifacts
     home: Path
+    seen: Seen = field(default_factory=Seen)
 
     @property
     def plugins(self) -> Path:

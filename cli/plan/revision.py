@@ -104,7 +104,7 @@ def _repository(configuration: Path) -> Path:
         raise PlatformError(
             "The configuration is in no git repository, so it has no revisions.",
             place=str(folder),
-            remedy="Leave --since out, to compare with what is deployed.",
+            remedy="Leave --since out.",
         ) from None
 
 

@@ -1,4 +1,4 @@
-"""Concurrent installation of node packages, done once."""
+"""Concurrent installation of node packages, done once, and what builds packages."""
 
 from __future__ import annotations
 
@@ -10,11 +10,21 @@ from pathlib import Path
 import pytest
 
 from errors import PlatformError
-from local.toolchain import run
+from local.toolchain import run, run_uv
 from tests.waits import DEADLINE_SECONDS
 
 INSTALL = "import pathlib, sys; from local.toolchain import install_node_packages as install; "
 AT_ONCE = 4
+PROJECT = """\
+[build-system]
+requires = []
+build-backend = "backend"
+backend-path = ["."]
+"""
+BACKEND = """\
+import json, os, pathlib
+pathlib.Path({file!r}).write_text(json.dumps(dict(os.environ)))
+"""
 
 
 def test_many_at_once_install_the_node_packages_of_a_folder_once(tmp_path: Path) -> None:
@@ -47,3 +57,17 @@ def test_a_full_disk_is_not_taken_for_the_networks_fault(said: str) -> None:
     assert raised.value.remedy.startswith("The disk is full. Free some space")
     assert said in raised.value.remedy
     assert "network" not in raised.value.remedy
+
+
+def test_what_is_built_gets_no_credentials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "of-the-person")
+    monkeypatch.setenv("UV_HTTP_RETRIES", "0")
+    seen = tmp_path / "seen.json"
+    (tmp_path / "pyproject.toml").write_text(PROJECT)
+    (tmp_path / "backend.py").write_text(BACKEND.format(file=str(seen)))
+    failure = PlatformError("It has no hooks.", remedy="")
+    with pytest.raises(PlatformError, match="no hooks"):
+        run_uv("build", "--wheel", "--python", sys.executable, str(tmp_path), failure=failure)
+    variables = json.loads(seen.read_text())
+    assert "AWS_SECRET_ACCESS_KEY" not in variables
+    assert variables["UV_HTTP_RETRIES"] == "0"

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from cli.check import loading
+from cli.check import installation
 from cli.check.in_airflow import shadows_airflow
 from tests.unit.cli.check.team import Team
 
@@ -52,6 +52,7 @@ HOSTILE = {
         "assert int(caps, 16) == 0, 'it has capabilities'\n"
         "print('printed')\ndag = DAG('home')\n"
     ),
+    "dags__prints": f"{DAG}print('password = hunter2-hunter2')\ndag = DAG('prints')\n",
     "dags__twice": f"{DAG}dag = DAG('good')\n",
     "plugins__team_plugin": "raise ValueError('of the plugin')\n",
     "plugins__helper": "WORD = 'word'\n",
@@ -65,6 +66,8 @@ WRONG = {
     "dags/ignores.py": ("did not end within 9 seconds", None),
     "dags/exits.py": ("SystemExit", None),
     "dags/ends.py": ("status 4", None),
+    "dags/forks.py": ("forks the process", "dags/forks.py, line 4"),
+    "dags/prints.py": ("what looks like a secret", None),
     "dags/takes.py": ("MemoryError", "dags/takes.py, line 2"),
     "dags/writes.py": ("Read-only file system", "dags/writes.py, line 3"),
     "dags/calls.py": ("192.0.2.1", None),
@@ -98,7 +101,7 @@ def test_what_means_no_good_is_named_and_the_others_go_on(
     wrong.pop("dags/bomb.py", None)
     assert {name: said for name, said in wrong.items() if name not in WRONG} == {}
     assert wrong.keys() == WRONG.keys()
-    assert found["DAGs"]["note"].startswith("6 of 14 files")
+    assert found["DAGs"]["note"].startswith("7 of 15 files")
 
 
 def test_elsewhere_than_on_linux_it_says_first_that_nothing_is_contained(
@@ -154,7 +157,7 @@ def test_plugins_of_200_megabytes_are_imported(team: Team) -> None:
 def test_without_network_nothing_is_imported_and_the_report_says_why(
     team: Team, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(loading, "CACHE", tmp_path / "airflows")
+    monkeypatch.setattr(installation, "CACHE", tmp_path / "airflows")
     monkeypatch.setenv("UV_DEFAULT_INDEX", "http://127.0.0.1:9/simple")
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv"))
     monkeypatch.setenv("UV_HTTP_RETRIES", "0")
