@@ -37,7 +37,7 @@ def test_a_lock_whose_process_is_gone_is_removed(gone: int, tmp_path: Path) -> N
     assert (tmp_path / "manifest.json").exists()
 
 
-@pytest.mark.parametrize("pid", [os.getpid(), "", "nonsense"])
+@pytest.mark.parametrize("pid", [os.getpid(), "", "nonsense"], ids=["this one", "none", "nonsense"])
 def test_a_lock_whose_number_is_another_programs_is_removed(pid: object, tmp_path: Path) -> None:
     left = locks(tmp_path, pid)
     remove_left_locks(tmp_path)
