@@ -25,6 +25,7 @@ PERMISSIONS = {
     "deploy": {"contents": "read", "id-token": "write", "issues": "write"},
     "nightly": {"contents": "read", "id-token": "write", "issues": "write"},
     "release": {"contents": "write"},
+    "teams": {"contents": "read"},
     "tests": {"contents": "read"},
 }
 """All that a workflow's token may do."""
