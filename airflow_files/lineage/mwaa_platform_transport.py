@@ -10,8 +10,9 @@ Airflow 2.5 and 2.6 ask a token provider once and never again, or silently not a
 other transport gives the client a session that adds the token to each request, which every client
 from 0.20 on takes in its configuration.
 
-The session of either bounds a whole request: a catalogue that drips its answer would hold a task
-for ever on Airflow before 2.10, which has no limit of its own.
+Both bound all attempts to send an event: a catalogue that drips its answer would hold a task for
+ever on Airflow before 2.10, which has no limit of its own. A session that did so would not do: the
+client takes the token of a transport with a session once, when it makes the transport.
 """
 
 from __future__ import annotations
@@ -44,33 +45,21 @@ class _Token(AuthBase):  # type: ignore[misc]
         self.header = str(config.get("header", "Authorization"))
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
-        found = token(
+        found = self.read()
+        request.headers[self.header] = f"Bearer {found}" if self._bearer else found
+        return request
+
+    def read(self) -> str:
+        """The token, which is cached. Raises TokenUnavailableError."""
+        return token(
             self._secret,
             self._field,
             cache_seconds=self._cache_seconds,
             form=BEARER_TOKEN if self._bearer else HEADER_VALUE,
         )
-        request.headers[self.header] = f"Bearer {found}" if self._bearer else found
-        return request
 
 
-class _BoundedSession(Session):  # type: ignore[misc]
-    """Ends a request, with its retries and redirects, after so many seconds.
-
-    They begin when the token has been read.
-    """
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__()
-        self._seconds = seconds
-
-    def send(self, request: PreparedRequest, **options: Any) -> Response:
-        """Send a request. Raises what requests raises, and TimeoutError."""
-        send = super().send
-        return within(self._seconds, lambda: send(request, **options), server="The catalogue")
-
-
-class _TokenSession(_BoundedSession):
+class _TokenSession(Session):  # type: ignore[misc]
     """Keeps every such header, as requests does `Authorization`, from other hosts that a redirect
     leads to."""
 
@@ -83,34 +72,19 @@ class _TokenSession(_BoundedSession):
             prepared_request.headers.pop(self.auth.header, None)
 
 
-class QuietConfig(HttpConfig):  # type: ignore[misc]
-    """The configuration of an HTTP transport, whose timeout is that of a whole attempt."""
-
-    session_class = _BoundedSession
-
-    @classmethod
-    def from_dict(cls, params: dict[str, Any]) -> QuietConfig:
-        """Make it of what stands in the transport's JSON."""
-        config: QuietConfig = super().from_dict(params)
-        attempts = 1 + int(params.get("retry", {}).get("total", 0))
-        config.session = cls.session_class(float(config.timeout) * attempts)
-        return config
-
-
-class TokenConfig(QuietConfig):
+class TokenConfig(HttpConfig):  # type: ignore[misc]
     """The configuration of an HTTP transport, with another `auth`.
 
     In it `secret` is the catalogue's id, `field` and `cache_seconds` are as `token` takes them, and
     `header` is the header that takes the plain token; without it the token is a bearer token.
     """
 
-    session_class = _TokenSession
-
     @classmethod
-    def from_dict(cls, params: dict[str, Any]) -> QuietConfig:
+    def from_dict(cls, params: dict[str, Any]) -> TokenConfig:
         """Make it of what stands in the transport's JSON."""
         rest = {key: value for key, value in params.items() if key != "auth"}
-        config = super().from_dict(rest)
+        config: TokenConfig = super().from_dict(rest)
+        config.session = _TokenSession()
         config.session.auth = _Token(params["auth"])
         return config
 
@@ -122,17 +96,21 @@ class QuietTransport(HttpTransport):  # type: ignore[misc]
     """
 
     kind = "mwaa_platform_http"
-    config = config_class = QuietConfig  # the first for clients before 1.0
 
     def emit(self, event: Any) -> Any:
-        """Send one event. Raises what the client's transport raises."""
+        """Send one event. Raises what the client's transport raises, and TimeoutError."""
         job = getattr(event, "job", None)
-        return None if job and LEFT_OUT.match(job.name) else super().emit(event)
+        if job and LEFT_OUT.match(job.name):
+            return None
+        # Its reading has a bound of its own, and is then in the cache.
+        self._read_token()
+        retry = getattr(self.config, "retry", None) or {}
+        seconds = float(self.timeout) * (1 + int(retry.get("total", 0)))
+        send = super().emit
+        return within(seconds, lambda: send(event), server="The catalogue")
 
-    def close(self, timeout: float = -1) -> bool:  # noqa: ARG002 - the base class's parameter
-        """Close the connections but keep the session: another would have no bound, and no token."""
-        self.config.session.close()
-        return True
+    def _read_token(self) -> None:
+        self.config.auth.get_bearer()
 
 
 class TokenTransport(QuietTransport):
@@ -143,4 +121,12 @@ class TokenTransport(QuietTransport):
     """
 
     kind = "mwaa_platform_token"  # not "http", which Airflow would repeat to Spark without a token
-    config = config_class = TokenConfig
+    config = config_class = TokenConfig  # the first for clients before 1.0
+
+    def _read_token(self) -> None:
+        self.session.auth.read()
+
+    def close(self, timeout: float = -1) -> bool:  # noqa: ARG002 - the base class's parameter
+        """Close the connections but keep the session: another would send without the token."""
+        self.config.session.close()
+        return True

@@ -211,3 +211,17 @@ def test_one_of_several_catalogues_fails_without_harm_to_the_others(
     send({"type": "composite", "transports": parts, "continue_on_failure": True})
     sent = {(each.authorization, each.api_key) for each in catalogue.events}
     assert sent == {(f"Bearer {CANARY}", None), (None, CANARY)}
+
+
+@pytest.mark.parametrize("client", clients(since="2.10.1"), indirect=True, scope="module")
+@pytest.mark.parametrize("kind", ["QuietTransport", "TokenTransport"])
+def test_one_of_several_catalogues_has_no_token_without_harm_to_the_others(
+    send: Callable[..., str], catalogue: Catalogue, kind: str
+) -> None:
+    provider = "mwaa_platform_token.SecretsManagerTokenProvider"
+    auth = {"type": provider, "secret": "locked"}
+    locked = {**own(NOWHERE), "type": f"mwaa_platform_transport.{kind}", "auth": auth}
+    parts = [locked, http(catalogue.url)]
+    send({"type": "composite", "transports": parts, "continue_on_failure": True})
+    assert len(catalogue.events) >= 2
+    assert {each.authorization for each in catalogue.events} == {f"Bearer {CANARY}"}
