@@ -32,6 +32,10 @@ pytestmark = [
 
 ENV = f"Env-{CANARY}"
 BEGUN = f"{ENV} has begun"
+WAYS = (
+    pytest.param(Typed.press_ctrl_c, id="Ctrl-C"),
+    pytest.param(Typed.terminate, id="SIGTERM", marks=pytest.mark.long),
+)
 GOING_ON = f"AWS still works on this, perhaps for a deployment that was interrupted: Stack {APP}-"
 
 
@@ -82,7 +86,7 @@ def test_it_waits_for_what_somebody_else_deploys(
     assert (platform.workers(CANARY), platform.workers(SECOND)) == (11, 11)
 
 
-@pytest.mark.parametrize("way", [Typed.press_ctrl_c, Typed.terminate], ids=["Ctrl-C", "SIGTERM"])
+@pytest.mark.parametrize("way", WAYS)
 def test_nothing_is_deployed_where_the_question_is_interrupted(
     platform: Deploying, way: Callable[[Typed], None]
 ) -> None:
@@ -98,7 +102,7 @@ def test_nothing_is_deployed_where_the_question_is_interrupted(
     assert platform.workers(CANARY) != 12
 
 
-@pytest.mark.parametrize("way", [Typed.press_ctrl_c, Typed.terminate], ids=["Ctrl-C", "SIGTERM"])
+@pytest.mark.parametrize("way", WAYS)
 def test_an_interrupted_deployment_is_explained_and_continued_by_the_next(
     platform: Deploying, terminal: Terminal, way: Callable[[Typed], None]
 ) -> None:

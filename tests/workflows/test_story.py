@@ -29,7 +29,7 @@ from tests.workflows import github as github_stand_in
 from tests.workflows.fork import CERTIFICATES, NUMBER, Fork, Run
 from tests.workflows.github import GitHub, running_github
 
-pytestmark = pytest.mark.xdist_group("story")
+pytestmark = [pytest.mark.xdist_group("story"), pytest.mark.long]
 
 Json = dict[str, Any]
 
