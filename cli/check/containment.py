@@ -16,6 +16,8 @@ from local.airflow_runtime.settings import option_variables
 from local.layout import REGION
 
 ENTER = Path(__file__).with_name("enter.py")
+OF_PYTHON = ("bin", "lib", "lib64", "openssl", "ssl")
+"""What a Python has and needs where it is installed."""
 
 
 def why_not_contained(home: Path) -> str | None:
@@ -96,9 +98,12 @@ def of_aws() -> Mapping[str, str]:
 
 
 def _interpreter(environment: Path) -> Iterator[Path]:
-    """The folders of the Python that a virtual environment was made of."""
+    """The folders of the Python that a virtual environment was made of.
+
+    Never all of what they are in: that of ~/bin/python3 and ~/.local/bin/python3 is the person's.
+    """
     lines = (environment / "pyvenv.cfg").read_text().splitlines()
     settings = dict(line.split(" = ", 1) for line in lines if " = " in line)
-    folder = Path(settings["home"])
-    yield folder.parent
-    yield (environment / "bin" / "python").resolve().parents[1]
+    of_program = (environment / "bin" / "python").resolve().parents[1]
+    for prefix in dict.fromkeys((Path(settings["home"]).parent, of_program)):
+        yield from (prefix / name for name in OF_PYTHON if (prefix / name).is_dir())

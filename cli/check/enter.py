@@ -2,10 +2,10 @@
 
 `enter.py [--network] HOME READABLE... -- COMMAND`: the other program sees the readable folders,
 cannot change them, and writes to HOME, which it finds at MWAA's place too, and to what ends with
-it. It has no network unless it is given this machine's, sees no other process, gets no signal from
-outside, and has no capability. Its variables are in a file beside HOME: given to this program, they
-could change what it does, since this one is not contained. Where the kernel allows none of that,
-this one ends with NOT_CONTAINED and says why.
+it. It has no network unless it is given this machine's, sees no other process, sends no signal to
+one, has no capability, and ends with this one, together with all that it starts. Its variables are
+in a file beside HOME: given to this program, they could change what it does, since this one is not
+contained. Where the kernel allows none of that, this one ends with NOT_CONTAINED and says why.
 
 It imports nothing of ours, and needs no program of the machine.
 https://man7.org/linux/man-pages/man7/namespaces.7.html
@@ -20,11 +20,14 @@ import platform
 import signal
 import stat
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 NOT_CONTAINED = 97
-NEW_NAMESPACES = 0x10000000 | 0x20000 | 0x20000000 | 0x08000000 | 0x04000000
-"""Of users, mounts, processes, shared memory, host names."""
+NEW_PROCESSES = 0x20000000
+NEW_NAMESPACES = NEW_PROCESSES | 0x10000000 | 0x20000 | 0x08000000 | 0x04000000
+"""Of processes, users, mounts, shared memory, host names."""
 NEW_NETWORK, NETWORK = 0x40000000, "--network"
 BIND, RECURSIVE, PRIVATE, NOSUID_NODEV, DETACH = 0x1000, 0x4000, 0x40000, 0x6, 0x2
 AT_FDCWD, AT_RECURSIVE, READ_ONLY, SET_MOUNT_ATTRIBUTES = -100, 0x8000, 0x1, 442
@@ -179,7 +182,8 @@ def isolate(*, network: bool) -> None:
 
 def run_inside(home: Path, readable: list[Path], command: list[str], *, network: bool) -> None:
     """As the first process of the namespace: does not return unless it cannot be contained."""
-    libc.prctl(PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
+    # A signal to its group would reach those outside.
+    os.setsid()
     variables = json.loads(home.with_name(VARIABLES).read_text("utf-8"))
     root = home.with_name("root")
     root.mkdir(exist_ok=True)
@@ -188,6 +192,26 @@ def run_inside(home: Path, readable: list[Path], command: list[str], *, network:
     give_up_capabilities()
     os.chdir(home)
     os.execve(command[0], command, variables)  # noqa: S606 - the caller's command
+
+
+def run_guarded(start: Callable[[], None]) -> None:
+    """Runs it in a further namespace of processes, which ends with this process.
+
+    A program can refuse the signal of its parent's death; it neither sees this process, which gets
+    that too, nor can it refuse the end of the namespace.
+    """
+    libc.prctl(PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
+    call(libc.unshare(NEW_PROCESSES), "unshare")
+    child = os.fork()
+    if not child:
+        start()
+    end_as(child)
+
+
+def end_as(child: int) -> NoReturn:
+    """Ends this process as its child ends."""
+    _, status = os.waitpid(child, 0)
+    os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
 
 
 def main() -> None:
@@ -200,12 +224,12 @@ def main() -> None:
         isolate(network=network)
         child = os.fork()
         if not child:
-            run_inside(home, readable, sys.argv[split + 1 :], network=network)
+            command = sys.argv[split + 1 :]
+            run_guarded(lambda: run_inside(home, readable, command, network=network))
     except (AttributeError, KeyError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         os._exit(NOT_CONTAINED)
-    _, status = os.waitpid(child, 0)
-    os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
+    end_as(child)
 
 
 if __name__ == "__main__":
