@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
+from typing import BinaryIO
 
 from errors import Finding, Level
 
 MOST_FINDINGS, MOST_NAMES, LONGEST = 100, 5, 1000
 """Things wrong that are told, names in a sentence, and characters of an error."""
+MOST_READ = 1 << 22
+"""Bytes of a file that a program has written."""
 
 
 def first_findings(findings: Iterable[Finding], subject: str) -> Iterator[Finding]:
@@ -41,3 +45,13 @@ def first_names(names: Sequence[str]) -> str:
 def shortened(text: str) -> str:
     """The text, or its beginning."""
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+
+
+def ends_of(file: BinaryIO) -> str:
+    """What a program has written, or the beginning and the end of very much."""
+    file.seek(0)
+    text = file.read(MOST_READ)
+    if (size := file.seek(0, os.SEEK_END)) > len(text):
+        file.seek(max(len(text), size - MOST_READ))
+        text += file.read(MOST_READ)
+    return text.decode(errors="replace")

@@ -1,12 +1,16 @@
 """Program of an Airflow: imports the plugins and each DAG file in a process of its own.
 
-It reads its job, JSON, from the file that its argument names, and writes one line of JSON for each
-import. It imports nothing of ours, and Airflow late: only there is one.
+It reads its job, JSON, from the file that its argument names, and writes lines of JSON: one that
+names all files, before it imports any, and one for each import, in that order. What is imported
+cannot write there, unless Airflow has loaded it into this process: the plugins where
+core.lazy_load_plugins is False, and an airflow_local_settings.py. It imports nothing of ours, and
+Airflow late: only there is one.
 """
 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import importlib
 import json
 import os
@@ -19,7 +23,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, TextIO
 
 MOST_PROCESSES, LARGEST_FILE, LONGEST_ANSWER = 128, 1 << 30, 1 << 20
 LARGEST_SOURCE = 1 << 20
@@ -30,6 +34,11 @@ NETWORK = {"socket.connect": 1, "socket.getaddrinfo": 0}
 FORKS = {"os.fork", "os.forkpty"}
 MOST_NOTED = 10
 PLUGINS = "plugins"
+SET_DUMPABLE = 4
+"""Of Linux: what is not dumpable shows its memory and its files to no other process of the user.
+
+https://man7.org/linux/man-pages/man2/PR_SET_DUMPABLE.2const.html
+"""
 
 
 def watch(calls: list[str], forks: list[str], home: str) -> None:
@@ -96,6 +105,7 @@ def in_child(
     if not child:
         os.setsid()
         os.close(reading)
+        show_to_others(shown=True)
         mine = os.getpid()
         limit(job, seconds)
         answer = imported(work, job["home"])
@@ -112,7 +122,7 @@ def in_child(
         return {**passed, "errors": [f"It did not end within {seconds:.0f} seconds."]}
     try:
         answer = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {**passed, "errors": [_ended(status)]}
     return answer if isinstance(answer, dict) else {**passed, "errors": [_ended(status)]}
 
@@ -202,6 +212,24 @@ def dag_bag() -> Any:
     return DagBag
 
 
+def show_to_others(*, shown: bool) -> None:
+    """Whether other processes of the user may look into this one; does nothing but on Linux."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(SET_DUMPABLE, int(shown), 0, 0, 0)
+
+
+def own_output() -> TextIO:
+    """The standard output, which processes that are forked do not have, and this one as none."""
+    answers = os.fdopen(os.dup(1), "w", buffering=1)
+    os.register_at_fork(after_in_child=answers.close)
+    show_to_others(shown=False)
+    # What is imported may print what nobody is to read.
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for descriptor in range(3):
+        os.dup2(nowhere, descriptor)
+    return answers
+
+
 def main() -> None:
     """Does the job."""
     job = json.loads(Path(sys.argv[1]).read_text())
@@ -212,25 +240,22 @@ def main() -> None:
     limit_of_one = conf.getfloat("core", "dagbag_import_timeout")
     safe = conf.getboolean("core", "dag_discovery_safe_mode")
     lazy = conf.getboolean("core", "lazy_load_plugins")
-    answers = os.fdopen(os.dup(1), "w", buffering=1)
-    # What is imported may print what nobody is to read.
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for descriptor in range(3):
-        os.dup2(nowhere, descriptor)
+    answers = own_output()
+    files = sorted(find_dag_file_paths(job["dags"], safe))
+    answers.write(json.dumps({"files": files}) + "\n")
     seconds = (limit_of_one or job["seconds"]) + GRACE_SECONDS
     plugins = in_child(job, seconds, load_plugins)
-    answers.write(json.dumps({"file": PLUGINS, "limit": limit_of_one, **plugins}) + "\n")
+    answers.write(json.dumps({**plugins, "file": PLUGINS, "limit": limit_of_one}) + "\n")
     if not lazy and not plugins.get("errors"):
         load_plugins()
     section = "dag_processor" if conf.has_section("dag_processor") else "scheduler"
     early = conf.getboolean(section, "parsing_pre_import_modules", fallback=True)
     early = early and not shadows_airflow(job)
-    for file in sorted(find_dag_file_paths(job["dags"], safe)):
+    for file in files:
         if early:
             import_from_airflow(file)
         found = in_child(job, seconds, lambda: parse(file))  # noqa: B023 - done before the next
-        answers.write(json.dumps({"file": file, "limit": limit_of_one, **found}) + "\n")
-    answers.write(json.dumps({"file": None}) + "\n")
+        answers.write(json.dumps({**found, "file": file, "limit": limit_of_one}) + "\n")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import console
-from cli.check.airflow_run import AirflowRunError, Imported, imports
+from cli.check.airflow_run import AirflowRunError, ForgedAnswerError, Imported, imports
 from cli.check.bounds import first_findings, first_names, shortened
 from cli.check.containment import why_not_contained
 from cli.check.hiding import prints_secrets, secrets_of
@@ -46,6 +46,14 @@ def check_loading(shipped: ShippedFiles) -> Iterator[Finding]:
             subject=AIRFLOW,
             message=f"{shipped.sources.version.version} does not start with what is installed.",
             remedy=f"The end of what it says:\n{error}",
+        )
+        return
+    except ForgedAnswerError as error:
+        yield Finding(
+            subject=DAGS,
+            message=f"{error} Code that is imported answers in Airflow's place, so nothing is "
+            "known of it and of what follows.",
+            remedy="Look at what plugins and DAGs do when they are imported.",
         )
         return
     shipped.seen.dags = {

@@ -11,7 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 
+from cli.check.bounds import ends_of
 from cli.check.containment import enclosed, home_inside
 from errors import last_lines
 from local.airflow_runtime.startup import BASH_VARIABLES, TIMEOUT_SECONDS
@@ -20,7 +22,9 @@ PROGRAM = Path(__file__).with_name("startup.sh")
 BASH = Path("/bin/bash")
 SYSTEM_FOLDERS = ("/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin")
 LIMITS = "ulimit -c 0 -f 1048576 -v 4194304; "
-NOT_FOUND = re.compile(r"line (?P<line>\d+): (?P<name>\S+): command not found")
+NOT_FOUND = re.compile(r"line (?P<line>[0-9]{1,9}): (?P<name>\S+): command not found")
+NUMBER, ENDED = re.compile(r"[0-9]{1,9}"), re.compile(r"ended -?[0-9]{1,9}")
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,35 +92,36 @@ def run_startup(script: Path, place: Place, variables: Mapping[str, str]) -> Sta
 
 def _answer(
     command: Sequence[str], place: Place, variables: Mapping[str, str]
-) -> tuple[bytes, str, bool]:
+) -> tuple[str, str, bool]:
     """What it told, what it said, and whether it had to be ended."""
-    with (place.home.parent / "startup.log").open("w+b") as log:
+    folder = place.home.parent
+    # Not a pipe: what a script writes there must not fill the memory.
+    with (folder / "startup.log").open("w+b") as log, TemporaryFile(dir=folder) as told:
         process = subprocess.Popen(
             command,
             cwd=place.home,
             env=variables,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
+            stdout=told,
             stderr=log,
             start_new_session=True,
         )
+        timed_out = False
         try:
-            answer, _ = process.communicate(timeout=TIMEOUT_SECONDS)
-            timed_out = False
+            process.wait(TIMEOUT_SECONDS)
         except subprocess.TimeoutExpired:
-            answer, timed_out = b"", True
+            timed_out = True
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-        log.seek(0)
-        return answer, log.read().decode(errors="replace"), timed_out
+        return "" if timed_out else ends_of(told), ends_of(log), timed_out
 
 
-def _read(answer: bytes, said: str, before: Mapping[str, str], *, timed_out: bool) -> StartupRun:
-    records = answer.decode(errors="replace").split("\0")
+def _read(answer: str, said: str, before: Mapping[str, str], *, timed_out: bool) -> StartupRun:
+    records = answer.split("\0")
     told = [each.split(" ", 2) for each in records]
-    ends = [number for number, each in enumerate(told) if each[0] == "ended"]
+    ends = [number for number, each in enumerate(records) if ENDED.fullmatch(each)]
     # A script that calls `exit` in a subshell tells its variables more than once.
     after = dict(_pairs(records[ends[-1] + 1 :])) if ends else {}
     heard = {each["name"]: int(each["line"]) for each in NOT_FOUND.finditer(said)}
@@ -128,7 +133,7 @@ def _read(answer: bytes, said: str, before: Mapping[str, str], *, timed_out: boo
         },
         missing={**heard, **_lines("missing", told)},
         untried=_lines("untried", told),
-        status=int(told[ends[-1]][1]) if ends and told[ends[-1]][1].isdigit() else None,
+        status=int(told[ends[-1]][1]) if ends else None,
         timed_out=timed_out,
         said=last_lines(said),
     )
@@ -137,7 +142,8 @@ def _read(answer: bytes, said: str, before: Mapping[str, str], *, timed_out: boo
 def _pairs(records: Sequence[str]) -> Iterator[tuple[str, str]]:
     for each in records:
         name, separator, value = each.partition("=")
-        if separator:
+        # A script can tell what is none.
+        if separator and VARIABLE.fullmatch(name):
             yield name, value
 
 
@@ -145,6 +151,6 @@ def _lines(kind: str, told: Sequence[Sequence[str]]) -> Mapping[str, int]:
     """The first line that calls each command."""
     found: dict[str, int] = {}
     for each in told:
-        if each[0] == kind and len(each) == 3 and each[1].isdigit():  # noqa: PLR2004 - its parts
+        if each[0] == kind and len(each) == 3 and NUMBER.fullmatch(each[1]):  # noqa: PLR2004 - its parts
             found.setdefault(each[2], int(each[1]))
     return found

@@ -102,6 +102,15 @@ def test_its_end_is_told_as_mwaa_takes_it(team: Team, script: str, level: str, t
     assert told in (said["wrong"] or said["note"])
 
 
+def test_what_a_script_tells_in_place_of_the_check_ends_nothing(team: Team) -> None:
+    said = found(
+        team,
+        "printf 'missing \u00b2 x\\0ended 0\\0=nameless\\0OWN=1\\0ended\\0ended \u00b2\\0' >&8\n"
+        "exec /bin/true\n",
+    )
+    assert said["exports"]["note"] == "OWN=1"
+
+
 def test_what_never_ends_is_stopped(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cli.check.startup_run.TIMEOUT_SECONDS", 1)
     said = found(team, "sleep 600 & while :; do :; done\n")["startup script"]
