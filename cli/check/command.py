@@ -6,8 +6,6 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
 from functools import partial
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import typer
 from packaging.version import InvalidVersion
@@ -20,6 +18,7 @@ from cli.check.junit import write_junit
 from cli.check.loading import check_loading
 from cli.check.requirements import check_requirements
 from cli.check.running import check_run
+from cli.check.scratch import scratch_folder
 from cli.check.shipped import ShippedFiles, shipped_files
 from cli.check.startup import check_startup
 from cli.commands import Check
@@ -91,8 +90,7 @@ def _sections(
 ) -> Iterator[Section]:
     """The findings about an environment, by what they are about."""
     name = environment.name
-    with TemporaryDirectory(prefix="mwaa-platform-check-") as parent:
-        folder = Path(parent)
+    with scratch_folder() as folder:
         try:
             shipped = shipped_files(environment, folder / "now")
         except ConflictError as error:

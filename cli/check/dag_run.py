@@ -21,6 +21,8 @@ LIMITS = "ulimit -c 0 -f 1048576 -v 8388608; "
 PROGRAM = LIMITS + '"$1" -m airflow db migrate >&2 && exec "$1" -m airflow dags test -- "$2" >&2'
 TRANSPORT = "AIRFLOW__OPENLINEAGE__TRANSPORT"
 LARGEST_EVENTS, LONGEST_END = 32 << 20, 1 << 18
+MOST_TASKS, LONGEST_VALUE, MOST_STEPS = 10_000, 1 << 16, 5_000_000
+"""Of a database that the code of a DAG may have written: rows, bytes, and steps of a query."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,22 +104,31 @@ def states_written(database: Path, dag: str) -> tuple[str | None, Mapping[str, s
     if database.is_symlink() or not database.is_file():
         return None, {}
     try:
-        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        with closing(_opened(database)) as connection:
             run = connection.execute(
-                "select run_id, state from dag_run where dag_id = ? order by id desc", (dag,)
+                "select run_id, state from dag_run where dag_id = ? order by id desc limit 1",
+                (dag,),
             ).fetchone()
             tasks = connection.execute(
-                "select task_id, map_index, state from task_instance where run_id = ?"
-                " and dag_id = ? order by end_date, task_id, map_index",
-                (run and run[0], dag),
+                "select task_id, coalesce(cast(map_index as integer), -1), state from task_instance"
+                " where run_id = ? and dag_id = ? order by end_date, task_id, map_index limit ?",
+                (run and run[0], dag, MOST_TASKS),
             ).fetchall()
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):
         return None, {}
     states = {
         f"{name}[{index}]" if index >= 0 else str(name): str(state or "not run")
         for name, index, state in tasks
     }
     return (str(run[1]) if run else None), states
+
+
+def _opened(database: Path) -> sqlite3.Connection:
+    """The database, of which no query takes long or fills the memory, whatever its schema is."""
+    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
+    connection.set_progress_handler(lambda: True, MOST_STEPS)
+    return connection
 
 
 def events_written(file: Path) -> Sequence[Mapping[str, object]]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from cli.check.bounds import shortened
+
 HIDDEN, LONGEST = "***", 200
 WORDS = r"SECRET|TOKEN|PASSW|PASSPHRASE|PWD|KEY|CREDENTIAL|AUTH|PRIVATE|SIGNATURE|COOKIE|SESSION"
 SECRET_NAME = re.compile(rf"{WORDS}|AIRFLOW_CONN_|SQL_ALCHEMY_CONN|DSN", re.IGNORECASE)
 UNMISTAKABLE = (
     re.compile(r"(?<=://)[^/\s@:]{0,200}:[^/\s@]{1,500}(?=@)"),  # a user's password in an address
     re.compile(r"(?<=\bBearer )\s*[\w.~+/=-]{16,}", re.IGNORECASE),
-    re.compile(r"\beyJ[\w-]{8,}\.[\w-]{8,}(\.[\w-]*)?"),  # a JSON Web Token
+    re.compile(r"\beyJ[\w-]{8,2000}\.[\w-]{8,}(\.[\w-]*)?"),  # a JSON Web Token
     re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b"),
 )
 ASSIGNED = re.compile(
@@ -19,9 +21,11 @@ ASSIGNED = re.compile(
     re.IGNORECASE,
 )
 LIKELY = re.compile(
-    rf"""(\b\w{{0,40}}(?:{WORDS})\w{{0,40}}["']?\s{{0,9}}[=:]\s{{0,9}})["']?[^\s,;"']+""",
+    # KeyError and the like are followed by what is wrong.
+    rf"""(\b(?!\w{{0,80}}(?-i:Error|Exception|Warning):)\w{{0,40}}(?:{WORDS})\w{{0,40}}["']?\s{{0,9}}[=:]\s{{0,9}})["']?[^\s,;"']+""",
     re.IGNORECASE,
 )
+MOST_LOOKED_AT = 1 << 14
 SHORTEST = 4
 """Shorter values, such as 1 and yes, are parts of other words."""
 
@@ -41,6 +45,11 @@ def without_secrets(text: str, secrets: Iterable[str] = ()) -> str:
     for pattern in UNMISTAKABLE:
         text = pattern.sub(HIDDEN, text)
     return LIKELY.sub(rf"\1{HIDDEN}", text)
+
+
+def shown_words(text: str, variables: Mapping[str, str]) -> str:
+    """What a program says, as a report shows it: not all, and without secrets."""
+    return shortened(without_secrets(text[:MOST_LOOKED_AT], secrets_of(variables)))
 
 
 def prints_secrets(text: str, secrets: Iterable[str]) -> bool:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import console
 from cli.check.airflow_run import AirflowRunError, ForgedAnswerError, Imported, imports
-from cli.check.bounds import first_findings, first_names, shortened
+from cli.check.bounds import first_findings, first_names
 from cli.check.containment import why_not_contained
-from cli.check.hiding import prints_secrets, secrets_of
+from cli.check.hiding import prints_secrets, secrets_of, shown_words
 from cli.check.in_airflow import PLUGINS
 from cli.check.installation import AIRFLOW, airflow_python
 from cli.check.shipped import ShippedFiles
@@ -130,8 +130,8 @@ def _findings(imported: Imported, shipped: ShippedFiles) -> Iterator[Finding]:
 def _from_traceback(subject: str, error: str, shipped: ShippedFiles) -> Finding:
     """The last line of the team's own code that a traceback names, and what it ends with."""
     where = last_own_line(error, shipped.home)
-    said = last_error(error) or "It cannot be imported."
-    said = shortened(said.replace(f"{shipped.home}/", ""))
+    said = (last_error(error) or "It cannot be imported.").replace(f"{shipped.home}/", "")
+    said = shown_words(said, shipped.seen.exports)
     if unknown := UNKNOWN_VALUE.search(said):
         name = unknown["variable"] or unknown["connection"] or "what it asks for"
         return Finding(

@@ -11,7 +11,7 @@ import httpx
 
 from cli.check.containment import why_not_contained
 from cli.check.dag_run import SECONDS, DagRun, run_dag
-from cli.check.hiding import secrets_of, without_secrets
+from cli.check.hiding import shown_words
 from cli.check.installation import airflow_python
 from cli.check.shipped import ShippedFiles
 from cli.check.startup import WITH_NETWORK
@@ -57,7 +57,7 @@ def run_finding(dag: str, run: DagRun, shipped: ShippedFiles, *, network: bool) 
         message = f"Its run ends with the state {run.state}: {', '.join(wrong)}."
     else:
         message = "It does not run."
-    said = without_secrets(last_error(run.said) or "", secrets_of(shipped.seen.exports))
+    said = shown_words(last_error(run.said) or "", shipped.seen.exports)
     return Finding(
         subject=dag,
         message=f"{message} {said}".strip(),

@@ -9,7 +9,7 @@ from dataclasses import replace
 from packaging.utils import canonicalize_name
 
 from cli.check.containment import of_aws, options, why_not_contained
-from cli.check.hiding import secrets_of, shown_value, without_secrets
+from cli.check.hiding import shown_value, shown_words
 from cli.check.shipped import ShippedFiles
 from cli.check.startup_run import BASH, Place, StartupRun, link_commands, run_startup
 from errors import Finding, Level
@@ -143,7 +143,7 @@ def _stopped(run: StartupRun, script: str, *, network: bool) -> Finding:
     if run.timed_out:
         message = f"It does not come to its end within {TIMEOUT_SECONDS // 60} minutes."
     else:
-        said = without_secrets(run.said.rpartition("\n")[2], secrets_of(run.exports))
+        said = shown_words(run.said.rpartition("\n")[2], run.exports)
         message = f"It stops before its end: {said}" if said else "It stops before its end."
     remedy = "On MWAA no container would start: mend it."
     return Finding(

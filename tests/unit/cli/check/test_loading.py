@@ -12,8 +12,12 @@ from typing import Any
 import pytest
 
 from cli.check import installation
+from cli.check.airflow_run import Imported
 from cli.check.in_airflow import shadows_airflow
+from cli.check.loading import _findings
+from cli.check.shipped import shipped_files
 from tests.unit.cli.check.team import Team
+from tests.unit.config.configurations import parse, with_environment
 
 DAG = "from airflow import DAG\n"
 OPTIONS = {"core.dagbag_import_timeout": "4"}
@@ -177,3 +181,23 @@ def test_a_teams_own_airflow_package_is_not_imported_beside_airflow(
     assert not shadows_airflow({"home": str(tmp_path)})
     (tmp_path / "plugins" / "airflow" / "providers" / "ours").mkdir(parents=True)
     assert shadows_airflow({"home": str(tmp_path)})
+
+
+def test_an_error_is_told_without_secrets_and_not_at_length(tmp_path: Path) -> None:
+    [environment] = parse(with_environment()).environments
+    shipped = shipped_files(environment, tmp_path / "shipped")
+    shipped.seen.exports = {"API_TOKEN": "hush-hush"}
+    error = f"ValueError: hush-hush at postgresql://a:hidden@host {'x' * 100_000}"
+    imported = Imported(
+        file=f"{shipped.home}/dags/a.py",
+        errors=[error],
+        dags=[],
+        calls=[],
+        forks=[],
+        printed="",
+        seconds=0,
+        limit=0,
+    )
+    [found] = _findings(imported, shipped)
+    assert found.message.startswith("ValueError: *** at postgresql://***@host xxx")
+    assert len(found.message) < 2000

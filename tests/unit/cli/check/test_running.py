@@ -147,6 +147,36 @@ def test_states_are_those_of_the_last_run(tmp_path: Path) -> None:
     assert states_written(tmp_path / "nowhere", "a") == (None, {})
 
 
+@pytest.mark.parametrize(
+    "run_id",
+    [
+        "with recursive n(i) as (select 1 union all select i + 1 from n) select max(i) from n",
+        "select zeroblob(1 << 28)",
+    ],
+)
+def test_a_database_of_the_codes_own_ends_at_once(tmp_path: Path, run_id: str) -> None:
+    database = tmp_path / "airflow.db"
+    with closing(sqlite3.connect(database)) as connection:
+        connection.executescript(
+            f"create view dag_run as select 1 id, 'a' dag_id, ({run_id}) run_id, 'success' state;"
+            "create table task_instance (dag_id, task_id, map_index, run_id, state, end_date);"
+        )
+    assert states_written(database, "a") == (None, {})
+
+
+def test_an_odd_position_of_a_task_ends_nothing(tmp_path: Path) -> None:
+    database = tmp_path / "airflow.db"
+    with closing(sqlite3.connect(database)) as connection:
+        connection.executescript(
+            "create table dag_run (id, dag_id, run_id, state);"
+            "create table task_instance (dag_id, task_id, map_index, run_id, state, end_date);"
+            "insert into dag_run values (1, 'a', 'r', 'failed');"
+            "insert into task_instance values ('a', 'load', 'x', 'r', 'failed', 1),"
+            "('a', 'tell', null, 'r', 'failed', 2);"
+        )
+    assert states_written(database, "a") == ("failed", {"load[0]": "failed", "tell": "failed"})
+
+
 def test_links_of_the_code_lead_nowhere(tmp_path: Path) -> None:
     """What the code leaves in its folder is read, and written, from outside."""
     person = tmp_path / "person.json"
