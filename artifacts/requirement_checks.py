@@ -67,7 +67,7 @@ class Checks:
         name = canonicalize_name(requirement.name)
         if self.wheels is None or name in PREINSTALLED:
             return
-        if self._is_installed(requirement, name):
+        if is_installed(requirement, self.installed):
             return
         allowed = self.held.get(name)
         if requirement.url or not any(
@@ -76,13 +76,6 @@ class Checks:
             for wheel in self.wheels
         ):
             raise self.not_in_wheels(what)
-
-    def _is_installed(self, requirement: Requirement, name: str) -> bool:
-        return (
-            name in self.installed
-            and not requirement.extras
-            and requirement.specifier.contains(self.installed[name], prereleases=True)
-        )
 
     def not_in_wheels(self, what: str) -> ConflictError:
         """The error of what is not among the wheels."""
@@ -131,6 +124,17 @@ class Checks:
             raise line.refused(
                 f"contradicts {name}{versions}, {why}.", "Remove the line or its version."
             )
+
+
+def is_installed(requirement: Requirement, versions: Mapping[str, str]) -> bool:
+    """Whether one of these versions, by package, is all that a requirement asks for."""
+    name = canonicalize_name(requirement.name)
+    return (
+        name in versions
+        and not requirement.extras
+        and not requirement.url
+        and requirement.specifier.contains(versions[name], prereleases=True)
+    )
 
 
 def overlap(one: SpecifierSet, other: SpecifierSet) -> bool:

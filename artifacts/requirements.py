@@ -19,7 +19,8 @@ from packaging.utils import canonicalize_name
 from artifacts.archive import content_of
 from artifacts.held_versions import Constraints, choose, pinned
 from artifacts.image_python import MarkerError, applies
-from artifacts.requirement_checks import Checks
+from artifacts.requirement_checks import Checks, is_installed
+from artifacts.requirement_hashes import check_hash, wants_hashes
 from artifacts.requirement_lines import Line, Options, read_file, read_lines, split_options
 from artifacts.requirement_paths import URL, VARIABLE, Shipped
 from artifacts.wheels import INSTALLED_WHEELS, WHEELS_REMEDY, Wheel, wheels_for, wheels_named
@@ -209,10 +210,12 @@ class _Merge:
             )
         requirement = self._requirement(line, wanted)
         if requirement is None:
+            self._check_hash(line, wanted, options, None)
             return line.statement
         try:
             if applies(requirement.marker, self.version):
                 self.checks.check(line, requirement)
+                self._check_hash(line, wanted, options, requirement)
         except MarkerError as error:
             raise line.refused(
                 f"has a marker that pip cannot evaluate: {error}.", "Correct what follows the ;."
@@ -220,6 +223,14 @@ class _Merge:
         name = canonicalize_name(requirement.name)
         adds_nothing = name in self._our_requirements and not requirement.extras
         return name if adds_nothing else str(requirement)
+
+    def _check_hash(
+        self, line: Line, wanted: str, options: Options, requirement: Requirement | None
+    ) -> None:
+        # Beside lines of ours no line may have one.
+        if not self._our_requirements and wants_hashes(each for *_, each in self.lines):
+            kept = bool(requirement and is_installed(requirement, installed(self.version.version)))
+            check_hash(line, wanted, options, requirement, kept)
 
     def _requirement(self, line: Line, wanted: str) -> Requirement | None:
         """The requirement of a line; None for a file or URL without a name.
@@ -247,6 +258,8 @@ class _Merge:
     def _check_options(self, line: Line, options: Options) -> None:
         for each in options.requirements:
             self._check_nested(line, each)
+        for each in options.editables:
+            self._check_hash(line, each, options, None)
         for each in (*options.editables, *options.find_links):
             if URL.match(each):
                 self._refuse_url(line)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -30,6 +31,11 @@ OF_PYTHON = {"pip", "setuptools", "wheel"}
 """Packages that a Python may come with, whatever its image lists."""
 ALONE = "The resolution is uv's alone"
 IMPOSSIBLE = "ResolutionImpossible"
+REFUSAL = re.compile(
+    r"--require-hashes mode|Hashes are required|DO NOT MATCH THE HASHES"
+    r"|Invalid requirement|is not a supported wheel|has inconsistent|is invalid"
+)
+"""Words of pip's for what is wrong with the files, wherever it reads them."""
 METADATA = "Metadata-Version: 2.1\nName: {}\nVersion: {}\n"
 
 
@@ -126,6 +132,8 @@ def _dry_run(lines: str, python: Path, folder: Path, shipped: ShippedFiles) -> M
     try:
         answer = subprocess.run(
             command,
+            # A folder of somebody else's could have a pip of its own.
+            cwd=folder,
             env={**installer_variables(), "PYTHONPATH": str(image)},
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -145,6 +153,10 @@ def _failure(said: str) -> Exception:
     """Why it ended: a contradiction is one on MWAA too, other reasons are of this machine."""
     last = next((line for line in reversed(said.splitlines()) if line.startswith("ERROR: ")), "")
     reason = last.removeprefix("ERROR: ")
+    if REFUSAL.search(said):
+        return PlatformError(
+            f"It would install nothing: {reason}", remedy="Correct requirements.txt."
+        )
     if IMPOSSIBLE not in said:
         return UnknownChoiceError(f"pip could not be asked: {reason or 'it does not say why.'}")
     return PlatformError(

@@ -9,6 +9,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from artifacts.image_constraints import SEEN_BY_MWAA, image_pins
+from artifacts.requirement_hashes import without_hash
 from artifacts.requirement_lines import read_file
 from artifacts.requirement_paths import DAGS, PLUGINS
 from artifacts.wheels import WHEELS_REMEDY, Wheel, wheels_for
@@ -72,8 +73,16 @@ def check_requirements(shipped: ShippedFiles) -> Iterator[Finding]:
         yield Finding(
             level=Level.OK, subject=name, message=f"of the image changes from {before} to {after}"
         )
+    installs = {**new, **{name: after for name, (_, after) in changed.items()}}
+    for name in without_hash(text, installs):
+        yield Finding(
+            subject=name,
+            message="It is installed with what lines name, which have hashes, and has none: pip "
+            "would install nothing.",
+            remedy="Add a line for it with its hash, as `pip-compile --generate-hashes` does.",
+        )
     yield from _from_source(from_source, shipped)
-    yield from _missing_wheels({**new, **{n: after for n, (_, after) in changed.items()}}, shipped)
+    yield from _missing_wheels(installs, shipped)
 
 
 def _summary(new: Mapping[str, str]) -> str:

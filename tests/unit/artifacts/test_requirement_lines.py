@@ -210,6 +210,36 @@ def test_hashes_for_all_are_refused_beside_lines_without(tmp_path: Path) -> None
     assert "--require-hashes" in requirements(tmp_path, "--require-hashes\n", ours=())
 
 
+HASHED = f"own==1.0 --hash=sha256:{'0' * 64}\n"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "other",
+        "other==2.0",
+        "boto3[crt]",
+        f"other>=2 --hash=sha256:{'0' * 64}",
+        f"other==2.* --hash=sha256:{'0' * 64}",
+        "other @ https://example.com/other-2.0-py3-none-any.whl",
+        "-e git+https://example.com/own.git#egg=own",
+    ],
+)
+def test_a_line_that_pip_refuses_beside_hashes_is_named(tmp_path: Path, line: str) -> None:
+    with pytest.raises(ConflictError, match=r"team\.txt, line 2 .*would install nothing"):
+        requirements(tmp_path, f"{HASHED}{line}\n", ours=())
+    if "--hash" not in line:
+        assert line in requirements(tmp_path, f"{line}\n", ours=())
+
+
+def test_what_the_image_keeps_or_an_address_holds_needs_no_hash(tmp_path: Path) -> None:
+    lines = (
+        "boto3\nother; python_version < '3'\n"
+        f"other @ https://example.com/other-2.0-py3-none-any.whl#sha256={'0' * 64}\n"
+    )
+    assert requirements(tmp_path, f"{HASHED}{lines}", ours=()).endswith(lines)
+
+
 PACKAGED = f"--find-links {BELOW}\n--no-index\n"
 """What AWS's packaging tool puts first."""
 

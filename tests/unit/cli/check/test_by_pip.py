@@ -98,6 +98,11 @@ def test_why_pip_cannot_tell_is_said(
     found = only(shipped)
     assert found.level is Level.ERROR
     assert found.message.startswith("It finds no versions that fit")
+    said = "In --require-hashes mode, all requirements must have their versions pinned"
+    failing.write_text(f"#!/bin/sh\necho 'ERROR: {said}' >&2\nexit 1\n")
+    found = only(shipped)
+    assert found.level is Level.ERROR
+    assert found.message == f"It would install nothing: {said}"
 
 
 def test_without_the_images_python_the_resolution_is_uvs_alone(

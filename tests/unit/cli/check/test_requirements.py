@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import tarfile
@@ -56,6 +57,7 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PackageIn
         ("pandas", "99.0", ()),
         ("modern", "1.0", ("pandas>=99",)),
         ("modest", "1.0", ("pandas",)),
+        ("needy", "1.0", ("modest", "pandas")),
         ("eager", "1.0", (f"{FREE}>=9999",)),
         (FREE, STUBS, ()),
         (FREE, "9999.0", ()),
@@ -78,6 +80,17 @@ def test_what_is_installed_is_told_apart_from_what_the_image_has(team: Team) -> 
     note = found["requirements.txt"]["note"]
     assert "modest 1.0" in note
     assert FREE not in note
+
+
+@pytest.mark.usefixtures("index")
+def test_a_dependency_without_a_hash_is_named_where_lines_have_one(
+    team: Team, tmp_path: Path
+) -> None:
+    wheel = tmp_path / "index" / "needy-1.0-py3-none-any.whl"
+    team.require(f"needy==1.0 --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}")
+    found = team.findings(AirflowVersion=VERSION, Requirements="requirements.txt")
+    assert "would install nothing" in found["modest"]["wrong"]
+    assert [name for name, each in found.items() if each["wrong"]] == ["modest", "pandas"]
 
 
 @pytest.mark.usefixtures("index")
