@@ -31,11 +31,25 @@ class Report(Protocol):
         """Ends the report; returns whether nothing is wrong."""
 
 
-def start_report(subject: str, place: str, *, as_json: bool, as_markdown: bool = False) -> Report:
-    """Begins a report on a subject that is in that place."""
+def start_report(
+    subject: str,
+    place: str,
+    *,
+    as_json: bool,
+    as_markdown: bool = False,
+    keeps_skipped: bool = False,
+) -> Report:
+    """Begins a report on a subject that is in that place.
+
+    With `keeps_skipped` no section decides on what an earlier one skipped.
+    """
     if as_json:
         return _JsonReport()
-    return _MarkdownReport(subject, place) if as_markdown else _TextReport(subject, place)
+    return (
+        _MarkdownReport(subject, place)
+        if as_markdown
+        else _TextReport(subject, place, keeps_skipped)
+    )
 
 
 def failed_checks(wrong: int, tried: int) -> str:
@@ -46,8 +60,9 @@ def failed_checks(wrong: int, tried: int) -> str:
 class _TextReport:
     """Shows each finding at once, with control characters of texts from elsewhere escaped."""
 
-    def __init__(self, subject: str, place: str) -> None:
+    def __init__(self, subject: str, place: str, keeps_skipped: bool) -> None:
         self._place = place
+        self._keeps_skipped = keeps_skipped
         self._indent = 0
         self._tried = self._wrong = 0
         self._skipped: list[str] = []
@@ -56,7 +71,8 @@ class _TextReport:
     def heading(self, text: str) -> None:
         console.heading(text)
         self._indent = 2
-        self._skipped = []
+        if not self._keeps_skipped:
+            self._skipped = []
 
     def add(self, finding: Finding) -> None:
         if finding.level is Level.SKIPPED:
@@ -66,11 +82,11 @@ class _TextReport:
         mark, style = MARKS[finding.level]
         if finding.is_wrong:
             self._wrong += 1
-            self._say(finding.name, mark=mark, style=style)
+            self._say(console.printable(finding.name), mark=mark, style=style)
             self._show_details(finding)
         else:
             note = f"  {finding.message}" if finding.message else ""
-            self._say(f"{finding.name}{note}", mark=mark, style=style)
+            self._say(console.printable(f"{finding.name}{note}"), mark=mark, style=style)
 
     def conclude(self) -> bool:
         if self._indent:
@@ -86,7 +102,7 @@ class _TextReport:
         return not self._wrong
 
     def _show_details(self, finding: Finding) -> None:
-        self._say(finding.message, indent=4)
+        self._say(console.printable(finding.message), indent=4)
         # The first line of the report has named the place already.
         beyond = (finding.detail or "").removeprefix(self._place).removeprefix(": ")
         above = {"where": beyond, REMEDY_LABEL: finding.remedy}
@@ -96,7 +112,9 @@ class _TextReport:
         def show(details: Mapping[str, str | None]) -> None:
             for label, text in details.items():
                 if text:
-                    self._say(text, mark=f"{label:<{width}}", style="dim", indent=4)
+                    # The end of a program's output has many lines.
+                    shown = text if label == REMEDY_LABEL else console.printable(text)
+                    self._say(shown, mark=f"{label:<{width}}", style="dim", indent=4)
 
         show(above)
         for command in finding.commands:
@@ -105,7 +123,7 @@ class _TextReport:
 
     def _say(self, text: str, *, mark: str = "", style: str = "", indent: int = 0) -> None:
         indent += self._indent
-        console.say(console.printable(text), mark=mark, style=style, indent=indent)
+        console.say(text, mark=mark, style=style, indent=indent)
 
 
 class _JsonReport:

@@ -67,10 +67,16 @@ def _report(options: Check) -> bool:
     chosen = environments or configuration.environments
     if options.run and len(chosen) > 1:
         raise option_error("--run", "It runs one environment's DAG.", "Name it by --environment.")
+    if options.junit and not options.junit.absolute().parent.is_dir():
+        raise option_error("--junit", "Its folder is not there.", "Name a file in one that is.")
     since = options.since
     with checked_out(since, place) if since is not None else nullcontext() as revision:
         report = start_report(
-            TITLE, str(place), as_json=options.as_json, as_markdown=options.as_markdown
+            TITLE,
+            str(place),
+            as_json=options.as_json,
+            as_markdown=options.as_markdown,
+            keeps_skipped=True,
         )
         sections: dict[str, list[Finding]] = {}
         for environment in chosen:
@@ -80,9 +86,10 @@ def _report(options: Check) -> bool:
                 for finding in findings:
                     report.add(finding)
                     sections.setdefault(heading, []).append(finding)
+    is_well = report.conclude()
     if options.junit:
         write_junit(options.junit, sections)
-    return report.conclude()
+    return is_well
 
 
 def _sections(

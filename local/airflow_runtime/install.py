@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryDirectory
 
@@ -57,6 +58,7 @@ def install(
         image_packages = (*image_packages, *image_providers(version))
         preferences = image_preferences(version)
     content = "\n".join((version, python, constraints, *image_packages, text)) + preferences
+    content += "".join(_digests(wheels))
     folder = cache / f"airflow-{version}-{hashlib.sha256(content.encode()).hexdigest()[:12]}"
     wanted = "\n".join((f"apache-airflow=={version}", *image_packages, text))
     failure = PlatformError(
@@ -82,6 +84,13 @@ def install(
         return virtual_environment(
             folder, python=python, requirements=wanted, constraints=held, failure=failure
         )
+
+
+def _digests(wheels: Path | None) -> Iterator[str]:
+    """The content of a folder's wheels: another of the same name must not be taken for it."""
+    for wheel in sorted(wheels.glob("*.whl")) if wheels else ():
+        with wheel.open("rb") as file:
+            yield f"\n{wheel.name} {hashlib.file_digest(file, 'sha256').hexdigest()}"
 
 
 def on_this_machine(requirements: str, plugins: Path | None, cache: Path) -> str:

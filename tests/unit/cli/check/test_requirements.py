@@ -15,6 +15,7 @@ import pytest
 from cli.check import command
 from cli.check.conflicts import clashes
 from cli.check.requirements import check_requirements
+from errors import Finding, Level
 from mwaa.constraints import constraints, installed
 from tests.package_index import PackageIndex, package_index
 from tests.unit.artifacts.wheels import make_wheel
@@ -25,6 +26,9 @@ PANDAS = constraints(VERSION)["pandas"]
 STUBS = installed(VERSION)["boto3-stubs"]
 FREE = "boto3-stubs"
 """A package that the image has and nothing holds."""
+
+WELL = Finding(level=Level.OK, subject="other", message="is well")
+FAILED = Finding(subject="x", message="It failed.", remedy="The end says:\n✓ forged")
 
 
 def source(name: str, version: str) -> bytes:
@@ -164,6 +168,27 @@ def test_junit_and_markdown_have_what_is_wrong(team: Team) -> None:
     assert suite.attrib["name"] == "analytics: requirements"
     assert suite.attrib["failures"] == "1"
     assert "pandas>=99" in suite.findall("testcase/failure")[0].attrib["message"]
+
+
+def test_a_folder_for_junit_that_is_not_there_is_told_before_anything_is_checked(
+    team: Team,
+) -> None:
+    said = team.check("--junit", str(team.folder / "nowhere" / "check.xml"))
+    assert said.status == 2
+    assert "Its folder is not there." in said.said
+    assert "What environments will get" not in said.said
+
+
+def test_what_is_not_tried_is_told_at_the_end_whatever_follows(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = Finding(level=Level.SKIPPED, subject="containment", message="not contained")
+    monkeypatch.setattr(
+        command, "CHECKS", {"one": lambda _: iter([first]), "two": lambda _: iter([WELL, FAILED])}
+    )
+    said = team.check()
+    assert said.said.endswith("Not tried: containment.")
+    assert "      do The end says:\n         ✓ forged\n" in said.out
 
 
 def test_an_environment_that_is_not_in_the_file_ends_with_2(team: Team) -> None:

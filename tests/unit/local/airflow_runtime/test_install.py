@@ -50,6 +50,23 @@ def test_packages_are_installed_from_paths_in_plugins(tmp_path: Path) -> None:
     assert on_this_machine(requirements.read_text(), plugins, tmp_path / "cache") == text
 
 
+def test_a_wheel_of_other_content_is_installed_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder of wheels may be another branch's, whose code must not stay when it is left."""
+    monkeypatch.setattr(
+        "local.airflow_runtime.install.virtual_environment", lambda folder, **_: folder
+    )
+    (wheels := tmp_path / "wheels").mkdir()
+    wheel = make_wheel(wheels, "own-of-a-team", "1.0")
+    content = wheel.read_bytes()
+    first = install("2.10.3", None, tmp_path / "cache", wheels=wheels)
+    wheel.write_bytes(content + b"other")
+    assert install("2.10.3", None, tmp_path / "cache", wheels=wheels) != first
+    wheel.write_bytes(content)
+    assert install("2.10.3", None, tmp_path / "cache", wheels=wheels) == first
+
+
 def test_requirement_that_contradicts_the_image_is_named(tmp_path: Path) -> None:
     """Needs the package index. The constraint is our lock, not what the unreachable URL has."""
     requirements = tmp_path / "requirements.txt"
