@@ -22,6 +22,7 @@ from cli.check.scratch import scratch_folder
 from cli.check.shipped import ShippedFiles, shipped_files
 from cli.check.startup import check_startup
 from cli.commands import Check
+from cli.interruption import interrupted_by_termination
 from cli.lookup import check_one_form, find_environment, option_error
 from cli.markdown import error_as_markdown
 from cli.plan.revision import Revision, checked_out
@@ -50,7 +51,8 @@ def check(options: Check) -> None:
     """
     check_one_form(as_json=options.as_json, as_markdown=options.as_markdown)
     try:
-        is_well = _report(options)
+        with interrupted_by_termination():
+            is_well = _report(options)
     except PlatformError as error:
         if options.as_markdown:
             console.text(error_as_markdown(TITLE, NOT_CHECKED, error))
