@@ -21,8 +21,8 @@ REMEDY_LABEL = "do"
 class Report(Protocol):
     """Report to which findings are added while checks run."""
 
-    def heading(self, text: str) -> None:
-        """Begins a section, which decides on what an earlier section skipped."""
+    def heading(self, text: str, *, decides: bool = True) -> None:
+        """Begins a section; one that `decides` settles what an earlier section skipped."""
 
     def add(self, finding: Finding) -> None:
         """Adds a finding to the section."""
@@ -53,10 +53,11 @@ class _TextReport:
         self._skipped: list[str] = []
         console.say(f"{subject} {place}")
 
-    def heading(self, text: str) -> None:
+    def heading(self, text: str, *, decides: bool = True) -> None:
         console.heading(text)
         self._indent = 2
-        self._skipped = []
+        if decides:
+            self._skipped = []
 
     def add(self, finding: Finding) -> None:
         if finding.level is Level.SKIPPED:
@@ -82,7 +83,9 @@ class _TextReport:
         elif self._tried:
             console.say("Nothing that was looked at is wrong.")
         if self._skipped:
-            console.say(f"Not tried: {', '.join(map(console.printable, self._skipped))}.")
+            console.say(
+                f"Not tried: {', '.join(map(console.printable, dict.fromkeys(self._skipped)))}."
+            )
         return not self._wrong
 
     def _show_details(self, finding: Finding) -> None:
@@ -115,7 +118,7 @@ class _JsonReport:
         self._heading: Mapping[str, str] = {}
         self._findings: list[Mapping[str, Any]] = []
 
-    def heading(self, text: str) -> None:
+    def heading(self, text: str, *, decides: bool = True) -> None:  # noqa: ARG002 - all are written
         self._heading = {"from": text}
 
     def add(self, finding: Finding) -> None:
@@ -134,7 +137,7 @@ class _MarkdownReport:
         self._sections: dict[str, list[Finding]] = {}
         self._heading = ""
 
-    def heading(self, text: str) -> None:
+    def heading(self, text: str, *, decides: bool = True) -> None:  # noqa: ARG002 - all are written
         self._heading = text
 
     def add(self, finding: Finding) -> None:
@@ -160,7 +163,8 @@ class _MarkdownReport:
                 for each in found:
                     yield from finding_lines(each)
         if skipped:
-            yield from ("", f"Not tried: {escaped(', '.join(each.name for each in skipped))}.")
+            names = ", ".join(dict.fromkeys(each.name for each in skipped))
+            yield from ("", f"Not tried: {escaped(names)}.")
 
     @staticmethod
     def _wrong_of(findings: Sequence[Finding]) -> list[Finding]:

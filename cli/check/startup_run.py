@@ -20,6 +20,7 @@ PROGRAM = Path(__file__).with_name("startup.sh")
 BASH = Path("/bin/bash")
 SYSTEM_FOLDERS = ("/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin")
 LIMITS = "ulimit -c 0 -f 1048576 -v 4194304; "
+SYNTAX = re.compile(r"startup\.sh: line (?P<line>\d+): (?P<said>syntax error.*|unexpected EOF.*)")
 NOT_FOUND = re.compile(r"line (?P<line>\d+): (?P<name>\S+): command not found")
 
 
@@ -43,8 +44,9 @@ class StartupRun:
     """How a script ran.
 
     `missing` and `untried` are commands with the lines that call them. `status` is the one that
-    it ended with, None where it did not come to its end: then no container starts. `said` is the
-    end of its output.
+    it ended with, None where it did not come to its end: then no container starts; `failed_line` is
+    the line of the last command that failed, 0 without one. `syntax_error` is the line that bash
+    could not read, and why. `said` is the end of its output.
     """
 
     exports: Mapping[str, str]
@@ -53,6 +55,8 @@ class StartupRun:
     status: int | None
     timed_out: bool
     said: str
+    failed_line: int = 0
+    syntax_error: tuple[int, str] | None = None
 
 
 def link_commands(folder: Path, names: Sequence[str]) -> None:
@@ -120,6 +124,7 @@ def _read(answer: bytes, said: str, before: Mapping[str, str], *, timed_out: boo
     # A script that calls `exit` in a subshell tells its variables more than once.
     after = dict(_pairs(records[ends[-1] + 1 :])) if ends else {}
     heard = {each["name"]: int(each["line"]) for each in NOT_FOUND.finditer(said)}
+    syntax = SYNTAX.search(said)
     return StartupRun(
         exports={
             name: value
@@ -131,6 +136,8 @@ def _read(answer: bytes, said: str, before: Mapping[str, str], *, timed_out: boo
         status=int(told[ends[-1]][1]) if ends and told[ends[-1]][1].isdigit() else None,
         timed_out=timed_out,
         said=last_lines(said),
+        failed_line=next((int(e[1]) for e in reversed(told) if e[0] == "failed"), 0),
+        syntax_error=(int(syntax["line"]), syntax["said"]) if syntax else None,
     )
 
 
