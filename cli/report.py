@@ -81,7 +81,7 @@ class _TextReport:
         elif not self._skipped:
             console.say("All is well.")
         elif self._tried:
-            console.say("Nothing that was looked at is wrong.")
+            console.say("Nothing that was checked is wrong.")
         if self._skipped:
             console.say(
                 f"Not tried: {', '.join(map(console.printable, dict.fromkeys(self._skipped)))}."
@@ -154,7 +154,7 @@ class _MarkdownReport:
     def _lines(self) -> Iterator[str]:
         skipped = [each for each in self._all if each.level is Level.SKIPPED]
         wrong, tried = len(self._wrong_of(self._all)), len(self._all) - len(skipped)
-        fine = "Nothing that was looked at is wrong." if skipped else "All is well."
+        fine = "Nothing that was checked is wrong." if skipped else "All is well."
         verdict = failed_checks(wrong, tried) if wrong else fine
         yield from (self._title, "", f"**{verdict}**")
         for heading, findings in self._sections.items():
