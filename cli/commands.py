@@ -166,12 +166,12 @@ class Plan(PlatformOptions, OutputOptions):
 @app.lazy_command("check", "cli.check.command:check", rich_help_panel=PREPARE)
 @dataclass(frozen=True, kw_only=True)
 class Check(OutputOptions):
-    """Check what environments will get as MWAA would treat it: requirements, plugins, DAGs.
+    """Check the files of environments as MWAA would treat them: requirements, plugins, DAGs.
 
-    It needs neither an account nor Docker. The exit status is 1 when something is wrong.
+    It needs no AWS account and no Docker. The exit status is 1 when something is wrong.
     """
 
-    configuration: Annotated[Path, configuration_option("The configuration to deploy.")] = (
+    configuration: Annotated[Path, configuration_option("The configuration to check.")] = (
         DEFAULT_CONFIGURATION
     )
     environment: Annotated[
@@ -186,28 +186,35 @@ class Check(OutputOptions):
     as_markdown: AsMarkdown = False
     junit: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Write the findings as JUnit's XML too, for a CI."),
+        typer.Option(
+            metavar="FILE", help="Also write the findings to this JUnit XML file, for CI."
+        ),
     ] = None
     since: Annotated[
         str | None,
         typer.Option(
-            metavar="REVISION", help="Tell the packages and DAGs that differ since then in git."
+            metavar="REVISION",
+            help="Also list packages and DAGs that differ from this git revision.",
         ),
     ] = None
     run_startup: Annotated[
         bool,
         typer.Option(
             "--run-startup",
-            help="Run the startup scripts as well, and import with what they export.",
+            help="Also run the startup scripts, and import DAGs with what they export.",
         ),
     ] = False
     run: Annotated[
         str | None,
-        typer.Option(metavar="DAG", help="Run this DAG of one environment once, and its tasks."),
+        typer.Option(
+            metavar="DAG", help="Also run this DAG once, by its dag_id. Needs one environment."
+        ),
     ] = None
     allow_network: Annotated[
         bool,
-        typer.Option("--allow-network", help="Let what is run reach the network of this machine."),
+        typer.Option(
+            "--allow-network", help="Give startup scripts and the DAG run this machine's network."
+        ),
     ] = False
 
 

@@ -22,7 +22,7 @@ class Report(Protocol):
     """Report to which findings are added while checks run."""
 
     def heading(self, text: str) -> None:
-        """Begins a section, which decides on what an earlier section skipped."""
+        """Begins a section."""
 
     def add(self, finding: Finding) -> None:
         """Adds a finding to the section."""
@@ -96,9 +96,11 @@ class _TextReport:
         elif not self._skipped:
             console.say("All is well.")
         elif self._tried:
-            console.say("Nothing that was looked at is wrong.")
+            console.say("Nothing that was checked is wrong.")
         if self._skipped:
-            console.say(f"Not tried: {', '.join(map(console.printable, self._skipped))}.")
+            console.say(
+                f"Not tried: {', '.join(map(console.printable, dict.fromkeys(self._skipped)))}."
+            )
         return not self._wrong
 
     def _show_details(self, finding: Finding) -> None:
@@ -169,7 +171,7 @@ class _MarkdownReport:
     def _lines(self) -> Iterator[str]:
         skipped = [each for each in self._all if each.level is Level.SKIPPED]
         wrong, tried = len(self._wrong_of(self._all)), len(self._all) - len(skipped)
-        fine = "Nothing that was looked at is wrong." if skipped else "All is well."
+        fine = "Nothing that was checked is wrong." if skipped else "All is well."
         verdict = failed_checks(wrong, tried) if wrong else fine
         yield from (self._title, "", f"**{verdict}**")
         for heading, findings in self._sections.items():
@@ -178,7 +180,8 @@ class _MarkdownReport:
                 for each in found:
                     yield from finding_lines(each)
         if skipped:
-            yield from ("", f"Not tried: {escaped(', '.join(each.name for each in skipped))}.")
+            names = ", ".join(dict.fromkeys(each.name for each in skipped))
+            yield from ("", f"Not tried: {escaped(names)}.")
 
     @staticmethod
     def _wrong_of(findings: Sequence[Finding]) -> list[Finding]:

@@ -69,7 +69,7 @@ def check_pip(shipped: ShippedFiles) -> Iterator[Finding]:
             level=Level.WARNING,
             subject=SUBJECT,
             message=f"It installs {', '.join(differ)}: more than one version fits.",
-            remedy="Name the versions in requirements.txt, so that MWAA has what is checked.",
+            remedy="Pin these versions in requirements.txt, so that MWAA installs what is checked.",
         )
     else:
         yield Finding(level=Level.OK, subject=SUBJECT, message="chooses the same versions")
@@ -99,11 +99,11 @@ def image_python(version: AirflowVersion) -> Path:
     """
     wanted = version.python
     if sys.platform != "linux" or platform.machine() != "x86_64":
-        raise UnknownChoiceError("this machine is not of the image's platform.")
+        raise UnknownChoiceError("this machine is not Linux on x86-64.")
     asked = ("python", "find", "--no-python-downloads", wanted)
     answer = answer_of_uv(*asked, stdin="", env=installer_variables())
     if answer.returncode:
-        raise UnknownChoiceError(f"the image's Python {wanted} is not on this machine.")
+        raise UnknownChoiceError(f"Python {wanted}, the image's, is not installed on this machine.")
     return virtual_environment(
         CACHE / f"pip-{PIP}-python-{wanted}",
         python=answer.stdout.strip(),
@@ -160,6 +160,6 @@ def _failure(said: str) -> Exception:
     if IMPOSSIBLE not in said:
         return UnknownChoiceError(f"pip could not be asked: {reason or 'it does not say why.'}")
     return PlatformError(
-        "It finds no versions that fit, where uv does, and would install nothing.",
-        remedy="Name the versions in requirements.txt that uv has found.",
+        "It finds no versions that fit, although uv does, so it would install nothing.",
+        remedy="Pin the versions that uv found in requirements.txt.",
     )

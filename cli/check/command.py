@@ -62,15 +62,15 @@ def check(options: Check) -> None:
 
 
 def _report(options: Check) -> bool:
+    _check_options(options)
     place = options.configuration.absolute()
     configuration = load_configuration(place)
     names = dict.fromkeys(options.environment or ())
     environments = [find_environment(name, configuration) for name in names]
     chosen = environments or configuration.environments
     if options.run and len(chosen) > 1:
-        raise option_error("--run", "It runs one environment's DAG.", "Name it by --environment.")
-    if options.junit and not options.junit.absolute().parent.is_dir():
-        raise option_error("--junit", "Its folder is not there.", "Name a file in one that is.")
+        wrong = f"It runs a DAG of one environment, and {len(chosen)} are checked."
+        raise option_error("--run", wrong, "Name one with --environment.")
     since = options.since
     with checked_out(since, place) if since is not None else nullcontext() as revision:
         report = start_report(
@@ -92,6 +92,22 @@ def _report(options: Check) -> bool:
     if options.junit:
         write_junit(options.junit, sections)
     return is_well
+
+
+def _check_options(options: Check) -> None:
+    """Raises InputError for options that can have no effect."""
+    if options.allow_network and not (options.run or options.run_startup):
+        raise option_error(
+            "--allow-network",
+            "It has no effect without --run-startup or --run.",
+            "Add one of these, or leave it out.",
+        )
+    if options.junit and not options.junit.absolute().parent.is_dir():
+        raise option_error(
+            "--junit",
+            f"There is no folder {options.junit.absolute().parent}.",
+            "Create it, or name a file in another folder.",
+        )
 
 
 def _sections(

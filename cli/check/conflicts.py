@@ -44,7 +44,7 @@ def _reasons(output: str) -> Iterator[tuple[str, str, str]]:
     for match in REASON.finditer(output):
         who = match["who"]
         if who.startswith(ALL):
-            who = who.replace(ALL, "Every ").replace(SEVERAL, "depends on")
+            who = who.replace(ALL, "Every version of ").replace(SEVERAL, "depends on")
         elif who == SEVERAL:
             named = RELEASE.findall(output, max(0, match.start() - 200), match.start())
             who = f"{named[-1]} depends on" if named else "What is installed depends on"

@@ -68,6 +68,8 @@ def airflow_variables(environment: Path, shipped: ShippedFiles) -> Mapping[str, 
         **shipped.seen.exports,
         **options(shipped),
         "AIRFLOW_HOME": str(home),
+        # Airflow shows the last two frames otherwise, and the team's line can be above them.
+        "AIRFLOW__CORE__DAGBAG_IMPORT_ERROR_TRACEBACK_DEPTH": "100",
         "AIRFLOW__CORE__DAGS_FOLDER": str(home / "dags"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(home / "plugins"),

@@ -46,7 +46,8 @@ def watch(calls: list[str], forks: list[str], home: str) -> None:
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
         if event in NETWORK and len(calls) < MOST_NOTED:
-            calls.append(str(arguments[NETWORK[event]]))
+            address = arguments[NETWORK[event]]
+            calls.append(str(address[0] if isinstance(address, tuple) else address))
         elif event in FORKS and len(forks) < MOST_NOTED:
             forks.extend(_own_line(home))
 

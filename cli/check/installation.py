@@ -31,6 +31,10 @@ def airflow_python(shipped: ShippedFiles) -> Path | Finding:
     except PlatformError as error:
         if UNREACHABLE.search(error.remedy):
             return _skipped("It is not installed here, and there is no network.")
+        if shipped.seen.unresolvable:
+            return _skipped(
+                "Not installed here, so nothing was imported: see the requirements above."
+            )
         return Finding.from_error(AIRFLOW, error)
 
 

@@ -21,7 +21,8 @@ from errors import Finding, Level
 
 CONTAINMENT, DAGS = "containment", "DAGs"
 UNKNOWN_VALUE = re.compile(
-    r"Variable (?P<variable>\S+) does not exist|VARIABLE_NOT_FOUND"
+    r"Variable (?P<variable>\S+) does not exist"
+    r"|VARIABLE_NOT_FOUND(?:.*?Variable (?P<of_the_sdk>\S+) not found)?"
     r"|conn_id `?(?P<connection>[^`\s]+)`? isn't defined|CONNECTION_NOT_FOUND"
 )
 SHARE_OF_LIMIT = 0.5
@@ -97,7 +98,7 @@ def _findings(imported: Imported, shipped: ShippedFiles) -> Iterator[Finding]:
             level=Level.WARNING,
             subject=subject,
             message=f"It calls {address} whenever it is imported, which is every few seconds.",
-            remedy="Call from a task.",
+            remedy="Call it in a task.",
         )
     for place in list(dict.fromkeys(imported.forks))[:1]:
         file, _, line = place.rpartition(":")
@@ -106,15 +107,15 @@ def _findings(imported: Imported, shipped: ShippedFiles) -> Iterator[Finding]:
             subject=subject,
             message="It forks the process whenever it is imported, which is every few seconds.",
             detail=f"{_name(file, shipped)}, line {line}",
-            remedy="Start processes from a task.",
+            remedy="Start processes in a task.",
         )
     if prints_secrets(imported.printed, secrets_of(shipped.seen.exports)):
         yield Finding(
             level=Level.WARNING,
             subject=subject,
-            message="It prints what looks like a secret when it is imported, and the logs of "
-            "processing DAGs keep it.",
-            remedy="Print nothing of the kind; if it is real, replace it.",
+            message="It prints what looks like a secret when it is imported, and the DAG "
+            "processing logs keep it.",
+            remedy="Do not print it. If the secret is real, replace it.",
         )
     is_slow = imported.limit and imported.seconds > SHARE_OF_LIMIT * imported.limit
     if imported.file != PLUGINS and is_slow and not imported.errors:
@@ -123,7 +124,7 @@ def _findings(imported: Imported, shipped: ShippedFiles) -> Iterator[Finding]:
             subject=subject,
             message=f"Its import takes {imported.seconds:.1f} s of the {imported.limit:.0f} s that "
             "core.dagbag_import_timeout allows.",
-            remedy="Import what is slow in the tasks that need it.",
+            remedy="Move slow imports into the tasks that need them.",
         )
 
 
@@ -133,13 +134,13 @@ def _from_traceback(subject: str, error: str, shipped: ShippedFiles) -> Finding:
     said = (last_error(error) or "It cannot be imported.").replace(f"{shipped.home}/", "")
     said = shown_words(said, shipped.seen.exports)
     if unknown := UNKNOWN_VALUE.search(said):
-        name = unknown["variable"] or unknown["connection"] or "what it asks for"
+        name = next((each for each in unknown.groups() if each), "what it asks for")
         return Finding(
             level=Level.WARNING,
             subject=subject,
-            message=f"It reads {name} when it is imported, which is not known here: {said}",
+            message=f"It reads {name} when it is imported, which does not exist here: {said}",
             detail=where,
-            remedy="Read it in a task, or have it in the environment before this is deployed.",
+            remedy="Read it in a task, or create it in the environment before you deploy.",
         )
     if said.startswith("MemoryError"):
         said = "MemoryError: it takes more memory than one import may."
@@ -171,10 +172,13 @@ def summary(found: list[Imported], shipped: ShippedFiles) -> Iterator[Finding]:
         yield _skipped(DAGS, "None are shipped with the configuration.")
         return
     dags, slowest = sum(len(each.dags) for each in files), max(files, key=_seconds, default=None)
-    slow = f"; the slowest takes {slowest.seconds:.1f} s" if slowest else ""
-    yield Finding(
-        level=Level.OK, subject=DAGS, message=f"{dags:,} of {len(files):,} files were read{slow}"
-    )
+    slow = f"; the slowest file takes {slowest.seconds:.1f} s" if slowest else ""
+    count = f"{_count(dags, 'DAG')} in {_count(len(files), 'file')}"
+    yield Finding(level=Level.OK, subject=DAGS, message=f"{count}{slow}")
+
+
+def _count(number: int, of: str) -> str:
+    return f"{number:,} {of}" if number == 1 else f"{number:,} {of}s"
 
 
 def _seconds(imported: Imported) -> float:

@@ -25,8 +25,18 @@ from errors import Finding, Level, last_lines
 from mwaa.constraints import constraints_file, essential_file, installed
 
 SUBJECT = "requirements.txt"
+NOT_BUILT = re.compile(r"Failed to (?:download and )?build `(?P<package>[A-Za-z0-9][\w.-]*)")
+REASON = re.compile(r"^\s*(\w+(?:Error|Exception): .+)$", re.MULTILINE)
+NOT_IN_INDEX = re.compile(
+    r"(?P<absent>\S+) was not found in the package registry"
+    r"|there are no versions of (?P<empty>[A-Za-z0-9][\w.-]*) and"
+)
+NO_VERSION = re.compile(
+    r"there is no version of (?P<package>[A-Za-z0-9][\w.-]*?)(?P<range>[<>=!~]\S*?)[,.]?\s"
+)
+CONCLUSION = re.compile(r",? we can conclude that your requirements are unsatisfiable")
 OPTIONS = re.compile(r"-[-a-z]+[ =]?")
-NO_NETWORK = "It could not be resolved: the index of packages does not answer."
+NO_NETWORK = "It could not be resolved: the package index does not answer."
 
 
 def check_requirements(shipped: ShippedFiles) -> Iterator[Finding]:
@@ -123,29 +133,63 @@ def _wheels(shipped: ShippedFiles) -> Sequence[Wheel]:
 
 
 def _unresolved(error: ResolutionError, shipped: ShippedFiles) -> Iterator[Finding]:
+    shipped.seen.unresolvable = True
     found = clashes(error.output, image_pins(shipped.sources.version))
     lines = _lines_of_team(shipped)
     for clash in found:
         line = lines.get(clash.package)
         yield Finding(
             subject=clash.package,
-            message=f"{clash.wanted}, and MWAA's constraints hold it at {clash.held}.",
+            message=f"{clash.wanted}, but MWAA's constraints pin it to {clash.held}.",
             detail=line or str(shipped.sources.requirements or ""),
-            remedy="Take a version of it that fits, or leave the version out.",
+            remedy="Choose versions that fit, or leave them out.",
         )
     if not found:
-        yield Finding(
-            subject=SUBJECT,
-            message=f"pip will find no versions: {_last_sentence(error.output)}",
-            detail=str(shipped.sources.requirements or ""),
-            remedy="Change the lines that contradict each other.",
+        yield _no_versions(error.output, shipped, lines)
+
+
+def _no_versions(output: str, shipped: ShippedFiles, lines: Mapping[str, str]) -> Finding:
+    """Why there are no versions, where MWAA's constraints are not the reason."""
+
+    def of_package(name: str, message: str, remedy: str) -> Finding:
+        where = lines.get(canonicalize_name(name)) or str(shipped.sources.requirements or "")
+        return Finding(subject=name, message=message, detail=where, remedy=remedy)
+
+    if built := NOT_BUILT.search(output):
+        reasons = REASON.findall(output)
+        why = f": {reasons[-1]}" if reasons else ""
+        return of_package(
+            built["package"],
+            f"It has no wheel, and its build fails here{why}",
+            "Take a version that has a wheel, or build a wheel of it yourself, and put it into "
+            "Wheels.",
         )
+    if missing := NOT_IN_INDEX.search(output):
+        return of_package(
+            missing["absent"] or missing["empty"],
+            "The package index does not have it.",
+            "Correct the name, or configure the index that has it.",
+        )
+    none = NO_VERSION.search(f"{' '.join(output.split())} ")
+    if none and canonicalize_name(none["package"]) in lines:
+        return of_package(
+            none["package"],
+            f"The package index has no version {none['range']}.",
+            "Take a version that it has.",
+        )
+    return Finding(
+        subject=SUBJECT,
+        message=f"No versions fit together: {_last_sentence(output)}",
+        detail=str(shipped.sources.requirements or ""),
+        remedy="Change the lines that contradict each other.",
+    )
 
 
 def _last_sentence(output: str) -> str:
     """uv's conclusion, whose reasons can be thousands of lines."""
     words = " ".join(output.split())
-    return words.rpartition("cause: ")[2].rpartition("And because ")[2].removeprefix("Because ")
+    last = words.rpartition("cause: ")[2].rpartition("And because ")[2].removeprefix("Because ")
+    return CONCLUSION.sub("", last)
 
 
 def _lines_of_team(shipped: ShippedFiles) -> Mapping[str, str]:
@@ -156,7 +200,7 @@ def _lines_of_team(shipped: ShippedFiles) -> Mapping[str, str]:
             name = canonicalize_name(Requirement(line.statement.partition(" -")[0]).name)
         except InvalidRequirement:
             continue
-        found.setdefault(name, f"line {line.number} of {file}")
+        found.setdefault(name, f"{file}, line {line.number}")
     return found
 
 
@@ -173,7 +217,7 @@ def _from_source(names: Iterable[str], shipped: ShippedFiles) -> Iterator[Findin
                 level=Level.WARNING,
                 subject=name,
                 message="It has no wheel for MWAA, whose image builds it at each start: it has a "
-                "C compiler, and no Rust.",
+                "C compiler, but no Rust.",
                 remedy="Build a wheel of it yourself, and put it into Wheels.",
             )
 

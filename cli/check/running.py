@@ -9,13 +9,14 @@ from pathlib import Path
 
 import httpx
 
+from cli.check.bounds import first_names
 from cli.check.containment import why_not_contained
 from cli.check.dag_run import SECONDS, DagRun, run_dag
 from cli.check.hiding import shown_words
 from cli.check.installation import airflow_python
 from cli.check.shipped import ShippedFiles
 from cli.check.startup import WITH_NETWORK
-from cli.check.tracebacks import last_error, last_own_line
+from cli.check.tracebacks import last_error, last_own_line, last_traceback
 from errors import Finding, Level
 from local.layout import DEFAULT_STATE
 from local.summary import read_summary
@@ -25,8 +26,8 @@ SUCCESS = "success"
 FINE = {SUCCESS, "skipped"}
 PATH = "/api/v1/lineage"
 SECONDS_OF_AN_ANSWER = 5
-REMEDY = "Correct it."
-NO_NETWORK = f"It had no credentials, and no network, which {WITH_NETWORK} gives it."
+REMEDY = "Correct it. The run has none of the environment's connections, variables or credentials"
+NO_NETWORK = f", and no network without {WITH_NETWORK}"
 
 
 def check_run(dag: str, shipped: ShippedFiles, folder: Path, *, network: bool) -> Iterator[Finding]:
@@ -34,6 +35,16 @@ def check_run(dag: str, shipped: ShippedFiles, folder: Path, *, network: bool) -
     python = airflow_python(shipped)
     if isinstance(python, Finding):
         yield python
+        return
+    known = shipped.seen.dags
+    if known is not None and dag not in known:
+        yield Finding(
+            subject=dag,
+            message="No file that can be imported has a DAG of this ID.",
+            remedy=f"Name one of these: {first_names(sorted(known))}."
+            if known
+            else "Correct the files of DAGs first.",
+        )
         return
     reason = why_not_contained(shipped.home)
     if reason:
@@ -57,12 +68,14 @@ def run_finding(dag: str, run: DagRun, shipped: ShippedFiles, *, network: bool) 
         message = f"Its run ends with the state {run.state}: {', '.join(wrong)}."
     else:
         message = "It does not run."
-    said = shown_words(last_error(run.said) or "", shipped.seen.exports)
+    # Before it are the errors of other files, which it imports too.
+    traceback = last_traceback(run.said)
+    said = shown_words(last_error(traceback) or "", shipped.seen.exports)
     return Finding(
         subject=dag,
         message=f"{message} {said}".strip(),
-        detail=last_own_line(run.said, shipped.home),
-        remedy=REMEDY if network else f"{REMEDY} {NO_NETWORK}",
+        detail=last_own_line(traceback, shipped.home),
+        remedy=f"{REMEDY}." if network else f"{REMEDY}{NO_NETWORK}.",
     )
 
 
@@ -72,9 +85,9 @@ def lineage_finding(events: Sequence[Mapping[str, object]], file: Path, state: P
         return Finding(
             level=Level.WARNING,
             subject=LINEAGE,
-            message="The run sends no events of lineage.",
-            remedy="Look whether openlineage.disabled or selective_enable is set, and whether its "
-            "requirements have the lineage provider.",
+            message="The run sends no lineage events.",
+            remedy="Check that openlineage.disabled and selective_enable are not set, and that "
+            "the requirements have the lineage provider.",
         )
     count = "1 event" if len(events) == 1 else f"{len(events)} events"
     summary = read_summary(state)

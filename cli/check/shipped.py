@@ -19,12 +19,13 @@ class Seen:
 
     `versions` are those of the packages that requirements.txt asks for and of what these need,
     `dags` the file of each DAG, `exports` the variables of the startup script, of the component
-    that reads DAGs.
+    that reads DAGs. `unresolvable` are requirements for which there are no versions.
     """
 
     versions: Mapping[str, str] | None = None
     dags: Mapping[str, str] | None = None
     exports: Mapping[str, str] = field(default_factory=dict)
+    unresolvable: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,7 +22,7 @@ READS_DAGS = "scheduler"
 OTHERS = ("worker", "webserver")
 """https://docs.aws.amazon.com/mwaa/latest/userguide/using-startup-script.html"""
 WITH_NETWORK = "--allow-network"
-NETWORK_REMEDY = f"If it needs the network, which it had not, run this with {WITH_NETWORK}."
+NETWORK_REMEDY = f"If it needs the network, add {WITH_NETWORK}."
 
 
 def check_startup(shipped: ShippedFiles, *, network: bool) -> Iterator[Finding]:
@@ -98,12 +98,21 @@ def _findings(
     for name, line in run.missing.items():
         yield _missing(name, f"{script}, line {line}", version, installs=bool(run.untried))
     for name, line in run.untried.items():
-        yield _skipped(name, f"{script}, line {line}: it installs packages, which is not tried.")
+        yield _skipped(name, f"{script}, line {line}: not run here, because it installs packages.")
     if run.status is None:
         yield _stopped(run, script, network=network)
         return
-    status = f"; its status {run.status} is not looked at by MWAA" if run.status else ""
-    yield Finding(level=Level.OK, subject=SUBJECT, message=f"comes to its end{status}")
+    if run.syntax_error:
+        line, said = run.syntax_error
+        yield Finding(
+            subject=SUBJECT,
+            message=f"bash stops reading it: {said}. Containers start without what follows.",
+            detail=f"{script}, line {line}",
+            remedy="Correct it.",
+        )
+    else:
+        status = f" with status {run.status}, which MWAA ignores" if run.status else ""
+        yield Finding(level=Level.OK, subject=SUBJECT, message=f"comes to its end{status}")
     if run.exports:
         shown = ", ".join(
             f"{name}={shown_value(name, value)}" for name, value in sorted(run.exports.items())
@@ -122,14 +131,14 @@ def _missing(name: str, where: str, version: str, *, installs: bool) -> Finding:
             remedy="Try the script on MWAA, or in a container of its image.",
         )
     if _of_image(name, version):
-        return _skipped(name, f"{where}: the image has the command, and this machine has not.")
-    unless = ", unless what the script installs has it" if installs else ""
+        return _skipped(name, f"{where}: the image has the command, but this machine does not.")
+    unless = ", unless a package that the script installs has it" if installs else ""
     return Finding(
         level=Level.WARNING if installs else Level.ERROR,
         subject=name,
         message=f"MWAA's image does not have the command{unless}.",
         detail=where,
-        remedy="Install it before in the script, by `sudo dnf install`, or do without it.",
+        remedy="Install it earlier in the script with `sudo dnf install`, or do without it.",
     )
 
 
@@ -145,11 +154,12 @@ def _stopped(run: StartupRun, script: str, *, network: bool) -> Finding:
     else:
         said = shown_words(run.said.rpartition("\n")[2], run.exports)
         message = f"It stops before its end: {said}" if said else "It stops before its end."
-    remedy = "On MWAA no container would start: mend it."
+    remedy = "Correct it: on MWAA no container would start."
+    line = f", line {run.failed_line}" if run.failed_line and not run.timed_out else ""
     return Finding(
         subject=SUBJECT,
         message=message,
-        detail=script,
+        detail=f"{script}{line}",
         remedy=remedy if network else f"{remedy} {NETWORK_REMEDY}",
     )
 

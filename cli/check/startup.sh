@@ -14,6 +14,9 @@ mwaa_platform_tell() {
     done
 }
 
+# The line of a command that fails, after which `set -e` ends the script.
+trap '[[ ${BASH_SOURCE[0]-} != "$mwaa_platform_script" ]] || printf "failed %s -\0" "$LINENO" >&8' ERR
+
 command_not_found_handle() {
     mwaa_platform_tell missing "$1"
     echo "$1: command not found" >&2

@@ -22,6 +22,9 @@ PROGRAM = Path(__file__).with_name("startup.sh")
 BASH = Path("/bin/bash")
 SYSTEM_FOLDERS = ("/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin")
 LIMITS = "ulimit -c 0 -f 1048576 -v 4194304; "
+SYNTAX = re.compile(
+    r"startup\.sh: line (?P<line>[0-9]{1,9}): (?P<said>syntax error.*|unexpected EOF.*)"
+)
 NOT_FOUND = re.compile(r"line (?P<line>[0-9]{1,9}): (?P<name>\S+): command not found")
 NUMBER, ENDED = re.compile(r"[0-9]{1,9}"), re.compile(r"ended -?[0-9]{1,9}")
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -47,8 +50,9 @@ class StartupRun:
     """How a script ran.
 
     `missing` and `untried` are commands with the lines that call them. `status` is the one that
-    it ended with, None where it did not come to its end: then no container starts. `said` is the
-    end of its output.
+    it ended with, None where it did not come to its end: then no container starts; `failed_line` is
+    the line of the last command that failed, 0 without one. `syntax_error` is the line that bash
+    could not read, and why. `said` is the end of its output.
     """
 
     exports: Mapping[str, str]
@@ -57,6 +61,8 @@ class StartupRun:
     status: int | None
     timed_out: bool
     said: str
+    failed_line: int = 0
+    syntax_error: tuple[int, str] | None = None
 
 
 def link_commands(folder: Path, names: Sequence[str]) -> None:
@@ -125,6 +131,7 @@ def _read(answer: str, said: str, before: Mapping[str, str], *, timed_out: bool)
     # A script that calls `exit` in a subshell tells its variables more than once.
     after = dict(_pairs(records[ends[-1] + 1 :])) if ends else {}
     heard = {each["name"]: int(each["line"]) for each in NOT_FOUND.finditer(said)}
+    syntax = SYNTAX.search(said)
     return StartupRun(
         exports={
             name: value
@@ -136,6 +143,8 @@ def _read(answer: str, said: str, before: Mapping[str, str], *, timed_out: bool)
         status=int(told[ends[-1]][1]) if ends else None,
         timed_out=timed_out,
         said=last_lines(said),
+        failed_line=next((int(e[1]) for e in reversed(told) if e[0] == "failed"), 0),
+        syntax_error=(int(syntax["line"]), syntax["said"]) if syntax else None,
     )
 
 

@@ -5,7 +5,21 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+HEAD = "Traceback (most recent call last)"
+CHAINED = ("The above exception was", "During handling of the above")
 LINE = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+)')
+
+
+def last_traceback(text: str) -> str:
+    """The text from its last traceback on, with those that led to it; all of it without one."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    heads = [number for number, line in enumerate(lines) if HEAD in line]
+    first = 0
+    for number in reversed(heads):
+        first = number
+        if not number or not lines[number - 1].strip().startswith(CHAINED):
+            break
+    return "\n".join(lines[first:])
 
 
 def last_own_line(text: str, home: Path) -> str | None:

@@ -123,10 +123,10 @@ class Lock:
             return Holder.read(found)
         except ValueError:
             raise PlatformError(
-                "The parameter of the deployment's lock does not say who holds it.",
+                "The deployment's lock does not say who holds it.",
                 place=self.name,
-                remedy="If no deployment is going on, delete it: aws ssm delete-parameter --name "
-                f"{self.name}",
+                remedy="If no deployment is running, delete the parameter: "
+                f"aws ssm delete-parameter --name {self.name}",
             ) from None
 
     def release(self, own: Holder) -> None:
@@ -142,7 +142,7 @@ class Lock:
                 self.release(own)
         except PlatformError as error:
             console.warn(
-                f"The deployment's lock stays: {error.message} The next one needs this:",
+                f"The deployment's lock was not released: {error.message} Deploy next with:",
                 lines=[f"--break-lock {shlex.quote(own.name)}"],
             )
 
@@ -152,9 +152,10 @@ class Lock:
             holder = self.holder()
             if holder and holder.name != name:
                 raise PlatformError(
-                    f"The lock is not that of {name}: {holder.described} holds it.",
+                    f"The lock is not held by {name}, but by {holder.described}.",
                     place=self.name,
-                    remedy="Name the holder only if you know that its deployment has ended.",
+                    remedy="If you are sure that this deployment has ended: "
+                    f"--break-lock {shlex.quote(holder.name)}",
                 )
             if holder:
                 delete(self.ssm, self.name)
@@ -174,9 +175,9 @@ class HeldLock:
             return
         now = f"{holder.described} holds it now" if holder else "nobody holds it now"
         raise PlatformError(
-            f"The lock of this run was broken; {now}. Nothing further is started.",
+            f"The lock of this run was broken; {now}. No further stage is started.",
             place=f"Systems Manager, parameter {self.lock.name}",
-            remedy="When no other deployment is going on (--wait 60m), run this again: it "
+            remedy="Run this again, with --wait 60m if another deployment is running: it "
             "continues.",
         )
 
@@ -185,8 +186,8 @@ def held_error(lock: str, holder: Holder, waited: timedelta) -> PlatformError:
     """Error of a deployment that another keeps out."""
     after = f", after {duration(waited)} of waiting" if waited else ""
     return PlatformError(
-        f"Another deployment is going on{after}: {holder.described}.",
+        f"Another deployment is running{after}: {holder.described}.",
         place=f"Systems Manager, parameter {lock}",
-        remedy="Wait for it (--wait 60m). If you know that it was killed, break its lock: "
+        remedy="Wait for it (--wait 60m). If you are sure that it was killed, break its lock: "
         f"--break-lock {shlex.quote(holder.name)}",
     )

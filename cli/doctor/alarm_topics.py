@@ -39,8 +39,9 @@ def check_alarm_topics(platform: DeployedPlatform) -> Iterator[Finding]:
                 raise
             yield Finding(
                 subject=subject,
-                message=f"There is no topic {arn} in this account and Region: alarms tell nobody.",
-                remedy="Make it, or correct TopicArn.",
+                message=f"There is no topic {arn} in this account and Region, so alarms notify "
+                "nobody.",
+                remedy="Create it, or correct TopicArn.",
                 code=Code.TOPIC_MISSING,
             )
             continue
@@ -84,14 +85,14 @@ def _closed_key(kms: Any, name: str, arn: str, alarms: Sequence[str]) -> Iterato
         if error.response["Error"]["Code"] != NO_KEY:
             raise
         yield Fault(
-            Code.TOPIC_CLOSED, f"Its key {name} is not there.", "Name another key for the topic."
+            Code.TOPIC_CLOSED, f"Its key {name} does not exist.", "Set another key on the topic."
         )
         return
     if key.get("KeyManager") == "AWS":
         yield Fault(
             Code.TOPIC_CLOSED,
-            "It is encrypted by AWS's own key, which CloudWatch may not use.",
-            "Encrypt it by a key of your own, whose policy lets CloudWatch use it.",
+            "It is encrypted with an AWS managed key, which CloudWatch may not use.",
+            "Encrypt it with a customer managed key whose policy lets CloudWatch use it.",
         )
         return
     if key.get("KeyState", "Enabled") != "Enabled":

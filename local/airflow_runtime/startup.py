@@ -57,5 +57,5 @@ def _failed(log: Path, why: str) -> PlatformError:
     return PlatformError(
         f"The startup script does not work: {why}",
         place=str(log),
-        remedy="On MWAA the environment would not start either: mend the StartupScript.",
+        remedy="Correct StartupScript: on MWAA the environment would not start either.",
     )

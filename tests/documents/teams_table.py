@@ -23,7 +23,7 @@ FILE = ROOT / "docs" / "check.md"
 HEADING = "## Three kinds of team\n"
 COMMAND = "python -m tests.documents.teams_table"
 _HEAD = """
-[samples/teams.json](../samples/teams.json) has three kinds of team, with their files: dbt through Cosmos (`marts`), pandas and Snowflake (`forecasts`), pods and AWS (`training`). Each is checked with every version; what has ✗ is imported all the same, and told. Written by `{command}`; the seconds are of each team, Airflow's installation included where there was none.
+[samples/teams.json](../samples/teams.json) has three kinds of team, with their files: dbt through Cosmos (`marts`), pandas and Snowflake (`forecasts`), pods and AWS (`training`). Each is checked with every version; ✗ marks what is wrong. Written by `{command}`; the seconds are of each team, Airflow's installation included where there was none.
 
 {machine}:
 

@@ -105,7 +105,7 @@ def test_what_means_no_good_is_named_and_the_others_go_on(
     wrong.pop("dags/bomb.py", None)
     assert {name: said for name, said in wrong.items() if name not in WRONG} == {}
     assert wrong.keys() == WRONG.keys()
-    assert found["DAGs"]["note"].startswith("7 of 15 files")
+    assert found["DAGs"]["note"].startswith("7 DAGs in 15 files")
 
 
 def test_elsewhere_than_on_linux_it_says_first_that_nothing_is_contained(
@@ -133,7 +133,7 @@ def test_of_very_many_files_the_report_stays_short(team: Team) -> None:
         (folder / f"dag_{number}.py").write_text(f"{DAG}{line}\n")
     said = team.check(AirflowVersion="3.3.1", Dags="dags")
     assert said.status == 1
-    assert f"{MANY // 10:,} of {MANY:,} files were read" in said.out.replace("\n    ", " ")
+    assert f"{MANY // 10:,} DAGs in {MANY:,} files" in said.out.replace("\n    ", " ")
     assert f"{MANY * 9 // 10 - 100:,} more of these findings are left out" in said.out
     assert "dags/dag_0.py" in said.out
     assert len(said.out) < MOST_CHARACTERS
@@ -155,7 +155,7 @@ def test_plugins_of_200_megabytes_are_imported(team: Team) -> None:
     )
     found = team.findings(AirflowVersion="3.3.1", Dags="dags", Plugins="plugins")
     assert [name for name, each in found.items() if each["wrong"]] == []
-    assert found["DAGs"]["note"].startswith("1 of 1 files")
+    assert found["DAGs"]["note"].startswith("1 DAG in 1 file")
 
 
 def test_without_network_nothing_is_imported_and_the_report_says_why(

@@ -70,6 +70,7 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PackageIn
         make_wheel(folder, name, version, requires=requires)
     files = {each.name: each.read_bytes() for each in folder.iterdir()}
     files["compiled-1.0.tar.gz"] = source("compiled", "1.0")
+    files["broken-1.0.tar.gz"] = b"no archive"
     with package_index(files) as index:
         for name, value in index.settings(tmp_path / "cache").items():
             monkeypatch.setenv(name, value)
@@ -109,8 +110,8 @@ def test_a_conflict_with_the_image_names_both_sides_and_ends_with_1(team: Team) 
     team.require("modest", "modern")
     said = team.check(AirflowVersion=VERSION, Requirements="requirements.txt")
     assert said.status == 1
-    assert "Every modern depends on pandas>=99" in said.said
-    assert f"hold it at {PANDAS}" in said.said
+    assert "Every version of modern depends on pandas>=99" in said.said
+    assert f"pin it to {PANDAS}" in said.said
 
 
 @pytest.mark.usefixtures("index")
@@ -158,12 +159,45 @@ def test_without_network_it_says_why_nothing_is_known(
 
 
 @pytest.mark.usefixtures("index")
+@pytest.mark.parametrize(
+    ("line", "subject", "wrong"),
+    [
+        ("nowhere", "nowhere", "The package index does not have it."),
+        ("modest==9", "modest", "The package index has no version ==9."),
+        ("broken", "broken", "It has no wheel, and its build fails here"),
+    ],
+)
+def test_what_the_index_lacks_or_cannot_be_built_is_named_with_its_line(
+    team: Team, line: str, subject: str, wrong: str
+) -> None:
+    team.require("# ours", line)
+    found = team.findings(AirflowVersion=VERSION, Requirements="requirements.txt")[subject]
+    assert found["wrong"].startswith(wrong)
+    assert found["where"].endswith("requirements.txt, line 2")
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--allow-network",), "It has no effect without --run-startup or --run."),
+        (("--junit", "nowhere/check.xml"), "There is no folder"),
+    ],
+)
+def test_an_option_that_can_have_no_effect_is_refused_first(
+    team: Team, options: tuple[str, ...], told: str
+) -> None:
+    said = team.check(*options, AirflowVersion=VERSION)
+    assert said.status == 2
+    assert told in said.err
+
+
+@pytest.mark.usefixtures("index")
 def test_junit_and_markdown_have_what_is_wrong(team: Team) -> None:
     team.require("modern")
     report = team.folder / "check.xml"
     keys = {"AirflowVersion": VERSION, "Requirements": "requirements.txt"}
     said = team.check("--markdown", "--junit", str(report), **keys)
-    assert "**pandas** Every modern depends on pandas" in said.out
+    assert "**pandas** Every version of modern depends on pandas" in said.out
     [suite] = ElementTree.parse(report).getroot().iter("testsuite")  # noqa: S314 - our own file
     assert suite.attrib["name"] == "analytics: requirements"
     assert suite.attrib["failures"] == "1"
@@ -175,7 +209,7 @@ def test_a_folder_for_junit_that_is_not_there_is_told_before_anything_is_checked
 ) -> None:
     said = team.check("--junit", str(team.folder / "nowhere" / "check.xml"))
     assert said.status == 2
-    assert "Its folder is not there." in said.said
+    assert "There is no folder" in said.said
     assert "What environments will get" not in said.said
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from cli.check import command
 from cli.check.dag_run import DagRun, events_written, states_written, written_to
-from cli.check.running import lineage_finding, run_finding
+from cli.check.running import check_run, lineage_finding, run_finding
 from cli.check.shipped import ShippedFiles, shipped_files
 from local.layout import PREFERRED_PORTS, Layout
 from local.lineage_endpoint import service
@@ -104,6 +104,39 @@ def test_a_run_that_ends_well_names_its_tasks(shipped: ShippedFiles) -> None:
     found = run_finding("daily", made, shipped, network=False)
     assert not found.is_wrong
     assert found.message == "ends with success: load success, tell skipped"
+
+
+def test_the_errors_of_other_files_are_not_those_of_the_run(shipped: ShippedFiles) -> None:
+    other = f"""\
+Failed to import: broken.py
+Traceback (most recent call last):
+  File "{shipped.home}/dags/broken.py", line 3, in <module>
+ModuleNotFoundError: No module named 'reports'
+Task failed with exception
+Traceback (most recent call last):
+  File "{shipped.home}/dags/daily.py", line 7, in load
+KeyError: 'orders'
+
+The above exception was the direct cause of the following exception:
+
+Traceback (most recent call last):
+  File "/venv/site-packages/airflow/sdk/execution_time/task_runner.py", line 9, in run
+ValueError: no orders
+"""
+    made = run(state="failed", tasks={"load": "failed"}, said=other)
+    found = run_finding("daily", made, shipped, network=False)
+    assert found.message.endswith("ValueError: no orders")
+    assert found.detail == "dags/daily.py, line 7"
+
+
+def test_a_dag_that_there_is_not_is_refused_with_those_there_are(
+    shipped: ShippedFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cli.check.running.airflow_python", lambda _: Path("python"))
+    shipped.seen.dags = {"weekly": "dags/weekly.py", "daily": "dags/daily.py"}
+    [found] = check_run("dayly", shipped, tmp_path, network=False)
+    assert found.is_wrong
+    assert found.remedy == "Name one of these: daily, weekly."
 
 
 def test_a_run_that_fails_names_tasks_reason_and_line_without_secrets(

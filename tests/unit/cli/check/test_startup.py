@@ -91,7 +91,7 @@ def test_what_the_image_has_and_this_machine_lacks_is_no_mistake(
 @pytest.mark.parametrize(
     ("script", "level", "told"),
     [
-        ("export KEPT=1\nexit 3\n", "ok", "its status 3 is not looked at by MWAA"),
+        ("export KEPT=1\nexit 3\n", "ok", "comes to its end with status 3, which MWAA ignores"),
         ("set -e\nexport LOST=1\nls nowhere\n", "error", "It stops before its end: ls: "),
         ("exec false\n", "error", "It stops before its end"),
     ],
@@ -109,6 +109,20 @@ def test_what_a_script_tells_in_place_of_the_check_ends_nothing(team: Team) -> N
         "exec /bin/true\n",
     )
     assert said["exports"]["note"] == "OWN=1"
+
+
+@pytest.mark.parametrize(
+    ("script", "told", "line"),
+    [
+        ("set -e\nexport A=1\nls nowhere\n", "It stops before its end: ls: ", 3),
+        ("set -eE\nf() {\n  false\n}\nf\n", "It stops before its end.", 3),
+        ("export A=1\nif true; then\n", "bash stops reading it: syntax error", 3),
+    ],
+)
+def test_the_line_that_stops_it_is_named(team: Team, script: str, told: str, line: int) -> None:
+    said = found(team, script)["startup script"]
+    assert said["wrong"].startswith(told)
+    assert said["where"].endswith(f"startup.sh, line {line}")
 
 
 def test_what_never_ends_is_stopped(team: Team, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -121,8 +121,8 @@ def test_only_the_alarms_that_are_refused_are_named(aws: FakeAws, findings: Find
 @pytest.mark.parametrize(
     ("key", "said"),
     [
-        (None, "is not there"),
-        ({"KeyManager": "AWS"}, "AWS's own key"),
+        (None, "does not exist"),
+        ({"KeyManager": "AWS"}, "AWS managed key"),
         ({"Policy": policy()}, "does not let CloudWatch use it"),
         ({"Policy": policy(allowed("kms:Decrypt"))}, "does not let CloudWatch use it"),
         ({"Policy": policy(allowed("kms:*")), "KeyState": "Disabled"}, "is Disabled"),

@@ -324,8 +324,8 @@ def test_what_was_not_tried_is_not_well(commands: Commands, lineage: Any, secret
         assert "✓ datazone" not in result.said
         assert "All is well" not in result.said
         assert "Not tried: datazone: Domain dzd_4abc." in result.said
-    assert "Nothing that was looked at is wrong." not in alone.said
-    assert "Nothing that was looked at is wrong." in beside.said
+    assert "Nothing that was checked is wrong." not in alone.said
+    assert "Nothing that was checked is wrong." in beside.said
     untried = [each["subject"] for each in json.loads(as_json.out) if each["not_tried"]]
     assert untried == ["Domain dzd_4abc"]
 
