@@ -227,7 +227,7 @@ class LocalPlatform:
         )
 
     def _bootstrap(self) -> None:
-        """Creates the prerequisites of the README in the account, then bootstraps it."""
+        """Creates the prerequisites of docs/deploy.md in the account, then bootstraps it."""
         # With the ports of this run, which were not known when the configuration was checked.
         configuration = parse_configuration(
             self._local_configuration(Prerequisites()), source=self._source

@@ -39,7 +39,7 @@ def test_two_small_environments_cost_what_the_documents_say(
     path = tmp_path / "cdk.context.json"
     path.write_text(json.dumps(two({}, {})))
     estate = json.loads(terminal.type("cost", "-c", str(path), "--json").out)
-    for document in (DOCUMENT, (ROOT / "README.md").read_text()):
+    for document in (DOCUMENT, (ROOT / "docs" / "deploy.md").read_text()):
         [said] = re.findall(r"Two small environments.*? about (\d+) USD", document)
         assert abs(estate["total"]["low"] - int(said)) < 10
 

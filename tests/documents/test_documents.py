@@ -29,9 +29,13 @@ from tests.unit.config.configurations import (
 
 README = ROOT / "README.md"
 CONTRIBUTING = ROOT / "CONTRIBUTING.md"
+INDEX = ROOT / "docs" / "README.md"
+OPERATING = ROOT / "docs" / "operating.md"
 FILE = ROOT / "cdk.context.json"
 DOCUMENTS = [README, CONTRIBUTING, *sorted((ROOT / "docs").rglob("*.md"))]
 FILLED_IN = {"Oidc": SMALLEST["Oidc"], "Alb": SMALLEST["Alb"], "Lineage": LINEAGE}
+
+MOST_LINES_OF_README = 45
 
 LINEAGE_DOCUMENT = ROOT / "docs" / "lineage.md"
 WAYS_IN = ROOT / "docs" / "ways-in.md"
@@ -44,7 +48,7 @@ def examples(document: Path) -> list[dict[str, Any]]:
     ]
 
 
-EXAMPLES = examples(README)
+EXAMPLES = examples(OPERATING)
 
 
 def links(document: Path) -> list[str]:
@@ -65,9 +69,10 @@ def anchors(document: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading).lower().replace(" ", "-") for heading in headings}
 
 
-def test_the_readme_has_examples_and_links() -> None:
+def test_there_are_examples_and_links() -> None:
     assert EXAMPLES
     assert links(README)
+    assert links(INDEX)
 
 
 @pytest.mark.parametrize("entry", EXAMPLES, ids=lambda entry: entry.get("Name"))
@@ -162,7 +167,7 @@ def test_every_link_into_the_project_leads_somewhere(document: Path) -> None:
 
 def test_a_link_to_nowhere_is_found() -> None:
     assert leads_somewhere(README, "docs/ways-in.md#the-portal")
-    assert leads_somewhere(README, "#remove-it")
+    assert leads_somewhere(README, "#where-next")
     for link in ("docs/way-in.md", "docs/ways-in.md#the-portals", "#the-portal"):
         assert not leads_somewhere(README, link)
 
@@ -190,7 +195,7 @@ def test_every_command_that_a_document_names_is_there_with_its_options(command: 
 
 def test_the_log_groups_to_delete_are_those_of_one_environment_alone() -> None:
     """A pattern would match those of an environment whose name begins with this one's, too."""
-    text = (ROOT / "docs" / "operating.md").read_text()
+    text = OPERATING.read_text()
     [(components, name)] = re.findall(
         r"for group in (.+); do\n +aws logs delete-log-group --log-group-name \"(.+)\"", text
     )
@@ -218,10 +223,20 @@ def test_the_reference_leaves_no_cell_empty() -> None:
     assert re.findall(r"^.*\| +\|.*$", reference, re.M) == []
 
 
-def test_every_document_is_linked_from_the_readme() -> None:
-    read = {(ROOT / link.partition("#")[0]).resolve() for link in links(README)}
-    top = [*(ROOT / "docs").glob("*.md"), CONTRIBUTING, *(ROOT / "docs").glob("*/README.md")]
-    assert [path.name for path in top if path not in read] == []
+def test_every_document_is_in_the_list_of_documents_and_that_in_the_readme() -> None:
+    listed = {(INDEX.parent / link.partition("#")[0]).resolve() for link in links(INDEX)}
+    documents = {*INDEX.parent.glob("*.md"), *INDEX.parent.glob("*/README.md"), CONTRIBUTING}
+    assert documents - {INDEX} - listed == set()
+    assert str(INDEX.relative_to(ROOT)) in links(README)
+
+
+def test_the_readme_fits_on_a_screen() -> None:
+    """It shows the product, two commands and the next steps; the rest is in documents."""
+    assert len(README.read_text().splitlines()) <= MOST_LINES_OF_README
+    assert re.findall(r"^(\./mwaa-platform .*)$", README.read_text(), re.M) == [
+        "./mwaa-platform up",
+        "./mwaa-platform deploy",
+    ]
 
 
 def rows(heading: str) -> list[list[str]]:
