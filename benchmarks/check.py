@@ -70,7 +70,7 @@ def main() -> None:
     parser.add_argument("--version", action="append", help="an Airflow version; several times")
     options = parser.parse_args()
     print(f"{describe_machine()}, load {os.getloadavg()[0]:.0f}\n")
-    print("| Airflow | check | limit (s) | by the clock (s) | CPU (s) |\n|---|---|---|---|---|")
+    print("| Airflow | Check | Limit (s) | Wall (s) | CPU (s) |\n|---|---|---|---|---|")
     for version in options.version or ["2.10.3", "3.3.1"]:
         for _ in range(options.rounds):
             with tempfile.TemporaryDirectory(prefix="mwaa-platform-benchmark-") as folder:

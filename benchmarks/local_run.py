@@ -33,7 +33,7 @@ def main() -> None:
         subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
         rows = _measure(clone, {**os.environ, "HOME": str(home)})
     print(f"{describe_machine()}\n")
-    print("| what | measured |\n|---|---|")
+    print("| What | Measured |\n|---|---|")
     for name, value in rows:
         print(f"| {name} | {value} |")
 
