@@ -79,7 +79,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.growth", description=__doc__)
     parser.parse_args()
     print(f"{describe_machine()}:\n")
-    print("| Loop | Items | Calls | Growth of calls | CPU | Growth of CPU |\n|---|---|---|---|---|---|")
+    print("| Loop | Items | Calls | Growth of calls | CPU | Growth of CPU |")
+    print("|---|---|---|---|---|---|")
     for loop in (*LOOPS, *RULES):
         with tempfile.TemporaryDirectory() as folder:
             first, _, last = loop.costs(Path(folder))
