@@ -16,25 +16,25 @@ FILE = Path(__file__).parents[2] / "docs" / "changes.md"
 INTRODUCTION = """\
 # What a change does
 
-Deploying another value of a key is one of these:
+A change of a key has one of these effects:
 
 {effects}
 
-A key that is taken out has its default afterwards, which is a change like any other. This page is \
+If you remove a key, its default applies, which is a change like any other. This page is \
 generated from the configuration's model (`.venv/bin/python -m config.reference`). A test changes \
-every key, there and back, and compares the templates by CloudFormation's own schemas \
-(`tests/templates/test_update_policies.py`); what AWS itself does is from its documentation. \
-[Changes that were tried](changes-tried.md) has those that were deployed to a running platform.
+every key, and changes it back, and compares the templates with CloudFormation's own schemas \
+(`tests/templates/test_update_policies.py`); statements about AWS are from its documentation. \
+[Changes that were tried](changes-tried.md) lists those that were deployed to a running platform.
 
-## By what happens
+## By effect
 """
 
 EFFECTS = {
-    Effect.FREE: "nothing that runs is interrupted",
-    Effect.IN_PLACE: "what runs is changed, and something stands still meanwhile",
-    Effect.REPLACEMENT: "something is created in its place; the former is lost, or left to you",
-    Effect.REFUSED: "the deployment fails and is rolled back; there is a way round",
-    Effect.BY_KEY: "a section, whose keys have policies of their own",
+    Effect.FREE: "nothing is interrupted",
+    Effect.IN_PLACE: "a resource is changed, and is interrupted in the meantime",
+    Effect.REPLACEMENT: "a new resource is created; the old one is lost, or kept for you to delete",
+    Effect.REFUSED: "the deployment fails and is rolled back; the page says what to do instead",
+    Effect.BY_KEY: "a section whose keys have their own effects",
 }
 
 
@@ -82,7 +82,8 @@ def _table(section: type[Section]) -> str:
         f"| `{field.alias}` | {link(update_policy(section, str(field.alias)))} |"
         for field in section.model_fields.values()
     ]
-    return "\n".join([f"## {_title(section)}", "", "| Key | A change |", "|---|---|", *rows, ""])
+    head = ["| Key | Effect of a change |", "|---|---|"]
+    return "\n".join([f"## {_title(section)}", "", *head, *rows, ""])
 
 
 def _title(section: type[Section]) -> str:

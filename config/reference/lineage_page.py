@@ -17,7 +17,7 @@ OLDEST = ".".join(map(str, OLDEST_WITH_LINEAGE))
 OLDEST_BY_PROVIDER = ".".join(map(str, OLDEST_WITH_PROVIDER))
 
 LINEAGE_TEXT = f"""\
-The keys of a single catalogue go into the section itself, several catalogues into a list:
+For one catalogue, set its keys in the section itself; for several, use a list:
 
 ```json
 "Lineage": {{ "Provider": "Atlan", "Url": "https://example.atlan.com" }}
@@ -33,8 +33,8 @@ The keys of a single catalogue go into the section itself, several catalogues in
 ```
 
 The file's `Lineage` turns lineage on for every new environment. An environment's own `Lineage` \
-overrides it key by key, and `"Lineage": false` turns it off there. One that names another \
-`Provider`, or `Catalogues`, inherits only `TokenCacheSeconds` and `Preflight`, and no catalogue. \
+overrides it key by key, and `"Lineage": false` turns it off there. If it names another \
+`Provider`, or `Catalogues`, it inherits only `TokenCacheSeconds` and `Preflight`. \
 `Connection` is allowed only in an environment's `Lineage`.
 
 An existing environment has lineage only if its entry has the key, even as `{{}}`. It needs \
@@ -46,7 +46,7 @@ Lineage needs Airflow {OLDEST}; before {OLDEST_BY_PROVIDER} it uses the package 
 be combined with one other catalogue on any version of Airflow 2.
 
 Tokens stay in Secrets Manager. Airflow's containers cache them for `TokenCacheSeconds` in a file \
-that only Airflow's user can read, and pick up a changed secret within that time. Over `http://` a \
+that only Airflow's user can read, and use a changed secret within that time. Over `http://` a \
 token is sent only to private names and addresses, with a warning."""
 
 PROVIDER_TEXTS: Mapping[str, str] = {
@@ -55,12 +55,12 @@ PROVIDER_TEXTS: Mapping[str, str] = {
     "Marquez": "Events go to `api/v1/lineage` below `Url`.",
     "DataHub": "Events go to `openapi/openlineage/api/v1/lineage` below `Url`, the address of "
     "the metadata service, with a personal access token.",
-    "OpenMetadata": f"On Airflow 2 its lineage backend, from server version "
-    f"{FIRST_WITH_BACKEND}; [which fits](openmetadata.md#what-fits-together) "
-    "depends on both. On Airflow 3, which has no backends, its endpoint for OpenLineage, from "
-    f"{FIRST_OPENMETADATA_WITH_ENDPOINT} and by JWT alone. From server "
-    f"version {FIRST_OPENMETADATA_BEYOND_AIRFLOW_2} on it is the endpoint on Airflow 2 too. "
-    "The token is the secret of the chosen authentication: a bot's JWT, the whole Google key "
+    "OpenMetadata": f"With Airflow 2 its lineage backend, from server version "
+    f"{FIRST_WITH_BACKEND} on; [which versions fit](openmetadata.md#what-fits-together) "
+    "depends on both. With Airflow 3, which has no backends, its OpenLineage endpoint, from "
+    f"{FIRST_OPENMETADATA_WITH_ENDPOINT} on, JWT only. From server "
+    f"version {FIRST_OPENMETADATA_BEYOND_AIRFLOW_2} on also the endpoint with Airflow 2. "
+    "The token is the secret of the chosen authentication: a bot's JWT, the complete Google key "
     f"file, a client secret or Okta's private key. From {FIRST_WITH_JWT_ALONE} the server "
     "accepts only JWT.",
     "DataZone": "Amazon DataZone or SageMaker. The environment's execution role authenticates; "
@@ -71,4 +71,4 @@ SECRETS_BACKEND_TEXT = """\
 Airflow looks up connections and variables in Secrets Manager first, under the prefix, a slash and \
 the id, such as `airflow/connections/warehouse`. In Parameter Store the name begins with a slash: \
 `/airflow/connections/warehouse`. The environment's role may read only secrets below these \
-prefixes. `"SecretsBackend": {}` takes the defaults."""
+prefixes. `"SecretsBackend": {}` uses the defaults."""

@@ -92,29 +92,29 @@ TITLES: Mapping[type[Section], str] = MappingProxyType(
 INTRODUCTION = """\
 # cdk.context.json
 
-This file holds the whole configuration. `python app.py` reads it and reports every mistake at \
-once. Editors that support JSON schema complete and check it with `config/schema.json`. This page \
-is generated from the same model (`.venv/bin/python -m config.reference`).
+This file contains the complete configuration. `python app.py` reads it and reports all mistakes \
+together. Editors that support JSON schema complete and check it with `config/schema.json`. This \
+page is generated from the same model (`.venv/bin/python -m config.reference`).
 
 The smallest file has `Oidc`, `Alb` with a certificate, and one environment. Complete files for \
-each use are in [samples](../samples). A value `"..."` is a placeholder and must be filled in. \
-`$schema` and the keys that the CDK CLI keeps here are left alone (any key with a colon or that \
-begins with `@aws-cdk`, `acknowledged-issue-numbers` and `cli-telemetry`).
+each use case are in [samples](../samples). A value `"..."` is a placeholder: fill it in. \
+`$schema` and the keys of the CDK CLI are ignored (every key with a colon or that begins with \
+`@aws-cdk`, `acknowledged-issue-numbers` and `cli-telemetry`).
 
 **Contents**
 
 {contents}
 
 **What a change does** is in the last column of each table; [What a change does](changes.md) \
-says how long it takes, what it interrupts, and the way round where it is refused.
+says how long it takes, what it interrupts, and what to do instead if it is refused.
 """
 
 GRANTS_TEXT = """\
-A deployment that changes them writes them into the grants table. Grants that people add there by \
-hand have the source `manual` and stay. A grant is for one of `User`, `Subject` and `Group`, and \
-has all its roles in an environment. Removing a grant takes effect at the next sign-in; an open \
-Airflow session lasts up to 12 hours. A person's groups are read again from the identity provider \
-when the load balancer's session ends (`SessionTimeoutHours`), at the latest."""
+A deployment that changes them writes them to the grants table. Grants that people add there by \
+hand have the source `manual` and stay. A grant is for one `User`, `Subject` or `Group`, and \
+gives all its roles in each environment. Removing a grant takes effect at the next sign-in; an \
+open Airflow session lasts up to 12 hours. A person's groups are read again from the identity \
+provider when the load balancer's session ends (`SessionTimeoutHours`), at the latest."""
 
 
 def render() -> str:
@@ -173,7 +173,7 @@ def _chapter(section: type[Section], text: str | None = None) -> str:
         f"| {UpdatePolicy[properties[field.alias]['x-change']].value.effect} |"
         for field in section.model_fields.values()
     ]
-    head = ["| Key | Meaning | Values | Without it | A change |", "|---|---|---|---|---|"]
+    head = ["| Key | Meaning | Values | Default | A change is |", "|---|---|---|---|---|"]
     about = text or " ".join((section.__doc__ or "").split())
     return "\n".join([f"## {TITLES[section]}", "", about, "", *head, *rows, ""])
 
@@ -233,13 +233,13 @@ def _options() -> str:
     return f"""\
 ### ConfigurationOptions
 
-Keys are `section.option`; values are printable ASCII in quotes. These are refused, because your \
+Keys are `section.option`; values are printable ASCII in quotes. These are errors, because your \
 value would have no effect:
 
-- those that MWAA sets itself: {forced}, `{FORCED_SECTION}.*` but for {heeded};
-- those that it sets in the environment's version: {by_version};
+- options that MWAA sets itself: {forced}, and `{FORCED_SECTION}.*` except {heeded};
+- options that MWAA sets in the environment's version: {by_version};
 - `{OWN_SECTION}.*`, which belongs to the platform;
-- with lineage, those that its plugin sets: {events}; with OpenMetadata on Airflow 2 \
+- with lineage, the options that its plugin sets: {events}; with OpenMetadata on Airflow 2 \
 `{OWNED_BY_BACKEND}.*` instead;
 - with `SecretsBackend`, {secrets}.
 """
