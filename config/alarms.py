@@ -150,7 +150,7 @@ class EnvironmentAlarms(Section):
         otherwise="that of all alarms",
     )
     off: tuple[EnvironmentAlarmName, ...] | None = setting(
-        "Alarms that are not made.",
+        "Alarms that the platform does not create.",
         update=FREE,
         default=None,
         otherwise="those of the file's `Alarms`",
@@ -192,7 +192,10 @@ class Alarms(Section):
         otherwise="the texts name docs/alarms.md",
     )
     off: tuple[AlarmName, ...] = setting(
-        "Alarms that are not made.", update=FREE, default=(), otherwise="all are made"
+        "Alarms that the platform does not create.",
+        update=FREE,
+        default=(),
+        otherwise="all are made",
     )
     thresholds: Thresholds[AlarmName] = _by_alarm(THRESHOLDS, AS_DESIGNED)
     evaluation_periods: Periods[AlarmName] = _by_alarm(PERIODS, AS_DESIGNED)
@@ -200,9 +203,9 @@ class Alarms(Section):
 
 
 class AlarmTopic(Section):
-    """A topic that is made for alarms, with a key of its own that encrypts what they send.
+    """A topic that the platform creates for alarms, with a key of its own that encrypts messages.
 
-    `{}` makes it without subscriptions: the stack Topic has its ARN as output `AlarmTopicArn`.
+    `{}` creates it without subscriptions: the stack Topic has its ARN as output `AlarmTopicArn`.
     """
 
     emails: Annotated[tuple[Email, ...], AfterValidator(check_unique)] = setting(

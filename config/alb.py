@@ -75,8 +75,8 @@ class Alb(Section):
         "Name of the session cookie.", update=SIGNS_IN_AGAIN, default="AWSELBAuthSessionCookie"
     )
     domain_name: HostName | None = setting(
-        "Host name that people open: the portal, or Airflow itself with `QuickStart` alone. It has "
-        "64 characters at most where its certificate is created here.",
+        "Host name that people open: the portal, or Airflow itself with only `QuickStart`. At "
+        "most 64 characters if the platform creates its certificate.",
         update=UpdatePolicy.MOVES_HOST,
         default=None,
         otherwise="any name that points at the load balancer",
@@ -147,10 +147,10 @@ class Alb(Section):
     )
     log_bucket_prefix: LogPrefix = setting("Prefix of the access logs.", update=FREE, default="alb")
     allowed_cidrs: Annotated[tuple[Cidr, ...], Field(min_length=1)] | None = setting(
-        "IP ranges that may connect to the load balancer. Together they hold a /8 of public "
-        "addresses at most, or do not count as a limit. The web server of a private "
-        "environment, to which people are redirected, lets in the load balancer's VPC, and the "
-        "`AllowedCidrs` of the environment.",
+        "IP ranges that may connect to the load balancer. If they contain more public addresses "
+        "than a /8, they do not count as a limit. The web server of a private environment, to "
+        "which people are redirected, allows the load balancer's VPC and the environment's own "
+        "`AllowedCidrs`.",
         update=FREE,
         default=None,
         otherwise="everybody if `InternetFacing`, otherwise the load balancer's VPC; **required** "

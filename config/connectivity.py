@@ -20,9 +20,9 @@ class Connectivity(Section):
     """
 
     way: Literal["VpcPeering", "TransitGateway", "None"] = setting(
-        "`VpcPeering`: a peering connection, and routes on both sides. `TransitGateway`: routes to "
-        "a transit gateway that exists, and attachments to it of the VPCs that are made here. "
-        "`None`: nothing is made; the routes are yours.",
+        "`VpcPeering`: a peering connection, and routes on both sides. `TransitGateway`: routes "
+        "to an existing transit gateway, and attachments for the VPCs that the platform creates. "
+        "`None`: nothing is created; you manage the routes.",
         update=UpdatePolicy.MOVES_ROUTES,
         default=PEERING,
     )

@@ -101,8 +101,8 @@ def _branch(do: str) -> Any:
 def _provider_arn(whose: str) -> Any:
     """The key `OidcProviderArn`."""
     return setting(
-        f"ARN of {whose} OIDC provider in the account, where it has one: it can have one alone. "
-        "Its audiences must have `sts.amazonaws.com`.",
+        f"ARN of {whose} OIDC provider, if the account has one: there can be only one. "
+        "Its audiences must include `sts.amazonaws.com`.",
         update=UpdatePolicy.TRUSTS_OTHERS,
         default=None,
         otherwise="the stack makes one, which stays when the stack goes",
@@ -217,9 +217,9 @@ class GitLab(Section):
 
 
 class Deployers(Section):
-    """Two roles for the jobs of one repository: one looks at what is deployed, one deploys.
+    """Two roles for the jobs of one repository: one reads what is deployed, one deploys.
 
-    Nobody but its jobs can act as them, by a token of `GitHub` or of `GitLab`, and no key is
+    Only its jobs can assume them, with a token from `GitHub` or `GitLab`, and no key is
     stored. The stack `Deployers` has the ARNs as its outputs.
     """
 

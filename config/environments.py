@@ -113,7 +113,7 @@ class ExistingEnvironment(Environment):
     alarms: EnvironmentAlarms | None = alarms_setting()
     lineage: LineageSettings | None = setting(
         "Settings for the files that `./mwaa-platform lineage build` writes; nothing is deployed. "
-        "`{}` takes the file's `Lineage`.",
+        "`{}` uses the file's `Lineage`.",
         update=FREE,
         default=None,
         otherwise="no lineage",

@@ -44,9 +44,9 @@ class ExecutionRole(Section):
     """
 
     arn: RoleArn | None = setting(
-        "ARN of a role of your own, of the same account. The platform changes nothing of it: "
+        "ARN of a role of your own, in the same account. The platform does not change it: "
         "`./mwaa-platform policies` prints what it must allow and whom it must trust. The other "
-        "keys, and `Roles`, are for roles that are made here.",
+        "keys, and `Roles`, are for roles that the platform creates.",
         update=UpdatePolicy.TAKES_ANOTHER_ROLE,
         default=None,
         otherwise="a role is made in the environment's stack",

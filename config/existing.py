@@ -43,7 +43,7 @@ class Existing(Section):
     )
     secrets_backend: SecretNames | None = setting(
         "Where its Airflow reads connections and variables, for `./mwaa-platform secrets` and "
-        "`./mwaa-platform local-airflow export`. `{}` takes the defaults.",
+        "`./mwaa-platform local-airflow export`. `{}` uses the defaults.",
         update=FREE,
         default=None,
         otherwise="these commands do not know",

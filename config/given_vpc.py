@@ -90,7 +90,8 @@ class GivenVpc(Section):
         Field(max_length=SECURITY_GROUPS - 1),
         AfterValidator(check_unique),
     ] = setting(
-        "IDs of existing security groups of the VPC, which the environment has beside its own.",
+        "IDs of existing security groups of the VPC, which the environment has in addition to its "
+        "own.",
         update=RESTARTS,
         default=(),
         otherwise="its own alone, which lets it connect anywhere",

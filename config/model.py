@@ -128,7 +128,7 @@ class Configuration(Section):
         otherwise="its defaults",
     )
     alarm_topic: AlarmTopic | None = setting(
-        "A topic that is made for alarms.",
+        "A topic that the platform creates for alarms.",
         update=UpdatePolicy.ADDS_STACKS,
         default=None,
         otherwise="no topic is made",
@@ -146,7 +146,7 @@ class Configuration(Section):
         otherwise="no such roles; deploy from a laptop, or make them yourself",
     )
     pipeline: Pipeline | None = setting(
-        "A pipeline that deploys what is merged.",
+        "A pipeline that deploys each merged commit.",
         update=UpdatePolicy.ADDS_STACKS,
         default=None,
         otherwise="none: the file is deployed by commands",

@@ -118,8 +118,8 @@ class NewEnvironment(VpcSettings, Environment):
 
     name: EnvironmentName = name_setting(UpdatePolicy.ANOTHER_ENVIRONMENT)
     vpc: GivenVpc | None = setting(
-        "An existing VPC for it. The keys of a VPC that is made, from `VpcCIDR` to "
-        "`PrivateSubnetMask`, are then an error.",
+        "An existing VPC for it. The keys of a new VPC, from `VpcCIDR` to `PrivateSubnetMask`, "
+        "are then an error.",
         update=BY_KEY,
         default=None,
         otherwise="its stack makes a VPC of `VpcCIDR`",
@@ -135,9 +135,10 @@ class NewEnvironment(VpcSettings, Environment):
         default=DEFAULT_AIRFLOW_VERSION,
     )
     source_bucket_arn: BucketArn | None = setting(
-        "ARN of an existing bucket for the DAGs, with versioning on and public access blocked. Its "
-        "policy must allow what `./mwaa-platform policies` prints: deployments write below "
-        "`mwaa-platform/<Name>/`. Airflow reads that, `DagsS3Path` and `RequirementsS3Path` alone.",
+        "ARN of an existing bucket for the DAGs, with versioning on and public access blocked. "
+        "Its policy must allow what `./mwaa-platform policies` prints: deployments write to "
+        "`mwaa-platform/<Name>/`. Airflow reads only this folder, `DagsS3Path` and "
+        "`RequirementsS3Path`.",
         update=UpdatePolicy.MOVES_DAGS,
         default=None,
         otherwise="a bucket is created in its stack",
@@ -176,7 +177,7 @@ class NewEnvironment(VpcSettings, Environment):
         otherwise="only the lineage plugin, if any",
     )
     dags: LocalFolder | None = setting(
-        "Local DAGs to deploy into `DagsS3Path`. Files that others put there are left alone.",
+        "Local DAGs to deploy to `DagsS3Path`. Other files there do not change.",
         update=FREE,
         default=None,
         otherwise="no DAGs are deployed",
@@ -196,7 +197,7 @@ class NewEnvironment(VpcSettings, Environment):
     )
     secrets_backend: SecretsBackend | None = setting(
         "Airflow reads connections and variables from Secrets Manager or Parameter Store; `{}` "
-        "takes the defaults.",
+        "uses the defaults.",
         update=UpdatePolicy.MOVES_SECRETS,
         default=None,
         otherwise="Airflow uses its own database",
@@ -250,8 +251,8 @@ class NewEnvironment(VpcSettings, Environment):
         default="PRIVATE_ONLY",
     )
     allowed_cidrs: AllowedCidrs | None = setting(
-        "IP ranges that may connect to its private web server, beside the load balancer's VPC: "
-        "networks of offices, behind Direct Connect or a VPN, from which its VPC has a route.",
+        "IP ranges that may connect to its private web server, in addition to the load balancer's "
+        "VPC: office networks behind Direct Connect or a VPN, which have a route to its VPC.",
         update=FREE,
         default=None,
         otherwise="the load balancer's VPC alone",
@@ -292,7 +293,7 @@ class NewEnvironment(VpcSettings, Environment):
         otherwise="the file's `TerminationProtection`",
     )
     tags: dict[TagKey, TagValue] = setting(
-        "Tags for every resource in its stack that CloudFormation can tag, beside those of the "
+        "Tags for every resource in its stack that CloudFormation can tag, in addition to the "
         "file's `Tags`.",
         update=RESTARTS,
         default_factory=dict,

@@ -70,9 +70,8 @@ class QuickStart(Section):
         otherwise="looked up at deployment and kept up to date",
     )
     client_id: ClientId | None = setting(
-        "The ID of a client for QuickStart alone, at the provider of `Oidc`; give "
-        "`ClientSecretArn` too. Beside a portal it should have one: the web server sees its "
-        "visitors' access tokens.",
+        "The ID of a client only for QuickStart, at the provider of `Oidc`; set `ClientSecretArn` "
+        "too. Use one if there is also a portal: the web server sees its visitors' access tokens.",
         update=SIGNS_IN_AGAIN,
         default=None,
         otherwise="`Oidc.ClientId`",

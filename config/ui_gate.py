@@ -16,14 +16,14 @@ SESSION_HOURS = 12
 
 
 class UiGate(Section):
-    """A sign-in in front of every `UiHost`, on a load balancer and with a client of its own.
+    """A sign-in in front of every `UiHost`, with its own load balancer and client.
 
-    The sign-in at the portal, which alone opens Airflow, stays what it is.
+    The portal's sign-in, which is the only one that opens Airflow, does not change.
     """
 
     client_id: ClientId = setting(
-        "The ID of a client for the gate alone, at the provider of `Oidc`, with "
-        "`https://<UiHost>/oauth2/idpresponse` of each host as a redirect URI.",
+        "The ID of a client only for the gate, at the provider of `Oidc`, with "
+        "`https://<UiHost>/oauth2/idpresponse` for each host as a redirect URI.",
         update=SIGNS_IN_AGAIN,
     )
     client_secret_arn: SecretArn = setting(

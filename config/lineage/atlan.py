@@ -17,7 +17,7 @@ class Atlan(HttpCatalogue):
 
     provider: Literal["Atlan"] = setting("Atlan.", update=RESTARTS)
     url: HostUrl = setting(
-        "Address of Atlan's host alone, such as https://example.atlan.com.",
+        "Address of Atlan's host, without a path, such as https://example.atlan.com.",
         update=UpdatePolicy.TAKES_ANOTHER_TOKEN,
     )
 

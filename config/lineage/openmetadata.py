@@ -96,11 +96,12 @@ class OpenMetadata(OptionalTokenCatalogue):
 
     provider: Literal["OpenMetadata"] = setting("OpenMetadata.", update=RESTARTS)
     url: ServerUrl = setting(
-        "Address of the server alone, such as https://openmetadata.example.com:8585.",
+        "Address of the server, without a path, such as https://openmetadata.example.com:8585.",
         update=UpdatePolicy.TAKES_ANOTHER_TOKEN,
     )
     version: ServerVersion = setting(
-        "The server's version. It decides what is installed, and how it is entered.",
+        "The server's version. It decides which package is installed, and which authentication is "
+        "possible.",
         update=RESTARTS,
     )
     service_name: ServiceName | None = setting(
@@ -111,7 +112,7 @@ class OpenMetadata(OptionalTokenCatalogue):
     )
     authentication: Literal["JWT", "None", "Google", "Auth0", "Okta", "Azure", "CustomOidc"] = (
         setting(
-            f"How it is entered; from version {FIRST_WITH_JWT_ALONE} by JWT alone.",
+            f"How to authenticate; from {FIRST_WITH_JWT_ALONE}, JWT only.",
             update=FREE,
             default=JWT,
         )
