@@ -57,9 +57,8 @@ def _own_statements(synthesis: Synthesis) -> list[Json]:
 
 @pytest.fixture(scope="module")
 def decided() -> Synthesis:
-    return synthesise(
-        _with_decision(Statements=STATEMENTS, Variables={"DECISION_BUCKET": "example-duty"})
-    )
+    raw = _with_decision(Statements=STATEMENTS, Variables={"DECISION_BUCKET": "example-duty"})
+    return synthesise(raw, checked=True)
 
 
 def test_the_role_may_do_what_the_statements_say_and_nothing_more(decided: Synthesis) -> None:
