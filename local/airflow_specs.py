@@ -44,6 +44,11 @@ class AirflowSpec:
         """Whether the files of `write` send lineage."""
         return self.entry is not None and self.entry.lineage is not None
 
+    @property
+    def namespace(self) -> str:
+        """The namespace of its jobs in the catalogue; empty where no lineage is sent."""
+        return self.entry.lineage.connection if self.entry and self.entry.lineage else ""
+
     def write(self, folder: Path, *, token_secret_arn: str | None = None) -> Artifacts:
         """Writes the files of its bucket, deployed or to be deployed, into the folder.
 

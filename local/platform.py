@@ -188,6 +188,7 @@ class LocalPlatform:
             tools: list[Future[Any]] = [
                 pool.submit(install_node_packages, ROOT),
                 pool.submit(install_node_packages, identity_provider.FOLDER),
+                pool.submit(install_node_packages, lineage_endpoint.FOLDER),
                 pool.submit(aws.install, CACHE),
             ]
         for tool in tools:
@@ -272,7 +273,7 @@ class LocalPlatform:
 
     def _start_lineage(self) -> None:
         """Starts the endpoint, and puts a token into each catalogue's secret as a person would."""
-        endpoint = lineage_endpoint.program(self._layout, self._certificates)
+        endpoint = lineage_endpoint.program(self._layout, self._certificates, specs=self._specs)
         self._start(
             endpoint, ready=lambda: lineage_endpoint.ready(self._layout, self._certificates)
         )

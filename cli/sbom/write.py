@@ -22,6 +22,7 @@ PYTHON_PARTS: Mapping[str, Lock] = {"application": APPLICATION, "authenticator":
 NPM_PARTS: Mapping[str, Path] = {
     "cdk-cli": ROOT,
     "local-identity-provider": ROOT / "local/identity_provider",
+    "local-lineage-page": ROOT / "local/lineage_endpoint",
 }
 HEADERS = ("part", "package", "version", "licence")
 

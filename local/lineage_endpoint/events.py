@@ -6,43 +6,30 @@ import hashlib
 import json
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-MAX_EVENTS = 2_000
-MAX_BYTES = 32 * 1024 * 1024
+from local.lineage_endpoint.facts import Facts, facts_of
+
+MAX_EVENTS = 10_000
+MAX_BYTES = 64 * 1024 * 1024
 BEARER = "Bearer "
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReceivedEvent:
-    """An event as it was received; the bearer token is stored as its SHA-256 (hexadecimal) only."""
+    """An event as it was received.
 
-    received_at: str
-    path: str
-    bearer_sha256: str | None
-    event: Mapping[str, Any]
+    `number` counts all that were received, from 1. `line` is the event as JSON, with the time and
+    the path; of the bearer token it has the SHA-256 (hexadecimal) only. It stays JSON, because
+    objects would take several times the memory.
+    """
 
-    @property
-    def state(self) -> str:
-        """START, RUNNING, COMPLETE, FAIL, ABORT or OTHER; empty for other kinds of event."""
-        return str(self.event.get("eventType") or "")
-
-    @property
-    def namespace(self) -> str:
-        """The namespace of the job, which identifies the environment."""
-        return self._job("namespace")
-
-    @property
-    def job(self) -> str:
-        """The name of the job: DAG, or DAG and task."""
-        return self._job("name")
-
-    def _job(self, key: str) -> str:
-        job = self.event.get("job")
-        return str(job.get(key, "")) if isinstance(job, Mapping) else ""
+    number: int
+    line: str
+    facts: Facts
 
 
 @dataclass
@@ -50,42 +37,36 @@ class Events:
     """The newest events in memory, oldest first; each is also a line of JSON in `file`."""
 
     file: Path
-    _newest: deque[tuple[int, ReceivedEvent]] = field(default_factory=deque)
+    received: int = 0
+    _newest: deque[ReceivedEvent] = field(default_factory=deque)
     _bytes: int = 0
 
     def add(self, *, path: str, authorization: str | None, event: Mapping[str, Any]) -> None:
         """Stores an event; drops the oldest ones from memory beyond the limits."""
-        received = ReceivedEvent(
-            received_at=datetime.now(UTC).isoformat(timespec="milliseconds"),
-            path=path,
-            bearer_sha256=_bearer_hash(authorization),
-            event=event,
+        line = json.dumps(
+            {
+                "received_at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+                "path": path,
+                "bearer_sha256": _bearer_hash(authorization),
+                "event": event,
+            }
         )
-        line = json.dumps(asdict(received))
         with self.file.open("a") as file:
             file.write(f"{line}\n")
-        self._newest.append((len(line), received))
+        self.received += 1
+        self._newest.append(ReceivedEvent(number=self.received, line=line, facts=facts_of(event)))
         self._bytes += len(line)
         while len(self._newest) > MAX_EVENTS or self._bytes > MAX_BYTES:
-            size, _ = self._newest.popleft()
-            self._bytes -= size
+            self._bytes -= len(self._newest.popleft().line)
 
     def oldest_first(self) -> list[ReceivedEvent]:
         """The events in memory."""
-        return [received for _, received in self._newest]
+        return list(self._newest)
 
-    def matching(self, *, namespace: str, state: str, job: str) -> list[ReceivedEvent]:
-        """The events of a namespace and a state whose job's name contains `job`, newest first.
-
-        An empty value matches everything.
-        """
-        return [
-            received
-            for _, received in reversed(self._newest)
-            if namespace in {"", received.namespace}
-            and state in {"", received.state}
-            and job.casefold() in received.job.casefold()
-        ]
+    def numbered(self, number: int) -> ReceivedEvent | None:
+        """The event of this number, if it is still in memory."""
+        index = number - self.received + len(self._newest) - 1
+        return self._newest[index] if 0 <= index < len(self._newest) else None
 
 
 def _bearer_hash(authorization: str | None) -> str | None:

@@ -15,7 +15,7 @@ from locks import AUTHENTICATOR
 from tests.package_index import tampered_index
 from tests.unit.cli.terminal import Terminal
 
-PARTS = {"application", "authenticator", "cdk-cli", "local-identity-provider"}
+PARTS = {"application", "authenticator", "cdk-cli", "local-identity-provider", "local-lineage-page"}
 
 
 def locked(lock: Path) -> set[str]:

@@ -15,8 +15,10 @@ from bs4 import BeautifulSoup
 from starlette.applications import Starlette
 
 from local.lineage_endpoint import events as events_module
+from local.lineage_endpoint.airflow_links import WebServer
 from local.lineage_endpoint.app import MAX_EVENT_BYTES, make_app
 from local.lineage_endpoint.events import Events
+from tests.unit.local.lineage_endpoint.events import airflow_facets, dataset, event
 
 PATH = "/events/openlineage/airflow-mwaa/api/v1/lineage"
 TOKEN = "canary-77c0"
@@ -46,16 +48,17 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def client(file: Path) -> Client:
-    return Client(make_app(Events(file)))
+    web_server = WebServer(url="https://env1.localhost:8446", major=3)
+    return Client(make_app(Events(file), {"Env1": web_server}))
 
 
-def event(state: str = "START", namespace: str = "Env1", job: str = "hello.write") -> Any:
-    return {"eventType": state, "job": {"namespace": namespace, "name": job}}
+def soup(client: Client, path: str) -> BeautifulSoup:
+    return BeautifulSoup(client.get(path).text, "html.parser")
 
 
-def rows(client: Client, query: str = "") -> list[list[str]]:
-    page = BeautifulSoup(client.get(f"/{query}").text, "html.parser")
-    return [[cell.get_text() for cell in row("td")] for row in page.select("tbody tr")]
+def rows(client: Client, query: str = "", section: str = "runs") -> list[list[str]]:
+    found = soup(client, f"/{query}").select(f"#{section} tbody tr")
+    return [[cell.get_text(" ", strip=True) for cell in row("td")] for row in found]
 
 
 def test_event_can_be_read_with_its_path_and_the_hash_of_its_token(client: Client) -> None:
@@ -108,9 +111,63 @@ def test_page_can_be_narrowed(client: Client, query: str, jobs: list[str]) -> No
     assert [row[2] for row in rows(client, query)] == jobs
 
 
-def test_page_refreshes_itself_until_it_is_paused(client: Client) -> None:
-    assert 'http-equiv="refresh"' in client.get("/").text
-    assert 'http-equiv="refresh"' not in client.get("/?refresh=off").text
+def test_page_has_the_lineage_without_a_script(client: Client) -> None:
+    client.post(PATH, json=event(run="a", inputs=[dataset("/a.csv")], outputs=[dataset("b")]))
+    assert rows(client, section="jobs") == [["Env1 hello.write", "a.csv", "b"]]
+
+
+def test_run_links_to_its_events_and_to_airflow(client: Client) -> None:
+    facets = airflow_facets("write")
+    client.post(PATH, json=event(run="a", facets=facets, time="2026-11-29T10:00:00Z"))
+    client.post(PATH, json=event("COMPLETE", run="a", time="2026-11-29T10:00:02.5Z"))
+    client.post(PATH, json=event("COMPLETE", "Env2", run="b", facets=facets))
+
+    other, run = rows(client)
+    assert run[0] == "2026-11-29 10:00:00"
+    assert run[2:5] == ["hello.write", "COMPLETE", "2.5 s"]
+    assert other[1] == "Env2"  # whose Airflow is not known here
+    links = [str(each["href"]) for each in soup(client, "/").select("#runs a")]
+    assert links == [
+        "/events/3",
+        "/events/1",
+        "/events/2",
+        "https://env1.localhost:8446/dags/hello/runs/manual__2026-11-29T00%3A00%3A00%2B00%3A00"
+        "/tasks/write",
+    ]
+
+
+def test_event_is_shown_as_json_for_people(client: Client) -> None:
+    odd = {**event(run="a"), "producer": "</pre><script> \ud800 ü"}
+    client.post(PATH, content=json.dumps(odd), headers={"Authorization": f"Bearer {TOKEN}"})
+    page = soup(client, "/events/1")
+    (shown,) = page.select("pre")
+    assert json.loads(shown.get_text()) == {**odd, "producer": "</pre><script> ? ü"}
+    assert len(shown.get_text().splitlines()) > len(odd)
+    assert hashlib.sha256(TOKEN.encode()).hexdigest() in page.get_text()
+    assert page.find("script") is None
+    assert client.get("/events/2").status_code == 404
+
+
+def test_graph_is_sent_when_something_came(client: Client) -> None:
+    assert client.get("/graph").json() == {"received": 0, "nodes": [], "edges": []}
+    assert client.get("/graph?since=0").status_code == 204
+    client.post(PATH, json=event(run="a", outputs=[dataset("b")]))
+    drawn = client.get("/graph?since=0").json()
+    assert (drawn["received"], len(drawn["nodes"]), len(drawn["edges"])) == (1, 2, 1)
+    assert client.get("/graph?namespace=Env2").json()["nodes"] == []
+
+
+@pytest.mark.parametrize("path", ["/", "/graph", "/events", "/events/1", "/files/page.js"])
+def test_only_the_pages_own_files_are_run(client: Client, path: str) -> None:
+    client.post(PATH, json=event())
+    policy = client.get(path).headers["Content-Security-Policy"]
+    assert "default-src 'none'; script-src 'self'; style-src 'self'" in policy
+    assert "unsafe" not in policy
+
+
+@pytest.mark.parametrize("name", ["package.json", "__init__.py", "app.py"])
+def test_no_other_file_is_served(client: Client, name: str) -> None:
+    assert client.get(f"/files/{name}").status_code == 404
 
 
 @pytest.mark.parametrize(
