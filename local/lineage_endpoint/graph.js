@@ -181,6 +181,7 @@ export function draw(container, select) {
         }
       });
       if (!same) arrange();
+      container.dataset.nodes = nodes.length;
     },
     /** Makes all faint but the nodes whose name contains the text; returns those. */
     find(text) {

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from local.toolchain import install_node_packages
+from tests.browser.accessibility import broken_rules
 from tests.browser.actions import sign_in
 from tests.browser.chromium import SCHEMES, opened
 from tests.conftest import Platform
@@ -38,16 +37,6 @@ PAGES = {
     "signed out": ("/signed-out", "viewer@example.com"),
 }
 every_page = pytest.mark.parametrize(("path", "email"), PAGES.values(), ids=PAGES)
-AXE = Path(__file__).with_name("axe")
-# Those that the standards ask for, and what axe holds to be good practice.
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-
-
-@pytest.fixture(scope="module")
-def axe() -> str:
-    """The script that checks a page: https://github.com/dequelabs/axe-core."""
-    install_node_packages(AXE)
-    return (AXE / "node_modules" / "axe-core" / "axe.min.js").read_text()
 
 
 @pytest.fixture
@@ -76,21 +65,14 @@ def test_a_page_fits_every_width(page: Page, platform: Platform, path: str, emai
 
 @every_page
 def test_a_page_keeps_the_rules_of_accessibility(
-    page: Page, platform: Platform, axe: str, path: str, email: str
+    page: Page, platform: Platform, path: str, email: str
 ) -> None:
     """In light and in dark: contrast is among them."""
     sign_in(page, platform, email)
     for scheme in SCHEMES:
         page.emulate_media(color_scheme=scheme)
         page.goto(urljoin(platform.portal, path))
-        page.evaluate(axe)
-        violations, kept = page.evaluate(
-            "rules => axe.run({runOnly: rules}).then(found => [found.violations.map("
-            "each => [each.id, each.nodes.map(node => node.html)]), found.passes.length])",
-            RULES,
-        )
-        assert violations == []
-        assert kept > 10
+        assert broken_rules(page) == []
 
 
 @every_page

@@ -1,3 +1,4 @@
+# mypy: disable-error-code="misc"
 """A DAG to try: `write` makes a file of orders; `read` reads it and writes their totals.
 
 Both tell OpenLineage which files and columns these are, as an operator of your own can:
@@ -118,4 +119,4 @@ with DAG(
     tags=["sample"],
     doc_md=__doc__,
 ):
-    WriteOrders(task_id="write") >> WriteTotals(task_id="read")  # type: ignore[operator]
+    WriteOrders(task_id="write") >> WriteTotals(task_id="read")
