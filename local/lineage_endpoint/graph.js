@@ -5,7 +5,8 @@ const NODE = { width: 200, height: 50 };
 const CHARACTERS = 26;
 const NARROW = 600;
 const STEP = 1.25;
-const LARGEST = 1.2;
+const GAP = 24;
+const [SMALLEST, LARGEST] = [0.45, 1.2]; // zoom, at first
 
 /** The colours of the page, which follow light and dark, as the canvas needs them. */
 function style() {
@@ -49,17 +50,34 @@ function style() {
   ];
 }
 
-function places(nodes, edges, narrow) {
+/** Places of the nodes of one component, from 0, and its size. */
+function arranged(component, narrow) {
   const graph = new dagre.graphlib.Graph().setGraph({
     rankdir: narrow ? "TB" : "LR",
-    nodesep: 24,
+    nodesep: GAP,
     ranksep: narrow ? 40 : 64,
   });
   graph.setDefaultEdgeLabel(() => ({}));
-  for (const each of nodes) graph.setNode(each.id, { ...NODE });
-  for (const each of edges) graph.setEdge(each.source, each.target);
+  component.nodes().forEach((each) => graph.setNode(each.id(), { ...NODE }));
+  component.edges().forEach((each) => graph.setEdge(each.data("source"), each.data("target")));
   dagre.layout(graph);
-  return (id) => ({ x: graph.node(id).x, y: graph.node(id).y });
+  return { graph, width: graph.graph().width, height: graph.graph().height };
+}
+
+/** Places of all nodes: the components stand in rows that together have the canvas' proportions. */
+function places(cy, narrow) {
+  const components = cy.elements().components().map((each) => arranged(each, narrow));
+  const area = components.reduce((sum, { width, height }) => sum + (width + GAP) * (height + GAP), 0);
+  const room = Math.max(Math.sqrt((area * cy.width()) / cy.height()), ...components.map((each) => each.width));
+  const found = new Map();
+  let [x, y, row] = [0, 0, 0];
+  for (const { graph, width, height } of components) {
+    if (x && x + width > room) [x, y, row] = [0, y + row + GAP, 0];
+    for (const id of graph.nodes()) found.set(id, { x: x + graph.node(id).x, y: y + graph.node(id).y });
+    x += width + 2 * GAP;
+    row = Math.max(row, height);
+  }
+  return found;
 }
 
 /** What stands in a node: the name, cut where it has no room, and a job's environment. */
@@ -84,17 +102,28 @@ export function draw(container, select) {
   });
 
   const fit = () => {
-    moved = false;
-    cy.fit(undefined, 24);
+    cy.fit(undefined, GAP);
     if (cy.zoom() > LARGEST) {
       cy.zoom(LARGEST);
       cy.center();
     }
   };
+  /** All of it where that can be read; otherwise its beginning. */
+  const begin = () => {
+    fit();
+    if (cy.zoom() >= SMALLEST) return;
+    cy.zoom(SMALLEST);
+    const box = cy.elements().boundingBox();
+    cy.pan({ x: GAP - box.x1 * SMALLEST, y: GAP - box.y1 * SMALLEST });
+  };
   const zoom = (factor) => {
     moved = true;
     const middle = { x: cy.width() / 2, y: cy.height() / 2 };
     cy.zoom({ level: cy.zoom() * factor, renderedPosition: middle });
+  };
+  const fitAll = () => {
+    moved = true;
+    fit();
   };
   const choose = (node) => {
     cy.elements().unselect();
@@ -120,15 +149,15 @@ export function draw(container, select) {
 
   let current = { nodes: [], edges: [] };
   const arrange = () => {
-    const place = places(current.nodes, current.edges, narrow());
-    cy.nodes().positions((node) => place(node.id()));
-    if (!moved) fit();
+    const found = places(cy, narrow());
+    cy.nodes().positions((node) => found.get(node.id()));
+    if (!moved) begin();
   };
   let wasNarrow = narrow();
   new ResizeObserver(() => {
     cy.resize();
     if (wasNarrow !== narrow()) arrange();
-    else if (!moved) fit();
+    else if (!moved) begin();
     wasNarrow = narrow();
   }).observe(container);
 
@@ -144,7 +173,7 @@ export function draw(container, select) {
     return cost(best) < Infinity ? best : node;
   };
   const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-  const KEYS = { "+": () => zoom(STEP), "=": () => zoom(STEP), "-": () => zoom(1 / STEP), 0: fit };
+  const KEYS = { "+": () => zoom(STEP), "=": () => zoom(STEP), "-": () => zoom(1 / STEP), 0: fitAll };
   container.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || cy.nodes().empty()) return;
     const arrow = ARROWS[event.key];
@@ -158,7 +187,7 @@ export function draw(container, select) {
   });
 
   return {
-    fit,
+    fit: fitAll,
     zoomIn: () => zoom(STEP),
     zoomOut: () => zoom(1 / STEP),
     cy,

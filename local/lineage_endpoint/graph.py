@@ -112,6 +112,7 @@ def as_json(graph: Graph, links: Mapping[str, str]) -> dict[str, Any]:
             {"source": graph.nodes[source].id, "target": graph.nodes[target].id}
             for source, target in graph.edges
         ],
+        "left_out": graph.left_out,
     }
 
 

@@ -50,9 +50,11 @@ byId("fit").addEventListener("click", graph.fit);
 
 const find = byId("find");
 let turn = -1;
+let leftOut = 0;
 function found() {
   const hits = graph.find(find.value);
-  byId("found").textContent = find.value.trim() ? `${hits.length} found` : "";
+  const more = leftOut ? ` among the newest jobs; the filter above finds ${leftOut} older ones too` : "";
+  byId("found").textContent = find.value.trim() ? `${hits.length} found${more}` : "";
   return hits;
 }
 find.addEventListener("input", () => {
@@ -75,6 +77,7 @@ async function update(since) {
   if (answer.status !== 200) return since;
   const drawn = await answer.json();
   graph.show(drawn);
+  leftOut = drawn.left_out;
   found();
   const chosen = graph.cy.nodes(":selected");
   if (chosen.nonempty()) tell(chosen.first().data());

@@ -3,76 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from local.layout import PREFERRED_PORTS, Layout
-from local.lineage_endpoint import service
-from local.ports import choose
-from local.processes import Processes
-from local.tls import make_certificates
-from local.toolchain import install_node_packages
 from tests.browser.accessibility import broken_rules
 from tests.browser.chromium import SCHEMES, opened
-from tests.unit.local.lineage_endpoint.events import airflow_facets, dataset, event
-from tests.waits import DEADLINE_SECONDS
+from tests.browser.lineage_page import ORDERS, TOTALS, ServedPage, serving_lineage
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("lineage page")]
 
-TIME = "2026-11-29T10:00:0{}Z"
-ORDERS = dataset("/data/orders.csv", ["country", "amount"])
-TOTALS = dataset("/data/totals.csv", ["total"], total=("/data/orders.csv", "amount"))
-
-
-class Served:
-    """The endpoint of a test: its address, and a way to send it events."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        # Its certificate authority is the test's own.
-        self._http = httpx.Client(base_url=url, verify=False)  # noqa: S501
-
-    def send(self, *events: Any) -> None:
-        for each in events:
-            self._http.post("/api/v1/lineage", json=each).raise_for_status()
-
-    def send_run(self, run: str, job: str, **datasets: Any) -> None:
-        facets = airflow_facets("task")
-        self.send(
-            event("START", run=run, job=job, time=TIME.format(0), facets=facets),
-            event("COMPLETE", run=run, job=job, time=TIME.format(2), **datasets),
-        )
-
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """An endpoint that has received a DAG's run of two tasks."""
-    install_node_packages(service.FOLDER)
-    state: Path = tmp_path_factory.mktemp("lineage")
-    certificates = make_certificates(state / "tls", ["localhost", "127.0.0.1"])
-    layout = Layout(state=state, ports=choose({"lineage": PREFERRED_PORTS["lineage"]}))
-    program = service.program(layout, certificates)
-    processes = Processes.recorded(state / "processes.json")
-    try:
-        processes.start(program)
-        processes.wait_until(
-            lambda: service.ready(layout, certificates), program.name, seconds=DEADLINE_SECONDS
-        )
-        endpoint = Served(layout.lineage)
-        endpoint.send_run("write", "shop.write", outputs=[ORDERS])
-        endpoint.send_run("read", "shop.read", inputs=[ORDERS], outputs=[TOTALS])
-        yield endpoint
-    finally:
-        processes.stop()
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedPage]:
+    """A page of a DAG's run of two tasks."""
+    with serving_lineage(tmp_path_factory.mktemp("lineage")) as page:
+        page.send_run("write", "shop.write", outputs=[ORDERS])
+        page.send_run("read", "shop.read", inputs=[ORDERS], outputs=[TOTALS])
+        yield page
 
 
 @pytest.mark.parametrize("width", [360, 768, 1280])
 def test_the_graph_can_be_read_at_every_width_and_by_keyboard(
-    page: Page, served: Served, width: int
+    page: Page, served: ServedPage, width: int
 ) -> None:
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
@@ -101,7 +54,9 @@ def test_the_graph_can_be_read_at_every_width_and_by_keyboard(
     assert said == []
 
 
-def test_new_events_leave_what_somebody_has_typed_and_opened(page: Page, served: Served) -> None:
+def test_new_events_leave_what_somebody_has_typed_and_opened(
+    page: Page, served: ServedPage
+) -> None:
     page.goto(served.url)
     expect(page.locator("#canvas")).to_have_attribute("data-nodes", "4")
     page.get_by_label("2 events of shop.write").click()
@@ -121,7 +76,7 @@ def test_new_events_leave_what_somebody_has_typed_and_opened(page: Page, served:
     expect(page.get_by_label("Find in the graph")).to_have_value("orders")
 
 
-def test_everything_can_be_read_without_a_script(browser: Browser, served: Served) -> None:
+def test_everything_can_be_read_without_a_script(browser: Browser, served: ServedPage) -> None:
     with opened(browser, scripts=False) as page:
         page.goto(served.url)
         jobs = page.get_by_role("region", name="Jobs and their datasets")

@@ -149,7 +149,12 @@ def test_event_is_shown_as_json_for_people(client: Client) -> None:
 
 
 def test_graph_is_sent_when_something_came(client: Client) -> None:
-    assert client.get("/graph").json() == {"received": 0, "nodes": [], "edges": []}
+    assert client.get("/graph").json() == {
+        "received": 0,
+        "nodes": [],
+        "edges": [],
+        "left_out": 0,
+    }
     assert client.get("/graph?since=0").status_code == 204
     client.post(PATH, json=event(run="a", outputs=[dataset("b")]))
     drawn = client.get("/graph?since=0").json()
