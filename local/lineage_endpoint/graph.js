@@ -2,7 +2,7 @@
 /* global cytoscape, dagre */
 
 const NODE = { width: 200, height: 50 };
-const CHARACTERS = 26;
+const CHARACTERS = 24;
 const NARROW = 600;
 const STEP = 1.25;
 const GAP = 24;

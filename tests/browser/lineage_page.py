@@ -13,17 +13,20 @@ from typing import Any
 
 import httpx
 
-from local.layout import PREFERRED_PORTS, ROOT, Layout
+from local.airflow_specs import airflow_specs
+from local.layout import ROOT, Layout, preferred_ports
 from local.lineage_endpoint import service
 from local.ports import choose
 from local.processes import Processes
 from local.tls import make_certificates
 from local.toolchain import install_node_packages
 from tests.browser.chromium import launched, opened
+from tests.unit.config.configurations import LINEAGE, SMALLEST, parse
 from tests.unit.local.lineage_endpoint.events import airflow_facets, dataset, event
 from tests.waits import DEADLINE_SECONDS
 
 PICTURE = ROOT / "docs" / "pictures" / "lineage-1280.png"
+VERSIONS = {"analytics": "3.3.1", "reporting": "2.10.3"}
 TIME = "2026-11-29T10:00:0{}Z"
 ORDERS = dataset("/data/orders.csv", ["country", "amount"])
 TOTALS = dataset("/data/totals.csv", ["total"], total=("/data/orders.csv", "amount"))
@@ -42,7 +45,9 @@ class ServedPage:
         for each in events:
             self._http.post("/api/v1/lineage", json=each).raise_for_status()
 
-    def send_run(self, run: str, job: str, *, environment: str = "Env1", **datasets: Any) -> None:
+    def send_run(
+        self, run: str, job: str, *, environment: str = "analytics", **datasets: Any
+    ) -> None:
         """Send start and end of a task, which names its datasets at its end, as Airflow does."""
         self.send(
             event(
@@ -59,11 +64,16 @@ class ServedPage:
 
 @contextmanager
 def serving_lineage(state: Path) -> Iterator[ServedPage]:
-    """The page, until the block ends."""
+    """The page of a run with two environments, until the block ends."""
     install_node_packages(service.FOLDER)
     certificates = make_certificates(state / "tls", ["localhost", "127.0.0.1"])
-    layout = Layout(state=state, ports=choose({"lineage": PREFERRED_PORTS["lineage"]}))
-    program = service.program(layout, certificates)
+    layout = Layout(state=state, ports=choose(preferred_ports(VERSIONS)))
+    environments = [
+        {"Name": name, "AirflowVersion": version, "VpcCIDR": f"10.{number}.0.0/16"}
+        for number, (name, version) in enumerate(VERSIONS.items(), start=1)
+    ]
+    specs = airflow_specs(parse(SMALLEST | {"Lineage": LINEAGE, "MwaaEnvironments": environments}))
+    program = service.program(layout, certificates, specs=specs)
     processes = Processes.recorded(state / "processes.json")
     try:
         processes.start(program)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -48,6 +49,11 @@ def test_the_graph_can_be_read_at_every_width_and_by_keyboard(
         page.get_by_label("2 events of shop.read").click()
         assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
         assert broken_rules(page) == []
+    in_airflow = page.get_by_role("link", name="Open shop.read in Airflow")
+    expect(in_airflow).to_have_attribute(
+        "href",
+        re.compile(r"^https://analytics\.localhost:\d+/dags/hello/runs/manual__.*/tasks/task$"),
+    )
     page.get_by_role("link", name="COMPLETE 4").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Event 4")
     assert broken_rules(page) == []

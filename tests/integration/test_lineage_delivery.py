@@ -70,6 +70,19 @@ def finished(received: list[dict[str, Any]]) -> bool:
     return all((job, state) in states for job in wanted for state in ("START", "COMPLETE"))
 
 
+def datasets_of(received: list[dict[str, Any]], job: str) -> tuple[list[str], list[str]]:
+    """The files that a job read and wrote, as the event of its end names them."""
+    (end,) = [
+        each["event"]
+        for each in received
+        if each["event"]["job"]["name"] == job and each["event"]["eventType"] == "COMPLETE"
+    ]
+    read, written = (
+        [Path(each["name"]).name for each in end[key]] for key in ("inputs", "outputs")
+    )
+    return read, written
+
+
 def digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
@@ -89,6 +102,10 @@ def test_a_run_arrives_with_the_token_of_secrets_manager_and_a_changed_one_follo
         "/events/openlineage/airflow-mwaa/api/v1/lineage"
     }
     assert {each["bearer_sha256"] for each in received} == {digest(token)}
+    assert datasets_of(received, "hello_lineage.read") == (
+        ["orders.csv"],
+        ["totals_by_country.csv"],
+    )
 
     secrets.put_secret_value(SecretId=arn, SecretString=ROTATED)
     (kept,) = caches(platform, environment)
