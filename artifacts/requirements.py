@@ -224,11 +224,15 @@ class _Merge:
         adds_nothing = name in self._our_requirements and not requirement.extras
         return name if adds_nothing else str(requirement)
 
+    @cached_property
+    def _wants_hashes(self) -> bool:
+        return wants_hashes(each for *_, each in self.lines)
+
     def _check_hash(
         self, line: Line, wanted: str, options: Options, requirement: Requirement | None
     ) -> None:
         # Beside lines of ours no line may have one.
-        if not self._our_requirements and wants_hashes(each for *_, each in self.lines):
+        if not self._our_requirements and self._wants_hashes:
             kept = bool(requirement and is_installed(requirement, installed(self.version.version)))
             check_hash(line, wanted, options, requirement, kept)
 

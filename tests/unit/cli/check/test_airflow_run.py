@@ -108,7 +108,9 @@ def test_what_an_import_has_started_ends_with_the_check_that_is_left(
     )
     found = imports(python, shipped, contained=False)
     next(found)
-    [program] = [each for each in psutil.Process().children() if "venv" in str(each.cmdline())]
+    [program] = [
+        each for each in psutil.Process().children() if str(tmp_path) in str(each.cmdline())
+    ]
     started = program.children()
     found.close()  # type: ignore[attr-defined]
     assert started
