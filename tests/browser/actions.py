@@ -34,6 +34,8 @@ def reach_airflow(page: Page, platform: Platform, environment: str) -> None:
     page.wait_for_url(f"{platform.airflow(environment)}/**")
     # The page that takes the token goes on to Airflow's first one by itself.
     expect(page).not_to_have_url(re.compile("aws-console-sso"))
+    # Its address is there before it is; a form that is sent meanwhile may lead nowhere.
+    page.wait_for_load_state()
 
 
 def sign_out_of_airflow_2(page: Page) -> None:
